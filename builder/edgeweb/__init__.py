@@ -1,0 +1,26 @@
+"""edgeweb: a trained model in, a private web app out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edgeweb.errors import EdgewebError
+
+if TYPE_CHECKING:
+    from edgeweb.manifest import Manifest
+    from edgeweb.probe import ModelInfo
+    from edgeweb.recipe import Site, build, inspect
+
+__version__ = "0.1.0"
+__all__ = ["EdgewebError", "Manifest", "ModelInfo", "Site", "__version__", "build", "inspect"]
+
+_HOMES = {"build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "probe", "Manifest": "manifest"}
+
+
+def __getattr__(name: str) -> Any:
+    # On demand, because the ONNX libraries take longer to import than `edgeweb --help` may take to answer.
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"edgeweb.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'edgeweb' has no attribute {name!r}")

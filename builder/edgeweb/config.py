@@ -1,0 +1,128 @@
+"""`edgeweb.toml` as typed, frozen structs; every key is optional, and an unknown one is an error that names the nearest."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from edgeweb.errors import ConfigError, printable
+from edgeweb.manifest import Task
+
+Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
+PRECISIONS: tuple[Precision, ...] = ("auto", "fp32")
+_UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+_MAX_LABELS_BYTES = 8 << 20
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """What every table of the file has in common."""
+
+
+class InputConfig(_Strict, frozen=True):
+    """`[input.NAME]`: how a picture becomes this input, (x / scale - mean) / std, or the names of its columns."""
+
+    size: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=8192)]], msgspec.Meta(min_length=2, max_length=2)] | None = None
+    layout: Literal["NCHW", "NHWC"] | None = None
+    color: Literal["RGB", "BGR", "GRAY"] | None = None
+    scale: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    mean: list[float] | None = None
+    std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
+    resize: Literal["crop", "stretch", "pad"] | None = None
+    columns: list[str] | None = None
+
+
+class CompressConfig(_Strict, frozen=True):
+    """`[compress]`: the limits on what may be done to the model, and on its bytes on the wire."""
+
+    precision: Precision = "auto"
+    min_agreement: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.99
+    max_size: str | int | None = None
+
+
+class HooksConfig(_Strict, frozen=True):
+    """`[hooks]`: the user's own Python."""
+
+    file: str | None = None
+    packages: list[str] = []
+
+
+class Config(_Strict, frozen=True):
+    """The whole file."""
+
+    title: str | None = None
+    task: Task | None = None
+    labels: str | list[str] | None = None
+    examples: list[str] = []
+    data: str | None = None
+    base_url: str = "/"
+    input: dict[str, InputConfig] = {}
+    compress: CompressConfig = CompressConfig()
+    hooks: HooksConfig = HooksConfig()
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of `edgeweb.toml`, for editors."""
+    return msgspec.json.schema(Config)
+
+
+def read(path: Path) -> Config:
+    """Parse a configuration file.
+
+    Raises:
+        ConfigError: unreadable, not TOML, an unknown key (with the nearest known one), or a wrong value.
+    """
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read", error.strerror or "it is not a file", "Check the path given to --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML", str(error), "Correct that line") from error
+    _refuse_unknown(path, found)
+    try:
+        return msgspec.convert(found, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path} has a wrong value", str(error).replace("$.", "at "), "Correct that key; docs/config.md lists them") from error
+
+
+def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
+    tables: list[tuple[str, Any, type[msgspec.Struct]]] = [("", found, Config)]
+    tables += [("compress", found.get("compress"), CompressConfig), ("hooks", found.get("hooks"), HooksConfig)]
+    inputs = found.get("input")
+    if isinstance(inputs, dict):
+        tables += [(f"input.{name}", table, InputConfig) for name, table in inputs.items()]
+    for place, table, kind in tables:
+        known = [field.encode_name for field in msgspec.structs.fields(kind)]
+        for key in table if isinstance(table, dict) else ():
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+                hint = f'Did you mean "{near[0]}"' if near else f"Known keys: {', '.join(known)}"
+                raise ConfigError(f'{path} has an unknown key "{printable(key, 60)}"', f"it stands in {place or 'the top level'}", hint)
+
+
+def parse_size(text: str | int) -> int:
+    """Bytes from a size such as `5MB`, `300 KiB` or 5000000; ConfigError when it is none."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b)?\s*", str(text).lower())
+    if not match or (match[2] or "b") not in _UNITS:
+        raise ConfigError(f'"{text}" is not a size', "a number with KB, MB or GB is needed", "Write it like 5MB or 800KB")
+    return int(float(match[1]) * _UNITS[match[2] or "b"])
+
+
+def read_labels(path: Path) -> list[str]:
+    """One label a line, without the empty lines at the end; ConfigError when unreadable."""
+    try:
+        if path.stat().st_size > _MAX_LABELS_BYTES:
+            raise ConfigError(f"{path} is too large for a labels file", f"it has {path.stat().st_size:,} bytes", "Give a text file with one label a line")
+        lines = path.read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read", error.strerror or "it is not a file", "Check the path of the labels file") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not a text file", "it is not UTF-8", "Save it as UTF-8, one label a line") from error
+    labels = [line.strip() for line in lines]
+    while labels and not labels[-1]:
+        labels.pop()
+    return labels

@@ -1,0 +1,75 @@
+"""The errors edgeweb raises: what went wrong, why, and what to try next, with the code both languages share."""
+
+from __future__ import annotations
+
+_MAX_PART = 400
+
+
+def printable(text: object, limit: int = _MAX_PART) -> str:
+    """`text` on one line, without control or direction-changing characters, at most `limit` characters.
+
+    Model files choose their own names, so anything that reaches a terminal goes through here.
+    """
+    flat = " ".join(str(text).split())
+    safe = "".join(c if c.isprintable() else "�" for c in flat)
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+class EdgewebError(Exception):
+    """Base of everything edgeweb raises on purpose.
+
+    Args:
+        what: the thing that failed, naming the file, node or option.
+        why: the reason, as specific as it is known.
+        hint: the next thing to try.
+    """
+
+    code = "error"
+    exit_code = 2
+
+    def __init__(self, what: str, why: str, hint: str) -> None:
+        self.what, self.why, self.hint = (printable(p).rstrip(".") for p in (what, why, hint))
+        super().__init__(f"{self.what}. {self.why}. {self.hint}.")
+
+
+class UsageError(EdgewebError):
+    """The command line or a function call asks for something that cannot be done."""
+
+    code = "usage"
+
+
+class ConfigError(EdgewebError):
+    """`edgeweb.toml`, a labels file or another input beside the model is wrong."""
+
+    code = "config"
+
+
+class ModelError(EdgewebError):
+    """The model file is damaged, not ONNX, or unsafe to read."""
+
+    code = "model-invalid"
+
+
+class UnsupportedError(EdgewebError):
+    """The model is valid, but no browser can run it."""
+
+    code = "model-unsupported"
+
+
+class OutputError(EdgewebError):
+    """The site cannot be written where it was asked for."""
+
+    code = "output"
+
+
+class SiteError(EdgewebError):
+    """A folder that should be a site is not one, or a file in it is damaged."""
+
+    code = "site-invalid"
+
+
+class LimitError(EdgewebError):
+    """A stated limit (size, agreement) was missed; exit code 3."""
+
+    code = "limit"
+    exit_code = 3

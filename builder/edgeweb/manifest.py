@@ -1,0 +1,202 @@
+"""`edgeweb.json` as typed, frozen structs: the one schema that Python and TypeScript share; unknown keys are refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from edgeweb.errors import SiteError
+
+FORMAT = 1
+
+Role = Literal["model", "runtime", "python", "page", "worker", "example", "icon"]
+TensorType = Literal[
+    "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
+    "int32", "uint32", "int64", "uint64", "bool", "string",
+]  # fmt: skip
+Task = Literal["image-classification", "tabular-classification", "tabular-regression", "tensors"]
+Bytes = Annotated[int, msgspec.Meta(ge=0)]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$")]
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True):
+    """What every part of the manifest has in common."""
+
+
+class TensorInfo(_Strict, frozen=True):
+    """A model input or output. A dimension is a size, a name, or null when unknown; shape null: rank unknown."""
+
+    name: str
+    type: TensorType
+    shape: list[int | str | None] | None
+
+
+class FileEntry(_Strict, frozen=True):
+    """A file of the site; `encodings` gives the bytes of each precompressed form (`br`, `gzip`) beside it."""
+
+    bytes: Bytes
+    sha256: Sha256
+    role: Role
+    encodings: dict[str, Bytes] = {}
+
+
+class Tolerance(_Strict, frozen=True):
+    """Agreement asked of a backend: |a-b| <= atol + rtol*|b| for every element, or at least `cosine` where given."""
+
+    rtol: float
+    atol: float
+    cosine: float | None = None
+
+
+class Variant(_Strict, frozen=True):
+    """One form of the model. `files` in order, joined, are the ONNX file; `wire_bytes` after brotli."""
+
+    id: str
+    backends: list[Literal["wasm", "webgpu", "webnn"]]
+    files: list[SitePath]
+    wire_bytes: Bytes
+    agreement: float
+    tolerance: Tolerance
+    graph_optimization: Literal["disabled", "basic", "extended", "all"]
+
+
+class Runtime(_Strict, frozen=True):
+    """A build of ONNX Runtime Web: its .wasm and its .mjs glue."""
+
+    version: str
+    files: list[SitePath]
+    wire_bytes: Bytes
+
+
+class GoldenInput(_Strict, frozen=True):
+    """A feed: either `strings`, or `data` (base64, little endian), or numbers from the seeded generator of `golden.py`.
+
+    Seeded: element i is `low + (high - low) * u(seed, i)`, u in [0, 1) with 24 bits, rounded down for integer types.
+    """
+
+    name: str
+    type: TensorType
+    dims: list[int]
+    seed: int | None = None
+    low: float | None = None
+    high: float | None = None
+    data: str | None = None
+    strings: list[str] | None = None
+
+
+class GoldenOutput(_Strict, frozen=True):
+    """An expected output: elements 0, stride, 2*stride, ... as `data` (base64, little endian) or `strings`."""
+
+    name: str
+    type: TensorType
+    dims: list[int]
+    stride: Annotated[int, msgspec.Meta(ge=1)]
+    data: str | None = None
+    strings: list[str] | None = None
+
+
+class GoldenCase(_Strict, frozen=True):
+    """Feeds and what native ONNX Runtime answered, to prove a backend on the visitor's device."""
+
+    inputs: list[GoldenInput]
+    outputs: list[GoldenOutput]
+
+
+class ImagePipeline(_Strict, frozen=True):
+    """How a picture becomes the model's input.
+
+    `preprocess` is an ONNX graph: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW) and `pads`
+    int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw`, the model's output -> `scores` [N, C].
+    """
+
+    input: str
+    output: str
+    height: int
+    width: int
+    resize: Literal["crop", "stretch", "pad"]
+    preprocess: SitePath
+    postprocess: SitePath
+    assumed: bool
+    formula: str
+
+
+class Column(_Strict, frozen=True):
+    """One field of a tabular model: element `index` of input `input`; `choices` when only these are known to it."""
+
+    name: str
+    input: str
+    index: int
+    type: Literal["number", "integer", "boolean", "text"]
+    choices: list[str] | None = None
+
+
+class TabularPipeline(_Strict, frozen=True):
+    """A row in, a label with scores or values out. `scores` holds logits when `softmax` is true."""
+
+    columns: list[Column]
+    label: str | None = None
+    scores: str | None = None
+    values: str | None = None
+    softmax: bool = False
+
+
+class Manifest(_Strict, frozen=True):
+    """The spine of a site: everything the page, the server and the checks need to know."""
+
+    format: Literal[1]
+    name: str
+    title: str
+    release: str
+    task: Task
+    inputs: list[TensorInfo]
+    outputs: list[TensorInfo]
+    files: dict[SitePath, FileEntry]
+    variants: list[Variant]
+    runtimes: dict[str, Runtime]
+    worker: SitePath
+    golden: list[GoldenCase] = []
+    labels: list[str] = []
+    examples: list[SitePath] = []
+    image: ImagePipeline | None = None
+    tabular: TabularPipeline | None = None
+    notes: list[str] = []
+    generator: str = ""
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The manifest as indented UTF-8 JSON, the same bytes for the same content."""
+    return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
+
+
+def decode(data: bytes, source: str = "edgeweb.json") -> Manifest:
+    """Parse and check a manifest.
+
+    Raises:
+        SiteError: it is not JSON, has unknown or missing keys, or another format number.
+    """
+    try:
+        found = json.loads(data)
+        number = found.get("format") if isinstance(found, dict) else None
+        if number != FORMAT:
+            raise SiteError(f"{source} has format {number!r}", f"this edgeweb reads format {FORMAT}", "Build the site again")
+        return msgspec.convert(found, Manifest)
+    except (json.JSONDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise SiteError(f"{source} is not a valid manifest", str(error), "Build the site again") from error
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of the site in `folder`; SiteError when there is none."""
+    path = folder / "edgeweb.json"
+    try:
+        return decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise SiteError(f"{folder} is not a site", f"{path.name} cannot be read ({error.strerror})", "Run: edgeweb build MODEL") from error
+
+
+def schema() -> dict[str, Any]:
+    """The manifest's JSON Schema; web/src/shared/manifest.schema.json is a copy that a test keeps equal."""
+    return msgspec.json.schema(Manifest)

@@ -1,0 +1,133 @@
+"""The child of native.py: loads, runs and optimises one model under resource limits, and reports each stage as a JSON line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import onnxruntime as ort
+
+from edgeweb.golden import Array, make_input
+from edgeweb.manifest import GoldenInput
+
+_MEMORY_WORDS = ("bad_alloc", "Failed to allocate", "out of memory", "bad allocation", "Integer overflow", "max_size", "cannot create std::vector")
+
+
+def say(**message: Any) -> None:
+    """One line to the parent."""
+    print(json.dumps(message), flush=True)
+
+
+def limit_memory(limit: int) -> None:
+    """Cap the address space, where the system can (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def session(path: Path, optimised_to: Path | None = None) -> ort.InferenceSession:
+    """A CPU session; with `optimised_to` it also writes the optimised graph, otherwise the graph is taken as it is."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 2
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if optimised_to is not None:
+        # Not "all": its layout passes are for this machine's processor.
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+        options.optimized_model_filepath = str(optimised_to)
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run(model: ort.InferenceSession, case: list[GoldenInput]) -> list[Array]:
+    """The outputs for one case, strings as unicode arrays."""
+    found = model.run(None, {spec.name: make_input(spec) for spec in case})
+    return [array.astype(str) if array.dtype.kind == "O" else array for array in map(np.asarray, found)]
+
+
+def first_that_runs(model: ort.InferenceSession, cases: list[list[GoldenInput]]) -> tuple[int | None, list[Array], str]:
+    """Index, outputs and, when none ran, the last reason. A failed allocation ends the search: it is the model's fault."""
+    reason = ""
+    for index, case in enumerate(cases):
+        try:
+            return index, run(model, case), ""
+        except MemoryError as error:
+            raise error
+        except Exception as error:  # noqa: BLE001 - whatever ONNX Runtime throws, the next case may work
+            reason = str(error)
+            if any(word in reason for word in _MEMORY_WORDS):
+                raise MemoryError(reason) from error
+    return None, [], reason
+
+
+def same(a: Array, b: Array) -> bool:
+    """Whether two runs agree: what does not repeat (random operators) proves nothing."""
+    return a.shape == b.shape and bool(np.all(a == b) if a.dtype.kind == "U" else np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
+
+
+def save(path: Path, arrays: list[Array]) -> None:
+    """Numbered, because tensor names may hold anything."""
+    np.savez(path, **{f"o{number}": array for number, array in enumerate(arrays)})  # type: ignore[arg-type]
+
+
+def examine(job: Path, optimise: bool, repeat: bool) -> None:
+    """Every stage in order; see native.Examined. `repeat`: run twice, to tell what is random."""
+    cases = msgspec.json.decode((job / "cases.json").read_bytes(), type=list[list[GoldenInput]])
+    say(stage="load")
+    original = session(job / "model.onnx")
+    say(
+        inputs=[(i.name, i.type, i.shape) for i in original.get_inputs()],
+        outputs=[(o.name, o.type, o.shape) for o in original.get_outputs()],
+    )
+    say(stage="run")
+    index, outputs, reason = first_that_runs(original, cases)
+    notes = [f"the model did not take any seeded input, so its numbers are not proven in the browser: {reason[:200]}"] if cases and index is None else []
+    if index is not None:
+        names = [o.name for o in original.get_outputs()]
+        again = run(session(job / "model.onnx"), cases[index]) if repeat else outputs
+        stable = [name if same(a, b) else "" for name, a, b in zip(names, outputs, again, strict=True)]
+        save(job / "reference.npz", outputs)
+        say(case=index, stable=stable)
+    say(notes=notes)
+    del original
+    if optimise:
+        say(stage="optimise")
+        say(optimised=try_optimise(job, cases, index, notes), notes=notes)
+    say(stage="done")
+
+
+def try_optimise(job: Path, cases: list[list[GoldenInput]], index: int | None, notes: list[str]) -> bool:
+    """Write and run the optimised graph; False, with a note, when ONNX Runtime cannot."""
+    target = job / "optimised.onnx"
+    try:
+        session(job / "model.onnx", optimised_to=target)
+        say(stage="check")
+        optimised = session(target)
+        if index is not None:
+            save(job / "optimised.npz", run(optimised, cases[index]))
+        return True
+    except Exception as error:  # noqa: BLE001 - the original is shipped instead, whatever went wrong
+        notes.append(f"graph optimisation failed, the original graph is shipped: {str(error)[:200]}")
+        return False
+
+
+def main() -> None:
+    job, limit, optimise, repeat = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1", sys.argv[4] == "1"
+    limit_memory(limit)
+    try:
+        examine(job, optimise, repeat)
+    except MemoryError as error:
+        say(error=str(error) or "out of memory", memory=True)
+    except Exception as error:  # noqa: BLE001 - the parent turns it into a sentence
+        text = str(error)
+        say(error=text, memory=any(word in text for word in _MEMORY_WORDS))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Numerically neutral passes: what the browser need not load or work out again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import onnx
+
+from edgeweb.errors import LimitError
+from edgeweb.golden import agreement
+from edgeweb.manifest import Variant
+from edgeweb.model import Model, Result, to_bytes
+from edgeweb.native import Examined
+
+# The highest IR version that ONNX Runtime Web 1.30 reads.
+_MAX_IR = 13
+# An optimised graph that grew by more than this (constants folded, branches inlined) costs more on the wire than it saves at start.
+_GROWTH = 1.05
+_GROWTH_BYTES = 16 << 10
+
+
+def step(model: Model) -> Result:
+    """Drop what no browser reads: documentation (often with paths of the machine that exported it) and defaults of inputs.
+
+    Weights that IR 3 lists as inputs, and inputs with a default, cannot be fed through ONNX Runtime Web, so they become
+    constants, which also lets them be folded.
+    """
+    proto = onnx.ModelProto()
+    proto.CopyFrom(model.proto)
+    weights = {tensor.name for tensor in proto.graph.initializer}
+    inputs = [info for info in proto.graph.input if info.name not in weights]
+    notes = []
+    if len(inputs) != len(proto.graph.input):
+        notes.append(f"{len(proto.graph.input) - len(inputs)} weights listed as inputs became constants")
+        del proto.graph.input[:]
+        proto.graph.input.extend(inputs)
+    proto.ir_version = min(max(proto.ir_version, 4), _MAX_IR)
+    _strip(proto)
+    return Result(Model(model.path, proto, model.file_bytes), True, tuple(notes))
+
+
+def _strip(proto: onnx.ModelProto) -> None:
+    proto.doc_string = ""
+    graphs = [proto.graph]
+    while graphs:
+        graph = graphs.pop()
+        graph.doc_string = ""
+        for item in (*graph.initializer, *graph.input, *graph.output, *graph.value_info, *graph.node):
+            item.doc_string = ""
+        for node in graph.node:
+            for attribute in node.attribute:
+                attribute.doc_string = ""
+                graphs += [attribute.g] if attribute.HasField("g") else []
+                graphs += attribute.graphs
+    for function in proto.functions:
+        function.doc_string = ""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The bytes that ship, how the browser is to treat them, and how they compare with the original."""
+
+    data: bytes
+    graph_optimization: str
+    agreement: float
+    notes: tuple[str, ...]
+
+
+def choose(model: Model, examined: Examined, min_agreement: float) -> Chosen:
+    """The optimised graph where it agrees with the original and did not grow; otherwise the original."""
+    original = to_bytes(model.proto)
+    optimised = examined.optimised
+    if optimised is None:
+        return Chosen(original, "disabled", 1.0, ())
+    score = agreement(examined.reference, examined.optimised_outputs) if examined.reference else 1.0
+    if score < min_agreement:
+        return Chosen(original, "disabled", 1.0, (f"graph optimisation changed the outputs (agreement {score:.4f}), the original graph is shipped",))
+    if len(optimised) > len(original) * _GROWTH + _GROWTH_BYTES:
+        grown = f"the optimised graph is {len(optimised) / len(original):.2f} times as large, so the browser optimises instead"
+        return Chosen(original, "extended", 1.0, (grown,))
+    return Chosen(optimised, "disabled", score, ("graph optimised ahead of time, so that the session starts faster",))
+
+
+def check_limits(variant: Variant, max_size: int | None) -> None:
+    """LimitError when the model's bytes on the wire are over `max_size`."""
+    if max_size is not None and variant.wire_bytes > max_size:
+        raise LimitError(
+            f"The model takes {variant.wire_bytes:,} bytes on the wire", f"--max-size allows {max_size:,}", "Raise the limit, or export a smaller model"
+        )

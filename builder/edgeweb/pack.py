@@ -1,0 +1,78 @@
+"""Bytes into the site's content-addressed files: named by hash, split into shards, compressed ahead, listed for the manifest."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import brotli
+
+from edgeweb.manifest import FileEntry, Role
+
+# Static hosts cap a file at 25 MiB; below this there is room for every one of them.
+SHARD_BYTES = 20 << 20
+# Brotli's slowest level takes a second per 0.6 MB; large weights hardly shrink further with it.
+_SLOW_BYTES = 2 << 20
+# A compressed form that saves less than this is not worth a file.
+_WORTH = 0.97
+_PARALLEL = 2
+
+
+@dataclass
+class FileTable:
+    """The files of a site: path -> bytes, with what the manifest says of each. `sidecars` hold the compressed forms."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    sidecars: dict[str, bytes] = field(default_factory=dict)
+    entries: dict[str, FileEntry] = field(default_factory=dict)
+    _tried: set[str] = field(default_factory=set)
+
+    def add(self, path: str, data: bytes, role: Role, *, br: bytes | None = None, gz: bytes | None = None) -> str:
+        """Put a file at `path`; `br` and `gz` when they were made before. Compression of the rest waits for `compress`."""
+        self.contents[path] = data
+        self.entries[path] = FileEntry(bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), role=role)
+        for suffix, form in ((".br", br), (".gz", gz)):
+            if form is not None:
+                self.sidecars[path + suffix] = form
+        return path
+
+    def add_hashed(self, stem: str, extension: str, data: bytes, role: Role) -> str:
+        """Put a file under assets/, named by its SHA-256."""
+        name = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-")[:40] or "file"
+        return self.add(f"assets/{name}-{hashlib.sha256(data).hexdigest()[:16]}{extension}", data, role)
+
+    def add_shards(self, stem: str, extension: str, data: bytes, role: Role) -> list[str]:
+        """Put one file, or as many as its size needs; joined in order they are `data`."""
+        return [self.add_hashed(stem, extension, data[start : start + SHARD_BYTES], role) for start in range(0, max(1, len(data)), SHARD_BYTES)]
+
+    def compress(self) -> None:
+        """Make the missing .br and .gz forms, two at a time, and complete every entry's `encodings`."""
+        todo = [path for path in self.contents if path + ".br" not in self.sidecars and path not in self._tried and _compressible(path)]
+        self._tried.update(todo)
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            for path, (br, gz) in zip(todo, pool.map(lambda path: _forms(self.contents[path], path), todo), strict=True):
+                self.sidecars |= {f"{path}{suffix}": form for suffix, form in ((".br", br), (".gz", gz)) if form is not None}
+        for path, entry in self.entries.items():
+            sizes = {name: len(self.sidecars[path + suffix]) for name, suffix in (("br", ".br"), ("gzip", ".gz")) if path + suffix in self.sidecars}
+            self.entries[path] = FileEntry(bytes=entry.bytes, sha256=entry.sha256, role=entry.role, encodings=sizes)
+
+    def wire_bytes(self, paths: Iterable[str]) -> int:
+        """What a browser that takes brotli receives for these files."""
+        return sum(self.entries[path].encodings.get("br", self.entries[path].bytes) for path in paths)
+
+
+def _compressible(path: str) -> bool:
+    return not path.endswith((".png", ".jpg", ".jpeg", ".webp", ".gif", ".woff2"))
+
+
+def _forms(data: bytes, path: str) -> tuple[bytes | None, bytes | None]:
+    """The brotli and the gzip form, each None when it does not pay. Nothing in them depends on the time of day."""
+    level = 11 if len(data) <= _SLOW_BYTES else 9
+    br = brotli.compress(data, quality=level, lgwin=22 if level == 11 else 24)
+    gz = gzip.compress(data, compresslevel=9 if len(data) <= _SLOW_BYTES else 6, mtime=0)
+    limit = len(data) * (_WORTH if path.endswith(".onnx") else 1)
+    return br if len(br) <= limit else None, gz if len(gz) <= limit else None

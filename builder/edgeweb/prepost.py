@@ -1,0 +1,89 @@
+"""The arithmetic around an image model as two small ONNX graphs, so that Python and the browser give the same numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from edgeweb.manifest import TensorType
+from edgeweb.tasks import ImageSpec
+
+_OPSET = 18
+_LUMA = (0.299, 0.587, 0.114)
+_TYPES: dict[TensorType, int] = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "float64": TensorProto.DOUBLE, "uint8": TensorProto.UINT8}
+
+
+def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
+    """`pixels` uint8 [H, W, 4], `sizes` int64 [4], `pads` int64 [8] -> `tensor`, the model's input of type `kind`.
+
+    The resize is linear with an antialiasing filter (ONNX Resize, opset 18), which is what Pillow's BILINEAR does.
+    """
+    constants = {
+        "rgb_start": np.array([0], np.int64), "rgb_end": np.array([3], np.int64), "channel_axis": np.array([2], np.int64),
+        "batch_axis": np.array([0], np.int64), "black": np.array(0, np.float32),
+        "low": np.array(0, np.float32), "high": np.array(255, np.float32),
+    }  # fmt: skip
+    nodes = [
+        helper.make_node("Slice", ["pixels", "rgb_start", "rgb_end", "channel_axis"], ["rgb"]),
+        helper.make_node("Cast", ["rgb"], ["rgb_float"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["rgb_float"], ["planes"], perm=[2, 0, 1]),
+        helper.make_node("Unsqueeze", ["planes", "batch_axis"], ["nchw"]),
+        helper.make_node("Resize", ["nchw", "", "", "sizes"], ["resized"], mode="linear", antialias=1, coordinate_transformation_mode="half_pixel"),
+        helper.make_node("Clip", ["resized", "low", "high"], ["clipped"]),
+        helper.make_node("Pad", ["clipped", "pads", "black"], ["padded"]),
+    ]
+    nodes += _colour(spec, constants)
+    nodes += _normalise(spec, constants)
+    nodes += _finish(spec, kind)
+    inputs = [("pixels", TensorProto.UINT8, ["height", "width", 4]), ("sizes", TensorProto.INT64, [4]), ("pads", TensorProto.INT64, [8])]
+    shape: list[int | str] = [1, spec.channels, spec.height, spec.width]
+    if spec.layout == "NHWC":
+        shape = [1, spec.height, spec.width, spec.channels]
+    return _model("preprocess", nodes, inputs, [("tensor", _TYPES[kind], shape)], constants)
+
+
+def _colour(spec: ImageSpec, constants: dict[str, np.ndarray]) -> list[onnx.NodeProto]:
+    if spec.color == "GRAY":
+        constants["luma"] = np.array(_LUMA, np.float32).reshape(1, 3, 1, 1)
+        constants["plane_axis"] = np.array([1], np.int64)
+        return [helper.make_node("Mul", ["padded", "luma"], ["weighted"]), helper.make_node("ReduceSum", ["weighted", "plane_axis"], ["coloured"], keepdims=1)]
+    if spec.color == "BGR":
+        constants["swap"] = np.array([2, 1, 0], np.int64)
+        return [helper.make_node("Gather", ["padded", "swap"], ["coloured"], axis=1)]
+    return [helper.make_node("Identity", ["padded"], ["coloured"])]
+
+
+def _normalise(spec: ImageSpec, constants: dict[str, np.ndarray]) -> list[onnx.NodeProto]:
+    """(x / scale - mean) / std = x * a + b with a = 1 / (scale * std), b = -mean / std."""
+    mean, std = np.array(spec.mean, np.float64), np.array(spec.std, np.float64)
+    constants["a"] = (1 / (spec.scale * std)).astype(np.float32).reshape(1, -1, 1, 1)
+    constants["b"] = (-mean / std).astype(np.float32).reshape(1, -1, 1, 1)
+    return [helper.make_node("Mul", ["coloured", "a"], ["scaled"]), helper.make_node("Add", ["scaled", "b"], ["normalised"])]
+
+
+def _finish(spec: ImageSpec, kind: TensorType) -> list[onnx.NodeProto]:
+    rounded = [helper.make_node("Round", ["normalised"], ["whole"])] if kind == "uint8" else [helper.make_node("Identity", ["normalised"], ["whole"])]
+    turned = helper.make_node("Transpose", ["whole"], ["laid"], perm=[0, 2, 3, 1]) if spec.layout == "NHWC" else helper.make_node("Identity", ["whole"], ["laid"])
+    return [*rounded, turned, helper.make_node("Cast", ["laid"], ["tensor"], to=_TYPES[kind])]
+
+
+def postprocess(spec: ImageSpec, kind: TensorType, shape: list[int | str | None]) -> bytes:
+    """`raw`, the model's output, -> `scores` float32 [N, C]; logits go through a softmax."""
+    nodes = [helper.make_node("Flatten", ["raw"], ["flat"], axis=1), helper.make_node("Cast", ["flat"], ["logits"], to=TensorProto.FLOAT)]
+    last = helper.make_node("Softmax", ["logits"], ["scores"], axis=1) if spec.softmax else helper.make_node("Identity", ["logits"], ["scores"])
+    dims = [f"d{i}" if dim is None else dim for i, dim in enumerate(shape)]
+    return _model("postprocess", [*nodes, last], [("raw", _TYPES[kind], dims)], [("scores", TensorProto.FLOAT, ["n", "c"])], {})
+
+
+def _model(
+    name: str,
+    nodes: list[onnx.NodeProto],
+    inputs: list[tuple[str, int, list[int | str]]],
+    outputs: list[tuple[str, int, list[int | str]]],
+    constants: dict[str, np.ndarray],
+) -> bytes:
+    infos = [[helper.make_tensor_value_info(n, t, s) for n, t, s in group] for group in (inputs, outputs)]
+    initializers = [numpy_helper.from_array(value, key) for key, value in sorted(constants.items())]
+    graph = helper.make_graph(nodes, name, infos[0], infos[1], initializers)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=8, producer_name="edgeweb").SerializeToString(deterministic=True)

@@ -1,0 +1,224 @@
+"""build(): a model file through every step, in order, into a site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import edgeweb
+from edgeweb import assemble, config, golden, manifest, model, optimise, prepost, probe, report, tasks, trial, webdist, zipmap
+from edgeweb.config import Config
+from edgeweb.errors import ConfigError, OutputError, UsageError
+from edgeweb.manifest import ImagePipeline, Manifest, Variant
+from edgeweb.pack import FileTable
+from edgeweb.probe import ModelInfo
+from edgeweb.tasks import Plan
+
+# Names that say nothing about the model; its folder's name says more.
+_GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line can say beyond the configuration file; None: not said."""
+
+    config: Path | None = None
+    task: str | None = None
+    title: str | None = None
+    labels: Path | None = None
+    data: Path | None = None
+    precision: str | None = None
+    min_agreement: float | None = None
+    max_size: str | int | None = None
+    base_url: str | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built site: its folder, its manifest and the content of report.json."""
+
+    path: Path
+    manifest: Manifest
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model up to the point where only packing is left."""
+
+    info: ModelInfo
+    chosen: optimise.Chosen
+    plan: Plan
+    outputs: tuple[manifest.TensorInfo, ...]
+    cases: list[manifest.GoldenCase]
+    steps: tuple[tuple[str, str], ...]
+
+
+def inspect(path: str | Path) -> ModelInfo:
+    """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
+    return probe.inspect_model(model.load(path))
+
+
+def detect(path: str | Path, options: Options = Options()) -> tuple[ModelInfo, Plan]:
+    """`inspect` and the task that `build` would choose; a model that no browser can run is served as "tensors"."""
+    loaded = model.load(path)
+    settings, _ = _settings(loaded.path, options)
+    info = probe.inspect_model(loaded)
+    labels = _labels(settings, loaded.path)
+    seen = tasks.Seen(loaded.proto, info.inputs, info.outputs, info.operators, labels, zipmap.class_labels(loaded.proto))
+    return info, tasks.choose(seen, settings)
+
+
+def build(path: str | Path, out: str | Path = "dist", *, on_step: Callable[[str], None] = lambda _: None, **options: Any) -> Site:
+    """Turn the model file at `path` into a site in the folder `out`.
+
+    Keyword arguments are those of `Options`, named as on the command line. `on_step` is told what is being done.
+
+    Raises:
+        ModelError, UnsupportedError, ConfigError, UsageError, OutputError: exit code 2 on the command line.
+        LimitError: a stated limit was missed; nothing was written.
+    """
+    given = Options(**{name: _as_path(name, value) for name, value in options.items()})
+    source, target = Path(path), Path(out)
+    settings, base = _settings(source, given)
+    _check_target(target, source, given)
+    web = webdist.find()
+    prepared = _prepare(source, settings, base, on_step)
+    on_step("compressing and packing")
+    table = FileTable()
+    parts = _pack(table, prepared, settings, source, base)
+    whole = assemble.site(table, web, parts)
+    limit = None if settings.compress.max_size is None else config.parse_size(settings.compress.max_size)
+    optimise.check_limits(whole.variants[0], limit)
+    on_step(f"writing {target}")
+    assemble.write(target, table, whole, settings.base_url)
+    return Site(target, whole, msgspec.json.decode(table.contents["report.json"]))
+
+
+def _as_path(name: str, value: Any) -> Any:
+    return Path(value) if name in ("config", "labels", "data") and value is not None else value
+
+
+def _settings(source: Path, given: Options) -> tuple[Config, Path]:
+    """The configuration with the options laid over it, and the folder that its paths start from."""
+    beside = source.parent / "edgeweb.toml"
+    file = given.config or (beside if beside.is_file() else None)
+    found = config.read(file) if file else Config()
+    if found.hooks.file is not None:
+        raise UsageError("Hooks are not in this version of edgeweb", f"{file} names {found.hooks.file}", "Remove [hooks]; pre-processing of pictures is built in")
+    over = {"task": given.task, "title": given.title, "base_url": given.base_url, "data": None if given.data is None else str(given.data.resolve())}
+    if given.labels is not None:
+        over["labels"] = str(given.labels.resolve())
+    limits = {"precision": given.precision, "min_agreement": given.min_agreement, "max_size": given.max_size}
+    compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
+    if compress.precision not in config.PRECISIONS:
+        raise UsageError(f"Precision {compress.precision} is not in this version of edgeweb", "it ships weights as they are", "Use --precision auto")
+    settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
+    if settings.compress.max_size is not None:
+        config.parse_size(settings.compress.max_size)
+    return settings, (file.parent if file else source.parent)
+
+
+def _check_target(target: Path, source: Path, given: Options) -> None:
+    """Refuse to replace what edgeweb did not make, and ever to delete the user's own input."""
+    place = target.resolve()
+    for own in (source, given.config, given.labels, given.data):
+        if own is not None and own.resolve().is_relative_to(place):
+            raise OutputError(f"{target} holds {own.name}", "the folder is replaced as a whole, and this file would be lost", "Choose another folder with --out")
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise OutputError(f"{target} is not a folder", "a file or a link is there", "Choose another folder with --out")
+    made_here = (target / "edgeweb.json").is_file() and (target / "headers.json").is_file()
+    if target.is_dir() and any(target.iterdir()) and not made_here and not given.force:
+        raise OutputError(f"{target} is not empty", "edgeweb did not make it", "Choose another folder with --out, or replace it with --force")
+
+
+def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str], None]) -> Prepared:
+    """Everything up to the bytes that ship."""
+    on_step(f"reading {source}")
+    loaded = model.load(source)
+    info = probe.inspect_model(loaded)
+    probe.check(info)
+    classes = zipmap.class_labels(loaded.proto)
+    flat = zipmap.step(loaded)
+    neutral = optimise.step(flat.model)
+    info = replace(probe.inspect_model(neutral.model), file_bytes=loaded.file_bytes)
+    probe.check(info)
+    on_step("running it natively, for the numbers that every browser must reproduce")
+    examined = trial.run(neutral.model, info, None if settings.data is None else base / settings.data)
+    outputs = trial.outputs(info, examined)
+    seen = tasks.Seen(neutral.model.proto, info.inputs, outputs, info.operators, _labels(settings, base), classes)
+    plan = tasks.choose(seen, settings)
+    chosen = optimise.choose(neutral.model, examined, settings.compress.min_agreement)
+    steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
+    steps += [("trial", note) for note in examined.notes] + [("task", reason) for reason in plan.reasons]
+    return Prepared(info, chosen, plan, outputs, trial.golden_case(examined, outputs), tuple(steps))
+
+
+def _labels(settings: Config, base: Path) -> list[str]:
+    if isinstance(settings.labels, list):
+        return settings.labels
+    beside = base / "labels.txt"
+    file = base / settings.labels if settings.labels else beside if beside.is_file() else None
+    return [] if file is None else config.read_labels(file)
+
+
+def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path) -> assemble.Parts:
+    """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
+    info, plan = prepared.info, prepared.plan
+    files = table.add_shards("model", ".onnx", prepared.chosen.data, "model")
+    image = _image_pipeline(table, prepared)
+    examples = [_example(table, base / name) for name in settings.examples] if image else []
+    table.compress()
+    types = [tensor.type for tensor in (*info.inputs, *prepared.outputs)]
+    variant = Variant(
+        id="fp16" if "float16" in types else "original", backends=["wasm"], files=files, wire_bytes=table.wire_bytes(files),
+        agreement=round(prepared.chosen.agreement, 6), tolerance=golden.tolerance(info.operators, types), graph_optimization=prepared.chosen.graph_optimization,
+    )  # fmt: skip
+    title = settings.title or _title(source)
+    about: dict[str, Any] = {
+        "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
+        "outputs": list(prepared.outputs), "variants": [variant], "golden": prepared.cases, "labels": list(plan.labels),
+        "examples": examples, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
+    }  # fmt: skip
+    facts = report.Facts(title, info.file_bytes, info.parameters, plan.task, plan.reasons, prepared.steps, variant.agreement, bool(prepared.cases))
+    return assemble.Parts(about, files, image, settings.base_url, facts)
+
+
+def _image_pipeline(table: FileTable, prepared: Prepared) -> ImagePipeline | None:
+    spec = prepared.plan.image
+    if spec is None:
+        return None
+    source = next(info for info in prepared.info.inputs if info.name == spec.input)
+    output = next(info for info in prepared.outputs if info.name == spec.output)
+    before = table.add_hashed("preprocess", ".onnx", prepost.preprocess(spec, source.type), "model")
+    after = table.add_hashed("postprocess", ".onnx", prepost.postprocess(spec, output.type, output.shape or [None, None]), "model")
+    return ImagePipeline(
+        input=spec.input, output=spec.output, height=spec.height, width=spec.width, resize=spec.resize, preprocess=before, postprocess=after,
+        assumed=spec.assumed, formula=spec.formula,
+    )  # fmt: skip
+
+
+def _example(table: FileTable, path: Path) -> str:
+    if path.suffix.lower() not in _PICTURES:
+        raise ConfigError(f"{path} cannot be an example", f"it is not a picture ({', '.join(sorted(_PICTURES))})", "Correct examples in edgeweb.toml")
+    try:
+        return table.add_hashed(path.stem, path.suffix.lower(), path.read_bytes(), "example")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read", error.strerror or "it is not a file", "Correct examples in edgeweb.toml") from error
+
+
+def _title(source: Path) -> str:
+    stem = source.stem if source.stem.lower() not in _GENERIC else source.resolve().parent.name or source.stem
+    words = re.sub(r"[-_.]+", " ", stem).strip() or "Model"
+    return words[:1].upper() + words[1:]
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "model"

@@ -1,0 +1,76 @@
+"""A folder of sites: each at `/<folder>/`, and at `/` a page that lists them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from edgeweb_server.errors import ServeError
+from edgeweb_server.site import MANIFEST_FILE, Site, Stamp, load, stamp
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """The sites of a folder by the folder's name, in order, as they were when they were loaded."""
+
+    folder: Path
+    sites: Mapping[str, Site]
+    seen: Stamp | None
+
+    def fresh(self) -> bool:
+        """Whether the folder and every site in it are still the ones that were loaded."""
+        return stamp(self.folder) == self.seen and all(site.fresh() for site in self.sites.values())
+
+    def page(self) -> str:
+        """The list as HTML; it needs neither script nor style, so the strictest policy fits it."""
+        items = "\n".join(
+            f'<li><a href="{html.escape(name)}/">{html.escape(site.title)}</a>'
+            f" ({html.escape(name)}, release {html.escape(site.release)})</li>"
+            for name, site in self.sites.items()
+        )
+        return (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Sites</title>\n'
+            '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
+            f"</head>\n<body>\n<main>\n<h1>Sites</h1>\n<ul>\n{items}\n</ul>\n</main>\n</body>\n</html>\n"
+        )
+
+
+def load_any(folder: Path) -> Site | Releases:
+    """The site in `folder`, or the sites in its sub-folders when it is not a site itself.
+
+    Raises:
+        ServeError: there is no site, or one of them cannot be served.
+    """
+    seen = stamp(folder)
+    try:
+        if (folder / MANIFEST_FILE).exists():
+            return load(folder)
+        # A hidden folder is somebody's work in progress: the builder writes a site beside the old one first.
+        names = sorted(
+            child.name
+            for child in folder.iterdir()
+            if not child.name.startswith(".") and (child / MANIFEST_FILE).exists()
+        )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ServeError(f"{folder} cannot be read", reason, "Run: edgeweb build MODEL -o DIR") from error
+    if not names:
+        reason = f"Neither it nor a folder in it has an {MANIFEST_FILE}"
+        raise ServeError(f"{folder} is not a site", reason, f"Run: edgeweb build MODEL -o {folder}")
+    return Releases(folder, MappingProxyType({name: _release(folder, name) for name in names}), seen)
+
+
+def _release(folder: Path, name: str) -> Site:
+    path = folder / name
+    if not _PLAIN_NAME.fullmatch(name):
+        allowed = "A site's folder is part of its address, so only letters, digits, '.', '_' and '-' fit"
+        raise ServeError(f"{path} cannot be served", allowed, "Rename the folder")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ServeError(f"{path} leads out of {folder}", f"It is a link to {path.resolve()}", "Move the site there")
+    return load(path)

@@ -1,0 +1,149 @@
+"""Runs the application on this machine with uvicorn, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from edgeweb_server.app import create_app
+from edgeweb_server.errors import ServeError
+from edgeweb_server.hosts import LOOPBACK_HOSTS
+from edgeweb_server.protocol import protocol
+
+# A browser's request line and headers are a few KB; more is an attack or a mistake.
+_MAX_HEAD_BYTES = 16 * 1024
+_KEEP_ALIVE_SECONDS = 5
+# How long downloads may go on after Ctrl-C.
+_GRACE_SECONDS = 1.0
+_BACKLOG = 1024
+
+
+def serve(
+    folder: str | os.PathLike[str],
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    allowed_hosts: Iterable[str] | None = None,
+    access_log: bool = False,
+    receipt_seconds: float = 10.0,
+    on_ready: Callable[[str], None] | None = None,
+) -> int:
+    """Serve a site, or a folder of sites, until a signal ends it; prints nothing.
+
+    Args:
+        folder: what `create_app` takes.
+        host: the address to listen on; other machines reach it only when this is not a loopback address.
+        port: 0 takes any free one.
+        allowed_hosts: Host headers to answer, without ports, "*" for any. Default: the loopback names when `host` is a
+            loopback address, otherwise any.
+        access_log: write each request to the logger `uvicorn.access`, which the caller sets up.
+        receipt_seconds: a request that is not complete after this time is dropped.
+        on_ready: called once with the site's address, when requests are answered.
+
+    Returns:
+        The signal that ended it, `signal.SIGINT` for Ctrl-C; a command line exits with 128 + this.
+
+    Raises:
+        ServeError: the folder cannot be served, or the address cannot be used.
+    """
+    family, address = _resolve(host, port)
+    if allowed_hosts is None and ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
+        allowed_hosts = {*LOOPBACK_HOSTS, host, address[0]}
+    app = create_app(folder, allowed_hosts=allowed_hosts)
+    config = uvicorn.Config(
+        app,
+        http=protocol(receipt_seconds),
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        log_level="error",
+        access_log=access_log,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
+    )
+    if access_log:
+        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
+    with _listen(family, address, host) as listener:
+        server = _Server(config, lambda: on_ready(_url(host, listener)) if on_ready else None)
+        server.run(sockets=[listener])
+    return server.ended_by
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready, and ends within a second without raising the signal again."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self.ended_by = 0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        try:
+            self._ready()
+        except BaseException:
+            await self.shutdown(sockets=sockets)
+            raise
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Cutting the sockets lets each response end as after any lost client; uvicorn's own limit cancels tasks
+        # and prints their tracebacks.
+        asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._cut)
+        await super().shutdown(sockets=sockets)
+
+    def _cut(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.ended_by = sig
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    """The family and the address to bind to."""
+    if not 0 <= port <= 65535:
+        raise ServeError(f"Port {port} cannot be used", "Ports go from 0 to 65535", "Try --port 0 for any free one")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise ServeError(f"The host {host!r} is unknown here", str(error), "Try --host 127.0.0.1") from error
+    # IPv4 first: "localhost" then means the address that people type.
+    family, _, _, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
+    return family, address
+
+
+def _listen(family: socket.AddressFamily, address: tuple[Any, ...], host: str) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # on Windows this option would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        hint = "Try another port, such as --port 8001, or --port 0 for any free one"
+        raise ServeError(f"Port {address[1]} on {host} cannot be used", reason, hint) from error
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    address, port = listener.getsockname()[:2]
+    # "Any address" is not one that a browser can open, and without TLS only localhost is a secure context.
+    if ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
+        host = "localhost"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,96 @@
+"""Each foreign format is named, with the way from there to ONNX; ONNX itself is never mistaken for one."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import pickle
+import zipfile
+
+import numpy as np
+import onnx
+import pytest
+from edgeweb import sniff
+from edgeweb.errors import ModelError
+from onnx import TensorProto, helper
+
+
+def _zip(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return buffer.getvalue()
+
+
+def _npy() -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(3))
+    return buffer.getvalue()
+
+
+CASES = [
+    (b"<!DOCTYPE html><html>404</html>", "an HTML page", "Download"),
+    (b"\n  <HTML><body>", "an HTML page", "Download"),
+    (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "error message", "Download"),
+    (b'<?xml version="1.0"?><net name="x">', "XML", "onnx"),
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12\n", "Git LFS", "git lfs pull"),
+    (b"outs:\n- md5: 1234\n  path: model.onnx\n", "DVC", "dvc pull"),
+    (gzip.compress(b"hello"), "gzip", "gunzip"),
+    (b"BZh91AY&SY", "bzip2", "Unpack"),
+    (b"\xfd7zXZ\x00\x00", "xz", "Unpack"),
+    (b"\x28\xb5\x2f\xfd\x00", "Zstandard", "Unpack"),
+    (b"\x78\x9c\x4b\x04\x00", "joblib", "skl2onnx"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip", "Unpack"),
+    (_zip("archive/data.pkl", "archive/version"), "PyTorch", "torch.onnx.export"),
+    (_zip("config.json", "model.weights.h5"), "Keras", "tf2onnx"),
+    (_zip("a.npy", "b.npy"), "NumPy", "--data"),
+    (_zip("model.onnx"), "zip archive", "unzip"),
+    (_zip("readme.txt"), "zip archive", "Unpack"),
+    (pickle.dumps({"a": 1}, protocol=4), "pickle", "skl2onnx"),
+    (pickle.dumps({"a": 1}, protocol=0), "pickle", "skl2onnx"),
+    (b"\x80\x02ctorch._utils\n_rebuild", "PyTorch", "torch.onnx.export"),
+    (b"\x3c\0\0\0\0\0\0\0" + b'{"w":{"dtype":"F32"}}', "safetensors", "torch.onnx.export"),
+    (b"\x18\0\0\0ORTM\xef\xd1", ".ort format", ".onnx file"),
+    (b"\x1c\0\0\0TFL3\x14\0", "TensorFlow Lite", "--tflite"),
+    (b"GGUF\x03\0\0\0", "GGUF", "ONNX format"),
+    (b"\x89HDF\r\n\x1a\n\0", "HDF5", "tf2onnx"),
+    (b"\x08\x01\x12\x9a\x10\x0a\x05\x12\x05serve tensorflow", "SavedModel", "--saved-model"),
+    (b"\x0a\x20\x0a\x01x\x12\x0bPlaceholder", "frozen TensorFlow", "--graphdef"),
+    (_npy(), "NumPy array", "--data"),
+    (b"\x89PNG\r\n\x1a\n", "PNG", "--data"),
+    (b"\xff\xd8\xff\xe0", "JPEG", "--data"),
+    (b"CBM1\0\0", "CatBoost", "save_model"),
+    (b"tree\nversion=v3\n", "LightGBM", "onnxmltools"),
+    (b'{"irVersion": "8", "graph": {}}', "ONNX written as JSON", "onnx.save"),
+    (b'{"learner": {}}', "JSON", "Export"),
+    (b'ir_version: 8\nproducer_name: "x"\n', "ONNX written as text", "onnx.save"),
+    (b"just some notes\n", "a text file", "Export"),
+    (b"\0" * 257 + b"ustar", None, None),
+    (b"model.onnx".ljust(257, b"\0") + b"ustar\x0000", "tar archive", "tar xf"),
+]
+
+
+@pytest.mark.parametrize(("data", "what", "hint"), CASES, ids=[str(c[1]) + str(i) for i, c in enumerate(CASES)])
+def test_formats(data: bytes, what: str | None, hint: str | None) -> None:
+    found = sniff.identify(data[: sniff.HEAD], data[-sniff.TAIL :])
+    if what is None or hint is None:
+        assert found is None
+    else:
+        assert found is not None and what in found.what and hint in found.hint
+
+
+def test_refuse_names_the_file() -> None:
+    with pytest.raises(ModelError, match=r"^a\.onnx is not an ONNX model\. it is a GIF picture\. Give"):
+        sniff.refuse("a.onnx", b"GIF89a")
+    with pytest.raises(ModelError, match=r"a\.onnx is empty"):
+        sniff.refuse("a.onnx", b"")
+
+
+@pytest.mark.parametrize("producer", ["ORTModel", "TFL3", "ET12", "GGUF", "ustar", "PK", "WEBPWEBP", "version https"])
+def test_names_inside_onnx_do_not_mislead(producer: str) -> None:
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], producer * 60, [value], [value])
+    data = helper.make_model(graph, producer_name=producer).SerializeToString()
+    assert sniff.identify(data[: sniff.HEAD], data[-sniff.TAIL :]) is None
+    assert onnx.ModelProto.FromString(data).producer_name == producer

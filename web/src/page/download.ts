@@ -1,0 +1,140 @@
+/** Fetches a site's runtime and model, all at once, checked against their SHA-256, with progress in bytes on the wire. */
+import { EdgewebError } from '../shared/errors.js'
+
+/** A file to fetch: where, how large (as sent with brotli), and what it must hash to. */
+export interface Asset {
+  path: string
+  bytes: number
+  wire: number
+  sha256: string
+}
+
+/** What must arrive before a worker can start. `index.html` carries it, so that fetching starts before any other script. */
+export interface Plan {
+  base: string
+  worker: string
+  glue: string
+  wasm: Asset
+  model: Asset[]
+  graphs: Asset[]
+}
+
+export interface Arrived {
+  module: WebAssembly.Module
+  model: Uint8Array<ArrayBuffer>[]
+  graphs: Record<string, Uint8Array<ArrayBuffer>>
+}
+
+/** After this long without a byte a download is given up: a stalled connection never times out by itself. */
+const STALL_MS = 30_000
+
+export class Downloads {
+  readonly total: number
+  readonly done: Promise<Arrived>
+  loaded = 0
+  onProgress: ((loaded: number, total: number) => void) | undefined
+  private readonly stop = new AbortController()
+  private watchdog: ReturnType<typeof setTimeout> | undefined
+
+  constructor(readonly plan: Plan) {
+    this.total = [plan.wasm, ...plan.model, ...plan.graphs].reduce((sum, asset) => sum + asset.wire, 0)
+    this.done = this.fetchAll().finally(() => clearTimeout(this.watchdog))
+    // Whoever awaits `done` handles a failure; a page that never asks for the model must not report it as unhandled.
+    this.done.catch(() => undefined)
+  }
+
+  abort(reason: unknown): void {
+    this.stop.abort(reason)
+  }
+
+  private async fetchAll(): Promise<Arrived> {
+    this.touch()
+    const { wasm, model, graphs } = this.plan
+    try {
+      const [module, shards, small] = await Promise.all([
+        this.compile(wasm),
+        Promise.all(model.map((asset) => this.bytes(asset))),
+        Promise.all(graphs.map(async (asset) => [asset.path, await this.bytes(asset)] as const)),
+      ])
+      return { module, model: shards, graphs: Object.fromEntries(small) }
+    } catch (error) {
+      this.stop.abort(error)
+      throw error
+    }
+  }
+
+  /** Compiled straight from the response: only so does Chromium keep the machine code for the next visit. */
+  private async compile(asset: Asset): Promise<WebAssembly.Module> {
+    const response = await this.open(asset)
+    try {
+      const module = await WebAssembly.compileStreaming(response)
+      this.advance(asset.wire)
+      return module
+    } catch (error) {
+      throw this.failure(asset, error)
+    }
+  }
+
+  private async bytes(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.open(asset)
+    const whole = new Uint8Array(asset.bytes)
+    let filled = 0
+    try {
+      const reader = response.body?.getReader()
+      for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+        whole.set(part.value, filled)
+        filled += part.value.length
+        this.advance((part.value.length * asset.wire) / asset.bytes)
+      }
+    } catch (error) {
+      throw this.failure(asset, error)
+    }
+    if (filled !== asset.bytes || (await sha256(whole)) !== asset.sha256) throw damaged(asset)
+    return whole
+  }
+
+  private async open(asset: Asset): Promise<Response> {
+    const url = new URL(asset.path, this.plan.base)
+    try {
+      const integrity = asset === this.plan.wasm ? { integrity: `sha256-${toBase64(asset.sha256)}` } : {}
+      const response = await fetch(url, { signal: this.stop.signal, credentials: 'same-origin', ...integrity })
+      if (response.ok) return response
+      throw new EdgewebError('network', `${asset.path} could not be loaded: the server answered ${response.status}.`, 'Try again in a moment.')
+    } catch (error) {
+      throw this.failure(asset, error)
+    }
+  }
+
+  private failure(asset: Asset, error: unknown): Error {
+    if (error instanceof EdgewebError) return error
+    if (this.stop.signal.aborted) return this.stop.signal.reason instanceof Error ? this.stop.signal.reason : new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
+    if (error instanceof WebAssembly.CompileError) return damaged(asset)
+    return new EdgewebError('network', `${asset.path} could not be loaded.`, 'Check the connection and try again.', { cause: error })
+  }
+
+  private advance(wire: number): void {
+    this.loaded = Math.min(this.total, this.loaded + wire)
+    this.touch()
+    this.onProgress?.(Math.round(this.loaded), this.total)
+  }
+
+  private touch(): void {
+    clearTimeout(this.watchdog)
+    this.watchdog = setTimeout(() => {
+      this.stop.abort(new EdgewebError('timeout', `The download stopped for ${STALL_MS / 1000} seconds.`, 'Check the connection and try again.'))
+    }, STALL_MS)
+  }
+}
+
+function damaged(asset: Asset): EdgewebError {
+  return new EdgewebError('integrity', `${asset.path} arrived damaged and was not used.`, 'Reload the page; if it stays, the site has to be put on its host again.')
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function toBase64(hex: string): string {
+  return btoa(String.fromCharCode(...(hex.match(/../g) ?? []).map((pair) => parseInt(pair, 16))))
+}

@@ -1,0 +1,161 @@
+/** `load()`: from a site's address to a model that runs. */
+import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, Result, Row } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import type { Manifest } from '../shared/manifest.gen.js'
+import type { Payload, Start } from '../shared/protocol.js'
+import { Client } from './client.js'
+import { Downloads, type Asset, type Plan } from './download.js'
+import { takeEarly } from './early.js'
+import { readManifest, requestManifest } from './site.js'
+import { newWorker } from './workers.js'
+
+/**
+ * Load the model of the site at `siteUrl` (default: where this file came from).
+ *
+ * Rejects with an `EdgewebError`; `signal` stops the loading, and everything it started.
+ */
+export async function load(siteUrl: string | URL = defaultSite(), options: LoadOptions = {}): Promise<Model> {
+  return loadSite(siteBase(siteUrl), options, () => undefined)
+}
+
+/** `load()` for the element, which shows the manifest before the model is there. */
+export async function loadSite(base: URL, options: LoadOptions, onManifest: (manifest: Manifest) => void): Promise<Model> {
+  const { signal, onProgress } = options
+  if (signal?.aborted) throw new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
+  const early = takeEarly(base)
+  const manifest = await readManifest(base, early?.manifest ?? requestManifest(base, signal), signal)
+  onManifest(manifest)
+  const threads = chooseThreads(options.threads)
+  chooseBackend(manifest, options.backend ?? 'auto')
+  const plan = makePlan(base, manifest)
+  let downloads = early?.downloads ?? new Downloads(plan)
+  let firstWorker = early?.worker
+  const report = (phase: Phase): void => onProgress?.({ phase, loaded: phase === 'download' ? Math.round(downloads.loaded) : downloads.total, total: downloads.total })
+  downloads.onProgress = () => report('download')
+  report('download')
+
+  const startMessage = async (): Promise<Start> => {
+    const mine = downloads
+    const arrived = await mine.done
+    // The bytes move into the worker; a replacement fetches them again, from the browser's cache.
+    const files = { ...arrived }
+    return { type: 'start', manifest, variant: 0, threads, module: files.module, glue: new URL(plan.glue, base).href, model: files.model, graphs: files.graphs }
+  }
+  let launches = 0
+  const client = new Client(
+    () => {
+      if (launches++ > 0) downloads = new Downloads(plan)
+      const worker = firstWorker ?? newWorker(new URL(plan.worker, base))
+      firstWorker = undefined
+      return worker
+    },
+    startMessage,
+    report,
+  )
+  const onAbort = (): void => {
+    downloads.abort(new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.'))
+    client.close()
+  }
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    const backend = await client.start()
+    report('ready')
+    return new LoadedModel(manifest, backend, client)
+  } catch (error) {
+    client.close()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+class LoadedModel implements Model {
+  constructor(
+    readonly manifest: Manifest,
+    readonly backend: Backend,
+    private readonly client: Client,
+  ) {}
+
+  async run(feeds: Feeds, { signal }: CallOptions = {}): Promise<Outputs> {
+    const answer = await this.client.call({ kind: 'run', feeds: Object.entries(feeds) }, signal)
+    if ('outputs' in answer) return answer.outputs
+    throw new EdgewebError('runtime', 'The worker gave a result instead of outputs.', 'Reload the page.')
+  }
+
+  async predict(input: PredictInput, { signal }: CallOptions = {}): Promise<Result> {
+    const answer = await this.client.call(await toPayload(input), signal)
+    if ('result' in answer) return answer.result
+    throw new EdgewebError('runtime', 'The worker gave outputs instead of a result.', 'Reload the page.')
+  }
+
+  async close(): Promise<void> {
+    this.client.close()
+    return Promise.resolve()
+  }
+}
+
+async function toPayload(input: PredictInput): Promise<Payload> {
+  if (typeof input === 'string') return { kind: 'text', text: input }
+  if (input instanceof Float32Array) return { kind: 'numbers', numbers: input }
+  if (input instanceof Blob || input instanceof ImageBitmap || input instanceof ImageData) return { kind: 'image', image: input }
+  if (input instanceof HTMLImageElement || input instanceof HTMLCanvasElement) return { kind: 'image', image: await bitmap(input) }
+  if (isRow(input)) return { kind: 'row', row: input }
+  throw new EdgewebError('input', 'predict() cannot use this kind of input.', 'Give a picture, numbers, text or a row object.')
+}
+
+async function bitmap(input: HTMLImageElement | HTMLCanvasElement): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(input)
+  } catch (error) {
+    throw new EdgewebError('input', 'The picture has not loaded, or has no size.', 'Wait until it is shown, then try again.', { cause: error })
+  }
+}
+
+function isRow(input: unknown): input is Row {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) && !ArrayBuffer.isView(input)
+}
+
+/** The files that must arrive, from the manifest: the same plan that the builder wrote into index.html. */
+function makePlan(base: URL, manifest: Manifest): Plan {
+  const asset = (path: string): Asset => {
+    const entry = manifest.files[path]
+    if (entry === undefined) throw new EdgewebError('site-invalid', `The manifest does not list ${path}.`, 'Build the site again.')
+    return { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
+  }
+  const runtime = manifest.runtimes['wasm']?.files ?? []
+  const wasm = runtime.find((path) => path.endsWith('.wasm'))
+  const glue = runtime.find((path) => path.endsWith('.mjs'))
+  if (wasm === undefined || glue === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
+  const graphs = manifest.image ? [manifest.image.preprocess, manifest.image.postprocess] : []
+  return { base: base.href, worker: manifest.worker, glue, wasm: asset(wasm), model: (manifest.variants[0]?.files ?? []).map(asset), graphs: graphs.map(asset) }
+}
+
+function chooseBackend(manifest: Manifest, wanted: NonNullable<LoadOptions['backend']>): void {
+  const offered = manifest.variants[0]?.backends ?? []
+  if (wanted !== 'auto' && !offered.includes(wanted)) {
+    throw new EdgewebError('usage', `This site was not built for the ${wanted} backend.`, `Use 'auto', or one of: ${offered.join(', ')}.`)
+  }
+}
+
+/** Half the logical cores, at most 4: more does not pay in WebAssembly. Threads need an isolated page. */
+function chooseThreads(wanted: number | undefined): number {
+  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1 || wanted > 64)) {
+    throw new EdgewebError('usage', 'threads is not a whole number from 1 to 64.', 'Leave it out for a good default.')
+  }
+  if (!globalThis.crossOriginIsolated) return 1
+  return wanted ?? Math.min(4, Math.ceil((navigator.hardwareConcurrency || 1) / 2))
+}
+
+function siteBase(siteUrl: string | URL): URL {
+  try {
+    const url = new URL(siteUrl, document.baseURI)
+    return new URL('.', url.pathname.endsWith('/') || /\.[a-z]+$/i.test(url.pathname) ? url : `${url.href}/`)
+  } catch (error) {
+    throw new EdgewebError('usage', `${String(siteUrl)} is not an address.`, 'Give the address of the site folder.', { cause: error })
+  }
+}
+
+function defaultSite(): URL {
+  // This module lives in assets/; the site is the folder above.
+  return new URL('../', import.meta.url)
+}

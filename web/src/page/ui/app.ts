@@ -1,0 +1,129 @@
+/** The page as one component: header, status, the interface that fits the model's task, footer. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
+import type { Manifest, Model, Progress } from '../../shared/api.js'
+import { footer, footerStyles } from './footer.js'
+import { header, headerStyles } from './header.js'
+import { failure, Session, type Failure } from './session.js'
+import { status, statusStyles } from './status.js'
+import { controls, tokens } from './styles.js'
+
+type Kind = 'image' | 'tabular' | 'tensors'
+
+/** Each interface is fetched only by the sites that need it. */
+const INTERFACES: Record<Kind, () => Promise<{ define(): void }>> = {
+  image: () => import('./image/task.js'),
+  tabular: () => import('./tabular/task.js'),
+  tensors: () => import('./tensors/task.js'),
+}
+
+function kindOf(manifest: Manifest): Kind {
+  if (manifest.task === 'image-classification' && manifest.image) return 'image'
+  return manifest.task !== 'tensors' && manifest.tabular?.columns.length ? 'tabular' : 'tensors'
+}
+
+const layout = css`
+  :host { display: block; container-type: inline-size; font-family: var(--font); font-size: 1rem; line-height: 1.5; color: var(--text); text-align: start; -webkit-text-size-adjust: 100%; }
+  .page { max-inline-size: 70rem; margin-inline: auto; padding: clamp(1.5rem, 4cqi, 3.5rem) clamp(1rem, 4cqi, 2.5rem) 0; display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
+  .task { min-block-size: 26rem; padding-block-end: 2.5rem; }
+  .task > * { display: block; }
+  .skeleton { min-block-size: 26rem; border-radius: var(--radius); background: var(--surface); border: 1px solid var(--line); }
+`
+
+export class EdgeModelApp extends LitElement {
+  static override properties = {
+    manifest: { attribute: false },
+    progress: { attribute: false },
+    model: { attribute: false },
+    error: { attribute: false },
+    base: { attribute: false },
+    loaded: { state: true },
+    detailsOpen: { state: true },
+  }
+
+  static override styles = [tokens, ...controls, headerStyles, statusStyles, footerStyles, layout]
+
+  declare manifest: Manifest | null
+  declare progress: Progress | null
+  declare model: Model | null
+  declare error: Failure | null
+  /** The site's root, for the example pictures and to tell the own page from an embedding one. */
+  declare base: URL | string
+  declare private loaded: Kind | null
+  declare private detailsOpen: boolean
+  private importFailure: Failure | null = null
+  private readonly session = new Session(this, () => this.requestUpdate())
+
+  constructor() {
+    super()
+    this.manifest = null
+    this.progress = null
+    this.model = null
+    this.error = null
+    this.base = document.baseURI
+    this.loaded = null
+    this.detailsOpen = false
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('model')) this.session.model = this.model
+    if (changed.has('manifest') && this.manifest) void this.prepare(kindOf(this.manifest))
+  }
+
+  private async prepare(kind: Kind): Promise<void> {
+    try {
+      const { define } = await INTERFACES[kind]()
+      define()
+      this.importFailure = null
+      this.loaded = kind
+    } catch (error) {
+      this.importFailure = failure(error)
+      this.requestUpdate()
+    }
+  }
+
+  private readonly retry = (): void => {
+    if (this.importFailure && this.manifest) void this.prepare(kindOf(this.manifest))
+    if (this.error) this.dispatchEvent(new CustomEvent('edgeweb-retry', { bubbles: true, composed: true }))
+  }
+
+  private readonly toggleDetails = (event: Event): void => {
+    this.detailsOpen = (event.currentTarget as HTMLDetailsElement).open
+  }
+
+  private get site(): string {
+    return new URL('.', new URL(this.base, document.baseURI)).href
+  }
+
+  /** Whether this is the site's own page and not one that embeds it. */
+  private get own(): boolean {
+    return new URL('.', location.href).href === this.site
+  }
+
+  private task(): TemplateResult {
+    const { manifest, session, site, own } = this
+    if (!manifest || this.loaded !== kindOf(manifest)) return html`<div class="skeleton"></div>`
+    if (this.loaded === 'image') {
+      return html`<edgeweb-image .manifest=${manifest} .session=${session} .base=${site} .own=${own}></edgeweb-image>`
+    }
+    if (this.loaded === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
+    return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
+  }
+
+  protected override render(): TemplateResult {
+    const { manifest, session, own } = this
+    const backend = this.model?.backend ?? null
+    const problem = this.error ?? this.importFailure
+    const view = { progress: this.progress, backend, times: session.times, failure: problem, retry: this.retry }
+    return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
+      ${header(manifest, backend, this.site, own)}
+      ${status(view)}
+      <div class="task">${this.task()}</div>
+      ${footer(manifest, this.detailsOpen, this.toggleDetails)}
+    </div>`
+  }
+}
+
+/** Registers `edgeweb-app`; harmless when another copy of this file already did. */
+export function defineApp(): void {
+  if (!customElements.get('edgeweb-app')) customElements.define('edgeweb-app', EdgeModelApp)
+}

@@ -1,0 +1,124 @@
+/** The pictures that the visitor gave, classified one after the other; a broken one never stops the rest. */
+import type { LabelScore } from '../../../shared/api.js'
+import { CSV_TYPE, save } from '../download.js'
+import { writeCsv } from '../csv.js'
+import { rank } from '../bars.js'
+import { failure, InputError, type Failure, type Session } from '../session.js'
+import { strings } from '../strings.js'
+import { plain } from '../text.js'
+
+const { image: t } = strings
+
+export interface Picture {
+  name: string
+  /** What is classified: the file itself, or an example's image element, which needs no further request. */
+  source: Blob | HTMLImageElement
+  /** For the preview; an object URL when `owned`. */
+  url: string
+  owned: boolean
+  state: 'waiting' | 'running' | 'done' | 'failed'
+  labels: LabelScore[]
+  milliseconds: number
+  failure: Failure | null
+}
+
+const notPicture = (name: string): Failure => ({ message: t.notPicture(plain(name, 80)), hint: t.notPictureHint, code: 'input' })
+
+/** Why this file cannot be a picture, as far as that can be told without decoding it. */
+function refusal(file: Blob, name: string): Failure | null {
+  if (file.size === 0) return { message: t.empty(plain(name, 80)), hint: t.emptyHint, code: 'input' }
+  return file.type && !file.type.startsWith('image/') ? notPicture(name) : null
+}
+
+/** SVG is decoded by an image element only: createImageBitmap refuses its bytes. */
+async function decodable(source: Blob | HTMLImageElement, url: string): Promise<Blob | HTMLImageElement> {
+  if (source instanceof Blob && source.type !== 'image/svg+xml') return source
+  const image = source instanceof Blob ? Object.assign(new Image(), { src: url }) : source
+  await image.decode()
+  return image
+}
+
+export class PictureQueue {
+  items: readonly Picture[] = []
+  selected = 0
+  private round = 0
+
+  constructor(private readonly changed: () => void) {}
+
+  get done(): number {
+    return this.items.filter((item) => item.state === 'done' || item.state === 'failed').length
+  }
+
+  /** Replaces what was there by `files` and starts on them. */
+  useFiles(files: readonly Blob[], fallbackName: string, session: Session): void {
+    this.use(files.map((file) => {
+      const name = file instanceof File && file.name ? file.name : fallbackName
+      const problem = refusal(file, name)
+      const url = problem ? '' : URL.createObjectURL(file)
+      return { name, source: file, url, owned: true, state: problem ? 'failed' : 'waiting', labels: [], milliseconds: 0, failure: problem }
+    }), session)
+  }
+
+  useExample(image: HTMLImageElement, name: string, session: Session): void {
+    this.use([{ name, source: image, url: image.src, owned: false, state: 'waiting', labels: [], milliseconds: 0, failure: null }], session)
+  }
+
+  clear(): void {
+    this.round += 1
+    for (const { url, owned } of this.items) if (owned && url) URL.revokeObjectURL(url)
+    this.items = []
+    this.selected = 0
+    this.changed()
+  }
+
+  select(index: number): void {
+    this.selected = index
+    this.changed()
+  }
+
+  /** The browser could not show this picture, so the model cannot see it either. */
+  unreadable(picture: Picture): void {
+    if (picture.state !== 'waiting') return
+    Object.assign(picture, { state: 'failed', failure: notPicture(picture.name) })
+    this.changed()
+  }
+
+  private use(items: Picture[], session: Session): void {
+    this.clear()
+    this.items = items
+    this.changed()
+    void this.work(this.round, session)
+  }
+
+  private async work(round: number, session: Session): Promise<void> {
+    await session.ready()
+    for (const picture of this.items) {
+      if (round !== this.round) return
+      if (picture.state === 'waiting') await this.classify(picture, session, round)
+    }
+  }
+
+  private async classify(picture: Picture, session: Session, round: number): Promise<void> {
+    picture.state = 'running'
+    this.changed()
+    try {
+      const source = await decodable(picture.source, picture.url)
+      const result = await session.predict(source)
+      if (result.task !== 'classification') throw new InputError(strings.another, strings.anotherHint)
+      Object.assign(picture, { state: 'done', labels: result.labels, milliseconds: result.milliseconds })
+    } catch (error) {
+      const undecodable = error instanceof DOMException
+      Object.assign(picture, { state: 'failed', failure: undecodable ? notPicture(picture.name) : failure(error) })
+    }
+    if (round === this.round) this.changed()
+  }
+}
+
+/** One line a picture: its name, the winner and its score, or what went wrong. */
+export function saveResults(items: readonly Picture[], filename: string): void {
+  const rows = items.map((item) => {
+    const best = rank(item.labels).labels[0]
+    return [item.name, best?.label ?? '', best?.score ?? '', item.milliseconds ? Math.round(item.milliseconds * 10) / 10 : '', item.failure?.message ?? '']
+  })
+  save(filename, writeCsv([['file', 'label', 'score', 'milliseconds', 'error'], ...rows]), CSV_TYPE)
+}

@@ -1,0 +1,216 @@
+/** Image classification: drop, paste, pick, photograph or try an example, and see what the model sees. */
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import type { Manifest } from '../../../shared/api.js'
+import { barStyles, classification, spoken } from '../bars.js'
+import * as icons from '../icons.js'
+import { problem } from '../problem.js'
+import type { Failure, Session } from '../session.js'
+import { strings } from '../strings.js'
+import { controls } from '../styles.js'
+import { name, plain } from '../text.js'
+import { PictureQueue, saveResults, type Picture } from './queue.js'
+import { imageStyles } from './styles.js'
+
+const { image: t } = strings
+const LISTED = 200
+/** Pictures up to this size look better with hard pixels than blurred. */
+const TINY = 64
+
+const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
+
+class ImageTask extends LitElement {
+  static override properties = {
+    manifest: { attribute: false },
+    session: { attribute: false },
+    base: { attribute: false },
+    own: { attribute: false },
+    over: { state: true },
+    all: { state: true },
+    camera: { state: true },
+    complaint: { state: true },
+  }
+
+  static override styles = [...controls, barStyles, imageStyles]
+
+  declare manifest: Manifest
+  declare session: Session
+  declare base: string
+  declare own: boolean
+  declare private over: boolean
+  declare private all: boolean
+  declare private camera: boolean
+  declare private complaint: Failure | null
+  private readonly queue = new PictureQueue(() => this.requestUpdate())
+  private dropTarget: EventTarget = this
+
+  constructor() {
+    super()
+    this.over = false
+    this.all = false
+    this.camera = false
+    this.complaint = null
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    // On the site's own page the whole window takes drops; elsewhere they may be meant for the page around.
+    this.dropTarget = this.own ? document : this
+    for (const type of ['dragover', 'dragleave', 'drop']) this.dropTarget.addEventListener(type, this.onDrag)
+    document.addEventListener('paste', this.onPaste)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    for (const type of ['dragover', 'dragleave', 'drop']) this.dropTarget.removeEventListener(type, this.onDrag)
+    document.removeEventListener('paste', this.onPaste)
+    this.queue.clear()
+  }
+
+  private readonly onDrag = (event: Event): void => {
+    const drag = event as DragEvent
+    if (!carriesFiles(drag)) return
+    drag.preventDefault()
+    this.over = drag.type === 'dragover'
+    if (drag.type === 'drop') this.useFiles([...drag.dataTransfer?.files ?? []], t.pasted)
+  }
+
+  private readonly onPaste = (event: ClipboardEvent): void => {
+    const files = [...event.clipboardData?.files ?? []]
+    const target = event.composedPath()[0]
+    const editing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
+    if (event.defaultPrevented || (editing && files.length === 0)) return
+    if (files.length === 0 && !this.own) return
+    event.preventDefault()
+    this.useFiles(files, t.pasted)
+  }
+
+  private readonly onPick = (event: Event): void => {
+    const input = event.currentTarget as HTMLInputElement
+    const files = [...input.files ?? []]
+    input.value = ''
+    if (files.length) this.useFiles(files, t.pasted)
+  }
+
+  private useFiles(files: readonly Blob[], fallback: string): void {
+    this.begin()
+    if (files.length) this.queue.useFiles(files, fallback, this.session)
+    else this.complaint = { message: t.nothing, hint: t.nothingHint, code: 'input' }
+  }
+
+  private begin(): void {
+    this.camera = false
+    this.all = false
+    this.complaint = null
+  }
+
+  private readonly clear = (): void => {
+    this.begin()
+    this.queue.clear()
+  }
+
+  private useExample(event: Event, label: string): void {
+    const image = (event.currentTarget as HTMLElement).querySelector('img')
+    if (!image) return
+    this.begin()
+    this.queue.useExample(image, label, this.session)
+  }
+
+  private openCamera = async (): Promise<void> => {
+    const { defineCamera } = await import('./camera.js')
+    defineCamera()
+    this.clear()
+    this.camera = true
+  }
+
+  private pickers(again: boolean): TemplateResult {
+    return html`<label class="button ${again ? '' : 'primary'}">
+        <input class="visually-hidden" type="file" accept="image/*" multiple @change=${this.onPick}>${again ? t.chooseOther : t.choose}</label>
+      <button class="button" type="button" @click=${this.openCamera}>${icons.camera}${t.camera}</button>`
+  }
+
+  private zone(): TemplateResult {
+    return html`<div class="zone">${icons.picture}
+      <p class="lead">${this.over ? t.dropNow : t.drop}</p><p class="muted">${t.or}</p>
+      <div class="row">${this.pickers(false)}</div></div>`
+  }
+
+  private preview(picture: Picture): TemplateResult {
+    const onLoad = (event: Event): void => {
+      const image = event.currentTarget as HTMLImageElement
+      image.classList.toggle('tiny', Math.max(image.naturalWidth, image.naturalHeight) <= TINY)
+    }
+    return html`<div class="preview">${picture.url
+      ? html`<img src=${picture.url} alt=${t.preview(plain(picture.name, 80))} @load=${onLoad} @error=${() => this.queue.unreadable(picture)}>` : icons.picture}</div>
+      <div class="row tools">${this.pickers(true)}<button class="button quiet push" type="button" @click=${this.clear}>${strings.clear}</button></div>`
+  }
+
+  private source(picture: Picture | undefined): TemplateResult {
+    if (this.camera) {
+      const take = (event: CustomEvent<File>): void => this.useFiles([event.detail], t.photo)
+      return html`<edgeweb-camera @picture=${take} @done=${this.clear}></edgeweb-camera>`
+    }
+    return picture ? this.preview(picture) : this.zone()
+  }
+
+  private examples(): TemplateResult | typeof nothing {
+    const paths = this.manifest.examples ?? []
+    if (!paths.length) return nothing
+    return html`<div class="examples"><h2 class="small muted">${t.examples}</h2><div class="thumbs">${paths.map((path, i) => html`
+      <button class="thumb" type="button" @click=${(event: Event) => this.useExample(event, t.example(i + 1))}>
+        <img crossorigin="anonymous" src=${new URL(path, this.base).href} alt=${t.example(i + 1)} decoding="async" width="68" height="68"></button>`)}</div></div>`
+  }
+
+  private outcome(picture: Picture | undefined): TemplateResult {
+    if (this.complaint) return problem(this.complaint)
+    if (!picture) return html`<p class="empty">${t.placeholder}</p>`
+    if (picture.failure) return problem(picture.failure)
+    if (picture.state === 'done') return classification(picture.labels, this.all, () => { this.all = !this.all })
+    return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
+  }
+
+  private item(picture: Picture, index: number): TemplateResult {
+    const best = picture.failure ? html`<b class="bad">${plain(picture.failure.message)}</b>`
+      : html`<b>${picture.state === 'done' ? spoken(picture.labels) : '…'}</b>`
+    return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
+      ${picture.url && !picture.failure ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async">` : html`<span class="blank">${icons.alert}</span>`}
+      <span>${best}<small>${name(picture.name)}</small></span></button></li>`
+  }
+
+  private list(): TemplateResult | typeof nothing {
+    const { items, done } = this.queue
+    if (items.length < 2) return nothing
+    const download = (): void => saveResults(items, `${plain(this.manifest.name, 60)}-results.csv`)
+    return html`<section class="card list" aria-label=${t.list}>
+      <div class="row"><h2>${t.progress(done, items.length)}</h2>
+        <button class="button push" type="button" ?disabled=${done === 0} @click=${download}>${icons.download}${t.csv}</button></div>
+      <ul>${items.slice(0, LISTED).map((picture, index) => this.item(picture, index))}</ul>
+      ${items.length > LISTED ? html`<p class="muted small">${t.more(items.length - LISTED)}</p>` : nothing}
+    </section>`
+  }
+
+  private announcement(picture: Picture | undefined): string {
+    const { items, done } = this.queue
+    if (items.length > 1) return done === items.length ? t.progress(done, items.length) : ''
+    return picture?.state === 'done' ? `${strings.result}: ${spoken(picture.labels)}` : ''
+  }
+
+  protected override render(): TemplateResult {
+    const picture = this.queue.items[this.queue.selected]
+    const { image } = this.manifest
+    return html`
+      <div class="card stage ${this.over ? 'over' : ''}">
+        <div class="source">${this.source(picture)}${this.examples()}</div>
+        <section class="answer" aria-label=${strings.result}>
+          <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : strings.result}</h2>
+          ${this.outcome(picture)}
+        </section>
+      </div>
+      <p class="visually-hidden" role="status">${this.announcement(picture)}</p>
+      ${image?.assumed ? html`<p class="assumed small">${t.assumed}<span class="mono">${plain(image.formula, 400)}</span></p>` : nothing}
+      ${this.list()}`
+  }
+}
+
+export function define(): void {
+  if (!customElements.get('edgeweb-image')) customElements.define('edgeweb-image', ImageTask)
+}

@@ -1,0 +1,91 @@
+/** One visit's use of a model: inputs wait here until it is ready, times and outcomes are noted for the page. */
+import type { Feeds, Model, Outputs, PredictInput, Result } from '../../shared/api.js'
+import { strings } from './strings.js'
+
+/** What the page shows of an error: a sentence, what to try, and the code. */
+export interface Failure {
+  message: string
+  hint: string
+  code: string
+}
+
+/** Any thrown value as a Failure; an EdgewebError carries the three texts itself. */
+export function failure(error: unknown): Failure {
+  if (error instanceof Error) {
+    const { hint, code } = error as Error & { hint?: unknown; code?: unknown }
+    if (typeof hint === 'string') return { message: error.message, hint, code: String(code) }
+    return { message: error.message || strings.another, hint: strings.anotherHint, code: 'runtime' }
+  }
+  return { message: strings.another, hint: strings.anotherHint, code: 'runtime' }
+}
+
+/** An error of the visitor's input, worded for the page. */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+  readonly code = 'input'
+
+  constructor(message: string, readonly hint: string) {
+    super(message)
+  }
+}
+
+export class Session {
+  readonly times: number[] = []
+  #model: Model | null = null
+  #waiting: ((model: Model) => void)[] = []
+
+  /** `changed` is called when a time was added; events are dispatched from `host`. */
+  constructor(private readonly host: HTMLElement, private readonly changed: () => void) {}
+
+  get model(): Model | null {
+    return this.#model
+  }
+
+  set model(model: Model | null) {
+    this.#model = model
+    if (!model) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve(model)
+  }
+
+  /** The model, as soon as there is one; after a failed load this waits for the next attempt. */
+  ready(): Promise<Model> {
+    if (this.#model) return Promise.resolve(this.#model)
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  async predict(input: PredictInput): Promise<Result> {
+    const model = await this.ready()
+    return this.#report(async () => {
+      const result = await model.predict(input)
+      return [result, result.milliseconds]
+    })
+  }
+
+  async run(feeds: Feeds): Promise<Outputs> {
+    const model = await this.ready()
+    return this.#report(async () => {
+      const begin = performance.now()
+      const outputs = await model.run(feeds)
+      return [outputs, performance.now() - begin]
+    })
+  }
+
+  async #report<T>(work: () => Promise<[T, number]>): Promise<T> {
+    try {
+      const [outcome, milliseconds] = await work()
+      this.times.push(milliseconds)
+      this.changed()
+      this.#emit('edge-result', outcome)
+      return outcome
+    } catch (error) {
+      this.#emit('edge-error', error)
+      throw error
+    }
+  }
+
+  #emit(type: string, detail: unknown): void {
+    this.host.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }))
+  }
+}

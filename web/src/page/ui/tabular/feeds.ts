@@ -1,0 +1,119 @@
+/** Rows into the model's tensors, and its tensors back into one prediction a row. */
+import type { Feeds, Manifest, Outputs, TensorData, TensorLike } from '../../../shared/api.js'
+import { numberAt, numberToHalf } from '../../../shared/tensors.js'
+import type { Column, Value } from './values.js'
+
+type Input = Manifest['inputs'][number]
+
+/** What the model said about one row: a label with its score, or numbers. */
+export interface Prediction {
+  label: string
+  score: number | null
+  values: number[]
+}
+
+const whole = (value: Value | undefined): bigint => {
+  const number = Number(value ?? 0)
+  return Number.isFinite(number) ? BigInt(Math.trunc(number)) : 0n
+}
+const real = (value: Value | undefined): number => Number(value ?? 0)
+
+/** `values` in the array type of `type`; a missing one is 0 or the empty text. */
+function toData(type: Input['type'], values: readonly (Value | undefined)[]): TensorData {
+  switch (type) {
+    case 'string': return values.map((value) => String(value ?? ''))
+    case 'int64': return BigInt64Array.from(values, whole)
+    case 'uint64': return BigUint64Array.from(values, whole)
+    case 'float64': return Float64Array.from(values, real)
+    case 'float16': return Uint16Array.from(values, (value) => numberToHalf(real(value)))
+    case 'int32': return Int32Array.from(values, real)
+    case 'uint32': return Uint32Array.from(values, real)
+    case 'int16': return Int16Array.from(values, real)
+    case 'uint16': return Uint16Array.from(values, real)
+    case 'int8': return Int8Array.from(values, real)
+    case 'uint8': return Uint8Array.from(values, real)
+    case 'bool': return Uint8Array.from(values, (value) => (real(value) ? 1 : 0))
+    default: return Float32Array.from(values, real)
+  }
+}
+
+/** [N] for rank 1, otherwise N and the input's own further sizes, where an open one takes the number of its columns. */
+function dimsOf(input: Input, rows: number, width: number): number[] {
+  const shape = input.shape ?? [null, width]
+  if (shape.length === 0) return []
+  if (shape.length === 1) return width === 1 ? [rows] : [width]
+  const fixed = shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : 0))
+  const known = fixed.reduce((product, dim) => product * (dim || 1), 1)
+  let open = Math.max(1, Math.round(width / known))
+  return [rows, ...fixed.map((dim) => {
+    if (dim) return dim
+    const size = open
+    open = 1
+    return size
+  })]
+}
+
+function tensorOf(input: Input, columns: readonly Column[], rows: readonly (readonly Value[])[]): TensorLike {
+  const mine = columns.map((column, position) => ({ column, position })).filter(({ column }) => column.input === input.name)
+  const width = Math.max(1, ...mine.map(({ column }) => column.index + 1))
+  const values: (Value | undefined)[] = Array.from({ length: rows.length * width })
+  rows.forEach((row, r) => {
+    for (const { column, position } of mine) values[r * width + column.index] = row[position]
+  })
+  return { type: input.type, dims: dimsOf(input, rows.length, width), data: toData(input.type, values) }
+}
+
+/** One tensor an input; `rows` hold their values in the order of `columns`. */
+export function buildFeeds(manifest: Manifest, rows: readonly (readonly Value[])[]): Feeds {
+  const columns = manifest.tabular?.columns ?? []
+  return Object.fromEntries(manifest.inputs.map((input) => [input.name, tensorOf(input, columns, rows)]))
+}
+
+/** Whether several rows fit into one run: every input leaves its first size open. */
+export const takesBatches = (manifest: Manifest): boolean => {
+  const columns = manifest.tabular?.columns ?? []
+  return manifest.inputs.every(({ name, shape }) => {
+    if (shape === null) return true
+    const single = columns.filter((column) => column.input === name).length === 1
+    return shape.length > 0 && typeof shape[0] !== 'number' && (shape.length > 1 || single)
+  })
+}
+
+function softmax(scores: readonly number[]): number[] {
+  const top = Math.max(...scores)
+  const powers = scores.map((score) => Math.exp(score - top))
+  const sum = powers.reduce((a, b) => a + b, 0)
+  return powers.map((power) => power / sum)
+}
+
+/** Row `row` of the scores, as shares where the model gives logits. */
+function scoresOf(scores: TensorLike, row: number, rows: number, logits: boolean): number[] {
+  const width = Math.floor(scores.data.length / rows)
+  const own = Array.from({ length: width }, (_, c) => numberAt(scores.data, row * width + c, scores.type))
+  return logits ? softmax(own) : own
+}
+
+/** The same choice as `predict` makes: the best score where there are scores, else the model's label. */
+function classify(manifest: Manifest, outputs: Outputs, row: number, rows: number): Prediction {
+  const { tabular, labels = [] } = manifest
+  const scores = tabular?.scores ? outputs[tabular.scores] : undefined
+  if (scores) {
+    const own = scoresOf(scores, row, rows, tabular?.softmax ?? false)
+    const best = own.reduce((top, score, c) => (score > (own[top] ?? -Infinity) ? c : top), 0)
+    return { label: labels[best] ?? `class ${best}`, score: own[best] ?? null, values: [] }
+  }
+  const raw = tabular?.label ? outputs[tabular.label]?.data[row] : undefined
+  const label = typeof raw === 'string' ? raw : labels[Number(raw)] ?? String(raw ?? '')
+  return { label, score: null, values: [] }
+}
+
+/** One prediction a row, in order. */
+export function readPredictions(manifest: Manifest, outputs: Outputs, rows: number): Prediction[] {
+  const name = manifest.tabular?.values
+  const values = name ? outputs[name] : undefined
+  return Array.from({ length: rows }, (_, row) => {
+    if (!values) return classify(manifest, outputs, row, rows)
+    const width = Math.floor(values.data.length / rows)
+    return { label: '', score: null, values: Array.from({ length: width }, (_unused, c) => numberAt(values.data, row * width + c, values.type)) }
+  })
+}

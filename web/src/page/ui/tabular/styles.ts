@@ -1,0 +1,33 @@
+/** The layout of the table interface: one row as a form, many rows as a file. */
+import { css } from 'lit'
+
+export const tabularStyles = css`
+  :host { display: grid; gap: 1.25rem; container-type: inline-size; grid-template-columns: minmax(0, 1fr); }
+  .one { display: grid; }
+  @container (min-width: 46rem) {
+    .one { grid-template-columns: minmax(0, 1.7fr) minmax(16rem, 1fr); min-block-size: 20rem; }
+    .answer { border-inline-start: 1px solid var(--line); border-block-start: 0 !important; }
+  }
+  form { padding: 1.5rem; display: grid; gap: 1.5rem; align-content: start; min-inline-size: 0; }
+  .grid { display: grid; gap: 1.125rem 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); align-items: start; }
+  .grid.dense { grid-template-columns: repeat(auto-fill, minmax(min(100%, 8.5rem), 1fr)); gap: 0.875rem; }
+  .tick { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; }
+  .answer { padding: 1.5rem; border-block-start: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 12rem; }
+  .answer > .stay { position: sticky; inset-block-start: 1.5rem; min-inline-size: 0; display: grid; }
+  .answer h2 { color: var(--muted); font-size: 0.8125rem; font-weight: 600; margin-block-end: 0.5rem; }
+  .answer .more { justify-self: start; margin-block-start: 0.5rem; margin-inline-start: -0.75rem; }
+  .big { font-size: clamp(2rem, 1.2rem + 3cqi, 3rem); font-weight: 680; letter-spacing: -0.03em; line-height: 1.1; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+  .values { display: grid; gap: 0.5rem; }
+  .values li { display: flex; justify-content: space-between; gap: 1rem; border-block-end: 1px solid var(--line); padding-block: 0.25rem; font-variant-numeric: tabular-nums; }
+  .many { padding: 1.5rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
+  .many.over { border-color: var(--accent); background: var(--accent-soft); }
+  .many .head { display: grid; gap: 0.25rem; }
+  .many textarea { white-space: pre; }
+  .results { display: grid; gap: 0.875rem; grid-template-columns: minmax(0, 1fr); }
+  .results .scroll { max-block-size: 28rem; }
+  .results td.is, .results th.is { background: var(--accent-soft); font-weight: 600; }
+  .results td { max-inline-size: 14rem; }
+  .faults { display: grid; gap: 0.25rem; max-block-size: 12rem; overflow-y: auto; }
+  .wait { color: var(--muted); }
+  .link { color: var(--accent); text-decoration: underline; text-underline-offset: 0.2em; }
+`

@@ -1,0 +1,67 @@
+/** The public types of edgeweb.js: what `load` takes and gives, tensors, results and the errors. */
+import type { Manifest, TensorType } from './manifest.gen.js'
+
+export type { Manifest, TensorType }
+
+/** The array that holds a tensor's elements. float16 is Uint16Array (raw bits) or Float16Array where the browser has it. */
+export type TensorData =
+  | Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
+  | BigInt64Array | BigUint64Array | string[]
+
+export interface TensorLike {
+  type: TensorType
+  dims: readonly number[]
+  data: TensorData
+}
+
+export type Feeds = Record<string, TensorLike>
+export type Outputs = Record<string, TensorLike>
+
+/** `runtime`, `model`: bytes on the wire; `start`: the session is being made; `verify`: the golden case runs. */
+export type Phase = 'download' | 'start' | 'verify' | 'ready'
+
+export interface Progress {
+  phase: Phase
+  loaded: number
+  total: number
+}
+
+export interface LoadOptions {
+  backend?: 'auto' | 'wasm' | 'webgpu' | 'webnn'
+  threads?: number
+  onProgress?: (progress: Progress) => void
+  signal?: AbortSignal
+}
+
+export interface Backend {
+  name: 'wasm' | 'webgpu' | 'webnn'
+  threads: number
+  variant: string
+  /** `passed`: the golden case gave the builder's numbers on this device; `none`: the model has no golden case. */
+  parity: 'passed' | 'none'
+}
+
+export interface CallOptions {
+  signal?: AbortSignal
+}
+
+export type Row = Record<string, string | number | boolean>
+export type PredictInput = Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | Float32Array | string | Row
+
+export interface LabelScore {
+  label: string
+  score: number
+}
+
+export type Result =
+  | { task: 'classification'; labels: LabelScore[]; milliseconds: number }
+  | { task: 'regression'; values: number[]; milliseconds: number }
+  | { task: 'tensors'; outputs: Outputs; milliseconds: number }
+
+export interface Model {
+  readonly manifest: Manifest
+  readonly backend: Backend
+  run(feeds: Feeds, options?: CallOptions): Promise<Outputs>
+  predict(input: PredictInput, options?: CallOptions): Promise<Result>
+  close(): Promise<void>
+}

@@ -1,0 +1,19 @@
+/** The one error type of the browser half; the codes are those of builder/edgeweb/errors.py. */
+
+export type ErrorCode =
+  | 'usage' | 'aborted' | 'closed' | 'network' | 'integrity' | 'site-invalid' | 'unsupported-browser'
+  | 'runtime' | 'worker-died' | 'timeout' | 'parity' | 'input' | 'memory'
+
+/** `message` is a sentence for people, `hint` what to try next. The model that raised it still works unless closed. */
+export class EdgewebError extends Error {
+  override readonly name = 'EdgewebError'
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}

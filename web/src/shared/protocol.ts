@@ -1,0 +1,45 @@
+/** Everything that crosses between page and worker, one discriminated union a direction. */
+import type { Backend, Outputs, Phase, Result, Row, TensorLike } from './api.js'
+import type { ErrorCode } from './errors.js'
+import type { Manifest } from './manifest.gen.js'
+
+/** A call's input, in the forms a worker can receive. */
+export type Payload =
+  | { kind: 'run'; feeds: [name: string, tensor: TensorLike][] }
+  | { kind: 'image'; image: Blob | ImageBitmap | ImageData }
+  | { kind: 'numbers'; numbers: Float32Array }
+  | { kind: 'text'; text: string }
+  | { kind: 'row'; row: Row }
+
+/** All that a worker needs to start; it fetches nothing itself. `graphs` are the small pre- and post-processing models. */
+export interface Start {
+  type: 'start'
+  manifest: Manifest
+  variant: number
+  threads: number
+  module: WebAssembly.Module
+  glue: string
+  model: Uint8Array<ArrayBuffer>[]
+  graphs: Record<string, Uint8Array<ArrayBuffer>>
+}
+
+export type ToWorker = Start | { type: 'call'; id: number; payload: Payload }
+
+export interface PlainError {
+  code: ErrorCode
+  message: string
+  hint: string
+}
+
+export type FromWorker =
+  | { type: 'phase'; phase: Phase }
+  | { type: 'ready'; backend: Backend }
+  | { type: 'start-failed'; error: PlainError }
+  | { type: 'outputs'; id: number; outputs: [name: string, tensor: TensorLike][] }
+  | { type: 'result'; id: number; result: Result }
+  | { type: 'call-failed'; id: number; error: PlainError }
+
+/** Name and tensor pairs as an object whose keys are all its own, `__proto__` included. */
+export function toRecord(entries: [name: string, tensor: TensorLike][]): Outputs {
+  return Object.fromEntries(entries)
+}

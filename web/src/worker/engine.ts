@@ -1,0 +1,73 @@
+/** ONNX Runtime Web behind three functions: start it, make a session, run it. The only file that imports it. */
+import * as ort from 'onnxruntime-web/wasm'
+import type { TensorLike } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import type { Variant } from '../shared/manifest.gen.js'
+
+export type Named = Map<string, TensorLike>
+
+/**
+ * Give ONNX Runtime an already compiled module.
+ *
+ * It knows only URLs and binaries; a binary would lose the browser's compiled-code cache and a URL would need network in
+ * the worker. So it gets an empty binary, and the one call that would compile it instantiates our module instead.
+ */
+export function prepareRuntime(module: WebAssembly.Module, glue: string, threads: number): void {
+  const original = WebAssembly.instantiate.bind(WebAssembly)
+  const withModule = async (_: BufferSource, imports?: WebAssembly.Imports): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
+    WebAssembly.instantiate = original
+    return { module, instance: await original(module, imports) }
+  }
+  WebAssembly.instantiate = withModule as typeof WebAssembly.instantiate
+  ort.env.wasm.wasmBinary = new Uint8Array(8)
+  ort.env.wasm.wasmPaths = { mjs: glue }
+  ort.env.wasm.numThreads = threads
+  ort.env.logLevel = 'error'
+}
+
+export class Session {
+  private constructor(private readonly session: ort.InferenceSession) {}
+
+  static async create(bytes: Uint8Array, level: Variant['graphOptimization']): Promise<Session> {
+    try {
+      return new Session(
+        await ort.InferenceSession.create(bytes, {
+          executionProviders: ['wasm'],
+          graphOptimizationLevel: level,
+          logSeverityLevel: 3,
+        }),
+      )
+    } catch (error) {
+      throw fromRuntime(error, 'The model could not be started')
+    }
+  }
+
+  async run(feeds: Named): Promise<Named> {
+    // Without a prototype a feed may have any name at all, `__proto__` included.
+    const tensors = Object.create(null) as Record<string, ort.Tensor>
+    try {
+      for (const [name, { type, dims, data }] of feeds) tensors[name] = new ort.Tensor(type, data as Float32Array, dims)
+      const found = await this.session.run(tensors)
+      const outputs: Named = new Map()
+      for (const name of this.session.outputNames) {
+        const tensor = found[name]
+        if (tensor === undefined) continue
+        outputs.set(name, { type: tensor.type as TensorLike['type'], dims: tensor.dims, data: tensor.data as TensorLike['data'] })
+      }
+      return outputs
+    } catch (error) {
+      throw fromRuntime(error, 'The model could not be run on this input')
+    }
+  }
+}
+
+/** ONNX Runtime throws strings, numbers (out of memory) and Errors; people get a sentence. */
+function fromRuntime(error: unknown, what: string): EdgewebError {
+  if (error instanceof EdgewebError) return error
+  const text = error instanceof Error ? error.message : String(error)
+  const memory = /out of memory|bad_alloc|Aborted\(|allocat|^\d+$|memory access out of bounds/i.test(text)
+  const reason = text.replace(/^.*ERROR_MESSAGE: /s, '').replace(/\/\S+\/(\w+\.(cc|h)):\d+ /g, '').slice(0, 300)
+  return memory
+    ? new EdgewebError('memory', `${what}: this device has too little memory for it.`, 'Close other tabs, or use a smaller input.', { cause: error })
+    : new EdgewebError('runtime', `${what}: ${reason}`, 'Check the shapes and values of the input.', { cause: error })
+}

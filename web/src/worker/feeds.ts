@@ -1,0 +1,112 @@
+/** What people hand to `run` and `predict`, checked and turned into the feeds that the model takes. */
+import type { Row, TensorLike } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import type { Column, Manifest, TensorInfo } from '../shared/manifest.gen.js'
+import { arrayName, elementCount, fits, numberToHalf } from '../shared/tensors.js'
+import type { Named } from './engine.js'
+
+/** Feeds by name, each checked against the manifest: every input there, of its type, rank and fixed dimensions. */
+export function checkFeeds(manifest: Manifest, entries: [string, TensorLike][]): Named {
+  const feeds: Named = new Map(entries)
+  const names = manifest.inputs.map((input) => input.name)
+  for (const name of feeds.keys()) {
+    if (!names.includes(name)) throw wrong(`The model has no input "${name}".`, `Its inputs are: ${names.join(', ') || 'none'}.`)
+  }
+  for (const info of manifest.inputs) {
+    const tensor = feeds.get(info.name)
+    if (tensor === undefined) throw wrong(`Input "${info.name}" is missing.`, `Feed all of: ${names.join(', ')}.`)
+    checkTensor(info, tensor)
+  }
+  return feeds
+}
+
+function checkTensor(info: TensorInfo, tensor: TensorLike): void {
+  const { name, type, shape } = info
+  const expected = `It takes ${type} [${shape?.map((d) => d ?? '?').join(', ') ?? 'any shape'}].`
+  if (tensor.type !== type) throw wrong(`Input "${name}" is ${tensor.type}, not ${type}.`, expected)
+  if (!fits(type, tensor.data)) throw wrong(`The data of input "${name}" is not a ${arrayName(type)}.`, expected)
+  const dims = tensor.dims
+  if (!Array.isArray(dims) || !dims.every((d) => Number.isSafeInteger(d) && d >= 0)) {
+    throw wrong(`The dims of input "${name}" are not a list of whole numbers.`, expected)
+  }
+  if (elementCount(dims) !== tensor.data.length) {
+    throw wrong(`Input "${name}" has ${tensor.data.length} elements, but its dims [${dims}] need ${elementCount(dims)}.`, expected)
+  }
+  const conflict = shape !== null && (shape.length !== dims.length || shape.some((d, i) => typeof d === 'number' && d !== dims[i]))
+  if (conflict) throw wrong(`Input "${name}" has shape [${dims}].`, expected)
+}
+
+/** Plain numbers for a model with one numeric input: unknown dimensions are 1, and one of them takes what is left. */
+export function numbersToFeeds(manifest: Manifest, numbers: Float32Array): Named {
+  const [info] = manifest.inputs
+  if (info === undefined || manifest.inputs.length !== 1) throw wrong('predict() needs a model with exactly one input for plain numbers.', 'Use run() with named feeds.')
+  const shape = info.shape ?? [null]
+  const known = elementCount(shape.filter((d) => typeof d === 'number'))
+  const free = shape.map((d, i) => (typeof d === 'number' ? -1 : i)).filter((i) => i >= 0)
+  const stretch = known > 0 && numbers.length !== known ? free.at(-1) : undefined
+  const dims = shape.map((d, i) => (typeof d === 'number' ? d : i === stretch ? numbers.length / known : 1))
+  if (dims.some((d) => !Number.isInteger(d)) || elementCount(dims) !== numbers.length) {
+    throw wrong(`${numbers.length} numbers do not fill input "${info.name}".`, `It takes [${shape.map((d) => d ?? '?').join(', ')}].`)
+  }
+  return new Map([[info.name, { type: info.type, dims, data: convert(info, Array.from(numbers)) }]])
+}
+
+/** Text for a model whose one input is a string tensor. */
+export function textToFeeds(manifest: Manifest, text: string): Named {
+  const [info] = manifest.inputs
+  if (info?.type !== 'string' || manifest.inputs.length !== 1) throw wrong('This model does not take text.', 'Use run() with named feeds.')
+  return new Map([[info.name, { type: 'string', dims: (info.shape ?? [1]).map(() => 1), data: [text] }]])
+}
+
+/** One row, keyed by column name, for a tabular model. */
+export function rowToFeeds(manifest: Manifest, row: Row): Named {
+  const columns = manifest.tabular?.columns
+  if (columns == null) throw wrong('This model does not take rows.', 'Use run() with named feeds.')
+  const unknown = Object.keys(row).find((key) => !columns.some((c) => c.name === key))
+  if (unknown !== undefined) throw wrong(`The model has no column "${unknown}".`, `Its columns are: ${columns.map((c) => c.name).join(', ')}.`)
+  const feeds: Named = new Map()
+  for (const info of manifest.inputs) {
+    const mine = columns.filter((c) => c.input === info.name).sort((a, b) => a.index - b.index)
+    const data = convert(info, mine.map((c) => cell(c, row)))
+    const dims = (info.shape ?? [1, mine.length]).map((_, i, all) => (i === all.length - 1 && all.length > 1 ? mine.length : 1))
+    feeds.set(info.name, { type: info.type, dims, data })
+  }
+  return feeds
+}
+
+function cell(column: Column, row: Row): string | number {
+  const value = Object.hasOwn(row, column.name) ? row[column.name] : undefined
+  if (value === undefined) throw wrong(`The row has no "${column.name}".`, 'Give a value for every column.')
+  if (column.type === 'text') return String(value)
+  const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
+  if (Number.isNaN(number) && !(typeof value === 'number')) throw wrong(`"${column.name}" is not a number.`, 'Give a number, such as 1.5.')
+  return number
+}
+
+function convert(info: TensorInfo, values: (string | number)[]): TensorLike['data'] {
+  if (info.type === 'string') return values.map(String)
+  const numbers = values.map(Number)
+  switch (info.type) {
+    case 'int64': return BigInt64Array.from(numbers, (n) => wholeNumber(info, n))
+    case 'uint64': return BigUint64Array.from(numbers, (n) => wholeNumber(info, n))
+    case 'float32': return Float32Array.from(numbers)
+    case 'float64': return Float64Array.from(numbers)
+    case 'int32': return Int32Array.from(numbers)
+    case 'uint32': return Uint32Array.from(numbers)
+    case 'int16': return Int16Array.from(numbers)
+    case 'uint16': return Uint16Array.from(numbers)
+    case 'int8': return Int8Array.from(numbers)
+    case 'uint8':
+    case 'bool': return Uint8Array.from(numbers)
+    case 'float16': return Uint16Array.from(numbers, numberToHalf)
+  }
+}
+
+function wholeNumber(info: TensorInfo, value: number): bigint {
+  if (!Number.isInteger(value)) throw wrong(`Input "${info.name}" takes whole numbers, not ${value}.`, 'Give a whole number.')
+  return BigInt(value)
+}
+
+function wrong(message: string, hint: string): EdgewebError {
+  return new EdgewebError('input', message, hint)
+}

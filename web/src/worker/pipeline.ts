@@ -1,0 +1,140 @@
+/** A started model: sessions, the golden check, and from any input to a result. */
+import type { Backend, LabelScore, Result } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import { makeInput, mismatch } from '../shared/golden.js'
+import type { Manifest, Variant } from '../shared/manifest.gen.js'
+import { numberAt } from '../shared/tensors.js'
+import type { TensorLike } from '../shared/api.js'
+import type { Payload, Start } from '../shared/protocol.js'
+import { prepareRuntime, Session, type Named } from './engine.js'
+import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
+import { pictureFeeds } from './pictures.js'
+
+/** `Result` without its time, for each member of the union. */
+type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
+
+export class Pipeline {
+  private constructor(
+    private readonly manifest: Manifest,
+    private readonly session: Session,
+    private readonly graphs: Map<string, Session>,
+    readonly backend: Backend,
+  ) {}
+
+  /** Start the runtime, make the sessions and prove the golden case. `onVerify` is called before the proof. */
+  static async start(message: Start, onVerify: () => void): Promise<Pipeline> {
+    const { manifest } = message
+    const variant = manifest.variants[message.variant]
+    if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
+    prepareRuntime(message.module, message.glue, message.threads)
+    const session = await Session.create(join(message.model), variant.graphOptimization)
+    onVerify()
+    const parity = await prove(session, manifest, variant)
+    const graphs = new Map<string, Session>()
+    for (const [path, bytes] of Object.entries(message.graphs)) graphs.set(path, await Session.create(bytes, 'all'))
+    return new Pipeline(manifest, session, graphs, { name: 'wasm', threads: message.threads, variant: variant.id, parity })
+  }
+
+  /** The model's own outputs for feeds given by name. */
+  async run(entries: [string, TensorLike][]): Promise<Named> {
+    return this.session.run(checkFeeds(this.manifest, entries))
+  }
+
+  /** Any input to the result form of the task, with the time it took from input to answer. */
+  async predict(payload: Exclude<Payload, { kind: 'run' }>): Promise<Result> {
+    const start = performance.now()
+    const answer = await this.answer(payload)
+    return { ...answer, milliseconds: performance.now() - start }
+  }
+
+  private async answer(payload: Exclude<Payload, { kind: 'run' }>): Promise<Answer> {
+    if (payload.kind === 'image') return this.classifyPicture(payload.image)
+    const feeds =
+      payload.kind === 'row' ? rowToFeeds(this.manifest, payload.row)
+      : payload.kind === 'text' ? textToFeeds(this.manifest, payload.text)
+      : numbersToFeeds(this.manifest, payload.numbers)
+    return this.interpret(await this.session.run(feeds))
+  }
+
+  private async classifyPicture(image: Blob | ImageBitmap | ImageData): Promise<Answer> {
+    const { image: pipeline } = this.manifest
+    if (pipeline == null) throw new EdgewebError('input', 'This model does not take pictures.', 'Use run() with named feeds.')
+    const prepared = await this.graph(pipeline.preprocess).run(await pictureFeeds(image, pipeline))
+    const tensor = take(prepared, 'tensor')
+    const raw = await this.session.run(new Map([[pipeline.input, tensor]]))
+    return this.interpret(raw)
+  }
+
+  /** The model's outputs in the task's result form. */
+  private async interpret(outputs: Named): Promise<Answer> {
+    const { image, tabular } = this.manifest
+    if (image != null) {
+      const scored = await this.graph(image.postprocess).run(new Map([['raw', take(outputs, image.output)]]))
+      return { task: 'classification', labels: this.rank(numbers(take(scored, 'scores'))) }
+    }
+    if (tabular?.values != null) return { task: 'regression', values: numbers(take(outputs, tabular.values)) }
+    if (tabular?.scores != null) {
+      const scores = numbers(take(outputs, tabular.scores))
+      return { task: 'classification', labels: this.rank(tabular.softmax ? softmax(scores) : scores) }
+    }
+    if (tabular?.label != null) {
+      const label = take(outputs, tabular.label)
+      return { task: 'classification', labels: [{ label: this.labelOf(label), score: 1 }] }
+    }
+    return { task: 'tensors', outputs: Object.fromEntries(outputs) }
+  }
+
+  private labelOf(tensor: TensorLike): string {
+    const value = tensor.data[0]
+    return typeof value === 'string' ? value : (this.manifest.labels?.[Number(value)] ?? String(value))
+  }
+
+  private rank(scores: number[]): LabelScore[] {
+    const labels = this.manifest.labels ?? []
+    return scores.map((score, i) => ({ label: labels[i] ?? `class ${i}`, score })).sort((a, b) => b.score - a.score)
+  }
+
+  private graph(path: string): Session {
+    const session = this.graphs.get(path)
+    if (session === undefined) throw new EdgewebError('site-invalid', `${path} was not loaded.`, 'Build the site again.')
+    return session
+  }
+}
+
+async function prove(session: Session, manifest: Manifest, variant: Variant): Promise<Backend['parity']> {
+  const golden = manifest.golden?.[0]
+  if (golden === undefined) return 'none'
+  const outputs = await session.run(new Map(golden.inputs.map((input) => [input.name, makeInput(input)])))
+  const reason = mismatch(golden, outputs, variant.tolerance)
+  if (reason === null) return 'passed'
+  throw new EdgewebError('parity', `On this device the model does not give the numbers it was built with: ${reason}.`, 'Try another browser; wrong results are not shown.')
+}
+
+function take(outputs: Named, name: string): TensorLike {
+  const tensor = outputs.get(name)
+  if (tensor === undefined) throw new EdgewebError('site-invalid', `The model gave no output "${name}".`, 'Build the site again.')
+  return tensor
+}
+
+function numbers({ data, type }: TensorLike): number[] {
+  return Array.from({ length: data.length }, (_, i) => numberAt(data, i, type))
+}
+
+function softmax(logits: number[]): number[] {
+  const top = Math.max(...logits)
+  const powers = logits.map((x) => Math.exp(x - top))
+  const sum = powers.reduce((a, b) => a + b, 0)
+  return powers.map((x) => x / sum)
+}
+
+function join(shards: Uint8Array<ArrayBuffer>[]): Uint8Array {
+  const [only] = shards
+  if (only !== undefined && shards.length === 1) return only
+  const whole = new Uint8Array(shards.reduce((sum, shard) => sum + shard.length, 0))
+  let offset = 0
+  for (const shard of shards) {
+    whole.set(shard, offset)
+    offset += shard.length
+  }
+  return whole
+}

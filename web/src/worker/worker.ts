@@ -1,0 +1,50 @@
+/** The compute worker: receives bytes and inputs, answers with outputs; it has no need of the network. */
+import { EdgewebError } from '../shared/errors.js'
+import type { FromWorker, PlainError, ToWorker } from '../shared/protocol.js'
+import type { TensorLike } from '../shared/api.js'
+import { Pipeline } from './pipeline.js'
+
+declare const self: DedicatedWorkerGlobalScope
+
+let pipeline: Promise<Pipeline> | undefined
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
+  if (data.type === 'start') {
+    send({ type: 'phase', phase: 'start' })
+    pipeline = Pipeline.start(data, () => send({ type: 'phase', phase: 'verify' }))
+    pipeline.then(
+      ({ backend }) => send({ type: 'ready', backend }),
+      (error: unknown) => send({ type: 'start-failed', error: plain(error) }),
+    )
+  } else {
+    answer(data).catch((error: unknown) => send({ type: 'call-failed', id: data.id, error: plain(error) }))
+  }
+}
+
+async function answer({ id, payload }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
+  const started = await pipeline
+  if (started === undefined) throw new EdgewebError('closed', 'The model is not started.', 'Call load() first.')
+  if (payload.kind === 'run') {
+    const outputs = [...(await started.run(payload.feeds))]
+    send({ type: 'outputs', id, outputs }, buffers(outputs.map(([, tensor]) => tensor)))
+  } else {
+    const result = await started.predict(payload)
+    send({ type: 'result', id, result })
+  }
+}
+
+/** The buffers that can be moved instead of copied, each once. */
+function buffers(tensors: TensorLike[]): ArrayBuffer[] {
+  const found = tensors.flatMap(({ data }) => (Array.isArray(data) || !(data.buffer instanceof ArrayBuffer) ? [] : [data.buffer]))
+  return [...new Set(found)]
+}
+
+function plain(error: unknown): PlainError {
+  if (error instanceof EdgewebError) return { code: error.code, message: error.message, hint: error.hint }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'runtime', message: `The model could not be run: ${message}`, hint: 'Reload the page and try again.' }
+}
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  self.postMessage(message, transfer)
+}
