@@ -26,7 +26,10 @@ def main() -> None:
     ort = Path(spec.origin).parent
     parts = [
         section("onnxruntime-web (MIT)", (ort / "LICENSE").read_text("utf-8")),
-        section("lit, lit-element, lit-html, @lit/reactive-element (BSD-3-Clause)", (MODULES / "lit" / "LICENSE").read_text("utf-8")),
+        section(
+            "lit, lit-element, lit-html, @lit/reactive-element (BSD-3-Clause)",
+            (MODULES / "lit" / "LICENSE").read_text("utf-8"),
+        ),
         section("Third-party notices of ONNX Runtime", (ort / "ThirdPartyNotices.txt").read_text("utf-8-sig")),
     ]
     lines = (HEAD + "".join(parts)).splitlines()

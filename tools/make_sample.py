@@ -18,13 +18,12 @@ import onnx
 import onnxruntime
 import torch
 from PIL import Image
+from sample_digits import CELL, SHAPES, Style, distances, draw_example, draw_shape, middles, upsample
 from scipy import ndimage
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
-
-from sample_digits import CELL, SHAPES, Style, distances, draw_example, draw_shape, middles, upsample
+from torch.nn import functional as F
 
 SIZE = 32  # side of the model's picture
 HOLES = {0: 1, 1: 0, 3: 0, 5: 0, 6: 1, 7: 0, 8: 2, 9: 1}  # of a digit whose strokes did not run together

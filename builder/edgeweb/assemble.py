@@ -16,7 +16,11 @@ from edgeweb.pack import FileTable
 from edgeweb.webdist import WebDist
 
 _TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("edgeweb"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=jinja2.PackageLoader("edgeweb"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 _TEMPLATES.filters["size"] = report.size
 
@@ -38,12 +42,23 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     icon = table.add_hashed("icon", ".svg", _template_bytes("icon.svg"), "icon")
     plan = _plan(table, web, parts, runtime.files)
     page = _render(
-        "index.html", title=parts.about["title"], plan=plan, web=web, icon=icon, csp=headers.DOCUMENT_CSP.replace(" frame-ancestors 'none';", "")
+        "index.html",
+        title=parts.about["title"],
+        plan=plan,
+        web=web,
+        icon=icon,
+        csp=headers.DOCUMENT_CSP.replace(" frame-ancestors 'none';", ""),
     )
     table.add("index.html", page, "page")
     _add_report(table, web, parts, icon, runtime)
     table.compress()
-    whole = Manifest(files=dict(sorted(table.entries.items())), runtimes={"wasm": runtime}, worker=f"assets/{web.worker}", release="", **parts.about)
+    whole = Manifest(
+        files=dict(sorted(table.entries.items())),
+        runtimes={"wasm": runtime},
+        worker=f"assets/{web.worker}",
+        release="",
+        **parts.about,
+    )
     release = hashlib.sha256(manifest.encode(whole)).hexdigest()[:16]
     return msgspec.structs.replace(whole, release=release)
 
@@ -69,7 +84,12 @@ def _plan(table: FileTable, web: WebDist, parts: Parts, runtime: list[str]) -> d
 
     def asset(path: str) -> dict[str, Any]:
         entry = table.entries[path]
-        return {"path": path, "bytes": entry.bytes, "wire": entry.encodings.get("br", entry.bytes), "sha256": entry.sha256}
+        return {
+            "path": path,
+            "bytes": entry.bytes,
+            "wire": entry.encodings.get("br", entry.bytes),
+            "sha256": entry.sha256,
+        }
 
     wasm, glue = runtime
     graphs = [parts.image.preprocess, parts.image.postprocess] if parts.image else []
@@ -84,7 +104,17 @@ def _add_report(table: FileTable, web: WebDist, parts: Parts, icon: str, runtime
     table.compress()
     document = report.document(parts.facts, table, first_visit_paths(web, parts, runtime))
     table.add("report.json", msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n", "page")
-    table.add("report/index.html", _render("report.html", report=document, style=style, icon=icon, csp=headers.DOCUMENT_CSP.replace(" frame-ancestors 'none';", "")), "page")
+    table.add(
+        "report/index.html",
+        _render(
+            "report.html",
+            report=document,
+            style=style,
+            icon=icon,
+            csp=headers.DOCUMENT_CSP.replace(" frame-ancestors 'none';", ""),
+        ),
+        "page",
+    )
 
 
 def first_visit_paths(web: WebDist, parts: Parts, runtime: Runtime) -> list[str]:

@@ -26,7 +26,9 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 class InputConfig(_Strict, frozen=True):
     """`[input.NAME]`: how a picture becomes this input, (x / scale - mean) / std, or the names of its columns."""
 
-    size: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=8192)]], msgspec.Meta(min_length=2, max_length=2)] | None = None
+    size: (
+        Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=8192)]], msgspec.Meta(min_length=2, max_length=2)] | None
+    ) = None
     layout: Literal["NCHW", "NHWC"] | None = None
     color: Literal["RGB", "BGR", "GRAY"] | None = None
     scale: Annotated[float, msgspec.Meta(gt=0)] | None = None
@@ -79,14 +81,18 @@ def read(path: Path) -> Config:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read", error.strerror or "it is not a file", "Check the path given to --config") from error
+        raise ConfigError(
+            f"{path} cannot be read", error.strerror or "it is not a file", "Check the path given to --config"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML", str(error), "Correct that line") from error
     _refuse_unknown(path, found)
     try:
         return msgspec.convert(found, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path} has a wrong value", str(error).replace("$.", "at "), "Correct that key; docs/config.md lists them") from error
+        raise ConfigError(
+            f"{path} has a wrong value", str(error).replace("$.", "at "), "Correct that key; docs/config.md lists them"
+        ) from error
 
 
 def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
@@ -101,14 +107,20 @@ def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
                 hint = f'Did you mean "{near[0]}"' if near else f"Known keys: {', '.join(known)}"
-                raise ConfigError(f'{path} has an unknown key "{printable(key, 60)}"', f"it stands in {place or 'the top level'}", hint)
+                raise ConfigError(
+                    f'{path} has an unknown key "{printable(key, 60)}"',
+                    f"it stands in {place or 'the top level'}",
+                    hint,
+                )
 
 
 def parse_size(text: str | int) -> int:
     """Bytes from a size such as `5MB`, `300 KiB` or 5000000; ConfigError when it is none."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b)?\s*", str(text).lower())
     if not match or (match[2] or "b") not in _UNITS:
-        raise ConfigError(f'"{text}" is not a size', "a number with KB, MB or GB is needed", "Write it like 5MB or 800KB")
+        raise ConfigError(
+            f'"{text}" is not a size', "a number with KB, MB or GB is needed", "Write it like 5MB or 800KB"
+        )
     return int(float(match[1]) * _UNITS[match[2] or "b"])
 
 
@@ -116,12 +128,20 @@ def read_labels(path: Path) -> list[str]:
     """One label a line, without the empty lines at the end; ConfigError when unreadable."""
     try:
         if path.stat().st_size > _MAX_LABELS_BYTES:
-            raise ConfigError(f"{path} is too large for a labels file", f"it has {path.stat().st_size:,} bytes", "Give a text file with one label a line")
+            raise ConfigError(
+                f"{path} is too large for a labels file",
+                f"it has {path.stat().st_size:,} bytes",
+                "Give a text file with one label a line",
+            )
         lines = path.read_text("utf-8-sig").splitlines()
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read", error.strerror or "it is not a file", "Check the path of the labels file") from error
+        raise ConfigError(
+            f"{path} cannot be read", error.strerror or "it is not a file", "Check the path of the labels file"
+        ) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not a text file", "it is not UTF-8", "Save it as UTF-8, one label a line") from error
+        raise ConfigError(
+            f"{path} is not a text file", "it is not UTF-8", "Save it as UTF-8, one label a line"
+        ) from error
     labels = [line.strip() for line in lines]
     while labels and not labels[-1]:
         labels.pop()

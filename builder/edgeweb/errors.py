@@ -15,6 +15,12 @@ def printable(text: object, limit: int = _MAX_PART) -> str:
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with a name such as `ai.onnx`."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
+
+
 class EdgewebError(Exception):
     """Base of everything edgeweb raises on purpose.
 
@@ -28,7 +34,8 @@ class EdgewebError(Exception):
     exit_code = 2
 
     def __init__(self, what: str, why: str, hint: str) -> None:
-        self.what, self.why, self.hint = (printable(p).rstrip(".") for p in (what, why, hint))
+        self.what = printable(what).rstrip(".")
+        self.why, self.hint = (_sentence(printable(part).rstrip(".")) for part in (why, hint))
         super().__init__(f"{self.what}. {self.why}. {self.hint}.")
 
 

@@ -128,7 +128,8 @@ def _open_plain(path: Path, item: _Range) -> int:
         above = os.open(path.parent, os.O_RDONLY | _DIRECTORY)
         for depth, name in enumerate(item.parts):
             try:
-                _check_entry(path, item, os.listdir(above), name, os.stat(name, dir_fd=above, follow_symlinks=False))
+                names = os.listdir(above)  # noqa: PTH208 (a Path cannot list an open folder)
+                _check_entry(path, item, names, name, os.stat(name, dir_fd=above, follow_symlinks=False))
                 last = depth == len(item.parts) - 1
                 inner = os.open(name, os.O_RDONLY | _NO_FOLLOW | (0 if last else _DIRECTORY), dir_fd=above)
             finally:
@@ -144,7 +145,7 @@ def _open_without_dir_fd(path: Path, item: _Range) -> int:
     at, info = path.parent, os.lstat(path.parent)
     for name in item.parts:
         info = os.lstat(at / name)
-        _check_entry(path, item, os.listdir(at), name, info)
+        _check_entry(path, item, [p.name for p in at.iterdir()], name, info)
         at /= name
     descriptor = os.open(at, os.O_RDONLY | _NO_FOLLOW | _BINARY)
     if not os.path.samestat(os.fstat(descriptor), info):
@@ -206,7 +207,7 @@ def _unreadable(path: Path, item: _Range, error: OSError) -> ModelError:
         why = f"is kept in {_named(item)}, which cannot be read ({error.strerror or error})"
         return _bad(path, item.owner, why, f"Make it an ordinary, readable file beside {printable(path.name, 60)}")
     try:
-        near = [n for n in os.listdir(path.parent) if n.casefold() == item.parts[0].casefold()]
+        near = [p.name for p in path.parent.iterdir() if p.name.casefold() == item.parts[0].casefold()]
     except OSError:
         near = []
     hint = f"Put {printable('/'.join(item.parts), 60)} into the model's folder"

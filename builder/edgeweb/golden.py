@@ -96,12 +96,18 @@ def _dynamic(info: TensorInfo) -> bool:
     return info.shape is None or any(not isinstance(dim, int) for dim in info.shape)
 
 
-def _seeded(info: TensorInfo, number: int, size: int, batch_only: bool, texts: Mapping[str, Sequence[str]]) -> GoldenInput:
+def _seeded(
+    info: TensorInfo, number: int, size: int, batch_only: bool, texts: Mapping[str, Sequence[str]]
+) -> GoldenInput:
     shape: list[int | str | None] = [None, size] if info.shape is None else info.shape
-    dims = [dim if isinstance(dim, int) else _guess(dim, place, shape, size, batch_only) for place, dim in enumerate(shape)]
+    dims = [
+        dim if isinstance(dim, int) else _guess(dim, place, shape, size, batch_only) for place, dim in enumerate(shape)
+    ]
     if info.type == "string":
         known = list(texts.get(info.name) or ["edgeweb"])
-        return GoldenInput(name=info.name, type="string", dims=dims, strings=[known[i % len(known)] for i in range(math.prod(dims))])
+        return GoldenInput(
+            name=info.name, type="string", dims=dims, strings=[known[i % len(known)] for i in range(math.prod(dims))]
+        )
     high = 1.0 if info.type.startswith("float") else 2.0
     return GoldenInput(name=info.name, type=info.type, dims=dims, seed=number + 1, low=0.0, high=high)
 
@@ -115,7 +121,12 @@ def _guess(dim: str | None, place: int, shape: Sequence[int | str | None], size:
 
 def tolerance(operators: Mapping[str, int], types: Sequence[TensorType]) -> Tolerance:
     """What a right backend may differ by: rounding for fp32, direction alone for quantized arithmetic and fp16."""
-    quantized = any(name.rsplit(".", 1)[-1].startswith(("QLinear", "DynamicQuantize", "MatMulInteger", "ConvInteger", "QAttention", "QGemm")) for name in operators)
+    quantized = any(
+        name.rsplit(".", 1)[-1].startswith(
+            ("QLinear", "DynamicQuantize", "MatMulInteger", "ConvInteger", "QAttention", "QGemm")
+        )
+        for name in operators
+    )
     if quantized:
         return Tolerance(rtol=0.05, atol=0.02, cosine=0.97)
     if "float16" in types:

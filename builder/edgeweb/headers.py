@@ -38,7 +38,12 @@ def rules(camera: bool) -> list[dict[str, Any]]:
     allowed = "camera=(self)" if camera else "camera=()"
     features = ", ".join([allowed, *(f"{name}=()" for name in _CLOSED_FEATURES), "cross-origin-isolated=(self)"])
     common = {**_COMMON, "Permissions-Policy": features}
-    document = {**common, "Content-Security-Policy": DOCUMENT_CSP, "Connection-Allowlist": "(response-origin)", "Cache-Control": _NEVER_STALE}
+    document = {
+        **common,
+        "Content-Security-Policy": DOCUMENT_CSP,
+        "Connection-Allowlist": "(response-origin)",
+        "Cache-Control": _NEVER_STALE,
+    }
     script = {**common, "Content-Security-Policy": _WORKER_CSP, "Cache-Control": _IMMUTABLE}
     asset = {**common, "Content-Security-Policy": _ASSET_CSP, "Cache-Control": _IMMUTABLE}
     return [

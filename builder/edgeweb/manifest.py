@@ -23,7 +23,9 @@ Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$")]
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True):
+class _Strict(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
+):
     """What every part of the manifest has in common."""
 
 
@@ -182,7 +184,9 @@ def decode(data: bytes, source: str = "edgeweb.json") -> Manifest:
         found = json.loads(data)
         number = found.get("format") if isinstance(found, dict) else None
         if number != FORMAT:
-            raise SiteError(f"{source} has format {number!r}", f"this edgeweb reads format {FORMAT}", "Build the site again")
+            raise SiteError(
+                f"{source} has format {number!r}", f"this edgeweb reads format {FORMAT}", "Build the site again"
+            )
         return msgspec.convert(found, Manifest)
     except (json.JSONDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise SiteError(f"{source} is not a valid manifest", str(error), "Build the site again") from error
@@ -194,7 +198,9 @@ def read(folder: Path) -> Manifest:
     try:
         return decode(path.read_bytes(), str(path))
     except OSError as error:
-        raise SiteError(f"{folder} is not a site", f"{path.name} cannot be read ({error.strerror})", "Run: edgeweb build MODEL") from error
+        raise SiteError(
+            f"{folder} is not a site", f"{path.name} cannot be read ({error.strerror})", "Run: edgeweb build MODEL"
+        ) from error
 
 
 def schema() -> dict[str, Any]:

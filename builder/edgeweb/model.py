@@ -99,7 +99,7 @@ def _unreadable(path: Path, error: Exception) -> ModelError:
 
 
 def _folder(path: Path) -> ModelError:
-    names = sorted(os.listdir(path))
+    names = sorted(p.name for p in path.iterdir())
     if "saved_model.pb" in names:
         return sniff.wrong_format(path, sniff.SAVED_MODEL)
     inside = [n for n in names if n.lower().endswith(".onnx")]

@@ -48,7 +48,15 @@ class Examined:
     notes: tuple[str, ...] = ()
 
 
-def examine(source: Path, model: bytes, cases: Sequence[list[GoldenInput]], *, endless: bool, random: bool, optimise: bool = True) -> Examined:
+def examine(
+    source: Path,
+    model: bytes,
+    cases: Sequence[list[GoldenInput]],
+    *,
+    endless: bool,
+    random: bool,
+    optimise: bool = True,
+) -> Examined:
     """Load the model, run the first of `cases` that it takes, optimise it, and run that as well.
 
     Args:
@@ -79,10 +87,19 @@ class _Child:
 
     def talk(self, optimise: bool, random: bool) -> dict[str, Any]:
         """Every message of the child merged into one; raises when the model itself failed."""
-        command = [sys.executable, "-m", "edgeweb.native_child", str(self.job), str(_MEMORY_BYTES), *("1" if flag else "0" for flag in (optimise, random))]
+        command = [
+            sys.executable,
+            "-m",
+            "edgeweb.native_child",
+            str(self.job),
+            str(_MEMORY_BYTES),
+            *("1" if flag else "0" for flag in (optimise, random)),
+        ]
         search = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
         env = {**os.environ, "PYTHONPATH": search}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, env=env) as child:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, env=env
+        ) as child:
             threading.Thread(target=self._read, args=(child.stdout,), daemon=True).start()
             try:
                 return self._listen()
@@ -117,20 +134,40 @@ class _Child:
     def _stopped(self, found: dict[str, Any], what: str, why: str) -> dict[str, Any]:
         """The child is gone. Once the original has run, only the optimised form is lost."""
         if found["stage"] in ("optimise", "check"):
-            return {**found, "optimised": False, "notes": [*found["notes"], f"graph optimisation {what} {why}: the original graph is shipped"]}
+            return {
+                **found,
+                "optimised": False,
+                "notes": [*found["notes"], f"graph optimisation {what} {why}: the original graph is shipped"],
+            }
         if found["stage"] == "start":
-            raise EdgewebError(f"{self.source} could not be checked", f"ONNX Runtime did not start ({why})", "Try again when the machine is less busy")
+            raise EdgewebError(
+                f"{self.source} could not be checked",
+                f"ONNX Runtime did not start ({why})",
+                "Try again when the machine is less busy",
+            )
         verb = "be loaded" if found["stage"] == "load" else "be run on small seeded inputs"
         reason = f"its trial {what} {why}, so it would freeze or crash the visitor's browser"
-        raise UnsupportedError(f"{self.source} cannot {verb}", reason, "Look for a loop without end or a huge shape, and try the model with onnxruntime in Python")
+        raise UnsupportedError(
+            f"{self.source} cannot {verb}",
+            reason,
+            "Look for a loop without end or a huge shape, and try the model with onnxruntime in Python",
+        )
 
     def _refusal(self, message: dict[str, Any]) -> EdgewebError:
         reason = clean(message["error"])
         if message.get("memory"):
-            return UnsupportedError(f"{self.source} cannot be run", f"it needs more memory than a browser has: {reason}", "Use smaller shapes, or a smaller model")
+            return UnsupportedError(
+                f"{self.source} cannot be run",
+                f"it needs more memory than a browser has: {reason}",
+                "Use smaller shapes, or a smaller model",
+            )
         if "NOT_IMPLEMENTED" in message["error"]:
-            return UnsupportedError(f"{self.source} cannot run in a browser", reason, "Export it with other operators or types (float32)")
-        return ModelError(f"{self.source} is refused by ONNX Runtime", reason, "Export the model again and check it with onnx.checker")
+            return UnsupportedError(
+                f"{self.source} cannot run in a browser", reason, "Export it with other operators or types (float32)"
+            )
+        return ModelError(
+            f"{self.source} is refused by ONNX Runtime", reason, "Export the model again and check it with onnx.checker"
+        )
 
 
 def clean(text: str) -> str:
@@ -152,7 +189,9 @@ def _collect(job: Path, found: dict[str, Any]) -> Examined:
         case=[] if chosen is None else cases[chosen],
         reference={} if chosen is None else _arrays(job / "reference.npz", found["stable"]),
         optimised=optimised,
-        optimised_outputs={} if optimised is None or chosen is None else _arrays(job / "optimised.npz", found["stable"]),
+        optimised_outputs={}
+        if optimised is None or chosen is None
+        else _arrays(job / "optimised.npz", found["stable"]),
         notes=tuple(found["notes"]),
     )
 
@@ -160,4 +199,6 @@ def _collect(job: Path, found: dict[str, Any]) -> Examined:
 def _arrays(path: Path, names: Sequence[str]) -> dict[str, Array]:
     """Outputs by name; the file numbers them, because names may hold anything. Strings travel as unicode arrays."""
     with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[f"o{number}"] for number, name in enumerate(names) if f"o{number}" in archive.files and name}
+        return {
+            name: archive[f"o{number}"] for number, name in enumerate(names) if f"o{number}" in archive.files and name
+        }

@@ -14,7 +14,15 @@ import onnxruntime as ort
 from edgeweb.golden import Array, make_input
 from edgeweb.manifest import GoldenInput
 
-_MEMORY_WORDS = ("bad_alloc", "Failed to allocate", "out of memory", "bad allocation", "Integer overflow", "max_size", "cannot create std::vector")
+_MEMORY_WORDS = (
+    "bad_alloc",
+    "Failed to allocate",
+    "out of memory",
+    "bad allocation",
+    "Integer overflow",
+    "max_size",
+    "cannot create std::vector",
+)
 
 
 def say(**message: Any) -> None:
@@ -68,7 +76,9 @@ def first_that_runs(model: ort.InferenceSession, cases: list[list[GoldenInput]])
 
 def same(a: Array, b: Array) -> bool:
     """Whether two runs agree: what does not repeat (random operators) proves nothing."""
-    return a.shape == b.shape and bool(np.all(a == b) if a.dtype.kind == "U" else np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
+    return a.shape == b.shape and bool(
+        np.all(a == b) if a.dtype.kind == "U" else np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    )
 
 
 def save(path: Path, arrays: list[Array]) -> None:
@@ -87,7 +97,11 @@ def examine(job: Path, optimise: bool, repeat: bool) -> None:
     )
     say(stage="run")
     index, outputs, reason = first_that_runs(original, cases)
-    notes = [f"the model did not take any seeded input, so its numbers are not proven in the browser: {reason[:200]}"] if cases and index is None else []
+    notes = (
+        [f"the model did not take any seeded input, so its numbers are not proven in the browser: {reason[:200]}"]
+        if cases and index is None
+        else []
+    )
     if index is not None:
         names = [o.name for o in original.get_outputs()]
         again = run(session(job / "model.onnx"), cases[index]) if repeat else outputs

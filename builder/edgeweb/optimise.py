@@ -74,7 +74,12 @@ def choose(model: Model, examined: Examined, min_agreement: float) -> Chosen:
         return Chosen(original, "disabled", 1.0, ())
     score = agreement(examined.reference, examined.optimised_outputs) if examined.reference else 1.0
     if score < min_agreement:
-        return Chosen(original, "disabled", 1.0, (f"graph optimisation changed the outputs (agreement {score:.4f}), the original graph is shipped",))
+        return Chosen(
+            original,
+            "disabled",
+            1.0,
+            (f"graph optimisation changed the outputs (agreement {score:.4f}), the original graph is shipped",),
+        )
     if len(optimised) > len(original) * _GROWTH + _GROWTH_BYTES:
         grown = f"the optimised graph is {len(optimised) / len(original):.2f} times as large, so the browser optimises instead"
         return Chosen(original, "extended", 1.0, (grown,))
@@ -85,5 +90,7 @@ def check_limits(variant: Variant, max_size: int | None) -> None:
     """LimitError when the model's bytes on the wire are over `max_size`."""
     if max_size is not None and variant.wire_bytes > max_size:
         raise LimitError(
-            f"The model takes {variant.wire_bytes:,} bytes on the wire", f"--max-size allows {max_size:,}", "Raise the limit, or export a smaller model"
+            f"The model takes {variant.wire_bytes:,} bytes on the wire",
+            f"--max-size allows {max_size:,}",
+            "Raise the limit, or export a smaller model",
         )

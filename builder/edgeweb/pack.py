@@ -47,17 +47,32 @@ class FileTable:
 
     def add_shards(self, stem: str, extension: str, data: bytes, role: Role) -> list[str]:
         """Put one file, or as many as its size needs; joined in order they are `data`."""
-        return [self.add_hashed(stem, extension, data[start : start + SHARD_BYTES], role) for start in range(0, max(1, len(data)), SHARD_BYTES)]
+        return [
+            self.add_hashed(stem, extension, data[start : start + SHARD_BYTES], role)
+            for start in range(0, max(1, len(data)), SHARD_BYTES)
+        ]
 
     def compress(self) -> None:
         """Make the missing .br and .gz forms, two at a time, and complete every entry's `encodings`."""
-        todo = [path for path in self.contents if path + ".br" not in self.sidecars and path not in self._tried and _compressible(path)]
+        todo = [
+            path
+            for path in self.contents
+            if path + ".br" not in self.sidecars and path not in self._tried and _compressible(path)
+        ]
         self._tried.update(todo)
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            for path, (br, gz) in zip(todo, pool.map(lambda path: _forms(self.contents[path], path), todo), strict=True):
-                self.sidecars |= {f"{path}{suffix}": form for suffix, form in ((".br", br), (".gz", gz)) if form is not None}
+            for path, (br, gz) in zip(
+                todo, pool.map(lambda path: _forms(self.contents[path], path), todo), strict=True
+            ):
+                self.sidecars |= {
+                    f"{path}{suffix}": form for suffix, form in ((".br", br), (".gz", gz)) if form is not None
+                }
         for path, entry in self.entries.items():
-            sizes = {name: len(self.sidecars[path + suffix]) for name, suffix in (("br", ".br"), ("gzip", ".gz")) if path + suffix in self.sidecars}
+            sizes = {
+                name: len(self.sidecars[path + suffix])
+                for name, suffix in (("br", ".br"), ("gzip", ".gz"))
+                if path + suffix in self.sidecars
+            }
             self.entries[path] = FileEntry(bytes=entry.bytes, sha256=entry.sha256, role=entry.role, encodings=sizes)
 
     def wire_bytes(self, paths: Iterable[str]) -> int:

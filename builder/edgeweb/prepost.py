@@ -11,7 +11,12 @@ from edgeweb.tasks import ImageSpec
 
 _OPSET = 18
 _LUMA = (0.299, 0.587, 0.114)
-_TYPES: dict[TensorType, int] = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "float64": TensorProto.DOUBLE, "uint8": TensorProto.UINT8}
+_TYPES: dict[TensorType, int] = {
+    "float32": TensorProto.FLOAT,
+    "float16": TensorProto.FLOAT16,
+    "float64": TensorProto.DOUBLE,
+    "uint8": TensorProto.UINT8,
+}
 
 
 def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
@@ -29,14 +34,25 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
         helper.make_node("Cast", ["rgb"], ["rgb_float"], to=TensorProto.FLOAT),
         helper.make_node("Transpose", ["rgb_float"], ["planes"], perm=[2, 0, 1]),
         helper.make_node("Unsqueeze", ["planes", "batch_axis"], ["nchw"]),
-        helper.make_node("Resize", ["nchw", "", "", "sizes"], ["resized"], mode="linear", antialias=1, coordinate_transformation_mode="half_pixel"),
+        helper.make_node(
+            "Resize",
+            ["nchw", "", "", "sizes"],
+            ["resized"],
+            mode="linear",
+            antialias=1,
+            coordinate_transformation_mode="half_pixel",
+        ),
         helper.make_node("Clip", ["resized", "low", "high"], ["clipped"]),
         helper.make_node("Pad", ["clipped", "pads", "black"], ["padded"]),
     ]
     nodes += _colour(spec, constants)
     nodes += _normalise(spec, constants)
     nodes += _finish(spec, kind)
-    inputs = [("pixels", TensorProto.UINT8, ["height", "width", 4]), ("sizes", TensorProto.INT64, [4]), ("pads", TensorProto.INT64, [8])]
+    inputs = [
+        ("pixels", TensorProto.UINT8, ["height", "width", 4]),
+        ("sizes", TensorProto.INT64, [4]),
+        ("pads", TensorProto.INT64, [8]),
+    ]
     shape: list[int | str] = [1, spec.channels, spec.height, spec.width]
     if spec.layout == "NHWC":
         shape = [1, spec.height, spec.width, spec.channels]
@@ -47,7 +63,10 @@ def _colour(spec: ImageSpec, constants: dict[str, np.ndarray]) -> list[onnx.Node
     if spec.color == "GRAY":
         constants["luma"] = np.array(_LUMA, np.float32).reshape(1, 3, 1, 1)
         constants["plane_axis"] = np.array([1], np.int64)
-        return [helper.make_node("Mul", ["padded", "luma"], ["weighted"]), helper.make_node("ReduceSum", ["weighted", "plane_axis"], ["coloured"], keepdims=1)]
+        return [
+            helper.make_node("Mul", ["padded", "luma"], ["weighted"]),
+            helper.make_node("ReduceSum", ["weighted", "plane_axis"], ["coloured"], keepdims=1),
+        ]
     if spec.color == "BGR":
         constants["swap"] = np.array([2, 1, 0], np.int64)
         return [helper.make_node("Gather", ["padded", "swap"], ["coloured"], axis=1)]
@@ -59,21 +78,41 @@ def _normalise(spec: ImageSpec, constants: dict[str, np.ndarray]) -> list[onnx.N
     mean, std = np.array(spec.mean, np.float64), np.array(spec.std, np.float64)
     constants["a"] = (1 / (spec.scale * std)).astype(np.float32).reshape(1, -1, 1, 1)
     constants["b"] = (-mean / std).astype(np.float32).reshape(1, -1, 1, 1)
-    return [helper.make_node("Mul", ["coloured", "a"], ["scaled"]), helper.make_node("Add", ["scaled", "b"], ["normalised"])]
+    return [
+        helper.make_node("Mul", ["coloured", "a"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "b"], ["normalised"]),
+    ]
 
 
 def _finish(spec: ImageSpec, kind: TensorType) -> list[onnx.NodeProto]:
-    rounded = [helper.make_node("Round", ["normalised"], ["whole"])] if kind == "uint8" else [helper.make_node("Identity", ["normalised"], ["whole"])]
-    turned = helper.make_node("Transpose", ["whole"], ["laid"], perm=[0, 2, 3, 1]) if spec.layout == "NHWC" else helper.make_node("Identity", ["whole"], ["laid"])
+    rounded = (
+        [helper.make_node("Round", ["normalised"], ["whole"])]
+        if kind == "uint8"
+        else [helper.make_node("Identity", ["normalised"], ["whole"])]
+    )
+    turned = (
+        helper.make_node("Transpose", ["whole"], ["laid"], perm=[0, 2, 3, 1])
+        if spec.layout == "NHWC"
+        else helper.make_node("Identity", ["whole"], ["laid"])
+    )
     return [*rounded, turned, helper.make_node("Cast", ["laid"], ["tensor"], to=_TYPES[kind])]
 
 
 def postprocess(spec: ImageSpec, kind: TensorType, shape: list[int | str | None]) -> bytes:
     """`raw`, the model's output, -> `scores` float32 [N, C]; logits go through a softmax."""
-    nodes = [helper.make_node("Flatten", ["raw"], ["flat"], axis=1), helper.make_node("Cast", ["flat"], ["logits"], to=TensorProto.FLOAT)]
-    last = helper.make_node("Softmax", ["logits"], ["scores"], axis=1) if spec.softmax else helper.make_node("Identity", ["logits"], ["scores"])
+    nodes = [
+        helper.make_node("Flatten", ["raw"], ["flat"], axis=1),
+        helper.make_node("Cast", ["flat"], ["logits"], to=TensorProto.FLOAT),
+    ]
+    last = (
+        helper.make_node("Softmax", ["logits"], ["scores"], axis=1)
+        if spec.softmax
+        else helper.make_node("Identity", ["logits"], ["scores"])
+    )
     dims = [f"d{i}" if dim is None else dim for i, dim in enumerate(shape)]
-    return _model("postprocess", [*nodes, last], [("raw", _TYPES[kind], dims)], [("scores", TensorProto.FLOAT, ["n", "c"])], {})
+    return _model(
+        "postprocess", [*nodes, last], [("raw", _TYPES[kind], dims)], [("scores", TensorProto.FLOAT, ["n", "c"])], {}
+    )
 
 
 def _model(
@@ -86,4 +125,6 @@ def _model(
     infos = [[helper.make_tensor_value_info(n, t, s) for n, t, s in group] for group in (inputs, outputs)]
     initializers = [numpy_helper.from_array(value, key) for key, value in sorted(constants.items())]
     graph = helper.make_graph(nodes, name, infos[0], infos[1], initializers)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=8, producer_name="edgeweb").SerializeToString(deterministic=True)
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=8, producer_name="edgeweb"
+    ).SerializeToString(deterministic=True)

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 import edgeweb
-from edgeweb import assemble, config, golden, manifest, model, optimise, prepost, probe, report, tasks, trial, webdist, zipmap
+from edgeweb import (
+    assemble,
+    config,
+    golden,
+    manifest,
+    model,
+    optimise,
+    prepost,
+    probe,
+    report,
+    tasks,
+    trial,
+    webdist,
+    zipmap,
+)
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, OutputError, UsageError
 from edgeweb.manifest import ImagePipeline, Manifest, Variant
@@ -63,20 +77,29 @@ class Prepared:
 
 def inspect(path: str | Path) -> ModelInfo:
     """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
-    return probe.inspect_model(model.load(path))
+    return probe.inspect_model(zipmap.step(model.load(path)).model)
 
 
 def detect(path: str | Path, options: Options = Options()) -> tuple[ModelInfo, Plan]:
     """`inspect` and the task that `build` would choose; a model that no browser can run is served as "tensors"."""
     loaded = model.load(path)
-    settings, _ = _settings(loaded.path, options)
-    info = probe.inspect_model(loaded)
-    labels = _labels(settings, loaded.path)
-    seen = tasks.Seen(loaded.proto, info.inputs, info.outputs, info.operators, labels, zipmap.class_labels(loaded.proto))
+    settings, base = _settings(loaded.path, options)
+    flat = zipmap.step(loaded).model
+    info = probe.inspect_model(flat)
+    seen = tasks.Seen(
+        flat.proto,
+        info.inputs,
+        info.outputs,
+        info.operators,
+        _labels(settings, base),
+        zipmap.class_labels(loaded.proto),
+    )
     return info, tasks.choose(seen, settings)
 
 
-def build(path: str | Path, out: str | Path = "dist", *, on_step: Callable[[str], None] = lambda _: None, **options: Any) -> Site:
+def build(
+    path: str | Path, out: str | Path = "dist", *, on_step: Callable[[str], None] = lambda _: None, **options: Any
+) -> Site:
     """Turn the model file at `path` into a site in the folder `out`.
 
     Keyword arguments are those of `Options`, named as on the command line. `on_step` is told what is being done.
@@ -112,14 +135,27 @@ def _settings(source: Path, given: Options) -> tuple[Config, Path]:
     file = given.config or (beside if beside.is_file() else None)
     found = config.read(file) if file else Config()
     if found.hooks.file is not None:
-        raise UsageError("Hooks are not in this version of edgeweb", f"{file} names {found.hooks.file}", "Remove [hooks]; pre-processing of pictures is built in")
-    over = {"task": given.task, "title": given.title, "base_url": given.base_url, "data": None if given.data is None else str(given.data.resolve())}
+        raise UsageError(
+            "Hooks are not in this version of edgeweb",
+            f"{file} names {found.hooks.file}",
+            "Remove [hooks]; pre-processing of pictures is built in",
+        )
+    over = {
+        "task": given.task,
+        "title": given.title,
+        "base_url": given.base_url,
+        "data": None if given.data is None else str(given.data.resolve()),
+    }
     if given.labels is not None:
         over["labels"] = str(given.labels.resolve())
     limits = {"precision": given.precision, "min_agreement": given.min_agreement, "max_size": given.max_size}
     compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
     if compress.precision not in config.PRECISIONS:
-        raise UsageError(f"Precision {compress.precision} is not in this version of edgeweb", "it ships weights as they are", "Use --precision auto")
+        raise UsageError(
+            f"Precision {compress.precision} is not in this version of edgeweb",
+            "it ships weights as they are",
+            "Use --precision auto",
+        )
     settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
     if settings.compress.max_size is not None:
         config.parse_size(settings.compress.max_size)
@@ -131,25 +167,31 @@ def _check_target(target: Path, source: Path, given: Options) -> None:
     place = target.resolve()
     for own in (source, given.config, given.labels, given.data):
         if own is not None and own.resolve().is_relative_to(place):
-            raise OutputError(f"{target} holds {own.name}", "the folder is replaced as a whole, and this file would be lost", "Choose another folder with --out")
+            raise OutputError(
+                f"{target} holds {own.name}",
+                "the folder is replaced as a whole, and this file would be lost",
+                "Choose another folder with --out",
+            )
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError(f"{target} is not a folder", "a file or a link is there", "Choose another folder with --out")
     made_here = (target / "edgeweb.json").is_file() and (target / "headers.json").is_file()
     if target.is_dir() and any(target.iterdir()) and not made_here and not given.force:
-        raise OutputError(f"{target} is not empty", "edgeweb did not make it", "Choose another folder with --out, or replace it with --force")
+        raise OutputError(
+            f"{target} is not empty",
+            "edgeweb did not make it",
+            "Choose another folder with --out, or replace it with --force",
+        )
 
 
 def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str], None]) -> Prepared:
     """Everything up to the bytes that ship."""
     on_step(f"reading {source}")
     loaded = model.load(source)
-    info = probe.inspect_model(loaded)
-    probe.check(info)
     classes = zipmap.class_labels(loaded.proto)
     flat = zipmap.step(loaded)
+    probe.check(probe.inspect_model(flat.model))
     neutral = optimise.step(flat.model)
-    info = replace(probe.inspect_model(neutral.model), file_bytes=loaded.file_bytes)
-    probe.check(info)
+    info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
     examined = trial.run(neutral.model, info, None if settings.data is None else base / settings.data)
     outputs = trial.outputs(info, examined)
@@ -187,7 +229,16 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
         "outputs": list(prepared.outputs), "variants": [variant], "golden": prepared.cases, "labels": list(plan.labels),
         "examples": examples, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
-    facts = report.Facts(title, info.file_bytes, info.parameters, plan.task, plan.reasons, prepared.steps, variant.agreement, bool(prepared.cases))
+    facts = report.Facts(
+        title,
+        info.file_bytes,
+        info.parameters,
+        plan.task,
+        plan.reasons,
+        prepared.steps,
+        variant.agreement,
+        bool(prepared.cases),
+    )
     return assemble.Parts(about, files, image, settings.base_url, facts)
 
 
@@ -198,7 +249,9 @@ def _image_pipeline(table: FileTable, prepared: Prepared) -> ImagePipeline | Non
     source = next(info for info in prepared.info.inputs if info.name == spec.input)
     output = next(info for info in prepared.outputs if info.name == spec.output)
     before = table.add_hashed("preprocess", ".onnx", prepost.preprocess(spec, source.type), "model")
-    after = table.add_hashed("postprocess", ".onnx", prepost.postprocess(spec, output.type, output.shape or [None, None]), "model")
+    after = table.add_hashed(
+        "postprocess", ".onnx", prepost.postprocess(spec, output.type, output.shape or [None, None]), "model"
+    )
     return ImagePipeline(
         input=spec.input, output=spec.output, height=spec.height, width=spec.width, resize=spec.resize, preprocess=before, postprocess=after,
         assumed=spec.assumed, formula=spec.formula,
@@ -207,11 +260,17 @@ def _image_pipeline(table: FileTable, prepared: Prepared) -> ImagePipeline | Non
 
 def _example(table: FileTable, path: Path) -> str:
     if path.suffix.lower() not in _PICTURES:
-        raise ConfigError(f"{path} cannot be an example", f"it is not a picture ({', '.join(sorted(_PICTURES))})", "Correct examples in edgeweb.toml")
+        raise ConfigError(
+            f"{path} cannot be an example",
+            f"it is not a picture ({', '.join(sorted(_PICTURES))})",
+            "Correct examples in edgeweb.toml",
+        )
     try:
         return table.add_hashed(path.stem, path.suffix.lower(), path.read_bytes(), "example")
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read", error.strerror or "it is not a file", "Correct examples in edgeweb.toml") from error
+        raise ConfigError(
+            f"{path} cannot be read", error.strerror or "it is not a file", "Correct examples in edgeweb.toml"
+        ) from error
 
 
 def _title(source: Path) -> str:

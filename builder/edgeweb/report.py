@@ -8,7 +8,14 @@ from typing import Any
 
 from edgeweb.pack import FileTable
 
-_KINDS = {"runtime": "ONNX Runtime Web", "model": "model", "page": "page and scripts", "worker": "compute worker", "icon": "icons", "example": "examples"}
+_KINDS = {
+    "runtime": "ONNX Runtime Web",
+    "model": "model",
+    "page": "page and scripts",
+    "worker": "compute worker",
+    "icon": "icons",
+    "example": "examples",
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,14 @@ def document(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> dict
     for role, kind in _KINDS.items():
         paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
         if paths:
-            rows.append({"kind": kind, "files": len(paths), "bytes": sum(table.entries[p].bytes for p in paths), "wireBytes": table.wire_bytes(paths)})
+            rows.append(
+                {
+                    "kind": kind,
+                    "files": len(paths),
+                    "bytes": sum(table.entries[p].bytes for p in paths),
+                    "wireBytes": table.wire_bytes(paths),
+                }
+            )
     return {
         "title": facts.title,
         "task": facts.task,
@@ -41,7 +55,11 @@ def document(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> dict
         "agreement": facts.agreement,
         "proven": facts.proven,
         "steps": [{"step": step, "outcome": outcome} for step, outcome in facts.steps],
-        "firstVisit": {"bytes": sum(row["bytes"] for row in rows), "wireBytes": sum(row["wireBytes"] for row in rows), "parts": rows},
+        "firstVisit": {
+            "bytes": sum(row["bytes"] for row in rows),
+            "wireBytes": sum(row["wireBytes"] for row in rows),
+            "parts": rows,
+        },
     }
 
 
@@ -50,5 +68,7 @@ def size(count: int) -> str:
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
         if count >= factor:
             value = count / factor
-            return f"{value:.2f} {unit}" if value < 10 else f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
+            return (
+                f"{value:.2f} {unit}" if value < 10 else f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
+            )
     return f"{count} bytes"

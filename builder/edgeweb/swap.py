@@ -30,13 +30,19 @@ def staged(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=_prefix(target) + f"{os.getpid()}-", dir=target.parent))
     except OSError as error:
-        raise OutputError(f"{target} cannot be written", error.strerror or str(error), "Choose another folder with --out") from error
+        raise OutputError(
+            f"{target} cannot be written", error.strerror or str(error), "Choose another folder with --out"
+        ) from error
     try:
         stage.chmod(0o755)
         yield stage
         _replace(stage, target)
     except OSError as error:
-        raise OutputError(f"{target} could not be written", error.strerror or str(error), "Free some space or choose another folder with --out") from error
+        raise OutputError(
+            f"{target} could not be written",
+            error.strerror or str(error),
+            "Free some space or choose another folder with --out",
+        ) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

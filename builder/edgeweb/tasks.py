@@ -14,10 +14,65 @@ from edgeweb.manifest import Column, TabularPipeline, TensorInfo
 
 _MAX_COLUMNS = 128
 # A last dimension of one of these sizes, without a softmax, is more likely an embedding than scores.
-_EMBEDDING_SIZES = {64, 96, 128, 192, 256, 320, 384, 512, 576, 640, 768, 960, 1024, 1280, 1408, 1536, 1792, 2048, 2560, 4096}
-_MANY_CLASSES = {100, 101, 102, 103, 120, 200, 205, 250, 256, 365, 397, 400, 525, 555, 1000, 1001, 8142, 11221, 21841, 21843}
+_EMBEDDING_SIZES = {
+    64,
+    96,
+    128,
+    192,
+    256,
+    320,
+    384,
+    512,
+    576,
+    640,
+    768,
+    960,
+    1024,
+    1280,
+    1408,
+    1536,
+    1792,
+    2048,
+    2560,
+    4096,
+}
+_MANY_CLASSES = {
+    100,
+    101,
+    102,
+    103,
+    120,
+    200,
+    205,
+    250,
+    256,
+    365,
+    397,
+    400,
+    525,
+    555,
+    1000,
+    1001,
+    8142,
+    11221,
+    21841,
+    21843,
+}
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
-_NOT_TABULAR = {"Conv", "ConvTranspose", "LSTM", "GRU", "RNN", "Attention", "MultiHeadAttention", "Scan", "Loop", "STFT", "DFT", "NonMaxSuppression"}
+_NOT_TABULAR = {
+    "Conv",
+    "ConvTranspose",
+    "LSTM",
+    "GRU",
+    "RNN",
+    "Attention",
+    "MultiHeadAttention",
+    "Scan",
+    "Loop",
+    "STFT",
+    "DFT",
+    "NonMaxSuppression",
+}
 
 
 @dataclass(frozen=True)
@@ -80,9 +135,18 @@ def choose(seen: Seen, config: Config) -> Plan:
     names = [info.name for info in seen.inputs]
     for name in config.input:
         if name not in names:
-            raise ConfigError(f'edgeweb.toml describes an input "{name}"', "the model has no such input", f"Its inputs are: {', '.join(names) or 'none'}")
+            raise ConfigError(
+                f'edgeweb.toml describes an input "{name}"',
+                "the model has no such input",
+                f"Its inputs are: {', '.join(names) or 'none'}",
+            )
     image, tabular = _image(seen, config), _tabular(seen, config)
-    plan = {"image-classification": image, "tabular-classification": tabular, "tabular-regression": tabular, "tensors": None}
+    plan = {
+        "image-classification": image,
+        "tabular-classification": tabular,
+        "tabular-regression": tabular,
+        "tensors": None,
+    }
     if config.task is not None:
         return _asked(config.task, seen, plan[config.task])
     for found in (image, tabular):
@@ -96,7 +160,9 @@ def _asked(task: str, seen: Seen, found: Plan | str | None) -> Plan:
     if task == "tensors":
         return Plan(task, ("asked for in the options",))
     if not isinstance(found, Plan):
-        raise ConfigError(f'The model cannot be served as "{task}"', str(found), 'Leave the task out, or use task = "tensors"')
+        raise ConfigError(
+            f'The model cannot be served as "{task}"', str(found), 'Leave the task out, or use task = "tensors"'
+        )
     tabular = found.tabular
     if tabular is not None and task == "tabular-regression" and tabular.values is None:
         tabular = replace_values(tabular)
@@ -115,7 +181,11 @@ def _labelled(plan: Plan, seen: Seen) -> Plan:
     if plan.task == "tabular-regression":
         return plan
     if seen.labels and size is not None and len(seen.labels) != size:
-        raise ConfigError(f"There are {len(seen.labels)} labels", f'output "{output}" has {size} scores', f"Give a labels file with {size} lines")
+        raise ConfigError(
+            f"There are {len(seen.labels)} labels",
+            f'output "{output}" has {size} scores',
+            f"Give a labels file with {size} lines",
+        )
     classes = seen.labels or (seen.classes if size in (None, len(seen.classes)) else ())
     return replace(plan, labels=tuple(classes))
 
@@ -123,7 +193,11 @@ def _labelled(plan: Plan, seen: Seen) -> Plan:
 def _classes_in(info: TensorInfo) -> int | None:
     """How many scores an output holds: its dimensions but the first, all known."""
     sizes = [dim for dim in (info.shape or [])[1:] if isinstance(dim, int)]
-    return sizes[0] if len(sizes) == len((info.shape or [None, None])[1:]) and sizes and all(s == 1 for s in sizes[1:]) else None
+    return (
+        sizes[0]
+        if len(sizes) == len((info.shape or [None, None])[1:]) and sizes and all(s == 1 for s in sizes[1:])
+        else None
+    )
 
 
 def _image(seen: Seen, config: Config) -> Plan | str:
@@ -141,10 +215,16 @@ def _image(seen: Seen, config: Config) -> Plan | str:
         return f'output "{output.name}" is not one row of scores'
     softmax = _ends_in(seen.proto, output.name, "Softmax")
     certain = softmax or len(seen.labels) == classes or config.task == "image-classification"
-    if not certain and (classes in _EMBEDDING_SIZES or (classes > 50 and classes not in _MANY_CLASSES) or _ends_in(seen.proto, output.name, "LpNormalization")):
+    if not certain and (
+        classes in _EMBEDDING_SIZES
+        or (classes > 50 and classes not in _MANY_CLASSES)
+        or _ends_in(seen.proto, output.name, "LpNormalization")
+    ):
         return f"{classes} values without a softmax may be an embedding or coordinates"
     why = f'input "{info.name}" has the shape of a picture ({width} x {height}, {channels} channels) and the output {classes} {"probabilities" if softmax else "scores"}'
-    spec = _image_spec(info, output, options, (height, width, layout, channels), normalised=_normalises(seen.proto, info.name))
+    spec = _image_spec(
+        info, output, options, (height, width, layout, channels), normalised=_normalises(seen.proto, info.name)
+    )
     return Plan("image-classification", (why,), image=replace(spec, softmax=not softmax))
 
 
@@ -158,7 +238,10 @@ def _picture_shape(info: TensorInfo, options: InputConfig) -> tuple[int, int, st
         return f'input "{info.name}" has not 1 or 3 channels'
     channels, height, width = (shape[1], shape[2], shape[3]) if layout == "NCHW" else (shape[3], shape[1], shape[2])
     if options.size:
-        height, width = (want if not isinstance(have, int) else have for want, have in zip(options.size, (height, width), strict=True))
+        height, width = (
+            want if not isinstance(have, int) else have
+            for want, have in zip(options.size, (height, width), strict=True)
+        )
     if not isinstance(height, int) or not isinstance(width, int):
         return f'input "{info.name}" takes pictures of any size; say one in edgeweb.toml: [input.{info.name}] size = [224, 224]'
     if not isinstance(channels, int) or min(height, width) < 8 or max(height, width) > 2 * min(height, width):
@@ -166,12 +249,18 @@ def _picture_shape(info: TensorInfo, options: InputConfig) -> tuple[int, int, st
     return height, width, layout, channels
 
 
-def _image_spec(info: TensorInfo, output: TensorInfo, options: InputConfig, shape: tuple[int, int, str, int], normalised: bool) -> ImageSpec:
+def _image_spec(
+    info: TensorInfo, output: TensorInfo, options: InputConfig, shape: tuple[int, int, str, int], normalised: bool
+) -> ImageSpec:
     """Pre-processing from the options; what they leave open is assumed from the usual, and said to be."""
     height, width, layout, channels = shape
     color = options.color or ("GRAY" if channels == 1 else "RGB")
     if (color == "GRAY") != (channels == 1):
-        raise ConfigError(f'color = "{color}" does not fit input "{info.name}"', f"it has {channels} channels", 'Use "GRAY" for one channel, "RGB" or "BGR" for three')
+        raise ConfigError(
+            f'color = "{color}" does not fit input "{info.name}"',
+            f"it has {channels} channels",
+            'Use "GRAY" for one channel, "RGB" or "BGR" for three',
+        )
     raw = normalised or info.type == "uint8"
     imagenet = channels == 3 and layout == "NCHW" and not raw
     scale = options.scale or (1.0 if raw else 255.0)
@@ -179,10 +268,25 @@ def _image_spec(info: TensorInfo, output: TensorInfo, options: InputConfig, shap
     std = options.std or ([0.229, 0.224, 0.225] if imagenet and options.scale is None else [1.0])
     for key, values in (("mean", mean), ("std", std)):
         if len(values) not in (1, channels):
-            raise ConfigError(f"{key} has {len(values)} values", f'input "{info.name}" has {channels} channels', f"Give 1 or {channels} values")
+            raise ConfigError(
+                f"{key} has {len(values)} values",
+                f'input "{info.name}" has {channels} channels',
+                f"Give 1 or {channels} values",
+            )
     assumed = info.type != "uint8" and options.scale is None and options.mean is None and options.std is None
     return ImageSpec(
-        info.name, output.name, height, width, layout, color, scale, tuple(mean), tuple(std), options.resize or "crop", softmax=False, assumed=assumed
+        info.name,
+        output.name,
+        height,
+        width,
+        layout,
+        color,
+        scale,
+        tuple(mean),
+        tuple(std),
+        options.resize or "crop",
+        softmax=False,
+        assumed=assumed,
     )
 
 
@@ -203,7 +307,11 @@ def _tabular(seen: Seen, config: Config) -> Plan | str:
     scores = next((o for o in flat if o.type.startswith("float") and (_width(o) or 2) > 1), None)
     if label is not None:
         why = f'{shape} in, label "{label.name}" out' + (f' with scores "{scores.name}"' if scores else "")
-        return Plan("tabular-classification", (why,), tabular=TabularPipeline(columns=columns, label=label.name, scores=scores.name if scores else None))
+        return Plan(
+            "tabular-classification",
+            (why,),
+            tabular=TabularPipeline(columns=columns, label=label.name, scores=scores.name if scores else None),
+        )
     if len(flat) != 1 or not flat[0].type.startswith("float"):
         return "its outputs are not one label or one value"
     return _one_float(seen, columns, flat[0], shape)
@@ -213,7 +321,11 @@ def _one_float(seen: Seen, columns: list[Column], output: TensorInfo, shape: str
     """Scores or values: several numbers are scores when a softmax made them, or when there are labels; one is a value."""
     width = _width(output)
     if width == 1:
-        return Plan("tabular-regression", (f'{shape} in, one value "{output.name}" out',), tabular=TabularPipeline(columns=columns, values=output.name))
+        return Plan(
+            "tabular-regression",
+            (f'{shape} in, one value "{output.name}" out',),
+            tabular=TabularPipeline(columns=columns, values=output.name),
+        )
     if width is None or width == len(columns) or width > 100:
         return f'output "{output.name}" is neither one value nor a few scores'
     softmax = _ends_in(seen.proto, output.name, "Softmax")
@@ -240,10 +352,31 @@ def _columns(seen: Seen, config: Config) -> list[Column] | str:
             return f'input "{info.name}" has a fixed number of rows'
         named = config.input.get(info.name, InputConfig()).columns or _metadata_names(seen.proto, width)
         if named and len(named) != width:
-            raise ConfigError(f'[input.{info.name}] names {len(named)} columns', f"the input has {width}", f"Give {width} names")
-        names = named or ([info.name] if width == 1 and len(seen.inputs) > 1 else [f"x{i + 1}" for i in range(width)] if width > 1 else [info.name])
-        kind = "text" if info.type == "string" else "boolean" if info.type == "bool" else "number" if info.type.startswith("float") else "integer"
-        columns += [Column(name=name, input=info.name, index=i, type=kind, choices=choices.get(info.name) if width == 1 else None) for i, name in enumerate(names)]
+            raise ConfigError(
+                f"[input.{info.name}] names {len(named)} columns", f"the input has {width}", f"Give {width} names"
+            )
+        names = named or (
+            [info.name]
+            if width == 1 and len(seen.inputs) > 1
+            else [f"x{i + 1}" for i in range(width)]
+            if width > 1
+            else [info.name]
+        )
+        kind = (
+            "text"
+            if info.type == "string"
+            else "boolean"
+            if info.type == "bool"
+            else "number"
+            if info.type.startswith("float")
+            else "integer"
+        )
+        columns += [
+            Column(
+                name=name, input=info.name, index=i, type=kind, choices=choices.get(info.name) if width == 1 else None
+            )
+            for i, name in enumerate(names)
+        ]
     if len(columns) > _MAX_COLUMNS:
         return f"{len(columns)} columns are more than a form can show"
     if len({column.name for column in columns}) != len(columns):
@@ -269,7 +402,12 @@ def texts(proto: onnx.ModelProto) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for node in proto.graph.node:
         for attribute in node.attribute:
-            if node.op_type == "OneHotEncoder" and attribute.name == "cats_strings" and attribute.strings and node.input:
+            if (
+                node.op_type == "OneHotEncoder"
+                and attribute.name == "cats_strings"
+                and attribute.strings
+                and node.input
+            ):
                 found[node.input[0]] = [text.decode("utf-8", "replace") for text in attribute.strings]
     return found
 

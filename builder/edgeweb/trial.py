@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import onnx
 
 from edgeweb import golden, native
-from edgeweb.errors import ConfigError, ModelError
+from edgeweb.errors import ConfigError, ModelError, UnsupportedError
 from edgeweb.golden import DTYPES, Array
 from edgeweb.manifest import GoldenCase, GoldenInput, TensorInfo, TensorType
 from edgeweb.model import Model, to_bytes
@@ -20,8 +21,18 @@ from edgeweb.tasks import texts
 _NATIVE_TYPES: dict[str, TensorType] = {f"tensor({native_name})": kind for native_name, kind in {
     "float": "float32", "double": "float64", **{k: k for k in DTYPES if k not in ("float32", "float64")},
 }.items()}  # fmt: skip
-_RANDOM = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli", "Dropout"}
+_RANDOM = {
+    "RandomNormal",
+    "RandomUniform",
+    "RandomNormalLike",
+    "RandomUniformLike",
+    "Multinomial",
+    "Bernoulli",
+    "Dropout",
+}
 _STORED_FEED_BYTES = 64 << 10
+# A WebAssembly memory ends at 4 GiB, and the input is not alone in it.
+_MAX_INPUT_BYTES = 2 << 30
 
 
 def run(model: Model, info: ModelInfo, data: Path | None) -> Examined:
@@ -31,7 +42,10 @@ def run(model: Model, info: ModelInfo, data: Path | None) -> Examined:
         ModelError, UnsupportedError: it cannot run.
         ConfigError: `data` does not fit its inputs.
     """
-    cases = [read_data(data, info.inputs)] if data is not None else list(golden.candidates(info.inputs, texts(model.proto)))
+    _check_size(model, info)
+    cases = (
+        [read_data(data, info.inputs)] if data is not None else list(golden.candidates(info.inputs, texts(model.proto)))
+    )
     plain = {name.rsplit(".", 1)[-1] for name in info.operators}
     traits = {"endless": "Loop" in plain, "random": bool(plain & _RANDOM)}
     try:
@@ -42,7 +56,25 @@ def run(model: Model, info: ModelInfo, data: Path | None) -> Examined:
             raise
         # The browser's runtime knows every locale; this machine lacks one, which only the trial has to do without.
         found = native.examine(model.path, to_bytes(neutral), cases, **traits, optimise=False)
-        return Examined(found.inputs, found.outputs, found.case, found.reference, notes=(*found.notes, "tried without the text locale, which this machine lacks"))
+        return Examined(
+            found.inputs,
+            found.outputs,
+            found.case,
+            found.reference,
+            notes=(*found.notes, "tried without the text locale, which this machine lacks"),
+        )
+
+
+def _check_size(model: Model, info: ModelInfo) -> None:
+    """An input of fixed shape that no browser can hold is refused before anybody makes one."""
+    for tensor in info.inputs:
+        count = math.prod(dim for dim in tensor.shape or [] if isinstance(dim, int))
+        if count * np.dtype(DTYPES[tensor.type]).itemsize > _MAX_INPUT_BYTES:
+            raise UnsupportedError(
+                f'{model.path} has the input "{tensor.name}"',
+                f"it always holds {count:,} elements, more than a browser can",
+                "Export the model with a smaller shape",
+            )
 
 
 def outputs(info: ModelInfo, found: Examined) -> tuple[TensorInfo, ...]:
@@ -53,8 +85,12 @@ def outputs(info: ModelInfo, found: Examined) -> tuple[TensorInfo, ...]:
         known = declared.get(name)
         if known is None or known.shape is None:
             seen = found.reference.get(name)
-            shape: list[int | str | None] | None = None if seen is None else [None, *seen.shape[1:]] if seen.ndim else []
-            known = TensorInfo(name=name, type=_NATIVE_TYPES.get(kind, "float32") if known is None else known.type, shape=shape)
+            shape: list[int | str | None] | None = (
+                None if seen is None else [None, *seen.shape[1:]] if seen.ndim else []
+            )
+            known = TensorInfo(
+                name=name, type=_NATIVE_TYPES.get(kind, "float32") if known is None else known.type, shape=shape
+            )
         complete.append(known)
     return tuple(complete)
 
@@ -65,7 +101,9 @@ def golden_case(found: Examined, declared: Sequence[TensorInfo]) -> list[GoldenC
     small = [spec for spec in found.case if spec.data is None or len(spec.data) <= _STORED_FEED_BYTES]
     if not found.reference or len(small) < len(found.case):
         return []
-    stored = [golden.expected(name, types[name], array, len(found.reference)) for name, array in found.reference.items()]
+    stored = [
+        golden.expected(name, types[name], array, len(found.reference)) for name, array in found.reference.items()
+    ]
     return [GoldenCase(inputs=found.case, outputs=stored)]
 
 
@@ -78,7 +116,11 @@ def read_data(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
     arrays = _load_arrays(path, inputs)
     names = [info.name for info in inputs]
     if sorted(arrays) != sorted(names):
-        raise ConfigError(f"{path} holds arrays for {', '.join(arrays) or 'nothing'}", f"the model's inputs are {', '.join(names)}", "Save one array under each name")
+        raise ConfigError(
+            f"{path} holds arrays for {', '.join(arrays) or 'nothing'}",
+            f"the model's inputs are {', '.join(names)}",
+            "Save one array under each name",
+        )
     return [golden.stored_input(info.name, info.type, _fitted(path, info, arrays[info.name])) for info in inputs]
 
 
@@ -86,10 +128,18 @@ def _load_arrays(path: Path, inputs: Sequence[TensorInfo]) -> dict[str, Array]:
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read as data", "it is not a .npz or .npy file", "Save it with numpy.savez(path, name=array)") from error
+        raise ConfigError(
+            f"{path} cannot be read as data",
+            "it is not a .npz or .npy file",
+            "Save it with numpy.savez(path, name=array)",
+        ) from error
     if isinstance(found, np.ndarray):
         if len(inputs) != 1:
-            raise ConfigError(f"{path} holds one array", f"the model has {len(inputs)} inputs", "Use a .npz with one array for each input")
+            raise ConfigError(
+                f"{path} holds one array",
+                f"the model has {len(inputs)} inputs",
+                "Use a .npz with one array for each input",
+            )
         return {inputs[0].name: found}
     with found:
         return {name: found[name] for name in found.files}
@@ -98,10 +148,18 @@ def _load_arrays(path: Path, inputs: Sequence[TensorInfo]) -> dict[str, Array]:
 def _fitted(path: Path, info: TensorInfo, array: Array) -> Array:
     kind = array.dtype.kind
     if (info.type == "string") != (kind in "US") or (info.type.startswith("float") and kind not in "fiub"):
-        raise ConfigError(f'{path} has {array.dtype} for input "{info.name}"', f"the model takes {info.type}", "Convert the array")
+        raise ConfigError(
+            f'{path} has {array.dtype} for input "{info.name}"', f"the model takes {info.type}", "Convert the array"
+        )
     shape = info.shape
-    if shape is not None and (len(shape) != array.ndim or any(isinstance(d, int) and d != n for d, n in zip(shape, array.shape, strict=False))):
-        raise ConfigError(f'{path} has shape {list(array.shape)} for input "{info.name}"', f"the model takes {shape}", "Reshape the array")
+    if shape is not None and (
+        len(shape) != array.ndim or any(isinstance(d, int) and d != n for d, n in zip(shape, array.shape, strict=False))
+    ):
+        raise ConfigError(
+            f'{path} has shape {list(array.shape)} for input "{info.name}"',
+            f"the model takes {shape}",
+            "Reshape the array",
+        )
     return array.astype(object) if info.type == "string" else array.astype(DTYPES[info.type])
 
 

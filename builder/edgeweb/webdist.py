@@ -38,7 +38,9 @@ def find() -> WebDist:
     for folder in (here.parent / "web_dist", here.parents[2] / "web" / "dist"):
         if (folder / "index.json").is_file():
             return _read(folder)
-    raise SiteError("The browser half of edgeweb is missing", "web/dist has not been built in this checkout", "Run: make setup")
+    raise SiteError(
+        "The browser half of edgeweb is missing", "web/dist has not been built in this checkout", "Run: make setup"
+    )
 
 
 def _read(folder: Path) -> WebDist:

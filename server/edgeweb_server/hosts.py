@@ -36,6 +36,7 @@ class HostCheck:
         self._allowed = frozenset(checked(allowed))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or pass it on."""
         if scope["type"] == "lifespan" or self._is_allowed(Headers(scope=scope).getlist("host")):
             await self._app(scope, receive, send)
             return

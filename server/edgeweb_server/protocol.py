@@ -20,10 +20,12 @@ class _Deadline:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
+        """Begin to count, unless it counts already."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._seconds, self._transport.abort)
 
     def stop(self) -> None:
+        """Let the connection live."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -39,12 +41,14 @@ class DeadlineProtocol(H11Protocol):
     receipt_seconds = 10.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a request from now on."""
         super().connection_made(transport)
         self._receipt = _Deadline(transport, self.receipt_seconds)
         self._stall = _Deadline(transport, _STALL_SECONDS)
         self._receipt.start()
 
     def data_received(self, data: bytes) -> None:
+        """Take in bytes; only a complete request stops the clock, and the next one starts it anew."""
         before = self.cycle
         super().data_received(data)
         if self.cycle is not before or not self._partial():
@@ -53,24 +57,28 @@ class DeadlineProtocol(H11Protocol):
             self._receipt.start()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Forget both deadlines."""
         self._receipt.stop()
         self._stall.stop()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
+        """The client does not keep up: it has a minute to take something."""
         super().pause_writing()
         self._stall.start()
 
     def resume_writing(self) -> None:
+        """The client has caught up."""
         super().resume_writing()
         self._stall.stop()
 
     def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP, with an answer where none is under way."""
         if self.conn.our_state is h11.IDLE:
             super().send_400_response(msg)
             return
-        # An answer is under way (a broken chunk after valid headers). uvicorn would start a second one, which h11
-        # refuses with a traceback; this connection has nothing more to say.
+        # After valid headers came a broken chunk. uvicorn would start a second answer, which h11 refuses with a
+        # traceback; this connection has nothing more to say.
         self.cycle.disconnected = True
         self.cycle.message_event.set()
         self.transport.abort()

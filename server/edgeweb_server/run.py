@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from edgeweb_server.app import create_app
 from edgeweb_server.errors import ServeError
@@ -58,6 +59,14 @@ def serve(
     if allowed_hosts is None and ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
         allowed_hosts = {*LOOPBACK_HOSTS, host, address[0]}
     app = create_app(folder, allowed_hosts=allowed_hosts)
+    config = _config(app, receipt_seconds, access_log)
+    with _listen(family, address, host) as listener:
+        server = _Server(config, lambda: on_ready(_url(host, listener)) if on_ready else None)
+        server.run(sockets=[listener])
+    return server.ended_by
+
+
+def _config(app: Starlette, receipt_seconds: float, access_log: bool) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         http=protocol(receipt_seconds),
@@ -75,10 +84,7 @@ def serve(
     )
     if access_log:
         logging.getLogger("uvicorn.access").setLevel(logging.INFO)
-    with _listen(family, address, host) as listener:
-        server = _Server(config, lambda: on_ready(_url(host, listener)) if on_ready else None)
-        server.run(sockets=[listener])
-    return server.ended_by
+    return config
 
 
 class _Server(uvicorn.Server):

@@ -25,7 +25,6 @@ const layout = css`
   :host { display: block; container-type: inline-size; font-family: var(--font); font-size: 1rem; line-height: 1.5; color: var(--text); text-align: start; -webkit-text-size-adjust: 100%; }
   .page { max-inline-size: 70rem; margin-inline: auto; padding: clamp(1.5rem, 4cqi, 3.5rem) clamp(1rem, 4cqi, 2.5rem) 0; display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
   .task { min-block-size: 26rem; padding-block-end: 2.5rem; }
-  .task > * { display: block; }
   .skeleton { min-block-size: 26rem; border-radius: var(--radius); background: var(--surface); border: 1px solid var(--line); }
 `
 
@@ -69,6 +68,21 @@ export class EdgeModelApp extends LitElement {
     if (changed.has('manifest') && this.manifest) void this.prepare(kindOf(this.manifest))
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    for (const type of ['dragover', 'drop'] as const) document.addEventListener(type, this.keepPage)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    for (const type of ['dragover', 'drop'] as const) document.removeEventListener(type, this.keepPage)
+  }
+
+  /** A file dropped beside its target would replace the page, and what was entered with it. */
+  private readonly keepPage = (event: DragEvent): void => {
+    if (this.own && event.dataTransfer?.types.includes('Files')) event.preventDefault()
+  }
+
   private async prepare(kind: Kind): Promise<void> {
     try {
       const { define } = await INTERFACES[kind]()
@@ -109,6 +123,7 @@ export class EdgeModelApp extends LitElement {
     return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
   }
 
+  /** The footer waits for what stands above it: it would be pushed down before the visitor's eyes. */
   protected override render(): TemplateResult {
     const { manifest, session, own } = this
     const backend = this.model?.backend ?? null
@@ -118,7 +133,7 @@ export class EdgeModelApp extends LitElement {
       ${header(manifest, backend, this.site, own)}
       ${status(view)}
       <div class="task">${this.task()}</div>
-      ${footer(manifest, this.detailsOpen, this.toggleDetails)}
+      ${this.loaded ? footer(manifest, this.detailsOpen, this.toggleDetails) : nothing}
     </div>`
   }
 }

@@ -55,8 +55,8 @@ function details(manifest: Manifest): TemplateResult {
 }
 
 /** The tables are made only once they are asked for: they may be long. */
-export function footer(manifest: Manifest | null, open: boolean, toggle: (event: Event) => void): TemplateResult {
-  if (!manifest) return html`<div class="footer"><div class="row">${t.made}</div></div>`
+export function footer(manifest: Manifest | null, open: boolean, toggle: (event: Event) => void): TemplateResult | typeof nothing {
+  if (!manifest) return nothing
   return html`<div class="footer"><details @toggle=${toggle}>
     <summary>${t.details}${chevron}</summary>${open ? details(manifest) : nothing}</details>
     <div class="row"><span>${t.made}</span><span class="mono">${t.release} ${plain(manifest.release, 12)}</span></div></div>`

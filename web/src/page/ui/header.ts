@@ -58,7 +58,7 @@ function promise(term: string, text: string): TemplateResult {
 export function header(manifest: Manifest | null, backend: Backend | null, base: string, own: boolean): TemplateResult {
   const host = URL.canParse(base) ? new URL(base).host : location.host
   return html`<div class="header">
-    <h1 aria-level=${own ? 1 : 2}>${manifest ? html`<bdi>${plain(manifest.title || manifest.name)}</bdi>` : html`&nbsp;`}</h1>
+    <h1 aria-level=${own ? 1 : 2}>${manifest ? html`<bdi>${plain(manifest.title || manifest.name)}</bdi>` : html`<span class="visually-hidden">${strings.status.connecting}</span>`}</h1>
     <p class="tagline">${purpose(manifest)}</p>
     <details class="privacy">
       <summary>${shield}<span><b>${t.badge}</b> ${t.badgeRest}</span>${chevron}</summary>

@@ -25,10 +25,10 @@ export const statusStyles = css`
   progress:indeterminate { background: linear-gradient(90deg, transparent, var(--accent), transparent) 0 / 40% 100% no-repeat color-mix(in srgb, var(--text) 11%, transparent); animation: slide 1.4s ease-in-out infinite; }
   @keyframes slide { from { background-position: -70% 0; } to { background-position: 170% 0; } }
   .facts { display: flex; flex-wrap: wrap; gap: 0.25rem 1.375rem; }
-  .facts > div { display: flex; align-items: center; gap: 0.375rem; }
-  .facts dt, .facts dd { display: inline; }
+  .facts dt:not(.visually-hidden), .facts dd { display: inline; }
   .facts dd, .facts .checked { color: var(--text); font-variant-numeric: tabular-nums; }
-  .facts .checked .icon { color: var(--accent); }
+  .facts .checked .icon { color: var(--accent); vertical-align: -0.3em; margin-inline-end: 0.125rem; }
+  @container (max-width: 40rem) { .status { min-block-size: 4.25rem; } }
   .status .problem { padding: 1rem 1.25rem; }
   .status .problem .button { margin-block-start: 0.75rem; }
 `
@@ -57,7 +57,7 @@ function loading(progress: Progress | null): TemplateResult {
   return html`<div class="loading"><div class="line"><strong>${loadText(progress)}</strong><span>${t.useNow}</span></div>${bar}</div>`
 }
 
-const fact = (term: string, text: string): TemplateResult => html`<div><dt>${term}</dt><dd>${text}</dd></div>`
+const fact = (term: string, text: string): TemplateResult => html`<div><dt>${term}</dt> <dd>${text}</dd></div>`
 
 function facts(backend: Backend, times: readonly number[]): TemplateResult {
   const last = times.at(-1)
@@ -65,7 +65,7 @@ function facts(backend: Backend, times: readonly number[]): TemplateResult {
   return html`<dl class="facts">
     ${fact(t.runsOn, parts.filter(Boolean).join(' · '))}
     <div><dt class="visually-hidden">${t.label}</dt>${backend.parity === 'passed'
-      ? html`<dd class="checked row" title=${t.parityWhy}>${check}${t.parity}</dd>` : html`<dd>${t.noParity}</dd>`}</div>
+      ? html`<dd class="checked" title=${t.parityWhy}>${check}${t.parity}</dd>` : html`<dd>${t.noParity}</dd>`}</div>
     ${last === undefined ? nothing : fact(t.last, milliseconds(last))}
     ${times.length < 2 ? nothing : fact(t.median(times.length), milliseconds(median(times)))}
   </dl>`

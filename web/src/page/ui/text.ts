@@ -17,5 +17,5 @@ export function plain(text: string, limit = SHOWN): string {
 
 /** A name in its own direction, with the longer form as a tooltip where it may be cut. */
 export function name(text: string): TemplateResult {
-  return html`<bdi class="name" title=${plain(text, TITLE)}>${plain(text)}</bdi>`
+  return html`<span class="name" title=${plain(text, TITLE)}><bdi>${plain(text)}</bdi></span>`
 }

@@ -79,6 +79,10 @@ class CameraView extends LitElement {
     this.live = false
   }
 
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('live') && this.live) this.renderRoot.querySelector<HTMLElement>('.primary')?.focus()
+  }
+
   private readonly take = (): void => {
     const video = this.renderRoot.querySelector('video')
     if (!video?.videoWidth) return

@@ -17,6 +17,8 @@ export interface Picture {
   url: string
   owned: boolean
   state: 'waiting' | 'running' | 'done' | 'failed'
+  /** The browser cannot show it. */
+  broken: boolean
   labels: LabelScore[]
   milliseconds: number
   failure: Failure | null
@@ -55,12 +57,12 @@ export class PictureQueue {
       const name = file instanceof File && file.name ? file.name : fallbackName
       const problem = refusal(file, name)
       const url = problem ? '' : URL.createObjectURL(file)
-      return { name, source: file, url, owned: true, state: problem ? 'failed' : 'waiting', labels: [], milliseconds: 0, failure: problem }
+      return { name, source: file, url, owned: true, state: problem ? 'failed' : 'waiting', broken: problem !== null, labels: [], milliseconds: 0, failure: problem }
     }), session)
   }
 
   useExample(image: HTMLImageElement, name: string, session: Session): void {
-    this.use([{ name, source: image, url: image.src, owned: false, state: 'waiting', labels: [], milliseconds: 0, failure: null }], session)
+    this.use([{ name, source: image, url: image.src, owned: false, state: 'waiting', broken: false, labels: [], milliseconds: 0, failure: null }], session)
   }
 
   clear(): void {
@@ -78,8 +80,8 @@ export class PictureQueue {
 
   /** The browser could not show this picture, so the model cannot see it either. */
   unreadable(picture: Picture): void {
-    if (picture.state !== 'waiting') return
-    Object.assign(picture, { state: 'failed', failure: notPicture(picture.name) })
+    picture.broken = true
+    if (picture.state === 'waiting') Object.assign(picture, { state: 'failed', failure: notPicture(picture.name) })
     this.changed()
   }
 

@@ -3,14 +3,17 @@ import { css } from 'lit'
 
 export const imageStyles = css`
   :host { display: block; container-type: inline-size; }
-  .stage { display: grid; overflow: hidden; }
+  .stage { --height: clamp(15rem, 40cqi, 20rem); display: grid; grid-template-columns: minmax(0, 1fr); overflow: hidden; }
+  .idle .answer { order: 1; min-block-size: 6rem; }
   @container (min-width: 46rem) {
-    .stage { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); min-block-size: 26rem; }
-    .answer { border-inline-start: 1px solid var(--line); border-block-start: 0 !important; }
+    .stage { grid-template: 'source answer' auto 'examples answer' 1fr / minmax(0, 1.25fr) minmax(0, 1fr); min-block-size: 26rem; }
+    .source { grid-area: source; }
+    .answer { grid-area: answer; border-inline-start: 1px solid var(--line); border-block: 0 !important; }
+    .examples { grid-area: examples; }
   }
-  .source { padding: 1rem; display: grid; gap: 1rem; align-content: start; grid-template-rows: 1fr auto; min-inline-size: 0; }
+  .source { padding: 1rem; display: grid; gap: 1rem; align-content: start; grid-template-columns: minmax(0, 1fr); }
   .zone {
-    border: 1.5px dashed var(--line-strong); border-radius: var(--radius-small); background: var(--sunken); min-block-size: 19rem; padding: 1.5rem 1rem;
+    border: 1.5px dashed var(--line-strong); border-radius: var(--radius-small); background: var(--sunken); min-block-size: calc(var(--height) + 3.75rem); padding: 1.5rem 1rem;
     display: grid; justify-items: center; align-content: center; gap: 0.25rem; text-align: center; transition: border-color 0.15s, background-color 0.15s;
   }
   .zone > .icon { inline-size: 2.5rem; block-size: 2.5rem; stroke-width: 1.2; color: var(--accent); margin-block-end: 0.5rem; }
@@ -19,17 +22,19 @@ export const imageStyles = css`
   .over .zone, .over .preview { border-color: var(--accent); background: var(--accent-soft); }
   .preview {
     position: relative; border: 1.5px solid transparent; border-radius: var(--radius-small); background: var(--sunken); overflow: hidden;
-    block-size: clamp(15rem, 46cqi, 24rem); display: grid; place-items: center; transition: border-color 0.15s;
+    block-size: var(--height); display: grid; place-items: center; transition: border-color 0.15s;
   }
   .preview img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain; }
   .preview img.tiny { image-rendering: pixelated; padding: 10%; }
-  .tools { align-items: center; }
-  .examples { display: grid; gap: 0.625rem; padding-block-start: 0.25rem; }
+  .preview > .icon { inline-size: 2.5rem; block-size: 2.5rem; stroke-width: 1.2; color: var(--muted); }
+  .tools { gap: 0.375rem; }
+  .tools .button { padding-inline: 0.8125rem; gap: 0.375rem; }
+  .examples { display: grid; gap: 0.625rem; padding: 0 1rem 1rem; align-content: start; }
   .thumbs { display: flex; flex-wrap: wrap; gap: 0.625rem; }
   .thumb { padding: 0; border: 1px solid var(--line); border-radius: var(--radius-small); overflow: hidden; inline-size: 4.25rem; block-size: 4.25rem; background: var(--sunken); cursor: pointer; transition: border-color 0.15s, transform 0.15s; }
   .thumb:hover { border-color: var(--accent); transform: translateY(-1px); }
   .thumb img { display: block; inline-size: 100%; block-size: 100%; object-fit: cover; }
-  .answer { padding: 1.5rem; border-block-start: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 15rem; }
+  .answer { padding: 1.5rem; border-block: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 15rem; }
   .answer h2 { color: var(--muted); font-size: 0.8125rem; font-weight: 600; margin-block-end: 0.5rem; }
   .answer .empty { color: var(--muted); }
   .answer .more { justify-self: start; margin-block-start: 0.5rem; margin-inline-start: -0.75rem; }
@@ -40,7 +45,7 @@ export const imageStyles = css`
     border-radius: 50%; animation: turn 0.9s linear infinite; flex: none;
   }
   @keyframes turn { to { transform: rotate(1turn); } }
-  .assumed { margin-block-start: 1rem; padding-inline: 0.25rem; color: var(--muted); overflow-wrap: anywhere; }
+  .assumed { margin-block-start: 1rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; color: var(--muted); overflow-wrap: anywhere; }
   .list { margin-block-start: 1.25rem; padding: 1rem 1.25rem 1.25rem; display: grid; gap: 0.875rem; }
   .list ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 0.25rem 1rem; max-block-size: 30rem; overflow-y: auto; }
   .item {

@@ -93,6 +93,7 @@ class ImageTask extends LitElement {
 
   private useFiles(files: readonly Blob[], fallback: string): void {
     this.begin()
+    this.keepFocus()
     if (files.length) this.queue.useFiles(files, fallback, this.session)
     else this.complaint = { message: t.nothing, hint: t.nothingHint, code: 'input' }
   }
@@ -105,7 +106,17 @@ class ImageTask extends LitElement {
 
   private readonly clear = (): void => {
     this.begin()
+    this.keepFocus()
     this.queue.clear()
+  }
+
+  /** The control that was just used gives way to another view: keyboards go on from the picker there. */
+  private keepFocus(): void {
+    if (!this.shadowRoot?.activeElement) return
+    // A microtask later, when the change that is about to happen has asked for its update.
+    void Promise.resolve().then(() => this.updateComplete).then(() => {
+      if (!this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.source input')?.focus()
+    })
   }
 
   private useExample(event: Event, label: string): void {
@@ -125,7 +136,7 @@ class ImageTask extends LitElement {
   private pickers(again: boolean): TemplateResult {
     return html`<label class="button ${again ? '' : 'primary'}">
         <input class="visually-hidden" type="file" accept="image/*" multiple @change=${this.onPick}>${again ? t.chooseOther : t.choose}</label>
-      <button class="button" type="button" @click=${this.openCamera}>${icons.camera}${t.camera}</button>`
+      <button class="button" type="button" @click=${this.openCamera}>${icons.camera}${again ? t.cameraAgain : t.camera}</button>`
   }
 
   private zone(): TemplateResult {
@@ -139,7 +150,7 @@ class ImageTask extends LitElement {
       const image = event.currentTarget as HTMLImageElement
       image.classList.toggle('tiny', Math.max(image.naturalWidth, image.naturalHeight) <= TINY)
     }
-    return html`<div class="preview">${picture.url
+    return html`<div class="preview">${picture.url && !picture.broken
       ? html`<img src=${picture.url} alt=${t.preview(plain(picture.name, 80))} @load=${onLoad} @error=${() => this.queue.unreadable(picture)}>` : icons.picture}</div>
       <div class="row tools">${this.pickers(true)}<button class="button quiet push" type="button" @click=${this.clear}>${strings.clear}</button></div>`
   }
@@ -172,7 +183,7 @@ class ImageTask extends LitElement {
     const best = picture.failure ? html`<b class="bad">${plain(picture.failure.message)}</b>`
       : html`<b>${picture.state === 'done' ? spoken(picture.labels) : '…'}</b>`
     return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
-      ${picture.url && !picture.failure ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async">` : html`<span class="blank">${icons.alert}</span>`}
+      ${picture.url && !picture.broken ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async">` : html`<span class="blank">${icons.alert}</span>`}
       <span>${best}<small>${name(picture.name)}</small></span></button></li>`
   }
 
@@ -198,12 +209,13 @@ class ImageTask extends LitElement {
     const picture = this.queue.items[this.queue.selected]
     const { image } = this.manifest
     return html`
-      <div class="card stage ${this.over ? 'over' : ''}">
-        <div class="source">${this.source(picture)}${this.examples()}</div>
+      <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'}">
+        <div class="source">${this.source(picture)}</div>
         <section class="answer" aria-label=${strings.result}>
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : strings.result}</h2>
           ${this.outcome(picture)}
         </section>
+        ${this.examples()}
       </div>
       <p class="visually-hidden" role="status">${this.announcement(picture)}</p>
       ${image?.assumed ? html`<p class="assumed small">${t.assumed}<span class="mono">${plain(image.formula, 400)}</span></p>` : nothing}

@@ -105,7 +105,7 @@ class CsvBatch extends LitElement {
   /** The prediction stands first: on a phone the other columns are a swipe away. */
   private table(predicted: Predicted): TemplateResult {
     const { header, rows } = predicted
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${strings.result}><table>
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${t.rowsDone(rows.length)}><table>
       <thead><tr>${addedHeader(predicted).map((text) => html`<th scope="col" class="is">${text}</th>`)}
         ${header.map((text) => html`<th scope="col" class="cell">${name(text)}</th>`)}</tr></thead>
       <tbody>${rows.slice(0, ROWS_SHOWN).map(({ cells, prediction }) => html`<tr>

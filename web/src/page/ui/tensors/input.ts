@@ -141,11 +141,13 @@ class TensorInput extends LitElement {
   }
 
   private fillers(layout: Layout | null): TemplateResult {
-    const numeric = this.info.type !== 'string'
+    const { type } = this.info
+    const numeric = type !== 'string'
+    const random = type.startsWith('float') ? t.random.real : type === 'bool' ? t.random.truth : t.random.whole
     return html`<div class="chips" role="group" aria-label=${t.fill}>
       ${numeric ? html`<button class="button chip" type="button" @click=${() => this.fill('zeros')}>${t.zeros}</button>
         <button class="button chip" type="button" @click=${() => this.fill('ones')}>${t.ones}</button>
-        <button class="button chip" type="button" @click=${() => this.fill('random')}>${t.random}</button>` : nothing}
+        <button class="button chip" type="button" @click=${() => this.fill('random')}>${random}</button>` : nothing}
       <label class="button chip"><input class="visually-hidden" type="file" accept=".npy,.csv,.tsv,.txt" @change=${this.onFile}>${t.file}</label>
       ${layout ? html`<label class="button chip"><input class="visually-hidden" type="file" accept="image/*" @change=${(event: Event) => this.onPicture(event, layout)}>${t.picture}</label>
         <select aria-label=${t.scale} @change=${this.onScale}><option value="unit" ?selected=${this.unit}>${t.scale} ${t.unit}</option><option value="bytes" ?selected=${!this.unit}>${t.scale} ${t.bytes}</option></select>` : nothing}

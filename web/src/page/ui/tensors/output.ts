@@ -75,7 +75,7 @@ class TensorOutput extends LitElement {
       return html`<td class=${text ? 'text' : 'end'}>${typeof found === 'string' ? html`<bdi>${text ? found.slice(0, 2000) : found}</bdi>` : value(found)}</td>`
     }
     return html`<div class="scroll" tabindex="0" role="region" aria-label="${t.table} ${plain(this.name, 60)}"><table>
-      ${width > 1 ? html`<thead><tr>${height > 1 ? html`<th></th>` : nothing}${Array.from({ length: width }, (_, c) => html`<th scope="col" class="end">${c}</th>`)}</tr></thead>` : nothing}
+      ${width > 1 ? html`<thead><tr>${height > 1 ? html`<td></td>` : nothing}${Array.from({ length: width }, (_, c) => html`<th scope="col" class="end">${c}</th>`)}</tr></thead>` : nothing}
       <tbody>${Array.from({ length: height }, (_, r) => html`<tr>${height > 1 ? html`<th scope="row">${r}</th>` : nothing}${Array.from({ length: width }, (_unused, c) => cell(r, c))}</tr>`)}</tbody>
     </table></div>`
   }

@@ -50,6 +50,9 @@ function wrongCount(info: Info, found: number, needed: number): InputError {
   return new InputError(t.wrongCount(plain(info.name, 60), found, needed), t.fixHint)
 }
 
+/** Random integers and truth values are whole, below the second number. */
+const randomSpan = (type: Info['type']): [boolean, number] => (type.startsWith('float') ? [false, 1] : [true, type === 'bool' ? 2 : 10])
+
 function dataOf(info: Info, count: number, source: Source): TensorLike['data'] {
   if (source.kind === 'text') return parseValues(source.text, info.type, count)
   if (source.kind === 'sample') return makeInput(source.golden).data
@@ -60,7 +63,9 @@ function dataOf(info: Info, count: number, source: Source): TensorLike['data'] {
     return pixelValues(source.pixels, info, layout, source.unit)
   }
   const constant = source.fill === 'ones' ? 1 : 0
-  return makeData(info.type, count, source.fill === 'random' ? (i) => uniform(source.seed, i) : () => constant)
+  if (source.fill !== 'random') return makeData(info.type, count, () => constant)
+  const [whole, span] = randomSpan(info.type)
+  return makeData(info.type, count, (i) => (whole ? Math.floor(span * uniform(source.seed, i)) : uniform(source.seed, i)))
 }
 
 /**

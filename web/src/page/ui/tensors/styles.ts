@@ -32,6 +32,6 @@ export const tensorStyles = css`
   .scroll { max-block-size: 16rem; }
   .scroll td, .scroll th { padding: 0.375rem 0.625rem; white-space: nowrap; }
   .scroll tbody th { color: var(--muted); font-weight: 450; position: sticky; inset-inline-start: 0; background: var(--surface); }
-  .scroll td.text { white-space: pre-wrap; overflow-wrap: anywhere; max-inline-size: none; text-align: start; }
+  .scroll td.text { white-space: pre-wrap; overflow-wrap: anywhere; min-inline-size: 9rem; max-inline-size: none; text-align: start; }
   .empty { color: var(--muted); padding: 1.5rem; }
 `

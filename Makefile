@@ -1,0 +1,68 @@
+# The commands a newcomer needs: make demo, make test. Everything they need is set up on the way.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: help setup demo test test-python test-web test-browser lint bench browser clean
+
+help:
+	@echo "make demo    build and serve the sample site"
+	@echo "make test    every test: Python, TypeScript, and real sites in Chromium"
+	@echo "make lint    ruff, mypy and tsc"
+	@echo "make bench   time the sample site beside a hand-written page"
+	@echo "make setup   what the others do first: the Python environment and the browser half"
+
+# Both halves at once: one waits mostly for the network, the other for a processor.
+setup:
+	@$(MAKE) --no-print-directory -j2 .make/python .make/web
+
+.make/python: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; set PYTHON=python3.12, say."; exit 1; }
+	@echo "setting up Python in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@mkdir -p .make && touch $@
+
+.make/web: $(WEB_SOURCES) THIRD_PARTY_NOTICES.txt
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "Node 20 or later is needed."; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing; it comes with Node."; exit 1; }
+	@echo "building the browser half (the first time it compresses the runtime, which takes a minute) ..."
+	@cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build >/dev/null
+	@mkdir -p .make && touch $@
+
+demo: setup
+	@$(BIN)/edgeweb demo $(DEMO)
+
+browser:
+ifeq ($(CHROMIUM),)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing Chromium ..."; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "Chromium is needed for the browser tests: sudo apt-get install chromium"; exit 1; fi
+endif
+
+test: setup browser
+	@$(MAKE) --no-print-directory test-web
+	@$(BIN)/python -m pytest tests playwright
+
+test-web: .make/web
+	@cd web && npm run --silent test
+
+test-python: setup
+	@$(BIN)/python -m pytest tests
+
+test-browser: setup browser
+	@$(BIN)/python -m pytest playwright
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy --python-executable $(BIN)/python
+	@cd web && npm run --silent check
+
+bench: setup browser
+	@$(BIN)/python bench/cold_start.py
+
+clean:
+	rm -rf $(VENV) .make web/dist web/node_modules

@@ -1,0 +1,97 @@
+"""Real sites in real browsers: builds through the command line, serves with the real server, drives the system's Chromium."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import QUIET, Served, Watched, environment
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], Served]]:
+    """Serve folders until the end of the session."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(folder: Path) -> Served:
+        command = [sys.executable, "-m", "edgeweb.cli", "serve", str(folder), "--port", "0", "--json"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
+        running.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, f"edgeweb serve {folder} did not start"
+        return Served(json.loads(line)["url"], folder)
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("No Chromium: install it with `apt-get install chromium`, or let `make test` do it as root.")
+    browser = driver.chromium.launch(executable_path=path, args=[*QUIET, "--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def watch(chromium: Browser) -> Iterator[Callable[..., Watched]]:
+    contexts: list[BrowserContext] = []
+
+    def open_page(**options: Any) -> Watched:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        watched = Watched(context.new_page())
+        context.on("request", lambda request: watched.requests.append(request.url))
+        watched.page.on("console", lambda message: watched.console.append(f"{message.type}: {message.text}"))
+        watched.page.on("pageerror", lambda error: watched.console.append(f"pageerror: {error}"))
+        return watched
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def origin_sink() -> Iterator[tuple[str, list[str]]]:
+    """A second origin that notes whoever connects to it."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    seen: list[str] = []
+
+    class Sink(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", seen
+    server.shutdown()
+    server.server_close()

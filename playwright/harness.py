@@ -1,0 +1,53 @@
+"""What browser tests share: where things are, running the command line, and a page under watch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+# Chromium's own connections to its vendor would be noise in tests that count requests.
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+
+
+def edgeweb(*words: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    command = [sys.executable, "-m", "edgeweb.cli", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment(), check=False)
+
+
+def environment() -> dict[str, str]:
+    paths = [str(ROOT / "builder"), str(ROOT / "server")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+@dataclass
+class Served:
+    """A running `edgeweb serve`."""
+
+    url: str
+    folder: Path
+
+
+@dataclass
+class Watched:
+    """A page with what it asked for, what left its origin, and what it complained about."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+
+    def foreign(self, origin: str) -> list[str]:
+        return [url for url in self.requests if not url.startswith((origin, "blob:", "data:"))]
