@@ -1,7 +1,10 @@
 /** Owns the compute worker: starts it, queues calls, and replaces it when it dies or a call is aborted. */
 import type { Backend, Outputs, Phase, Result } from '../shared/api.js'
 import { EdgewebError, type ErrorCode } from '../shared/errors.js'
-import { toRecord, type FromWorker, type Payload, type PlainError, type Start, type ToWorker } from '../shared/protocol.js'
+import type { Manifest } from '../shared/manifest.gen.js'
+import { toRecord, type FromWorker, type Payload, type PlainError } from '../shared/protocol.js'
+import type { Arrived } from './download.js'
+import type { Launch } from './launch.js'
 
 export type Answer = { outputs: Outputs } | { result: Result }
 
@@ -17,7 +20,8 @@ interface Call {
 const START_DEADLINE_MS = 120_000
 
 export class Client {
-  private worker: Worker | undefined
+  private launch: Launch | undefined
+  private launches = 0
   private started: Promise<Backend> | undefined
   private failStart: ((error: Error) => void) | undefined
   private readonly queue: Call[] = []
@@ -25,20 +29,17 @@ export class Client {
   private nextId = 1
   private closed = false
 
-  /**
-   * @param newWorker makes a worker, at once, so that its script is fetched beside the rest.
-   * @param startMessage what it needs, when that has arrived; asked again for each replacement.
-   */
+  /** @param newLaunch begins a worker; `again` says that the one before is gone. */
   constructor(
-    private readonly newWorker: () => Worker,
-    private readonly startMessage: () => Promise<Start>,
+    private readonly newLaunch: (again: boolean) => Launch,
+    private readonly manifest: Manifest,
     private readonly onPhase: (phase: Phase) => void,
   ) {}
 
   /** The running worker's backend; starts one when there is none. */
   start(): Promise<Backend> {
     if (this.closed) return Promise.reject(closedError())
-    this.started ??= this.launch()
+    this.started ??= this.begin()
     return this.started
   }
 
@@ -56,33 +57,35 @@ export class Client {
     })
   }
 
-  close(): void {
+  close(reason: EdgewebError = closedError()): void {
     this.closed = true
-    this.discard(closedError())
-    for (const call of this.queue.splice(0)) this.settle(call, closedError())
+    this.discard(reason)
+    for (const call of this.queue.splice(0)) this.settle(call, reason)
   }
 
-  private launch(): Promise<Backend> {
-    const worker = this.newWorker()
-    this.worker = worker
+  private begin(): Promise<Backend> {
+    const launch = this.newLaunch(this.launches++ > 0)
+    this.launch = launch
+    let deadline: ReturnType<typeof setTimeout> | undefined
     const ready = new Promise<Backend>((resolve, reject) => {
       this.failStart = reject
-      const deadline = setTimeout(() => reject(new EdgewebError('timeout', 'The model did not start in time.', 'Reload the page, or try another browser.')), START_DEADLINE_MS)
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
+      launch.worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
         if (data.type === 'ready') resolve(data.backend)
         else if (data.type === 'start-failed') reject(revive(data.error))
         else this.receive(data)
       }
-      worker.onerror = (event): void => {
+      launch.worker.onerror = (event): void => {
         event.preventDefault()
         const cause = event.message ? ` (${event.message})` : ''
-        this.died(worker, new EdgewebError('worker-died', `The part of the page that runs the model stopped${cause}.`, 'Try again; close other tabs if it stays.'))
+        this.died(launch, new EdgewebError('worker-died', `The part of the page that runs the model stopped${cause}.`, 'Try again; close other tabs if it stays.'))
       }
-      this.startMessage().then((message) => post(worker, message), reject)
-      const stopClock = (): void => clearTimeout(deadline)
-      void Promise.resolve().then(() => ready.then(stopClock, stopClock))
+      const { runtime, model } = launch.downloads
+      Promise.all([runtime, model]).then(([, arrived]) => {
+        launch.post({ type: 'start', manifest: this.manifest, variant: 0, ...arrived }, buffersOf(arrived))
+        deadline = setTimeout(() => reject(new EdgewebError('timeout', 'The model did not start in time.', 'Reload the page, or try another browser.')), START_DEADLINE_MS)
+      }, reject)
     })
-    ready.catch((error: unknown) => this.died(worker, error instanceof Error ? error : new Error(String(error))))
+    ready.catch((error: unknown) => this.died(launch, toError(error))).finally(() => clearTimeout(deadline))
     return ready
   }
 
@@ -94,12 +97,12 @@ export class Client {
     try {
       await this.start()
     } catch (error) {
-      this.finish(call, error instanceof Error ? error : new Error(String(error)))
+      this.finish(call, toError(error))
       return
     }
-    if (this.active !== call || this.worker === undefined) return
+    if (this.active !== call || this.launch === undefined) return
     try {
-      post(this.worker, { type: 'call', id: call.id, payload: call.payload })
+      this.launch.post({ type: 'call', id: call.id, payload: call.payload })
     } catch (error) {
       this.finish(call, new EdgewebError('input', 'This input cannot be handed to the model.', 'Use plain typed arrays, pictures, text or rows.', { cause: error }))
     }
@@ -132,8 +135,8 @@ export class Client {
     }
   }
 
-  private died(worker: Worker, error: Error): void {
-    if (worker !== this.worker) return
+  private died(launch: Launch, error: Error): void {
+    if (launch !== this.launch) return
     const call = this.active
     this.discard(error)
     if (call !== undefined && this.active === call) this.finish(call, error)
@@ -141,12 +144,12 @@ export class Client {
 
   /** Drop the worker; the next call starts a new one. */
   private discard(error: Error): void {
-    const { worker, failStart } = this
-    this.worker = undefined
+    const { launch, failStart } = this
+    this.launch = undefined
     this.started = undefined
     this.failStart = undefined
     failStart?.(error)
-    worker?.terminate()
+    launch?.cancel(error)
     if (this.closed && this.active !== undefined) this.finish(this.active, error)
   }
 
@@ -163,9 +166,12 @@ export class Client {
   }
 }
 
-function post(worker: Worker, message: ToWorker): void {
-  const transfer = message.type === 'start' ? [...message.model, ...Object.values(message.graphs)].map((bytes) => bytes.buffer) : []
-  worker.postMessage(message, transfer)
+function buffersOf({ model, graphs }: Arrived): ArrayBuffer[] {
+  return [...model, ...Object.values(graphs)].map((bytes) => bytes.buffer)
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }
 
 function revive({ code, message, hint }: PlainError): EdgewebError {

@@ -20,7 +20,6 @@ export interface Plan {
 }
 
 export interface Arrived {
-  module: WebAssembly.Module
   model: Uint8Array<ArrayBuffer>[]
   graphs: Record<string, Uint8Array<ArrayBuffer>>
 }
@@ -30,37 +29,38 @@ const STALL_MS = 30_000
 
 export class Downloads {
   readonly total: number
-  readonly done: Promise<Arrived>
+  readonly runtime: Promise<WebAssembly.Module>
+  readonly model: Promise<Arrived>
   loaded = 0
   onProgress: ((loaded: number, total: number) => void) | undefined
   private readonly stop = new AbortController()
   private watchdog: ReturnType<typeof setTimeout> | undefined
+  private finished = false
 
   constructor(readonly plan: Plan) {
     this.total = [plan.wasm, ...plan.model, ...plan.graphs].reduce((sum, asset) => sum + asset.wire, 0)
-    this.done = this.fetchAll().finally(() => clearTimeout(this.watchdog))
-    // Whoever awaits `done` handles a failure; a page that never asks for the model must not report it as unhandled.
-    this.done.catch(() => undefined)
+    this.touch()
+    this.runtime = this.compile(plan.wasm)
+    this.model = this.fetchModel(plan)
+    Promise.all([this.runtime, this.model])
+      // One failure makes the rest useless. Who awaits the parts hears of it; a page that never asks must not.
+      .catch((error: unknown) => this.stop.abort(error))
+      .finally(() => {
+        this.finished = true
+        clearTimeout(this.watchdog)
+      })
   }
 
   abort(reason: unknown): void {
     this.stop.abort(reason)
   }
 
-  private async fetchAll(): Promise<Arrived> {
-    this.touch()
-    const { wasm, model, graphs } = this.plan
-    try {
-      const [module, shards, small] = await Promise.all([
-        this.compile(wasm),
-        Promise.all(model.map((asset) => this.bytes(asset))),
-        Promise.all(graphs.map(async (asset) => [asset.path, await this.bytes(asset)] as const)),
-      ])
-      return { module, model: shards, graphs: Object.fromEntries(small) }
-    } catch (error) {
-      this.stop.abort(error)
-      throw error
-    }
+  private async fetchModel({ model, graphs }: Plan): Promise<Arrived> {
+    const [shards, small] = await Promise.all([
+      Promise.all(model.map((asset) => this.bytes(asset))),
+      Promise.all(graphs.map(async (asset) => [asset.path, await this.bytes(asset)] as const)),
+    ])
+    return { model: shards, graphs: Object.fromEntries(small) }
   }
 
   /** Compiled straight from the response: only so does Chromium keep the machine code for the next visit. */
@@ -96,8 +96,7 @@ export class Downloads {
   private async open(asset: Asset): Promise<Response> {
     const url = new URL(asset.path, this.plan.base)
     try {
-      const integrity = asset === this.plan.wasm ? { integrity: `sha256-${toBase64(asset.sha256)}` } : {}
-      const response = await fetch(url, { signal: this.stop.signal, credentials: 'same-origin', ...integrity })
+      const response = await fetch(url, { signal: this.stop.signal, credentials: 'same-origin' })
       if (response.ok) return response
       throw new EdgewebError('network', `${asset.path} could not be loaded: the server answered ${response.status}.`, 'Try again in a moment.')
     } catch (error) {
@@ -120,6 +119,7 @@ export class Downloads {
 
   private touch(): void {
     clearTimeout(this.watchdog)
+    if (this.finished) return
     this.watchdog = setTimeout(() => {
       this.stop.abort(new EdgewebError('timeout', `The download stopped for ${STALL_MS / 1000} seconds.`, 'Check the connection and try again.'))
     }, STALL_MS)
@@ -133,8 +133,4 @@ function damaged(asset: Asset): EdgewebError {
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function toBase64(hex: string): string {
-  return btoa(String.fromCharCode(...(hex.match(/../g) ?? []).map((pair) => parseInt(pair, 16))))
 }

@@ -2,12 +2,12 @@
 import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, Result, Row } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
-import type { Payload, Start } from '../shared/protocol.js'
+import type { Payload } from '../shared/protocol.js'
 import { Client } from './client.js'
-import { Downloads, type Asset, type Plan } from './download.js'
+import type { Asset, Plan } from './download.js'
 import { takeEarly } from './early.js'
+import { chooseThreads, Launch } from './launch.js'
 import { readManifest, requestManifest } from './site.js'
-import { newWorker } from './workers.js'
 
 /**
  * Load the model of the site at `siteUrl` (default: where this file came from).
@@ -23,39 +23,31 @@ export async function loadSite(base: URL, options: LoadOptions, onManifest: (man
   const { signal, onProgress } = options
   if (signal?.aborted) throw new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
   const early = takeEarly(base)
-  const manifest = await readManifest(base, early?.manifest ?? requestManifest(base, signal), signal)
+  const reading = readManifest(base, early?.manifest ?? requestManifest(base, signal), signal)
+  reading.catch((error: unknown) => early?.launch.cancel(error instanceof Error ? error : new Error(String(error))))
+  const manifest = await reading
   onManifest(manifest)
   const threads = chooseThreads(options.threads)
   chooseBackend(manifest, options.backend ?? 'auto')
   const plan = makePlan(base, manifest)
-  let downloads = early?.downloads ?? new Downloads(plan)
-  let firstWorker = early?.worker
-  const report = (phase: Phase): void => onProgress?.({ phase, loaded: phase === 'download' ? Math.round(downloads.loaded) : downloads.total, total: downloads.total })
-  downloads.onProgress = () => report('download')
-  report('download')
-
-  const startMessage = async (): Promise<Start> => {
-    const mine = downloads
-    const arrived = await mine.done
-    // The bytes move into the worker; a replacement fetches them again, from the browser's cache.
-    const files = { ...arrived }
-    return { type: 'start', manifest, variant: 0, threads, module: files.module, glue: new URL(plan.glue, base).href, model: files.model, graphs: files.graphs }
+  let launch = early?.launch
+  if (launch !== undefined && launch.threads !== threads) {
+    launch.cancel(new EdgewebError('aborted', 'Loading started again with other options.', 'Nothing is to be done.'))
+    launch = undefined
   }
-  let launches = 0
-  const client = new Client(
-    () => {
-      if (launches++ > 0) downloads = new Downloads(plan)
-      const worker = firstWorker ?? newWorker(new URL(plan.worker, base))
-      firstWorker = undefined
-      return worker
-    },
-    startMessage,
-    report,
-  )
-  const onAbort = (): void => {
-    downloads.abort(new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.'))
-    client.close()
+  const report = (phase: Phase): void => {
+    if (launch === undefined) return
+    const { loaded, total } = launch.downloads
+    onProgress?.({ phase, loaded: phase === 'download' ? Math.round(loaded) : total, total })
   }
+  const client = new Client((again) => {
+    // The bytes went into the worker before; a replacement gets them from the browser's cache.
+    if (again || launch === undefined) launch = new Launch(plan, threads)
+    launch.downloads.onProgress = () => report('download')
+    report('download')
+    return launch
+  }, manifest, report)
+  const onAbort = (): void => client.close(new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.'))
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
     const backend = await client.start()
@@ -135,15 +127,6 @@ function chooseBackend(manifest: Manifest, wanted: NonNullable<LoadOptions['back
   if (wanted !== 'auto' && !offered.includes(wanted)) {
     throw new EdgewebError('usage', `This site was not built for the ${wanted} backend.`, `Use 'auto', or one of: ${offered.join(', ')}.`)
   }
-}
-
-/** Half the logical cores, at most 4: more does not pay in WebAssembly. Threads need an isolated page. */
-function chooseThreads(wanted: number | undefined): number {
-  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1 || wanted > 64)) {
-    throw new EdgewebError('usage', 'threads is not a whole number from 1 to 64.', 'Leave it out for a good default.')
-  }
-  if (!globalThis.crossOriginIsolated) return 1
-  return wanted ?? Math.min(4, Math.ceil((navigator.hardwareConcurrency || 1) / 2))
 }
 
 function siteBase(siteUrl: string | URL): URL {

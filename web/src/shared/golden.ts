@@ -29,7 +29,7 @@ export function makeInput(input: GoldenInput): TensorLike {
   for (let i = 0; i < count; i++) {
     const value = Math.floor(at(i))
     if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(value)
-    else data[i] = value
+    else data[i] = type === 'bool' ? Number(value !== 0) : value
   }
   return { type, dims, data }
 }
@@ -39,6 +39,9 @@ function bytesPerElement(type: GoldenInput['type']): number {
   if (type.endsWith('32')) return 4
   return type.endsWith('16') ? 2 : 1
 }
+
+/** From this many stored elements on, agreement by direction (cosine) means something. */
+const COSINE_FROM = 8
 
 /** Why `actual` is not what the builder got, or null when every output agrees. */
 export function mismatch(golden: GoldenCase, actual: Map<string, TensorLike>, tolerance: Tolerance): string | null {
@@ -51,6 +54,7 @@ export function mismatch(golden: GoldenCase, actual: Map<string, TensorLike>, to
 }
 
 function outputMismatch(expected: GoldenOutput, actual: TensorLike, tolerance: Tolerance): string | null {
+  if (actual.type !== expected.type) return `is ${actual.type} instead of ${expected.type}`
   if (actual.dims.join() !== expected.dims.join()) return `has shape [${actual.dims}] instead of [${expected.dims}]`
   if (expected.strings != null) {
     const wrong = expected.strings.findIndex((text, i) => actual.data[i * expected.stride] !== text)
@@ -60,21 +64,27 @@ function outputMismatch(expected: GoldenOutput, actual: TensorLike, tolerance: T
   let dot = 0
   let normA = 0
   let normB = 0
-  let worst = -1
+  let first = -1
+  let finite = true
   for (let i = 0; i < reference.length; i++) {
     const a = numberAt(actual.data, i * expected.stride, expected.type)
     const b = numberAt(reference, i, expected.type)
-    if (Number.isFinite(a) && Number.isFinite(b)) {
-      dot += a * b
-      normA += a * a
-      normB += b * b
+    if (Object.is(a, b) || a === b) {
+      if (!Number.isFinite(a)) continue
+    } else if (!Number.isFinite(a) || !Number.isFinite(b)) {
+      // No direction makes up for a NaN or an infinity in one of them.
+      finite = false
+      if (first < 0) first = i
+    } else if (Math.abs(a - b) > tolerance.atol + tolerance.rtol * Math.abs(b) && first < 0) {
+      first = i
     }
-    const same = Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance.atol + tolerance.rtol * Math.abs(b)
-    if (!same && worst < 0) worst = i
+    dot += a * b
+    normA += a * a
+    normB += b * b
   }
-  if (worst < 0) return null
-  const cosine = dot / Math.sqrt(normA * normB)
-  if (tolerance.cosine != null && cosine >= tolerance.cosine) return null
-  const at = worst * expected.stride
-  return `differs at ${at}: ${numberAt(actual.data, at, expected.type)} instead of ${numberAt(reference, worst, expected.type)}`
+  if (first < 0) return null
+  const byDirection = tolerance.cosine != null && finite && reference.length >= COSINE_FROM
+  if (byDirection && dot / Math.sqrt(normA * normB) >= (tolerance.cosine ?? 1)) return null
+  const at = first * expected.stride
+  return `differs at ${at}: ${numberAt(actual.data, at, expected.type)} instead of ${numberAt(reference, first, expected.type)}`
 }

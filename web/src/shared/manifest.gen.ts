@@ -149,7 +149,8 @@ export interface GoldenOutput {
  * How a picture becomes the model's input.
  *
  *     `preprocess` is an ONNX graph: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW) and `pads`
- *     int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw`, the model's output -> `scores` [N, C].
+ *     int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw`, the model's output -> `scores`
+ *     [N, C].
  */
 export interface ImagePipeline {
   input: string;

@@ -11,19 +11,29 @@ export type Payload =
   | { kind: 'text'; text: string }
   | { kind: 'row'; row: Row }
 
-/** All that a worker needs to start; it fetches nothing itself. `graphs` are the small pre- and post-processing models. */
+/** Sent at once, so that the glue script is there when the runtime is. */
+export interface Prepare {
+  type: 'prepare'
+  glue: string
+  threads: number
+}
+
+/** The compiled runtime; it initialises while the model may still be on its way. */
+export interface RuntimeReady {
+  type: 'runtime'
+  module: WebAssembly.Module
+}
+
+/** The model and what it needs; the worker fetches nothing itself. `graphs`: the pre- and post-processing models by path. */
 export interface Start {
   type: 'start'
   manifest: Manifest
   variant: number
-  threads: number
-  module: WebAssembly.Module
-  glue: string
   model: Uint8Array<ArrayBuffer>[]
   graphs: Record<string, Uint8Array<ArrayBuffer>>
 }
 
-export type ToWorker = Start | { type: 'call'; id: number; payload: Payload }
+export type ToWorker = Prepare | RuntimeReady | Start | { type: 'call'; id: number; payload: Payload }
 
 export interface PlainError {
   code: ErrorCode

@@ -18,7 +18,6 @@ export function arrayFor(type: TensorType, bytes: Uint8Array): Exclude<TensorDat
 export function fits(type: TensorType, data: unknown): data is TensorData {
   if (type === 'string') return Array.isArray(data) && data.every((item) => typeof item === 'string')
   if (type === 'float16' && isFloat16Array(data)) return true
-  if (type === 'bool' && data instanceof Uint8ClampedArray) return false
   return data instanceof CONSTRUCTORS[type]
 }
 

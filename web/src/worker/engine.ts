@@ -3,16 +3,29 @@ import * as ort from 'onnxruntime-web/wasm'
 import type { TensorLike } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Variant } from '../shared/manifest.gen.js'
+import { fromBase64 } from '../shared/tensors.js'
 
 export type Named = Map<string, TensorLike>
 
+// The smallest model there is (one Identity): making a session of it initialises the runtime.
+const TINY = 'CAcSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQDQ=='
+
+/** Say where the glue is and how many threads there will be; its script starts to load. */
+export function configure(glue: string, threads: number): void {
+  ort.env.wasm.wasmPaths = { mjs: glue }
+  ort.env.wasm.numThreads = threads
+  ort.env.logLevel = 'error'
+  // ONNX Runtime imports the same URL later and then finds it loaded; if this fails, that will say why.
+  import(glue).catch(() => undefined)
+}
+
 /**
- * Give ONNX Runtime an already compiled module.
+ * Initialise ONNX Runtime with an already compiled module.
  *
  * It knows only URLs and binaries; a binary would lose the browser's compiled-code cache and a URL would need network in
  * the worker. So it gets an empty binary, and the one call that would compile it instantiates our module instead.
  */
-export function prepareRuntime(module: WebAssembly.Module, glue: string, threads: number): void {
+export async function initialise(module: WebAssembly.Module): Promise<void> {
   const original = WebAssembly.instantiate.bind(WebAssembly)
   const withModule = async (_: BufferSource, imports?: WebAssembly.Imports): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
     WebAssembly.instantiate = original
@@ -20,9 +33,7 @@ export function prepareRuntime(module: WebAssembly.Module, glue: string, threads
   }
   WebAssembly.instantiate = withModule as typeof WebAssembly.instantiate
   ort.env.wasm.wasmBinary = new Uint8Array(8)
-  ort.env.wasm.wasmPaths = { mjs: glue }
-  ort.env.wasm.numThreads = threads
-  ort.env.logLevel = 'error'
+  await Session.create(fromBase64(TINY), 'disabled')
 }
 
 export class Session {

@@ -14,7 +14,8 @@ export function checkFeeds(manifest: Manifest, entries: [string, TensorLike][]):
   }
   for (const info of manifest.inputs) {
     const tensor = feeds.get(info.name)
-    if (tensor === undefined) throw wrong(`Input "${info.name}" is missing.`, `Feed all of: ${names.join(', ')}.`)
+    // From JavaScript, so the type is a promise only.
+    if (tensor === undefined || (tensor as unknown) === null) throw wrong(`Input "${info.name}" is missing.`, `Feed all of: ${names.join(', ')}.`)
     checkTensor(info, tensor)
   }
   return feeds
@@ -39,7 +40,9 @@ function checkTensor(info: TensorInfo, tensor: TensorLike): void {
 /** Plain numbers for a model with one numeric input: unknown dimensions are 1, and one of them takes what is left. */
 export function numbersToFeeds(manifest: Manifest, numbers: Float32Array): Named {
   const [info] = manifest.inputs
-  if (info === undefined || manifest.inputs.length !== 1) throw wrong('predict() needs a model with exactly one input for plain numbers.', 'Use run() with named feeds.')
+  if (info === undefined || manifest.inputs.length !== 1 || info.type === 'string') {
+    throw wrong('predict() needs a model with exactly one numeric input for plain numbers.', 'Use run() with named feeds.')
+  }
   const shape = info.shape ?? [null]
   const known = elementCount(shape.filter((d) => typeof d === 'number'))
   const free = shape.map((d, i) => (typeof d === 'number' ? -1 : i)).filter((i) => i >= 0)
@@ -55,7 +58,9 @@ export function numbersToFeeds(manifest: Manifest, numbers: Float32Array): Named
 export function textToFeeds(manifest: Manifest, text: string): Named {
   const [info] = manifest.inputs
   if (info?.type !== 'string' || manifest.inputs.length !== 1) throw wrong('This model does not take text.', 'Use run() with named feeds.')
-  return new Map([[info.name, { type: 'string', dims: (info.shape ?? [1]).map(() => 1), data: [text] }]])
+  const shape = info.shape ?? [1]
+  if (shape.some((d) => typeof d === 'number' && d !== 1)) throw wrong('This model takes several texts at once.', 'Use run() with named feeds.')
+  return new Map([[info.name, { type: 'string', dims: shape.map(() => 1), data: [text] }]])
 }
 
 /** One row, keyed by column name, for a tabular model. */
@@ -78,6 +83,7 @@ function cell(column: Column, row: Row): string | number {
   const value = Object.hasOwn(row, column.name) ? row[column.name] : undefined
   if (value === undefined) throw wrong(`The row has no "${column.name}".`, 'Give a value for every column.')
   if (column.type === 'text') return String(value)
+  if (column.type === 'boolean' && typeof value === 'string' && /^(true|false)$/i.test(value.trim())) return Number(value.trim().toLowerCase() === 'true')
   const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
   if (Number.isNaN(number) && !(typeof value === 'number')) throw wrong(`"${column.name}" is not a number.`, 'Give a number, such as 1.5.')
   return number
@@ -87,24 +93,26 @@ function convert(info: TensorInfo, values: (string | number)[]): TensorLike['dat
   if (info.type === 'string') return values.map(String)
   const numbers = values.map(Number)
   switch (info.type) {
-    case 'int64': return BigInt64Array.from(numbers, (n) => wholeNumber(info, n))
-    case 'uint64': return BigUint64Array.from(numbers, (n) => wholeNumber(info, n))
     case 'float32': return Float32Array.from(numbers)
     case 'float64': return Float64Array.from(numbers)
-    case 'int32': return Int32Array.from(numbers)
-    case 'uint32': return Uint32Array.from(numbers)
-    case 'int16': return Int16Array.from(numbers)
-    case 'uint16': return Uint16Array.from(numbers)
-    case 'int8': return Int8Array.from(numbers)
-    case 'uint8':
-    case 'bool': return Uint8Array.from(numbers)
     case 'float16': return Uint16Array.from(numbers, numberToHalf)
+    case 'bool': return Uint8Array.from(numbers, (n) => Number(n !== 0))
+    case 'int64': return BigInt64Array.from(numbers, (n) => BigInt(whole(info, n, -(2 ** 63), 2 ** 63)))
+    case 'uint64': return BigUint64Array.from(numbers, (n) => BigInt(whole(info, n, 0, 2 ** 64)))
+    case 'int32': return Int32Array.from(numbers, (n) => whole(info, n, -(2 ** 31), 2 ** 31))
+    case 'uint32': return Uint32Array.from(numbers, (n) => whole(info, n, 0, 2 ** 32))
+    case 'int16': return Int16Array.from(numbers, (n) => whole(info, n, -(2 ** 15), 2 ** 15))
+    case 'uint16': return Uint16Array.from(numbers, (n) => whole(info, n, 0, 2 ** 16))
+    case 'int8': return Int8Array.from(numbers, (n) => whole(info, n, -(2 ** 7), 2 ** 7))
+    case 'uint8': return Uint8Array.from(numbers, (n) => whole(info, n, 0, 2 ** 8))
   }
 }
 
-function wholeNumber(info: TensorInfo, value: number): bigint {
+/** `value`, when the input's integer type can hold it: `low` <= value < `end`. */
+function whole(info: TensorInfo, value: number, low: number, end: number): number {
   if (!Number.isInteger(value)) throw wrong(`Input "${info.name}" takes whole numbers, not ${value}.`, 'Give a whole number.')
-  return BigInt(value)
+  if (value < low || value >= end) throw wrong(`${value} does not fit input "${info.name}", which is ${info.type}.`, `Give a number from ${low} to ${end - 1}.`)
+  return value
 }
 
 function wrong(message: string, hint: string): EdgewebError {

@@ -6,7 +6,7 @@ import type { Manifest, Variant } from '../shared/manifest.gen.js'
 import { numberAt } from '../shared/tensors.js'
 import type { TensorLike } from '../shared/api.js'
 import type { Payload, Start } from '../shared/protocol.js'
-import { prepareRuntime, Session, type Named } from './engine.js'
+import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
 import { pictureFeeds } from './pictures.js'
 
@@ -14,25 +14,23 @@ import { pictureFeeds } from './pictures.js'
 type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
 
 export class Pipeline {
+  private readonly sessions = new Map<string, Promise<Session>>()
+
   private constructor(
     private readonly manifest: Manifest,
     private readonly session: Session,
-    private readonly graphs: Map<string, Session>,
+    private readonly graphs: Start['graphs'],
     readonly backend: Backend,
   ) {}
 
-  /** Start the runtime, make the sessions and prove the golden case. `onVerify` is called before the proof. */
-  static async start(message: Start, onVerify: () => void): Promise<Pipeline> {
-    const { manifest } = message
-    const variant = manifest.variants[message.variant]
+  /** Make the session and prove the golden case; `onVerify` is called before the proof. The runtime is initialised. */
+  static async start({ manifest, variant: index, model, graphs }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+    const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
-    prepareRuntime(message.module, message.glue, message.threads)
-    const session = await Session.create(join(message.model), variant.graphOptimization)
+    const session = await Session.create(join(model), variant.graphOptimization)
     onVerify()
     const parity = await prove(session, manifest, variant)
-    const graphs = new Map<string, Session>()
-    for (const [path, bytes] of Object.entries(message.graphs)) graphs.set(path, await Session.create(bytes, 'all'))
-    return new Pipeline(manifest, session, graphs, { name: 'wasm', threads: message.threads, variant: variant.id, parity })
+    return new Pipeline(manifest, session, graphs, { name: 'wasm', threads, variant: variant.id, parity })
   }
 
   /** The model's own outputs for feeds given by name. */
@@ -59,7 +57,7 @@ export class Pipeline {
   private async classifyPicture(image: Blob | ImageBitmap | ImageData): Promise<Answer> {
     const { image: pipeline } = this.manifest
     if (pipeline == null) throw new EdgewebError('input', 'This model does not take pictures.', 'Use run() with named feeds.')
-    const prepared = await this.graph(pipeline.preprocess).run(await pictureFeeds(image, pipeline))
+    const prepared = await (await this.graph(pipeline.preprocess)).run(await pictureFeeds(image, pipeline))
     const tensor = take(prepared, 'tensor')
     const raw = await this.session.run(new Map([[pipeline.input, tensor]]))
     return this.interpret(raw)
@@ -69,7 +67,7 @@ export class Pipeline {
   private async interpret(outputs: Named): Promise<Answer> {
     const { image, tabular } = this.manifest
     if (image != null) {
-      const scored = await this.graph(image.postprocess).run(new Map([['raw', take(outputs, image.output)]]))
+      const scored = await (await this.graph(image.postprocess)).run(new Map([['raw', take(outputs, image.output)]]))
       return { task: 'classification', labels: this.rank(numbers(take(scored, 'scores'))) }
     }
     if (tabular?.values != null) return { task: 'regression', values: numbers(take(outputs, tabular.values)) }
@@ -94,10 +92,15 @@ export class Pipeline {
     return scores.map((score, i) => ({ label: labels[i] ?? `class ${i}`, score })).sort((a, b) => b.score - a.score)
   }
 
-  private graph(path: string): Session {
-    const session = this.graphs.get(path)
-    if (session === undefined) throw new EdgewebError('site-invalid', `${path} was not loaded.`, 'Build the site again.')
-    return session
+  /** A small graph's session, made when it is first needed: `run` never is. */
+  private async graph(path: string): Promise<Session> {
+    const known = this.sessions.get(path)
+    if (known !== undefined) return known
+    const bytes = this.graphs[path]
+    if (bytes === undefined) throw new EdgewebError('site-invalid', `${path} was not loaded.`, 'Build the site again.')
+    const made = Session.create(bytes, 'all')
+    this.sessions.set(path, made)
+    return made
   }
 }
 

@@ -1,23 +1,40 @@
 /** The compute worker: receives bytes and inputs, answers with outputs; it has no need of the network. */
 import { EdgewebError } from '../shared/errors.js'
-import type { FromWorker, PlainError, ToWorker } from '../shared/protocol.js'
+import type { FromWorker, PlainError, Start, ToWorker } from '../shared/protocol.js'
 import type { TensorLike } from '../shared/api.js'
+import { configure, initialise } from './engine.js'
 import { Pipeline } from './pipeline.js'
 
 declare const self: DedicatedWorkerGlobalScope
 
+let threads = 1
+let runtime: Promise<void> | undefined
 let pipeline: Promise<Pipeline> | undefined
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
-  if (data.type === 'start') {
+  switch (data.type) {
+    case 'prepare':
+      threads = data.threads
+      return configure(data.glue, data.threads)
+    case 'runtime':
+      runtime = initialise(data.module)
+      // Reported when the model arrives and waits for it.
+      return void runtime.catch(() => undefined)
+    case 'start':
+      return void start(data)
+    case 'call':
+      return void answer(data).catch((error: unknown) => send({ type: 'call-failed', id: data.id, error: plain(error) }))
+  }
+}
+
+async function start(message: Start): Promise<void> {
+  try {
     send({ type: 'phase', phase: 'start' })
-    pipeline = Pipeline.start(data, () => send({ type: 'phase', phase: 'verify' }))
-    pipeline.then(
-      ({ backend }) => send({ type: 'ready', backend }),
-      (error: unknown) => send({ type: 'start-failed', error: plain(error) }),
-    )
-  } else {
-    answer(data).catch((error: unknown) => send({ type: 'call-failed', id: data.id, error: plain(error) }))
+    await runtime
+    pipeline = Pipeline.start(message, threads, () => send({ type: 'phase', phase: 'verify' }))
+    send({ type: 'ready', backend: (await pipeline).backend })
+  } catch (error) {
+    send({ type: 'start-failed', error: plain(error) })
   }
 }
 

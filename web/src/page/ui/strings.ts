@@ -114,7 +114,7 @@ export const strings = {
   tabular: {
     form: 'One row',
     predict: 'Predict',
-    zeros: 'Fill the empty ones with 0',
+    zeros: 'Fill gaps with 0',
     yes: 'Yes',
     choose: 'Choose…',
     required: 'Fill this in.',

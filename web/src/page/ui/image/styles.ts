@@ -4,12 +4,13 @@ import { css } from 'lit'
 export const imageStyles = css`
   :host { display: block; container-type: inline-size; }
   .stage { --height: clamp(15rem, 40cqi, 20rem); display: grid; grid-template-columns: minmax(0, 1fr); overflow: hidden; }
+  .stage:not(.idle) .examples { padding-block-start: 1rem; }
   .idle .answer { order: 1; min-block-size: 6rem; }
   @container (min-width: 46rem) {
     .stage { grid-template: 'source answer' auto 'examples answer' 1fr / minmax(0, 1.25fr) minmax(0, 1fr); min-block-size: 26rem; }
     .source { grid-area: source; }
     .answer { grid-area: answer; border-inline-start: 1px solid var(--line); border-block: 0 !important; }
-    .examples { grid-area: examples; }
+    .stage.stage .examples { grid-area: examples; padding-block-start: 0; }
   }
   .source { padding: 1rem; display: grid; gap: 1rem; align-content: start; grid-template-columns: minmax(0, 1fr); }
   .zone {
@@ -29,6 +30,7 @@ export const imageStyles = css`
   .preview > .icon { inline-size: 2.5rem; block-size: 2.5rem; stroke-width: 1.2; color: var(--muted); }
   .tools { gap: 0.375rem; }
   .tools .button { padding-inline: 0.8125rem; gap: 0.375rem; }
+  @container (max-width: 25rem) { .tools .button { font-size: 0.875rem; padding-inline: 0.75rem; } }
   .examples { display: grid; gap: 0.625rem; padding: 0 1rem 1rem; align-content: start; }
   .thumbs { display: flex; flex-wrap: wrap; gap: 0.625rem; }
   .thumb { padding: 0; border: 1px solid var(--line); border-radius: var(--radius-small); overflow: hidden; inline-size: 4.25rem; block-size: 4.25rem; background: var(--sunken); cursor: pointer; transition: border-color 0.15s, transform 0.15s; }

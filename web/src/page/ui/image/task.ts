@@ -183,7 +183,7 @@ class ImageTask extends LitElement {
     const best = picture.failure ? html`<b class="bad">${plain(picture.failure.message)}</b>`
       : html`<b>${picture.state === 'done' ? spoken(picture.labels) : '…'}</b>`
     return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
-      ${picture.url && !picture.broken ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async">` : html`<span class="blank">${icons.alert}</span>`}
+      ${picture.url && !picture.broken ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async" @error=${() => this.queue.unreadable(picture)}>` : html`<span class="blank">${icons.alert}</span>`}
       <span>${best}<small>${name(picture.name)}</small></span></button></li>`
   }
 

@@ -7,13 +7,14 @@ export const tabularStyles = css`
   @container (min-width: 46rem) {
     .one { grid-template-columns: minmax(0, 1.7fr) minmax(16rem, 1fr); min-block-size: 20rem; }
     .answer { border-inline-start: 1px solid var(--line); border-block-start: 0 !important; }
+    .answer > .stay { position: sticky; inset-block-start: 1.5rem; align-self: start; }
   }
   form { padding: 1.5rem; display: grid; gap: 1.5rem; align-content: start; min-inline-size: 0; }
   .grid { display: grid; gap: 1.125rem 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); align-items: start; }
   .grid.dense { grid-template-columns: repeat(auto-fill, minmax(min(100%, 8.5rem), 1fr)); gap: 0.875rem; }
   .tick { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; }
   .answer { padding: 1.5rem; border-block-start: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 12rem; }
-  .answer > .stay { position: sticky; inset-block-start: 1.5rem; min-inline-size: 0; display: grid; }
+  .answer > .stay { min-inline-size: 0; display: grid; }
   .answer h2 { color: var(--muted); font-size: 0.8125rem; font-weight: 600; margin-block-end: 0.5rem; }
   .answer .more { justify-self: start; margin-block-start: 0.5rem; margin-inline-start: -0.75rem; }
   .big { font-size: clamp(2rem, 1.2rem + 3cqi, 3rem); font-weight: 680; letter-spacing: -0.03em; line-height: 1.1; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }

@@ -8,6 +8,7 @@ export const tensorStyles = css`
   .title h3 { max-inline-size: 100%; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
   .title .mono { color: var(--muted); overflow-wrap: anywhere; }
   .sizes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 8rem), 1fr)); gap: 0.75rem; max-inline-size: 36rem; }
+  .field > label.small { font-weight: 450; color: var(--muted); }
   .sizes label { color: var(--muted) !important; font-weight: 450 !important; }
   .filled {
     display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; min-block-size: 3.25rem; padding: 0.25rem 0.375rem 0.25rem 0.875rem;
