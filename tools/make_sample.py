@@ -32,7 +32,8 @@ TOML = """\
 title = "Handwritten digits"
 task = "image-classification"
 labels = "labels.txt"
-examples = [{examples}]
+examples = [
+{examples}]
 
 [input.image]
 size = [{size}, {size}]
@@ -60,7 +61,7 @@ pictures have the licence of edgeweb; keep this credit with them.
 
 STYLES = (
     Style(7, 1, (28, 58, 150), (246, 240, 226), 15, -6, 1.0, "lines"),
-    Style(3, 5, (34, 32, 34), (250, 246, 238), 27, 5, 1.05, "plain"),
+    Style(3, 1, (34, 32, 34), (250, 246, 238), 27, 5, 1.05, "plain"),
     Style(5, 3, (236, 238, 230), (46, 68, 60), 24, -4, 1.0, "chalk"),
     Style(2, 6, (24, 38, 96), (244, 243, 236), 12, 5, 0.9, "grid"),
     Style(8, 0, (84, 82, 84), (248, 242, 230), 13, 4, 1.0, "pencil"),
@@ -231,7 +232,7 @@ def make_examples(out: Path, held: np.ndarray, bank: Bank, seed: int) -> None:
         clean = [i for i in held if bank.label[i] == style.digit and bank.pen[i]]
         picture = draw_example(digits[clean[style.nth]], style, np.random.default_rng(seed + number))
         path = out / "examples" / f"example-{number}.png"
-        picture.quantize(64, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.quantize(64, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
         logits = session.run(["logits"], {"image": page_pixels(Image.open(path))})[0][0]
         scores = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
         print(f"{path.name}: {path.stat().st_size} bytes, read {scores.argmax()} with {scores.max():.3f}")
@@ -264,7 +265,7 @@ def main() -> None:
         export(net, args.out / "model.onnx")
         text = README.format(size=SIZE, count=len(held), same=same, varied=varied, data=DATA)
         (args.out / "README.md").write_text(text, encoding="utf-8")
-    names = ", ".join(f'"examples/example-{number}.png"' for number in range(1, len(STYLES) + 1))
+    names = "".join(f'  "examples/example-{number}.png",\n' for number in range(1, len(STYLES) + 1))
     (args.out / "edgeweb.toml").write_text(TOML.format(size=SIZE, examples=names), encoding="utf-8")
     (args.out / "labels.txt").write_text("".join(f"{digit}\n" for digit in range(10)), encoding="utf-8")
     make_examples(args.out, split[1], bank, args.seed)

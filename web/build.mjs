@@ -50,8 +50,8 @@ const [edgewebPath] = entry(page, 'src/page/edgeweb.ts')
 const index = {
   boot: basename(bootPath),
   edgeweb: basename(edgewebPath),
-  // What the two entries import statically: to be preloaded, so that no import waits for another.
-  preload: names(new Set([...imports(page, bootPath, 'import-statement'), ...imports(page, edgewebPath, 'import-statement')])),
+  // What the two entries import statically, and the interface with what it imports: to be preloaded, so that none waits for another.
+  preload: names(new Set([...imports(page, bootPath, 'import-statement'), ...imports(page, edgewebPath, 'import-statement'), ...imports(page, edgewebPath, 'dynamic-import')])),
   style: basename(entry(style, 'src/page/page.css')[0]),
   worker: basename(entry(worker, 'src/worker/worker.ts')[0]),
   runtime,

@@ -2,7 +2,15 @@
 import type { Model, Progress } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import { loadSite } from './load.js'
-import { defineApp, type EdgeModelApp } from './ui/app.js'
+import type { EdgeModelApp } from './ui/app.js'
+
+type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error'>>
+
+/**
+ * How long the interface waits for the runtime to be compiled. On a fast line both want the processor at the same moment,
+ * and the prediction comes sooner when the interface lets it go first; on a slow line there is time for both.
+ */
+const GIVE_WAY_MS = 600
 
 class EdgeModel extends HTMLElement {
   static readonly observedAttributes = ['src']
@@ -15,6 +23,7 @@ class EdgeModel extends HTMLElement {
 
   disconnectedCallback(): void {
     this.stop()
+    this.replaceChildren()
   }
 
   attributeChangedCallback(_: string, before: string | null, after: string | null): void {
@@ -25,34 +34,54 @@ class EdgeModel extends HTMLElement {
     this.current?.abort()
     void this.model?.close()
     this.model = undefined
-    this.replaceChildren()
   }
 
   private async restart(): Promise<void> {
     this.stop()
-    const current = new AbortController()
-    this.current = current
+    const { signal } = (this.current = new AbortController())
     const base = new URL(this.getAttribute('src') ?? new URL('../', import.meta.url), document.baseURI)
-    const app = document.createElement('edgeweb-app') as EdgeModelApp
-    app.base = base
-    app.addEventListener('edgeweb-retry', () => void this.restart())
-    this.append(app)
-    const onProgress = (progress: Progress): void => {
-      app.progress = progress
-      this.announce('edge-progress', progress)
+    const view: View = {}
+    let app: EdgeModelApp | undefined
+    const show = (part: View): void => void Object.assign(app ?? view, part)
+    const open = async (ready: Promise<unknown>): Promise<void> => {
+      await Promise.race([ready.catch(() => undefined), new Promise((done) => setTimeout(done, GIVE_WAY_MS))])
+      if (!signal.aborted) app = await this.open(base, view)
     }
+    let opened: Promise<void> | undefined
     try {
-      const model = await loadSite(base, { signal: current.signal, onProgress }, (manifest) => { app.manifest = manifest })
-      if (current.signal.aborted) return void model.close()
+      const loading = loadSite(
+        base,
+        { signal, onProgress: (progress) => this.progressed(progress, show) },
+        { onRuntime: (runtime) => { opened = open(runtime) }, onManifest: (manifest) => show({ manifest }) },
+      )
+      opened ??= open(Promise.resolve())
+      const model = await loading
+      if (signal.aborted) return void model.close()
       this.model = model
-      app.model = model
+      show({ model })
       this.announce('edge-ready', model)
     } catch (error) {
-      if (current.signal.aborted) return
+      if (signal.aborted) return
       const known = error instanceof EdgewebError ? error : new EdgewebError('runtime', `The page failed: ${String(error)}`, 'Reload the page.', { cause: error })
-      app.error = known
+      show({ error: known })
       this.announce('edge-error', known)
     }
+  }
+
+  /** Put the interface in place of what the document showed until now. */
+  private async open(base: URL, view: View): Promise<EdgeModelApp> {
+    const { defineApp } = await import('./ui/app.js')
+    defineApp()
+    const app = document.createElement('edgeweb-app') as EdgeModelApp
+    Object.assign(app, view, { base })
+    app.addEventListener('edgeweb-retry', () => void this.restart())
+    this.replaceChildren(app)
+    return app
+  }
+
+  private progressed(progress: Progress, show: (part: View) => void): void {
+    show({ progress })
+    this.announce('edge-progress', progress)
   }
 
   private announce(type: string, detail: unknown): void {
@@ -61,6 +90,5 @@ class EdgeModel extends HTMLElement {
 }
 
 export function defineElement(): void {
-  defineApp()
   if (customElements.get('edge-model') === undefined) customElements.define('edge-model', EdgeModel)
 }

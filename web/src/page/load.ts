@@ -15,18 +15,25 @@ import { readManifest, requestManifest } from './site.js'
  * Rejects with an `EdgewebError`; `signal` stops the loading, and everything it started.
  */
 export async function load(siteUrl: string | URL = defaultSite(), options: LoadOptions = {}): Promise<Model> {
-  return loadSite(siteBase(siteUrl), options, () => undefined)
+  return loadSite(siteBase(siteUrl), options)
 }
 
-/** `load()` for the element, which shows the manifest before the model is there. */
-export async function loadSite(base: URL, options: LoadOptions, onManifest: (manifest: Manifest) => void): Promise<Model> {
+/** What the element wants to know on the way: when the runtime is compiled, and the manifest before the model is there. */
+export interface Milestones {
+  onRuntime(runtime: Promise<unknown>): void
+  onManifest(manifest: Manifest): void
+}
+
+/** `load()` for the element. */
+export async function loadSite(base: URL, options: LoadOptions, milestones?: Milestones): Promise<Model> {
   const { signal, onProgress } = options
   if (signal?.aborted) throw new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
   const early = takeEarly(base)
+  if (early !== undefined) milestones?.onRuntime(early.launch.downloads.runtime)
   const reading = readManifest(base, early?.manifest ?? requestManifest(base, signal), signal)
   reading.catch((error: unknown) => early?.launch.cancel(error instanceof Error ? error : new Error(String(error))))
   const manifest = await reading
-  onManifest(manifest)
+  milestones?.onManifest(manifest)
   const threads = chooseThreads(options.threads)
   chooseBackend(manifest, options.backend ?? 'auto')
   const plan = makePlan(base, manifest)
