@@ -13,9 +13,11 @@ mkdirSync(assets, { recursive: true })
 
 const shared = {
   absWorkingDir: import.meta.dirname, bundle: true, format: 'esm', minify: true, target: 'es2022', metafile: true, write: false,
-  outdir: assets, legalComments: 'none', entryNames: '[name]-[hash]', chunkNames: 'chunk-[hash]', conditions: ['onnxruntime-web-use-extern-wasm'],
+  outdir: assets, legalComments: 'none', entryNames: '[name]-[hash]', conditions: ['onnxruntime-web-use-extern-wasm'],
 }
-const page = await build({ ...shared, entryPoints: ['src/page/boot.ts', 'src/page/edgeweb.ts'], splitting: true })
+// One file each, nothing split: every request costs more than the bytes that two interfaces would share.
+const interfaces = ['image', 'tabular', 'tensors']
+const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...interfaces.map((kind) => `src/page/ui/ui-${kind}.ts`)] })
 const style = await build({ ...shared, entryPoints: ['src/page/page.css'] })
 // The worker stands alone: what it imports must not be fetched from where it has no network.
 const worker = await build({ ...shared, entryPoints: ['src/worker/worker.ts'], external: ['module', 'worker_threads'] })
@@ -35,25 +37,12 @@ for (const [key, name] of [['wasm', 'ort-wasm-simd-threaded.wasm'], ['glue', 'or
 for (const name of readdirSync(assets)) if (!kept.has(name.replace(/\.(br|gz)$/, ''))) rmSync(join(assets, name))
 await Promise.all([...kept].map(([name, bytes]) => writeCompressed(name, bytes)))
 
-const entry = (result, source) => Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === source)
-const imports = (result, path, kind, seen = new Set()) => {
-  for (const link of result.metafile.outputs[path].imports) {
-    if (link.external || link.kind !== kind || seen.has(link.path)) continue
-    seen.add(link.path)
-    imports(result, link.path, 'import-statement', seen)
-  }
-  return seen
-}
-const names = (paths) => [...paths].map((path) => basename(path)).sort()
-const [bootPath] = entry(page, 'src/page/boot.ts')
-const [edgewebPath] = entry(page, 'src/page/edgeweb.ts')
+const entry = (result, source) => basename(Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === source)[0])
 const index = {
-  boot: basename(bootPath),
-  edgeweb: basename(edgewebPath),
-  // What the two entries import statically, and the interface with what it imports: to be preloaded, so that none waits for another.
-  preload: names(new Set([...imports(page, bootPath, 'import-statement'), ...imports(page, edgewebPath, 'import-statement'), ...imports(page, edgewebPath, 'dynamic-import')])),
-  style: basename(entry(style, 'src/page/page.css')[0]),
-  worker: basename(entry(worker, 'src/worker/worker.ts')[0]),
+  edgeweb: entry(page, 'src/page/edgeweb.ts'),
+  interfaces: Object.fromEntries(interfaces.map((kind) => [kind, entry(page, `src/page/ui/ui-${kind}.ts`)])),
+  style: entry(style, 'src/page/page.css'),
+  worker: entry(worker, 'src/worker/worker.ts'),
   runtime,
   assets: [...kept.keys()].sort(),
 }

@@ -11,7 +11,7 @@ import jinja2
 import msgspec
 
 from edgeweb import headers, manifest, report, swap
-from edgeweb.manifest import ImagePipeline, Manifest, Runtime
+from edgeweb.manifest import ImagePipeline, Manifest, Role, Runtime
 from edgeweb.pack import FileTable
 from edgeweb.webdist import WebDist
 
@@ -38,7 +38,7 @@ class Parts:
 
 def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
-    runtime = _add_web(table, web)
+    runtime = _add_web(table, web, _interface(web, parts))
     icon = table.add_hashed("icon", ".svg", _template_bytes("icon.svg"), "icon")
     plan = _plan(table, web, parts, runtime.files)
     page = _render(
@@ -46,6 +46,7 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
         title=parts.about["title"],
         plan=plan,
         web=web,
+        interface=_interface(web, parts),
         icon=icon,
         csp=headers.DOCUMENT_CSP.replace(" frame-ancestors 'none';", ""),
     )
@@ -56,6 +57,7 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
         files=dict(sorted(table.entries.items())),
         runtimes={"wasm": runtime},
         worker=f"assets/{web.worker}",
+        interface=f"assets/{_interface(web, parts)}",
         release="",
         **parts.about,
     )
@@ -63,10 +65,17 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     return msgspec.structs.replace(whole, release=release)
 
 
-def _add_web(table: FileTable, web: WebDist) -> Runtime:
+def _interface(web: WebDist, parts: Parts) -> str:
+    """The script with the page for this kind of model."""
+    return web.interfaces["image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"]
+
+
+def _add_web(table: FileTable, web: WebDist, interface: str) -> Runtime:
     """The browser half's assets, compressed when the package was built, and the module that others import."""
     for name in web.assets:
-        role = "runtime" if name in web.runtime else "worker" if name == web.worker else "page"
+        if name in web.interfaces.values() and name != interface:
+            continue
+        role: Role = "runtime" if name in web.runtime else "worker" if name == web.worker else "page"
         path = web.folder / "assets" / name
         sidecar = [Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz")]
         table.add(f"assets/{name}", path.read_bytes(), role, br=sidecar[0], gz=sidecar[1])
@@ -92,10 +101,9 @@ def _plan(table: FileTable, web: WebDist, parts: Parts, runtime: list[str]) -> d
         }
 
     wasm, glue = runtime
-    graphs = [parts.image.preprocess, parts.image.postprocess] if parts.image else []
     return {
         "worker": f"assets/{web.worker}", "glue": glue, "wasm": asset(wasm),
-        "model": [asset(path) for path in parts.model_files], "graphs": [asset(path) for path in graphs],
+        "model": [asset(path) for path in parts.model_files],
     }  # fmt: skip
 
 
@@ -119,9 +127,8 @@ def _add_report(table: FileTable, web: WebDist, parts: Parts, icon: str, runtime
 
 def first_visit_paths(web: WebDist, parts: Parts, runtime: Runtime) -> list[str]:
     """The files that a visitor's browser fetches before the first prediction."""
-    scripts = [f"assets/{name}" for name in (web.boot, web.edgeweb, web.style, web.worker, *web.preload)]
-    graphs = [parts.image.preprocess, parts.image.postprocess] if parts.image else []
-    return ["index.html", *dict.fromkeys(scripts), *runtime.files, *parts.model_files, *graphs]
+    scripts = [f"assets/{name}" for name in (web.edgeweb, web.style, web.worker, _interface(web, parts))]
+    return ["index.html", *scripts, *runtime.files, *parts.model_files]
 
 
 def write(out: Path, table: FileTable, whole: Manifest, base_url: str) -> None:

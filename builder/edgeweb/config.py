@@ -1,4 +1,4 @@
-"""`edgeweb.toml` as typed, frozen structs; every key is optional, and an unknown one is an error that names the nearest."""
+"""`edgeweb.toml` as typed, frozen structs: every key is optional, an unknown one is an error that names the nearest."""
 
 from __future__ import annotations
 
@@ -122,6 +122,15 @@ def parse_size(text: str | int) -> int:
             f'"{text}" is not a size', "a number with KB, MB or GB is needed", "Write it like 5MB or 800KB"
         )
     return int(float(match[1]) * _UNITS[match[2] or "b"])
+
+
+def check_base_url(path: str) -> str:
+    """`path` itself, when it can stand before every path of a site; ConfigError when not."""
+    if not re.fullmatch(r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+)?", path):
+        raise ConfigError(
+            f'"{path}" is not a base URL', "a path such as / or /bird-finder/ is needed", "Write it like /bird-finder/"
+        )
+    return path
 
 
 def read_labels(path: Path) -> list[str]:

@@ -19,7 +19,6 @@ _STORED_ELEMENTS = 768
 _MAX_ELEMENTS = 32 * 1024 * 1024
 # Sizes tried for dynamic dimensions beyond the batch; cheap ones first, then what vision and audio models ask for.
 _SIZES = (8, 32, 64, 224, 512, 576, 16, 3, 1, 128, 256, 640, 48)
-_BATCH_NAMES = ("batch", "n")
 # From this many stored elements on, agreement by direction (cosine) means something.
 COSINE_FROM = 8
 
@@ -31,7 +30,7 @@ DTYPES: dict[TensorType, Any] = {
 
 
 def uniform(seed: int, count: int) -> NDArray[np.float64]:
-    """`count` numbers in [0, 1) with 24 bits each; element i depends on (seed, i) alone, as in web/src/shared/golden.ts."""
+    """`count` numbers in [0, 1) of 24 bits; element i depends on (seed, i) alone, as in web/src/shared/golden.ts."""
     with np.errstate(over="ignore"):
         x = np.uint32(seed) + np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9)
         x = (x ^ (x >> np.uint32(16))) * np.uint32(0x21F0AAAD)
@@ -113,8 +112,8 @@ def _seeded(
 
 
 def _guess(dim: str | None, place: int, shape: Sequence[int | str | None], size: int, batch_only: bool) -> int:
-    """A batch is one. With `batch_only` so is every unknown dimension between known ones (states of shape [2, N, 128])."""
-    named_batch = dim is not None and (dim.lower() in _BATCH_NAMES or "batch" in dim.lower())
+    """A batch is one. With `batch_only` so is every unknown dimension among known ones (a state of [2, N, 128])."""
+    named_batch = dim is not None and (dim.lower() == "n" or "batch" in dim.lower())
     inner = batch_only and any(isinstance(d, int) for d in shape)
     return 1 if place == 0 or named_batch or inner else size
 
@@ -135,7 +134,7 @@ def tolerance(operators: Mapping[str, int], types: Sequence[TensorType]) -> Tole
 
 
 def agreement(reference: Mapping[str, Array], other: Mapping[str, Array]) -> float:
-    """How alike two sets of outputs are: the lowest cosine similarity (numbers) or share of equal elements (the rest)."""
+    """How alike two sets of outputs are, 0 to 1: the lowest cosine similarity or share of equal elements."""
     return min((_alike(array, other[name]) for name, array in reference.items()), default=1.0)
 
 
@@ -146,11 +145,20 @@ def _alike(a: Array, b: Array) -> float:
         return 1.0
     if a.dtype.kind != "f":
         return float(np.mean(a == b))
-    x, y = a.astype(np.float64).ravel(), b.astype(np.float64).ravel()
+    return _alike_floats(a.astype(np.float64).ravel(), b.astype(np.float64).ravel())
+
+
+def _alike_floats(x: Array, y: Array) -> float:
     finite = np.isfinite(x) & np.isfinite(y)
     if not np.array_equal(x[~finite], y[~finite], equal_nan=True):
         return 0.0
-    if np.allclose(x[finite], y[finite], rtol=1e-3, atol=1e-5):
+    x, y = x[finite], y[finite]
+    close = np.isclose(x, y, rtol=1e-3, atol=1e-5)
+    if close.all():
         return 1.0
-    norm = float(np.linalg.norm(x[finite]) * np.linalg.norm(y[finite]))
-    return float(np.clip(x[finite] @ y[finite] / norm, 0.0, 1.0)) if norm else 0.0
+    if x.size < COSINE_FROM:
+        return float(close.mean())
+    # Scaled first, so that no square overflows.
+    x, y = x / max(1e-300, np.abs(x).max()), y / max(1e-300, np.abs(y).max())
+    norm = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return float(np.clip(x @ y / norm, 0.0, 1.0)) if norm else 0.0

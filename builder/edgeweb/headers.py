@@ -17,16 +17,17 @@ _COMMON = {
     "X-Frame-Options": "DENY",
 }
 _CLOSED_FEATURES = (
-    "microphone", "geolocation", "display-capture", "usb", "serial", "hid", "midi", "payment", "clipboard-read", "browsing-topics",
-    "local-network-access",
+    "microphone", "geolocation", "display-capture", "usb", "serial", "hid", "midi", "payment", "clipboard-read",
+    "browsing-topics", "local-network-access",
 )  # fmt: skip
-# 'wasm-unsafe-eval' allows compiling WebAssembly and nothing else; lit-html is the name of Lit's own Trusted Types policy.
+# 'wasm-unsafe-eval' allows compiling WebAssembly and nothing else; lit-html is Lit's own Trusted Types policy.
 DOCUMENT_CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; "
-    "img-src 'self' blob: data:; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; frame-src 'none'; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types edgeweb lit-html"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
+    "style-src 'self'; img-src 'self' blob: data:; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
+    "frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types edgeweb lit-html"
 )
-# A script that runs as a worker is ruled by the policy it was served with: it may import and start threads, never connect.
+# A worker's script is ruled by the policy it was served with: it may import and start threads, never connect.
 _WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'none'"
 _ASSET_CSP = "default-src 'none'; sandbox"
 _NEVER_STALE = "no-cache"
@@ -34,7 +35,7 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def rules(camera: bool) -> list[dict[str, Any]]:
-    """Disjoint rules, the most specific source wins: `source` is a path from the site's root, exact or ending in `*`."""
+    """Rules of which the most specific wins: `source` is a path from the site's root, exact or ending in `*`."""
     allowed = "camera=(self)" if camera else "camera=()"
     features = ", ".join([allowed, *(f"{name}=()" for name in _CLOSED_FEATURES), "cross-origin-isolated=(self)"])
     common = {**_COMMON, "Permissions-Policy": features}
@@ -65,8 +66,8 @@ def as_json(found: list[dict[str, Any]]) -> bytes:
 def as_netlify(found: list[dict[str, Any]], base_url: str) -> bytes:
     """`_headers` for Netlify and Cloudflare Pages.
 
-    There all matching rules apply at once and two CSPs intersect, so the common headers stand once at `/*` and the CSP only
-    at sources that do not overlap; the hosts' wildcard has no exclusion, hence none for the asset and fall-back CSP.
+    There all matching rules apply at once and two CSPs intersect, so the common headers stand once at `/*` and the CSP
+    only at sources that do not overlap; the hosts' wildcard has no exclusion, hence none for assets and the rest.
     """
     root = base_url.rstrip("/")
     shared = set.intersection(*(set(rule["headers"].items()) for rule in found))

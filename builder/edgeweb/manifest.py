@@ -1,4 +1,4 @@
-"""`edgeweb.json` as typed, frozen structs: the one schema that Python and TypeScript share; unknown keys are refused."""
+"""`edgeweb.json` as typed, frozen structs: one schema that Python and TypeScript share; unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ TensorType = Literal[
 ]  # fmt: skip
 Task = Literal["image-classification", "tabular-classification", "tabular-regression", "tensors"]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$")]
+# The last look-ahead is for Python, whose `$` also matches before a line end.
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
+Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
 
 
 class _Strict(
@@ -111,8 +113,9 @@ class GoldenCase(_Strict, frozen=True):
 class ImagePipeline(_Strict, frozen=True):
     """How a picture becomes the model's input.
 
-    `preprocess` is an ONNX graph: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW) and `pads`
-    int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw`, the model's output -> `scores` [N, C].
+    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW) and `pads`
+    int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw`, the model's output -> `scores`
+    [N, C].
     """
 
     input: str
@@ -120,8 +123,8 @@ class ImagePipeline(_Strict, frozen=True):
     height: int
     width: int
     resize: Literal["crop", "stretch", "pad"]
-    preprocess: SitePath
-    postprocess: SitePath
+    preprocess: Base64
+    postprocess: Base64
     assumed: bool
     formula: str
 
@@ -160,6 +163,7 @@ class Manifest(_Strict, frozen=True):
     variants: list[Variant]
     runtimes: dict[str, Runtime]
     worker: SitePath
+    interface: SitePath
     golden: list[GoldenCase] = []
     labels: list[str] = []
     examples: list[SitePath] = []

@@ -1,4 +1,4 @@
-"""Runs a model natively in a child process with limits on time and memory: a model file is not to be trusted with either."""
+"""Runs a model natively, in a child process with limits on time and memory: a model may be trusted with neither."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from edgeweb.manifest import GoldenInput
 
 # A browser tab has at most 4 GiB of WebAssembly memory; what needs more here cannot run there.
 _MEMORY_BYTES = 6 << 30
-# Anything may hang while it is loaded; only a Loop can run for ever, so the rest may take the time that big inputs need.
+# Anything may hang while it is loaded; only a Loop can run for ever, the rest may take the time that big inputs need.
 _SECONDS = 7.0
 _SECONDS_WITHOUT_LOOP = 45.0
 _SECONDS_PER_BYTE = 1 / (15 << 20)
@@ -87,8 +87,10 @@ class _Child:
 
     def talk(self, optimise: bool, random: bool) -> dict[str, Any]:
         """Every message of the child merged into one; raises when the model itself failed."""
+        # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
         command = [
             sys.executable,
+            "-P",
             "-m",
             "edgeweb.native_child",
             str(self.job),
@@ -100,15 +102,19 @@ class _Child:
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, env=env
         ) as child:
-            threading.Thread(target=self._read, args=(child.stdout,), daemon=True).start()
+            reader = threading.Thread(target=self._read, args=(child.stdout,), daemon=True)
+            reader.start()
             try:
                 return self._listen()
             finally:
                 child.kill()
+                reader.join()
 
     def _read(self, stream: Any) -> None:
         for line in stream:
-            self.lines.put(line)
+            # Libraries print to standard output as well, when they fail.
+            if line.startswith("{"):
+                self.lines.put(line)
         self.lines.put(None)
 
     def _listen(self) -> dict[str, Any]:

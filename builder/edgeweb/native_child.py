@@ -1,4 +1,4 @@
-"""The child of native.py: loads, runs and optimises one model under resource limits, and reports each stage as a JSON line."""
+"""The child of native.py: loads, runs and optimises one model under limits, and reports each stage as a JSON line."""
 
 from __future__ import annotations
 
@@ -60,14 +60,19 @@ def run(model: ort.InferenceSession, case: list[GoldenInput]) -> list[Array]:
 
 
 def first_that_runs(model: ort.InferenceSession, cases: list[list[GoldenInput]]) -> tuple[int | None, list[Array], str]:
-    """Index, outputs and, when none ran, the last reason. A failed allocation ends the search: it is the model's fault."""
+    """Index, outputs and, when none ran, the last reason.
+
+    Raises:
+        MemoryError: an allocation failed, which ends the search: that is the model's fault, not the case's.
+    """
     reason = ""
     for index, case in enumerate(cases):
         try:
             return index, run(model, case), ""
-        except MemoryError as error:
-            raise error
-        except Exception as error:  # noqa: BLE001 - whatever ONNX Runtime throws, the next case may work
+        except MemoryError:
+            raise
+        except Exception as error:
+            # Whatever ONNX Runtime throws, the next case may work.
             reason = str(error)
             if any(word in reason for word in _MEMORY_WORDS):
                 raise MemoryError(reason) from error
@@ -98,13 +103,14 @@ def examine(job: Path, optimise: bool, repeat: bool) -> None:
     say(stage="run")
     index, outputs, reason = first_that_runs(original, cases)
     notes = (
-        [f"the model did not take any seeded input, so its numbers are not proven in the browser: {reason[:200]}"]
+        [f"the model did not take the inputs of the trial, so its numbers are not proven: {reason[:200]}"]
         if cases and index is None
         else []
     )
     if index is not None:
         names = [o.name for o in original.get_outputs()]
-        again = run(session(job / "model.onnx"), cases[index]) if repeat else outputs
+        # In the same session: a fresh one starts its random numbers anew, with the same seed.
+        again = run(original, cases[index]) if repeat else outputs
         stable = [name if same(a, b) else "" for name, a, b in zip(names, outputs, again, strict=True)]
         save(job / "reference.npz", outputs)
         say(case=index, stable=stable)
@@ -132,6 +138,7 @@ def try_optimise(job: Path, cases: list[list[GoldenInput]], index: int | None, n
 
 
 def main() -> None:
+    """Arguments: the job's folder, the memory limit in bytes, whether to optimise and whether to run twice (0 or 1)."""
     job, limit, optimise, repeat = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1", sys.argv[4] == "1"
     limit_memory(limit)
     try:

@@ -131,7 +131,7 @@ def _foreign(path: Path, domain: str, ops: list[str]) -> EdgewebError:
     uses = f"{path} uses {walk.listing(ops)} of the domain {name}"
     if domain in _EXTENSIONS:
         why = "these belong to onnxruntime-extensions, which is not in ONNX Runtime Web"
-        hint = "Use the model without this pre- and post-processing, and put that into --hooks FILE.py"
+        hint = "Export the model without this pre- and post-processing; edgeweb does the usual one for pictures itself"
         return UnsupportedError(uses, why, hint)
     if domain in _TRAINING:
         return UnsupportedError(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import onnx
 
+from edgeweb import walk
 from edgeweb.errors import LimitError
 from edgeweb.golden import agreement
 from edgeweb.manifest import Variant
@@ -14,13 +16,16 @@ from edgeweb.native import Examined
 
 # The highest IR version that ONNX Runtime Web 1.30 reads.
 _MAX_IR = 13
-# An optimised graph that grew by more than this (constants folded, branches inlined) costs more on the wire than it saves at start.
+# An optimised graph that grew by more (folded constants, inlined branches) costs more on the wire than it saves.
 _GROWTH = 1.05
 _GROWTH_BYTES = 16 << 10
 
 
+_Documented = onnx.GraphProto | onnx.FunctionProto | onnx.NodeProto | onnx.TensorProto | onnx.ValueInfoProto
+
+
 def step(model: Model) -> Result:
-    """Drop what no browser reads: documentation (often with paths of the machine that exported it) and defaults of inputs.
+    """Drop what no browser reads: documentation, traces of the exporting machine and defaults of inputs.
 
     Weights that IR 3 lists as inputs, and inputs with a default, cannot be fed through ONNX Runtime Web, so they become
     constants, which also lets them be folded.
@@ -28,6 +33,7 @@ def step(model: Model) -> Result:
     proto = onnx.ModelProto()
     proto.CopyFrom(model.proto)
     weights = {tensor.name for tensor in proto.graph.initializer}
+    weights |= {sparse.values.name for sparse in proto.graph.sparse_initializer}
     inputs = [info for info in proto.graph.input if info.name not in weights]
     notes = []
     if len(inputs) != len(proto.graph.input):
@@ -40,20 +46,26 @@ def step(model: Model) -> Result:
 
 
 def _strip(proto: onnx.ModelProto) -> None:
+    """Without comments and exporters' notes (PyTorch's hold stack traces); the model's own metadata stays."""
     proto.doc_string = ""
-    graphs = [proto.graph]
-    while graphs:
-        graph = graphs.pop()
-        graph.doc_string = ""
-        for item in (*graph.initializer, *graph.input, *graph.output, *graph.value_info, *graph.node):
-            item.doc_string = ""
-        for node in graph.node:
+    for root in (proto.graph, *proto.functions):
+        _clear(root)
+        for node in walk.nodes(root):
+            _clear(node)
             for attribute in node.attribute:
                 attribute.doc_string = ""
-                graphs += [attribute.g] if attribute.HasField("g") else []
-                graphs += attribute.graphs
-    for function in proto.functions:
-        function.doc_string = ""
+        for graph in walk.graphs(root):
+            _clear(graph)
+            for item in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
+                _clear(item)
+
+
+def _clear(item: _Documented) -> None:
+    # Looked at first: on a large graph writing costs more.
+    if item.doc_string:
+        item.doc_string = ""
+    if item.metadata_props:
+        del item.metadata_props[:]
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class Chosen:
     """The bytes that ship, how the browser is to treat them, and how they compare with the original."""
 
     data: bytes
-    graph_optimization: str
+    graph_optimization: Literal["disabled", "extended"]
     agreement: float
     notes: tuple[str, ...]
 
@@ -72,7 +84,7 @@ def choose(model: Model, examined: Examined, min_agreement: float) -> Chosen:
     optimised = examined.optimised
     if optimised is None:
         return Chosen(original, "disabled", 1.0, ())
-    score = agreement(examined.reference, examined.optimised_outputs) if examined.reference else 1.0
+    score = agreement(examined.reference, examined.optimised_outputs)
     if score < min_agreement:
         return Chosen(
             original,
@@ -81,7 +93,8 @@ def choose(model: Model, examined: Examined, min_agreement: float) -> Chosen:
             (f"graph optimisation changed the outputs (agreement {score:.4f}), the original graph is shipped",),
         )
     if len(optimised) > len(original) * _GROWTH + _GROWTH_BYTES:
-        grown = f"the optimised graph is {len(optimised) / len(original):.2f} times as large, so the browser optimises instead"
+        times = len(optimised) / len(original)
+        grown = f"the optimised graph is {times:.2f} times as large, so the browser optimises instead"
         return Chosen(original, "extended", 1.0, (grown,))
     return Chosen(optimised, "disabled", score, ("graph optimised ahead of time, so that the session starts faster",))
 

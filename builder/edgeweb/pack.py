@@ -1,4 +1,4 @@
-"""Bytes into the site's content-addressed files: named by hash, split into shards, compressed ahead, listed for the manifest."""
+"""Bytes into the site's files: named by hash, split into shards, compressed ahead, listed for the manifest."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FileTable:
     _tried: set[str] = field(default_factory=set)
 
     def add(self, path: str, data: bytes, role: Role, *, br: bytes | None = None, gz: bytes | None = None) -> str:
-        """Put a file at `path`; `br` and `gz` when they were made before. Compression of the rest waits for `compress`."""
+        """Put a file at `path`; `br` and `gz` when they were made before, otherwise `compress` makes them."""
         self.contents[path] = data
         self.entries[path] = FileEntry(bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), role=role)
         for suffix, form in ((".br", br), (".gz", gz)):

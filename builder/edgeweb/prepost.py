@@ -1,16 +1,23 @@
-"""The arithmetic around an image model as two small ONNX graphs, so that Python and the browser give the same numbers."""
+"""The arithmetic around an image model as two small ONNX graphs, so that Python and browser give the same numbers."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb.manifest import TensorType
-from edgeweb.tasks import ImageSpec
+from edgeweb.model import to_bytes
+from edgeweb.plan import ImageSpec
 
 _OPSET = 18
 _LUMA = (0.299, 0.587, 0.114)
+_Constants = dict[str, NDArray[Any]]
+# Name, element type, shape.
+_Value = tuple[str, int, list[int | str]]
 _TYPES: dict[TensorType, int] = {
     "float32": TensorProto.FLOAT,
     "float16": TensorProto.FLOAT16,
@@ -24,10 +31,10 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
 
     The resize is linear with an antialiasing filter (ONNX Resize, opset 18), which is what Pillow's BILINEAR does.
     """
-    constants = {
-        "rgb_start": np.array([0], np.int64), "rgb_end": np.array([3], np.int64), "channel_axis": np.array([2], np.int64),
-        "batch_axis": np.array([0], np.int64), "black": np.array(0, np.float32),
-        "low": np.array(0, np.float32), "high": np.array(255, np.float32),
+    constants: _Constants = {
+        "rgb_start": np.array([0], np.int64), "rgb_end": np.array([3], np.int64),
+        "channel_axis": np.array([2], np.int64), "batch_axis": np.array([0], np.int64),
+        "black": np.array(0, np.float32), "low": np.array(0, np.float32), "high": np.array(255, np.float32),
     }  # fmt: skip
     nodes = [
         helper.make_node("Slice", ["pixels", "rgb_start", "rgb_end", "channel_axis"], ["rgb"]),
@@ -48,7 +55,7 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
     nodes += _colour(spec, constants)
     nodes += _normalise(spec, constants)
     nodes += _finish(spec, kind)
-    inputs = [
+    inputs: list[_Value] = [
         ("pixels", TensorProto.UINT8, ["height", "width", 4]),
         ("sizes", TensorProto.INT64, [4]),
         ("pads", TensorProto.INT64, [8]),
@@ -59,7 +66,7 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
     return _model("preprocess", nodes, inputs, [("tensor", _TYPES[kind], shape)], constants)
 
 
-def _colour(spec: ImageSpec, constants: dict[str, np.ndarray]) -> list[onnx.NodeProto]:
+def _colour(spec: ImageSpec, constants: _Constants) -> list[onnx.NodeProto]:
     if spec.color == "GRAY":
         constants["luma"] = np.array(_LUMA, np.float32).reshape(1, 3, 1, 1)
         constants["plane_axis"] = np.array([1], np.int64)
@@ -73,7 +80,7 @@ def _colour(spec: ImageSpec, constants: dict[str, np.ndarray]) -> list[onnx.Node
     return [helper.make_node("Identity", ["padded"], ["coloured"])]
 
 
-def _normalise(spec: ImageSpec, constants: dict[str, np.ndarray]) -> list[onnx.NodeProto]:
+def _normalise(spec: ImageSpec, constants: _Constants) -> list[onnx.NodeProto]:
     """(x / scale - mean) / std = x * a + b with a = 1 / (scale * std), b = -mean / std."""
     mean, std = np.array(spec.mean, np.float64), np.array(spec.std, np.float64)
     constants["a"] = (1 / (spec.scale * std)).astype(np.float32).reshape(1, -1, 1, 1)
@@ -118,13 +125,14 @@ def postprocess(spec: ImageSpec, kind: TensorType, shape: list[int | str | None]
 def _model(
     name: str,
     nodes: list[onnx.NodeProto],
-    inputs: list[tuple[str, int, list[int | str]]],
-    outputs: list[tuple[str, int, list[int | str]]],
-    constants: dict[str, np.ndarray],
+    inputs: list[_Value],
+    outputs: list[_Value],
+    constants: _Constants,
 ) -> bytes:
     infos = [[helper.make_tensor_value_info(n, t, s) for n, t, s in group] for group in (inputs, outputs)]
     initializers = [numpy_helper.from_array(value, key) for key, value in sorted(constants.items())]
     graph = helper.make_graph(nodes, name, infos[0], infos[1], initializers)
-    return helper.make_model(
+    model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=8, producer_name="edgeweb"
-    ).SerializeToString(deterministic=True)
+    )
+    return to_bytes(model)

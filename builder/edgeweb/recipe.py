@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -21,17 +22,19 @@ from edgeweb import (
     prepost,
     probe,
     report,
+    rows,
+    swap,
     tasks,
     trial,
     webdist,
     zipmap,
 )
 from edgeweb.config import Config
-from edgeweb.errors import ConfigError, OutputError, UsageError
-from edgeweb.manifest import ImagePipeline, Manifest, Variant
+from edgeweb.errors import ConfigError, UsageError
+from edgeweb.manifest import ImagePipeline, Manifest, Task, Variant
 from edgeweb.pack import FileTable
+from edgeweb.plan import Plan, Seen
 from edgeweb.probe import ModelInfo
-from edgeweb.tasks import Plan
 
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
@@ -86,14 +89,8 @@ def detect(path: str | Path, options: Options = Options()) -> tuple[ModelInfo, P
     settings, base = _settings(loaded.path, options)
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
-    seen = tasks.Seen(
-        flat.proto,
-        info.inputs,
-        info.outputs,
-        info.operators,
-        _labels(settings, base),
-        zipmap.class_labels(loaded.proto),
-    )
+    classes = zipmap.class_labels(loaded.proto)
+    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, _labels(settings, base), classes)
     return info, tasks.choose(seen, settings)
 
 
@@ -111,7 +108,7 @@ def build(
     given = Options(**{name: _as_path(name, value) for name, value in options.items()})
     source, target = Path(path), Path(out)
     settings, base = _settings(source, given)
-    _check_target(target, source, given)
+    swap.check(target, _own_files(source, given, settings, base), force=given.force)
     web = webdist.find()
     prepared = _prepare(source, settings, base, on_step)
     on_step("compressing and packing")
@@ -140,6 +137,10 @@ def _settings(source: Path, given: Options) -> tuple[Config, Path]:
             f"{file} names {found.hooks.file}",
             "Remove [hooks]; pre-processing of pictures is built in",
         )
+    if given.task is not None and given.task not in get_args(Task):
+        raise UsageError(
+            f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
+        )
     over = {
         "task": given.task,
         "title": given.title,
@@ -157,30 +158,18 @@ def _settings(source: Path, given: Options) -> tuple[Config, Path]:
             "Use --precision auto",
         )
     settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
+    # Checked now rather than after minutes of work.
+    config.check_base_url(settings.base_url)
     if settings.compress.max_size is not None:
         config.parse_size(settings.compress.max_size)
     return settings, (file.parent if file else source.parent)
 
 
-def _check_target(target: Path, source: Path, given: Options) -> None:
-    """Refuse to replace what edgeweb did not make, and ever to delete the user's own input."""
-    place = target.resolve()
-    for own in (source, given.config, given.labels, given.data):
-        if own is not None and own.resolve().is_relative_to(place):
-            raise OutputError(
-                f"{target} holds {own.name}",
-                "the folder is replaced as a whole, and this file would be lost",
-                "Choose another folder with --out",
-            )
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise OutputError(f"{target} is not a folder", "a file or a link is there", "Choose another folder with --out")
-    made_here = (target / "edgeweb.json").is_file() and (target / "headers.json").is_file()
-    if target.is_dir() and any(target.iterdir()) and not made_here and not given.force:
-        raise OutputError(
-            f"{target} is not empty",
-            "edgeweb did not make it",
-            "Choose another folder with --out, or replace it with --force",
-        )
+def _own_files(source: Path, given: Options, settings: Config, base: Path) -> list[Path]:
+    """Every file of the user's that the build reads, which the site must not replace."""
+    named = [settings.labels] if isinstance(settings.labels, str) else []
+    named += [*settings.examples, *([settings.data] if settings.data else [])]
+    return [source, *([given.config] if given.config else []), *(base / name for name in named)]
 
 
 def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str], None]) -> Prepared:
@@ -193,9 +182,11 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
     neutral = optimise.step(flat.model)
     info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
-    examined = trial.run(neutral.model, info, None if settings.data is None else base / settings.data)
-    outputs = trial.outputs(info, examined)
-    seen = tasks.Seen(neutral.model.proto, info.inputs, outputs, info.operators, _labels(settings, base), classes)
+    data = None if settings.data is None else base / settings.data
+    texts = rows.texts(neutral.model.proto)
+    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data)
+    outputs = trial.outputs(info.outputs, examined)
+    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, _labels(settings, base), classes)
     plan = tasks.choose(seen, settings)
     chosen = optimise.choose(neutral.model, examined, settings.compress.min_agreement)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
@@ -215,14 +206,19 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan = prepared.info, prepared.plan
     files = table.add_shards("model", ".onnx", prepared.chosen.data, "model")
-    image = _image_pipeline(table, prepared)
+    image = _image_pipeline(prepared)
     examples = [_example(table, base / name) for name in settings.examples] if image else []
     table.compress()
     types = [tensor.type for tensor in (*info.inputs, *prepared.outputs)]
     variant = Variant(
-        id="fp16" if "float16" in types else "original", backends=["wasm"], files=files, wire_bytes=table.wire_bytes(files),
-        agreement=round(prepared.chosen.agreement, 6), tolerance=golden.tolerance(info.operators, types), graph_optimization=prepared.chosen.graph_optimization,
-    )  # fmt: skip
+        id="fp16" if "float16" in types else "original",
+        backends=["wasm"],
+        files=files,
+        wire_bytes=table.wire_bytes(files),
+        agreement=round(prepared.chosen.agreement, 6),
+        tolerance=golden.tolerance(info.operators, types),
+        graph_optimization=prepared.chosen.graph_optimization,
+    )
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
@@ -242,19 +238,17 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
     return assemble.Parts(about, files, image, settings.base_url, facts)
 
 
-def _image_pipeline(table: FileTable, prepared: Prepared) -> ImagePipeline | None:
+def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     spec = prepared.plan.image
     if spec is None:
         return None
     source = next(info for info in prepared.info.inputs if info.name == spec.input)
     output = next(info for info in prepared.outputs if info.name == spec.output)
-    before = table.add_hashed("preprocess", ".onnx", prepost.preprocess(spec, source.type), "model")
-    after = table.add_hashed(
-        "postprocess", ".onnx", prepost.postprocess(spec, output.type, output.shape or [None, None]), "model"
-    )
+    before = prepost.preprocess(spec, source.type)
+    after = prepost.postprocess(spec, output.type, output.shape or [None, None])
     return ImagePipeline(
-        input=spec.input, output=spec.output, height=spec.height, width=spec.width, resize=spec.resize, preprocess=before, postprocess=after,
-        assumed=spec.assumed, formula=spec.formula,
+        input=spec.input, output=spec.output, height=spec.height, width=spec.width, resize=spec.resize,
+        preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode(), assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip
 
 

@@ -1,12 +1,21 @@
-"""What the build did, what it cost and what it gained: the facts behind report.json, the report page and the printed table."""
+"""What the build did, what it cost and what it gained: report.json, and the printed tables of build and inspect."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from edgeweb.errors import printable
+from edgeweb.manifest import Manifest
 from edgeweb.pack import FileTable
+from edgeweb.plan import Plan
+from edgeweb.probe import ModelInfo
+
+MAX_BLOCKERS = 10
 
 _KINDS = {
     "runtime": "ONNX Runtime Web",
@@ -16,6 +25,10 @@ _KINDS = {
     "icon": "icons",
     "example": "examples",
 }
+_INSPECTED = (
+    "file_bytes", "ir_version", "opsets", "producer", "graph_name", "inputs", "outputs", "defaults", "operators",
+    "nodes", "parameters", "metadata",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,3 +85,66 @@ def size(count: int) -> str:
                 f"{value:.2f} {unit}" if value < 10 else f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
             )
     return f"{count} bytes"
+
+
+def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds: float) -> list[tuple[str, str]]:
+    """What `edgeweb build` prints, as (name, value); `document` is report.json."""
+    variant, visit = site.variants[0], document["firstVisit"]
+    parts = ", ".join(f"{size(part['wireBytes'])} {part['kind']}" for part in visit["parts"] if part["kind"] != "icons")
+    wire = f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire"
+    return [
+        ("site", f"{path}  ({site.task}, release {site.release})"),
+        ("because", document["reasons"][0]),
+        ("model", f"{wire}, agreement {variant.agreement:.4f}"),
+        ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
+        ("proven", "yes: a golden case is checked on every device" if site.golden else f"no: {_unproven(document)}"),
+        ("built in", f"{seconds:.1f} s; report/index.html has the details"),
+    ]
+
+
+def _unproven(document: Mapping[str, Any]) -> str:
+    """Why there is no golden case: what the trial noted, or what to do."""
+    notes = [
+        item["outcome"] for item in document["steps"] if item["step"] == "trial" and "not proven" in item["outcome"]
+    ]
+    return notes[0] if notes else "give inputs with --data"
+
+
+def inspect_rows(info: ModelInfo, plan: Plan) -> list[tuple[str, str]]:
+    """What `edgeweb inspect` prints, as (name, value)."""
+    sets = ", ".join(f"{name or 'ai.onnx'} {number}" for name, number in info.opsets.items())
+    rows = [
+        ("size", f"{size(info.file_bytes)}, {info.parameters:,} parameters, {info.nodes:,} nodes"),
+        ("made by", f"{info.producer or 'unknown'}; IR {info.ir_version}, opset {sets}"),
+    ]
+    for kind, tensors in (("inputs", info.inputs), ("outputs", info.outputs)):
+        for number, tensor in enumerate(tensors):
+            text = f"{printable(tensor.name, 60)}: {tensor.type} {_shape(tensor.shape)}"
+            rows.append((kind if not number else "", text))
+    if info.defaults:
+        rows.append(("constants", f"{len(info.defaults)} inputs have weights of their own and need not be fed"))
+    top = sorted(info.operators.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{printable(name, 60)} {count}" for name, count in top[:12])
+    verdict = "cannot run:" if info.blockers else "nothing known against it; build runs it to be sure"
+    return [
+        *rows,
+        ("operators", f"{shown}{' …' if len(top) > 12 else ''}"),
+        ("task", f"{plan.task}: {'; '.join(plan.reasons)}"),
+        ("in browsers", verdict),
+    ]
+
+
+def _shape(shape: Sequence[int | str | None] | None) -> str:
+    """A dynamic axis shows its name, or ? when it has none."""
+    return "(any rank)" if shape is None else f"[{', '.join('?' if d is None else printable(d, 40) for d in shape)}]"
+
+
+def inspect_document(info: ModelInfo, plan: Plan) -> dict[str, Any]:
+    """What `edgeweb inspect --json` prints."""
+    return {
+        "path": str(info.path),
+        **{name: msgspec.to_builtins(getattr(info, name)) for name in _INSPECTED},
+        "task": plan.task,
+        "reasons": list(plan.reasons),
+        "blockers": [str(blocker) for blocker in info.blockers],
+    }

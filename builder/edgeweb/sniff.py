@@ -19,7 +19,7 @@ _GRAPHDEF = "Convert it: python -m tf2onnx.convert --graphdef FILE --output mode
 _TFLITE = "Convert it: python -m tf2onnx.convert --tflite model.tflite --output model.onnx"
 _UNPACK = "Unpack it first, then give edgeweb the .onnx file inside"
 _DOWNLOAD = "Download the file itself again, not the page about it"
-_PICTURE = "Give edgeweb the model file; pictures and sounds go to --data"
+_PICTURE = "Give edgeweb the model file; pictures for the page are named in edgeweb.toml (examples)"
 _LLAMA = "Use a copy of the model in ONNX format; edgeweb does not read llama.cpp files"
 
 

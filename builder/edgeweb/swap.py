@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,38 @@ from edgeweb.errors import OutputError
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _RENAME_SWAP = 2
+_ASIDE = "-old"
+
+
+def check(target: Path, inputs: Sequence[Path], *, force: bool) -> None:
+    """Refuse to replace what edgeweb did not make, unless `force`; and ever to delete `inputs` or where the user is.
+
+    Raises:
+        OutputError: `target` cannot be the site.
+    """
+    try:
+        _check(target, inputs, force)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be the site", error.strerror or str(error), "Choose another folder with --out"
+        ) from error
+
+
+def _check(target: Path, inputs: Sequence[Path], force: bool) -> None:
+    other = "Choose another folder with --out"
+    place = target.resolve()
+    if Path.cwd().is_relative_to(place):
+        why = "you are in this folder, and it is replaced as a whole"
+        raise OutputError(f"{target} cannot be the site", why, "Choose a folder below it with --out, such as dist")
+    for own in inputs:
+        if own.resolve().is_relative_to(place):
+            why = "the folder is replaced as a whole, and this file would be lost"
+            raise OutputError(f"{target} holds {own.name}", why, other)
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise OutputError(f"{target} is not a folder", "a file or a link is there", other)
+    made_here = (target / "edgeweb.json").is_file() and (target / "headers.json").is_file()
+    if target.is_dir() and any(target.iterdir()) and not made_here and not force:
+        raise OutputError(f"{target} is not empty", "edgeweb did not make it", f"{other}, or replace it with --force")
 
 
 @contextmanager
@@ -25,8 +57,8 @@ def staged(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: the place cannot be written to, or the disk is full.
     """
-    _sweep(target)
     try:
+        _sweep(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=_prefix(target) + f"{os.getpid()}-", dir=target.parent))
     except OSError as error:
@@ -52,10 +84,18 @@ def _prefix(target: Path) -> str:
 
 
 def _sweep(target: Path) -> None:
-    """Remove what builds that were killed have left; those of running builds stay."""
-    for leftover in target.parent.glob(_prefix(target) + "*"):
+    """Remove what builds that were killed have left, or put the old site back; those of running builds stay."""
+    if not target.parent.is_dir():
+        return
+    for leftover in target.parent.iterdir():
+        if not leftover.name.startswith(_prefix(target)):
+            continue
         pid = leftover.name.removeprefix(_prefix(target)).split("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
+        if not pid.isdigit() or _alive(int(pid)):
+            continue
+        if leftover.name.endswith(_ASIDE) and not target.exists():
+            leftover.rename(target)
+        else:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
@@ -96,8 +136,8 @@ def _exchange(a: Path, b: Path) -> bool:
 
 
 def _replace_in_two(stage: Path, target: Path) -> None:
-    """For file systems without an exchange: a moment without a site, and the old one back when the second step fails."""
-    aside = stage.with_name(stage.name + "-old")
+    """For file systems without an exchange: a moment without a site, and the old one back if the second step fails."""
+    aside = stage.with_name(stage.name + _ASIDE)
     target.rename(aside)
     try:
         stage.rename(target)

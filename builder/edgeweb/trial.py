@@ -1,9 +1,12 @@
-"""The model's first run: native, on seeded inputs or the user's data, giving the golden case every browser must reproduce."""
+"""The model's first run: native, on seeded inputs or the user's, for the golden case that browsers must reproduce."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,59 +18,74 @@ from edgeweb.golden import DTYPES, Array
 from edgeweb.manifest import GoldenCase, GoldenInput, TensorInfo, TensorType
 from edgeweb.model import Model, to_bytes
 from edgeweb.native import Examined
-from edgeweb.probe import ModelInfo
-from edgeweb.tasks import texts
 
-_NATIVE_TYPES: dict[str, TensorType] = {f"tensor({native_name})": kind for native_name, kind in {
-    "float": "float32", "double": "float64", **{k: k for k in DTYPES if k not in ("float32", "float64")},
-}.items()}  # fmt: skip
-_RANDOM = {
-    "RandomNormal",
-    "RandomUniform",
-    "RandomNormalLike",
-    "RandomUniformLike",
-    "Multinomial",
-    "Bernoulli",
-    "Dropout",
-}
+# Only two of ONNX Runtime's names are not ONNX's own.
+_NATIVE_NAMES = {"float32": "float", "float64": "double"}
+_NATIVE_TYPES: dict[str, TensorType] = {f"tensor({_NATIVE_NAMES.get(kind, kind)})": kind for kind in DTYPES}
+_RANDOM = frozenset((
+    "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli", "Dropout",
+))  # fmt: skip
 _STORED_FEED_BYTES = 64 << 10
 # A WebAssembly memory ends at 4 GiB, and the input is not alone in it.
 _MAX_INPUT_BYTES = 2 << 30
 
 
-def run(model: Model, info: ModelInfo, data: Path | None) -> Examined:
+def run(
+    model: Model,
+    inputs: Sequence[TensorInfo],
+    operators: Mapping[str, int],
+    *,
+    texts: Mapping[str, Sequence[str]],
+    data: Path | None,
+) -> Examined:
     """Examine the model in the limited child process.
+
+    Args:
+        inputs: those that must be fed.
+        operators: how often each occurs; says whether the model may never end, or draws random numbers.
+        texts: known values of string inputs, by input name.
+        data: the user's inputs; None: seeded ones.
 
     Raises:
         ModelError, UnsupportedError: it cannot run.
         ConfigError: `data` does not fit its inputs.
     """
-    _check_size(model, info)
-    cases = (
-        [read_data(data, info.inputs)] if data is not None else list(golden.candidates(info.inputs, texts(model.proto)))
-    )
-    plain = {name.rsplit(".", 1)[-1] for name in info.operators}
-    traits = {"endless": "Loop" in plain, "random": bool(plain & _RANDOM)}
+    _check_size(model, inputs)
+    cases = list(golden.candidates(inputs, texts)) if data is None else [read_data(data, inputs)]
+    plain = {name.rsplit(".", 1)[-1] for name in operators}
+    found = _examine(model, cases, endless="Loop" in plain, random=bool(plain & _RANDOM))
+    if data is not None and not found.case:
+        why = found.notes[0].partition(": ")[2] if found.notes else "its shapes or values do not fit"
+        raise ConfigError(f"The model does not run on {data}", why, "Correct the arrays, or leave --data out")
+    return replace(found, notes=(*found.notes, *_unproven(cases, found)))
+
+
+def _unproven(cases: list[list[GoldenInput]], found: Examined) -> list[str]:
+    """Why there will be no golden case, where the child has not said it."""
+    if not cases:
+        return ["its inputs are too large for a trial, so its numbers are not proven"]
+    if found.case and not found.reference:
+        return ["every run gives other outputs, so its numbers are not proven"]
+    if any(_stored_bytes(spec) > _STORED_FEED_BYTES for spec in found.case):
+        return ["the given inputs are too large to be stored in the site, so its numbers are not proven"]
+    return []
+
+
+def _examine(model: Model, cases: list[list[GoldenInput]], *, endless: bool, random: bool) -> Examined:
     try:
-        return native.examine(model.path, to_bytes(model.proto), cases, **traits)
+        return native.examine(model.path, to_bytes(model.proto), cases, endless=endless, random=random)
     except ModelError as error:
         neutral = _neutral_locale(model.proto) if "locale" in str(error).lower() else None
         if neutral is None:
             raise
-        # The browser's runtime knows every locale; this machine lacks one, which only the trial has to do without.
-        found = native.examine(model.path, to_bytes(neutral), cases, **traits, optimise=False)
-        return Examined(
-            found.inputs,
-            found.outputs,
-            found.case,
-            found.reference,
-            notes=(*found.notes, "tried without the text locale, which this machine lacks"),
-        )
+    # The browser's runtime knows every locale; this machine lacks one, which only the trial has to do without.
+    found = native.examine(model.path, to_bytes(neutral), cases, endless=endless, random=random, optimise=False)
+    return replace(found, notes=(*found.notes, "tried without the text locale, which this machine lacks"))
 
 
-def _check_size(model: Model, info: ModelInfo) -> None:
+def _check_size(model: Model, inputs: Sequence[TensorInfo]) -> None:
     """An input of fixed shape that no browser can hold is refused before anybody makes one."""
-    for tensor in info.inputs:
+    for tensor in inputs:
         count = math.prod(dim for dim in tensor.shape or [] if isinstance(dim, int))
         if count * np.dtype(DTYPES[tensor.type]).itemsize > _MAX_INPUT_BYTES:
             raise UnsupportedError(
@@ -77,34 +95,38 @@ def _check_size(model: Model, info: ModelInfo) -> None:
             )
 
 
-def outputs(info: ModelInfo, found: Examined) -> tuple[TensorInfo, ...]:
+def outputs(declared: Sequence[TensorInfo], found: Examined) -> tuple[TensorInfo, ...]:
     """The outputs as declared, completed by what ONNX Runtime and the trial know about those without type or shape."""
-    declared = {output.name: output for output in info.outputs}
+    known = {output.name: output for output in declared}
     complete = []
     for name, kind, _ in found.outputs:
-        known = declared.get(name)
-        if known is None or known.shape is None:
+        output = known.get(name)
+        if output is None or output.shape is None:
             seen = found.reference.get(name)
-            shape: list[int | str | None] | None = (
-                None if seen is None else [None, *seen.shape[1:]] if seen.ndim else []
+            shape: list[int | str | None] | None = None
+            if seen is not None:
+                shape = [None, *seen.shape[1:]] if seen.ndim else []
+            output = TensorInfo(
+                name=name, type=_NATIVE_TYPES.get(kind, "float32") if output is None else output.type, shape=shape
             )
-            known = TensorInfo(
-                name=name, type=_NATIVE_TYPES.get(kind, "float32") if known is None else known.type, shape=shape
-            )
-        complete.append(known)
+        complete.append(output)
     return tuple(complete)
 
 
 def golden_case(found: Examined, declared: Sequence[TensorInfo]) -> list[GoldenCase]:
-    """The case for the manifest: none when no input worked, or when nothing that it gives repeats."""
+    """The case for the manifest: none when no input worked, it is too large, or nothing that it gives repeats."""
     types = {output.name: output.type for output in declared}
-    small = [spec for spec in found.case if spec.data is None or len(spec.data) <= _STORED_FEED_BYTES]
-    if not found.reference or len(small) < len(found.case):
+    if not found.reference or any(_stored_bytes(spec) > _STORED_FEED_BYTES for spec in found.case):
         return []
     stored = [
         golden.expected(name, types[name], array, len(found.reference)) for name, array in found.reference.items()
     ]
     return [GoldenCase(inputs=found.case, outputs=stored)]
+
+
+def _stored_bytes(spec: GoldenInput) -> int:
+    """What a feed takes in the manifest; a seed takes nothing."""
+    return len(spec.data or "") + sum(len(text.encode()) for text in spec.strings or ())
 
 
 def read_data(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
@@ -126,41 +148,59 @@ def read_data(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
 
 def _load_arrays(path: Path, inputs: Sequence[TensorInfo]) -> dict[str, Array]:
     try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        # Opened here: numpy leaves a broken archive open.
+        with path.open("rb") as file:
+            found = np.load(file, allow_pickle=False)
+            if not isinstance(found, np.ndarray):
+                return {name: found[name] for name in found.files}
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a .npz or .npy file"
         raise ConfigError(
-            f"{path} cannot be read as data",
-            "it is not a .npz or .npy file",
-            "Save it with numpy.savez(path, name=array)",
+            f"{path} cannot be read as data", why, "Save it with numpy.savez(path, name=array), without object arrays"
         ) from error
-    if isinstance(found, np.ndarray):
-        if len(inputs) != 1:
-            raise ConfigError(
-                f"{path} holds one array",
-                f"the model has {len(inputs)} inputs",
-                "Use a .npz with one array for each input",
-            )
-        return {inputs[0].name: found}
-    with found:
-        return {name: found[name] for name in found.files}
+    if len(inputs) != 1:
+        raise ConfigError(
+            f"{path} holds one array", f"the model has {len(inputs)} inputs", "Use a .npz with one array for each input"
+        )
+    return {inputs[0].name: found}
 
 
 def _fitted(path: Path, info: TensorInfo, array: Array) -> Array:
-    kind = array.dtype.kind
-    if (info.type == "string") != (kind in "US") or (info.type.startswith("float") and kind not in "fiub"):
+    """The array in the input's own type; ConfigError when that would change its values, or its shape is another."""
+    converted = _converted(info.type, array)
+    if converted is None:
         raise ConfigError(
-            f'{path} has {array.dtype} for input "{info.name}"', f"the model takes {info.type}", "Convert the array"
+            f'{path} has {array.dtype} for input "{info.name}"',
+            f"the model takes {info.type}, which does not hold these values",
+            "Convert the array",
         )
     shape = info.shape
     if shape is not None and (
         len(shape) != array.ndim or any(isinstance(d, int) and d != n for d, n in zip(shape, array.shape, strict=False))
     ):
+        wanted = ", ".join("?" if dim is None else str(dim) for dim in shape)
         raise ConfigError(
             f'{path} has shape {list(array.shape)} for input "{info.name}"',
-            f"the model takes {shape}",
+            f"the model takes [{wanted}]",
             "Reshape the array",
         )
-    return array.astype(object) if info.type == "string" else array.astype(DTYPES[info.type])
+    return converted
+
+
+def _converted(kind: TensorType, array: Array) -> Array | None:
+    """The array as `kind`: rounded where that has fewer digits, None where the values do not fit."""
+    if kind == "string":
+        if array.dtype.kind == "U":
+            return array.astype(object)
+        try:
+            return np.char.decode(array, "utf-8").astype(object) if array.dtype.kind == "S" else None
+        except UnicodeDecodeError:
+            return None
+    if array.dtype.kind not in "fiub":
+        return None
+    with np.errstate(invalid="ignore", over="ignore"):
+        converted = array.astype(DTYPES[kind])
+    return converted if kind.startswith("float") or np.array_equal(converted, array) else None
 
 
 def _neutral_locale(proto: onnx.ModelProto) -> onnx.ModelProto | None:

@@ -11,14 +11,13 @@ from edgeweb.errors import SiteError
 
 @dataclass(frozen=True)
 class WebDist:
-    """`index.json` of web/dist: asset names by what they are for. `preload`: what the page's scripts import."""
+    """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve."""
 
     folder: Path
-    boot: str
     edgeweb: str
     style: str
     worker: str
-    preload: tuple[str, ...]
+    interfaces: dict[str, str]
     runtime_version: str
     runtime: tuple[str, ...]
     assets: tuple[str, ...]
@@ -37,16 +36,17 @@ def find() -> WebDist:
     here = Path(__file__).resolve()
     for folder in (here.parent / "web_dist", here.parents[2] / "web" / "dist"):
         if (folder / "index.json").is_file():
-            return _read(folder)
+            return read(folder)
     raise SiteError(
         "The browser half of edgeweb is missing", "web/dist has not been built in this checkout", "Run: make setup"
     )
 
 
-def _read(folder: Path) -> WebDist:
+def read(folder: Path) -> WebDist:
+    """The browser half that was built into `folder`."""
     index = json.loads((folder / "index.json").read_text("utf-8"))
     runtime = index["runtime"]
     return WebDist(
-        folder, index["boot"], index["edgeweb"], index["style"], index["worker"], tuple(index["preload"]),
+        folder, index["edgeweb"], index["style"], index["worker"], index["interfaces"],
         runtime["version"], (runtime["wasm"], runtime["glue"]), tuple(index["assets"]),
     )  # fmt: skip

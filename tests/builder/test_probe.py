@@ -137,7 +137,7 @@ OPERATORS = [
     (node("Gelu", "x", "y"), "has it from opset 20 on, and the model is of opset 17"),
     (node("GridSample3D", "x", "y", "ai.onnx.ml"), "ai.onnx.ml has no operator"),
     (node("MyOp", "x", "y", "com.acme"), "MyOp of the domain com.acme.*no function"),
-    (node("BertTokenizer", "x", "y", "ai.onnx.contrib"), "onnxruntime-extensions.*hooks"),
+    (node("BertTokenizer", "x", "y", "ai.onnx.contrib"), "onnxruntime-extensions.*the usual one"),
     (node("DecodeImage", "x", "y", "com.microsoft.extensions"), "onnxruntime-extensions"),
     (node("Gradient", "x", "y", "ai.onnx.preview.training"), "Export the model for inference"),
     (node("Conv", "x w", "y", "com.microsoft.nchwc"), "before ONNX Runtime optimised it"),

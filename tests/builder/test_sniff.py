@@ -58,8 +58,8 @@ CASES = [
     (b"\x08\x01\x12\x9a\x10\x0a\x05\x12\x05serve tensorflow", "SavedModel", "--saved-model"),
     (b"\x0a\x20\x0a\x01x\x12\x0bPlaceholder", "frozen TensorFlow", "--graphdef"),
     (_npy(), "NumPy array", "--data"),
-    (b"\x89PNG\r\n\x1a\n", "PNG", "--data"),
-    (b"\xff\xd8\xff\xe0", "JPEG", "--data"),
+    (b"\x89PNG\r\n\x1a\n", "PNG", "examples"),
+    (b"\xff\xd8\xff\xe0", "JPEG", "examples"),
     (b"CBM1\0\0", "CatBoost", "save_model"),
     (b"tree\nversion=v3\n", "LightGBM", "onnxmltools"),
     (b'{"irVersion": "8", "graph": {}}', "ONNX written as JSON", "onnx.save"),
@@ -81,7 +81,7 @@ def test_formats(data: bytes, what: str | None, hint: str | None) -> None:
 
 
 def test_refuse_names_the_file() -> None:
-    with pytest.raises(ModelError, match=r"^a\.onnx is not an ONNX model\. it is a GIF picture\. Give"):
+    with pytest.raises(ModelError, match=r"^a\.onnx is not an ONNX model\. It is a GIF picture\. Give"):
         sniff.refuse("a.onnx", b"GIF89a")
     with pytest.raises(ModelError, match=r"a\.onnx is empty"):
         sniff.refuse("a.onnx", b"")

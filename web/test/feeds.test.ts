@@ -10,7 +10,7 @@ type Dims = TensorInfo['shape']
 
 function site(inputs: [name: string, type: TensorType, shape: Dims][], columns?: Column[]): Manifest {
   return {
-    format: 1, name: 'm', title: 'M', release: '', task: 'tensors', files: {}, variants: [], runtimes: {}, worker: 'w', outputs: [],
+    format: 1, name: 'm', title: 'M', release: '', task: 'tensors', files: {}, variants: [], runtimes: {}, worker: 'w', interface: 'i', outputs: [],
     inputs: inputs.map(([name, type, shape]) => ({ name, type, shape })), ...(columns ? { tabular: { columns } } : {}),
   }
 }
@@ -53,6 +53,7 @@ test('bad feeds are told apart', () => {
   refuses(() => checkFeeds(x, [['x', tensor({ dims: [2, 2] })]]), /has 2 elements, but its dims \[2,2\] need 4/)
   refuses(() => checkFeeds(x, [['x', tensor({ dims: [2] })]]), /has shape \[2\]/)
   refuses(() => checkFeeds(x, [['x', tensor({ dims: [2, 1] })]]), /has shape \[2,1\]/)
+  refuses(() => checkFeeds(x, [['x', tensor({ dims: [1, 2, 1] })]]), /has shape \[1,2,1\]/)
 })
 
 test('plain numbers fill the one input', () => {

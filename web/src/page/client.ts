@@ -3,7 +3,6 @@ import type { Backend, Outputs, Phase, Result } from '../shared/api.js'
 import { EdgewebError, type ErrorCode } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { toRecord, type FromWorker, type Payload, type PlainError } from '../shared/protocol.js'
-import type { Arrived } from './download.js'
 import type { Launch } from './launch.js'
 
 export type Answer = { outputs: Outputs } | { result: Result }
@@ -80,8 +79,8 @@ export class Client {
         this.died(launch, new EdgewebError('worker-died', `The part of the page that runs the model stopped${cause}.`, 'Try again; close other tabs if it stays.'))
       }
       const { runtime, model } = launch.downloads
-      Promise.all([runtime, model]).then(([, arrived]) => {
-        launch.post({ type: 'start', manifest: this.manifest, variant: 0, ...arrived }, buffersOf(arrived))
+      Promise.all([runtime, model]).then(([, shards]) => {
+        launch.post({ type: 'start', manifest: this.manifest, variant: 0, model: shards }, shards.map((shard) => shard.buffer))
         deadline = setTimeout(() => reject(new EdgewebError('timeout', 'The model did not start in time.', 'Reload the page, or try another browser.')), START_DEADLINE_MS)
       }, reject)
     })
@@ -164,10 +163,6 @@ export class Client {
     if (outcome instanceof Error) call.reject(outcome)
     else call.resolve(outcome)
   }
-}
-
-function buffersOf({ model, graphs }: Arrived): ArrayBuffer[] {
-  return [...model, ...Object.values(graphs)].map((bytes) => bytes.buffer)
 }
 
 function toError(error: unknown): Error {

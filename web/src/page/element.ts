@@ -1,16 +1,17 @@
 /** `<edge-model src="/site/">`: the page's interface, anywhere. */
 import type { Model, Progress } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
+import type { Manifest } from '../shared/manifest.gen.js'
 import { loadSite } from './load.js'
 import type { EdgeModelApp } from './ui/app.js'
 
 type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error'>>
 
 /**
- * How long the interface waits for the runtime to be compiled. On a fast line both want the processor at the same moment,
- * and the prediction comes sooner when the interface lets it go first; on a slow line there is time for both.
+ * How long the interface waits for the model. On a fast line both want the processor at the same moment, and the model is
+ * ready sooner when the interface lets it go first; on a slow line there is time to show how far the download is.
  */
-const GIVE_WAY_MS = 600
+const GIVE_WAY_MS = 900
 
 class EdgeModel extends HTMLElement {
   static readonly observedAttributes = ['src']
@@ -43,19 +44,17 @@ class EdgeModel extends HTMLElement {
     const view: View = {}
     let app: EdgeModelApp | undefined
     const show = (part: View): void => void Object.assign(app ?? view, part)
-    const open = async (ready: Promise<unknown>): Promise<void> => {
-      await Promise.race([ready.catch(() => undefined), new Promise((done) => setTimeout(done, GIVE_WAY_MS))])
-      if (!signal.aborted) app = await this.open(base, view)
+    const open = async (manifest: Manifest): Promise<void> => {
+      show({ manifest })
+      await Promise.race([settled, new Promise((done) => setTimeout(done, GIVE_WAY_MS))])
+      if (!signal.aborted) app = await this.open(new URL(manifest.interface, base), base, view)
     }
-    let opened: Promise<void> | undefined
+    let settle: () => void = () => undefined
+    const settled = new Promise<void>((done) => { settle = done })
+    let opening: Promise<void> | undefined
     try {
-      const loading = loadSite(
-        base,
-        { signal, onProgress: (progress) => this.progressed(progress, show) },
-        { onRuntime: (runtime) => { opened = open(runtime) }, onManifest: (manifest) => show({ manifest }) },
-      )
-      opened ??= open(Promise.resolve())
-      const model = await loading
+      const onProgress = (progress: Progress): void => this.progressed(progress, show)
+      const model = await loadSite(base, { signal, onProgress }, (manifest) => { opening = open(manifest) })
       if (signal.aborted) return void model.close()
       this.model = model
       show({ model })
@@ -65,14 +64,30 @@ class EdgeModel extends HTMLElement {
       const known = error instanceof EdgewebError ? error : new EdgewebError('runtime', `The page failed: ${String(error)}`, 'Reload the page.', { cause: error })
       show({ error: known })
       this.announce('edge-error', known)
+      if (opening === undefined) this.explain(known)
+    } finally {
+      settle()
     }
   }
 
+  /** Without a manifest no interface is known; the reason is shown as it is. */
+  private explain({ message, hint }: EdgewebError): void {
+    const note = document.createElement('p')
+    note.setAttribute('role', 'alert')
+    note.textContent = `${message} ${hint}`
+    const again = document.createElement('button')
+    again.textContent = 'Try again'
+    again.addEventListener('click', () => void this.restart())
+    const box = document.createElement('div')
+    box.className = 'waiting'
+    box.append(note, again)
+    this.replaceChildren(box)
+  }
+
   /** Put the interface in place of what the document showed until now. */
-  private async open(base: URL, view: View): Promise<EdgeModelApp> {
-    const { defineApp } = await import('./ui/app.js')
-    defineApp()
-    const app = document.createElement('edgeweb-app') as EdgeModelApp
+  private async open(script: URL, base: URL, view: View): Promise<EdgeModelApp> {
+    const { defineInterface } = (await import(script.href)) as { defineInterface(): string }
+    const app = document.createElement(defineInterface()) as EdgeModelApp
     Object.assign(app, view, { base })
     app.addEventListener('edgeweb-retry', () => void this.restart())
     this.replaceChildren(app)

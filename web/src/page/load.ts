@@ -18,22 +18,15 @@ export async function load(siteUrl: string | URL = defaultSite(), options: LoadO
   return loadSite(siteBase(siteUrl), options)
 }
 
-/** What the element wants to know on the way: when the runtime is compiled, and the manifest before the model is there. */
-export interface Milestones {
-  onRuntime(runtime: Promise<unknown>): void
-  onManifest(manifest: Manifest): void
-}
-
-/** `load()` for the element. */
-export async function loadSite(base: URL, options: LoadOptions, milestones?: Milestones): Promise<Model> {
+/** `load()` for the element, which wants the manifest before the model is there. */
+export async function loadSite(base: URL, options: LoadOptions, onManifest?: (manifest: Manifest) => void): Promise<Model> {
   const { signal, onProgress } = options
   if (signal?.aborted) throw new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
   const early = takeEarly(base)
-  if (early !== undefined) milestones?.onRuntime(early.launch.downloads.runtime)
   const reading = readManifest(base, early?.manifest ?? requestManifest(base, signal), signal)
   reading.catch((error: unknown) => early?.launch.cancel(error instanceof Error ? error : new Error(String(error))))
   const manifest = await reading
-  milestones?.onManifest(manifest)
+  onManifest?.(manifest)
   const threads = chooseThreads(options.threads)
   chooseBackend(manifest, options.backend ?? 'auto')
   const plan = makePlan(base, manifest)
@@ -125,8 +118,7 @@ function makePlan(base: URL, manifest: Manifest): Plan {
   const wasm = runtime.find((path) => path.endsWith('.wasm'))
   const glue = runtime.find((path) => path.endsWith('.mjs'))
   if (wasm === undefined || glue === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
-  const graphs = manifest.image ? [manifest.image.preprocess, manifest.image.postprocess] : []
-  return { base: base.href, worker: manifest.worker, glue, wasm: asset(wasm), model: (manifest.variants[0]?.files ?? []).map(asset), graphs: graphs.map(asset) }
+  return { base: base.href, worker: manifest.worker, glue, wasm: asset(wasm), model: (manifest.variants[0]?.files ?? []).map(asset) }
 }
 
 function chooseBackend(manifest: Manifest, wanted: NonNullable<LoadOptions['backend']>): void {

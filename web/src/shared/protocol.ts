@@ -24,13 +24,12 @@ export interface RuntimeReady {
   module: WebAssembly.Module
 }
 
-/** The model and what it needs; the worker fetches nothing itself. `graphs`: the pre- and post-processing models by path. */
+/** The model and the manifest; the worker fetches nothing itself. */
 export interface Start {
   type: 'start'
   manifest: Manifest
   variant: number
   model: Uint8Array<ArrayBuffer>[]
-  graphs: Record<string, Uint8Array<ArrayBuffer>>
 }
 
 export type ToWorker = Prepare | RuntimeReady | Start | { type: 'call'; id: number; payload: Payload }

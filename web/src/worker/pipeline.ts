@@ -3,7 +3,7 @@ import type { Backend, LabelScore, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import { makeInput, mismatch } from '../shared/golden.js'
 import type { Manifest, Variant } from '../shared/manifest.gen.js'
-import { numberAt } from '../shared/tensors.js'
+import { fromBase64, numberAt } from '../shared/tensors.js'
 import type { TensorLike } from '../shared/api.js'
 import type { Payload, Start } from '../shared/protocol.js'
 import { Session, type Named } from './engine.js'
@@ -19,18 +19,23 @@ export class Pipeline {
   private constructor(
     private readonly manifest: Manifest,
     private readonly session: Session,
-    private readonly graphs: Start['graphs'],
     readonly backend: Backend,
   ) {}
 
   /** Make the session and prove the golden case; `onVerify` is called before the proof. The runtime is initialised. */
-  static async start({ manifest, variant: index, model, graphs }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+  static async start({ manifest, variant: index, model }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
     const session = await Session.create(join(model), variant.graphOptimization)
     onVerify()
     const parity = await prove(session, manifest, variant)
-    return new Pipeline(manifest, session, graphs, { name: 'wasm', threads, variant: variant.id, parity })
+    return new Pipeline(manifest, session, { name: 'wasm', threads, variant: variant.id, parity })
+  }
+
+  /** Make the small graphs' sessions ahead of the first picture; a failure shows when they are used. */
+  async warm(): Promise<void> {
+    const { image } = this.manifest
+    for (const graph of image ? [image.preprocess, image.postprocess] : []) await this.graph(graph).catch(() => undefined)
   }
 
   /** The model's own outputs for feeds given by name. */
@@ -92,14 +97,10 @@ export class Pipeline {
     return scores.map((score, i) => ({ label: labels[i] ?? `class ${i}`, score })).sort((a, b) => b.score - a.score)
   }
 
-  /** A small graph's session, made when it is first needed: `run` never is. */
-  private async graph(path: string): Promise<Session> {
-    const known = this.sessions.get(path)
-    if (known !== undefined) return known
-    const bytes = this.graphs[path]
-    if (bytes === undefined) throw new EdgewebError('site-invalid', `${path} was not loaded.`, 'Build the site again.')
-    const made = Session.create(bytes, 'all')
-    this.sessions.set(path, made)
+  /** The session of a small graph (base64, in the manifest), made when it is first needed: `run` never is. */
+  private graph(graph: string): Promise<Session> {
+    const made = this.sessions.get(graph) ?? Session.create(fromBase64(graph), 'all')
+    this.sessions.set(graph, made)
     return made
   }
 }

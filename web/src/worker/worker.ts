@@ -7,6 +7,8 @@ import { Pipeline } from './pipeline.js'
 
 declare const self: DedicatedWorkerGlobalScope
 
+const WARM_AFTER_MS = 100
+
 let threads = 1
 let runtime: Promise<void> | undefined
 let pipeline: Promise<Pipeline> | undefined
@@ -32,7 +34,10 @@ async function start(message: Start): Promise<void> {
     send({ type: 'phase', phase: 'start' })
     await runtime
     pipeline = Pipeline.start(message, threads, () => send({ type: 'phase', phase: 'verify' }))
-    send({ type: 'ready', backend: (await pipeline).backend })
+    const started = await pipeline
+    send({ type: 'ready', backend: started.backend })
+    // Behind a call that is already waiting, ahead of the visitor's first picture.
+    setTimeout(() => void started.warm(), WARM_AFTER_MS)
   } catch (error) {
     send({ type: 'start-failed', error: plain(error) })
   }

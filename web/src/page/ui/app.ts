@@ -3,18 +3,11 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest, Model, Progress } from '../../shared/api.js'
 import { footer, footerStyles } from './footer.js'
 import { header, headerStyles } from './header.js'
-import { failure, Session, type Failure } from './session.js'
+import { Session, type Failure } from './session.js'
 import { status, statusStyles } from './status.js'
 import { controls, tokens } from './styles.js'
 
-type Kind = 'image' | 'tabular' | 'tensors'
-
-/** Each interface is fetched only by the sites that need it. */
-const INTERFACES: Record<Kind, () => Promise<{ define(): void }>> = {
-  image: () => import('./image/task.js'),
-  tabular: () => import('./tabular/task.js'),
-  tensors: () => import('./tensors/task.js'),
-}
+export type Kind = 'image' | 'tabular' | 'tensors'
 
 function kindOf(manifest: Manifest): Kind {
   if (manifest.task === 'image-classification' && manifest.image) return 'image'
@@ -35,7 +28,6 @@ export class EdgeModelApp extends LitElement {
     model: { attribute: false },
     error: { attribute: false },
     base: { attribute: false },
-    loaded: { state: true },
     detailsOpen: { state: true },
   }
 
@@ -47,9 +39,7 @@ export class EdgeModelApp extends LitElement {
   declare error: Failure | null
   /** The site's root, for the example pictures and to tell the own page from an embedding one. */
   declare base: URL | string
-  declare private loaded: Kind | null
   declare private detailsOpen: boolean
-  private importFailure: Failure | null = null
   private readonly session = new Session(this, () => this.requestUpdate())
 
   constructor() {
@@ -59,13 +49,11 @@ export class EdgeModelApp extends LitElement {
     this.model = null
     this.error = null
     this.base = document.baseURI
-    this.loaded = null
     this.detailsOpen = false
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('model')) this.session.model = this.model
-    if (changed.has('manifest') && this.manifest) void this.prepare(kindOf(this.manifest))
   }
 
   override connectedCallback(): void {
@@ -83,20 +71,7 @@ export class EdgeModelApp extends LitElement {
     if (this.own && event.dataTransfer?.types.includes('Files')) event.preventDefault()
   }
 
-  private async prepare(kind: Kind): Promise<void> {
-    try {
-      const { define } = await INTERFACES[kind]()
-      define()
-      this.importFailure = null
-      this.loaded = kind
-    } catch (error) {
-      this.importFailure = failure(error)
-      this.requestUpdate()
-    }
-  }
-
   private readonly retry = (): void => {
-    if (this.importFailure && this.manifest) void this.prepare(kindOf(this.manifest))
     if (this.error) this.dispatchEvent(new CustomEvent('edgeweb-retry', { bubbles: true, composed: true }))
   }
 
@@ -115,11 +90,12 @@ export class EdgeModelApp extends LitElement {
 
   private task(): TemplateResult {
     const { manifest, session, site, own } = this
-    if (!manifest || this.loaded !== kindOf(manifest)) return html`<div class="skeleton"></div>`
-    if (this.loaded === 'image') {
+    if (!manifest) return html`<div class="skeleton"></div>`
+    const kind = kindOf(manifest)
+    if (kind === 'image') {
       return html`<edgeweb-image .manifest=${manifest} .session=${session} .base=${site} .own=${own}></edgeweb-image>`
     }
-    if (this.loaded === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
+    if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
     return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
   }
 
@@ -127,18 +103,22 @@ export class EdgeModelApp extends LitElement {
   protected override render(): TemplateResult {
     const { manifest, session, own } = this
     const backend = this.model?.backend ?? null
-    const problem = this.error ?? this.importFailure
-    const view = { progress: this.progress, backend, times: session.times, failure: problem, retry: this.retry }
+    const view = { progress: this.progress, backend, times: session.times, failure: this.error, retry: this.retry }
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
       ${header(manifest, backend, this.site, own)}
       ${status(view)}
       <div class="task">${this.task()}</div>
-      ${this.loaded ? footer(manifest, this.detailsOpen, this.toggleDetails) : nothing}
+      ${manifest ? footer(manifest, this.detailsOpen, this.toggleDetails) : nothing}
     </div>`
   }
 }
 
-/** Registers `edgeweb-app`; harmless when another copy of this file already did. */
-export function defineApp(): void {
-  if (!customElements.get('edgeweb-app')) customElements.define('edgeweb-app', EdgeModelApp)
+/**
+ * Registers the app for the interfaces of one kind and returns its tag. Each kind is a script of its own with its own copy
+ * of this class, so that a page downloads one file; two kinds on one page must not share a tag.
+ */
+export function defineApp(kind: Kind): string {
+  const tag = `edgeweb-app-${kind}`
+  if (!customElements.get(tag)) customElements.define(tag, EdgeModelApp)
+  return tag
 }

@@ -53,6 +53,7 @@ class ImageTask extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    void this.session.ready().then(() => this.requestUpdate())
     // On the site's own page the whole window takes drops; elsewhere they may be meant for the page around.
     this.dropTarget = this.own ? document : this
     for (const type of ['dragover', 'dragleave', 'drop']) this.dropTarget.addEventListener(type, this.onDrag)
@@ -122,6 +123,7 @@ class ImageTask extends LitElement {
   private useExample(event: Event, label: string): void {
     const image = (event.currentTarget as HTMLElement).querySelector('img')
     if (!image) return
+    if (image.dataset['source'] && !image.src) image.src = image.dataset['source']
     this.begin()
     this.queue.useExample(image, label, this.session)
   }
@@ -166,9 +168,11 @@ class ImageTask extends LitElement {
   private examples(): TemplateResult | typeof nothing {
     const paths = this.manifest.examples ?? []
     if (!paths.length) return nothing
+    // Until the model is there its download has the line, and its start the processor, to themselves.
+    const source = (path: string): string => new URL(path, this.base).href
     return html`<div class="examples"><h2 class="small muted">${t.examples}</h2><div class="thumbs">${paths.map((path, i) => html`
       <button class="thumb" type="button" @click=${(event: Event) => this.useExample(event, t.example(i + 1))}>
-        <img crossorigin="anonymous" src=${new URL(path, this.base).href} alt=${t.example(i + 1)} decoding="async" width="68" height="68"></button>`)}</div></div>`
+        <img crossorigin="anonymous" src=${this.session.model ? source(path) : nothing} data-source=${source(path)} alt=${t.example(i + 1)} decoding="async" width="68" height="68"></button>`)}</div></div>`
   }
 
   private outcome(picture: Picture | undefined): TemplateResult {

@@ -1,0 +1,127 @@
+"""What can be typed after `edgeweb`: every command with its options, in the order in which a person meets them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from edgeweb import __version__
+from edgeweb.errors import UsageError
+
+Run = Callable[[argparse.Namespace], int]
+
+_ORDER = """commands, in the order you meet them:
+  demo     see it work, with a sample that ships with edgeweb    edgeweb demo
+  build    a model file into a static site                       edgeweb build model.onnx
+  inspect  what a model is, and what a browser cannot run        edgeweb inspect model.onnx
+  serve    a site, or a folder of sites, on this machine         edgeweb serve dist
+
+Every command explains itself: edgeweb build --help
+"""
+# What manifest.py and config.py allow, copied: importing those would cost --help a third of its time.
+TASKS = ("image-classification", "tabular-classification", "tabular-regression", "tensors")
+PRECISIONS = ("auto", "fp32", "fp16", "int8", "int4")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        what = message[:1].upper() + message[1:]
+        raise UsageError(what, "the command line was not understood", f"See: {self.prog} --help")
+
+
+def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
+    """The command line; the namespace it makes has in `run` the one of `runs` that the command names."""
+    whole = _Parser(
+        prog="edgeweb",
+        description="Turn a trained model into a private web app that runs in the visitor's browser.",
+        epilog=_ORDER,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    whole.add_argument("--version", action="version", version=f"edgeweb {__version__}")
+    what = "demo, build, inspect or serve; see below"
+    commands = whole.add_subparsers(metavar="COMMAND", required=True, help=what, parser_class=_Parser)
+    for name, add in (("demo", _demo), ("build", _build), ("inspect", _inspect), ("serve", _serve)):
+        command = add(commands)
+        command.set_defaults(run=runs[name])
+        one = "print one JSON document, and nothing else, on standard output"
+        command.add_argument("--json", action="store_true", help=one)
+        command.add_argument("--debug", action="store_true", help="show the traceback of a defect")
+    return whole
+
+
+# `Any`, because argparse does not export the type of its sub-parsers.
+def _command(commands: Any, name: str, description: str, example: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        description=description,
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    return command
+
+
+def _demo(commands: Any) -> argparse.ArgumentParser:
+    command = _command(commands, "demo", "Build the sample that ships with edgeweb and serve it.", "edgeweb demo")
+    _add_address(command)
+    keep = "keep the site here (default: a temporary folder)"
+    command.add_argument("-o", "--out", type=Path, metavar="DIR", help=keep)
+    return command
+
+
+def _build(commands: Any) -> argparse.ArgumentParser:
+    command = _command(
+        commands,
+        "build",
+        "Turn a model file into a folder of static files for any host.",
+        "edgeweb build model.onnx --labels labels.txt -o dist",
+    )
+    add = command.add_argument
+    add("models", nargs="+", type=Path, metavar="MODEL", help="an ONNX file; external data is read from its folder")
+    add("-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)")
+    add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
+    add("--task", choices=TASKS, metavar="NAME", help=f"one of: {', '.join(TASKS)} (default: detected)")
+    add("--title", metavar="TEXT", help="the page's title (default: from the file name)")
+    add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
+    add("--data", type=Path, metavar="PATH", help="a .npz or .npy with the inputs of the golden case (default: seeded)")
+    add("--precision", choices=PRECISIONS, help="auto and fp32 keep the weights as they are")
+    add("--min-agreement", type=_fraction, metavar="0.99", help="with the original model, at least")
+    add("--max-size", metavar="5MB", help="of the model, in bytes on the wire; exit code 3 when it is more")
+    add("--hooks", type=Path, metavar="FILE.py", help="your own Python (not in this version)")
+    add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
+    add("--no-specialise", action="store_true", help="ship the whole runtime, as this version always does")
+    add("--force", action="store_true", help="replace a folder that edgeweb did not make")
+    return command
+
+
+def _inspect(commands: Any) -> argparse.ArgumentParser:
+    what = "Say what a model is, and what a browser cannot run."
+    command = _command(commands, "inspect", what, "edgeweb inspect model.onnx")
+    command.add_argument("model", type=Path, metavar="MODEL")
+    return command
+
+
+def _serve(commands: Any) -> argparse.ArgumentParser:
+    what = "Serve a site, or a folder of sites, with every header it needs."
+    command = _command(commands, "serve", what, "edgeweb serve dist --port 8000")
+    command.add_argument("folder", nargs="?", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
+    _add_address(command)
+    return command
+
+
+def _add_address(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
+    command.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes any free one")
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a number between 0 and 1") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value

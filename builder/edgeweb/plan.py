@@ -1,0 +1,86 @@
+"""The values that a choice of task is made from and results in; the steps after it read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import onnx
+
+from edgeweb.manifest import TabularPipeline, Task, TensorInfo
+
+_PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
+# More of these in a row than any exporter writes.
+_MAX_PASSES = 16
+
+
+@dataclass(frozen=True)
+class ImageSpec:
+    """What the pre-processing graph is made from: (x / scale - mean) / std, then the layout and the input's type."""
+
+    input: str
+    output: str
+    height: int
+    width: int
+    layout: Literal["NCHW", "NHWC"]
+    color: Literal["RGB", "BGR", "GRAY"]
+    scale: float
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    resize: Literal["crop", "stretch", "pad"]
+    softmax: bool
+    assumed: bool
+
+    @property
+    def channels(self) -> int:
+        """1 or 3."""
+        return 1 if self.color == "GRAY" else 3
+
+    @property
+    def formula(self) -> str:
+        """The arithmetic in one line, for people."""
+        span = f"({self.color} 0..255 / {self.scale:g} - {list(self.mean)}) / {list(self.std)}"
+        return f"{self.resize} to {self.width} x {self.height}, {span}, {self.layout}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The task with the reasons for it; at most one of `image` and `tabular`."""
+
+    task: Task
+    reasons: tuple[str, ...]
+    image: ImageSpec | None = None
+    tabular: TabularPipeline | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a model when its task is chosen. `labels`: from the user; `classes`: from the graph."""
+
+    proto: onnx.ModelProto
+    inputs: Sequence[TensorInfo]
+    outputs: Sequence[TensorInfo]
+    operators: Mapping[str, int]
+    labels: Sequence[str]
+    classes: Sequence[str]
+
+    def ends_in(self, output: str, operator: str) -> bool:
+        """Whether `operator` made the output, but for nodes that only change its shape or type."""
+        makers = {name: node for node in self.proto.graph.node for name in node.output}
+        for _ in range(_MAX_PASSES):
+            node = makers.get(output)
+            if node is None or node.op_type == operator:
+                return node is not None
+            if node.op_type not in _PASS_THROUGH or not node.input:
+                return False
+            output = node.input[0]
+        return False
+
+
+def classes_in(info: TensorInfo) -> int | None:
+    """How many scores a row of an output holds: [N, C], [N, C, 1, 1]; None when that is not its shape, or unknown."""
+    _, *sizes = info.shape or [None]
+    first = sizes[0] if sizes else None
+    return first if isinstance(first, int) and all(size == 1 for size in sizes[1:]) else None

@@ -1,0 +1,54 @@
+"""Small models made in code, for the pages that tests drive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+def save(path: Path, nodes: list[onnx.NodeProto], inputs: list[tuple[str, int, list[int | str]]],
+         outputs: list[tuple[str, int, list[int | str]]], weights: dict[str, np.ndarray]) -> Path:  # fmt: skip
+    """An ONNX file with these nodes; the ML operators are known to it."""
+    groups = [[helper.make_tensor_value_info(*value) for value in group] for group in (inputs, outputs)]
+    graph = helper.make_graph(nodes, "test", *groups, [numpy_helper.from_array(v, k) for k, v in weights.items()])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
+def fruit(path: Path) -> Path:
+    """Weight and redness and an orchard's name -> "apple" or "lemon": heavier and redder is an apple."""
+    nodes = [
+        helper.make_node("OneHotEncoder", ["orchard"], ["where"], domain="ai.onnx.ml", cats_strings=["north", "south"], zeros=1),
+        helper.make_node("Reshape", ["where", "two"], ["where2"]),
+        helper.make_node("Concat", ["weight", "redness", "where2"], ["row"], axis=1),
+        helper.make_node("LinearClassifier", ["row"], ["label", "scores"], domain="ai.onnx.ml", post_transform="SOFTMAX",
+                         coefficients=[0.0, 2.0, 0.0, 0.0, 0.0, -2.0, 0.0, 0.0], intercepts=[-1.0, 1.0],
+                         classlabels_strings=["apple", "lemon"]),
+    ]  # fmt: skip
+    inputs = [("weight", TensorProto.FLOAT, ["n", 1]), ("redness", TensorProto.FLOAT, ["n", 1]), ("orchard", TensorProto.STRING, ["n", 1])]
+    outputs = [("label", TensorProto.STRING, ["n"]), ("scores", TensorProto.FLOAT, ["n", 2])]
+    return save(path, nodes, inputs, outputs, {"two": np.array([-1, 2], np.int64)})
+
+
+def scale(path: Path) -> Path:
+    """Any matrix, doubled: a model that gets the form for tensors."""
+    nodes = [helper.make_node("Mul", ["matrix", "two"], ["doubled"])]
+    shape: list[int | str] = ["rows", "columns", 3]
+    return save(path, nodes, [("matrix", TensorProto.FLOAT, shape)], [("doubled", TensorProto.FLOAT, shape)], {"two": np.array(2, np.float32)})
+
+
+def slow(path: Path, size: int = 512, times: int = 60) -> Path:
+    """Multiplies a large matrix with itself again and again: long enough to be stopped half-way."""
+    nodes = []
+    value = "matrix"
+    for number in range(times):
+        nodes += [helper.make_node("MatMul", [value, "matrix"], [f"m{number}"]), helper.make_node("Clip", [f"m{number}", "low", "high"], [f"c{number}"])]
+        value = f"c{number}"
+    nodes.append(helper.make_node("Identity", [value], ["product"]))
+    shape: list[int | str] = ["size", "size"]
+    weights = {"low": np.array(-1, np.float32), "high": np.array(1, np.float32)}
+    return save(path, nodes, [("matrix", TensorProto.FLOAT, shape)], [("product", TensorProto.FLOAT, shape)], weights)

@@ -1,0 +1,165 @@
+"""The page as a visitor meets it: examples, files, forms, keyboard, errors, and its look at every size and theme."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import models
+import pytest
+from harness import ROOT, Served, Watched, edgeweb
+from playwright.sync_api import Locator, expect
+
+SAMPLE = ROOT / "builder" / "edgeweb" / "sample"
+IMAGES = ROOT / "docs" / "images"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+Watch = Callable[..., Watched]
+
+
+def site_of(model: Path, folder: Path, serve: Callable[[Path], Served], *options: object) -> Served:
+    built = edgeweb("build", model, "-o", folder, *options)
+    assert built.returncode == 0, built.stderr
+    return serve(folder)
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
+    return site_of(SAMPLE / "model.onnx", tmp_path_factory.mktemp("digits") / "site", serve)
+
+
+@pytest.fixture(scope="module")
+def fruit(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
+    folder = tmp_path_factory.mktemp("fruit")
+    return site_of(models.fruit(folder / "fruit.onnx"), folder / "site", serve)
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
+    folder = tmp_path_factory.mktemp("matrix")
+    return site_of(models.scale(folder / "double.onnx"), folder / "site", serve)
+
+
+def ready(watched: Watched, site: Served) -> Watched:
+    watched.page.goto(site.url)
+    expect(watched.page.get_by_text("Checked on this device")).to_be_visible(timeout=60_000)
+    return watched
+
+
+def result(watched: Watched) -> Locator:
+    return watched.page.locator("edge-model").get_by_role("list").first
+
+
+def complaints(watched: Watched) -> list[str]:
+    return [line for line in watched.console if not line.startswith(("log", "debug", "info"))]
+
+
+def test_an_example_is_one_click(digits: Served, watch: Watch) -> None:
+    watched = ready(watch(), digits)
+    watched.page.get_by_role("button", name="Example 1").click()
+    expect(watched.page.get_by_role("status").filter(has_text="Result: 7")).to_be_attached(timeout=20_000)
+    assert watched.foreign(digits.url) == []
+    assert complaints(watched) == []
+
+
+def test_dropped_text_is_refused_and_the_page_goes_on(digits: Served, watch: Watch) -> None:
+    watched = ready(watch(), digits)
+    picker = watched.page.locator("input[type=file]").first
+    picker.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"this is no picture"})
+    expect(watched.page.get_by_text("not a picture").first).to_be_visible(timeout=20_000)
+    picker.set_input_files(str(SAMPLE / "examples" / "example-2.png"))
+    expect(watched.page.locator("edgeweb-image").get_by_text("%").first).to_be_visible(timeout=20_000)
+
+
+def test_predict_reads_every_example(digits: Served, watch: Watch) -> None:
+    """The pre-processing in the browser is the one that the sample was checked with natively."""
+    watched = ready(watch(), digits)
+    found = watched.page.evaluate("""async () => {
+      const { load } = await import('./edgeweb.js')
+      const model = await load()
+      const winners = []
+      for (const path of model.manifest.examples) {
+        const image = new Image()
+        image.src = path
+        await image.decode()
+        const { labels } = await model.predict(image)
+        winners.push([labels[0].label, labels[0].score])
+      }
+      await model.close()
+      return winners
+    }""")
+    assert len({label for label, _ in found}) == len(found) == 6
+    assert all(score > 0.9 for _, score in found), found
+
+
+def test_tabular_form_and_csv(fruit: Served, watch: Watch) -> None:
+    watched = ready(watch(), fruit)
+    page = watched.page
+    page.get_by_label("weight").fill("150")
+    page.get_by_label("redness").fill("0.9")
+    page.get_by_label("orchard").select_option("south")
+    page.get_by_role("button", name="Predict").first.click()
+    expect(page.get_by_text("apple").first).to_be_visible(timeout=20_000)
+    rows = "redness,weight,orchard\n0.1,90,north\n0.95,160,south\n"
+    page.locator("input[type=file]").first.set_input_files({"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    expect(page.get_by_role("cell", name="lemon").first).to_be_visible(timeout=20_000)
+    assert complaints(watched) == []
+
+
+def test_a_wrong_cell_is_named_by_line(fruit: Served, watch: Watch) -> None:
+    watched = ready(watch(), fruit)
+    rows = "redness,weight,orchard\n0.1,90,north\nred,160,south\n"
+    watched.page.locator("input[type=file]").first.set_input_files({"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    expect(watched.page.get_by_text("3", exact=False).filter(has_text="redness").first).to_be_visible(timeout=20_000)
+
+
+def test_any_model_gets_a_form(matrix: Served, watch: Watch) -> None:
+    watched = ready(watch(), matrix)
+    watched.page.get_by_role("button", name="Run").first.click()
+    expect(watched.page.get_by_text("doubled").first).to_be_visible(timeout=20_000)
+    assert complaints(watched) == []
+
+
+def test_works_by_keyboard_alone(digits: Served, watch: Watch) -> None:
+    watched = ready(watch(), digits)
+    focused = """() => {
+      let element = document.activeElement
+      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
+      return element?.querySelector('img')?.alt ?? ''
+    }"""
+    for _ in range(25):
+        watched.page.keyboard.press("Tab")
+        if watched.page.evaluate(focused) == "Example 1":
+            break
+    else:
+        pytest.fail("Tab never came to the first example")
+    watched.page.keyboard.press("Enter")
+    expect(watched.page.get_by_role("status").filter(has_text="Result: 7")).to_be_attached(timeout=20_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("kind", ["digits", "fruit", "matrix"])
+def test_looks_and_reads_well(kind: str, width: int, theme: str, request: pytest.FixtureRequest, watch: Watch, tmp_path: Path) -> None:
+    """No horizontal scrolling, nothing for axe to find; the pictures go to docs/images when EDGEWEB_SCREENSHOTS is set."""
+    site: Served = request.getfixturevalue(kind)
+    watched = ready(watch(viewport={"width": width, "height": 900}, color_scheme=theme), site)
+    page = watched.page
+    if kind == "digits":
+        page.get_by_role("button", name="Example 1").click()
+        expect(page.locator("edgeweb-image").get_by_text("%").first).to_be_visible(timeout=20_000)
+    elif kind == "fruit":
+        page.get_by_label("weight").fill("150")
+        page.get_by_label("redness").fill("0.9")
+        page.get_by_label("orchard").select_option("south")
+        page.get_by_role("button", name="Predict").first.click()
+        expect(page.get_by_text("apple").first).to_be_visible(timeout=20_000)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    name = "page.png" if (kind, width, theme) == ("digits", 1280, "light") else f"{kind}-{width}-{theme}.png"
+    folder = IMAGES if os.environ.get("EDGEWEB_SCREENSHOTS") else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / name)
+    assert (folder / name).stat().st_size > 5000

@@ -1,0 +1,59 @@
+"""A browser half of a few bytes, so that a build in a test takes as long as its model."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from edgeweb import recipe, webdist
+from edgeweb.recipe import Site
+
+ASSETS = {
+    "edgeweb-1.js": b"export const load = 1\n" * 20,
+    "ui-image-1.js": b"export const a = 1\n" * 20,
+    "ui-tabular-1.js": b"export const b = 1\n" * 20,
+    "ui-tensors-1.js": b"export const c = 1\n" * 20,
+    "page-1.css": b"body { margin: 0 }\n" * 20,
+    "worker-1.js": b"self.onmessage = null\n" * 20,
+    "ort-wasm-1.wasm": bytes(5000),
+    "ort-wasm-1.mjs": b"export default null\n" * 20,
+}
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like web/dist."""
+    folder = tmp_path_factory.mktemp("web")
+    (folder / "assets").mkdir()
+    for name, data in ASSETS.items():
+        (folder / "assets" / name).write_bytes(data)
+        (folder / "assets" / f"{name}.br").write_bytes(brotli.compress(data))
+        (folder / "assets" / f"{name}.gz").write_bytes(gzip.compress(data, mtime=0))
+    (folder / "edgeweb.d.ts").write_text("export {}\n")
+    (folder / "THIRD_PARTY_NOTICES.txt").write_text("MIT\n")
+    runtime = {"version": "1.30.0", "wasm": "ort-wasm-1.wasm", "glue": "ort-wasm-1.mjs"}
+    index = {"edgeweb": "edgeweb-1.js", "style": "page-1.css", "worker": "worker-1.js"}
+    whole = {**index, "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors")}, "runtime": runtime, "assets": sorted(ASSETS)}
+    (folder / "index.json").write_text(json.dumps(whole))
+    return folder
+
+
+@pytest.fixture
+def small_web(web: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds in this process take the small browser half."""
+    monkeypatch.setattr(webdist, "find", lambda: webdist.read(web))
+
+
+@pytest.fixture
+def build(small_web: None, tmp_path: Path) -> Callable[..., Site]:
+    """`recipe.build` into a folder of the test's own, unless it names one."""
+
+    def run(path: Path, out: Path | None = None, **options: Any) -> Site:
+        return recipe.build(path, out or tmp_path / "dist", **options)
+
+    return run

@@ -1,0 +1,235 @@
+"""The command line: what goes to which stream, exit codes, and one line for every error."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+from edgeweb import cli, recipe
+from onnx import helper
+
+ROOT = Path(__file__).parents[2]
+ERROR = re.compile(r"^error: [^\n]+?\. [A-Z\"'\d`[(<*-][^\n]*\. [A-Z][^\n]*\.$")
+
+Streams = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return tiny.saved(tmp_path / "iris", tiny.linear(), "iris.onnx")
+
+
+def run(capsys: Streams, *words: object) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = cli.main([str(word) for word in words])
+    return code, *capsys.readouterr()
+
+
+def refused(capsys: Streams, *words: object, code: int = 2) -> str:
+    """The error line of a command that must fail; nothing may be on standard output."""
+    found, out, err = run(capsys, *words)
+    assert (found, out) == (code, "")
+    last = err.rstrip("\n").split("\n")[-1]
+    assert ERROR.match(last), last
+    assert "Traceback" not in err
+    return last
+
+
+@pytest.mark.usefixtures("small_web")
+def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "my dist"
+    code, stdout, stderr = run(capsys, "build", table, "-o", out)
+    assert code == 0
+    assert stdout.splitlines()[-1] == f"Next: edgeweb serve '{out}'"
+    for word in ("site", "because", "model", "first visit", "proven", "built in"):
+        assert f"\n  {word} " in f"\n{stdout}"
+    assert all(line.startswith("  … ") for line in stderr.splitlines())
+    assert "\r" not in stderr + stdout
+
+
+@pytest.mark.usefixtures("small_web")
+def test_build_as_json_is_one_document_and_nothing_else(capsys: Streams, table: Path, tmp_path: Path) -> None:
+    code, stdout, stderr = run(capsys, "build", table, "-o", tmp_path / "dist", "--json")
+    found = json.loads(stdout)
+    assert (code, found["path"], found["task"]) == (0, str(tmp_path / "dist"), "tabular-classification")
+    assert len(found["release"]) == 16
+    assert found["report"]["proven"] is True
+    assert "reading" in stderr
+
+
+@pytest.mark.usefixtures("small_web")
+def test_every_option_of_build_reaches_the_recipe(capsys: Streams, table: Path, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("a\nb\nc\n")
+    words = [
+        "--title",
+        "My page",
+        "--labels",
+        tmp_path / "words.txt",
+        "--task",
+        "tabular-classification",
+        "--base-url",
+        "/x/",
+    ]
+    words += [
+        "--precision",
+        "fp32",
+        "--min-agreement",
+        "0.5",
+        "--max-size",
+        "1MB",
+        "--no-specialise",
+        "--force",
+        "--debug",
+    ]
+    code, stdout, _ = run(capsys, "build", table, "-o", tmp_path / "dist", "--json", *words)
+    assert code == 0
+    assert json.loads(stdout)["report"]["title"] == "My page"
+    assert "/x/*" in (tmp_path / "dist" / "_headers").read_text()
+
+
+def test_inspect(capsys: Streams, table: Path) -> None:
+    code, stdout, stderr = run(capsys, "inspect", table)
+    assert (code, stderr) == (0, "")
+    assert stdout.splitlines()[0] == "iris.onnx"
+    assert "  inputs       x: float32 [batch, 4]\n" in stdout
+    assert "  outputs      y: float32 [batch, 3]\n" in stdout
+    assert "  operators    MatMul 1, Softmax 1\n" in stdout
+    assert '  task         tabular-classification: 4 columns in, 3 probabilities "y" out\n' in stdout
+    assert "12 parameters, 2 nodes" in stdout
+    assert "nothing known against it" in stdout
+    assert stdout.splitlines()[-1] == f"Next: edgeweb build {table}"
+
+
+def test_inspect_as_json(capsys: Streams, table: Path) -> None:
+    code, stdout, stderr = run(capsys, "inspect", table, "--json")
+    found = json.loads(stdout)
+    assert (code, stderr) == (0, "")
+    assert found["inputs"] == [{"name": "x", "type": "float32", "shape": ["batch", 4]}]
+    assert (found["parameters"], found["nodes"], found["blockers"]) == (12, 2, [])
+    assert found["operators"] == {"MatMul": 1, "Softmax": 1}
+    assert found["task"] == "tabular-classification"
+
+
+def test_inspect_says_what_no_browser_can_run(capsys: Streams, tmp_path: Path) -> None:
+    proto = tiny.linear()
+    proto.graph.node.append(helper.make_node("Teleport", ["y"], ["z"], domain="com.example"))
+    path = tiny.saved(tmp_path, proto)
+    code, stdout, _ = run(capsys, "inspect", path)
+    assert code == 0
+    assert "in browsers  cannot run:\n    - " in stdout
+    assert "Teleport of the domain com.example" in stdout
+    assert stdout.splitlines()[-1].startswith("Next: change the model")
+    assert "Teleport" in json.loads(run(capsys, "inspect", path, "--json")[1])["blockers"][0]
+    assert "Teleport" in refused(capsys, "build", path, "-o", tmp_path / "dist")
+
+
+def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path: Path) -> None:
+    proto = tiny.linear()
+    proto.producer_name = "\x1b[2J\u202egnp"
+    proto.graph.input[0].name = proto.graph.node[0].input[0] = "x\n\x1b]0;pwned\x07"
+    path = tiny.saved(tmp_path, proto)
+    _, stdout, _ = run(capsys, "inspect", path)
+    assert not set(stdout) & {"\x1b", "\x07", "\u202e"}
+    json.loads(run(capsys, "inspect", path, "--json")[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "The following arguments are required: COMMAND"),
+        (("fly",), "Argument COMMAND: invalid choice: 'fly'"),
+        (("build",), "The following arguments are required: MODEL"),
+        (("build", "m.onnx", "--colour", "red"), "Unrecognized arguments: --colour red"),
+        (("build", "m.onnx", "--out"), "Argument -o/--out: expected one argument"),
+        (("build", "m.onnx", "--precision", "int2"), "Argument --precision: invalid choice"),
+        (("build", "m.onnx", "--task", "x"), "Argument --task: invalid choice"),
+        (("build", "m.onnx", "--min-agreement", "2"), "Argument --min-agreement: 2 is not between 0 and 1"),
+        (("build", "m.onnx", "--min-agreement", "x"), "Argument --min-agreement: x is not a number between 0 and 1"),
+        (("build", "m.onnx", "--titl", "x"), "Unrecognized arguments"),
+        (("build", "a.onnx", "b.onnx"), "Several models cannot become one site"),
+        (("build", "m.onnx", "--hooks", "hooks.py"), "--hooks is not in this version"),
+        (("build", "m.onnx", "--precision", "int8"), "Precision int8 is not in this version"),
+        (("build", "m.onnx", "--max-size", "big"), '"big" is not a size'),
+        (("build", "missing.onnx"), "missing.onnx is not there"),
+        (("inspect", "missing.onnx"), "missing.onnx is not there"),
+        (("inspect", "a.onnx", "b.onnx"), "Unrecognized arguments: b.onnx"),
+        (("serve", "--port", "x"), "Argument --port: invalid int value: 'x'"),
+    ],
+)
+@pytest.mark.usefixtures("small_web")
+def test_wrong_usage(
+    capsys: Streams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: Any, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert message in refused(capsys, *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small_web")
+def test_a_missed_limit_is_exit_code_3(capsys: Streams, table: Path, tmp_path: Path) -> None:
+    line = refused(capsys, "build", table, "-o", tmp_path / "dist", "--max-size", "10B", code=3)
+    assert "--max-size allows 10" in line
+    assert not (tmp_path / "dist").exists()
+    assert refused(capsys, "build", table, "-o", tmp_path / "dist", "--max-size", "10B", "--json", code=3)
+
+
+def test_a_folder_that_is_no_site_cannot_be_served(capsys: Streams, tmp_path: Path) -> None:
+    code, stdout, stderr = run(capsys, "serve", tmp_path)
+    assert (code, stdout) == (2, "")
+    assert stderr.startswith("error: ")
+    assert stderr.count("\n") == 1
+
+
+def test_a_defect_asks_for_a_report_and_shows_its_traceback_with_debug(
+    capsys: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(recipe, "detect", broken)
+    line = refused(capsys, "inspect", "m.onnx", code=1)
+    assert line.startswith("error: edgeweb itself failed: oops. ")
+    assert "Please report it" in line
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["inspect", "m.onnx", "--debug"])
+
+
+def test_an_interrupt_is_exit_code_130(capsys: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recipe, "detect", interrupted)
+    assert run(capsys, "inspect", "m.onnx") == (130, "", "")
+
+
+@pytest.mark.parametrize("command", ["demo", "build", "inspect", "serve"])
+def test_every_command_explains_itself_with_an_example(capsys: Streams, command: str) -> None:
+    with pytest.raises(SystemExit) as leave:
+        cli.main([command, "--help"])
+    out = capsys.readouterr().out
+    assert leave.value.code == 0
+    assert f"example:\n  edgeweb {command}" in out
+    assert "--json" in out
+
+
+def test_the_version(capsys: Streams) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert re.fullmatch(r"edgeweb \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_a_reader_who_has_gone_is_no_error(table: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "builder"), str(ROOT / "server")])}
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "edgeweb.cli", "inspect", str(table), "--json"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=env, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
