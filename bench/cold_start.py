@@ -7,6 +7,7 @@ the model on the same numbers, from navigation to the answer. Latency: medians o
 from __future__ import annotations
 
 import argparse
+import base64
 import gzip
 import json
 import platform
@@ -30,25 +31,29 @@ QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component
 LINES = {"unthrottled": (None, 0.0), "10 Mbit/s, 40 ms": (10e6, 0.04)}
 
 # Each page runs the model once as soon as it is ready and notes when the answer was there.
-EDGEWEB = """([name, dims, count]) => {
+EDGEWEB = """([name, dims, count, picture]) => {
   document.addEventListener('edge-ready', async ({ detail: model }) => {
     globalThis.once = async () => { await model.run({ [name]: { type: 'float32', dims, data: new Float32Array(count).fill(0.5) } }) }
+    const blob = new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: 'image/png' })
+    globalThis.look = () => model.predict(blob)
     await globalThis.once()
     globalThis.answered = performance.now()
   }, true)
 }"""
-HAND = """([name, dims, count]) => {
+HAND = """([name, dims, count, picture]) => {
   addEventListener('hand-ready', async () => {
     globalThis.once = () => globalThis.predict(name, dims, new Float32Array(count).fill(0.5))
+    const blob = new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: 'image/png' })
+    globalThis.look = () => globalThis.classify(blob, name, dims)
     await globalThis.once()
     globalThis.answered = performance.now()
   })
 }"""
-MANY = """async (count) => {
+MANY = """async ([what, count]) => {
   const times = []
   for (let i = 0; i < count; i++) {
     const start = performance.now()
-    await globalThis.once()
+    await globalThis[what]()
     times.push(performance.now() - start)
   }
   return times
@@ -119,23 +124,29 @@ class Bench:
             found.append({"cold": cold, "repeat": repeat, "coldBytes": cold_bytes, "repeatBytes": meter.sent - cold_bytes})
         return found
 
-    def latencies(self, pages: list[Page], rounds: int, runs: int) -> dict[str, float]:
-        """Median milliseconds of one run for each page, in turns so that both see the same machine."""
-        times: dict[str, list[float]] = {page.name: [] for page in pages}
+    def latencies(self, pages: list[Page], rounds: int, runs: int) -> dict[str, dict[str, float]]:
+        """Median milliseconds of a run, and from a picture to its label, in turns so that both see the same machine."""
+        found: dict[str, dict[str, list[float]]] = {page.name: {"once": [], "look": []} for page in pages}
+
+        def measure(tab: Any) -> dict[str, list[float]]:
+            return {what: tab.evaluate(MANY, [what, runs])[runs // 5 :] for what in ("once", "look")}
+
         for _ in range(rounds):
             for page in pages:
                 server = StaticServer(page.folder, Line(), page.codings, page.headers)
                 with tempfile.TemporaryDirectory() as profile:
-                    times[page.name] += self.visit(page, server.url, profile, lambda tab: tab.evaluate(MANY, runs))[runs // 5 :]
+                    times = self.visit(page, server.url, profile, measure)
                 server.close()
-        return {name: statistics.median(found) for name, found in times.items()}
+                for what, values in times.items():
+                    found[page.name][what] += values
+        return {name: {what: statistics.median(v) for what, v in times.items()} for name, times in found.items()}
 
 
 def median(rows: list[dict[str, float]], key: str) -> float:
     return statistics.median(row[key] for row in rows)
 
 
-def run(model: Path, rounds: int) -> dict[str, Any]:
+def run(model: Path, rounds: int, lines: list[str]) -> dict[str, Any]:
     """Everything, as the JSON that is written."""
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
         site = edgeweb.build(model, Path(scratch) / "site")
@@ -145,9 +156,11 @@ def run(model: Path, rounds: int) -> dict[str, Any]:
         for dim in dims:
             count *= dim
         pages = [edgeweb_page(site.path), hand_page(Path(scratch) / "hand", model)]
-        bench = Bench(driver, [info.name, dims, count])
+        picture = base64.b64encode((model.parent / "examples" / "example-1.png").read_bytes()).decode()
+        bench = Bench(driver, [info.name, dims, count, picture])
         starts: dict[str, Any] = {}
-        for line, values in LINES.items():
+        for line in lines:
+            values = LINES[line]
             rows = {page.name: [] for page in pages}
             for number in range(rounds):
                 # In turns, and each first every other time: what the machine does beside must not favour one.
@@ -171,17 +184,19 @@ def table(found: dict[str, Any]) -> str:
         row(f"repeat, {line}", ours["repeat"], theirs["repeat"], "ms")
     row("bytes on the wire, cold", ours["coldBytes"] / 1000, theirs["coldBytes"] / 1000, "KB")
     row("bytes on the wire, repeat", ours["repeatBytes"] / 1000, theirs["repeatBytes"] / 1000, "KB")
-    row("latency of one run", found["latencyMs"]["edgeweb"], found["latencyMs"]["by hand"], "ms*")
+    for name, what in (("latency, numbers to numbers", "once"), ("latency, picture to label", "look")):
+        row(name, found["latencyMs"]["edgeweb"][what], found["latencyMs"]["by hand"][what], "ms*")
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=SAMPLE)
+    parser.add_argument("--lines", nargs="*", choices=list(LINES), default=list(LINES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "cold_start.json")
     given = parser.parse_args()
-    found = run(given.model, given.rounds)
+    found = run(given.model, given.rounds, given.lines)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(table(found))

@@ -18,6 +18,8 @@ const shared = {
 // One file each, nothing split: every request costs more than the bytes that two interfaces would share.
 const interfaces = ['image', 'tabular', 'tensors']
 const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...interfaces.map((kind) => `src/page/ui/ui-${kind}.ts`)] })
+// Stands inside index.html, where the policy allows it by its hash.
+const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })
 const style = await build({ ...shared, entryPoints: ['src/page/page.css'] })
 // The worker stands alone: what it imports must not be fetched from where it has no network.
 const worker = await build({ ...shared, entryPoints: ['src/worker/worker.ts'], external: ['module', 'worker_threads'] })
@@ -47,6 +49,7 @@ const index = {
   assets: [...kept.keys()].sort(),
 }
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
+writeFileSync(join(dist, 'inline.js'), inline.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'edgeweb.d.ts'), publicTypes())
 copyFileSync(join(import.meta.dirname, '../THIRD_PARTY_NOTICES.txt'), join(dist, 'THIRD_PARTY_NOTICES.txt'))
 for (const name of index.assets.filter((n) => !n.endsWith('.wasm'))) console.log(`${String(kept.get(name).length).padStart(9)}  ${name}`)

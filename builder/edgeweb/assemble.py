@@ -48,7 +48,8 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
         web=web,
         interface=_interface(web, parts),
         icon=icon,
-        csp=headers.DOCUMENT_CSP.replace(" frame-ancestors 'none';", ""),
+        inline=web.inline,
+        csp=headers.document_policy(web.inline, in_page=True),
     )
     table.add("index.html", page, "page")
     _add_report(table, web, parts, icon, runtime)
@@ -102,7 +103,7 @@ def _plan(table: FileTable, web: WebDist, parts: Parts, runtime: list[str]) -> d
 
     wasm, glue = runtime
     return {
-        "worker": f"assets/{web.worker}", "glue": glue, "wasm": asset(wasm),
+        "script": f"assets/{web.edgeweb}", "worker": f"assets/{web.worker}", "glue": glue, "wasm": asset(wasm),
         "model": [asset(path) for path in parts.model_files],
     }  # fmt: skip
 
@@ -119,7 +120,7 @@ def _add_report(table: FileTable, web: WebDist, parts: Parts, icon: str, runtime
             report=document,
             style=style,
             icon=icon,
-            csp=headers.DOCUMENT_CSP.replace(" frame-ancestors 'none';", ""),
+            csp=headers.document_policy(in_page=True),
         ),
         "page",
     )
@@ -131,9 +132,9 @@ def first_visit_paths(web: WebDist, parts: Parts, runtime: Runtime) -> list[str]
     return ["index.html", *scripts, *runtime.files, *parts.model_files]
 
 
-def write(out: Path, table: FileTable, whole: Manifest, base_url: str) -> None:
+def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, base_url: str) -> None:
     """Write the site and swap it into `out`."""
-    found = headers.rules(camera=whole.image is not None)
+    found = headers.rules(camera=whole.image is not None, inline=web.inline)
     extra = {
         "edgeweb.json": manifest.encode(whole),
         "headers.json": headers.as_json(found),

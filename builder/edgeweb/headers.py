@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
@@ -21,8 +23,8 @@ _CLOSED_FEATURES = (
     "browsing-topics", "local-network-access",
 )  # fmt: skip
 # 'wasm-unsafe-eval' allows compiling WebAssembly and nothing else; lit-html is Lit's own Trusted Types policy.
-DOCUMENT_CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
+_DOCUMENT_CSP = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{inline}; worker-src 'self'; connect-src 'self'; "
     "style-src 'self'; img-src 'self' blob: data:; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
     "frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types edgeweb lit-html"
@@ -34,19 +36,30 @@ _NEVER_STALE = "no-cache"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-def rules(camera: bool) -> list[dict[str, Any]]:
+def document_policy(inline: str = "", *, in_page: bool = False) -> str:
+    """The document's Content-Security-Policy, allowing the one script `inline` by its hash.
+
+    `in_page`: the form for a <meta> element, which may not say who frames the page.
+    """
+    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+    policy = _DOCUMENT_CSP.format(inline=f" 'sha256-{digest}'" if inline else "")
+    return policy.replace(" frame-ancestors 'none';", "") if in_page else policy
+
+
+def rules(camera: bool, inline: str = "") -> list[dict[str, Any]]:
     """Rules of which the most specific wins: `source` is a path from the site's root, exact or ending in `*`."""
     allowed = "camera=(self)" if camera else "camera=()"
     features = ", ".join([allowed, *(f"{name}=()" for name in _CLOSED_FEATURES), "cross-origin-isolated=(self)"])
     common = {**_COMMON, "Permissions-Policy": features}
     document = {
         **common,
-        "Content-Security-Policy": DOCUMENT_CSP,
+        "Content-Security-Policy": document_policy(inline),
         "Connection-Allowlist": "(response-origin)",
         "Cache-Control": _NEVER_STALE,
     }
     script = {**common, "Content-Security-Policy": _WORKER_CSP, "Cache-Control": _IMMUTABLE}
     asset = {**common, "Content-Security-Policy": _ASSET_CSP, "Cache-Control": _IMMUTABLE}
+    rest = {**common, "Content-Security-Policy": _ASSET_CSP, "Cache-Control": _NEVER_STALE}
     return [
         {"source": "/", "headers": document},
         {"source": "/index.html", "headers": document},
@@ -54,7 +67,8 @@ def rules(camera: bool) -> list[dict[str, Any]]:
         {"source": "/assets/worker-*", "headers": script},
         {"source": "/assets/ort-*", "headers": script},
         {"source": "/assets/*", "headers": asset},
-        {"source": "/*", "headers": {**common, "Content-Security-Policy": _ASSET_CSP, "Cache-Control": _NEVER_STALE}},
+        {"source": "/edgeweb.*", "headers": rest},
+        {"source": "/*", "headers": rest},
     ]
 
 

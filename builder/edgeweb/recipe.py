@@ -118,7 +118,7 @@ def build(
     limit = None if settings.compress.max_size is None else config.parse_size(settings.compress.max_size)
     optimise.check_limits(whole.variants[0], limit)
     on_step(f"writing {target}")
-    assemble.write(target, table, whole, settings.base_url)
+    assemble.write(target, table, whole, web, settings.base_url)
     return Site(target, whole, msgspec.json.decode(table.contents["report.json"]))
 
 

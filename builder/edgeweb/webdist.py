@@ -11,13 +11,17 @@ from edgeweb.errors import SiteError
 
 @dataclass(frozen=True)
 class WebDist:
-    """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve."""
+    """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve.
+
+    `inline`: the script that stands inside index.html.
+    """
 
     folder: Path
     edgeweb: str
     style: str
     worker: str
     interfaces: dict[str, str]
+    inline: str
     runtime_version: str
     runtime: tuple[str, ...]
     assets: tuple[str, ...]
@@ -48,5 +52,6 @@ def read(folder: Path) -> WebDist:
     runtime = index["runtime"]
     return WebDist(
         folder, index["edgeweb"], index["style"], index["worker"], index["interfaces"],
+        (folder / "inline.js").read_text("utf-8").strip(),
         runtime["version"], (runtime["wasm"], runtime["glue"]), tuple(index["assets"]),
     )  # fmt: skip

@@ -34,6 +34,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "assets" / name).write_bytes(data)
         (folder / "assets" / f"{name}.br").write_bytes(brotli.compress(data))
         (folder / "assets" / f"{name}.gz").write_bytes(gzip.compress(data, mtime=0))
+    (folder / "inline.js").write_text("const begun = 1")
     (folder / "edgeweb.d.ts").write_text("export {}\n")
     (folder / "THIRD_PARTY_NOTICES.txt").write_text("MIT\n")
     runtime = {"version": "1.30.0", "wasm": "ort-wasm-1.wasm", "glue": "ort-wasm-1.mjs"}

@@ -1,22 +1,6 @@
 /** Fetches a site's runtime and model, all at once, checked against their SHA-256, with progress in bytes on the wire. */
 import { EdgewebError } from '../shared/errors.js'
-
-/** A file to fetch: where, how large (as sent with brotli), and what it must hash to. */
-export interface Asset {
-  path: string
-  bytes: number
-  wire: number
-  sha256: string
-}
-
-/** What must arrive before a worker can start. `index.html` carries it, so that fetching starts before any other script. */
-export interface Plan {
-  base: string
-  worker: string
-  glue: string
-  wasm: Asset
-  model: Asset[]
-}
+import type { Asset, Plan, Requests } from './requests.js'
 
 /** After this long without a byte a download is given up: a stalled connection never times out by itself. */
 const STALL_MS = 30_000
@@ -27,11 +11,16 @@ export class Downloads {
   readonly model: Promise<Uint8Array<ArrayBuffer>[]>
   loaded = 0
   onProgress: ((loaded: number, total: number) => void) | undefined
-  private readonly stop = new AbortController()
+  private readonly stop: AbortController
   private watchdog: ReturnType<typeof setTimeout> | undefined
   private finished = false
 
-  constructor(readonly plan: Plan) {
+  /** @param begun what is on its way already. */
+  constructor(
+    readonly plan: Plan,
+    private readonly begun?: Requests,
+  ) {
+    this.stop = begun?.stop ?? new AbortController()
     this.total = [plan.wasm, ...plan.model].reduce((sum, asset) => sum + asset.wire, 0)
     this.touch()
     this.runtime = this.compile(plan.wasm)
@@ -53,7 +42,7 @@ export class Downloads {
   private async compile(asset: Asset): Promise<WebAssembly.Module> {
     const response = await this.open(asset)
     try {
-      const module = await WebAssembly.compileStreaming(response)
+      const module = await (this.begun?.module ?? WebAssembly.compileStreaming(response))
       this.advance(asset.wire)
       return module
     } catch (error) {
@@ -80,9 +69,9 @@ export class Downloads {
   }
 
   private async open(asset: Asset): Promise<Response> {
-    const url = new URL(asset.path, this.plan.base)
     try {
-      const response = await fetch(url, { signal: this.stop.signal, credentials: 'same-origin' })
+      const url = new URL(asset.path, this.plan.base)
+      const response = await (this.begun?.files[asset.path] ?? fetch(url, { signal: this.stop.signal, credentials: 'same-origin' }))
       if (response.ok) return response
       throw new EdgewebError('network', `${asset.path} could not be loaded: the server answered ${response.status}.`, 'Try again in a moment.')
     } catch (error) {

@@ -1,9 +1,7 @@
 /** The public module: `import { load } from './edgeweb.js'`, and the `<edge-model>` element. */
-import { startEarly } from './early.js'
 import { defineElement } from './element.js'
 
 export { load } from './load.js'
 export { EdgewebError } from '../shared/errors.js'
 
-startEarly()
 defineElement()

@@ -8,10 +8,10 @@ import type { EdgeModelApp } from './ui/app.js'
 type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error'>>
 
 /**
- * How long the interface waits for the model. On a fast line both want the processor at the same moment, and the model is
+ * How long after the page began the interface waits for the model. On a fast line both want the processor at the same moment, and the model is
  * ready sooner when the interface lets it go first; on a slow line there is time to show how far the download is.
  */
-const GIVE_WAY_MS = 900
+const GIVE_WAY_MS = 1200
 
 class EdgeModel extends HTMLElement {
   static readonly observedAttributes = ['src']
@@ -46,7 +46,7 @@ class EdgeModel extends HTMLElement {
     const show = (part: View): void => void Object.assign(app ?? view, part)
     const open = async (manifest: Manifest): Promise<void> => {
       show({ manifest })
-      await Promise.race([settled, new Promise((done) => setTimeout(done, GIVE_WAY_MS))])
+      await Promise.race([settled, new Promise((done) => setTimeout(done, GIVE_WAY_MS - performance.now()))])
       if (!signal.aborted) app = await this.open(new URL(manifest.interface, base), base, view)
     }
     let settle: () => void = () => undefined

@@ -4,10 +4,11 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import type { Payload } from '../shared/protocol.js'
 import { Client } from './client.js'
-import type { Asset, Plan } from './download.js'
 import { takeEarly } from './early.js'
-import { chooseThreads, Launch } from './launch.js'
+import { Launch } from './launch.js'
+import type { Asset, Plan } from './requests.js'
 import { readManifest, requestManifest } from './site.js'
+import { chooseThreads } from './threads.js'
 
 /**
  * Load the model of the site at `siteUrl` (default: where this file came from).
@@ -27,7 +28,7 @@ export async function loadSite(base: URL, options: LoadOptions, onManifest?: (ma
   reading.catch((error: unknown) => early?.launch.cancel(error instanceof Error ? error : new Error(String(error))))
   const manifest = await reading
   onManifest?.(manifest)
-  const threads = chooseThreads(options.threads)
+  const threads = checkedThreads(options.threads)
   chooseBackend(manifest, options.backend ?? 'auto')
   const plan = makePlan(base, manifest)
   let launch = early?.launch
@@ -126,6 +127,13 @@ function chooseBackend(manifest: Manifest, wanted: NonNullable<LoadOptions['back
   if (wanted !== 'auto' && !offered.includes(wanted)) {
     throw new EdgewebError('usage', `This site was not built for the ${wanted} backend.`, `Use 'auto', or one of: ${offered.join(', ')}.`)
   }
+}
+
+function checkedThreads(wanted: number | undefined): number {
+  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1 || wanted > 64)) {
+    throw new EdgewebError('usage', 'threads is not a whole number from 1 to 64.', 'Leave it out for a good default.')
+  }
+  return chooseThreads(wanted)
 }
 
 function siteBase(siteUrl: string | URL): URL {

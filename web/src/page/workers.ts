@@ -1,22 +1,9 @@
-/** Makes workers, also where the page demands Trusted Types. */
+/** Makes compute workers, also where the page demands Trusted Types. */
+import { policy, REQUESTS, type Requests, type Trust } from './requests.js'
+
+let trusted: Trust | undefined
 
 export function newWorker(url: URL): Worker {
-  return new Worker(trusted(url), { type: 'module', name: 'edgeweb-compute' })
-}
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): URL }
-}
-let policy: ReturnType<TrustedTypes['createPolicy']> | undefined
-
-function trusted(url: URL): URL {
-  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes
-  if (types === undefined) return url
-  policy ??= types.createPolicy('edgeweb', {
-    createScriptURL: (text) => {
-      if (new URL(text).origin !== location.origin) throw new TypeError('Workers come from this site only.')
-      return text
-    },
-  })
-  return policy.createScriptURL(url.href)
+  trusted ??= (globalThis as { [REQUESTS]?: Requests })[REQUESTS]?.trusted ?? policy()
+  return new Worker(trusted(url.href), { type: 'module', name: 'edgeweb-compute' })
 }

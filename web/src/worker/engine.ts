@@ -25,7 +25,7 @@ export function configure(glue: string, threads: number): void {
  * It knows only URLs and binaries; a binary would lose the browser's compiled-code cache and a URL would need network in
  * the worker. So it gets an empty binary, and the one call that would compile it instantiates our module instead.
  */
-export async function initialise(module: WebAssembly.Module): Promise<void> {
+export async function initialise(module: WebAssembly.Module, modelIsThere: boolean): Promise<void> {
   const original = WebAssembly.instantiate.bind(WebAssembly)
   const withModule = async (_: BufferSource, imports?: WebAssembly.Imports): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
     WebAssembly.instantiate = original
@@ -33,7 +33,8 @@ export async function initialise(module: WebAssembly.Module): Promise<void> {
   }
   WebAssembly.instantiate = withModule as typeof WebAssembly.instantiate
   ort.env.wasm.wasmBinary = new Uint8Array(8)
-  await Session.create(fromBase64(TINY), 'disabled')
+  // Otherwise the model's own session does it.
+  if (!modelIsThere) await Session.create(fromBase64(TINY), 'disabled')
 }
 
 export class Session {

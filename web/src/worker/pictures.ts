@@ -5,7 +5,7 @@ import type { ImagePipeline } from '../shared/manifest.gen.js'
 import type { Named } from './engine.js'
 
 /** More source pixels than this many times the target, along a side, are first shrunk by the browser: memory, and no visible gain. */
-const OVERSAMPLE = 4
+const OVERSAMPLE = 2
 const MAX_SIDE = 16384
 
 /** Decode, turn upright (EXIF), put on white, crop, and describe the resize. Feeds of `ImagePipeline.preprocess`. */

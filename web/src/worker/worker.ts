@@ -11,6 +11,7 @@ const WARM_AFTER_MS = 100
 
 let threads = 1
 let runtime: Promise<void> | undefined
+let started = false
 let pipeline: Promise<Pipeline> | undefined
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
@@ -19,14 +20,20 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       threads = data.threads
       return configure(data.glue, data.threads)
     case 'runtime':
-      runtime = initialise(data.module)
+      runtime = settled().then(() => initialise(data.module, started))
       // Reported when the model arrives and waits for it.
       return void runtime.catch(() => undefined)
     case 'start':
+      started = true
       return void start(data)
     case 'call':
       return void answer(data).catch((error: unknown) => send({ type: 'call-failed', id: data.id, error: plain(error) }))
   }
+}
+
+/** After the messages that have already arrived. */
+function settled(): Promise<void> {
+  return new Promise((done) => setTimeout(done))
 }
 
 async function start(message: Start): Promise<void> {
@@ -34,10 +41,10 @@ async function start(message: Start): Promise<void> {
     send({ type: 'phase', phase: 'start' })
     await runtime
     pipeline = Pipeline.start(message, threads, () => send({ type: 'phase', phase: 'verify' }))
-    const started = await pipeline
-    send({ type: 'ready', backend: started.backend })
+    const running = await pipeline
+    send({ type: 'ready', backend: running.backend })
     // Behind a call that is already waiting, ahead of the visitor's first picture.
-    setTimeout(() => void started.warm(), WARM_AFTER_MS)
+    setTimeout(() => void running.warm(), WARM_AFTER_MS)
   } catch (error) {
     send({ type: 'start-failed', error: plain(error) })
   }
