@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup demo test test-python test-web test-browser lint bench browser clean
+.PHONY: help setup demo test test-python test-web test-browser lint bench screenshots browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
 	@echo "make test    every test: Python, TypeScript, and real sites in Chromium"
 	@echo "make lint    ruff, mypy and tsc"
 	@echo "make bench   time the sample site beside a hand-written page"
+	@echo "make screenshots  the pictures in docs/images, as the tests see the pages"
 	@echo "make setup   what the others do first: the Python environment and the browser half"
 
 # Both halves at once: one waits mostly for the network, the other for a processor.
@@ -60,6 +61,9 @@ lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy --python-executable $(BIN)/python
 	@cd web && npm run --silent check
+
+screenshots: setup browser
+	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_page.py -k looks
 
 bench: setup browser
 	@$(BIN)/python bench/cold_start.py

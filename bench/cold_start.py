@@ -27,7 +27,16 @@ from throttled import Line, StaticServer, site_headers
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "builder" / "edgeweb" / "sample" / "model.onnx"
 ORT = ROOT / "web" / "node_modules" / "onnxruntime-web" / "dist"
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SETTLE_MS = 3000
+# The compiled code is stored some seconds after it was made; a reader stays as long.
+LINGER = "() => new Promise((done) => setTimeout(() => done(globalThis.answered), 4000))"
 LINES = {"unthrottled": (None, 0.0), "10 Mbit/s, 40 ms": (10e6, 0.04)}
 
 # Each page runs the model once as soon as it is ready and notes when the answer was there.
@@ -74,14 +83,19 @@ class Page:
 def hand_page(folder: Path, model: Path) -> Page:
     """The hand-written page with the files it needs, gzipped as a usual host would."""
     folder.mkdir()
-    for source in (ROOT / "bench" / "hand" / "index.html", *(ORT / n for n in ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"))):
+    for source in (
+        ROOT / "bench" / "hand" / "index.html",
+        *(ORT / n for n in ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")),
+    ):
         shutil.copy(source, folder)
     shutil.copy(model, folder / "model.onnx")
     for file in list(folder.iterdir()):
         Path(f"{file}.gz").write_bytes(gzip.compress(file.read_bytes(), 6, mtime=0))
     cached = {"/*": {"Cache-Control": "public, max-age=3600"}, "/index.html": {"Cache-Control": "no-cache"}}
     isolated = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
-    return Page("by hand", folder, ("gzip",), {source: {**headers, **isolated} for source, headers in cached.items()}, HAND)
+    return Page(
+        "by hand", folder, ("gzip",), {source: {**headers, **isolated} for source, headers in cached.items()}, HAND
+    )
 
 
 def edgeweb_page(folder: Path) -> Page:
@@ -98,10 +112,14 @@ class Bench:
 
     def visit(self, page: Page, url: str, profile: str, measure: Callable[[Any], Any]) -> Any:
         """One visit in a new browser process on `profile`; `measure` gets the page when it has answered."""
-        context: BrowserContext = self.driver.chromium.launch_persistent_context(profile, executable_path=self.chromium, args=QUIET)
+        context: BrowserContext = self.driver.chromium.launch_persistent_context(
+            profile, executable_path=self.chromium, args=QUIET
+        )
         try:
             context.add_init_script(f"({page.script})({json.dumps(self.feed)})")
             tab = context.pages[0]
+            # A visitor's browser has been running for a while; a new one is busy with itself for its first seconds.
+            tab.wait_for_timeout(SETTLE_MS)
             tab.goto(url)
             tab.wait_for_function("() => globalThis.answered !== undefined", timeout=120_000)
             return measure(tab)
@@ -115,13 +133,13 @@ class Bench:
             meter = Line(*line)
             server = StaticServer(page.folder, meter, page.codings, page.headers)
             with tempfile.TemporaryDirectory() as profile:
-                # The compiled code is stored some seconds after it was made; a reader stays as long.
-                linger = "() => new Promise((done) => setTimeout(() => done(globalThis.answered), 4000))"
-                cold = self.visit(page, server.url, profile, lambda tab: tab.evaluate(linger))
+                cold = self.visit(page, server.url, profile, lambda tab: tab.evaluate(LINGER))
                 cold_bytes = meter.sent
                 repeat = self.visit(page, server.url, profile, lambda tab: tab.evaluate("() => globalThis.answered"))
             server.close()
-            found.append({"cold": cold, "repeat": repeat, "coldBytes": cold_bytes, "repeatBytes": meter.sent - cold_bytes})
+            found.append(
+                {"cold": cold, "repeat": repeat, "coldBytes": cold_bytes, "repeatBytes": meter.sent - cold_bytes}
+            )
         return found
 
     def latencies(self, pages: list[Page], rounds: int, runs: int) -> dict[str, dict[str, float]]:
@@ -169,14 +187,23 @@ def run(model: Path, rounds: int, lines: list[str]) -> dict[str, Any]:
                     print(f"  {line}, {page.name}: {rows[page.name][-1]['cold']:.0f} ms", file=sys.stderr, flush=True)
             starts[line] = {name: {key: median(found, key) for key in found[0]} for name, found in rows.items()}
         latency = bench.latencies(pages, rounds, 100)
-    return {"model": model.parent.name, "modelBytes": model.stat().st_size, "machine": platform.platform(), "rounds": rounds, "starts": starts, "latencyMs": latency}
+    return {
+        "model": model.parent.name,
+        "modelBytes": model.stat().st_size,
+        "machine": platform.platform(),
+        "rounds": rounds,
+        "starts": starts,
+        "latencyMs": latency,
+    }
 
 
 def table(found: dict[str, Any]) -> str:
     lines = [f"{'':<34}{'edgeweb':>12}{'by hand':>12}{'ratio':>9}"]
 
     def row(name: str, ours: float, theirs: float, unit: str) -> None:
-        lines.append(f"{name:<34}{ours:>9.{0 if unit != 'ms*' else 2}f} {unit.strip('*'):<2}{theirs:>9.{0 if unit != 'ms*' else 2}f} {unit.strip('*'):<2}{ours / theirs if theirs else float('nan'):>8.3f}")
+        lines.append(
+            f"{name:<34}{ours:>9.{0 if unit != 'ms*' else 2}f} {unit.strip('*'):<2}{theirs:>9.{0 if unit != 'ms*' else 2}f} {unit.strip('*'):<2}{ours / theirs if theirs else float('nan'):>8.3f}"
+        )
 
     for line, pages in found["starts"].items():
         ours, theirs = pages["edgeweb"], pages["by hand"]

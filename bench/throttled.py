@@ -81,7 +81,12 @@ class StaticServer:
             return
         kind = "text/javascript" if path.endswith((".js", ".mjs")) else mimetypes.guess_type(path)[0]
         kind = "application/wasm" if path.endswith(".wasm") else kind or "application/octet-stream"
-        head = {"Content-Type": kind, "Content-Length": str(len(body)), "ETag": f'"{len(body)}"', "Vary": "Accept-Encoding"}
+        head = {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            "ETag": f'"{len(body)}"',
+            "Vary": "Accept-Encoding",
+        }
         head |= {"Content-Encoding": coding} if coding else {}
         head |= self._rule("/" + path)
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())

@@ -29,7 +29,11 @@ def fruit(path: Path) -> Path:
                          coefficients=[0.0, 2.0, 0.0, 0.0, 0.0, -2.0, 0.0, 0.0], intercepts=[-1.0, 1.0],
                          classlabels_strings=["apple", "lemon"]),
     ]  # fmt: skip
-    inputs = [("weight", TensorProto.FLOAT, ["n", 1]), ("redness", TensorProto.FLOAT, ["n", 1]), ("orchard", TensorProto.STRING, ["n", 1])]
+    inputs = [
+        ("weight", TensorProto.FLOAT, ["n", 1]),
+        ("redness", TensorProto.FLOAT, ["n", 1]),
+        ("orchard", TensorProto.STRING, ["n", 1]),
+    ]
     outputs = [("label", TensorProto.STRING, ["n"]), ("scores", TensorProto.FLOAT, ["n", 2])]
     return save(path, nodes, inputs, outputs, {"two": np.array([-1, 2], np.int64)})
 
@@ -38,7 +42,13 @@ def scale(path: Path) -> Path:
     """Any matrix, doubled: a model that gets the form for tensors."""
     nodes = [helper.make_node("Mul", ["matrix", "two"], ["doubled"])]
     shape: list[int | str] = ["rows", "columns", 3]
-    return save(path, nodes, [("matrix", TensorProto.FLOAT, shape)], [("doubled", TensorProto.FLOAT, shape)], {"two": np.array(2, np.float32)})
+    return save(
+        path,
+        nodes,
+        [("matrix", TensorProto.FLOAT, shape)],
+        [("doubled", TensorProto.FLOAT, shape)],
+        {"two": np.array(2, np.float32)},
+    )
 
 
 def slow(path: Path, size: int = 512, times: int = 60) -> Path:
@@ -46,7 +56,10 @@ def slow(path: Path, size: int = 512, times: int = 60) -> Path:
     nodes = []
     value = "matrix"
     for number in range(times):
-        nodes += [helper.make_node("MatMul", [value, "matrix"], [f"m{number}"]), helper.make_node("Clip", [f"m{number}", "low", "high"], [f"c{number}"])]
+        nodes += [
+            helper.make_node("MatMul", [value, "matrix"], [f"m{number}"]),
+            helper.make_node("Clip", [f"m{number}", "low", "high"], [f"c{number}"]),
+        ]
         value = f"c{number}"
     nodes.append(helper.make_node("Identity", [value], ["product"]))
     shape: list[int | str] = ["size", "size"]

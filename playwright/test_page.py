@@ -101,7 +101,9 @@ def test_tabular_form_and_csv(fruit: Served, watch: Watch) -> None:
     page.get_by_role("button", name="Predict").first.click()
     expect(page.get_by_text("apple").first).to_be_visible(timeout=20_000)
     rows = "redness,weight,orchard\n0.1,90,north\n0.95,160,south\n"
-    page.locator("input[type=file]").first.set_input_files({"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
     expect(page.get_by_role("cell", name="lemon").first).to_be_visible(timeout=20_000)
     assert complaints(watched) == []
 
@@ -109,7 +111,9 @@ def test_tabular_form_and_csv(fruit: Served, watch: Watch) -> None:
 def test_a_wrong_cell_is_named_by_line(fruit: Served, watch: Watch) -> None:
     watched = ready(watch(), fruit)
     rows = "redness,weight,orchard\n0.1,90,north\nred,160,south\n"
-    watched.page.locator("input[type=file]").first.set_input_files({"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    watched.page.locator("input[type=file]").first.set_input_files(
+        {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
     expect(watched.page.get_by_text("3", exact=False).filter(has_text="redness").first).to_be_visible(timeout=20_000)
 
 
@@ -140,7 +144,9 @@ def test_works_by_keyboard_alone(digits: Served, watch: Watch) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("kind", ["digits", "fruit", "matrix"])
-def test_looks_and_reads_well(kind: str, width: int, theme: str, request: pytest.FixtureRequest, watch: Watch, tmp_path: Path) -> None:
+def test_looks_and_reads_well(
+    kind: str, width: int, theme: str, request: pytest.FixtureRequest, watch: Watch, tmp_path: Path
+) -> None:
     """No horizontal scrolling, nothing for axe to find; the pictures go to docs/images when EDGEWEB_SCREENSHOTS is set."""
     site: Served = request.getfixturevalue(kind)
     watched = ready(watch(viewport={"width": width, "height": 900}, color_scheme=theme), site)

@@ -139,7 +139,9 @@ def test_progress_knows_the_total_from_the_start(site: Served, watch: Watch) -> 
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut"])
-def test_a_damaged_model_is_never_run(damage: str, built: Path, tmp_path: Path, plain_host: Callable[[Path], str], watch: Watch) -> None:
+def test_a_damaged_model_is_never_run(
+    damage: str, built: Path, tmp_path: Path, plain_host: Callable[[Path], str], watch: Watch
+) -> None:
     copy = tmp_path / "site"
     shutil.copytree(built, copy)
     file = next((copy / "assets").glob("model-*.onnx"))
@@ -154,7 +156,9 @@ def test_a_damaged_model_is_never_run(damage: str, built: Path, tmp_path: Path, 
     expect(page.get_by_text("Checked on this device")).to_be_visible(timeout=60_000)
 
 
-def test_other_numbers_than_the_builders_are_not_shown(built: Path, tmp_path: Path, plain_host: Callable[[Path], str], watch: Watch) -> None:
+def test_other_numbers_than_the_builders_are_not_shown(
+    built: Path, tmp_path: Path, plain_host: Callable[[Path], str], watch: Watch
+) -> None:
     """A golden case that does not come out stops the page: here the manifest expects another number."""
     copy = tmp_path / "site"
     shutil.copytree(built, copy)
@@ -169,7 +173,9 @@ def test_other_numbers_than_the_builders_are_not_shown(built: Path, tmp_path: Pa
     expect(page.get_by_text("does not give the numbers")).to_be_visible(timeout=60_000)
 
 
-def test_a_host_without_headers_runs_it_with_one_thread(built: Path, plain_host: Callable[[Path], str], watch: Watch) -> None:
+def test_a_host_without_headers_runs_it_with_one_thread(
+    built: Path, plain_host: Callable[[Path], str], watch: Watch
+) -> None:
     watched = watch()
     watched.page.goto(plain_host(built))
     expect(watched.page.get_by_text("Checked on this device")).to_be_visible(timeout=60_000)
@@ -181,7 +187,9 @@ def test_a_host_without_headers_runs_it_with_one_thread(built: Path, plain_host:
     assert found == [1, False]
 
 
-def test_another_page_can_embed_it(built: Path, tmp_path: Path, plain_host: Callable[[Path], str], watch: Watch) -> None:
+def test_another_page_can_embed_it(
+    built: Path, tmp_path: Path, plain_host: Callable[[Path], str], watch: Watch
+) -> None:
     shutil.copytree(built, tmp_path / "double")
     (tmp_path / "index.html").write_text(
         '<!doctype html><title>Mine</title><script type="module" src="/double/edgeweb.js"></script><edge-model src="/double/"></edge-model>'

@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "web" / "node_modules"
 HEAD = """Third-party notices of edgeweb
 
-Every site that edgeweb builds carries ONNX Runtime Web and Lit; their licences follow, then the notices of the code that
-ONNX Runtime itself contains. The sample model was trained on scikit-learn's digits data; see builder/edgeweb/sample.
+Every site that edgeweb builds carries ONNX Runtime Web and Lit; their licences follow, then the notices of the code
+that ONNX Runtime itself contains. The sample model was trained on scikit-learn's digits; see its README.md.
 """
 
 

@@ -113,7 +113,8 @@ class GoldenCase(_Strict, frozen=True):
 class ImagePipeline(_Strict, frozen=True):
     """How a picture becomes the model's input.
 
-    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW) and `pads`
+    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW)
+    and `pads`
     int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw`, the model's output -> `scores`
     [N, C].
     """

@@ -248,7 +248,8 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     after = prepost.postprocess(spec, output.type, output.shape or [None, None])
     return ImagePipeline(
         input=spec.input, output=spec.output, height=spec.height, width=spec.width, resize=spec.resize,
-        preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode(), assumed=spec.assumed, formula=spec.formula,
+        preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode(),
+        assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip
 
 

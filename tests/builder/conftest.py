@@ -39,7 +39,12 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "THIRD_PARTY_NOTICES.txt").write_text("MIT\n")
     runtime = {"version": "1.30.0", "wasm": "ort-wasm-1.wasm", "glue": "ort-wasm-1.mjs"}
     index = {"edgeweb": "edgeweb-1.js", "style": "page-1.css", "worker": "worker-1.js"}
-    whole = {**index, "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors")}, "runtime": runtime, "assets": sorted(ASSETS)}
+    whole = {
+        **index,
+        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors")},
+        "runtime": runtime,
+        "assets": sorted(ASSETS),
+    }
     (folder / "index.json").write_text(json.dumps(whole))
     return folder
 

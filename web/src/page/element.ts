@@ -13,6 +13,9 @@ type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'erro
  */
 const GIVE_WAY_MS = 1200
 
+/** Whoever waits for `edge-ready` gets a first answer before the interface takes the main thread. */
+const AFTER_READY_MS = 50
+
 class EdgeModel extends HTMLElement {
   static readonly observedAttributes = ['src']
   private current: AbortController | undefined
@@ -66,7 +69,7 @@ class EdgeModel extends HTMLElement {
       this.announce('edge-error', known)
       if (opening === undefined) this.explain(known)
     } finally {
-      settle()
+      setTimeout(settle, AFTER_READY_MS)
     }
   }
 
