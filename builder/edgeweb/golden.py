@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,8 @@ _STORED_ELEMENTS = 768
 _MAX_ELEMENTS = 32 * 1024 * 1024
 # Sizes tried for dynamic dimensions beyond the batch; cheap ones first, then what vision and audio models ask for.
 _SIZES = (8, 32, 64, 224, 512, 576, 16, 3, 1, 128, 256, 640, 48)
+# Whole numbers are tried from 0 (token ids, flags, classes) and from 1 (steps, lengths, counts) on.
+_WHOLE_NUMBERS = ((0.0, 2.0), (1.0, 9.0))
 # From this many stored elements on, agreement by direction (cosine) means something.
 COSINE_FROM = 8
 
@@ -82,13 +85,13 @@ def candidates(inputs: Sequence[TensorInfo], texts: Mapping[str, Sequence[str]])
         texts: known values of string inputs, by input name.
     """
     seen: set[str] = set()
-    for batch_only in (False, True):
-        for size in _SIZES if any(_dynamic(info) for info in inputs) else (1,):
-            case = [_seeded(info, number, size, batch_only, texts) for number, info in enumerate(inputs)]
-            key = str([spec.dims for spec in case])
-            if key not in seen and all(math.prod(spec.dims) <= _MAX_ELEMENTS for spec in case):
-                seen.add(key)
-                yield case
+    sizes = _SIZES if any(_dynamic(info) for info in inputs) else (1,)
+    for whole, batch_only, size in itertools.product(_WHOLE_NUMBERS, (False, True), sizes):
+        case = [_seeded(info, number, size, batch_only, whole, texts) for number, info in enumerate(inputs)]
+        key = str([(spec.dims, spec.low, spec.high) for spec in case])
+        if key not in seen and all(math.prod(spec.dims) <= _MAX_ELEMENTS for spec in case):
+            seen.add(key)
+            yield case
 
 
 def _dynamic(info: TensorInfo) -> bool:
@@ -96,7 +99,12 @@ def _dynamic(info: TensorInfo) -> bool:
 
 
 def _seeded(
-    info: TensorInfo, number: int, size: int, batch_only: bool, texts: Mapping[str, Sequence[str]]
+    info: TensorInfo,
+    number: int,
+    size: int,
+    batch_only: bool,
+    whole: tuple[float, float],
+    texts: Mapping[str, Sequence[str]],
 ) -> GoldenInput:
     shape: list[int | str | None] = [None, size] if info.shape is None else info.shape
     dims = [
@@ -107,8 +115,8 @@ def _seeded(
         return GoldenInput(
             name=info.name, type="string", dims=dims, strings=[known[i % len(known)] for i in range(math.prod(dims))]
         )
-    high = 1.0 if info.type.startswith("float") else 2.0
-    return GoldenInput(name=info.name, type=info.type, dims=dims, seed=number + 1, low=0.0, high=high)
+    low, high = (0.0, 1.0) if info.type.startswith("float") else (0.0, 2.0) if info.type == "bool" else whole
+    return GoldenInput(name=info.name, type=info.type, dims=dims, seed=number + 1, low=low, high=high)
 
 
 def _guess(dim: str | None, place: int, shape: Sequence[int | str | None], size: int, batch_only: bool) -> int:
