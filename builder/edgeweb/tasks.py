@@ -26,7 +26,7 @@ def choose(seen: Seen, config: Config) -> Plan:
                 f"Its inputs are: {', '.join(names) or 'none'}",
             )
     if config.task == "tensors":
-        return Plan("tensors", ("asked for in the options",))
+        return Plan("tensors", ("asked for in edgeweb.toml or with --task",))
     image, tabular = pictures.detect(seen, config), rows.detect(seen, config)
     if config.task is not None:
         return _asked(config.task, seen, image if config.task == "image-classification" else tabular)
@@ -44,7 +44,7 @@ def _asked(task: Task, seen: Seen, found: Plan | str) -> Plan:
     if isinstance(found, str):
         hint = 'Leave the task out, or use task = "tensors"'
         raise ConfigError(f'The model cannot be served as "{task}"', found, hint)
-    return _labelled(replace(found, task=task, reasons=("asked for in the options",)), seen)
+    return _labelled(replace(found, task=task, reasons=("asked for in edgeweb.toml or with --task",)), seen)
 
 
 def _as_tabular(task: Task, seen: Seen, tabular: TabularPipeline) -> Plan | str:

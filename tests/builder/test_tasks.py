@@ -235,12 +235,12 @@ def test_labels_from_the_user_the_graph_or_nowhere() -> None:
 
 def test_a_task_that_is_asked_for() -> None:
     proto = tiny.linear()
-    assert choose(proto, task="tensors") == Plan("tensors", ("asked for in the options",))
+    assert choose(proto, task="tensors") == Plan("tensors", ("asked for in edgeweb.toml or with --task",))
     found = choose(proto, task="tabular-regression")
     assert found.tabular is not None
     assert (found.task, found.tabular.values, found.tabular.scores) == ("tabular-regression", "y", None)
     kept = choose(proto, task="tabular-classification", labels=["a", "b", "c"])
-    assert (kept.labels, kept.reasons) == (("a", "b", "c"), ("asked for in the options",))
+    assert (kept.labels, kept.reasons) == (("a", "b", "c"), ("asked for in edgeweb.toml or with --task",))
 
 
 @pytest.mark.parametrize(
