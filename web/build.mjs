@@ -1,6 +1,6 @@
 // Bundles the browser half into web/dist: content-hashed assets with .br and .gz beside them, and index.json that names them.
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -51,7 +51,8 @@ const index = {
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
 writeFileSync(join(dist, 'inline.js'), inline.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'edgeweb.d.ts'), publicTypes())
-copyFileSync(join(import.meta.dirname, '../THIRD_PARTY_NOTICES.txt'), join(dist, 'THIRD_PARTY_NOTICES.txt'))
+for (const suffix of ['.br', '.gz']) rmSync(join(dist, `THIRD_PARTY_NOTICES.txt${suffix}`), { force: true })
+await writeCompressed('../THIRD_PARTY_NOTICES.txt', readFileSync(join(import.meta.dirname, '../THIRD_PARTY_NOTICES.txt')))
 for (const name of index.assets.filter((n) => !n.endsWith('.wasm'))) console.log(`${String(kept.get(name).length).padStart(9)}  ${name}`)
 
 async function writeCompressed(name, bytes) {

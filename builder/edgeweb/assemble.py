@@ -77,15 +77,19 @@ def _add_web(table: FileTable, web: WebDist, interface: str) -> Runtime:
         if name in web.interfaces.values() and name != interface:
             continue
         role: Role = "runtime" if name in web.runtime else "worker" if name == web.worker else "page"
-        path = web.folder / "assets" / name
-        sidecar = [Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz")]
-        table.add(f"assets/{name}", path.read_bytes(), role, br=sidecar[0], gz=sidecar[1])
+        _add_compressed(table, f"assets/{name}", web.folder / "assets" / name, role)
     table.add("edgeweb.js", f"export * from './assets/{web.edgeweb}'\n".encode(), "page")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
-    table.add("THIRD_PARTY_NOTICES.txt", (web.folder / "THIRD_PARTY_NOTICES.txt").read_bytes(), "page")
+    _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     files = [f"assets/{name}" for name in web.runtime]
     wire = sum(len(table.sidecars[f"{path}.br"]) for path in files)
     return Runtime(version=web.runtime_version, files=files, wire_bytes=wire)
+
+
+def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None:
+    """A file with the forms that lie beside it."""
+    br, gz = (Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz"))
+    table.add(name, path.read_bytes(), role, br=br, gz=gz)
 
 
 def _plan(table: FileTable, web: WebDist, parts: Parts, runtime: list[str]) -> dict[str, Any]:

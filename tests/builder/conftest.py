@@ -36,7 +36,8 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "assets" / f"{name}.gz").write_bytes(gzip.compress(data, mtime=0))
     (folder / "inline.js").write_text("const begun = 1")
     (folder / "edgeweb.d.ts").write_text("export {}\n")
-    (folder / "THIRD_PARTY_NOTICES.txt").write_text("MIT\n")
+    for suffix, data in (("", b"MIT\n"), (".br", brotli.compress(b"MIT\n")), (".gz", gzip.compress(b"MIT\n", mtime=0))):
+        (folder / f"THIRD_PARTY_NOTICES.txt{suffix}").write_bytes(data)
     runtime = {"version": "1.30.0", "wasm": "ort-wasm-1.wasm", "glue": "ort-wasm-1.mjs"}
     index = {"edgeweb": "edgeweb-1.js", "style": "page-1.css", "worker": "worker-1.js"}
     whole = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,9 @@ def test_the_schema_for_editors_knows_every_key() -> None:
     assert set(found["Config"]["properties"]) >= {"title", "labels", "base-url", "input", "compress", "hooks"}
     assert set(found["CompressConfig"]["properties"]) == {"precision", "min-agreement", "max-size"}
     assert all(found[name]["additionalProperties"] is False for name in found)
+
+
+def test_the_schema_that_ships_is_the_current_one() -> None:
+    """Editors read the file; CONTRIBUTING.md says how to write it anew."""
+    shipped = Path(config.__file__).parent / "schemas" / "edgeweb.toml.json"
+    assert json.loads(shipped.read_text("utf-8")) == config.schema()
