@@ -101,7 +101,7 @@ export class Client {
     }
     if (this.active !== call || this.launch === undefined) return
     try {
-      this.launch.post({ type: 'call', id: call.id, payload: call.payload })
+      this.launch.post({ type: 'call', id: call.id, payload: call.payload }, transferOf(call.payload))
     } catch (error) {
       this.finish(call, new EdgewebError('input', 'This input cannot be handed to the model.', 'Use plain typed arrays, pictures, text or rows.', { cause: error }))
     }
@@ -163,6 +163,10 @@ export class Client {
     if (outcome instanceof Error) call.reject(outcome)
     else call.resolve(outcome)
   }
+}
+
+function transferOf(payload: Payload): Transferable[] {
+  return payload.kind === 'image' && payload.moved === true && payload.image instanceof ImageBitmap ? [payload.image] : []
 }
 
 function toError(error: unknown): Error {

@@ -21,7 +21,7 @@ export class Launch {
     this.downloads.runtime.then((module) => this.post({ type: 'runtime', module }), () => undefined)
   }
 
-  post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+  post(message: ToWorker, transfer: Transferable[] = []): void {
     this.worker.postMessage(message, transfer)
   }
 

@@ -6,7 +6,8 @@ import type { Manifest } from './manifest.gen.js'
 /** A call's input, in the forms a worker can receive. */
 export type Payload =
   | { kind: 'run'; feeds: [name: string, tensor: TensorLike][] }
-  | { kind: 'image'; image: Blob | ImageBitmap | ImageData }
+  /** `moved`: the bitmap was made for this call, so it goes to the worker without a copy. */
+  | { kind: 'image'; image: ImageBitmap | ImageData; moved?: boolean }
   | { kind: 'numbers'; numbers: Float32Array }
   | { kind: 'text'; text: string }
   | { kind: 'row'; row: Row }

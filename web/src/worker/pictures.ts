@@ -8,9 +8,9 @@ import type { Named } from './engine.js'
 const OVERSAMPLE = 2
 const MAX_SIDE = 16384
 
-/** Decode, turn upright (EXIF), put on white, crop, and describe the resize. Feeds of `ImagePipeline.preprocess`. */
-export async function pictureFeeds(image: Blob | ImageBitmap | ImageData, pipeline: ImagePipeline): Promise<Named> {
-  const bitmap = await decode(image)
+/** Put on white, crop, and describe the resize. Feeds of `ImagePipeline.preprocess`. */
+export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: ImagePipeline): Promise<Named> {
+  const bitmap = await toBitmap(image)
   try {
     const { width, height } = bitmap
     const area = pipeline.resize === 'crop' ? centred(width, height, pipeline) : { x: 0, y: 0, width, height }
@@ -31,18 +31,11 @@ export async function pictureFeeds(image: Blob | ImageBitmap | ImageData, pipeli
   }
 }
 
-async function decode(image: Blob | ImageBitmap | ImageData): Promise<ImageBitmap> {
-  try {
-    const bitmap = await createImageBitmap(image)
-    if (bitmap.width > MAX_SIDE || bitmap.height > MAX_SIDE) {
-      bitmap.close()
-      throw new EdgewebError('input', `The picture is larger than ${MAX_SIDE} pixels along a side.`, 'Make it smaller and try again.')
-    }
-    return bitmap
-  } catch (error) {
-    if (error instanceof EdgewebError) throw error
-    throw new EdgewebError('input', 'This file is not a picture that the browser can read.', 'Try a JPEG, PNG or WebP.', { cause: error })
-  }
+async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
+  const bitmap = image instanceof ImageData ? await createImageBitmap(image) : image
+  if (bitmap.width <= MAX_SIDE && bitmap.height <= MAX_SIDE) return bitmap
+  bitmap.close()
+  throw new EdgewebError('input', `The picture is larger than ${MAX_SIDE} pixels along a side.`, 'Make it smaller and try again.')
 }
 
 /** The largest centred rectangle with the target's proportions. */

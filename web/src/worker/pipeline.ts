@@ -59,7 +59,7 @@ export class Pipeline {
     return this.interpret(await this.session.run(feeds))
   }
 
-  private async classifyPicture(image: Blob | ImageBitmap | ImageData): Promise<Answer> {
+  private async classifyPicture(image: ImageBitmap | ImageData): Promise<Answer> {
     const { image: pipeline } = this.manifest
     if (pipeline == null) throw new EdgewebError('input', 'This model does not take pictures.', 'Use run() with named feeds.')
     const prepared = await (await this.graph(pipeline.preprocess)).run(await pictureFeeds(image, pipeline))
