@@ -35,7 +35,7 @@ setup:
 	@mkdir -p .make && touch $@
 
 demo: setup
-	@$(BIN)/edgeweb demo $(DEMO)
+	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
 browser:
 ifeq ($(CHROMIUM),)

@@ -106,7 +106,7 @@ def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
         for key in table if isinstance(table, dict) else ():
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-                hint = f'Did you mean "{near[0]}"' if near else f"Known keys: {', '.join(known)}"
+                hint = f'Write "{near[0]}" instead' if near else f"Known keys: {', '.join(known)}"
                 raise ConfigError(
                     f'{path} has an unknown key "{printable(key, 60)}"',
                     f"it stands in {place or 'the top level'}",

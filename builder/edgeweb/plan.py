@@ -57,13 +57,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a model when its task is chosen. `labels`: from the user; `classes`: from the graph."""
+    """What is known of a model when its task is chosen.
+
+    `labels`: from the user, out of `labels_from`; `classes`: from the graph.
+    """
 
     proto: onnx.ModelProto
     inputs: Sequence[TensorInfo]
     outputs: Sequence[TensorInfo]
     operators: Mapping[str, int]
     labels: Sequence[str]
+    labels_from: str
     classes: Sequence[str]
 
     def ends_in(self, output: str, operator: str) -> bool:

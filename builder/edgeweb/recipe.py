@@ -90,7 +90,7 @@ def detect(path: str | Path, options: Options = Options()) -> tuple[ModelInfo, P
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
-    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, _labels(settings, base), classes)
+    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *_labels(settings, base), classes)
     return info, tasks.choose(seen, settings)
 
 
@@ -186,7 +186,7 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
     texts = rows.texts(neutral.model.proto)
     examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data)
     outputs = trial.outputs(info.outputs, examined)
-    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, _labels(settings, base), classes)
+    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *_labels(settings, base), classes)
     plan = tasks.choose(seen, settings)
     chosen = optimise.choose(neutral.model, examined, settings.compress.min_agreement)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
@@ -194,12 +194,13 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
     return Prepared(info, chosen, plan, outputs, trial.golden_case(examined, outputs), tuple(steps))
 
 
-def _labels(settings: Config, base: Path) -> list[str]:
+def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
+    """The labels, and where they are from."""
     if isinstance(settings.labels, list):
-        return settings.labels
+        return settings.labels, "edgeweb.toml"
     beside = base / "labels.txt"
     file = base / settings.labels if settings.labels else beside if beside.is_file() else None
-    return [] if file is None else config.read_labels(file)
+    return ([], "") if file is None else (config.read_labels(file), str(file))
 
 
 def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path) -> assemble.Parts:

@@ -66,9 +66,9 @@ def _labelled(plan: Plan, seen: Seen) -> Plan:
     size = next((classes_in(info) for info in seen.outputs if info.name == output), None)
     if seen.labels and size is not None and len(seen.labels) != size:
         raise ConfigError(
-            f"There are {len(seen.labels)} labels",
+            f"{seen.labels_from} has {len(seen.labels)} labels",
             f'output "{output}" has {size} scores',
-            f"Give a labels file with {size} lines",
+            f"Give {size} labels" + (", or none: the model has names of its own" if seen.classes else ", one a line"),
         )
     classes = seen.labels or (seen.classes if size in (None, len(seen.classes)) else ())
     return replace(plan, labels=tuple(classes))

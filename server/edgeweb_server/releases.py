@@ -59,7 +59,9 @@ def load_any(folder: Path) -> Site | Releases:
         )
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ServeError(f"{folder} cannot be read", reason, "Run: edgeweb build MODEL -o DIR") from error
+        raise ServeError(
+            f"{folder} cannot be read", reason, f"Check the name, or run: edgeweb build MODEL -o {folder}"
+        ) from error
     if not names:
         reason = f"Neither it nor a folder in it has an {MANIFEST_FILE}"
         raise ServeError(f"{folder} is not a site", reason, f"Run: edgeweb build MODEL -o {folder}")

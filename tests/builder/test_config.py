@@ -89,11 +89,11 @@ def test_no_key_is_needed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "place", "hint"),
     [
-        ('titel = "x"', "titel", "the top level", 'Did you mean "title"'),
-        ('base_url = "/"', "base_url", "the top level", 'Did you mean "base-url"'),
-        ("[input.x]\nmeen = [1]", "meen", "input.x", 'Did you mean "mean"'),
-        ("[compress]\nmax_size = 1", "max_size", "compress", 'Did you mean "max-size"'),
-        ('[hooks]\nflie = "x"', "flie", "hooks", 'Did you mean "file"'),
+        ('titel = "x"', "titel", "the top level", 'Write "title" instead'),
+        ('base_url = "/"', "base_url", "the top level", 'Write "base-url" instead'),
+        ("[input.x]\nmeen = [1]", "meen", "input.x", 'Write "mean" instead'),
+        ("[compress]\nmax_size = 1", "max_size", "compress", 'Write "max-size" instead'),
+        ('[hooks]\nflie = "x"', "flie", "hooks", 'Write "file" instead'),
         ("[qqqqqqqq]\nx = 1", "qqqqqqqq", "the top level", "Known keys: title, task"),
     ],
 )

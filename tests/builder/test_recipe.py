@@ -135,7 +135,7 @@ def test_labels_beside_the_model_in_the_options_or_in_the_file(build: Build, tab
     (tmp_path / "mine.txt").write_text("g\nh\ni\n")
     assert build(table, labels=str(tmp_path / "mine.txt")).manifest.labels == ["g", "h", "i"]
     (tmp_path / "mine.txt").write_text("g\nh\n")
-    with pytest.raises(ConfigError, match="There are 2 labels"):
+    with pytest.raises(ConfigError, match=r"mine\.txt has 2 labels"):
         build(table, labels=tmp_path / "mine.txt")
     assert manifest.read(tmp_path / "dist").labels == ["g", "h", "i"], "the earlier site stays"
 

@@ -20,7 +20,7 @@ from onnx import TensorProto, helper
 
 def seen(proto: onnx.ModelProto, labels: list[str] | None = None, classes: list[str] | None = None) -> Seen:
     info = inspect_model(tiny.as_model(proto))
-    return Seen(proto, info.inputs, info.outputs, info.operators, labels or [], classes or [])
+    return Seen(proto, info.inputs, info.outputs, info.operators, labels or [], "labels.txt", classes or [])
 
 
 def choose(
@@ -226,9 +226,7 @@ def test_labels_from_the_user_the_graph_or_nowhere() -> None:
     assert choose(proto, classes=["a", "b", "c"]).labels == ("a", "b", "c")
     assert choose(proto, classes=["a", "b"]).labels == ()
     assert choose(proto, labels=["x", "y", "z"], classes=["a", "b", "c"]).labels == ("x", "y", "z")
-    with pytest.raises(
-        ConfigError, match=r'There are 2 labels. Output "y" has 3 scores. Give a labels file with 3 lines'
-    ):
+    with pytest.raises(ConfigError, match=r'labels.txt has 2 labels. Output "y" has 3 scores. Give 3 labels'):
         choose(proto, labels=["x", "y"])
     assert choose(flat({"x": (F, ["n", 2])}, {"y": (F, ["n", 1])}), labels=["x", "y"]).labels == ()
 
