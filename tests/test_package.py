@@ -47,6 +47,9 @@ def test_the_wheel_carries_what_a_site_needs_and_nothing_private(wheel: Path) ->
         texts = b"".join(archive.read(n) for n in names if n.endswith((".py", ".js", ".mjs", ".json", ".toml", ".md")))
     for wanted in (
         "edgeweb/web_dist/index.json",
+        "edgeweb/web_dist/sw.js",
+        "edgeweb/templates/icon-512.png",
+        "edgeweb/templates/edgeweb.js",
         "edgeweb/sample/model.onnx",
         "edgeweb/py.typed",
         "edgeweb_server/py.typed",

@@ -21,45 +21,76 @@ const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...in
 // Stands inside index.html, where the policy allows it by its hash.
 const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })
 const style = await build({ ...shared, entryPoints: ['src/page/page.css'] })
-// The worker stands alone: what it imports must not be fetched from where it has no network.
-const worker = await build({ ...shared, entryPoints: ['src/worker/worker.ts'], external: ['module', 'worker_threads'] })
+// The worker stands alone: what it imports must not be fetched from where it has no network. One for each build of ONNX Runtime
+// Web, with that build in place of the plain one: with WebGPU by promise integration, or by asyncify where a browser lacks that.
+const flavours = [
+  { name: 'wasm', module: 'wasm', file: 'ort-wasm-simd-threaded' },
+  { name: 'jspi', module: 'jspi', file: 'ort-wasm-simd-threaded.jspi' },
+  { name: 'asyncify', module: 'webgpu', file: 'ort-wasm-simd-threaded.asyncify' },
+]
+const workers = await Promise.all(flavours.map(({ name, module }) => build({
+  ...shared, entryPoints: [{ in: 'src/worker/worker.ts', out: `worker-${name}` }], external: ['module', 'worker_threads'],
+  ...(module === 'wasm' ? {} : { alias: { 'onnxruntime-web/wasm': `onnxruntime-web/${module}` } }),
+})))
+
+// One classic script: a service worker that imports would need its imports fetched and checked as well.
+const serviceWorker = await build({ ...shared, entryPoints: ['src/sw/sw.ts'], format: 'iife' })
 
 const kept = new Map()
-for (const result of [page, style, worker]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
+for (const result of [page, style, ...workers]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
 
+// No host takes a file above 25 MiB, and some stop at 20; below that a browser compiles the whole file while it arrives.
+const MAX_BYTES = 20 << 20
 const ort = join(import.meta.dirname, 'node_modules/onnxruntime-web')
-const runtime = { version: JSON.parse(readFileSync(join(ort, 'package.json'), 'utf8')).version }
-for (const [key, name] of [['wasm', 'ort-wasm-simd-threaded.wasm'], ['glue', 'ort-wasm-simd-threaded.mjs']]) {
-  const bytes = readFileSync(join(ort, 'dist', name))
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8)
-  runtime[key] = name.replace('.', `-${hash}.`)
-  kept.set(runtime[key], bytes)
-}
+const { version } = JSON.parse(readFileSync(join(ort, 'package.json'), 'utf8'))
+const runtimes = Object.fromEntries(flavours.map(({ name, file }, at) => {
+  const [glue] = keepOrt(file, 'mjs')
+  return [name, { version, worker: entry(workers[at], 'src/worker/worker.ts'), glue, wasm: keepOrt(file, 'wasm') }]
+}))
 
 for (const name of readdirSync(assets)) if (!kept.has(name.replace(/\.(br|gz)$/, ''))) rmSync(join(assets, name))
 await Promise.all([...kept].map(([name, bytes]) => writeCompressed(name, bytes)))
 
-const entry = (result, source) => basename(Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === source)[0])
 const index = {
   edgeweb: entry(page, 'src/page/edgeweb.ts'),
   interfaces: Object.fromEntries(interfaces.map((kind) => [kind, entry(page, `src/page/ui/ui-${kind}.ts`)])),
   style: entry(style, 'src/page/page.css'),
-  worker: entry(worker, 'src/worker/worker.ts'),
-  runtime,
+  runtimes,
   assets: [...kept.keys()].sort(),
 }
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
+writeFileSync(join(dist, 'sw.js'), serviceWorker.outputFiles[0].text)
 writeFileSync(join(dist, 'inline.js'), inline.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'edgeweb.d.ts'), publicTypes())
 for (const suffix of ['.br', '.gz']) rmSync(join(dist, `THIRD_PARTY_NOTICES.txt${suffix}`), { force: true })
 await writeCompressed('../THIRD_PARTY_NOTICES.txt', readFileSync(join(import.meta.dirname, '../THIRD_PARTY_NOTICES.txt')))
 for (const name of index.assets.filter((n) => !n.endsWith('.wasm'))) console.log(`${String(kept.get(name).length).padStart(9)}  ${name}`)
 
+function entry(result, source) {
+  return basename(Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === source)[0])
+}
+
+/** Keep a file of ONNX Runtime Web, in equal parts where it is too large; gives their names, in order. */
+function keepOrt(file, extension) {
+  const bytes = readFileSync(join(ort, 'dist', `${file}.${extension}`))
+  const step = Math.ceil(bytes.length / Math.ceil(bytes.length / MAX_BYTES))
+  const names = []
+  for (let start = 0; start < bytes.length; start += step) {
+    const part = bytes.subarray(start, start + step)
+    const hash = createHash('sha256').update(part).digest('hex').slice(0, 8)
+    names.push(`${file.replaceAll('.', '-')}-${hash}.${extension}`)
+    kept.set(names.at(-1), part)
+  }
+  return names
+}
+
 async function writeCompressed(name, bytes) {
   const path = join(assets, name)
   writeFileSync(path, bytes)
+  // Level 11 makes the two large builds 14 % smaller still (2.6 MB for 3.0), but takes 93 seconds of a processor where 9 takes 11.
+  const quality = /-(jspi|asyncify)-\w+\.wasm$/.test(name) ? 9 : 11
   if (!existsSync(`${path}.br`)) {
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+    const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
     writeFileSync(`${path}.br`, await promisify(brotliCompress)(bytes, { params }))
   }
   if (!existsSync(`${path}.gz`)) writeFileSync(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }))

@@ -1,28 +1,19 @@
-"""Manifest, runtime, page and report into a site's files, and those into a folder."""
+"""Manifest, runtimes, page and report into a site's files, and those into a folder."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import msgspec
 
-from edgeweb import headers, manifest, report, swap
-from edgeweb.manifest import ImagePipeline, Manifest, Role, Runtime
+from edgeweb import headers, hosts, manifest, page, report, swap
+from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
 from edgeweb.pack import FileTable
-from edgeweb.webdist import WebDist
-
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("edgeweb"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.filters["size"] = report.size
+from edgeweb.webdist import RuntimeFiles, WebDist
 
 
 @dataclass(frozen=True)
@@ -30,35 +21,30 @@ class Parts:
     """What the steps before have made. `about`: the manifest's own keys; `facts`: what the report tells."""
 
     about: dict[str, Any]
-    model_files: list[str]
     image: ImagePipeline | None
-    base_url: str
     facts: report.Facts
+
+    @property
+    def variant(self) -> Variant:
+        """The form of the model that a page takes first."""
+        first: Variant = self.about["variants"][0]
+        return first
 
 
 def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
-    runtime = _add_web(table, web, _interface(web, parts))
-    icon = table.add_hashed("icon", ".svg", _template_bytes("icon.svg"), "icon")
-    plan = _plan(table, web, parts, runtime.files)
-    page = _render(
-        "index.html",
-        title=parts.about["title"],
-        plan=plan,
-        web=web,
-        interface=_interface(web, parts),
-        icon=icon,
-        inline=web.inline,
-        csp=headers.document_policy(web.inline, in_page=True),
-    )
-    table.add("index.html", page, "page")
-    _add_report(table, web, parts, icon, runtime)
+    content = _add_web(table, web, parts)
+    icons = page.add_icons(table)
+    page.add_page(table, parts.about["title"], content, web.inline, icons)
+    table.add("headers.json", headers.as_json(_rules(web, parts.image)), "page")
+    _add_report(table, parts, content, icons)
     table.compress()
     whole = Manifest(
         files=dict(sorted(table.entries.items())),
-        runtimes={"wasm": runtime},
-        worker=f"assets/{web.worker}",
-        interface=f"assets/{_interface(web, parts)}",
+        runtimes=dict(content.runtimes),
+        style=content.style,
+        script=content.script,
+        interface=content.interface,
         release="",
         **parts.about,
     )
@@ -66,24 +52,41 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     return msgspec.structs.replace(whole, release=release)
 
 
-def _interface(web: WebDist, parts: Parts) -> str:
-    """The script with the page for this kind of model."""
-    return web.interfaces["image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"]
+def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
+    return headers.rules(camera=image is not None, inline=web.inline)
 
 
-def _add_web(table: FileTable, web: WebDist, interface: str) -> Runtime:
-    """The browser half's assets, compressed when the package was built, and the module that others import."""
+def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
+    """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
+    interface = web.interfaces["image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"]
+    chosen = {name: found for name, found in web.runtimes.items() if _serves(name, parts.variant)}
+    needed = {interface, *(name for found in chosen.values() for name in found.all)}
+    optional = {*web.interfaces.values(), *(name for found in web.runtimes.values() for name in found.all)}
+    workers = {found.worker for found in web.runtimes.values()}
     for name in web.assets:
-        if name in web.interfaces.values() and name != interface:
-            continue
-        role: Role = "runtime" if name in web.runtime else "worker" if name == web.worker else "page"
-        _add_compressed(table, f"assets/{name}", web.folder / "assets" / name, role)
-    table.add("edgeweb.js", f"export * from './assets/{web.edgeweb}'\n".encode(), "page")
+        if name in needed or name not in optional:
+            role: Role = "worker" if name in workers else "runtime" if name in optional - {interface} else "page"
+            _add_compressed(table, f"assets/{name}", web.path(name), role)
+    table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
-    files = [f"assets/{name}" for name in web.runtime]
-    wire = sum(len(table.sidecars[f"{path}.br"]) for path in files)
-    return Runtime(version=web.runtime_version, files=files, wire_bytes=wire)
+    runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
+    script, style = f"assets/{web.edgeweb}", f"assets/{web.style}"
+    return page.Content(script, style, f"assets/{interface}", runtimes, parts.variant)
+
+
+def _serves(flavour: Flavour, variant: Variant) -> bool:
+    """The other builds differ from the plain one by their GPU backends alone."""
+    return flavour == "wasm" or "webgpu" in variant.backends
+
+
+def _runtime(table: FileTable, found: RuntimeFiles) -> Runtime:
+    table.compress()
+    files = [f"assets/{name}" for name in found.all]
+    worker, glue, *wasm = files
+    return Runtime(
+        version=found.version, worker=worker, glue=glue, wasm=wasm, files=files, wire_bytes=table.wire_bytes(files)
+    )
 
 
 def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None:
@@ -92,69 +95,35 @@ def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None
     table.add(name, path.read_bytes(), role, br=br, gz=gz)
 
 
-def _plan(table: FileTable, web: WebDist, parts: Parts, runtime: list[str]) -> dict[str, Any]:
-    """What index.html says is to be fetched before any script has run; the page computes the same from the manifest."""
+def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: page.Icons) -> None:
+    style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
     table.compress()
-
-    def asset(path: str) -> dict[str, Any]:
-        entry = table.entries[path]
-        return {
-            "path": path,
-            "bytes": entry.bytes,
-            "wire": entry.encodings.get("br", entry.bytes),
-            "sha256": entry.sha256,
-        }
-
-    wasm, glue = runtime
-    return {
-        "script": f"assets/{web.edgeweb}", "worker": f"assets/{web.worker}", "glue": glue, "wasm": asset(wasm),
-        "model": [asset(path) for path in parts.model_files],
-    }  # fmt: skip
-
-
-def _add_report(table: FileTable, web: WebDist, parts: Parts, icon: str, runtime: Runtime) -> None:
-    style = table.add_hashed("report", ".css", _template_bytes("report.css"), "page")
-    table.compress()
-    document = report.document(parts.facts, table, first_visit_paths(web, parts, runtime))
+    document = report.document(parts.facts, table, list(first_visit_paths(content)))
     table.add("report.json", msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n", "page")
+    csp = headers.document_policy(in_page=True)
     table.add(
         "report/index.html",
-        _render(
-            "report.html",
-            report=document,
-            style=style,
-            icon=icon,
-            csp=headers.document_policy(in_page=True),
-        ),
+        page.render("report.html", report=document, style=style, icon=icons.svg, csp=csp),
         "page",
     )
 
 
-def first_visit_paths(web: WebDist, parts: Parts, runtime: Runtime) -> list[str]:
-    """The files that a visitor's browser fetches before the first prediction."""
-    scripts = [f"assets/{name}" for name in (web.edgeweb, web.style, web.worker, _interface(web, parts))]
-    return ["index.html", *scripts, *runtime.files, *parts.model_files]
+def first_visit_paths(content: page.Content) -> Iterator[str]:
+    """The files that a visitor's browser fetches before the first prediction, with the plain runtime."""
+    yield from ("index.html", content.script, content.style, content.interface)
+    yield from content.runtimes["wasm"].files
+    yield from content.variant.files
 
 
 def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, base_url: str) -> None:
     """Write the site and swap it into `out`."""
-    found = headers.rules(camera=whole.image is not None, inline=web.inline)
     extra = {
         "edgeweb.json": manifest.encode(whole),
-        "headers.json": headers.as_json(found),
-        "_headers": headers.as_netlify(found, base_url),
         ".nojekyll": b"",
+        **hosts.files(_rules(web, whole.image), base_url, whole.name),
     }
     with swap.staged(out) as stage:
         for path, data in {**table.contents, **table.sidecars, **extra}.items():
             target = stage / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-
-
-def _render(name: str, **context: Any) -> bytes:
-    return _TEMPLATES.get_template(name).render(**context).encode()
-
-
-def _template_bytes(name: str) -> bytes:
-    return (Path(__file__).parent / "templates" / name).read_bytes()

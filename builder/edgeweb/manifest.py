@@ -13,6 +13,9 @@ from edgeweb.errors import SiteError
 FORMAT = 1
 
 Role = Literal["model", "runtime", "python", "page", "worker", "example", "icon"]
+# Plain wasm; with WebGPU and WebNN by JavaScript promise integration, or by asyncify where a browser lacks that.
+Flavour = Annotated[str, msgspec.Meta(pattern=r"^(wasm|jspi|asyncify)$(?!\n)")]
+Backend = Literal["wasm", "webgpu", "webnn"]
 TensorType = Literal[
     "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
     "int32", "uint32", "int64", "uint64", "bool", "string",
@@ -57,21 +60,31 @@ class Tolerance(_Strict, frozen=True):
 
 
 class Variant(_Strict, frozen=True):
-    """One form of the model. `files` in order, joined, are the ONNX file; `wire_bytes` after brotli."""
+    """One form of the model. `files` in order, joined, are the ONNX file; `wire_bytes` after brotli.
+
+    `accelerate`: so much work that a page should try a GPU without being asked.
+    """
 
     id: str
-    backends: list[Literal["wasm", "webgpu", "webnn"]]
+    backends: list[Backend]
     files: list[SitePath]
     wire_bytes: Bytes
     agreement: float
     tolerance: Tolerance
     graph_optimization: Literal["disabled", "basic", "extended", "all"]
+    accelerate: bool = False
 
 
 class Runtime(_Strict, frozen=True):
-    """A build of ONNX Runtime Web: its .wasm and its .mjs glue."""
+    """A build of ONNX Runtime Web: the worker made for it, its .mjs glue and its .wasm, whose shards join in order.
+
+    `files` has all of these once more, so that a reader need not know which kinds there are.
+    """
 
     version: str
+    worker: SitePath
+    glue: SitePath
+    wasm: list[SitePath]
     files: list[SitePath]
     wire_bytes: Bytes
 
@@ -162,8 +175,9 @@ class Manifest(_Strict, frozen=True):
     outputs: list[TensorInfo]
     files: dict[SitePath, FileEntry]
     variants: list[Variant]
-    runtimes: dict[str, Runtime]
-    worker: SitePath
+    runtimes: dict[Flavour, Runtime]
+    style: SitePath
+    script: SitePath
     interface: SitePath
     golden: list[GoldenCase] = []
     labels: list[str] = []

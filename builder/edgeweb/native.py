@@ -37,6 +37,7 @@ class Examined:
 
     `inputs`, `outputs`: (name, type, shape) as ONNX Runtime declares them. `reference`: the original's outputs for
     `case`, empty when no case ran. `optimised`: the optimised file's bytes with its outputs, when that step worked.
+    `multiply_adds`: of one run, when they were asked for and could be estimated.
     """
 
     inputs: list[tuple[str, str, list[Any]]]
@@ -45,6 +46,7 @@ class Examined:
     reference: dict[str, Array] = field(default_factory=dict)
     optimised: bytes | None = None
     optimised_outputs: dict[str, Array] = field(default_factory=dict)
+    multiply_adds: int | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -56,6 +58,7 @@ def examine(
     endless: bool,
     random: bool,
     optimise: bool = True,
+    measure: bool = False,
 ) -> Examined:
     """Load the model, run the first of `cases` that it takes, optimise it, and run that as well.
 
@@ -64,6 +67,7 @@ def examine(
         model: the ONNX file's bytes, weights inside.
         endless: whether it has a Loop, which may never end.
         random: whether it has operators that draw random numbers: such outputs prove nothing.
+        measure: whether to estimate the work of a run.
 
     Raises:
         ModelError, UnsupportedError: ONNX Runtime refuses it, or it needs more time or memory than a browser has.
@@ -74,7 +78,7 @@ def examine(
         (job / "cases.json").write_bytes(msgspec.json.encode(cases))
         weight = len(model) * _SECONDS_PER_BYTE
         budgets = {"load": _SECONDS + weight, "run": (_SECONDS if endless else _SECONDS_WITHOUT_LOOP) + weight}
-        found = _Child(job, source, budgets).talk(optimise, random)
+        found = _Child(job, source, budgets).talk(optimise, random, measure)
         return _collect(job, found)
 
 
@@ -85,7 +89,7 @@ class _Child:
         self.job, self.source, self.budgets = job, source, budgets
         self.lines: queue.Queue[str | None] = queue.Queue()
 
-    def talk(self, optimise: bool, random: bool) -> dict[str, Any]:
+    def talk(self, *flags: bool) -> dict[str, Any]:
         """Every message of the child merged into one; raises when the model itself failed."""
         # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
         command = [
@@ -95,7 +99,7 @@ class _Child:
             "edgeweb.native_child",
             str(self.job),
             str(_MEMORY_BYTES),
-            *("1" if flag else "0" for flag in (optimise, random)),
+            *("1" if flag else "0" for flag in flags),
         ]
         search = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
         env = {**os.environ, "PYTHONPATH": search}
@@ -131,14 +135,16 @@ class _Child:
             message = json.loads(line)
             if "error" in message:
                 raise self._refusal(message)
-            if message.get("stage") in ("run", "optimise"):
-                budget = self.budgets["run"]
+            if message.get("stage") in ("run", "optimise", "measure"):
+                budget = self.budgets["load" if message["stage"] == "measure" else "run"]
                 limit = time.monotonic() + budget
             found.update(message)
         return found
 
     def _stopped(self, found: dict[str, Any], what: str, why: str) -> dict[str, Any]:
-        """The child is gone. Once the original has run, only the optimised form is lost."""
+        """The child is gone. Once the original has run, only the optimised form or the estimate is lost."""
+        if found["stage"] == "measure":
+            return found
         if found["stage"] in ("optimise", "check"):
             return {
                 **found,
@@ -198,6 +204,7 @@ def _collect(job: Path, found: dict[str, Any]) -> Examined:
         optimised_outputs={}
         if optimised is None or chosen is None
         else _arrays(job / "optimised.npz", found["stable"]),
+        multiply_adds=found.get("multiply_adds"),
         notes=tuple(found["notes"]),
     )
 

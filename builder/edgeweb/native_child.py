@@ -91,7 +91,7 @@ def save(path: Path, arrays: list[Array]) -> None:
     np.savez(path, **{f"o{number}": array for number, array in enumerate(arrays)})  # type: ignore[arg-type]
 
 
-def examine(job: Path, optimise: bool, repeat: bool) -> None:
+def examine(job: Path, optimise: bool, repeat: bool, measure: bool) -> None:
     """Every stage in order; see native.Examined. `repeat`: run twice, to tell what is random."""
     cases = msgspec.json.decode((job / "cases.json").read_bytes(), type=list[list[GoldenInput]])
     say(stage="load")
@@ -119,6 +119,9 @@ def examine(job: Path, optimise: bool, repeat: bool) -> None:
     if optimise:
         say(stage="optimise")
         say(optimised=try_optimise(job, cases, index, notes), notes=notes)
+    if measure:
+        say(stage="measure")
+        say(multiply_adds=try_measure(job, [] if index is None else cases[index]))
     say(stage="done")
 
 
@@ -137,12 +140,28 @@ def try_optimise(job: Path, cases: list[list[GoldenInput]], index: int | None, n
         return False
 
 
+def try_measure(job: Path, case: list[GoldenInput]) -> int | None:
+    """The multiply-adds of one run on `case`; None when the shapes cannot be inferred."""
+    # Imported here: it takes 0.2 s, and most models need no estimate.
+    import onnx
+    from onnx import shape_inference
+
+    from edgeweb import effort
+
+    try:
+        sized = effort.with_dims(onnx.load(job / "model.onnx"), {spec.name: spec.dims for spec in case})
+        return effort.multiply_adds(shape_inference.infer_shapes(sized, data_prop=True))
+    except Exception:  # noqa: BLE001 - without an estimate the site only does not try a GPU unasked
+        return None
+
+
 def main() -> None:
-    """Arguments: the job's folder, the memory limit in bytes, whether to optimise and whether to run twice (0 or 1)."""
-    job, limit, optimise, repeat = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1", sys.argv[4] == "1"
+    """Arguments: the job's folder, the memory limit in bytes; 0 or 1 each: optimise, run twice, measure the work."""
+    job, limit = Path(sys.argv[1]), int(sys.argv[2])
+    optimise, repeat, measure = (flag == "1" for flag in sys.argv[3:6])
     limit_memory(limit)
     try:
-        examine(job, optimise, repeat)
+        examine(job, optimise, repeat, measure)
     except MemoryError as error:
         say(error=str(error) or "out of memory", memory=True)
     except Exception as error:  # noqa: BLE001 - the parent turns it into a sentence

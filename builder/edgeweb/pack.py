@@ -13,8 +13,8 @@ import brotli
 
 from edgeweb.manifest import FileEntry, Role
 
-# Static hosts cap a file at 25 MiB; below this there is room for every one of them.
-SHARD_BYTES = 20 << 20
+# What a visit that is cut off has to fetch again, at most; static hosts would take 20 MiB.
+SHARD_BYTES = 8 << 20
 # Brotli's slowest level takes a second per 0.6 MB; large weights hardly shrink further with it.
 _SLOW_BYTES = 2 << 20
 # A compressed form that saves less than this is not worth a file.

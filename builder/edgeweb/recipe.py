@@ -15,6 +15,7 @@ import edgeweb
 from edgeweb import (
     assemble,
     config,
+    effort,
     golden,
     manifest,
     model,
@@ -75,6 +76,8 @@ class Prepared:
     plan: Plan
     outputs: tuple[manifest.TensorInfo, ...]
     cases: list[manifest.GoldenCase]
+    backends: list[manifest.Backend]
+    accelerate: bool
     steps: tuple[tuple[str, str], ...]
 
 
@@ -184,14 +187,19 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
     texts = rows.texts(neutral.model.proto)
-    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data)
+    backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
+    measure = effort.needs_shapes(backends, weights)
+    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure)
+    accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *_labels(settings, base), classes)
     plan = tasks.choose(seen, settings)
     chosen = optimise.choose(neutral.model, examined, settings.compress.min_agreement)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
-    steps += [("trial", note) for note in examined.notes] + [("task", reason) for reason in plan.reasons]
-    return Prepared(info, chosen, plan, outputs, trial.golden_case(examined, outputs), tuple(steps))
+    steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
+    steps += [("task", reason) for reason in plan.reasons]
+    cases = trial.golden_case(examined, outputs)
+    return Prepared(info, chosen, plan, outputs, cases, backends, accelerate, tuple(steps))
 
 
 def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
@@ -213,12 +221,13 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
     types = [tensor.type for tensor in (*info.inputs, *prepared.outputs)]
     variant = Variant(
         id="fp16" if "float16" in types else "original",
-        backends=["wasm"],
+        backends=prepared.backends,
         files=files,
         wire_bytes=table.wire_bytes(files),
         agreement=round(prepared.chosen.agreement, 6),
         tolerance=golden.tolerance(info.operators, types),
         graph_optimization=prepared.chosen.graph_optimization,
+        accelerate=prepared.accelerate,
     )
     title = settings.title or _title(source)
     about: dict[str, Any] = {
@@ -236,7 +245,7 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
         variant.agreement,
         bool(prepared.cases),
     )
-    return assemble.Parts(about, files, image, settings.base_url, facts)
+    return assemble.Parts(about, image, facts)
 
 
 def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:

@@ -37,6 +37,7 @@ def run(
     *,
     texts: Mapping[str, Sequence[str]],
     data: Path | None,
+    measure: bool = False,
 ) -> Examined:
     """Examine the model in the limited child process.
 
@@ -45,6 +46,7 @@ def run(
         operators: how often each occurs; says whether the model may never end, or draws random numbers.
         texts: known values of string inputs, by input name.
         data: the user's inputs; None: seeded ones.
+        measure: whether to estimate the work of a run.
 
     Raises:
         ModelError, UnsupportedError: it cannot run.
@@ -53,7 +55,7 @@ def run(
     _check_size(model, inputs)
     cases = list(golden.candidates(inputs, texts)) if data is None else [read_data(data, inputs)]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
-    found = _examine(model, cases, endless="Loop" in plain, random=bool(plain & _RANDOM))
+    found = _examine(model, cases, endless="Loop" in plain, random=bool(plain & _RANDOM), measure=measure)
     if data is not None and not found.case:
         why = found.notes[0].partition(": ")[2] if found.notes else "its shapes or values do not fit"
         raise ConfigError(f"The model does not run on {data}", why, "Correct the arrays, or leave --data out")
@@ -71,15 +73,15 @@ def _unproven(cases: list[list[GoldenInput]], found: Examined) -> list[str]:
     return []
 
 
-def _examine(model: Model, cases: list[list[GoldenInput]], *, endless: bool, random: bool) -> Examined:
+def _examine(model: Model, cases: list[list[GoldenInput]], **flags: bool) -> Examined:
     try:
-        return native.examine(model.path, to_bytes(model.proto), cases, endless=endless, random=random)
+        return native.examine(model.path, to_bytes(model.proto), cases, **flags)
     except ModelError as error:
         neutral = _neutral_locale(model.proto) if "locale" in str(error).lower() else None
         if neutral is None:
             raise
     # The browser's runtime knows every locale; this machine lacks one, which only the trial has to do without.
-    found = native.examine(model.path, to_bytes(neutral), cases, endless=endless, random=random, optimise=False)
+    found = native.examine(model.path, to_bytes(neutral), cases, optimise=False, **flags)
     return replace(found, notes=(*found.notes, "tried without the text locale, which this machine lacks"))
 
 

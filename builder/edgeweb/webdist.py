@@ -10,32 +10,46 @@ from edgeweb.errors import SiteError
 
 
 @dataclass(frozen=True)
+class RuntimeFiles:
+    """A build of ONNX Runtime Web by its files' names; `wasm` in the order in which its shards join."""
+
+    version: str
+    worker: str
+    glue: str
+    wasm: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every file of it."""
+        return (self.worker, self.glue, *self.wasm)
+
+
+@dataclass(frozen=True)
 class WebDist:
     """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve.
 
-    `inline`: the script that stands inside index.html.
+    `inline`: the script that stands inside index.html. `service_worker`: the script that stands at a site's root.
     """
 
     folder: Path
     edgeweb: str
     style: str
-    worker: str
     interfaces: dict[str, str]
-    inline: str
-    runtime_version: str
-    runtime: tuple[str, ...]
+    runtimes: dict[str, RuntimeFiles]
     assets: tuple[str, ...]
+    inline: str
+    service_worker: bytes
 
-    def read(self, name: str) -> bytes:
-        """An asset's bytes."""
-        return (self.folder / "assets" / name).read_bytes()
+    def path(self, name: str) -> Path:
+        """Where an asset lies."""
+        return self.folder / "assets" / name
 
 
 def find() -> WebDist:
     """The browser half: inside the installed package, or beside the sources of a checkout.
 
     Raises:
-        SiteError: neither is there, as in a checkout that was not set up.
+        SiteError: neither is there, as in a checkout that was not set up, or it is from another version.
     """
     here = Path(__file__).resolve()
     for folder in (here.parent / "web_dist", here.parents[2] / "web" / "dist"):
@@ -47,11 +61,29 @@ def find() -> WebDist:
 
 
 def read(folder: Path) -> WebDist:
-    """The browser half that was built into `folder`."""
-    index = json.loads((folder / "index.json").read_text("utf-8"))
-    runtime = index["runtime"]
-    return WebDist(
-        folder, index["edgeweb"], index["style"], index["worker"], index["interfaces"],
-        (folder / "inline.js").read_text("utf-8").strip(),
-        runtime["version"], (runtime["wasm"], runtime["glue"]), tuple(index["assets"]),
-    )  # fmt: skip
+    """The browser half that was built into `folder`.
+
+    Raises:
+        SiteError: a part is missing, as after a build of another version.
+    """
+    try:
+        index = json.loads((folder / "index.json").read_text("utf-8"))
+        return WebDist(
+            folder=folder,
+            edgeweb=index["edgeweb"],
+            style=index["style"],
+            interfaces=index["interfaces"],
+            runtimes={name: _runtime(found) for name, found in index["runtimes"].items()},
+            assets=tuple(index["assets"]),
+            inline=(folder / "inline.js").read_text("utf-8").strip(),
+            service_worker=(folder / "sw.js").read_bytes(),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        why = f"{error.filename} is missing" if isinstance(error, OSError) else f"{folder} is of another version"
+        raise SiteError("The browser half of edgeweb is not whole", why, "Run: make setup") from error
+
+
+def _runtime(found: dict[str, object]) -> RuntimeFiles:
+    wasm = found["wasm"]
+    names = tuple(map(str, wasm)) if isinstance(wasm, list) else ()
+    return RuntimeFiles(str(found["version"]), str(found["worker"]), str(found["glue"]), names)

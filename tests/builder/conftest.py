@@ -19,9 +19,16 @@ ASSETS = {
     "ui-tabular-1.js": b"export const b = 1\n" * 20,
     "ui-tensors-1.js": b"export const c = 1\n" * 20,
     "page-1.css": b"body { margin: 0 }\n" * 20,
-    "worker-1.js": b"self.onmessage = null\n" * 20,
+    "worker-wasm-1.js": b"self.onmessage = null\n" * 20,
     "ort-wasm-1.wasm": bytes(5000),
     "ort-wasm-1.mjs": b"export default null\n" * 20,
+    "worker-jspi-1.js": b"self.onmessage = 1\n" * 20,
+    "ort-jspi-1.wasm": bytes(6000),
+    "ort-jspi-1.mjs": b"export default 1\n" * 20,
+    "worker-asyncify-1.js": b"self.onmessage = 2\n" * 20,
+    "ort-asyncify-1.wasm": bytes(7000),
+    "ort-asyncify-2.wasm": b"1" * 7000,
+    "ort-asyncify-1.mjs": b"export default 2\n" * 20,
 }
 
 
@@ -38,12 +45,21 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "edgeweb.d.ts").write_text("export {}\n")
     for suffix, data in (("", b"MIT\n"), (".br", brotli.compress(b"MIT\n")), (".gz", gzip.compress(b"MIT\n", mtime=0))):
         (folder / f"THIRD_PARTY_NOTICES.txt{suffix}").write_bytes(data)
-    runtime = {"version": "1.30.0", "wasm": "ort-wasm-1.wasm", "glue": "ort-wasm-1.mjs"}
-    index = {"edgeweb": "edgeweb-1.js", "style": "page-1.css", "worker": "worker-1.js"}
+    (folder / "sw.js").write_text("self.oninstall = null\n")
+    runtimes = {
+        name: {
+            "version": "1.30.0",
+            "worker": f"worker-{name}-1.js",
+            "glue": f"ort-{name}-1.mjs",
+            "wasm": [asset for asset in sorted(ASSETS) if asset.startswith(f"ort-{name}") and asset.endswith(".wasm")],
+        }
+        for name in ("wasm", "jspi", "asyncify")
+    }
     whole = {
-        **index,
+        "edgeweb": "edgeweb-1.js",
+        "style": "page-1.css",
         "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors")},
-        "runtime": runtime,
+        "runtimes": runtimes,
         "assets": sorted(ASSETS),
     }
     (folder / "index.json").write_text(json.dumps(whole))

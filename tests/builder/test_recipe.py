@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from edgeweb.errors import ConfigError, EdgewebError, LimitError, OutputError, S
 from edgeweb.recipe import Site
 
 Build = Callable[..., Site]
+HOSTS = {"_headers", "vercel.json", "hosts/nginx.conf", "hosts/Caddyfile", "hosts/cloudfront.json"}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -43,14 +46,16 @@ def test_the_whole_site(build: Build, table: Path, tmp_path: Path) -> None:
     found = files_of(site.path)
     names = {
         "index.html",
-        "edgeweb.json",
         "edgeweb.js",
         "edgeweb.d.ts",
+        "sw.js",
+        "manifest.webmanifest",
+        "headers.json",
         "report.json",
         "report/index.html",
-        "headers.json",
+        "THIRD_PARTY_NOTICES.txt",
     }
-    assert names | {"_headers", ".nojekyll", "THIRD_PARTY_NOTICES.txt"} <= set(found)
+    assert names <= set(site.manifest.files)
     assert manifest.read(site.path) == site.manifest
     assert json.loads(found["report.json"]) == site.report
     for path, entry in site.manifest.files.items():
@@ -59,13 +64,11 @@ def test_the_whole_site(build: Build, table: Path, tmp_path: Path) -> None:
             assert len(found[path + {"br": ".br", "gzip": ".gz"}[name]]) == size
     listed = set(site.manifest.files)
     sidecars = {path + suffix for path in listed for suffix in (".br", ".gz")}
-    assert set(found) - listed - sidecars == {"edgeweb.json", "headers.json", "_headers", ".nojekyll"}
-    for group in (
-        *[v.files for v in site.manifest.variants],
-        site.manifest.runtimes["wasm"].files,
-        [site.manifest.worker],
-    ):
-        assert set(group) <= listed
+    assert set(found) - listed - sidecars == {"edgeweb.json", ".nojekyll", *HOSTS}
+    runtime = site.manifest.runtimes["wasm"]
+    assert runtime.files == [runtime.worker, runtime.glue, *runtime.wasm]
+    named = [site.manifest.script, site.manifest.style, site.manifest.interface, *runtime.files]
+    assert {*named, *site.manifest.variants[0].files} <= listed
     assert told[0] == f"reading {table}"
     assert told[-1] == f"writing {site.path}"
 
@@ -158,11 +161,11 @@ def test_the_users_data_is_the_golden_case(build: Build, table: Path, tmp_path: 
     assert site.report["proven"] is True
 
 
-def test_the_base_url_is_in_the_hosts_form_alone(build: Build, table: Path, tmp_path: Path) -> None:
+def test_the_base_url_is_in_the_hosts_forms_alone(build: Build, table: Path, tmp_path: Path) -> None:
     plain, based = build(table, tmp_path / "one"), build(table, tmp_path / "two", base_url="/birds/")
     assert "/birds/*\n" in (based.path / "_headers").read_text()
     one, two = files_of(plain.path), files_of(based.path)
-    assert {name for name in one if one[name] != two[name]} == {"_headers"}
+    assert {name for name in one if one[name] != two[name]} == HOSTS
 
 
 @pytest.mark.parametrize(
@@ -262,6 +265,43 @@ def test_the_public_names() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         edgeweb.nothing  # noqa: B018
     assert isinstance(msgspec.to_builtins(edgeweb.__version__), str)
+
+
+def test_the_release_is_the_hash_of_its_own_manifest(build: Build, table: Path) -> None:
+    # As the page computes it, from the text alone.
+    text = (build(table, title='"release": "0123456789abcdef"').path / "edgeweb.json").read_text("utf-8")
+    blank, count = re.subn(r'"release": "[0-9a-f]{16}"', '"release": ""', text, count=1)
+    assert count == 1
+    assert json.loads(text)["release"] == hashlib.sha256(blank.encode()).hexdigest()[:16]
+
+
+def test_gpu_builds_go_where_a_gpu_can_win_something(build: Build, table: Path, tmp_path: Path) -> None:
+    plain = build(table).manifest
+    assert (set(plain.runtimes), plain.variants[0].backends) == ({"wasm"}, ["wasm"])
+    assert not any("jspi" in path or "asyncify" in path for path in plain.files)
+    heavy = build(tiny.saved(tmp_path / "conv", tiny.convolution(side=512))).manifest
+    assert (set(heavy.runtimes), heavy.variants[0].backends) == (
+        {"wasm", "jspi", "asyncify"},
+        ["wasm", "webgpu", "webnn"],
+    )
+    assert heavy.variants[0].accelerate
+    assert heavy.runtimes["asyncify"].wasm == ["assets/ort-asyncify-1.wasm", "assets/ort-asyncify-2.wasm"]
+    roles = {path: entry.role for path, entry in heavy.files.items()}
+    assert roles["assets/worker-jspi-1.js"] == roles["sw.js"] == "worker"
+    assert roles["assets/ort-jspi-1.wasm"] == roles["assets/ort-jspi-1.mjs"] == "runtime"
+    light = build(tiny.saved(tmp_path / "light", tiny.convolution(side=8)))
+    assert not light.manifest.variants[0].accelerate
+    assert "million multiply-adds" in json.dumps(light.report)
+
+
+def test_a_browser_half_that_is_not_whole_says_what_to_do(web: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(web, tmp_path / "web")
+    (copy / "sw.js").unlink()
+    with pytest.raises(SiteError, match=r"not whole.*sw\.js is missing.*Run: make setup"):
+        webdist.read(copy)
+    (copy / "index.json").write_text("{}")
+    with pytest.raises(SiteError, match=r"another version.*Run: make setup"):
+        webdist.read(copy)
 
 
 def test_a_checkout_without_the_browser_half_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -88,6 +88,21 @@ def picture(
     return proto_of(nodes, [value("image", kind, shape)], [value("y", FLOAT, [batch, classes])], stored)
 
 
+def convolution(side: int = 16, filters: int = 16) -> onnx.ModelProto:
+    """[1, 3, side, side] -> 3x3 filters -> their means: 27 * filters * side^2 multiply-adds, and no shape between."""
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["h"], pads=[1, 1, 1, 1]),
+        helper.make_node("GlobalAveragePool", ["h"], ["y"]),
+    ]
+    kernel = weights(filters, 27).reshape(filters, 3, 3, 3)
+    return proto_of(
+        nodes,
+        [value("x", FLOAT, ["batch", 3, side, side])],
+        [value("y", FLOAT, ["batch", filters, 1, 1])],
+        {"w": kernel},
+    )
+
+
 def endless() -> onnx.ModelProto:
     """A Loop without a trip count whose condition stays true."""
     body = helper.make_graph(

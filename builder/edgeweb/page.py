@@ -1,0 +1,149 @@
+"""What a browser opens first: index.html with its plan, the module for other pages, and what installs the page."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from edgeweb import headers, report
+from edgeweb.manifest import FileEntry, Runtime, Variant
+from edgeweb.pack import FileTable
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("edgeweb"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters["size"] = report.size
+# The grounds of page.css.
+_LIGHT, _DARK = "#f6f7f5", "#0e1211"
+# A launcher shows about this much.
+_SHORT_NAME = 12
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a page runs, by the paths of the site."""
+
+    script: str
+    style: str
+    interface: str
+    runtimes: Mapping[str, Runtime]
+    variant: Variant
+
+
+@dataclass(frozen=True)
+class Icons:
+    """The paths of the site's icons; PNGs by their width. `maskable` fills its square, so that a system may cut it."""
+
+    svg: str
+    plain: Mapping[int, str]
+    maskable: str
+    apple: str
+
+
+def add_icons(table: FileTable) -> Icons:
+    """Put the icons into the site."""
+
+    def png(name: str) -> str:
+        return table.add_hashed(name, ".png", template_bytes(f"{name}.png"), "icon")
+
+    return Icons(
+        svg=table.add_hashed("icon", ".svg", template_bytes("icon.svg"), "icon"),
+        plain={size: png(f"icon-{size}") for size in (192, 512)},
+        maskable=png("icon-maskable-512"),
+        apple=png("icon-apple-180"),
+    )
+
+
+def add_page(table: FileTable, title: str, content: Content, inline: str, icons: Icons) -> None:
+    """Put index.html, edgeweb.js and manifest.webmanifest into the site, whose other files are there."""
+    table.compress()
+    table.add("manifest.webmanifest", _web_app(title, icons), "page")
+    entries = table.entries
+    scripts = {name: _linked(getattr(content, name), entries) for name in ("script", "style", "interface")}
+    csp = headers.document_policy(inline, in_page=True)
+    table.add(
+        "index.html",
+        render(
+            "index.html", title=title, plan=plan(entries, content), links=scripts, icons=icons, inline=inline, csp=csp,
+            light=_LIGHT, dark=_DARK,
+        ),
+        "page",
+    )  # fmt: skip
+    table.add("edgeweb.js", render("edgeweb.js", script=scripts["script"]), "page")
+
+
+def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
+    """What is to be fetched before any script has run; the page makes the same from the manifest, and compares."""
+
+    def asset(path: str) -> dict[str, Any]:
+        entry = entries[path]
+        wire = entry.encodings.get("br", entry.bytes)
+        return {"path": path, "bytes": entry.bytes, "wire": wire, "sha256": entry.sha256}
+
+    return {
+        "script": asset(content.script),
+        "style": asset(content.style),
+        "interface": asset(content.interface),
+        "runtimes": {
+            name: {"worker": asset(found.worker), "glue": asset(found.glue), "wasm": [asset(p) for p in found.wasm]}
+            for name, found in content.runtimes.items()
+        },
+        "model": [asset(path) for path in content.variant.files],
+        "accelerate": content.variant.accelerate,
+        "backends": content.variant.backends,
+    }
+
+
+def _linked(path: str, entries: Mapping[str, FileEntry]) -> dict[str, str]:
+    digest = bytes.fromhex(entries[path].sha256)
+    return {"path": path, "integrity": f"sha256-{b64encode(digest).decode()}"}
+
+
+def _web_app(title: str, icons: Icons) -> bytes:
+    """The web app manifest: with it and the service worker the page can be installed."""
+    sized = [{"src": path, "sizes": f"{size}x{size}", "type": "image/png"} for size, path in icons.plain.items()]
+    document = {
+        "name": title,
+        "short_name": _short(title),
+        "start_url": "./",
+        "scope": "./",
+        "display": "standalone",
+        "theme_color": _LIGHT,
+        "background_color": _LIGHT,
+        "icons": [
+            {"src": icons.svg, "sizes": "any", "type": "image/svg+xml"},
+            *sized,
+            {"src": icons.maskable, "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+        ],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _short(title: str) -> str:
+    """The first words of a title that fit under an icon; the beginning of the first when it does not fit."""
+    whole, *words = title.split() or [title]
+    for word in words:
+        if len(whole) + 1 + len(word) > _SHORT_NAME:
+            break
+        whole = f"{whole} {word}"
+    return whole[:_SHORT_NAME]
+
+
+def render(name: str, **context: Any) -> bytes:
+    """A template of this package, filled in."""
+    return _TEMPLATES.get_template(name).render(**context).encode()
+
+
+def template_bytes(name: str) -> bytes:
+    """A file that lies beside the templates and is shipped as it is."""
+    return (Path(__file__).parent / "templates" / name).read_bytes()
