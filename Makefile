@@ -67,6 +67,7 @@ screenshots: setup browser
 
 bench: setup browser
 	@$(BIN)/python bench/cold_start.py
+	@$(BIN)/python bench/visits.py
 
 clean:
 	rm -rf $(VENV) .make web/dist web/node_modules

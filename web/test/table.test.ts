@@ -11,7 +11,7 @@ const COLUMNS: Column[] = [number('a', 0), number('b', 1)]
 
 function manifest(over: Partial<Manifest>): Manifest {
   return {
-    format: 1, name: 'm', title: 'm', release: 'r', task: 'tabular-classification', files: {}, variants: [], runtimes: {}, worker: 'w', interface: 'i',
+    format: 1, name: 'm', title: 'm', release: 'r', task: 'tabular-classification', files: {}, variants: [], runtimes: {}, style: 's', script: 's', interface: 'i',
     inputs: [{ name: 'x', type: 'float32', shape: [null, 2] }], outputs: [], tabular: { columns: COLUMNS, scores: 'p' }, labels: ['no', 'yes'], ...over,
   }
 }
@@ -84,6 +84,6 @@ test('scores, logits, labels and values become one prediction a row', () => {
 
 test('the download keeps the table and adds the prediction; the template can be predicted', () => {
   const rows = [{ cells: ['1', '=x'], prediction: { label: 'yes', score: 0.5, values: [] } }]
-  assert.equal(predictedCsv({ header: ['a', 'b'], rows, errors: [] }), "a,b,prediction,score\r\n1,'=x,yes,0.5\r\n")
+  assert.equal(predictedCsv({ header: ['a', 'b'], rows, errors: [], left: 0 }), "a,b,prediction,score\r\n1,'=x,yes,0.5\r\n")
   assert.equal(readTable(templateCsv(COLUMNS), COLUMNS).rows.length, 1)
 })

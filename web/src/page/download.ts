@@ -1,113 +1,111 @@
-/** Fetches a site's runtime and model, all at once, checked against their SHA-256, with progress in bytes on the wire. */
+/** Gets a site's files, each checked against its SHA-256 before anybody sees it, with progress in bytes on the wire. */
 import { EdgewebError } from '../shared/errors.js'
-import type { Asset, Plan, Requests } from './requests.js'
+import { isIntact, type Store } from '../shared/store.js'
+import { arrive, Refusal, type Arrival } from './arrival.js'
+import type { Asset, Requests } from './requests.js'
 
-/** After this long without a byte a download is given up: a stalled connection never times out by itself. */
-const STALL_MS = 30_000
+/** After this long without a byte of a file it is given up: a stalled connection never times out by itself. */
+const STALL_MS = 25_000
+/** A file that came damaged or was cut off is asked for again, after these pauses. */
+const RETRY_AFTER_MS = [300, 1500]
+/** Writing a runtime takes tenths of a second that the start needs more. */
+const KEEP_AFTER_MS = 1500
+/** Answers that asking again does not change. */
+const FINAL = new Set([401, 403, 404, 410, 451])
 
 export class Downloads {
-  readonly total: number
-  readonly runtime: Promise<WebAssembly.Module>
-  readonly model: Promise<Uint8Array<ArrayBuffer>[]>
   loaded = 0
-  onProgress: ((loaded: number, total: number) => void) | undefined
+  onProgress: (() => void) | undefined
   private readonly stop: AbortController
-  private watchdog: ReturnType<typeof setTimeout> | undefined
-  private finished = false
 
   /** @param begun what is on its way already. */
   constructor(
-    readonly plan: Plan,
+    private readonly base: string,
+    private readonly store: Promise<Store | undefined>,
     private readonly begun?: Requests,
   ) {
     this.stop = begun?.stop ?? new AbortController()
-    this.total = [plan.wasm, ...plan.model].reduce((sum, asset) => sum + asset.wire, 0)
-    this.touch()
-    this.runtime = this.compile(plan.wasm)
-    this.model = Promise.all(plan.model.map((asset) => this.bytes(asset)))
-    Promise.all([this.runtime, this.model])
-      // One failure makes the rest useless. Who awaits the parts hears of it; a page that never asks must not.
-      .catch((error: unknown) => this.stop.abort(error))
-      .finally(() => {
-        this.finished = true
-        clearTimeout(this.watchdog)
-      })
   }
 
   abort(reason: unknown): void {
     this.stop.abort(reason)
   }
 
-  /** Compiled straight from the response: only so does Chromium keep the machine code for the next visit. */
-  private async compile(asset: Asset): Promise<WebAssembly.Module> {
-    const response = await this.open(asset)
-    try {
-      const module = await (this.begun?.module ?? WebAssembly.compileStreaming(response))
-      this.advance(asset.wire)
-      return module
-    } catch (error) {
-      throw this.failure(asset, error)
-    }
+  /** The checked bytes. */
+  async bytes(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.get(asset, false))[0]
   }
 
-  private async bytes(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await this.open(asset)
-    const whole = new Uint8Array(asset.bytes)
-    let filled = 0
-    try {
-      const reader = response.body?.getReader()
-      for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-        whole.set(part.value, filled)
-        filled += part.value.length
-        this.advance((part.value.length * asset.wire) / asset.bytes)
+  /** A .wasm, compiled from checked bytes. */
+  async module(assets: Asset[]): Promise<WebAssembly.Module> {
+    const [only] = assets
+    if (only !== undefined && assets.length === 1) {
+      const [bytes, arrival] = await this.get(only, true)
+      this.keep(only, bytes)
+      // What was compiled on the way is what was hashed, unless the bytes had to be fetched again.
+      return (arrival.module ?? WebAssembly.compile(bytes)).catch(() => WebAssembly.compile(bytes))
+    }
+    const parts = await Promise.all(assets.map((asset) => this.bytes(asset)))
+    for (const [i, asset] of assets.entries()) this.keep(asset, parts[i] as Uint8Array<ArrayBuffer>)
+    return WebAssembly.compile(await new Blob(parts).arrayBuffer())
+  }
+
+  /** Into the store, when the start is over; no room is no fault of this visit, and the service worker tells the visitor. */
+  private keep(asset: Asset, bytes: Uint8Array<ArrayBuffer>): void {
+    setTimeout(() => void this.store.then((store) => store?.write(asset, asset.path, bytes)).catch(() => undefined), KEEP_AFTER_MS)
+  }
+
+  private async get(asset: Asset, compile: boolean): Promise<[Uint8Array<ArrayBuffer>, Arrival]> {
+    for (let attempt = 0; ; attempt++) {
+      const arrival = (attempt === 0 ? this.begun?.files.get(asset.path) : undefined) ?? arrive(asset, this.base, this.stop.signal, compile && attempt === 0, attempt > 0)
+      let counted = 0
+      const advance = (): void => {
+        this.loaded += ((arrival.loaded - counted) * asset.wire) / asset.bytes
+        counted = arrival.loaded
+        this.onProgress?.()
       }
-    } catch (error) {
-      throw this.failure(asset, error)
+      try {
+        arrival.onLoaded = advance
+        const bytes = await this.unstalled(asset, arrival)
+        advance()
+        if (await isIntact(bytes, asset)) return [bytes, arrival]
+        throw new Refusal(200, 'it is not what was published')
+      } catch (error) {
+        const pause = RETRY_AFTER_MS[attempt]
+        if (pause === undefined || !this.worthRetrying(error)) throw this.failure(asset, error)
+        this.loaded -= (counted * asset.wire) / asset.bytes
+        await (await this.store)?.forget(asset)
+        await new Promise((done) => setTimeout(done, pause))
+      }
     }
-    if (filled !== asset.bytes || !(await matches(whole, asset.sha256))) throw damaged(asset)
-    return whole
   }
 
-  private async open(asset: Asset): Promise<Response> {
-    try {
-      const url = new URL(asset.path, this.plan.base)
-      const response = await (this.begun?.files[asset.path] ?? fetch(url, { signal: this.stop.signal, credentials: 'same-origin' }))
-      if (response.ok) return response
-      throw new EdgewebError('network', `${asset.path} could not be loaded: the server answered ${response.status}.`, 'Try again in a moment.')
-    } catch (error) {
-      throw this.failure(asset, error)
-    }
+  private unstalled(asset: Asset, arrival: Arrival): Promise<Uint8Array<ArrayBuffer>> {
+    return new Promise((resolve, reject) => {
+      let seen = -1
+      const timer = setInterval(() => {
+        if (arrival.loaded > seen) return void (seen = arrival.loaded)
+        reject(new EdgewebError('timeout', `${asset.path} stopped arriving.`, 'Check the connection and try again.'))
+      }, STALL_MS / 2)
+      arrival.bytes.then(resolve, reject).finally(() => clearInterval(timer))
+    })
+  }
+
+  private worthRetrying(error: unknown): boolean {
+    if (this.stop.signal.aborted || error instanceof EdgewebError) return false
+    return !(error instanceof Refusal && FINAL.has(error.status))
   }
 
   private failure(asset: Asset, error: unknown): Error {
     if (error instanceof EdgewebError) return error
-    if (this.stop.signal.aborted) return this.stop.signal.reason instanceof Error ? this.stop.signal.reason : new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
-    if (error instanceof WebAssembly.CompileError) return damaged(asset)
+    const { reason, aborted } = this.stop.signal
+    if (aborted) return reason instanceof Error ? reason : new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
+    if (error instanceof Refusal && error.status !== 200) {
+      return new EdgewebError('network', `${asset.path} could not be loaded: ${error.message}.`, 'Try again in a moment.', { cause: error })
+    }
+    if (error instanceof Refusal) {
+      return new EdgewebError('integrity', `${asset.path} arrived damaged and was not used: ${error.message}.`, 'Reload the page; if it stays, the site has to be put on its host again.')
+    }
     return new EdgewebError('network', `${asset.path} could not be loaded.`, 'Check the connection and try again.', { cause: error })
   }
-
-  private advance(wire: number): void {
-    this.loaded = Math.min(this.total, this.loaded + wire)
-    this.touch()
-    this.onProgress?.(Math.round(this.loaded), this.total)
-  }
-
-  private touch(): void {
-    clearTimeout(this.watchdog)
-    if (this.finished) return
-    this.watchdog = setTimeout(() => {
-      this.stop.abort(new EdgewebError('timeout', `The download stopped for ${STALL_MS / 1000} seconds.`, 'Check the connection and try again.'))
-    }, STALL_MS)
-  }
-}
-
-function damaged(asset: Asset): EdgewebError {
-  return new EdgewebError('integrity', `${asset.path} arrived damaged and was not used.`, 'Reload the page; if it stays, the site has to be put on its host again.')
-}
-
-async function matches(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<boolean> {
-  // Plain http on a network address has no crypto; whoever could change the model there could change this script as well.
-  if (!globalThis.isSecureContext) return true
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') === sha256
 }

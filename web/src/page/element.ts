@@ -1,11 +1,16 @@
 /** `<edge-model src="/site/">`: the page's interface, anywhere. */
 import type { Model, Progress } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
-import type { Manifest } from '../shared/manifest.gen.js'
 import { loadSite } from './load.js'
+import { Network } from './network.js'
+import { assetOf } from './plan.js'
+import { begun } from './requests.js'
+import { exampleUrls, settle, updatesAfterFailure } from './settle.js'
+import type { Site } from './site.js'
 import type { EdgeModelApp } from './ui/app.js'
+import { importVerified } from './verified.js'
 
-type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error'>>
+type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error' | 'network' | 'updates' | 'exampleUrls'>>
 
 /**
  * How long after the page began the interface waits for the model. On a fast line both want the processor at the same moment, and the model is
@@ -20,6 +25,7 @@ class EdgeModel extends HTMLElement {
   static readonly observedAttributes = ['src']
   private current: AbortController | undefined
   private model: Model | undefined
+  private network: Network | undefined
 
   connectedCallback(): void {
     void this.restart()
@@ -44,33 +50,57 @@ class EdgeModel extends HTMLElement {
     this.stop()
     const { signal } = (this.current = new AbortController())
     const base = new URL(this.getAttribute('src') ?? new URL('../', import.meta.url), document.baseURI)
-    const view: View = {}
+    const own = new URL('.', document.baseURI).href === base.href && begun() !== undefined
+    if (own) this.network ??= new Network()
+    const view: View = { network: this.network ?? null }
     let app: EdgeModelApp | undefined
     const show = (part: View): void => void Object.assign(app ?? view, part)
-    const open = async (manifest: Manifest): Promise<void> => {
-      show({ manifest })
+    let release: () => void = () => undefined
+    const settled = new Promise<void>((done) => { release = done })
+    let opened: Promise<Site> | undefined
+    const open = async (site: Site): Promise<Site> => {
+      show({ manifest: site.manifest })
       await Promise.race([settled, new Promise((done) => setTimeout(done, GIVE_WAY_MS - performance.now()))])
-      if (!signal.aborted) app = await this.open(new URL(manifest.interface, base), base, view)
+      if (!signal.aborted) app = await this.open(site, view)
+      return site
     }
-    let settle: () => void = () => undefined
-    const settled = new Promise<void>((done) => { settle = done })
-    let opening: Promise<void> | undefined
     try {
       const onProgress = (progress: Progress): void => this.progressed(progress, show)
-      const model = await loadSite(base, { signal, onProgress }, (manifest) => { opening = open(manifest) })
+      const model = await loadSite(base, { signal, onProgress }, (site) => {
+        opened = open(site)
+        opened.catch((error: unknown) => this.failed(error, signal))
+      })
       if (signal.aborted) return void model.close()
       this.model = model
       show({ model })
       this.announce('edge-ready', model)
     } catch (error) {
       if (signal.aborted) return
-      const known = error instanceof EdgewebError ? error : new EdgewebError('runtime', `The page failed: ${String(error)}`, 'Reload the page.', { cause: error })
-      show({ error: known })
-      this.announce('edge-error', known)
-      if (opening === undefined) this.explain(known)
+      show({ error: this.failed(error, signal, opened !== undefined) })
     } finally {
-      setTimeout(settle, AFTER_READY_MS)
+      setTimeout(release, AFTER_READY_MS)
     }
+    await opened?.then((site) => this.afterwards(site, show), () => undefined)
+  }
+
+  /** The site's own page closes its network; a page that embeds the model keeps its own. */
+  private async afterwards(site: Site, show: (part: View) => void): Promise<void> {
+    if (this.model === undefined) {
+      const updates = site.early && (await updatesAfterFailure(site))
+      return updates && show({ updates })
+    }
+    show({ exampleUrls: await exampleUrls(site) })
+    if (site.early === undefined) return
+    await settle(site, (updates) => show({ updates }))
+    this.network?.sealed()
+  }
+
+  private failed(error: unknown, signal: AbortSignal, shown = false): EdgewebError {
+    const known = error instanceof EdgewebError ? error : new EdgewebError('runtime', `The page failed: ${String(error)}`, 'Reload the page.', { cause: error })
+    if (signal.aborted) return known
+    this.announce('edge-error', known)
+    if (!shown) this.explain(known)
+    return known
   }
 
   /** Without a manifest no interface is known; the reason is shown as it is. */
@@ -88,8 +118,8 @@ class EdgeModel extends HTMLElement {
   }
 
   /** Put the interface in place of what the document showed until now. */
-  private async open(script: URL, base: URL, view: View): Promise<EdgeModelApp> {
-    const { defineInterface } = (await import(script.href)) as { defineInterface(): string }
+  private async open({ manifest, base }: Site, view: View): Promise<EdgeModelApp> {
+    const { defineInterface } = (await importVerified(assetOf(manifest, manifest.interface), base)) as { defineInterface(): string }
     const app = document.createElement(defineInterface()) as EdgeModelApp
     Object.assign(app, view, { base })
     app.addEventListener('edgeweb-retry', () => void this.restart())

@@ -1,41 +1,43 @@
-/**
- * The lines inside index.html. They ask for everything large before any other script has arrived, start the worker, and
- * hand it the runtime. The page's own script waits for that: on a fast line the two would want the processor at once.
- */
-import { policy, REQUESTS, type Plan, type Requests } from './requests.js'
-import { chooseThreads } from './threads.js'
+/** The lines inside index.html: they ask for everything large before any other script has arrived. */
+import { arrive } from './arrival.js'
+import { chooseFlavour } from './flavour.js'
+import { integrity, policy, REQUESTS, type Asset, type Plan, type Requests } from './requests.js'
 
-/** On a slow line the page's script does not wait longer than this. */
-const GIVE_WAY_MS = 600
-
-const begin = (plan: Plan & { script: string }): void => {
+const begin = (plan: Plan): void => {
+  const base = new URL('.', document.baseURI).href
   const stop = new AbortController()
-  const get = (path: string): Promise<Response> => fetch(path, { signal: stop.signal, credentials: 'same-origin' })
-  const wasm = get(plan.wasm.path)
-  // Compiled straight from the fetched response: only so does Chromium keep the machine code for the next visit.
-  const module = WebAssembly.compileStreaming(wasm)
-  const files = Object.fromEntries([[plan.wasm.path, wasm], ...plan.model.map(({ path }) => [path, get(path)] as const)])
+  const files: Requests['files'] = new Map()
+  const get = (asset: Asset, compile = false): void => {
+    files.set(asset.path, arrive(asset, base, stop.signal, compile))
+  }
   const trusted = policy()
-  const url = (path: string): string => new URL(path, document.baseURI).href
-  const threads = chooseThreads()
-  const worker = new Worker(trusted(url(plan.worker)), { type: 'module', name: 'edgeweb-compute' })
-  worker.postMessage({ type: 'prepare', glue: url(plan.glue), threads })
-  const requests: Requests = { stop, manifest: get('edgeweb.json'), module, files, worker, threads, trusted }
-  ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests
-
-  let loaded = false
-  const loadScript = (): void => {
-    if (loaded) return
-    loaded = true
+  const addScript = (suffix: string, failed: () => void): void => {
     const script = document.createElement('script')
     script.type = 'module'
-    script.src = trusted(url(plan.script)) as string
+    script.integrity = integrity(plan.script.sha256)
+    script.src = trusted(new URL(plan.script.path + suffix, base).href) as string
+    script.onerror = failed
     document.head.append(script)
   }
-  setTimeout(loadScript, GIVE_WAY_MS)
-  module.then((compiled) => worker.postMessage({ type: 'runtime', module: compiled })).then(loadScript, loadScript)
-  // Whoever uses the rest hears of a failure; a page that never does must not report it as unhandled.
-  for (const promise of [requests.manifest, ...Object.values(files)]) promise.catch(() => undefined)
+  const flavour = chooseFlavour(plan).then((name = 'wasm') => {
+    const { worker, glue, wasm } = plan.runtimes[name] ?? plan.runtimes.wasm
+    for (const asset of wasm) get(asset, wasm.length === 1)
+    get(worker)
+    get(glue)
+    return name
+  })
+  // Two at a time: a visit that is cut off loses no more than what was on its way.
+  for (const asset of plan.model.slice(0, 2)) get(asset)
+  const requests: Requests = { stop, manifest: fetch('edgeweb.json', { cache: 'no-cache', credentials: 'same-origin', signal: stop.signal }), flavour, files, trusted }
+  requests.manifest.catch(() => undefined)
+  ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests
+  addScript('', () => {
+    // Damaged or cut off on its way: past the cache once more. A module that failed under one address stays failed there.
+    fetch(plan.script.path, { cache: 'reload' }).catch(() => undefined).then(() => addScript('#2', () => {
+      const told = document.querySelector('.waiting p')
+      if (told !== null) told.textContent = 'This page did not arrive whole, so it was not started. Check the connection and reload.'
+    }))
+  })
 }
 
-begin(JSON.parse(document.getElementById('edgeweb-plan')?.textContent ?? '') as Plan & { script: string })
+begin(JSON.parse(document.getElementById('edgeweb-plan')?.textContent ?? '') as Plan)

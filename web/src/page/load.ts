@@ -1,14 +1,13 @@
 /** `load()`: from a site's address to a model that runs. */
-import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, Result, Row } from '../shared/api.js'
+import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
-import type { Payload } from '../shared/protocol.js'
 import { Client } from './client.js'
-import { takeEarly } from './early.js'
-import { Launch } from './launch.js'
-import type { Asset, Plan } from './requests.js'
-import { readManifest, requestManifest } from './site.js'
-import { chooseThreads } from './threads.js'
+import { remember } from './flavour.js'
+import { toPayload } from './payload.js'
+import { leaveSite, openSite, reloadOnce, started, type Site } from './site.js'
+import { ModelStarter } from './starter.js'
+import { checkedThreads } from './threads.js'
 
 /**
  * Load the model of the site at `siteUrl` (default: where this file came from).
@@ -19,47 +18,50 @@ export async function load(siteUrl: string | URL = defaultSite(), options: LoadO
   return loadSite(siteBase(siteUrl), options)
 }
 
-/** `load()` for the element, which wants the manifest before the model is there. */
-export async function loadSite(base: URL, options: LoadOptions, onManifest?: (manifest: Manifest) => void): Promise<Model> {
-  const { signal, onProgress } = options
-  if (signal?.aborted) throw new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
-  const early = takeEarly(base)
-  const reading = readManifest(base, early?.manifest ?? requestManifest(base, signal), signal)
-  reading.catch((error: unknown) => early?.launch.cancel(error instanceof Error ? error : new Error(String(error))))
-  const manifest = await reading
-  onManifest?.(manifest)
+/** `load()` for the element, which wants the site before the model is there. */
+export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: Site) => void): Promise<Model> {
+  const { signal, onProgress, backend = 'auto' } = options
   const threads = checkedThreads(options.threads)
-  chooseBackend(manifest, options.backend ?? 'auto')
-  const plan = makePlan(base, manifest)
-  let launch = early?.launch
-  if (launch !== undefined && launch.threads !== threads) {
-    launch.cancel(new EdgewebError('aborted', 'Loading started again with other options.', 'Nothing is to be done.'))
-    launch = undefined
-  }
+  if (signal?.aborted) throw stopped()
+  const site = await abortable(openSite(base), signal)
+  site.users++
+  onSite?.(site)
+  const { supply, manifest } = site
   const report = (phase: Phase): void => {
-    if (launch === undefined) return
-    const { loaded, total } = launch.downloads
-    onProgress?.({ phase, loaded: phase === 'download' ? Math.round(loaded) : total, total })
+    const { loaded, total } = supply.progress
+    onProgress?.({ phase, loaded: phase === 'download' ? loaded : total, total })
   }
-  const client = new Client((again) => {
-    // The bytes went into the worker before; a replacement gets them from the browser's cache.
-    if (again || launch === undefined) launch = new Launch(plan, threads)
-    launch.downloads.onProgress = () => report('download')
-    report('download')
-    return launch
-  }, manifest, report)
-  const onAbort = (): void => client.close(new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.'))
-  signal?.addEventListener('abort', onAbort, { once: true })
+  supply.onProgress = () => report('download')
+  const client = new Client(new ModelStarter(site, backend, threads, () => report('download')), report)
   try {
-    const backend = await client.start()
+    const running = await abortable(client.start(), signal)
+    started()
+    if (running.why.length > 1) remember(supply.plan, running.name)
     report('ready')
-    return new LoadedModel(manifest, backend, client)
+    return new LoadedModel(manifest, running, client)
   } catch (error) {
     client.close()
+    leaveSite(site, error)
+    if (await wasReplaced(site, error)) return await reloadOnce()
     throw error
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** Whether the host has another release by now: the files of this one are gone. */
+async function wasReplaced({ base, manifest, early }: Site, error: unknown): Promise<boolean> {
+  if (early === undefined || !(error instanceof EdgewebError) || (error.code !== 'network' && error.code !== 'integrity')) return false
+  const text = await fetch(new URL('edgeweb.json', base), { cache: 'no-store', signal: AbortSignal.timeout(5000) }).then((response) => response.text(), () => '')
+  return text.includes('"release"') && !text.includes(`"release": "${manifest.release}"`)
+}
+
+/** Rejects as soon as `signal` says so. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(stopped())
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 class LoadedModel implements Model {
@@ -70,13 +72,13 @@ class LoadedModel implements Model {
   ) {}
 
   async run(feeds: Feeds, { signal }: CallOptions = {}): Promise<Outputs> {
-    const answer = await this.client.call({ kind: 'run', feeds: Object.entries(feeds) }, signal)
+    const answer = await this.client.call(() => Promise.resolve({ kind: 'run', feeds: Object.entries(feeds) }), signal)
     if ('outputs' in answer) return answer.outputs
     throw new EdgewebError('runtime', 'The worker gave a result instead of outputs.', 'Reload the page.')
   }
 
   async predict(input: PredictInput, { signal }: CallOptions = {}): Promise<Result> {
-    const answer = await this.client.call(await toPayload(input), signal)
+    const answer = await this.client.call(() => toPayload(input), signal)
     if ('result' in answer) return answer.result
     throw new EdgewebError('runtime', 'The worker gave outputs instead of a result.', 'Reload the page.')
   }
@@ -87,57 +89,8 @@ class LoadedModel implements Model {
   }
 }
 
-async function toPayload(input: PredictInput): Promise<Payload> {
-  if (typeof input === 'string') return { kind: 'text', text: input }
-  if (input instanceof Float32Array) return { kind: 'numbers', numbers: input }
-  if (input instanceof ImageBitmap || input instanceof ImageData) return { kind: 'image', image: input }
-  // Decoded here, off the main thread by the browser itself: a Blob's way into a worker takes milliseconds.
-  if (input instanceof Blob) return { kind: 'image', image: await bitmap(input, 'This file is not a picture that the browser can read.', 'Try a JPEG, PNG or WebP.'), moved: true }
-  if (input instanceof HTMLImageElement || input instanceof HTMLCanvasElement) {
-    return { kind: 'image', image: await bitmap(input, 'The picture has not loaded, or has no size.', 'Wait until it is shown, then try again.'), moved: true }
-  }
-  if (isRow(input)) return { kind: 'row', row: input }
-  throw new EdgewebError('input', 'predict() cannot use this kind of input.', 'Give a picture, numbers, text or a row object.')
-}
-
-async function bitmap(input: ImageBitmapSource, message: string, hint: string): Promise<ImageBitmap> {
-  try {
-    return await createImageBitmap(input)
-  } catch (error) {
-    throw new EdgewebError('input', message, hint, { cause: error })
-  }
-}
-
-function isRow(input: unknown): input is Row {
-  return typeof input === 'object' && input !== null && !Array.isArray(input) && !ArrayBuffer.isView(input)
-}
-
-/** The files that must arrive, from the manifest: the same plan that the builder wrote into index.html. */
-function makePlan(base: URL, manifest: Manifest): Plan {
-  const asset = (path: string): Asset => {
-    const entry = manifest.files[path]
-    if (entry === undefined) throw new EdgewebError('site-invalid', `The manifest does not list ${path}.`, 'Build the site again.')
-    return { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
-  }
-  const runtime = manifest.runtimes['wasm']?.files ?? []
-  const wasm = runtime.find((path) => path.endsWith('.wasm'))
-  const glue = runtime.find((path) => path.endsWith('.mjs'))
-  if (wasm === undefined || glue === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
-  return { base: base.href, worker: manifest.worker, glue, wasm: asset(wasm), model: (manifest.variants[0]?.files ?? []).map(asset) }
-}
-
-function chooseBackend(manifest: Manifest, wanted: NonNullable<LoadOptions['backend']>): void {
-  const offered = manifest.variants[0]?.backends ?? []
-  if (wanted !== 'auto' && !offered.includes(wanted)) {
-    throw new EdgewebError('usage', `This site was not built for the ${wanted} backend.`, `Use 'auto', or one of: ${offered.join(', ')}.`)
-  }
-}
-
-function checkedThreads(wanted: number | undefined): number {
-  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1 || wanted > 64)) {
-    throw new EdgewebError('usage', 'threads is not a whole number from 1 to 64.', 'Leave it out for a good default.')
-  }
-  return chooseThreads(wanted)
+function stopped(): EdgewebError {
+  return new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
 }
 
 function siteBase(siteUrl: string | URL): URL {

@@ -1,4 +1,5 @@
 /** What index.html has begun, where the page's script finds it, and what both need to begin anything. */
+import type { Arrival } from './arrival.js'
 
 /** A file to fetch: where, how large (as sent with brotli), and what it must hash to. */
 export interface Asset {
@@ -8,24 +9,32 @@ export interface Asset {
   sha256: string
 }
 
-/** What must arrive before a model can run. `index.html` carries it; `load()` makes the same from the manifest. */
+/** A build of ONNX Runtime: the compute worker made for it, its glue, and its .wasm in one or more shards. */
+export interface Flavour {
+  worker: Asset
+  glue: Asset
+  wasm: Asset[]
+}
+
+export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
+
+/** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
 export interface Plan {
-  base: string
-  worker: string
-  glue: string
-  wasm: Asset
+  script: Asset
+  style: Asset
+  interface: Asset
+  runtimes: { wasm: Flavour } & Partial<Record<FlavourName, Flavour>>
   model: Asset[]
+  accelerate: boolean
+  backends: string[]
 }
 
 export interface Requests {
   stop: AbortController
   manifest: Promise<Response>
-  module: Promise<WebAssembly.Module>
-  /** Responses by the path that the plan names. */
-  files: Record<string, Promise<Response>>
-  /** Has been told its glue and `threads`, and gets the module when it is compiled. */
-  worker: Worker
-  threads: number
+  flavour: Promise<FlavourName>
+  /** What arrives, by the path that the plan names. */
+  files: Map<string, Arrival>
   trusted: Trust
 }
 
@@ -35,13 +44,18 @@ export type Trust = (url: string) => string | URL
 /** Two scripts that share no module meet on a symbol that both can name. */
 export const REQUESTS = Symbol.for('edgeweb.requests')
 
+/** What index.html has begun, on the site's own page. */
+export function begun(): (Requests & { taken?: boolean }) | undefined {
+  return (globalThis as { [REQUESTS]?: Requests })[REQUESTS]
+}
+
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): URL }
 }
 
-/** The Trusted Types policy `edgeweb`, which lets through this origin's scripts only; a page may make it once. */
-export function policy(): Trust {
-  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes
+/** The Trusted Types policy `edgeweb` of a window, which lets through this origin's scripts only; a window may make it once. */
+export function policy(window: object = globalThis): Trust {
+  const types = (window as { trustedTypes?: TrustedTypes }).trustedTypes
   const check = (text: string): string => {
     if (new URL(text).origin !== location.origin) throw new TypeError('Scripts come from this site only.')
     return text
@@ -49,4 +63,20 @@ export function policy(): Trust {
   if (types === undefined) return check
   const made = types.createPolicy('edgeweb', { createScriptURL: check })
   return (url) => made.createScriptURL(url)
+}
+
+let ours: Trust | undefined
+
+/** Where the site's edgeweb.js leaves the policy that it had to make on another page. */
+const TRUSTED = Symbol.for('edgeweb.trusted')
+
+/** The page's own policy: index.html or edgeweb.js may have made it, and a page may make it once. */
+export function trusted(url: string): string | URL {
+  ours ??= begun()?.trusted ?? (globalThis as { [TRUSTED]?: Trust })[TRUSTED] ?? policy()
+  return ours(url)
+}
+
+/** A SHA-256 in the form of the `integrity` attribute. */
+export function integrity(sha256: string): string {
+  return `sha256-${btoa(String.fromCharCode(...(sha256.match(/../g) ?? []).map((pair) => parseInt(pair, 16))))}`
 }

@@ -1,22 +1,112 @@
-/** Fetches and checks a site's manifest. */
+/** A site and one release of it, read once: its manifest, and the supply of parts for every worker that will run it. */
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
-import { parseManifest } from '../shared/manifest.js'
+import { readRelease } from '../shared/release.js'
+import { Store } from '../shared/store.js'
+import { makePlan, samePlan } from './plan.js'
+import { begun, type Plan, type Requests } from './requests.js'
+import { Supply } from './supply.js'
 
-export function requestManifest(base: URL, signal?: AbortSignal): Promise<Response> {
-  return fetch(new URL('edgeweb.json', base), { credentials: 'same-origin', signal: signal ?? null })
+export interface Site {
+  base: URL
+  manifest: Manifest
+  supply: Supply
+  /** What index.html began, on the site's own page. */
+  early: Requests | undefined
+  /** How many models of it there are, or are being loaded. */
+  users: number
 }
 
-/** The manifest in the answer to `requestManifest`; every failure becomes an EdgewebError. */
-export async function readManifest(base: URL, request: Promise<Response>, signal?: AbortSignal): Promise<Manifest> {
+const open = new Map<string, Promise<Site>>()
+
+/** The site at `base`. A page stays with the release that it first met, also when its network is closed. */
+export function openSite(base: URL): Promise<Site> {
+  const found = open.get(base.href) ?? read(base)
+  open.set(base.href, found)
+  found.catch(() => open.delete(base.href))
+  return found
+}
+
+/** Its loading failed or was stopped: when nobody else uses it, what is on its way stops, and the next load() starts afresh. */
+export function leaveSite(site: Site, reason: unknown): void {
+  if (--site.users > 0) return
+  open.delete(site.base.href)
+  site.supply.abort(reason)
+}
+
+async function read(base: URL): Promise<Site> {
+  const early = takeEarly(base)
+  const store = Store.open(base.href)
+  const manifest = await readManifest(base, early?.manifest).catch((error: unknown) => {
+    early?.stop.abort(error)
+    throw error
+  })
+  const plan = makePlan(manifest)
+  if (early !== undefined && !samePlan(plan, JSON.parse(document.getElementById('edgeweb-plan')?.textContent ?? '{}') as Plan)) {
+    early.stop.abort(mixed())
+    return reloadOnce()
+  }
+  return { base, manifest, early, users: 0, supply: new Supply(base.href, plan, store, early) }
+}
+
+function takeEarly(base: URL): Requests | undefined {
+  const found = begun()
+  if (found === undefined || found.taken === true || new URL('.', document.baseURI).href !== base.href) return undefined
+  found.taken = true
+  return found
+}
+
+/** The manifest; a damaged one is asked for once more. Every failure becomes an EdgewebError. */
+async function readManifest(base: URL, request: Promise<Response> | undefined): Promise<Manifest> {
+  const url = new URL('edgeweb.json', base)
   try {
-    const response = await request
+    return await parse(base, request ?? fetch(url, { credentials: 'same-origin', cache: 'no-cache', signal: AbortSignal.timeout(MANIFEST_MS) }))
+  } catch (error) {
+    if (error instanceof EdgewebError && error.code === 'network') throw error
+  }
+  return parse(base, fetch(url, { credentials: 'same-origin', cache: 'reload', signal: AbortSignal.timeout(MANIFEST_MS) }))
+}
+
+/** It is small; both attempts together end within half a minute. */
+const MANIFEST_MS = 12_000
+
+async function parse(base: URL, request: Promise<Response>): Promise<Manifest> {
+  try {
+    const response = await Promise.race([request, late()])
     if (!response.ok) throw new EdgewebError('network', `There is no model at ${base.href}: the server answered ${response.status}.`, 'Check the address of the site.')
-    return parseManifest(await response.json())
+    return await readRelease(await Promise.race([response.text(), late()]))
   } catch (error) {
     if (error instanceof EdgewebError) throw error
-    if (signal?.aborted) throw new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.', { cause: error })
-    if (error instanceof SyntaxError) throw new EdgewebError('site-invalid', 'The manifest of the site is damaged.', 'Reload the page; if it stays, build the site again.', { cause: error })
     throw new EdgewebError('network', 'The site cannot be reached.', 'Check the connection and try again.', { cause: error })
   }
+}
+
+function late(): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new EdgewebError('timeout', 'The site does not answer.', 'Check the connection and try again.')), MANIFEST_MS))
+}
+
+const RELOADED = 'edgeweb reloaded'
+
+/** The host changed release between the page and its manifest. The page itself starts again, once; elsewhere an error says it. */
+export function reloadOnce(): Promise<never> {
+  if (begun() === undefined || sessionStorage.getItem(RELOADED) !== null) {
+    sessionStorage.removeItem(RELOADED)
+    return Promise.reject(mixed())
+  }
+  sessionStorage.setItem(RELOADED, '1')
+  location.reload()
+  return new Promise(() => undefined)
+}
+
+/** A page that has started may reload again one day. */
+export function started(): void {
+  try {
+    sessionStorage.removeItem(RELOADED)
+  } catch {
+    // Storage may be forbidden; then reloadOnce was never used.
+  }
+}
+
+function mixed(): EdgewebError {
+  return new EdgewebError('network', 'The site was updated while it loaded.', 'Reload the page.')
 }

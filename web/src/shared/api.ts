@@ -39,6 +39,8 @@ export interface Backend {
   variant: string
   /** `passed`: the golden case gave the builder's numbers on this device; `none`: the model has no golden case. */
   parity: 'passed' | 'none'
+  /** Why it is this backend: a sentence for each that was tried or left out. */
+  why: string[]
 }
 
 export interface CallOptions {

@@ -12,11 +12,16 @@ export type Payload =
   | { kind: 'text'; text: string }
   | { kind: 'row'; row: Row }
 
+export type BackendName = Backend['name']
+
 /** Sent at once, so that the glue script is there when the runtime is. */
 export interface Prepare {
   type: 'prepare'
+  /** A blob URL: the worker has no network. */
   glue: string
   threads: number
+  /** A Web Lock that the worker holds while it lives: no event tells that a worker was killed. */
+  alive: string
 }
 
 /** The compiled runtime; it initialises while the model may still be on its way. */
@@ -25,11 +30,12 @@ export interface RuntimeReady {
   module: WebAssembly.Module
 }
 
-/** The model and the manifest; the worker fetches nothing itself. */
+/** The model and the manifest; the worker fetches nothing itself. `backends`: those to try, in order; the fastest that proves right runs. */
 export interface Start {
   type: 'start'
   manifest: Manifest
   variant: number
+  backends: BackendName[]
   model: Uint8Array<ArrayBuffer>[]
 }
 
@@ -42,9 +48,13 @@ export interface PlainError {
 }
 
 export type FromWorker =
+  /** The lock is held. */
+  | { type: 'alive' }
   | { type: 'phase'; phase: Phase }
   | { type: 'ready'; backend: Backend }
   | { type: 'start-failed'; error: PlainError }
+  /** The device's GPU is gone, and every session on it. */
+  | { type: 'lost'; error: PlainError }
   | { type: 'outputs'; id: number; outputs: [name: string, tensor: TensorLike][] }
   | { type: 'result'; id: number; result: Result }
   | { type: 'call-failed'; id: number; error: PlainError }

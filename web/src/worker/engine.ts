@@ -1,8 +1,13 @@
-/** ONNX Runtime Web behind three functions: start it, make a session, run it. The only file that imports it. */
+/**
+ * ONNX Runtime Web behind three functions: start it, make a session, run it. The only file that imports it.
+ *
+ * The import stands for three builds of it: web/build.mjs bundles this worker once for each.
+ */
 import * as ort from 'onnxruntime-web/wasm'
 import type { TensorLike } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Variant } from '../shared/manifest.gen.js'
+import type { BackendName } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
 
 export type Named = Map<string, TensorLike>
@@ -34,17 +39,17 @@ export async function initialise(module: WebAssembly.Module, modelIsThere: boole
   WebAssembly.instantiate = withModule as typeof WebAssembly.instantiate
   ort.env.wasm.wasmBinary = new Uint8Array(8)
   // Otherwise the model's own session does it.
-  if (!modelIsThere) await Session.create(fromBase64(TINY), 'disabled')
+  if (!modelIsThere) await Session.create(fromBase64(TINY), 'disabled', 'wasm')
 }
 
 export class Session {
   private constructor(private readonly session: ort.InferenceSession) {}
 
-  static async create(bytes: Uint8Array, level: Variant['graphOptimization']): Promise<Session> {
+  static async create(bytes: Uint8Array, level: Variant['graphOptimization'], backend: BackendName): Promise<Session> {
     try {
       return new Session(
         await ort.InferenceSession.create(bytes, {
-          executionProviders: ['wasm'],
+          executionProviders: [backend === 'webnn' ? { name: 'webnn', deviceType: 'gpu' } : backend],
           graphOptimizationLevel: level,
           logSeverityLevel: 3,
         }),
@@ -52,6 +57,10 @@ export class Session {
     } catch (error) {
       throw fromRuntime(error, 'The model could not be started')
     }
+  }
+
+  async release(): Promise<void> {
+    await this.session.release().catch(() => undefined)
   }
 
   async run(feeds: Named): Promise<Named> {
@@ -71,6 +80,13 @@ export class Session {
       throw fromRuntime(error, 'The model could not be run on this input')
     }
   }
+}
+
+/** Calls back when the GPU that ONNX Runtime uses is lost: every session on it is dead then. */
+export async function onDeviceLost(callback: (reason: string) => void): Promise<void> {
+  const device = (await ort.env.webgpu.device) as unknown as { lost: Promise<{ message: string }> } | undefined
+  const lost = await device?.lost
+  if (lost !== undefined) callback(lost.message)
 }
 
 /** ONNX Runtime throws strings, numbers (out of memory) and Errors; people get a sentence. */

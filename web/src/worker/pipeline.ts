@@ -1,11 +1,11 @@
 /** A started model: sessions, the golden check, and from any input to a result. */
 import type { Backend, LabelScore, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
-import { makeInput, mismatch } from '../shared/golden.js'
-import type { Manifest, Variant } from '../shared/manifest.gen.js'
+import type { Manifest } from '../shared/manifest.gen.js'
 import { fromBase64, numberAt } from '../shared/tensors.js'
 import type { TensorLike } from '../shared/api.js'
 import type { Payload, Start } from '../shared/protocol.js'
+import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
 import { pictureFeeds } from './pictures.js'
@@ -22,14 +22,12 @@ export class Pipeline {
     readonly backend: Backend,
   ) {}
 
-  /** Make the session and prove the golden case; `onVerify` is called before the proof. The runtime is initialised. */
-  static async start({ manifest, variant: index, model }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+  /** The fastest of the backends that prove right; `onVerify` is called before each proof. The runtime is initialised. */
+  static async start({ manifest, variant: index, model, backends }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
-    const session = await Session.create(join(model), variant.graphOptimization)
-    onVerify()
-    const parity = await prove(session, manifest, variant)
-    return new Pipeline(manifest, session, { name: 'wasm', threads, variant: variant.id, parity })
+    const { session, name, parity, why } = await choose(join(model), manifest, variant, backends, onVerify)
+    return new Pipeline(manifest, session, { name, threads, variant: variant.id, parity, why })
   }
 
   /** Make the small graphs' sessions ahead of the first picture; a failure shows when they are used. */
@@ -99,19 +97,10 @@ export class Pipeline {
 
   /** The session of a small graph (base64, in the manifest), made when it is first needed: `run` never is. */
   private graph(graph: string): Promise<Session> {
-    const made = this.sessions.get(graph) ?? Session.create(fromBase64(graph), 'all')
+    const made = this.sessions.get(graph) ?? Session.create(fromBase64(graph), 'all', 'wasm')
     this.sessions.set(graph, made)
     return made
   }
-}
-
-async function prove(session: Session, manifest: Manifest, variant: Variant): Promise<Backend['parity']> {
-  const golden = manifest.golden?.[0]
-  if (golden === undefined) return 'none'
-  const outputs = await session.run(new Map(golden.inputs.map((input) => [input.name, makeInput(input)])))
-  const reason = mismatch(golden, outputs, variant.tolerance)
-  if (reason === null) return 'passed'
-  throw new EdgewebError('parity', `On this device the model does not give the numbers it was built with: ${reason}.`, 'Try another browser; wrong results are not shown.')
 }
 
 function take(outputs: Named, name: string): TensorLike {

@@ -2,14 +2,17 @@
 import { EdgewebError } from '../shared/errors.js'
 import type { FromWorker, PlainError, Start, ToWorker } from '../shared/protocol.js'
 import type { TensorLike } from '../shared/api.js'
-import { configure, initialise } from './engine.js'
+import { configure, initialise, onDeviceLost } from './engine.js'
 import { Pipeline } from './pipeline.js'
+import { allowThreads } from './quarantine.js'
 
 declare const self: DedicatedWorkerGlobalScope
 
 const WARM_AFTER_MS = 100
 
 let threads = 1
+
+allowThreads()
 let runtime: Promise<void> | undefined
 let started = false
 let pipeline: Promise<Pipeline> | undefined
@@ -18,6 +21,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   switch (data.type) {
     case 'prepare':
       threads = data.threads
+      live(data.alive)
       return configure(data.glue, data.threads)
     case 'runtime':
       runtime = settled().then(() => initialise(data.module, started))
@@ -29,6 +33,16 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
     case 'call':
       return void answer(data).catch((error: unknown) => send({ type: 'call-failed', id: data.id, error: plain(error) }))
   }
+}
+
+/** Hold the lock that tells the page that this worker lives. */
+function live(name: string): void {
+  const { locks } = navigator as { locks?: LockManager }
+  const forEver = (): Promise<never> => {
+    send({ type: 'alive' })
+    return new Promise(() => undefined)
+  }
+  locks?.request(name, forEver).catch(() => undefined)
 }
 
 /** After the messages that have already arrived. */
@@ -43,6 +57,7 @@ async function start(message: Start): Promise<void> {
     pipeline = Pipeline.start(message, threads, () => send({ type: 'phase', phase: 'verify' }))
     const running = await pipeline
     send({ type: 'ready', backend: running.backend })
+    if (running.backend.name === 'webgpu') void onDeviceLost((reason) => send({ type: 'lost', error: plain(new EdgewebError('worker-died', `The graphics processor was lost (${reason}).`, 'Try again.')) }))
     // Behind a call that is already waiting, ahead of the visitor's first picture.
     setTimeout(() => void running.warm(), WARM_AFTER_MS)
   } catch (error) {

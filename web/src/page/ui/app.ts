@@ -1,11 +1,17 @@
 /** The page as one component: header, status, the interface that fits the model's task, footer. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest, Model, Progress } from '../../shared/api.js'
+import type { Network } from '../network.js'
+import type { Updates } from '../updates.js'
 import { footer, footerStyles } from './footer.js'
 import { header, headerStyles } from './header.js'
+import { privacy, privacyStyles } from './privacy.js'
 import { Session, type Failure } from './session.js'
-import { status, statusStyles } from './status.js'
+import { status, statusStyles, type StatusView } from './status.js'
 import { controls, tokens } from './styles.js'
+import { UpdateView, updateStyles } from './updates.js'
+
+const REPORT = 'report/index.html'
 
 export type Kind = 'image' | 'tabular' | 'tensors'
 
@@ -28,19 +34,31 @@ export class EdgeModelApp extends LitElement {
     model: { attribute: false },
     error: { attribute: false },
     base: { attribute: false },
+    updates: { attribute: false },
+    network: { attribute: false },
+    exampleUrls: { attribute: false },
+    panelOpen: { state: true },
     detailsOpen: { state: true },
   }
 
-  static override styles = [tokens, ...controls, headerStyles, statusStyles, footerStyles, layout]
+  static override styles = [tokens, ...controls, headerStyles, privacyStyles, statusStyles, updateStyles, footerStyles, layout]
 
   declare manifest: Manifest | null
   declare progress: Progress | null
   declare model: Model | null
   declare error: Failure | null
-  /** The site's root, for the example pictures and to tell the own page from an embedding one. */
+  /** The site's root, to tell the own page from an embedding one. */
   declare base: URL | string
+  /** The offline copy and its versions; null where the page has none. */
+  declare updates: Updates | null
+  /** What this document did on the network; null where the page around it is not the site's own. */
+  declare network: Network | null
+  /** From each example's path to a blob: URL of checked bytes; null until they are there. */
+  declare exampleUrls: ReadonlyMap<string, string> | null
+  declare private panelOpen: boolean
   declare private detailsOpen: boolean
   private readonly session = new Session(this, () => this.requestUpdate())
+  private readonly versions = new UpdateView(() => this.requestUpdate())
 
   constructor() {
     super()
@@ -49,11 +67,17 @@ export class EdgeModelApp extends LitElement {
     this.model = null
     this.error = null
     this.base = document.baseURI
+    this.updates = null
+    this.network = null
+    this.exampleUrls = null
+    this.panelOpen = false
     this.detailsOpen = false
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('model')) this.session.model = this.model
+    if (changed.has('updates')) this.versions.updates = this.updates
+    if (changed.has('network') && this.network) this.network.onChange = () => this.requestUpdate()
   }
 
   override connectedCallback(): void {
@@ -75,6 +99,11 @@ export class EdgeModelApp extends LitElement {
     if (this.error) this.dispatchEvent(new CustomEvent('edgeweb-retry', { bubbles: true, composed: true }))
   }
 
+  private readonly togglePanel = (event: Event): void => {
+    // The policy's own disclosure stands inside.
+    if (event.target === event.currentTarget) this.panelOpen = (event.currentTarget as HTMLDetailsElement).open
+  }
+
   private readonly toggleDetails = (event: Event): void => {
     this.detailsOpen = (event.currentTarget as HTMLDetailsElement).open
   }
@@ -89,11 +118,11 @@ export class EdgeModelApp extends LitElement {
   }
 
   private task(): TemplateResult {
-    const { manifest, session, site, own } = this
+    const { manifest, session, own } = this
     if (!manifest) return html`<div class="skeleton"></div>`
     const kind = kindOf(manifest)
     if (kind === 'image') {
-      return html`<edgeweb-image .manifest=${manifest} .session=${session} .base=${site} .own=${own}></edgeweb-image>`
+      return html`<edgeweb-image .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
     if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
     return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
@@ -101,14 +130,19 @@ export class EdgeModelApp extends LitElement {
 
   /** The footer waits for what stands above it: it would be pushed down before the visitor's eyes. */
   protected override render(): TemplateResult {
-    const { manifest, session, own } = this
+    const { manifest, session, own, site, network, versions, error } = this
     const backend = this.model?.backend ?? null
-    const view = { progress: this.progress, backend, times: session.times, failure: this.error, retry: this.retry }
+    const promise = privacy({
+      manifest, backend, network, site, own, failed: error !== null, open: this.panelOpen, toggle: this.togglePanel, copy: versions.section(manifest?.release ?? ''),
+    })
+    const view: StatusView = { progress: this.progress, backend, times: session.times, failure: error, retry: this.retry, back: versions.backButton() }
+    const report = own && manifest?.files[REPORT] ? new URL(REPORT, site).href : ''
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
-      ${header(manifest, backend, this.site, own)}
+      ${header(manifest, own, promise)}
       ${status(view)}
       <div class="task">${this.task()}</div>
-      ${manifest ? footer(manifest, this.detailsOpen, this.toggleDetails) : nothing}
+      ${manifest ? footer({ manifest, open: this.detailsOpen, toggle: this.toggleDetails, report, offline: versions.offline() }) : nothing}
+      ${versions.notice()}
     </div>`
   }
 }

@@ -11,7 +11,8 @@ const FILES = 200
 
 export const footerStyles = css`
   .footer { border-block-start: 1px solid var(--line); padding-block: 1.25rem 2rem; font-size: 0.875rem; color: var(--muted); }
-  .footer > .row { min-block-size: 2.75rem; }
+  .footer > .row { min-block-size: 2.75rem; gap: 0.25rem 1.25rem; }
+  .footer a { color: var(--accent); text-underline-offset: 0.2em; padding-block: 0.625rem; }
   .footer summary { cursor: pointer; display: inline-flex; align-items: center; gap: 0.375rem; min-block-size: 2.75rem; list-style: none; color: var(--text); }
   .footer summary::-webkit-details-marker { display: none; }
   .footer .chevron { transition: transform 0.2s; }
@@ -54,10 +55,19 @@ function details(manifest: Manifest): TemplateResult {
   </div>`
 }
 
+export interface FooterView {
+  manifest: Manifest
+  open: boolean
+  toggle: (event: Event) => void
+  /** The address of the build report, or nothing. */
+  report: string
+  offline: TemplateResult | typeof nothing
+}
+
 /** The tables are made only once they are asked for: they may be long. */
-export function footer(manifest: Manifest | null, open: boolean, toggle: (event: Event) => void): TemplateResult | typeof nothing {
-  if (!manifest) return nothing
+export function footer({ manifest, open, toggle, report, offline }: FooterView): TemplateResult {
   return html`<div class="footer"><details @toggle=${toggle}>
     <summary>${t.details}${chevron}</summary>${open ? details(manifest) : nothing}</details>
-    <div class="row"><span>${t.made}</span><span class="mono">${t.release} ${plain(manifest.release, 12)}</span></div></div>`
+    <div class="row">${offline}<span>${t.made}</span><span class="mono">${t.release} ${plain(manifest.release, 12)}</span>
+      ${report ? html`<a href=${report}>${t.report}</a>` : nothing}</div></div>`
 }

@@ -2,6 +2,7 @@
 import { html } from 'lit'
 
 export const shield = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3l7.5 2.8v5.4c0 4.6-3 8-7.5 9.8-4.5-1.8-7.5-5.2-7.5-9.8V5.8z"/><path d="M8.6 12l2.4 2.4 4.4-4.8"/></svg>`
+export const shieldOpen = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3l7.5 2.8v5.4c0 4.6-3 8-7.5 9.8-4.5-1.8-7.5-5.2-7.5-9.8V5.8z"/></svg>`
 export const check = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12.5l4.6 4.6L19 7.5"/></svg>`
 export const picture = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><circle cx="9" cy="10" r="1.7"/><path d="M4 17l4.8-4.2 3.2 2.7 4-4.5 4.3 4.7"/></svg>`
 export const camera = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M4 8.5A1.5 1.5 0 015.5 7h2.3l1.5-2.2h5.4L16.2 7h2.3A1.5 1.5 0 0120 8.5v8.8a1.5 1.5 0 01-1.5 1.5h-13A1.5 1.5 0 014 17.3z"/><circle cx="12" cy="12.6" r="3.3"/></svg>`

@@ -50,29 +50,33 @@ export class Session {
   }
 
   /** The model, as soon as there is one; after a failed load this waits for the next attempt. */
-  ready(): Promise<Model> {
+  ready(signal?: AbortSignal): Promise<Model> {
     if (this.#model) return Promise.resolve(this.#model)
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(resolve)
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    })
   }
 
-  async predict(input: PredictInput): Promise<Result> {
-    const model = await this.ready()
-    return this.#report(async () => {
-      const result = await model.predict(input)
+  /** Aborting ends the run at once; the visitor's own stop is not reported as an error. */
+  async predict(input: PredictInput, signal?: AbortSignal): Promise<Result> {
+    const model = await this.ready(signal)
+    return this.#report(signal, async () => {
+      const result = await model.predict(input, signal ? { signal } : {})
       return [result, result.milliseconds]
     })
   }
 
-  async run(feeds: Feeds): Promise<Outputs> {
-    const model = await this.ready()
-    return this.#report(async () => {
+  async run(feeds: Feeds, signal?: AbortSignal): Promise<Outputs> {
+    const model = await this.ready(signal)
+    return this.#report(signal, async () => {
       const begin = performance.now()
-      const outputs = await model.run(feeds)
+      const outputs = await model.run(feeds, signal ? { signal } : {})
       return [outputs, performance.now() - begin]
     })
   }
 
-  async #report<T>(work: () => Promise<[T, number]>): Promise<T> {
+  async #report<T>(signal: AbortSignal | undefined, work: () => Promise<[T, number]>): Promise<T> {
     try {
       const [outcome, milliseconds] = await work()
       this.times.push(milliseconds)
@@ -80,7 +84,7 @@ export class Session {
       this.#emit('edge-result', outcome)
       return outcome
     } catch (error) {
-      this.#emit('edge-error', error)
+      if (!signal?.aborted) this.#emit('edge-error', error)
       throw error
     }
   }

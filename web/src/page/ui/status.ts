@@ -6,7 +6,6 @@ import { check } from './icons.js'
 import { problem } from './problem.js'
 import type { Failure } from './session.js'
 import { strings } from './strings.js'
-import { plain } from './text.js'
 
 const { status: t } = strings
 
@@ -30,7 +29,7 @@ export const statusStyles = css`
   .facts .checked .icon { color: var(--accent); vertical-align: -0.3em; margin-inline-end: 0.125rem; }
   @container (max-width: 40rem) { .status { min-block-size: 4.25rem; } }
   .status .problem { padding: 1rem 1.25rem; }
-  .status .problem .button { margin-block-start: 0.75rem; }
+  .status .problem .row { margin-block-start: 0.75rem; }
 `
 
 function loadText(progress: Progress | null): string {
@@ -61,7 +60,7 @@ const fact = (term: string, text: string): TemplateResult => html`<div><dt>${ter
 
 function facts(backend: Backend, times: readonly number[]): TemplateResult {
   const last = times.at(-1)
-  const parts = [t.backend[backend.name], backend.name === 'wasm' ? t.threads(backend.threads) : '', plain(t.variant(backend.variant), 40)]
+  const parts = [t.backend[backend.name], backend.name === 'wasm' ? t.threads(backend.threads) : '']
   return html`<dl class="facts">
     ${fact(t.runsOn, parts.filter(Boolean).join(' · '))}
     <div><dt class="visually-hidden">${t.label}</dt>${backend.parity === 'passed'
@@ -77,10 +76,12 @@ export interface StatusView {
   times: readonly number[]
   failure: Failure | null
   retry: () => void
+  /** Shown beside "Try again". */
+  back: TemplateResult | typeof nothing
 }
 
-export function status({ progress, backend, times, failure, retry }: StatusView): TemplateResult {
-  const again = html`<button class="button" type="button" @click=${retry}>${strings.retry}</button>`
+export function status({ progress, backend, times, failure, retry, back }: StatusView): TemplateResult {
+  const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${strings.retry}</button>${back}</div>`
   return html`<div class="status">
     ${failure ? problem(failure, again) : backend ? facts(backend, times) : loading(progress)}
     <p class="visually-hidden" role="status">${failure ? '' : announcement(backend ? { phase: 'ready', loaded: 0, total: 0 } : progress)}</p>

@@ -48,6 +48,9 @@ const basics = css`
   h3 { font-size: 0.9375rem; font-weight: 650; line-height: 1.3; }
   ol, ul { list-style: none; }
   .muted { color: var(--muted); }
+  /* Fainter without losing contrast: it can still be read. */
+  .stale { --text: var(--muted); --accent: var(--line-strong); color: var(--muted); filter: grayscale(1); }
+  .note { color: var(--text); background: var(--sunken); border-radius: var(--radius-small); padding: 0.5rem 0.75rem; margin-block-end: 1rem; }
   .small { font-size: 0.875rem; line-height: 1.5; }
   .name { overflow-wrap: anywhere; }
   .cut { display: block; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; min-inline-size: 0; }

@@ -16,7 +16,8 @@ export interface Picture {
   /** For the preview; an object URL when `owned`. */
   url: string
   owned: boolean
-  state: 'waiting' | 'running' | 'done' | 'failed'
+  /** `stopped`: left out by the visitor. */
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped'
   /** The browser cannot show it. */
   broken: boolean
   labels: LabelScore[]
@@ -44,11 +45,23 @@ export class PictureQueue {
   items: readonly Picture[] = []
   selected = 0
   private round = 0
+  private stopper = new AbortController()
 
   constructor(private readonly changed: () => void) {}
 
   get done(): number {
     return this.items.filter((item) => item.state === 'done' || item.state === 'failed').length
+  }
+
+  get busy(): boolean {
+    return this.items.some(({ state }) => state === 'waiting' || state === 'running')
+  }
+
+  /** Ends the running picture and leaves out those that wait. */
+  stop(): void {
+    this.stopper.abort()
+    for (const picture of this.items) if (picture.state === 'waiting' || picture.state === 'running') picture.state = 'stopped'
+    this.changed()
   }
 
   /** Replaces what was there by `files` and starts on them. */
@@ -88,6 +101,7 @@ export class PictureQueue {
   private use(items: Picture[], session: Session): void {
     this.clear()
     this.items = items
+    this.stopper = new AbortController()
     this.changed()
     void this.work(this.round, session)
   }
@@ -101,14 +115,16 @@ export class PictureQueue {
   }
 
   private async classify(picture: Picture, session: Session, round: number): Promise<void> {
+    const { signal } = this.stopper
     picture.state = 'running'
     this.changed()
     try {
       const source = await decodable(picture.source, picture.url)
-      const result = await session.predict(source)
+      const result = await session.predict(source, signal)
       if (result.task !== 'classification') throw new InputError(strings.another, strings.anotherHint)
       Object.assign(picture, { state: 'done', labels: result.labels, milliseconds: result.milliseconds })
     } catch (error) {
+      if (signal.aborted) return
       const undecodable = error instanceof DOMException
       Object.assign(picture, { state: 'failed', failure: undecodable ? notPicture(picture.name) : failure(error) })
     }

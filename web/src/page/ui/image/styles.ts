@@ -36,6 +36,8 @@ export const imageStyles = css`
   .thumb { padding: 0; border: 1px solid var(--line); border-radius: var(--radius-small); overflow: hidden; inline-size: 4.25rem; block-size: 4.25rem; background: var(--sunken); cursor: pointer; transition: border-color 0.15s, transform 0.15s; }
   .thumb:hover { border-color: var(--accent); transform: translateY(-1px); }
   .thumb img { display: block; inline-size: 100%; block-size: 100%; object-fit: cover; }
+  .thumb img:not([src]) { visibility: hidden; }
+  .thumb:disabled { opacity: 0.55; cursor: default; transform: none; }
   .answer { padding: 1.5rem; border-block: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 15rem; }
   .answer h2 { color: var(--muted); font-size: 0.8125rem; font-weight: 600; margin-block-end: 0.5rem; }
   .answer .empty { color: var(--muted); }

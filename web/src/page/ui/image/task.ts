@@ -22,7 +22,7 @@ class ImageTask extends LitElement {
   static override properties = {
     manifest: { attribute: false },
     session: { attribute: false },
-    base: { attribute: false },
+    urls: { attribute: false },
     own: { attribute: false },
     over: { state: true },
     all: { state: true },
@@ -34,12 +34,15 @@ class ImageTask extends LitElement {
 
   declare manifest: Manifest
   declare session: Session
-  declare base: string
+  /** From each example's path to a blob: URL; null until they are there. */
+  declare urls: ReadonlyMap<string, string> | null
   declare own: boolean
   declare private over: boolean
   declare private all: boolean
   declare private camera: boolean
   declare private complaint: Failure | null
+  /** An example that was chosen before its picture was there. */
+  private chosen = -1
   private readonly queue = new PictureQueue(() => this.requestUpdate())
   private dropTarget: EventTarget = this
 
@@ -103,6 +106,7 @@ class ImageTask extends LitElement {
     this.camera = false
     this.all = false
     this.complaint = null
+    this.chosen = -1
   }
 
   private readonly clear = (): void => {
@@ -120,12 +124,27 @@ class ImageTask extends LitElement {
     })
   }
 
-  private useExample(event: Event, label: string): void {
-    const image = (event.currentTarget as HTMLElement).querySelector('img')
-    if (!image) return
-    if (image.dataset['source'] && !image.src) image.src = image.dataset['source']
+  private useExample(index: number): void {
     this.begin()
-    this.queue.useExample(image, label, this.session)
+    const image = this.renderRoot.querySelectorAll<HTMLImageElement>('.thumb img')[index]
+    if (image?.src) this.queue.useExample(image, t.example(index + 1), this.session)
+    else {
+      this.queue.clear()
+      this.chosen = index
+    }
+  }
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    const { urls, chosen } = this
+    if (!changed.has('urls') || !urls || chosen < 0) return
+    this.begin()
+    if (urls.has(this.manifest.examples?.[chosen] ?? '')) this.useExample(chosen)
+    else this.requestUpdate()
+  }
+
+  private readonly stop = (): void => {
+    this.keepFocus()
+    this.queue.stop()
   }
 
   private openCamera = async (): Promise<void> => {
@@ -168,44 +187,48 @@ class ImageTask extends LitElement {
   private examples(): TemplateResult | typeof nothing {
     const paths = this.manifest.examples ?? []
     if (!paths.length) return nothing
-    // Until the model is there its download has the line, and its start the processor, to themselves.
-    const source = (path: string): string => new URL(path, this.base).href
+    // Never an address of the network: the page's own rules would refuse it, and this way the bytes were checked.
+    const { urls } = this
     return html`<div class="examples"><h2 class="small muted">${t.examples}</h2><div class="thumbs">${paths.map((path, i) => html`
-      <button class="thumb" type="button" @click=${(event: Event) => this.useExample(event, t.example(i + 1))}>
-        <img crossorigin="anonymous" src=${this.session.model ? source(path) : nothing} data-source=${source(path)} alt=${t.example(i + 1)} decoding="async" width="68" height="68"></button>`)}</div></div>`
+      <button class="thumb" type="button" aria-label=${t.example(i + 1)} ?disabled=${urls !== null && !urls.has(path)} @click=${() => this.useExample(i)}>
+        <img src=${urls?.get(path) ?? nothing} alt=${t.example(i + 1)} decoding="async" width="68" height="68"></button>`)}</div></div>`
   }
 
   private outcome(picture: Picture | undefined): TemplateResult {
     if (this.complaint) return problem(this.complaint)
+    if (this.chosen >= 0) return html`<p class="wait">${strings.waiting}</p>`
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
     if (picture.state === 'done') return classification(picture.labels, this.all, () => { this.all = !this.all })
+    if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
   }
 
   private item(picture: Picture, index: number): TemplateResult {
+    const text = picture.state === 'done' ? spoken(picture.labels) : picture.state === 'stopped' ? strings.stopped : '…'
     const best = picture.failure ? html`<b class="bad">${plain(picture.failure.message)}</b>`
-      : html`<b>${picture.state === 'done' ? spoken(picture.labels) : '…'}</b>`
+      : html`<b>${text}</b>`
     return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
       ${picture.url && !picture.broken ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async" @error=${() => this.queue.unreadable(picture)}>` : html`<span class="blank">${icons.alert}</span>`}
       <span>${best}<small>${name(picture.name)}</small></span></button></li>`
   }
 
   private list(): TemplateResult | typeof nothing {
-    const { items, done } = this.queue
+    const { items, done, busy } = this.queue
     if (items.length < 2) return nothing
     const download = (): void => saveResults(items, `${plain(this.manifest.name, 60)}-results.csv`)
     return html`<section class="card list" aria-label=${t.list}>
       <div class="row"><h2>${t.progress(done, items.length)}</h2>
-        <button class="button push" type="button" ?disabled=${done === 0} @click=${download}>${icons.download}${t.csv}</button></div>
+        ${busy ? html`<button class="button push" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
+        <button class="button ${busy ? '' : 'push'}" type="button" ?disabled=${done === 0} @click=${download}>${icons.download}${t.csv}</button></div>
       <ul>${items.slice(0, LISTED).map((picture, index) => this.item(picture, index))}</ul>
       ${items.length > LISTED ? html`<p class="muted small">${t.more(items.length - LISTED)}</p>` : nothing}
     </section>`
   }
 
   private announcement(picture: Picture | undefined): string {
-    const { items, done } = this.queue
-    if (items.length > 1) return done === items.length ? t.progress(done, items.length) : ''
+    const { items, done, busy } = this.queue
+    if (items.length > 1) return !busy ? t.progress(done, items.length) : ''
     return picture?.state === 'done' ? `${strings.result}: ${spoken(picture.labels)}` : ''
   }
 

@@ -36,6 +36,7 @@ class CsvBatch extends LitElement {
   declare private busy: string
   declare private failed: Failure | null
   declare private predicted: Predicted | null
+  private stopper = new AbortController()
 
   constructor() {
     super()
@@ -49,13 +50,14 @@ class CsvBatch extends LitElement {
     if (this.busy) return
     this.failed = null
     this.predicted = null
+    const { signal } = (this.stopper = new AbortController())
     try {
       const table = readTable(await read(), this.manifest.tabular?.columns ?? [])
       this.busy = this.session.model ? t.rowsProgress(0, table.rows.length) : strings.waiting
-      await this.session.ready()
-      this.predicted = await predictTable(table, this.manifest, this.session, (done, of) => { this.busy = t.rowsProgress(done, of) })
+      await this.session.ready(signal)
+      this.predicted = await predictTable(table, this.manifest, this.session, (done, of) => { this.busy = t.rowsProgress(done, of) }, signal)
     } catch (error) {
-      this.failed = failure(error)
+      if (!signal.aborted) this.failed = failure(error)
     } finally {
       this.busy = ''
     }
@@ -84,12 +86,19 @@ class CsvBatch extends LitElement {
     void this.predict(() => Promise.resolve(text))
   }
 
+  /** Its button goes away; keyboards go on from the picker, once a run can begin again. */
+  private readonly stop = (): void => {
+    this.stopper.abort()
+    this.renderRoot.querySelector<HTMLElement>('input')?.focus()
+  }
+
   private results(predicted: Predicted): TemplateResult {
-    const { rows, errors } = predicted
+    const { rows, errors, left } = predicted
     const download = (): void => save(`${plain(this.manifest.name, 60)}-predictions.csv`, predictedCsv(predicted), CSV_TYPE)
     return html`<div class="results">
       <div class="row"><h3>${t.rowsDone(rows.length)}</h3>${rows.length
         ? html`<button class="button primary push" type="button" @click=${download}>${icons.download}${t.csv}</button>` : nothing}</div>
+      ${left ? html`<p class="muted">${t.rowsLeft(left)}</p>` : nothing}
       ${errors.length ? this.faults(errors) : nothing}
       ${rows.length ? this.table(predicted) : nothing}
       ${rows.length > ROWS_SHOWN ? html`<p class="muted small">${t.rowsShown(ROWS_SHOWN, rows.length)}</p>` : nothing}
@@ -126,6 +135,7 @@ class CsvBatch extends LitElement {
       <div class="field"><label for="paste">${t.pasteHere}</label>
         <textarea id="paste" rows="4" spellcheck="false" autocomplete="off" placeholder=${t.pastePlaceholder}></textarea></div>
       <div class="row"><button class="button" type="button" ?disabled=${this.busy !== ''} @click=${this.predictPasted}>${t.predictRows}</button>
+        ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
         <p class="wait" role="status">${this.busy || (this.predicted ? html`<span class="visually-hidden">${t.rowsDone(this.predicted.rows.length)}</span>` : '')}</p></div>
       ${this.failed ? problem(this.failed) : nothing}
       ${this.predicted ? this.results(this.predicted) : nothing}

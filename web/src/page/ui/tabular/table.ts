@@ -27,6 +27,8 @@ export interface Predicted {
   header: string[]
   rows: { cells: string[]; prediction: Prediction }[]
   errors: RowError[]
+  /** Rows that were not predicted because the visitor stopped. */
+  left: number
 }
 
 const simple = (text: string): string => text.trim().toLowerCase()
@@ -80,9 +82,9 @@ function readRow(row: CsvRow, table: Table, columns: readonly Column[]): Value[]
   return values
 }
 
-/** Predicts every readable row; the others are reported by their line. */
+/** Predicts every readable row; the others are reported by their line. What is done when `signal` aborts is kept. */
 export async function predictTable(
-  table: Table, manifest: Manifest, session: Session, progress: (done: number, of: number) => void,
+  table: Table, manifest: Manifest, session: Session, progress: (done: number, of: number) => void, signal?: AbortSignal,
 ): Promise<Predicted> {
   const columns = manifest.tabular?.columns ?? []
   const errors: RowError[] = []
@@ -96,12 +98,15 @@ export async function predictTable(
   const rows: Predicted['rows'] = []
   for (let begin = 0; begin < good.length; begin += size) {
     const part = good.slice(begin, begin + size)
-    const outputs = await session.run(buildFeeds(manifest, part.map(({ values }) => values)))
+    const outputs = await session.run(buildFeeds(manifest, part.map(({ values }) => values)), signal).catch((error: unknown) => {
+      if (!signal?.aborted) throw error
+    })
+    if (!outputs) break
     const predictions = readPredictions(manifest, outputs, part.length)
     part.forEach(({ cells }, i) => rows.push({ cells, prediction: predictions[i] ?? { label: '', score: null, values: [] } }))
     progress(rows.length, good.length)
   }
-  return { header: table.header, rows, errors }
+  return { header: table.header, rows, errors, left: good.length - rows.length }
 }
 
 /** The names of the columns that a prediction adds. */

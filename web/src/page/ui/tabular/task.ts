@@ -40,6 +40,8 @@ class TabularTask extends LitElement {
   declare private result: Result | null
   declare private failed: Failure | null
   declare private all: boolean
+  /** What the result is for: another list means that something was changed since. */
+  private asked: readonly string[] = []
 
   constructor() {
     super()
@@ -104,6 +106,7 @@ class TabularTask extends LitElement {
     if (this.busy) return
     this.busy = true
     this.failed = null
+    this.asked = this.texts
     try {
       this.result = await this.ask(values)
     } catch (error) {
@@ -133,8 +136,18 @@ class TabularTask extends LitElement {
     if (this.failed) return problem(this.failed)
     if (this.busy) return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
     const { result } = this
-    if (result?.task === 'classification') return classification(result.labels, this.all, () => { this.all = !this.all })
-    if (result?.task !== 'regression') return html`<p class="muted">${t.placeholder}</p>`
+    if (!result) return html`<p class="muted">${t.placeholder}</p>`
+    return this.stale ? html`<p class="small note">${strings.stale}</p><div class="stale">${this.found(result)}</div>` : this.found(result)
+  }
+
+  /** Whether the form says something else now, or something that cannot be read. */
+  private get stale(): boolean {
+    return this.texts !== this.asked || Object.values(this.wrong).some(Boolean)
+  }
+
+  private found(result: Result): TemplateResult {
+    if (result.task === 'classification') return classification(result.labels, this.all, () => { this.all = !this.all })
+    if (result.task !== 'regression') return html`<p class="muted">${strings.another}</p>`
     const [first] = result.values
     if (result.values.length === 1 && first !== undefined) return html`<p class="big">${value(first)}</p>`
     return html`<ol class="values">${result.values.map((each, i) => html`<li><span class="muted">${i + 1}</span><b>${value(each)}</b></li>`)}</ol>`

@@ -36,6 +36,9 @@ class TensorsTask extends LitElement {
   declare private busy: boolean
   declare private failed: Failure | null
   declare private outputs: Outputs | null
+  /** What the outputs are for: other objects mean that something was changed since. */
+  private asked: readonly [ReadonlyMap<string, Source>, Sizes] | null = null
+  private stopper = new AbortController()
 
   constructor() {
     super()
@@ -105,9 +108,13 @@ class TensorsTask extends LitElement {
   private async run(feeds: Feeds): Promise<void> {
     this.busy = true
     this.failed = null
+    const asked = [this.sources, this.sizes] as const
+    const { signal } = (this.stopper = new AbortController())
     try {
-      this.outputs = await this.session.run(feeds)
+      this.outputs = await this.session.run(feeds, signal)
+      this.asked = asked
     } catch (error) {
+      if (signal.aborted) return this.goOn()
       this.outputs = null
       this.failed = failure(error)
     } finally {
@@ -115,10 +122,17 @@ class TensorsTask extends LitElement {
     }
   }
 
+  /** The stop button goes away; keyboards go on from the one that starts a run. */
+  private goOn(): void {
+    // A microtask later, when the end of the run has asked for its update.
+    void Promise.resolve().then(() => this.updateComplete).then(() => this.renderRoot.querySelector<HTMLElement>('.run .primary')?.focus())
+  }
+
   private results(): TemplateResult {
     if (this.failed) return problem(this.failed)
     if (!this.outputs) return html`<p class="card empty">${t.placeholder}</p>`
-    return html`<div class="cards">${Object.entries(this.outputs).map(([name, tensor]) =>
+    const stale = this.problems.size > 0 || this.sources !== this.asked?.[0] || this.sizes !== this.asked[1]
+    return html`${stale ? html`<p class="small note">${strings.stale}</p>` : nothing}<div class="cards ${stale ? 'stale' : ''}">${Object.entries(this.outputs).map(([name, tensor]) =>
       html`<edgeweb-tensor-output .name=${name} .tensor=${tensor}></edgeweb-tensor-output>`)}</div>`
   }
 
@@ -133,6 +147,7 @@ class TensorsTask extends LitElement {
         .source=${this.sources.get(info.name) ?? EMPTY} .problem=${this.problems.get(info.name) ?? null}
         @change=${(event: CustomEvent<InputChange>) => this.change(info, event.detail)}></edgeweb-tensor-input>`)}</div>
       <div class="run"><button class="button primary" type="button" ?disabled=${busy} @click=${this.submit}>${t.run}</button>
+        ${busy ? html`<button class="button" type="button" @click=${() => this.stopper.abort()}>${strings.stop}</button>` : nothing}
         <p class="muted small" role="status">${busy ? waiting : done}</p></div>
       <div class="heading"><h2>${t.outputs}</h2></div>
       ${this.results()}`

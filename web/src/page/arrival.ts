@@ -1,0 +1,94 @@
+/** A file on its way in, read as it comes. Part of index.html: nothing is checked here, and nothing used before it is. */
+import { storeKey, storeName } from '../shared/store.js'
+import type { Asset } from './requests.js'
+
+export interface Arrival {
+  /** Bytes so far. */
+  loaded: number
+  onLoaded: (() => void) | undefined
+  /** As many bytes as the asset has; rejects with a `Refusal`, or with the browser's own error. */
+  bytes: Promise<Uint8Array<ArrayBuffer>>
+  /** Compiled while it arrives; to be used only when `bytes` have proved right. */
+  module: Promise<WebAssembly.Module> | undefined
+}
+
+/** The answer was not the file: a status, or a length. */
+export class Refusal extends Error {
+  constructor(readonly status: number, message: string) {
+    super(message)
+  }
+}
+
+/** Whether a service worker answers this page's requests, from the store. */
+export function isControlled(): boolean {
+  return (navigator.serviceWorker as ServiceWorkerContainer | undefined)?.controller != null
+}
+
+/** From the store, where an earlier visit may have left it; otherwise from the host. A service worker looks there by itself. */
+async function request(asset: Asset, base: string, signal: AbortSignal, again: boolean): Promise<Response> {
+  const { caches } = globalThis as { caches?: CacheStorage }
+  if (!again && !isControlled() && caches !== undefined) {
+    const found = await caches.open(storeName(base)).then((cache) => cache.match(storeKey(base, asset.sha256)), () => undefined)
+    if (found !== undefined) return found
+  }
+  return fetch(new URL(asset.path, base), { signal, credentials: 'same-origin', cache: again ? 'reload' : 'default' })
+}
+
+/** @param compile whether it is a whole .wasm; `again`: what the caches have is no good. */
+export function arrive(asset: Asset, base: string, signal: AbortSignal, compile: boolean, again = false): Arrival {
+  const arrival: Arrival = { loaded: 0, onLoaded: undefined, bytes: undefined as never, module: undefined }
+  const answer = request(asset, base, signal, again)
+  const advance = (count: number): void => {
+    arrival.loaded += count
+    arrival.onLoaded?.()
+  }
+  if (compile && isControlled()) {
+    // Straight from the service worker's answer, which is the store's: only so does Chromium keep the machine code for the next visit.
+    arrival.module = WebAssembly.compileStreaming(answer)
+    arrival.bytes = stored(asset, base, arrival.module)
+    arrival.bytes.then((bytes) => advance(bytes.length), () => undefined)
+  } else {
+    let feed: ReadableStreamDefaultController<Uint8Array> | undefined
+    if (compile) {
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => void (feed = controller) })
+      arrival.module = WebAssembly.compileStreaming(new Response(body, { headers: { 'Content-Type': 'application/wasm' } }))
+    }
+    arrival.bytes = answer.then((response) => read(asset, response, (part) => {
+      feed?.enqueue(part)
+      advance(part.length)
+    }))
+    arrival.bytes.then(() => feed?.close(), (error: unknown) => feed?.error(error))
+  }
+  // Whoever uses them hears of a failure; a page that never does must not report it as unhandled.
+  arrival.module?.catch(() => undefined)
+  arrival.bytes.catch(() => undefined)
+  return arrival
+}
+
+/** What the service worker answers from; when it had to fetch the file first, the entry is there once that is `done`. */
+async function stored(asset: Asset, base: string, done: Promise<unknown>): Promise<Uint8Array<ArrayBuffer>> {
+  const cache = await caches.open(storeName(base))
+  const key = storeKey(base, asset.sha256)
+  let found = await cache.match(key)
+  if (found === undefined) {
+    await done
+    found = await cache.match(key)
+  }
+  if (found === undefined) throw new Refusal(0, 'it could not be kept')
+  return new Uint8Array(await found.arrayBuffer())
+}
+
+async function read(asset: Asset, response: Response, onPart: (part: Uint8Array) => void): Promise<Uint8Array<ArrayBuffer>> {
+  if (response.status !== 200) throw new Refusal(response.status, `the server answered ${response.status}`)
+  const whole = new Uint8Array(asset.bytes)
+  let filled = 0
+  const reader = response.body?.getReader()
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    if (filled + part.value.length > asset.bytes) throw new Refusal(200, 'it is longer than it should be')
+    whole.set(part.value, filled)
+    filled += part.value.length
+    onPart(part.value)
+  }
+  if (filled < asset.bytes) throw new Refusal(200, 'it ended early')
+  return whole
+}

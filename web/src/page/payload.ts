@@ -1,0 +1,29 @@
+/** From whatever `predict()` is given to what a worker can receive. */
+import type { PredictInput, Row } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import type { Payload } from '../shared/protocol.js'
+
+export async function toPayload(input: PredictInput): Promise<Payload> {
+  if (typeof input === 'string') return { kind: 'text', text: input }
+  if (input instanceof Float32Array) return { kind: 'numbers', numbers: input }
+  if (input instanceof ImageBitmap || input instanceof ImageData) return { kind: 'image', image: input }
+  // Decoded here, off the main thread by the browser itself: a Blob's way into a worker takes milliseconds.
+  if (input instanceof Blob) return { kind: 'image', image: await bitmap(input, 'This file is not a picture that the browser can read.', 'Try a JPEG, PNG or WebP.'), moved: true }
+  if (input instanceof HTMLImageElement || input instanceof HTMLCanvasElement) {
+    return { kind: 'image', image: await bitmap(input, 'The picture has not loaded, or has no size.', 'Wait until it is shown, then try again.'), moved: true }
+  }
+  if (isRow(input)) return { kind: 'row', row: input }
+  throw new EdgewebError('input', 'predict() cannot use this kind of input.', 'Give a picture, numbers, text or a row object.')
+}
+
+async function bitmap(input: ImageBitmapSource, message: string, hint: string): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(input)
+  } catch (error) {
+    throw new EdgewebError('input', message, hint, { cause: error })
+  }
+}
+
+function isRow(input: unknown): input is Row {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) && !ArrayBuffer.isView(input)
+}

@@ -1,0 +1,37 @@
+/** The files that a release's page executes, from its manifest: the same plan that the builder wrote into index.html. */
+import { EdgewebError } from '../shared/errors.js'
+import type { Manifest } from '../shared/manifest.gen.js'
+import type { Asset, Flavour, FlavourName, Plan } from './requests.js'
+
+export function assetOf(manifest: Manifest, path: string): Asset {
+  const entry = manifest.files[path]
+  if (entry === undefined) throw new EdgewebError('site-invalid', `The manifest does not list ${path}.`, 'Build the site again.')
+  return { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
+}
+
+export function variantAssets(manifest: Manifest, index: number): Asset[] {
+  return (manifest.variants[index]?.files ?? []).map((path) => assetOf(manifest, path))
+}
+
+export function makePlan(manifest: Manifest): Plan {
+  const asset = (path: string): Asset => assetOf(manifest, path)
+  const flavours = Object.entries(manifest.runtimes).map(([name, { worker, glue, wasm }]): [string, Flavour] => [name, { worker: asset(worker), glue: asset(glue), wasm: wasm.map(asset) }])
+  const runtimes = Object.fromEntries(flavours) as Partial<Record<FlavourName, Flavour>>
+  const { wasm } = runtimes
+  if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
+  const [variant] = manifest.variants
+  return {
+    script: asset(manifest.script), style: asset(manifest.style), interface: asset(manifest.interface),
+    runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [],
+  }
+}
+
+/** Whether two plans name the same content: a page and a manifest of different releases must not run together. */
+export function samePlan(a: Plan, b: Plan): boolean {
+  return fingerprint(a) === fingerprint(b)
+}
+
+function fingerprint(plan: Plan): string {
+  const flavours = Object.entries(plan.runtimes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { worker, glue, wasm }]) => [worker, glue, ...wasm])
+  return [plan.script, plan.style, plan.interface, ...flavours, ...plan.model].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
+}

@@ -1,0 +1,122 @@
+/** One compute worker from its start to its end: boots it against deadlines, and notices when it dies. */
+import type { Backend } from '../shared/api.js'
+import { EdgewebError, type ErrorCode } from '../shared/errors.js'
+import type { Manifest } from '../shared/manifest.gen.js'
+import type { BackendName, FromWorker, PlainError, ToWorker } from '../shared/protocol.js'
+import { sealedWorker, type Sealed } from './frame.js'
+import type { Boot } from './supply.js'
+
+/** What to boot. */
+export interface Recipe {
+  boot: Boot
+  manifest: Manifest
+  variant: number
+  threads: number
+  backends: BackendName[]
+}
+
+export interface Starter {
+  /** Whether a modest worker differs from an ordinary one. */
+  hasModest: boolean
+  recipe(modest: boolean): Promise<Recipe>
+}
+
+/** ONNX Runtime waits for ever where a policy blocks it; each step of a boot must end within this. */
+const STEP_MS = 20_000
+/** The slowest device that is waited for makes a session at this pace. */
+const BYTES_PER_MS = 1000
+
+export class Process {
+  readonly ready: Promise<Backend>
+  isReady = false
+  private fails: (error: Error) => void = () => undefined
+  private sealed: Sealed | undefined
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private readonly ended = new AbortController()
+
+  constructor(
+    starter: Starter,
+    modest: boolean,
+    private readonly onMessage: (message: FromWorker) => void,
+    private readonly onDeath: (error: Error) => void,
+  ) {
+    this.ready = new Promise<Backend>((resolve, reject) => {
+      this.fails = reject
+      starter.recipe(modest).then((recipe) => this.start(recipe, resolve)).catch((error: unknown) => this.fail(toError(error)))
+    })
+    this.ready.catch(() => undefined)
+  }
+
+  post(message: ToWorker, transfer: Transferable[] = []): void {
+    this.sealed?.worker.postMessage(message, transfer)
+  }
+
+  /** It is not to be used any more, and whoever owns it hears why. */
+  fail(error: Error): void {
+    if (this.ended.signal.aborted) return
+    this.end(error)
+    this.onDeath(error)
+  }
+
+  end(error: Error): void {
+    this.ended.abort()
+    clearTimeout(this.timer)
+    this.fails(error)
+    this.sealed?.dispose()
+  }
+
+  private async start({ boot, manifest, variant, threads, backends }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
+    const [script, glue] = await boot.scripts
+    if (this.ended.signal.aborted) return
+    const sealed = sealedWorker(script, glue)
+    this.sealed = sealed
+    const alive = `edgeweb worker ${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
+    sealed.worker.onerror = (event) => {
+      event.preventDefault()
+      this.fail(died(event.message))
+    }
+    sealed.worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
+      if (data.type === 'alive') return this.watch(alive)
+      if (data.type === 'ready') {
+        clearTimeout(this.timer)
+        this.isReady = true
+        onReady(data.backend)
+      } else if (data.type === 'start-failed' || data.type === 'lost') this.fail(revive(data.error))
+      else {
+        if (!this.isReady) this.deadline(this.size)
+        this.onMessage(data)
+      }
+    }
+    this.post({ type: 'prepare', glue: sealed.glue, threads, alive })
+    this.post({ type: 'runtime', module: await boot.module })
+    const model = await boot.model
+    this.size = model.reduce((sum, { length }) => sum + length, 0)
+    this.deadline(this.size)
+    this.post({ type: 'start', manifest, variant, backends, model }, model.map(({ buffer }) => buffer))
+  }
+
+  private size = 0
+
+  private deadline(bytes: number): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.fail(new EdgewebError('timeout', 'The model did not start in time.', 'Reload the page, or try another browser.')), STEP_MS + bytes / BYTES_PER_MS)
+  }
+
+  /** The worker holds a lock as long as it lives; whoever gets it knows that the worker is gone. */
+  private watch(lock: string): void {
+    const { locks } = navigator as { locks?: LockManager }
+    locks?.request(lock, { signal: this.ended.signal }, () => this.fail(died())).catch(() => undefined)
+  }
+}
+
+function died(message?: string): EdgewebError {
+  return new EdgewebError('worker-died', `The part of the page that runs the model stopped${message ? ` (${message})` : ''}.`, 'Try again; close other tabs if it stays.')
+}
+
+export function revive({ code, message, hint }: PlainError): EdgewebError {
+  return new EdgewebError(code satisfies ErrorCode, message, hint)
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,51 @@
+/** What the site's own page does once its model runs: keeps itself for offline use, then closes its network. */
+import type { Manifest } from '../shared/manifest.gen.js'
+import { contentType } from '../shared/store.js'
+import { isControlled } from './arrival.js'
+import { assetOf } from './plan.js'
+import { seal } from './seal.js'
+import type { Site } from './site.js'
+import { Updates } from './updates.js'
+import { importVerified } from './verified.js'
+
+/** Later `import('./edgeweb.js')` on this page finds it loaded: nothing can be fetched any more. */
+const PUBLIC_MODULE = 'edgeweb.js'
+
+/** The examples as blob: URLs of checked bytes; one that cannot be had is left out. */
+export async function exampleUrls({ manifest, supply }: Site): Promise<Map<string, string>> {
+  const urls = await Promise.all((manifest.examples ?? []).map(async (path) => {
+    const bytes = await supply.file(assetOf(manifest, path)).catch(() => undefined)
+    return bytes === undefined ? [] : [[path, URL.createObjectURL(new Blob([bytes], { type: contentType(path) }))] as const]
+  }))
+  return new Map(urls.flat())
+}
+
+export async function settle({ base, manifest }: Site, onUpdates: (updates: Updates) => void): Promise<void> {
+  const updates = await Updates.start(base, manifest.release)
+  onUpdates(updates)
+  await Promise.all([loadPublicModule(manifest, base), askToStay(), pageLoaded()])
+  seal()
+}
+
+/** A release that does not start may have one before it that does; only a page that was kept before can go back. */
+export async function updatesAfterFailure({ base, manifest }: Site): Promise<Updates | undefined> {
+  return isControlled() ? Updates.start(base, manifest.release) : undefined
+}
+
+/** The browser itself fetches icons and the app's manifest when the page has loaded; a closed page would forbid it. */
+function pageLoaded(): Promise<void> {
+  return new Promise((done) => {
+    if (document.readyState === 'complete') done()
+    else addEventListener('load', () => done(), { once: true })
+  })
+}
+
+async function loadPublicModule(manifest: Manifest, base: URL): Promise<void> {
+  await importVerified(assetOf(manifest, PUBLIC_MODULE), base).catch(() => undefined)
+}
+
+/** Firefox asks the visitor, who would not know why (ESR 153; can go when it decides by itself, as others do). */
+async function askToStay(): Promise<void> {
+  const { storage } = navigator as { storage?: StorageManager }
+  if (!('mozInnerScreenX' in window)) await storage?.persist?.().catch(() => false)
+}

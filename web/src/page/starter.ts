@@ -1,0 +1,54 @@
+/** Decides what a worker boots: which build of the runtime, which backends to try, which variant, how many threads. */
+import type { LoadOptions } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import type { BackendName } from '../shared/protocol.js'
+import { chooseFlavour } from './flavour.js'
+import { variantAssets } from './plan.js'
+import type { Recipe, Starter } from './process.js'
+import type { FlavourName } from './requests.js'
+import type { Site } from './site.js'
+
+type Wanted = NonNullable<LoadOptions['backend']>
+
+export class ModelStarter implements Starter {
+  private flavour: Promise<FlavourName | undefined> | undefined
+
+  constructor(
+    private readonly site: Site,
+    private readonly wanted: Wanted,
+    private readonly threads: number,
+    private readonly onBoot: () => void,
+  ) {
+    const offered = site.manifest.variants[0]?.backends ?? []
+    if (wanted !== 'auto' && !offered.includes(wanted)) {
+      throw new EdgewebError('usage', `This site was not built for the ${wanted} backend.`, `Use 'auto', or one of: ${offered.join(', ')}.`)
+    }
+  }
+
+  get hasModest(): boolean {
+    return this.threads > 1 || this.smallest() !== 0 || this.wanted !== 'wasm'
+  }
+
+  async recipe(modest: boolean): Promise<Recipe> {
+    const { site: { supply, manifest, early }, wanted } = this
+    this.flavour ??= wanted === 'auto' && early !== undefined ? early.flavour : chooseFlavour(supply.plan, wanted)
+    const flavour = await this.flavour
+    if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
+    const variant = modest ? this.smallest() : 0
+    const boot = supply.boot(flavour, variant === 0 ? supply.plan.model : variantAssets(manifest, variant))
+    this.onBoot()
+    return { boot, manifest, variant, threads: modest ? 1 : this.threads, backends: this.backends(flavour, modest) }
+  }
+
+  /** The plain build runs on the processor only; the larger ones try the GPU first, and the processor beside it. */
+  private backends(flavour: FlavourName, modest: boolean): BackendName[] {
+    if (this.wanted !== 'auto' && !modest) return [this.wanted]
+    if (flavour === 'wasm' || modest) return ['wasm']
+    return 'ml' in navigator ? ['webgpu', 'webnn', 'wasm'] : ['webgpu', 'wasm']
+  }
+
+  private smallest(): number {
+    const sizes = this.site.manifest.variants.map(({ wireBytes }) => wireBytes)
+    return sizes.indexOf(Math.min(...sizes))
+  }
+}

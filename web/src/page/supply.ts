@@ -1,0 +1,102 @@
+/** What a worker needs to boot, fetched once: later boots take it from memory and the store, also when the page has no network any more. */
+import { EdgewebError } from '../shared/errors.js'
+import type { Store } from '../shared/store.js'
+import { Downloads } from './download.js'
+import type { Asset, Flavour, FlavourName, Plan, Requests } from './requests.js'
+
+/** Checked parts on their way. */
+export interface Boot {
+  flavour: FlavourName
+  scripts: Promise<[worker: Uint8Array<ArrayBuffer>, glue: Uint8Array<ArrayBuffer>]>
+  module: Promise<WebAssembly.Module>
+  /** Belong to whoever asked: they may be moved to a worker. */
+  model: Promise<Uint8Array<ArrayBuffer>[]>
+}
+
+type Runtime = Pick<Boot, 'scripts' | 'module'>
+
+const MODEL_AT_ONCE = 2
+
+export class Supply {
+  private readonly runtimes = new Map<FlavourName, Runtime>()
+  /** Shards that the store would not take; Blobs, so that the browser may keep them out of memory. */
+  private readonly kept = new Map<string, Blob>()
+  private boots = 0
+  private readonly downloads: Downloads
+  private wanted: Asset[] = []
+
+  constructor(
+    base: string,
+    readonly plan: Plan,
+    readonly store: Promise<Store | undefined>,
+    begun?: Requests,
+  ) {
+    this.downloads = new Downloads(base, store, begun)
+  }
+
+  get progress(): { loaded: number; total: number } {
+    const total = this.wanted.reduce((sum, asset) => sum + asset.wire, 0)
+    return { loaded: Math.min(total, Math.round(this.downloads.loaded)), total }
+  }
+
+  set onProgress(report: () => void) {
+    this.downloads.onProgress = report
+  }
+
+  /** @param model the shards of the variant to run. */
+  boot(flavour: FlavourName, model: Asset[]): Boot {
+    this.boots++
+    const found = this.plan.runtimes[flavour]
+    if (found === undefined) throw new EdgewebError('usage', `This site has no ${flavour} runtime.`, "Use the backend 'auto'.")
+    for (const asset of [...found.wasm, ...model]) if (!this.wanted.includes(asset)) this.wanted.push(asset)
+    return { flavour, ...this.runtime(flavour, found), model: this.model(model) }
+  }
+
+  /** The checked bytes of any file of the site. */
+  file(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
+    return this.downloads.bytes(asset)
+  }
+
+  abort(reason: unknown): void {
+    this.downloads.abort(reason)
+  }
+
+  private runtime(name: FlavourName, { worker, glue, wasm }: Flavour): Runtime {
+    const made = this.runtimes.get(name) ?? {
+      scripts: Promise.all([this.downloads.bytes(worker), this.downloads.bytes(glue)]),
+      module: this.downloads.module(wasm),
+    }
+    this.runtimes.set(name, made)
+    // What failed is tried anew by the next boot.
+    for (const promise of [made.scripts, made.module]) promise.catch(() => this.runtimes.delete(name))
+    return made
+  }
+
+  /** Two shards at a time: a visit that is cut off loses no more than what was on its way. One that fails lets the others arrive. */
+  private async model(assets: Asset[]): Promise<Uint8Array<ArrayBuffer>[]> {
+    const shards: Uint8Array<ArrayBuffer>[] = []
+    const waiting = [...assets.entries()]
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) shards[next[0]] = await this.shard(next[1])
+    }
+    const workers = await Promise.allSettled(Array.from({ length: MODEL_AT_ONCE }, work))
+    for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
+    return shards
+  }
+
+  private async shard(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
+    const blob = this.kept.get(asset.path)
+    if (blob !== undefined) return new Uint8Array(await blob.arrayBuffer())
+    const store = await this.store
+    if (this.boots > 1) {
+      const bytes = await store?.read(asset)
+      if (bytes !== undefined) return bytes
+    }
+    const bytes = await this.downloads.bytes(asset)
+    // The bytes themselves are moved to the worker; the browser keeps a Blob outside of the page's memory.
+    const copy = new Blob([bytes])
+    const written = store === undefined ? Promise.reject(new Error('no store')) : store.write(asset, asset.path, copy)
+    written.catch(() => this.kept.set(asset.path, copy))
+    return bytes
+  }
+}

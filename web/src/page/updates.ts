@@ -1,0 +1,121 @@
+/** The page's side of the service worker: whether the site is kept for offline use, newer releases, and going back. */
+import type { FromServiceWorker, Status, ToServiceWorker } from '../shared/messages.js'
+import { trusted } from './requests.js'
+
+export interface UpdateState {
+  /** What stands between now and a page that opens without a network. */
+  offline: 'unsupported' | 'saving' | 'ready' | 'no-room' | 'failed'
+  /** A newer release, fetched in full and checked; the next page that opens gets it. */
+  ready?: string
+  /** A release to go back to. */
+  previous?: string
+}
+
+/** A look for a newer release fetches it as well. The browser may stop a service worker without a word. */
+const CHECK_MS = 120_000
+const ANSWER_MS = 10_000
+/** What an installation failed of is said in a message that may come after the news of its failure. */
+const REASON_MS = 1000
+
+export class Updates {
+  state: UpdateState = { offline: 'saving' }
+  onChange: ((state: UpdateState) => void) | undefined
+  /** Resolves when the offline copy is complete or known to be impossible. */
+  readonly settled: Promise<void>
+
+  private constructor(
+    private readonly registration: ServiceWorkerRegistration | undefined,
+    private readonly release: string,
+    reason: 'unsupported' | 'failed',
+  ) {
+    if (registration === undefined) this.state = { offline: reason }
+    else navigator.serviceWorker.addEventListener('message', this.onMessage)
+    this.settled = registration === undefined ? Promise.resolve() : this.follow(registration)
+  }
+
+  /** Register the service worker; resolves when the registration has been made (not installed), never rejects. */
+  static async start(base: URL, release: string): Promise<Updates> {
+    const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer }
+    if (serviceWorker === undefined) return new Updates(undefined, release, 'unsupported')
+    try {
+      // `trusted` makes it a TrustedScriptURL, where the page demands one.
+      const script = trusted(new URL('sw.js', base).href)
+      const registration = await serviceWorker.register(script, { scope: base.href, updateViaCache: 'none' })
+      serviceWorker.startMessages()
+      return new Updates(registration, release, 'failed')
+    } catch {
+      return new Updates(undefined, release, 'failed')
+    }
+  }
+
+  /** Ask the service worker to look for a newer release now (the page itself has no network any more). Resolves to whether there is one ready. */
+  async check(): Promise<boolean> {
+    await this.ask({ type: 'check' }, CHECK_MS)
+    return this.state.ready !== undefined
+  }
+
+  /** Take the release that is ready: reload. */
+  take(): void {
+    location.reload()
+  }
+
+  /** Go back to the release before: tell the service worker, then reload. */
+  async rollBack(): Promise<void> {
+    await this.ask({ type: 'roll-back' }, ANSWER_MS)
+    location.reload()
+  }
+
+  private async follow(registration: ServiceWorkerRegistration): Promise<void> {
+    const { active, installing, waiting } = registration
+    const worker = installing ?? waiting
+    if (active === null && !(worker !== null && (await isActivated(worker)))) {
+      await new Promise((done) => setTimeout(done, REASON_MS))
+      if (this.state.offline === 'saving') this.change({ offline: 'failed' })
+      return
+    }
+    await this.ask({ type: 'hello', release: this.release }, ANSWER_MS)
+    this.change({ offline: 'ready' })
+  }
+
+  /** Every answer is the service worker's state of affairs. */
+  private async ask(message: ToServiceWorker, deadline: number): Promise<void> {
+    const worker = this.registration?.active
+    if (worker == null) return
+    const { port1, port2 } = new MessageChannel()
+    const answer = await new Promise<Status | undefined>((resolve) => {
+      port1.onmessage = ({ data }) => resolve(data as Status)
+      setTimeout(() => resolve(undefined), deadline)
+      worker.postMessage(message, [port2])
+    })
+    port1.close()
+    if (answer !== undefined) this.state = { offline: this.state.offline }
+    this.change(answer ?? {})
+  }
+
+  private readonly onMessage = ({ data, source }: MessageEvent): void => {
+    // Another site of this origin has a service worker of its own.
+    const script = (source as ServiceWorker | null)?.scriptURL
+    if (script !== new URL('sw.js', this.registration?.scope).href) return
+    const message = data as FromServiceWorker
+    if (message.type === 'ready') this.change({ ready: message.release })
+    else if (message.type === 'off') this.change({ offline: 'failed' })
+    // With a copy in place, it is only the newer release that found no room.
+    else if (this.state.offline === 'saving') this.change({ offline: 'no-room' })
+  }
+
+  private change(part: Partial<UpdateState>): void {
+    this.state = { ...this.state, ...part }
+    this.onChange?.(this.state)
+  }
+}
+
+/** Whether it comes to serve pages; false when its installation fails. */
+function isActivated(worker: ServiceWorker): Promise<boolean> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (worker.state === 'activated' || worker.state === 'redundant') resolve(worker.state === 'activated')
+    }
+    worker.addEventListener('statechange', look)
+    look()
+  })
+}

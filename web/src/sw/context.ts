@@ -1,0 +1,49 @@
+/** The service worker's own surroundings: where its site is, its store, and the pages that are open. */
+import type { FromServiceWorker } from '../shared/messages.js'
+import { exclusively, Store, storeName, type State } from '../shared/store.js'
+import { MANIFEST } from './files.js'
+
+declare const self: ServiceWorkerGlobalScope
+
+/** The address of the site's folder, with its slash. */
+export const base = self.registration.scope
+export const manifestUrl = base + MANIFEST
+
+let opened: Promise<Store | undefined> | undefined
+
+/** Undefined where the browser gives no storage, or for an `existing` one where there is none. */
+export async function store(which: 'existing' | 'new' = 'new'): Promise<Store | undefined> {
+  if (opened === undefined && which === 'existing' && !(await caches.has(storeName(base)))) return undefined
+  opened ??= Store.open(base)
+  return opened
+}
+
+/** The next to ask gets a store made anew. */
+export function closeStore(): void {
+  opened = undefined
+}
+
+/** Change the state while no other service worker of this site does. */
+export function changeState(kept: Store, change: (state: State) => State): Promise<State> {
+  return exclusively(`${storeName(base)} state`, async () => {
+    const before = await kept.state()
+    const after = change(before)
+    if (after !== before) await kept.setState(after)
+    return after
+  })
+}
+
+/** Work on releases, one at a time: an old and a new service worker would fetch the same files. */
+export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  return exclusively(`${storeName(base)} releases`, work)
+}
+
+/** The windows of this site, also those that were there before this service worker. */
+export async function windows(): Promise<WindowClient[]> {
+  const all = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  return all.filter(({ url }) => url.startsWith(base))
+}
+
+export async function tell(message: FromServiceWorker): Promise<void> {
+  for (const window of await windows()) window.postMessage(message)
+}

@@ -1,0 +1,62 @@
+/** Which of a release's files a visitor needs for a page that opens without a network, and which address is which file. */
+import type { Manifest } from '../shared/manifest.gen.js'
+
+/** Read by people who build with a site, not by its visitors; fetched when somebody asks for them. */
+const NOT_FOR_VISITORS = /^(report\/.*|report\.json|THIRD_PARTY_NOTICES\.txt|sw\.js|.*\.d\.ts|.*\.map)$/
+
+/** The files of every runtime: a device needs one of them. */
+function runtimePaths(manifest: Manifest): Set<string> {
+  return new Set(Object.values(manifest.runtimes).flatMap(({ files }) => files))
+}
+
+/** What every visitor needs, the small ones first: by the time of the large ones the page may have stored them. */
+export function commonPaths(manifest: Manifest): string[] {
+  const runtimes = runtimePaths(manifest)
+  return smallFirst(manifest, Object.keys(manifest.files).filter((path) => !runtimes.has(path) && !NOT_FOR_VISITORS.test(path)))
+}
+
+/** The files of these runtimes; of plain wasm, which every device can run, when the release has none of them. */
+export function flavourPaths(manifest: Manifest, flavours: readonly string[]): string[] {
+  const known = flavours.filter((name) => name in manifest.runtimes)
+  const chosen = known.length > 0 ? known : ['wasm']
+  const runtimes = Object.entries(manifest.runtimes).filter(([name]) => chosen.includes(name))
+  return smallFirst(manifest, [...new Set(runtimes.flatMap(([, { files }]) => files))])
+}
+
+/** The runtimes that are there in full, by `has`. */
+export async function completeFlavours(manifest: Manifest, has: (path: string) => Promise<boolean>): Promise<string[]> {
+  const found = await Promise.all(Object.entries(manifest.runtimes).map(async ([name, { files }]) => {
+    const all = await Promise.all(files.map(has))
+    return all.every(Boolean) ? [name] : []
+  }))
+  return found.flat()
+}
+
+/** Files that the page hashes itself, and that are answered as they are stored: only so does Chromium keep compiled code. */
+export function isCheckedByPage(manifest: Manifest, path: string): boolean {
+  const lists = [...Object.values(manifest.runtimes).map(({ wasm }) => wasm), ...manifest.variants.map(({ files }) => files)]
+  return lists.some((list) => list.includes(path))
+}
+
+export const MANIFEST = 'edgeweb.json'
+
+/**
+ * The file of the release behind an address, or undefined for what the site does not have.
+ *
+ * A query would carry data to the host, so nothing but a page's address may have one, and there it is dropped.
+ */
+export function fileAt(manifest: Manifest, base: string, address: string, navigation: boolean): string | undefined {
+  const url = new URL(address)
+  if (url.search !== '' && !navigation) return undefined
+  const path = url.origin + url.pathname
+  if (!path.startsWith(base)) return undefined
+  const file = path.slice(base.length)
+  const name = file === '' || file === 'report/' ? `${file}index.html` : file
+  if (url.search !== '' && !name.endsWith('.html')) return undefined
+  return name === MANIFEST || Object.hasOwn(manifest.files, name) ? name : undefined
+}
+
+function smallFirst(manifest: Manifest, paths: string[]): string[] {
+  const size = (path: string): number => manifest.files[path]?.bytes ?? 0
+  return paths.sort((a, b) => size(a) - size(b))
+}

@@ -1,0 +1,96 @@
+/** Installing, looking for a newer release, going back, and being switched off. */
+import type { Manifest } from '../shared/manifest.gen.js'
+import type { Status } from '../shared/messages.js'
+import { readRelease } from '../shared/release.js'
+import { Store } from '../shared/store.js'
+import { base, changeState, closeStore, inTurn, manifestUrl, store, tell, windows } from './context.js'
+import { isNews, isOff, offered, rolledBack } from './decide.js'
+import { dropPrevious, fetchRelease, NoRoom, sweep } from './fetch-release.js'
+import { fetchManifest } from './network.js'
+import { forgetReleases, keptManifest } from './releases.js'
+
+declare const self: ServiceWorkerGlobalScope
+
+/** How long a page that is opening may take to come into being, until it can be sent to the network. */
+const OPENING_MS = 5000
+
+/** Fetch the whole release that the host has. A failure fails the installation, and the next visit tries again. */
+export async function install(): Promise<void> {
+  const kept = await store()
+  if (kept === undefined) throw new Error('This browser keeps nothing for this site.')
+  const { status, text } = await fetchManifest(manifestUrl)
+  if (status !== 200 || isOff(status, text)) throw new Error(`The host answered ${status}.`)
+  const manifest = await readRelease(text)
+  if ((await kept.state()).refused === manifest.release) return
+  await take(kept, manifest, text).catch(async (error: unknown) => {
+    if (error instanceof NoRoom) await tell({ type: 'no-room' })
+    throw error
+  })
+}
+
+/** Look whether the host has another release, or asks for the end. What cannot be reached or read changes nothing. */
+export async function lookForUpdate(opening = ''): Promise<void> {
+  try {
+    const { status, text } = await fetchManifest(manifestUrl)
+    if (isOff(status, text)) return await switchOff(opening)
+    const kept = await store()
+    if (status !== 200 || kept === undefined) return
+    const manifest = await readRelease(text)
+    if (isNews(await kept.state(), manifest.release)) await take(kept, manifest, text)
+    else await changeState(kept, (state) => offered(state, manifest.release))
+  } catch {
+    // No connection, half a deployment, no room: the release that is here stays, and the next look tries again.
+  }
+}
+
+/** Fetch the release and offer it, first of all to the pages that are open. */
+async function take(kept: Store, manifest: Manifest, text: string): Promise<void> {
+  await inTurn(async () => {
+    const { current } = await kept.state()
+    const before = current === undefined ? undefined : (await keptManifest(kept, current))?.manifest
+    try {
+      await fetchRelease(kept, manifest, text, before)
+    } catch (error) {
+      if (!(error instanceof NoRoom) || !(await dropPrevious(kept, manifest))) throw error
+      await fetchRelease(kept, manifest, text, before)
+    }
+    await changeState(kept, (state) => offered(state, manifest.release))
+    await sweep(kept)
+  })
+  const { next } = await kept.state()
+  if (next === manifest.release) await tell({ type: 'ready', release: next })
+}
+
+export async function status(): Promise<Status> {
+  const { next, previous } = (await (await store('existing'))?.state()) ?? {}
+  return { ...(next === undefined ? {} : { ready: next }), ...(previous === undefined ? {} : { previous }) }
+}
+
+/** A release that cannot be read any more is none to go back to. */
+export async function rollBack(): Promise<void> {
+  const kept = await store()
+  const { previous } = (await kept?.state()) ?? {}
+  if (kept === undefined || previous === undefined || (await keptManifest(kept, previous)) === undefined) return
+  await changeState(kept, (state) => rolledBack(state) ?? state)
+}
+
+/** Give up the site on this device, and send the pages that are open to the network. */
+async function switchOff(opening: string): Promise<void> {
+  await self.registration.unregister()
+  await Store.destroy(base)
+  closeStore()
+  forgetReleases()
+  await tell({ type: 'off' })
+  await opened(opening)
+  await Promise.all((await windows()).map((window) => window.navigate(window.url).catch(() => undefined)))
+  // A page that was just starting has made it again.
+  await Store.destroy(base)
+}
+
+/** Wait for the page that is opening: before it is there it cannot be sent anywhere. */
+async function opened(client: string): Promise<void> {
+  for (let waited = 0; client !== '' && waited < OPENING_MS; waited += 100) {
+    if ((await windows()).some(({ id }) => id === client)) return
+    await new Promise((done) => setTimeout(done, 100))
+  }
+}

@@ -1,0 +1,58 @@
+/** Which backend runs the model on this device: each candidate must give the builder's numbers, and the fastest of those wins. */
+import type { Backend } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import { makeInput, mismatch } from '../shared/golden.js'
+import type { Manifest, Variant } from '../shared/manifest.gen.js'
+import type { BackendName } from '../shared/protocol.js'
+import { Session, type Named } from './engine.js'
+
+export interface Chosen {
+  session: Session
+  name: BackendName
+  parity: Backend['parity']
+  why: string[]
+  /** Of a run on the golden input, after a first one. */
+  milliseconds: number
+}
+
+const NAMES: Record<BackendName, string> = { wasm: 'WebAssembly', webgpu: 'WebGPU', webnn: 'WebNN' }
+
+export async function choose(bytes: Uint8Array, manifest: Manifest, variant: Variant, backends: BackendName[], onVerify: () => void): Promise<Chosen> {
+  const why: string[] = []
+  let best: Chosen | undefined
+  let failure: unknown
+  for (const name of backends) {
+    try {
+      const found = await attempt(bytes, manifest, variant, name, onVerify, backends.length > 1)
+      if (backends.length > 1) why.push(`${NAMES[name]} takes ${found.milliseconds.toFixed(1)} ms.`)
+      const slower = best === undefined || found.milliseconds < best.milliseconds ? best : found
+      if (slower !== found) best = found
+      await slower?.session.release()
+    } catch (error) {
+      failure = error
+      why.push(`${NAMES[name]} was left out: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  if (best === undefined) throw failure
+  return { ...best, why }
+}
+
+async function attempt(bytes: Uint8Array, manifest: Manifest, variant: Variant, name: BackendName, onVerify: () => void, timed: boolean): Promise<Chosen> {
+  const session = await Session.create(bytes, variant.graphOptimization, name)
+  onVerify()
+  try {
+    const [golden] = manifest.golden ?? []
+    if (golden === undefined) return { session, name, parity: 'none', why: [], milliseconds: 0 }
+    const feeds: Named = new Map(golden.inputs.map((input) => [input.name, makeInput(input)]))
+    const reason = mismatch(golden, await session.run(feeds), variant.tolerance)
+    if (reason !== null) {
+      throw new EdgewebError('parity', `On this device the model does not give the numbers it was built with: ${reason}.`, 'Try another browser; wrong results are not shown.')
+    }
+    const begin = performance.now()
+    if (timed) await session.run(feeds)
+    return { session, name, parity: 'passed', why: [], milliseconds: performance.now() - begin }
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+}
