@@ -54,6 +54,18 @@ def chromium(driver: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def firefox(driver: Playwright) -> Iterator[Browser]:
+    path = shutil.which("firefox-esr") or shutil.which("firefox")
+    if path is None:
+        pytest.fail("No Firefox: install it with `apt-get install firefox-esr`, or let `make test` do it as root.")
+    # A stock Firefox, driven by WebDriver BiDi. It would not ask a STUN server on this machine, where the test has one.
+    prefs: dict[str, str | float | bool] = {"media.peerconnection.ice.loopback": True}
+    browser = driver.firefox.launch(channel="moz-firefox", executable_path=path, firefox_user_prefs=prefs)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def watch(chromium: Browser) -> Iterator[Callable[..., Watched]]:
     contexts: list[BrowserContext] = []

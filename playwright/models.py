@@ -38,8 +38,8 @@ def fruit(path: Path) -> Path:
     return save(path, nodes, inputs, outputs, {"two": np.array([-1, 2], np.int64)})
 
 
-def scale(path: Path) -> Path:
-    """Any matrix, doubled: a model that gets the form for tensors."""
+def scale(path: Path, factor: float = 2) -> Path:
+    """Any matrix, doubled (or times another factor): a model that gets the form for tensors."""
     nodes = [helper.make_node("Mul", ["matrix", "two"], ["doubled"])]
     shape: list[int | str] = ["rows", "columns", 3]
     return save(
@@ -47,7 +47,20 @@ def scale(path: Path) -> Path:
         nodes,
         [("matrix", TensorProto.FLOAT, shape)],
         [("doubled", TensorProto.FLOAT, shape)],
-        {"two": np.array(2, np.float32)},
+        {"two": np.array(factor, np.float32)},
+    )
+
+
+def rows(path: Path, count: int = 70_000, width: int = 64) -> Path:
+    """Rows of a table of random numbers, by their number: 18 MB that no compression shrinks, and nothing for a GPU to do."""
+    nodes = [helper.make_node("Gather", ["table", "number"], ["row"], axis=0)]
+    table = np.random.default_rng(1).standard_normal((count, width)).astype(np.float32)
+    return save(
+        path,
+        nodes,
+        [("number", TensorProto.INT64, ["n"])],
+        [("row", TensorProto.FLOAT, ["n", width])],
+        {"table": table},
     )
 
 
@@ -65,3 +78,20 @@ def slow(path: Path, size: int = 512, times: int = 60) -> Path:
     shape: list[int | str] = ["size", "size"]
     weights = {"low": np.array(-1, np.float32), "high": np.array(1, np.float32)}
     return save(path, nodes, [("matrix", TensorProto.FLOAT, shape)], [("product", TensorProto.FLOAT, shape)], weights)
+
+
+def shout(path: Path) -> Path:
+    """Any text in capitals: what is entered is seen again in what comes out."""
+    nodes = [helper.make_node("StringNormalizer", ["text"], ["loud"], case_change_action="UPPER")]
+    return save(path, nodes, [("text", TensorProto.STRING, ["n"])], [("loud", TensorProto.STRING, ["n"])], {})
+
+
+def outer(path: Path) -> Path:
+    """The sum of a column's outer product with itself: a small input that needs memory by its square."""
+    nodes = [
+        helper.make_node("Transpose", ["column"], ["row"], perm=[1, 0]),
+        helper.make_node("MatMul", ["column", "row"], ["square"]),
+        helper.make_node("Mul", ["square", "square"], ["squares"]),
+        helper.make_node("ReduceSum", ["squares"], ["sum"], keepdims=0),
+    ]
+    return save(path, nodes, [("column", TensorProto.FLOAT, ["size", 1])], [("sum", TensorProto.FLOAT, [])], {})

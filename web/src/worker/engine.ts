@@ -93,7 +93,7 @@ export async function onDeviceLost(callback: (reason: string) => void): Promise<
 function fromRuntime(error: unknown, what: string): EdgewebError {
   if (error instanceof EdgewebError) return error
   const text = error instanceof Error ? error.message : String(error)
-  const memory = /out of memory|bad_alloc|Aborted\(|allocat|^\d+$|memory access out of bounds/i.test(text)
+  const memory = /out of memory|bad_alloc|integer overflow|Aborted\(|allocat|^\d+$|memory access out of bounds/i.test(text)
   const reason = text.replace(/^.*ERROR_MESSAGE: /s, '').replace(/\/\S+\/(\w+\.(cc|h)):\d+ /g, '').slice(0, 300)
   return memory
     ? new EdgewebError('memory', `${what}: this device has too little memory for it.`, 'Close other tabs, or use a smaller input.', { cause: error })

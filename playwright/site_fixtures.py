@@ -1,0 +1,53 @@
+"""Fixtures of the tests that need hosts of their own: `pytest_plugins = ("site_fixtures",)`. Nobody imports this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults import FaultServer
+from hosts import MODEL, Host, Sample, built, settle
+from loopback import Loop
+from playwright.sync_api import Browser
+from visits import begin, fresh, outcome
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def host(loop: Loop) -> Iterator[Host]:
+    """Origins of their own, so that visits do not meet in a cache."""
+    servers: list[FaultServer] = []
+
+    def start(folder: Path, **options: Any) -> FaultServer:
+        servers.append(FaultServer(loop, folder, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest) -> Browser:
+    found: Browser = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, host: Host) -> Sample:
+    folder = built(MODEL, tmp_path_factory.mktemp("digits") / "site")
+    server = host(folder)
+    with fresh(chromium) as context:
+        page = begin(context, server.url)
+        right = outcome(page, sealed=True)
+        settle(page, server)
+    assert right.ready, right.told
+    return Sample(folder, right, server.paths())
