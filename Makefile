@@ -9,7 +9,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 
 help:
 	@echo "make demo    build and serve the sample site"
-	@echo "make test    every test: Python, TypeScript, and real sites in Chromium"
+	@echo "make test    every test: Python, TypeScript, and real sites in Chromium, Firefox and WebKit"
 	@echo "make lint    ruff, mypy and tsc"
 	@echo "make bench   time the sample site beside a hand-written page"
 	@echo "make screenshots  the pictures in docs/images, as the tests see the pages"
@@ -37,11 +37,15 @@ setup:
 demo: setup
 	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
+# Chromium and Firefox run the suite; WebKitGTK, which has no headless mode, one test on a virtual display.
+BROWSER_PACKAGES := $(if $(CHROMIUM),,chromium) $(if $(shell command -v firefox-esr || command -v firefox),,firefox-esr) \
+	$(if $(shell command -v WebKitWebDriver),,webkit2gtk-driver) $(if $(shell command -v Xvfb),,xvfb)
+
 browser:
-ifeq ($(CHROMIUM),)
+ifneq ($(strip $(BROWSER_PACKAGES)),)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing Chromium ..."; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	else echo "Chromium is needed for the browser tests: sudo apt-get install chromium"; exit 1; fi
+		echo "installing $(strip $(BROWSER_PACKAGES)) ..."; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER_PACKAGES) >/dev/null; \
+	else echo "The browser tests need: sudo apt-get install $(strip $(BROWSER_PACKAGES))"; exit 1; fi
 endif
 
 test: setup browser

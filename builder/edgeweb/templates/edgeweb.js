@@ -2,23 +2,18 @@
 const url = new URL({{ script.path | tojson }}, import.meta.url).href
 const integrity = {{ script.integrity | tojson }}
 
-// On pages that demand Trusted Types. The module finds it under this name: such a page lets a policy be made only once.
-function trusted() {
-  const made = globalThis.trustedTypes.createPolicy('edgeweb', {
+// A page that demands Trusted Types lets a policy be made only once: the module, and that of another site, find it under this name.
+const shared = Symbol.for('edgeweb.trusted')
+
+function trusted(text) {
+  const made = globalThis.trustedTypes?.createPolicy('edgeweb', {
     createScriptURL(text) {
       if (new URL(text).origin !== new URL(url).origin) throw new TypeError('Scripts come from the site only.')
       return text
     },
   })
-  return (globalThis[Symbol.for('edgeweb.trusted')] ??= (text) => made.createScriptURL(text))
-}
-
-function address(script, text) {
-  try {
-    script.src = text
-  } catch {
-    script.src = (globalThis[Symbol.for('edgeweb.trusted')] ?? trusted())(text)
-  }
+  globalThis[shared] ??= (text) => made?.createScriptURL(text) ?? text
+  return globalThis[shared](text)
 }
 
 // Whether the browser loaded the module and found it right; undefined where the page allows no such element.
@@ -27,7 +22,7 @@ function check(text) {
   script.type = 'module'
   script.integrity = integrity
   try {
-    address(script, text)
+    script.src = globalThis[shared]?.(text) ?? trusted(text)
   } catch {
     return undefined
   }

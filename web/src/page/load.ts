@@ -27,11 +27,14 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
   site.users++
   onSite?.(site)
   const { supply, manifest } = site
+  let loading = true
   const report = (phase: Phase): void => {
+    // A worker that replaces another one later has its own phases, which nobody waits for.
+    if (!loading) return
     const { loaded, total } = supply.progress
     onProgress?.({ phase, loaded: phase === 'download' ? loaded : total, total })
   }
-  supply.onProgress = () => report('download')
+  const unsubscribe = supply.subscribe(() => report('download'))
   const client = new Client(new ModelStarter(site, backend, threads, () => report('download')), report)
   try {
     const running = await abortable(client.start(), signal)
@@ -44,6 +47,9 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     leaveSite(site, error)
     if (await wasReplaced(site, error)) return await reloadOnce()
     throw error
+  } finally {
+    loading = false
+    unsubscribe()
   }
 }
 

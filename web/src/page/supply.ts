@@ -24,6 +24,7 @@ export class Supply {
   private boots = 0
   private readonly downloads: Downloads
   private wanted: Asset[] = []
+  private readonly listeners = new Set<() => void>()
 
   constructor(
     base: string,
@@ -32,6 +33,7 @@ export class Supply {
     begun?: Requests,
   ) {
     this.downloads = new Downloads(base, store, begun)
+    this.downloads.onProgress = () => this.listeners.forEach((report) => report())
   }
 
   get progress(): { loaded: number; total: number } {
@@ -39,8 +41,10 @@ export class Supply {
     return { loaded: Math.min(total, Math.round(this.downloads.loaded)), total }
   }
 
-  set onProgress(report: () => void) {
-    this.downloads.onProgress = report
+  /** Several models may be loaded from one site; each hears of the bytes until it unsubscribes. */
+  subscribe(report: () => void): () => void {
+    this.listeners.add(report)
+    return () => this.listeners.delete(report)
   }
 
   /** @param model the shards of the variant to run. */
@@ -48,7 +52,7 @@ export class Supply {
     this.boots++
     const found = this.plan.runtimes[flavour]
     if (found === undefined) throw new EdgewebError('usage', `This site has no ${flavour} runtime.`, "Use the backend 'auto'.")
-    for (const asset of [...found.wasm, ...model]) if (!this.wanted.includes(asset)) this.wanted.push(asset)
+    for (const asset of [found.worker, found.glue, ...found.wasm, ...model]) if (!this.wanted.includes(asset)) this.wanted.push(asset)
     return { flavour, ...this.runtime(flavour, found), model: this.model(model) }
   }
 

@@ -17,7 +17,7 @@ export interface TensorLike {
 export type Feeds = Record<string, TensorLike>
 export type Outputs = Record<string, TensorLike>
 
-/** `runtime`, `model`: bytes on the wire; `start`: the session is being made; `verify`: the golden case runs. */
+/** `download`: bytes on the wire; `start`: the session is being made; `verify`: the golden case runs. */
 export type Phase = 'download' | 'start' | 'verify' | 'ready'
 
 export interface Progress {
