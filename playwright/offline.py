@@ -1,0 +1,72 @@
+"""What the tests of the service worker share: a site that is on the device, its store, and its updates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from faults import FaultServer
+from hosts import settle
+from playwright.sync_api import BrowserContext, Page
+from visits import Outcome, begin, outcome
+
+Releases = tuple[Path, Path, Path]
+
+# Every entry of the site's store: files, releases, state, pins.
+ENTRIES = """async () => {
+  const found = []
+  for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) found.push(request.url.split('.edgeweb/')[1])
+  return found.sort()
+}"""
+
+EVICT = """async ([entry, change]) => {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name)
+    const key = new URL(`.edgeweb/${entry}`, location.href).href
+    const found = await cache.match(key)
+    if (!found) continue
+    const bytes = new Uint8Array(await found.arrayBuffer())
+    await cache.delete(key)
+    bytes[bytes.length >> 1] ^= 1
+    if (change === 'flip') await cache.put(key, new Response(bytes, { headers: found.headers }))
+  }
+}"""
+
+
+def installed(context: BrowserContext, server: FaultServer) -> Page:
+    """A first visit, until everything is on the device."""
+    page = begin(context, server.url)
+    found = outcome(page, sealed=True)
+    assert found.ready, found
+    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    settle(page, server)
+    return page
+
+
+def until(page: Page, expression: str, seconds: float = 20) -> None:
+    """wait_for_function() would need eval(), which the site's policy forbids."""
+    poll = f"""async (seconds) => {{
+      const end = performance.now() + seconds * 1000
+      while (!(await ({expression})) && performance.now() < end) await new Promise((done) => setTimeout(done, 50))
+      return !!(await ({expression}))
+    }}"""
+    assert page.evaluate(poll, seconds), (expression, page.evaluate("document.documentElement.innerText"))
+
+
+def again(page: Page) -> Outcome:
+    page.reload(wait_until="commit")
+    return outcome(page, sealed=True)
+
+
+def updates(page: Page, call: str) -> Any:
+    """What the page's interface holds for its own buttons."""
+    return page.evaluate(f"document.querySelector('edge-model').firstElementChild.updates.{call}")
+
+
+def differing(old: Path, new: Path) -> set[str]:
+    """The files that `new` has and `old` has not in the same bytes, without sidecars and what no visitor fetches."""
+    before, after = (json.loads((folder / "edgeweb.json").read_text())["files"] for folder in (old, new))
+    known = {entry["sha256"] for entry in before.values()}
+    skipped = ("report", "THIRD_PARTY", "edgeweb.d.ts", "sw.js")
+    return {path for path, entry in after.items() if entry["sha256"] not in known and not path.startswith(skipped)}
