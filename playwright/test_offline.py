@@ -29,7 +29,8 @@ def test_it_opens_without_its_host(browser: Browser, three: Releases, host: Host
         assert outcome(other, sealed=True).outputs == first.outputs
 
 
-RESTARTS = 20
+# Firefox takes three times as long to start; what it keeps on the disk is the same each time.
+RESTARTS = {"chromium": 20, "firefox": 4}
 
 
 def restarted(driver: Playwright, name: str, profile: Path) -> BrowserContext:
@@ -54,7 +55,7 @@ def test_cold_restarts_without_the_host(
     first = outcome(installed(context, server))
     context.close()
     server.close()
-    for _ in range(RESTARTS):
+    for _ in range(RESTARTS[name]):
         context = restarted(driver, name, tmp_path)
         found = outcome(begin(context, server.url))
         context.close()

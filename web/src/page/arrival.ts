@@ -24,10 +24,27 @@ export function isControlled(): boolean {
   return (navigator.serviceWorker as ServiceWorkerContainer | undefined)?.controller != null
 }
 
+/** Whether an earlier visit may have left something in the store: looking there in vain would hold every first visit up. */
+function isKept(base: string): boolean {
+  try {
+    return localStorage.getItem(storeName(base)) !== null && 'caches' in globalThis
+  } catch {
+    return false
+  }
+}
+
+/** To be told before the store is written to. */
+export function noteKept(base: string): void {
+  try {
+    localStorage.setItem(storeName(base), 'kept')
+  } catch {
+    // Storage may be forbidden; then there is no store either.
+  }
+}
+
 /** From the store, where an earlier visit may have left it; otherwise from the host. A service worker looks there by itself. */
 async function request(asset: Asset, base: string, signal: AbortSignal, again: boolean): Promise<Response> {
-  const { caches } = globalThis as { caches?: CacheStorage }
-  if (!again && !isControlled() && caches !== undefined) {
+  if (!again && !isControlled() && isKept(base)) {
     const found = await caches.open(storeName(base)).then((cache) => cache.match(storeKey(base, asset.sha256)), () => undefined)
     if (found !== undefined) return found
   }

@@ -11,7 +11,7 @@ const RETRY_AFTER_MS = [300, 1500]
 /** Writing a runtime takes tenths of a second that the start needs more. */
 const KEEP_AFTER_MS = 1500
 /** Answers that asking again does not change. */
-const FINAL = new Set([401, 403, 404, 410, 451])
+export const FINAL = new Set([401, 403, 404, 410, 451])
 
 export class Downloads {
   loaded = 0

@@ -33,11 +33,20 @@ const begin = (plan: Plan): void => {
   ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests
   addScript('', () => {
     // Damaged or cut off on its way: past the cache once more. A module that failed under one address stays failed there.
-    fetch(plan.script.path, { cache: 'reload' }).catch(() => undefined).then(() => addScript('#2', () => {
-      const told = document.querySelector('.waiting p')
-      if (told !== null) told.textContent = 'This page did not arrive whole, so it was not started. Check the connection and reload.'
-    }))
+    fetch(plan.script.path, { cache: 'reload' }).catch(() => undefined).then(() => addScript('#2', tell))
   })
 }
 
-begin(JSON.parse(document.getElementById('edgeweb-plan')?.textContent ?? '') as Plan)
+/** Nothing else of the page runs, so this is said without it. */
+const tell = (): void => {
+  const told = document.querySelector('.waiting p')
+  if (told === null) return void addEventListener('DOMContentLoaded', tell, { once: true })
+  told.setAttribute('role', 'alert')
+  told.textContent = 'This page did not arrive whole, so it was not started. Check the connection and reload.'
+}
+
+try {
+  begin(JSON.parse(document.getElementById('edgeweb-plan')?.textContent ?? '') as Plan)
+} catch {
+  tell()
+}

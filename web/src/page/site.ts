@@ -3,6 +3,8 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { readRelease } from '../shared/release.js'
 import { Store } from '../shared/store.js'
+import { Refusal } from './arrival.js'
+import { FINAL } from './download.js'
 import { makePlan, samePlan } from './plan.js'
 import { begun, type Plan, type Requests } from './requests.js'
 import { Supply } from './supply.js'
@@ -62,8 +64,9 @@ async function readManifest(base: URL, request: Promise<Response> | undefined): 
   try {
     return await parse(base, request ?? fetch(url, { credentials: 'same-origin', cache: 'no-cache', signal: AbortSignal.timeout(MANIFEST_MS) }))
   } catch (error) {
-    if (error instanceof EdgewebError && error.code === 'network') throw error
+    if (error instanceof EdgewebError && error.cause instanceof Refusal && FINAL.has(error.cause.status)) throw error
   }
+  await new Promise((done) => setTimeout(done, 500))
   return parse(base, fetch(url, { credentials: 'same-origin', cache: 'reload', signal: AbortSignal.timeout(MANIFEST_MS) }))
 }
 
@@ -73,7 +76,7 @@ const MANIFEST_MS = 12_000
 async function parse(base: URL, request: Promise<Response>): Promise<Manifest> {
   try {
     const response = await Promise.race([request, late()])
-    if (!response.ok) throw new EdgewebError('network', `There is no model at ${base.href}: the server answered ${response.status}.`, 'Check the address of the site.')
+    if (response.status !== 200) throw new EdgewebError('network', `There is no model at ${base.href}: the server answered ${response.status}.`, 'Check the address of the site.', { cause: new Refusal(response.status, 'no manifest') })
     return await readRelease(await Promise.race([response.text(), late()]))
   } catch (error) {
     if (error instanceof EdgewebError) throw error

@@ -1,6 +1,7 @@
 /** What a worker needs to boot, fetched once: later boots take it from memory and the store, also when the page has no network any more. */
 import { EdgewebError } from '../shared/errors.js'
 import type { Store } from '../shared/store.js'
+import { noteKept } from './arrival.js'
 import { Downloads } from './download.js'
 import type { Asset, Flavour, FlavourName, Plan, Requests } from './requests.js'
 
@@ -27,7 +28,7 @@ export class Supply {
   private readonly listeners = new Set<() => void>()
 
   constructor(
-    base: string,
+    private readonly base: string,
     readonly plan: Plan,
     readonly store: Promise<Store | undefined>,
     begun?: Requests,
@@ -99,6 +100,7 @@ export class Supply {
     const bytes = await this.downloads.bytes(asset)
     // The bytes themselves are moved to the worker; the browser keeps a Blob outside of the page's memory.
     const copy = new Blob([bytes])
+    noteKept(this.base)
     const written = store === undefined ? Promise.reject(new Error('no store')) : store.write(asset, asset.path, copy)
     written.catch(() => this.kept.set(asset.path, copy))
     return bytes
