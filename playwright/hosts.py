@@ -19,11 +19,12 @@ Host = Callable[..., FaultServer]
 
 @dataclass(frozen=True)
 class Sample:
-    """The sample site, how a visit without a fault ends, and the files that such a visit asks for."""
+    """The sample site, how a visit without a fault ends, and the files that it asks for: the page, and its service worker besides."""
 
     folder: Path
     right: Outcome
     paths: list[str]
+    kept: list[str]
 
 
 def built(model: Path, out: Path, *options: object) -> Path:

@@ -66,6 +66,8 @@ class TcpServer:
             await self._talk(reader, writer)
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, TimeoutError):
             pass  # browsers drop connections whenever they like
+        except asyncio.CancelledError:
+            pass  # the loop closes; a cancelled handler would be reported as a failure
         finally:
             self._open.discard(writer)
             writer.close()

@@ -44,10 +44,12 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, host: Host) -> Sample:
     folder = built(MODEL, tmp_path_factory.mktemp("digits") / "site")
-    server = host(folder)
+    alone, whole = host(folder), host(folder)
+    with fresh(chromium, service_workers="block") as context:
+        right = outcome(begin(context, alone.url), sealed=True)
+        assert right.ready, right.told
     with fresh(chromium) as context:
-        page = begin(context, server.url)
-        right = outcome(page, sealed=True)
-        settle(page, server)
-    assert right.ready, right.told
-    return Sample(folder, right, server.paths())
+        page = begin(context, whole.url)
+        assert outcome(page, sealed=True).outputs == right.outputs
+        settle(page, whole)
+    return Sample(folder, right, alone.paths(), [path for path in whole.paths() if path not in alone.paths()])

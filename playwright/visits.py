@@ -26,9 +26,12 @@ const deep = function* (root) {
     if (element.shadowRoot) yield* deep(element.shadowRoot)
   }
 }
+// The line that a page without its scripts shows in the end is there from the beginning: hidden by a style that takes its time.
+const soon = (element) => element.matches('.stuck') && performance.now() < 11_000
 const told = () => {
   for (const element of deep(document)) {
-    const shown = element.matches('.problem, [role=alert]') && element.checkVisibility()
+    if (soon(element)) continue
+    const shown = element.matches('.problem, [role=alert]') && element.checkVisibility({ visibilityProperty: true })
     const text = shown ? element.textContent.trim().replace(/\\s+/g, ' ') : ''
     if (text) return text
   }
@@ -142,6 +145,18 @@ def visit(browser: Browser, url: str, **options: Any) -> Outcome:
         page = context.new_page()
         page.goto(url, wait_until="commit")
         return outcome(page, **options)
+
+
+def go(page: Page, url: str) -> None:
+    """Begin to load `url`, also when the page is about to go elsewhere."""
+    for attempt in range(3):
+        try:
+            page.goto(url, wait_until="commit")
+            return
+        except Error as error:
+            if "interrupted" not in error.message or attempt == 2:
+                raise
+            page.wait_for_timeout(200)
 
 
 def begin(context: BrowserContext, url: str) -> Page:

@@ -1,0 +1,183 @@
+"""After a cut, a lost or damaged entry, a full device, a deploy: the next visit runs, with one release and little fetched again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import faults
+import models
+import pytest
+from hosts import Host, Sample, built, settle
+from playwright.sync_api import Browser
+from visits import Outcome, begin, fresh, go, outcome, stored, visit
+
+pytest_plugins = ("site_fixtures",)
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site whose model comes in three shards."""
+    folder = tmp_path_factory.mktemp("rows")
+    return built(models.rows(folder / "rows.onnx"), folder / "site")
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two releases of one site, whose titles and numbers differ."""
+    folder = tmp_path_factory.mktemp("releases")
+    first, second = (
+        built(models.scale(folder / f"{factor}.onnx", factor), folder / str(factor), "--title", f"Times {factor}")
+        for factor in (2, 3)
+    )
+    return first, second
+
+
+def shards(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.glob("assets/*.onnx"))
+
+
+def test_a_cut_costs_no_more_than_the_shard_that_it_cut(browser: Browser, rows: Path, host: Host) -> None:
+    parts = shards(rows)
+    assert len(parts) == 3
+    server = host(rows, headers=False)
+    middle = sorted(parts)[1]
+    server.inject(middle, faults.cut(5 << 20), count=1)
+    assert visit(browser, server.url).ready
+    assert {part: len(server.hits(part)) for part in parts} == {part: 1 + (part == middle) for part in parts}
+
+
+def test_after_a_cut_a_reload_goes_on_where_it_was(browser: Browser, rows: Path, host: Host) -> None:
+    parts = shards(rows)
+    server = host(rows, headers=False)
+    server.inject(parts[1], faults.cut(5 << 20))
+    with fresh(browser) as context:
+        page = begin(context, server.url)
+        found = outcome(page)
+        assert (found.ready, found.codes) == (False, ["network"])
+        server.heal()
+        before = {part: len(server.hits(part)) for part in parts}
+        page.goto(server.url, wait_until="commit")
+        assert outcome(page).ready
+    again = {part: len(server.hits(part)) - before[part] for part in parts}
+    assert sum(again.values()) <= 1, again
+
+
+def test_two_tabs_share_one_store(browser: Browser, sample: Sample, host: Host) -> None:
+    for _ in range(3):
+        server = host(sample.folder)
+        with fresh(browser) as context:
+            tabs = [begin(context, server.url) for _ in range(2)]
+            for page in tabs:
+                found = outcome(page, sealed=True)
+                assert (found.ready, found.outputs) == (True, sample.right.outputs), found
+            settle(tabs[0], server)
+            kept = stored(tabs[0])
+            assert kept["wrong"] == []
+            assert len(kept["files"]) == len(set(kept["files"])) > 5
+
+
+EVICT = """async ([hash, change]) => {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name)
+    for (const request of await cache.keys()) {
+      if (!request.url.endsWith(hash)) continue
+      const found = await cache.match(request)
+      const bytes = new Uint8Array(await found.arrayBuffer())
+      if (change === 'delete') await cache.delete(request)
+      if (change === 'flip') bytes[bytes.length >> 1] ^= 1
+      if (change !== 'delete') await cache.put(request, new Response(change === 'flip' ? bytes : bytes.slice(0, -1), { headers: found.headers }))
+    }
+  }
+}"""
+
+
+def test_every_kept_file_can_go_missing_or_bad(browser: Browser, sample: Sample, host: Host) -> None:
+    """One entry after another is evicted, has a flipped bit, or ends early: each time the next visit runs, and heals what it reads."""
+    server = host(sample.folder)
+    paths = {
+        entry["sha256"]: path
+        for path, entry in json.loads((sample.folder / "edgeweb.json").read_text())["files"].items()
+    }
+    with fresh(browser) as context:
+        page = begin(context, server.url)
+        assert outcome(page, sealed=True).ready
+        page.evaluate("async () => { await navigator.serviceWorker.ready }")
+        settle(page, server)
+        kept = sorted(stored(page)["files"])
+        assert {paths[key] for key in kept} >= {"index.html", "manifest.webmanifest", *shards(sample.folder)}
+        for number, key in enumerate(kept):
+            page.evaluate(EVICT, [key, ("delete", "flip", "truncate")[number % 3]])
+            go(page, server.url)
+            found = outcome(page)
+            assert (found.ready, found.outputs) == (True, sample.right.outputs), (paths[key], found)
+        # What no visit reads, as the icons of the installed app, is healed when somebody does.
+        for key in stored(page)["wrong"]:
+            assert paths[key] in sample.kept
+            go(page, server.url + paths[key])
+        go(page, server.url)
+        assert outcome(page).ready
+        assert stored(page)["wrong"] == []
+
+
+def test_without_room_it_runs_and_says_so(chromium: Browser, sample: Sample, host: Host) -> None:
+    server = host(sample.folder)
+    with fresh(chromium) as context:
+        page = context.new_page()
+        quota = {"origin": server.url.rstrip("/"), "quotaSize": 200_000}
+        context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
+        page.goto(server.url, wait_until="commit")
+        found = outcome(page, sealed=True)
+        assert (found.ready, found.outputs) == (True, sample.right.outputs)
+        settle(page, server)
+        assert stored(page)["wrong"] == []
+
+
+def one_release(found: Outcome, known: dict[str, tuple[str, list[list[str]]]], what: object) -> bool:
+    """Whether it runs; and if so, that title, release and numbers are of one release."""
+    assert not found.marked
+    if not found.ready:
+        assert found.told, f"a dead page: {what}"
+        return False
+    assert found.release in known, what
+    assert (found.title, found.outputs) == known[found.release], what
+    return True
+
+
+def test_a_deploy_in_mid_load_never_mixes_releases(browser: Browser, releases: tuple[Path, Path], host: Host) -> None:
+    """The folder becomes another release with the first request, the second, the third, and so on."""
+    known: dict[str, tuple[str, list[list[str]]]] = {}
+    count = 0
+    for folder in releases:
+        server = host(folder)
+        right = visit(browser, server.url, sealed=True)
+        assert right.ready
+        assert right.release is not None
+        known[right.release] = right.title, right.outputs
+        count = len(server.log)
+    assert len({title for title, _ in known.values()}) == len({str(outputs) for _, outputs in known.values()}) == 2
+    with fresh(browser) as context:
+        for number in range(2, count + 2):
+            server = host(releases[0])
+            server.deploy(releases[1], at_request=number)
+            page = begin(context, server.url)
+            if not one_release(outcome(page), known, f"deploy at request {number}"):
+                go(page, server.url)
+                assert one_release(outcome(page), known, f"reload after a deploy at request {number}"), number
+            page.close()
+
+
+def test_a_cache_between_that_is_behind(browser: Browser, releases: tuple[Path, Path], host: Host) -> None:
+    """The page of one release beside the files of the other, and the manifest of one beside the page of the other."""
+    for path in ("index.html", "edgeweb.json"):
+        for old, new in (releases, releases[::-1]):
+            server = host(new)
+            server.inject(path, faults.stale(old))
+            found = visit(browser, server.url)
+            right = visit(browser, host(new).url)
+            assert not found.marked
+            assert found.told or (found.title, found.release, found.outputs) == (
+                right.title,
+                right.release,
+                right.outputs,
+            )
