@@ -67,7 +67,7 @@ lint: setup
 	@cd web && npm run --silent check
 
 screenshots: setup browser
-	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_page.py -k looks
+	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_pages.py -k looks
 
 bench: setup browser
 	@$(BIN)/python bench/cold_start.py
