@@ -1,4 +1,5 @@
 /** Which build of ONNX Runtime a device gets: one is fetched, and only a device with a GPU fetches a larger one. */
+import type { BackendName } from '../shared/protocol.js'
 import type { FlavourName, Plan } from './requests.js'
 
 type Wanted = 'auto' | 'wasm' | 'webgpu' | 'webnn'
@@ -8,30 +9,39 @@ function memoryKey({ model, runtimes }: Plan): string {
   return `edgeweb backend ${[model[0], runtimes.wasm.wasm[0]].map((asset) => asset?.sha256.slice(0, 16)).join(' ')}`
 }
 
-/** Remember which backend won on this device. */
-export function remember(plan: Plan, backend: string): void {
+export interface Last {
+  flavour: FlavourName
+  backend: BackendName
+}
+
+/** Remember what ran on this device. The build with it: it is the one that the store has, also without a network. */
+export function remember(plan: Plan, { flavour, backend }: Last): void {
   try {
-    localStorage.setItem(memoryKey(plan), backend)
+    localStorage.setItem(memoryKey(plan), `${flavour} ${backend}`)
   } catch {
     // Storage may be forbidden; then every visit times anew.
   }
 }
 
-function remembered(plan: Plan): string | null {
+export function remembered(plan: Plan): Last | undefined {
   try {
-    return localStorage.getItem(memoryKey(plan))
+    const [flavour, backend] = (localStorage.getItem(memoryKey(plan)) ?? '').split(' ') as [FlavourName, BackendName?]
+    const usable = plan.runtimes[flavour] !== undefined && (flavour !== 'jspi' || 'Suspending' in WebAssembly)
+    return usable && backend !== undefined ? { flavour, backend } : undefined
   } catch {
-    return null
+    return undefined
   }
 }
 
 /** The smallest build that can try what is `wanted`; `undefined` where this browser has nothing for it. */
 export async function chooseFlavour(plan: Plan, wanted: Wanted = 'auto'): Promise<FlavourName | undefined> {
   if (wanted === 'wasm') return 'wasm'
+  const last = wanted === 'auto' ? remembered(plan) : undefined
+  if (last !== undefined) return last.flavour
   const { gpu, ml } = navigator as { gpu?: { requestAdapter(): Promise<unknown> }; ml?: unknown }
   const larger = 'Suspending' in WebAssembly && plan.runtimes.jspi !== undefined ? 'jspi' : 'asyncify'
   if (wanted === 'webnn') return ml === undefined ? undefined : larger
-  if (wanted === 'auto' && (!plan.accelerate || gpu === undefined || plan.runtimes[larger] === undefined || remembered(plan) === 'wasm')) return 'wasm'
+  if (wanted === 'auto' && (!plan.accelerate || gpu === undefined || plan.runtimes[larger] === undefined)) return 'wasm'
   const adapter = await gpu?.requestAdapter().catch(() => null)
   if (adapter != null) return larger
   return wanted === 'auto' ? 'wasm' : undefined

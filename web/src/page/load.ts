@@ -3,7 +3,6 @@ import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, P
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { Client } from './client.js'
-import { remember } from './flavour.js'
 import { toPayload } from './payload.js'
 import { leaveSite, openSite, reloadOnce, started, type Site } from './site.js'
 import { ModelStarter } from './starter.js'
@@ -35,11 +34,12 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     onProgress?.({ phase, loaded: phase === 'download' ? loaded : total, total })
   }
   const unsubscribe = supply.subscribe(() => report('download'))
-  const client = new Client(new ModelStarter(site, backend, threads, () => report('download')), report)
+  const starter = new ModelStarter(site, backend, threads, () => report('download'))
+  const client = new Client(starter, report)
   try {
     const running = await abortable(client.start(), signal)
     started()
-    if (running.why.length > 1) remember(supply.plan, running.name)
+    void starter.note(running.name)
     report('ready')
     return new LoadedModel(manifest, running, client)
   } catch (error) {

@@ -13,6 +13,7 @@ export interface Recipe {
   variant: number
   threads: number
   backends: BackendName[]
+  timed: boolean
 }
 
 export interface Starter {
@@ -65,7 +66,7 @@ export class Process {
     this.sealed?.dispose()
   }
 
-  private async start({ boot, manifest, variant, threads, backends }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
+  private async start({ boot, manifest, variant, threads, backends, timed }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
     const [script, glue] = await boot.scripts
     if (this.ended.signal.aborted) return
     const sealed = sealedWorker(script, glue)
@@ -92,7 +93,7 @@ export class Process {
     const model = await boot.model
     this.size = model.reduce((sum, { length }) => sum + length, 0)
     this.deadline(this.size)
-    this.post({ type: 'start', manifest, variant, backends, model }, model.map(({ buffer }) => buffer))
+    this.post({ type: 'start', manifest, variant, backends, timed, model }, model.map(({ buffer }) => buffer))
   }
 
   private size = 0

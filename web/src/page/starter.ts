@@ -2,7 +2,7 @@
 import type { LoadOptions } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { BackendName } from '../shared/protocol.js'
-import { chooseFlavour } from './flavour.js'
+import { chooseFlavour, remember, remembered } from './flavour.js'
 import { variantAssets } from './plan.js'
 import type { Recipe, Starter } from './process.js'
 import type { FlavourName } from './requests.js'
@@ -37,7 +37,16 @@ export class ModelStarter implements Starter {
     const variant = modest ? this.smallest() : 0
     const boot = supply.boot(flavour, variant === 0 ? supply.plan.model : variantAssets(manifest, variant))
     this.onBoot()
-    return { boot, manifest, variant, threads: modest ? 1 : this.threads, backends: this.backends(flavour, modest) }
+    const last = this.wanted === 'auto' && !modest ? remembered(supply.plan) : undefined
+    const backends = this.backends(flavour, modest)
+    if (last !== undefined) backends.sort((a, b) => Number(b === last.backend) - Number(a === last.backend))
+    return { boot, manifest, variant, threads: modest ? 1 : this.threads, backends, timed: last === undefined && backends.length > 1 }
+  }
+
+  /** The next visit starts with what ran in this one. */
+  async note(backend: BackendName): Promise<void> {
+    const flavour = await this.flavour
+    if (this.wanted === 'auto' && flavour !== undefined && flavour !== 'wasm') remember(this.site.supply.plan, { flavour, backend })
   }
 
   /** The plain build runs on the processor only; the larger ones try the GPU first, and the processor beside it. */

@@ -30,12 +30,16 @@ export interface RuntimeReady {
   module: WebAssembly.Module
 }
 
-/** The model and the manifest; the worker fetches nothing itself. `backends`: those to try, in order; the fastest that proves right runs. */
+/**
+ * The model and the manifest; the worker fetches nothing itself. `backends`: those to try, in order; the first that proves right
+ * runs, or, `timed`, the fastest of those.
+ */
 export interface Start {
   type: 'start'
   manifest: Manifest
   variant: number
   backends: BackendName[]
+  timed: boolean
   model: Uint8Array<ArrayBuffer>[]
 }
 

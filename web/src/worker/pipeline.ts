@@ -22,11 +22,11 @@ export class Pipeline {
     readonly backend: Backend,
   ) {}
 
-  /** The fastest of the backends that prove right; `onVerify` is called before each proof. The runtime is initialised. */
-  static async start({ manifest, variant: index, model, backends }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+  /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised. */
+  static async start({ manifest, variant: index, model, backends, timed }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
-    const { session, name, parity, why } = await choose(join(model), manifest, variant, backends, onVerify)
+    const { session, name, parity, why } = await choose(join(model), manifest, variant, { backends, timed }, onVerify)
     return new Pipeline(manifest, session, { name, threads, variant: variant.id, parity, why })
   }
 
