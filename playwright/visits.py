@@ -14,14 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 MARKER_PATH = "edgeweb-marker"
 MARKER = f"globalThis.edgewebMarker = 1; fetch(new URL('/{MARKER_PATH}', location.origin)).catch(() => 0);"
 
-# Before anything of the page: its model, and the errors that the element tells of.
-WATCH = """globalThis.watched = { model: undefined, codes: [] }
-document.addEventListener('edge-ready', (event) => { watched.model = event.detail }, true)
-document.addEventListener('edge-error', (event) => { watched.codes.push(event.detail.code) }, true)"""
-
 _HELPERS = """
 const deep = function* (root) {
-  for (const element of root.querySelectorAll('*')) {
+  for (const element of root.querySelectorAll?.('*') ?? []) {
     yield element
     if (element.shadowRoot) yield* deep(element.shadowRoot)
   }
@@ -53,12 +48,31 @@ const run = async (model, given) => {
 }
 """
 
+# Before anything of the page: its model, the errors that the element tells of, and when the visit ended and its network closed.
+WATCH = (
+    "globalThis.watched = { model: undefined, codes: [], endedAt: 0, sealedAt: 0 };"
+    "(() => {"
+    + _HELPERS
+    + """
+  document.addEventListener('edge-ready', (event) => { watched.model = event.detail }, true)
+  document.addEventListener('edge-error', (event) => { watched.codes.push(event.detail.code) }, true)
+  globalThis.addEventListener('DOMContentLoaded', look)
+  const timer = setInterval(look, 200)
+  function look() {
+    if (!watched.endedAt && (watched.model || told())) watched.endedAt = performance.now()
+    if (!watched.sealedAt && document.documentElement?.dataset.edgeweb === 'sealed') watched.sealedAt = performance.now()
+    if (watched.sealedAt) clearInterval(timer)
+  }
+})()"""
+)
+
 # Waits until the visit has ended one way or the other. Polls: a page that hangs must not hang the test.
 _END = (
     "async ([seconds, sealed]) => {"
     + _HELPERS
     + """
-  const until = performance.now() + seconds * 1000
+  // From the page's own beginning, so that pages which wait side by side end side by side.
+  const until = Math.max(seconds * 1000, performance.now() + 100)
   const state = () => globalThis.watched ?? { codes: [] }
   const over = () => state().model && (!sealed || document.documentElement.dataset.edgeweb === 'sealed')
   while (!over() && !told() && performance.now() < until) await new Promise((done) => setTimeout(done, 30))
@@ -66,7 +80,7 @@ _END = (
   return {
     ready: model !== undefined, codes, told: told(), title: document.title, release: model?.manifest.release,
     outputs: model ? await run(model) : [], sealed: document.documentElement.dataset.edgeweb === 'sealed',
-    marked: 'edgewebMarker' in globalThis, milliseconds: performance.now(),
+    marked: 'edgewebMarker' in globalThis, endedAt: state().endedAt || performance.now(), sealedAt: state().sealedAt,
   }
 }"""
 )
@@ -91,7 +105,7 @@ _STORED = """async () => {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a visit ended. Neither `ready` nor `told`: a dead page."""
+    """How a visit ended, and after how many milliseconds. Neither `ready` nor `told`: a dead page."""
 
     ready: bool
     codes: list[str]
@@ -101,7 +115,8 @@ class Outcome:
     outputs: list[list[str]]
     sealed: bool
     marked: bool
-    milliseconds: float
+    endedAt: float
+    sealedAt: float
 
 
 def outcome(page: Page, *, seconds: float = 20, sealed: bool = False) -> Outcome:
@@ -109,8 +124,7 @@ def outcome(page: Page, *, seconds: float = 20, sealed: bool = False) -> Outcome
     until = time.monotonic() + seconds
     while True:
         try:
-            left = max(0.1, until - time.monotonic())
-            return Outcome(**page.evaluate(_END, [left, sealed]))
+            return Outcome(**page.evaluate(_END, [seconds, sealed]))
         except Error as error:
             gone = (
                 "context was destroyed" in error.message
