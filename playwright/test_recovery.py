@@ -9,7 +9,7 @@ import faults
 import models
 import pytest
 from hosts import Host, Sample, built, settle
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from visits import Outcome, begin, fresh, go, outcome, stored, visit
 
 pytest_plugins = ("site_fixtures",)
@@ -132,7 +132,7 @@ def test_without_room_it_runs_and_says_so(chromium: Browser, sample: Sample, hos
         page.goto(server.url, wait_until="commit")
         found = outcome(page, sealed=True)
         assert (found.ready, found.outputs) == (True, sample.right.outputs)
-        settle(page, server)
+        expect(page.get_by_text("Too little storage").first).to_be_attached(timeout=20_000)
         assert stored(page)["wrong"] == []
 
 
