@@ -35,14 +35,13 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
     content = _add_web(table, web, parts)
     icons = page.add_icons(table)
-    page.add_page(table, parts.about["title"], content, web.inline, icons)
+    page.add_page(table, parts.about["title"], content, web, icons)
     table.add("headers.json", headers.as_json(_rules(web, parts.image)), "page")
     _add_report(table, parts, content, icons)
     table.compress()
     whole = Manifest(
         files=dict(sorted(table.entries.items())),
         runtimes=dict(content.runtimes),
-        style=content.style,
         script=content.script,
         interface=content.interface,
         release="",
@@ -53,7 +52,7 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
 
 
 def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
-    return headers.rules(camera=image is not None, inline=web.inline)
+    return headers.rules(camera=image is not None, inline=web.inline, style=web.style)
 
 
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
@@ -71,8 +70,7 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
-    script, style = f"assets/{web.edgeweb}", f"assets/{web.style}"
-    return page.Content(script, style, f"assets/{interface}", runtimes, parts.variant)
+    return page.Content(f"assets/{web.edgeweb}", f"assets/{interface}", runtimes, parts.variant)
 
 
 def _serves(flavour: Flavour, variant: Variant) -> bool:
@@ -110,7 +108,7 @@ def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: pa
 
 def first_visit_paths(content: page.Content) -> Iterator[str]:
     """The files that a visitor's browser fetches before the first prediction, with the plain runtime."""
-    yield from ("index.html", content.script, content.style, content.interface)
+    yield from ("index.html", content.script, content.interface)
     yield from content.runtimes["wasm"].files
     yield from content.variant.files
 

@@ -26,7 +26,7 @@ _CLOSED_FEATURES = (
 # Compute runs from blob: in a frame that is closed before it starts; the frame inherits this policy, hence blob: here.
 _DOCUMENT_CSP = (
     "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval'{inline}; worker-src 'self' blob:; "
-    "connect-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; media-src 'self' blob:; "
+    "connect-src 'self'; style-src 'self'{style}; img-src 'self' blob: data:; font-src 'self'; media-src 'self' blob:; "
     "manifest-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types edgeweb lit-html"
 )
@@ -45,17 +45,20 @@ class Rule(TypedDict):
     headers: dict[str, str]
 
 
-def document_policy(inline: str = "", *, in_page: bool = False) -> str:
-    """The document's Content-Security-Policy, allowing the one script `inline` by its hash.
+def document_policy(inline: str = "", style: str = "", *, in_page: bool = False) -> str:
+    """The document's Content-Security-Policy, allowing the one script `inline` and the one `style` by their hashes.
 
     `in_page`: the form for a <meta> element, which may not say who frames the page.
     """
-    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
-    policy = _DOCUMENT_CSP.format(inline=f" 'sha256-{digest}'" if inline else "")
+    policy = _DOCUMENT_CSP.format(inline=_hashed(inline), style=_hashed(style))
     return policy.replace(" frame-ancestors 'none';", "") if in_page else policy
 
 
-def rules(camera: bool, inline: str = "") -> list[Rule]:
+def _hashed(text: str) -> str:
+    return f" 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" if text else ""
+
+
+def rules(camera: bool, inline: str = "", style: str = "") -> list[Rule]:
     """Rules of which the most specific wins: `source` is a path from the site's root, exact or ending in `*`.
 
     Only the last, for everything else, overlaps the others.
@@ -65,7 +68,7 @@ def rules(camera: bool, inline: str = "") -> list[Rule]:
     common = {**_COMMON, "Permissions-Policy": features}
     document = {
         **common,
-        "Content-Security-Policy": document_policy(inline),
+        "Content-Security-Policy": document_policy(inline, style),
         "Connection-Allowlist": _OWN_ORIGIN,
         "Cache-Control": _NEVER_STALE,
     }

@@ -176,7 +176,6 @@ class Manifest(_Strict, frozen=True):
     files: dict[SitePath, FileEntry]
     variants: list[Variant]
     runtimes: dict[Flavour, Runtime]
-    style: SitePath
     script: SitePath
     interface: SitePath
     golden: list[GoldenCase] = []

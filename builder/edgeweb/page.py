@@ -14,6 +14,7 @@ import jinja2
 from edgeweb import headers, report
 from edgeweb.manifest import FileEntry, Runtime, Variant
 from edgeweb.pack import FileTable
+from edgeweb.webdist import WebDist
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("edgeweb"),
@@ -34,7 +35,6 @@ class Content:
     """What a page runs, by the paths of the site."""
 
     script: str
-    style: str
     interface: str
     runtimes: Mapping[str, Runtime]
     variant: Variant
@@ -64,17 +64,17 @@ def add_icons(table: FileTable) -> Icons:
     )
 
 
-def add_page(table: FileTable, title: str, content: Content, inline: str, icons: Icons) -> None:
+def add_page(table: FileTable, title: str, content: Content, web: WebDist, icons: Icons) -> None:
     """Put index.html, edgeweb.js and manifest.webmanifest into the site, whose other files are there."""
     table.compress()
     table.add("manifest.webmanifest", _web_app(title, icons), "page")
     entries = table.entries
-    scripts = {name: _linked(getattr(content, name), entries) for name in ("script", "style", "interface")}
-    csp = headers.document_policy(inline, in_page=True)
+    scripts = {name: _linked(getattr(content, name), entries) for name in ("script", "interface")}
+    csp = headers.document_policy(web.inline, web.style, in_page=True)
     table.add(
         "index.html",
         render(
-            "index.html", title=title, plan=plan(entries, content), links=scripts, icons=icons, inline=inline, csp=csp,
+            "index.html", title=title, plan=plan(entries, content), links=scripts, icons=icons, web=web, csp=csp,
             light=_LIGHT, dark=_DARK,
         ),
         "page",
@@ -92,7 +92,6 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
 
     return {
         "script": asset(content.script),
-        "style": asset(content.style),
         "interface": asset(content.interface),
         "runtimes": {
             name: {"worker": asset(found.worker), "glue": asset(found.glue), "wasm": [asset(p) for p in found.wasm]}

@@ -28,16 +28,16 @@ class RuntimeFiles:
 class WebDist:
     """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve.
 
-    `inline`: the script that stands inside index.html. `service_worker`: the script that stands at a site's root.
+    `inline`, `style`: what stands inside index.html. `service_worker`: the script that stands at a site's root.
     """
 
     folder: Path
     edgeweb: str
-    style: str
     interfaces: dict[str, str]
     runtimes: dict[str, RuntimeFiles]
     assets: tuple[str, ...]
     inline: str
+    style: str
     service_worker: bytes
 
     def path(self, name: str) -> Path:
@@ -71,11 +71,11 @@ def read(folder: Path) -> WebDist:
         return WebDist(
             folder=folder,
             edgeweb=index["edgeweb"],
-            style=index["style"],
             interfaces=index["interfaces"],
             runtimes={name: _runtime(found) for name, found in index["runtimes"].items()},
             assets=tuple(index["assets"]),
             inline=(folder / "inline.js").read_text("utf-8").strip(),
+            style=(folder / "inline.css").read_text("utf-8").strip(),
             service_worker=(folder / "sw.js").read_bytes(),
         )
     except (OSError, ValueError, KeyError) as error:

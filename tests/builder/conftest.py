@@ -18,7 +18,6 @@ ASSETS = {
     "ui-image-1.js": b"export const a = 1\n" * 20,
     "ui-tabular-1.js": b"export const b = 1\n" * 20,
     "ui-tensors-1.js": b"export const c = 1\n" * 20,
-    "page-1.css": b"body { margin: 0 }\n" * 20,
     "worker-wasm-1.js": b"self.onmessage = null\n" * 20,
     "ort-wasm-1.wasm": bytes(5000),
     "ort-wasm-1.mjs": b"export default null\n" * 20,
@@ -42,6 +41,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "assets" / f"{name}.br").write_bytes(brotli.compress(data))
         (folder / "assets" / f"{name}.gz").write_bytes(gzip.compress(data, mtime=0))
     (folder / "inline.js").write_text("const begun = 1")
+    (folder / "inline.css").write_text("body{margin:0}")
     (folder / "edgeweb.d.ts").write_text("export {}\n")
     for suffix, data in (("", b"MIT\n"), (".br", brotli.compress(b"MIT\n")), (".gz", gzip.compress(b"MIT\n", mtime=0))):
         (folder / f"THIRD_PARTY_NOTICES.txt{suffix}").write_bytes(data)
@@ -57,7 +57,6 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     whole = {
         "edgeweb": "edgeweb-1.js",
-        "style": "page-1.css",
         "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors")},
         "runtimes": runtimes,
         "assets": sorted(ASSETS),

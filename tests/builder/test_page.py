@@ -57,9 +57,9 @@ def integrity(data: bytes) -> str:
 
 
 def test_what_the_page_executes_is_linked_with_its_hash(site: Site, document: Elements) -> None:
-    links = document.links("stylesheet") + document.links("modulepreload")
+    links = document.links("modulepreload")
     manifest = site.manifest
-    assert [link["href"] for link in links] == [manifest.style, manifest.script, manifest.interface]
+    assert [link["href"] for link in links] == [manifest.script, manifest.interface]
     for link in links:
         assert link["integrity"] == integrity((site.path / link["href"]).read_bytes())
 
@@ -67,8 +67,8 @@ def test_what_the_page_executes_is_linked_with_its_hash(site: Site, document: El
 def test_the_plan_is_that_of_the_manifest(site: Site, document: Elements) -> None:
     manifest = site.manifest
     plan = document.plan
-    assert set(plan) == {"script", "style", "interface", "runtimes", "model", "accelerate", "backends"}
-    for name in ("script", "style", "interface"):
+    assert set(plan) == {"script", "interface", "runtimes", "model", "accelerate", "backends"}
+    for name in ("script", "interface"):
         assert plan[name]["path"] == getattr(manifest, name)
     assert set(plan["runtimes"]) == set(manifest.runtimes) == {"wasm", "jspi", "asyncify"}
     for name, runtime in manifest.runtimes.items():
@@ -78,15 +78,18 @@ def test_the_plan_is_that_of_the_manifest(site: Site, document: Elements) -> Non
     assert [asset["path"] for asset in plan["model"]] == manifest.variants[0].files
     assert (plan["accelerate"], plan["backends"]) == (True, ["wasm", "webgpu", "webnn"])
     runtimes = [asset for r in plan["runtimes"].values() for asset in (r["worker"], r["glue"], *r["wasm"])]
-    for asset in (plan["script"], plan["style"], plan["interface"], *runtimes, *plan["model"]):
+    for asset in (plan["script"], plan["interface"], *runtimes, *plan["model"]):
         entry = manifest.files[asset["path"]]
         wire = entry.encodings.get("br", entry.bytes)
         assert asset == {"path": asset["path"], "bytes": entry.bytes, "wire": wire, "sha256": entry.sha256}
 
 
-def test_the_policy_allows_the_one_inline_script(site: Site, document: Elements) -> None:
+def test_the_policy_allows_the_one_inline_script_and_the_one_style(site: Site, document: Elements) -> None:
+    assert document.links("stylesheet") == [], "a style sheet on its way would hold the page blank"
     policy = next(named for _, named in document.found if "http-equiv" in named)["content"]
-    assert f"'{integrity(b'const begun = 1')}'" in policy
+    for text, source in ((b"const begun = 1", "script-src"), (b"body{margin:0}", "style-src")):
+        directive = next(part for part in policy.split("; ") if part.startswith(source))
+        assert f"'{integrity(text)}'" in directive
     assert "frame-ancestors" not in policy
 
 

@@ -67,7 +67,7 @@ def test_the_whole_site(build: Build, table: Path, tmp_path: Path) -> None:
     assert set(found) - listed - sidecars == {"edgeweb.json", ".nojekyll", *HOSTS}
     runtime = site.manifest.runtimes["wasm"]
     assert runtime.files == [runtime.worker, runtime.glue, *runtime.wasm]
-    named = [site.manifest.script, site.manifest.style, site.manifest.interface, *runtime.files]
+    named = [site.manifest.script, site.manifest.interface, *runtime.files]
     assert {*named, *site.manifest.variants[0].files} <= listed
     assert told[0] == f"reading {table}"
     assert told[-1] == f"writing {site.path}"

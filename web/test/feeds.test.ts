@@ -10,7 +10,7 @@ type Dims = TensorInfo['shape']
 
 function site(inputs: [name: string, type: TensorType, shape: Dims][], columns?: Column[]): Manifest {
   return {
-    format: 1, name: 'm', title: 'M', release: '', task: 'tensors', files: {}, variants: [], runtimes: {}, style: 's', script: 's', interface: 'i', outputs: [],
+    format: 1, name: 'm', title: 'M', release: '', task: 'tensors', files: {}, variants: [], runtimes: {}, script: 's', interface: 'i', outputs: [],
     inputs: inputs.map(([name, type, shape]) => ({ name, type, shape })), ...(columns ? { tabular: { columns } } : {}),
   }
 }

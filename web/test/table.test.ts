@@ -11,7 +11,7 @@ const COLUMNS: Column[] = [number('a', 0), number('b', 1)]
 
 function manifest(over: Partial<Manifest>): Manifest {
   return {
-    format: 1, name: 'm', title: 'm', release: 'r', task: 'tabular-classification', files: {}, variants: [], runtimes: {}, style: 's', script: 's', interface: 'i',
+    format: 1, name: 'm', title: 'm', release: 'r', task: 'tabular-classification', files: {}, variants: [], runtimes: {}, script: 's', interface: 'i',
     inputs: [{ name: 'x', type: 'float32', shape: [null, 2] }], outputs: [], tabular: { columns: COLUMNS, scores: 'p' }, labels: ['no', 'yes'], ...over,
   }
 }

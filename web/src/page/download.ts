@@ -5,7 +5,7 @@ import { arrive, Refusal, type Arrival } from './arrival.js'
 import type { Asset, Requests } from './requests.js'
 
 /** After this long without a byte of a file it is given up: a stalled connection never times out by itself. */
-const STALL_MS = 25_000
+const STALL_MS = 22_000
 /** A file that came damaged or was cut off is asked for again, after these pauses. */
 const RETRY_AFTER_MS = [300, 1500]
 /** Writing a runtime takes tenths of a second that the start needs more. */
@@ -85,7 +85,7 @@ export class Downloads {
       let seen = -1
       const timer = setInterval(() => {
         if (arrival.loaded > seen) return void (seen = arrival.loaded)
-        reject(new EdgewebError('timeout', `${asset.path} stopped arriving.`, 'Check the connection and try again.'))
+        reject(new EdgewebError('network', `${asset.path} stopped arriving.`, 'Check the connection and try again.'))
       }, STALL_MS / 2)
       arrival.bytes.then(resolve, reject).finally(() => clearInterval(timer))
     })

@@ -21,7 +21,7 @@ export function makePlan(manifest: Manifest): Plan {
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
   const [variant] = manifest.variants
   return {
-    script: asset(manifest.script), style: asset(manifest.style), interface: asset(manifest.interface),
+    script: asset(manifest.script), interface: asset(manifest.interface),
     runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [],
   }
 }
@@ -33,5 +33,5 @@ export function samePlan(a: Plan, b: Plan): boolean {
 
 function fingerprint(plan: Plan): string {
   const flavours = Object.entries(plan.runtimes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { worker, glue, wasm }]) => [worker, glue, ...wasm])
-  return [plan.script, plan.style, plan.interface, ...flavours, ...plan.model].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
+  return [plan.script, plan.interface, ...flavours, ...plan.model].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
 }

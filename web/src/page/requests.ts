@@ -21,7 +21,6 @@ export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
 /** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
 export interface Plan {
   script: Asset
-  style: Asset
   interface: Asset
   runtimes: { wasm: Flavour } & Partial<Record<FlavourName, Flavour>>
   model: Asset[]

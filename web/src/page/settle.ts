@@ -1,7 +1,7 @@
 /** What the site's own page does once its model runs: keeps itself for offline use, then closes its network. */
-import type { Manifest } from '../shared/manifest.gen.js'
 import { contentType } from '../shared/store.js'
 import { isControlled } from './arrival.js'
+import { within } from './deadline.js'
 import { assetOf } from './plan.js'
 import { seal } from './seal.js'
 import type { Site } from './site.js'
@@ -20,16 +20,18 @@ export async function exampleUrls({ manifest, supply }: Site): Promise<Map<strin
   return new Map(urls.flat())
 }
 
-export async function settle({ base, manifest }: Site, onUpdates: (updates: Updates) => void): Promise<void> {
-  const updates = await Updates.start(base, manifest.release)
-  onUpdates(updates)
-  await Promise.all([loadPublicModule(manifest, base), askToStay(), pageLoaded()])
+export async function settle(site: Site, onUpdates: (updates: Updates) => void): Promise<void> {
+  const done = Promise.all([Updates.start(site).then(onUpdates), loadPublicModule(site), askToStay(), pageLoaded()])
+  await within(SETTLES_MS, done, 'The rest of the page').catch(() => undefined)
   seal()
 }
 
+/** Whatever has not come by then would keep the network open. */
+const SETTLES_MS = 25_000
+
 /** A release that does not start may have one before it that does; only a page that was kept before can go back. */
-export async function updatesAfterFailure({ base, manifest }: Site): Promise<Updates | undefined> {
-  return isControlled() ? Updates.start(base, manifest.release) : undefined
+export async function updatesAfterFailure(site: Site): Promise<Updates | undefined> {
+  return isControlled() ? Updates.start(site) : undefined
 }
 
 /** The browser itself fetches icons and the app's manifest when the page has loaded; a closed page would forbid it. */
@@ -40,7 +42,7 @@ function pageLoaded(): Promise<void> {
   })
 }
 
-async function loadPublicModule(manifest: Manifest, base: URL): Promise<void> {
+async function loadPublicModule({ manifest, base }: Site): Promise<void> {
   await importVerified(assetOf(manifest, PUBLIC_MODULE), base).catch(() => undefined)
 }
 

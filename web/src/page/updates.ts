@@ -1,6 +1,9 @@
 /** The page's side of the service worker: whether the site is kept for offline use, newer releases, and going back. */
 import type { FromServiceWorker, Status, ToServiceWorker } from '../shared/messages.js'
+import { within } from './deadline.js'
+import { assetOf } from './plan.js'
 import { trusted } from './requests.js'
+import type { Site } from './site.js'
 
 export interface UpdateState {
   /** What stands between now and a page that opens without a network. */
@@ -14,6 +17,7 @@ export interface UpdateState {
 /** A look for a newer release fetches it as well. The browser may stop a service worker without a word. */
 const CHECK_MS = 120_000
 const ANSWER_MS = 10_000
+const REGISTERS_MS = 10_000
 /** What an installation failed of is said in a message that may come after the news of its failure. */
 const REASON_MS = 1000
 
@@ -34,13 +38,17 @@ export class Updates {
   }
 
   /** Register the service worker; resolves when the registration has been made (not installed), never rejects. */
-  static async start(base: URL, release: string): Promise<Updates> {
+  static async start({ base, manifest, supply }: Site): Promise<Updates> {
+    const { release } = manifest
     const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer }
     if (serviceWorker === undefined) return new Updates(undefined, release, 'unsupported')
     try {
+      const found = await serviceWorker.getRegistration(base.href)
+      // Browsers check the hash of no service worker, so it is looked at before one is made of it; a later one looks at itself.
+      if (found?.active == null || found.scope !== base.href) await supply.file(assetOf(manifest, 'sw.js'))
       // `trusted` makes it a TrustedScriptURL, where the page demands one.
       const script = trusted(new URL('sw.js', base).href)
-      const registration = await serviceWorker.register(script, { scope: base.href, updateViaCache: 'none' })
+      const registration = await within(REGISTERS_MS, serviceWorker.register(script, { scope: base.href, updateViaCache: 'none' }), 'sw.js')
       serviceWorker.startMessages()
       return new Updates(registration, release, 'failed')
     } catch {

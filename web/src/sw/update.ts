@@ -6,7 +6,7 @@ import { Store } from '../shared/store.js'
 import { base, changeState, closeStore, inTurn, manifestUrl, store, tell, windows } from './context.js'
 import { isNews, isOff, offered, rolledBack } from './decide.js'
 import { dropPrevious, fetchRelease, NoRoom, sweep } from './fetch-release.js'
-import { fetchManifest } from './network.js'
+import { fetchChecked, fetchManifest } from './network.js'
 import { forgetReleases, keptManifest } from './releases.js'
 
 declare const self: ServiceWorkerGlobalScope
@@ -21,11 +21,19 @@ export async function install(): Promise<void> {
   const { status, text } = await fetchManifest(manifestUrl)
   if (status !== 200 || isOff(status, text)) throw new Error(`The host answered ${status}.`)
   const manifest = await readRelease(text)
+  await checkItself(manifest)
   if ((await kept.state()).refused === manifest.release) return
   await take(kept, manifest, text).catch(async (error: unknown) => {
     if (error instanceof NoRoom) await tell({ type: 'no-room' })
     throw error
   })
+}
+
+/** A service worker that was damaged on its host, or is of another release than the site, is not installed. */
+async function checkItself(manifest: Manifest): Promise<void> {
+  const own = manifest.files['sw.js']
+  if (own === undefined) throw new Error('The site has no service worker.')
+  await fetchChecked(base + 'sw.js', own)
 }
 
 /** Look whether the host has another release, or asks for the end. What cannot be reached or read changes nothing. */
