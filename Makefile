@@ -48,18 +48,21 @@ ifneq ($(strip $(BROWSER_PACKAGES)),)
 	else echo "The browser tests need: sudo apt-get install $(strip $(BROWSER_PACKAGES))"; exit 1; fi
 endif
 
+# Two processes, whole files each: fixtures are shared within a file, and much of what the browser tests do is wait.
+TOGETHER := -n 2 --dist loadfile
+
 test: setup browser
 	@$(MAKE) --no-print-directory test-web
-	@$(BIN)/python -m pytest tests playwright
+	@$(BIN)/python -m pytest $(TOGETHER) tests playwright
 
 test-web: .make/web
 	@cd web && npm run --silent test
 
 test-python: setup
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest $(TOGETHER) tests
 
 test-browser: setup browser
-	@$(BIN)/python -m pytest playwright
+	@$(BIN)/python -m pytest $(TOGETHER) playwright
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
