@@ -86,9 +86,10 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--task", choices=TASKS, metavar="NAME", help=f"one of: {', '.join(TASKS)} (default: detected)")
     add("--title", metavar="TEXT", help="the page's title (default: from the file name)")
     add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
-    add("--data", type=Path, metavar="PATH", help="a .npz or .npy with the inputs of the golden case (default: seeded)")
-    add("--precision", choices=PRECISIONS, help="auto and fp32 keep the weights as they are")
-    add("--min-agreement", type=_fraction, metavar="0.99", help="with the original model, at least")
+    data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"
+    add("--data", type=Path, metavar="PATH", help=data)
+    add("--precision", choices=PRECISIONS, help="of the weights (default: auto, as few bytes as agree)")
+    add("--min-agreement", type=_fraction, metavar="0.99", help="with the original model, at least (default: 0.99)")
     add("--max-size", metavar="5MB", help="of the model, in bytes on the wire; exit code 3 when it is more")
     add("--hooks", type=Path, metavar="FILE.py", help="your own Python (not in this version)")
     add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")

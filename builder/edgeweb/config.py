@@ -14,7 +14,6 @@ from edgeweb.errors import ConfigError, printable
 from edgeweb.manifest import Task
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
-PRECISIONS: tuple[Precision, ...] = ("auto", "fp32")
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _MAX_LABELS_BYTES = 8 << 20
 
@@ -42,7 +41,7 @@ class CompressConfig(_Strict, frozen=True):
     """`[compress]`: the limits on what may be done to the model, and on its bytes on the wire."""
 
     precision: Precision = "auto"
-    min_agreement: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.99
+    min_agreement: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     max_size: str | int | None = None
 
 

@@ -62,6 +62,8 @@ class Tolerance(_Strict, frozen=True):
 class Variant(_Strict, frozen=True):
     """One form of the model. `files` in order, joined, are the ONNX file; `wire_bytes` after brotli.
 
+    `decoded_bytes`: the ONNX file's length when `files` are coded parts (docs/weights.md); None: they are the file
+    itself, joined.
     `accelerate`: so much work that a page should try a GPU without being asked.
     """
 
@@ -73,6 +75,7 @@ class Variant(_Strict, frozen=True):
     tolerance: Tolerance
     graph_optimization: Literal["disabled", "basic", "extended", "all"]
     accelerate: bool = False
+    decoded_bytes: Bytes | None = None
 
 
 class Runtime(_Strict, frozen=True):

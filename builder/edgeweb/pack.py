@@ -80,14 +80,29 @@ class FileTable:
         return sum(self.entries[path].encodings.get("br", self.entries[path].bytes) for path in paths)
 
 
+def wire_size(data: bytes) -> int:
+    """What a file of the model would take on the wire, coded as `FileTable.compress` does it."""
+    return sum(_shard_wire(data[start : start + SHARD_BYTES]) for start in range(0, max(1, len(data)), SHARD_BYTES))
+
+
+def _shard_wire(data: bytes) -> int:
+    br = _brotli(data)
+    return min(len(data), len(br)) if len(br) <= len(data) * _WORTH else len(data)
+
+
+def _brotli(data: bytes) -> bytes:
+    level = 11 if len(data) <= _SLOW_BYTES else 9
+    return bytes(brotli.compress(data, quality=level, lgwin=22 if level == 11 else 24))
+
+
 def _compressible(path: str) -> bool:
-    return not path.endswith((".png", ".jpg", ".jpeg", ".webp", ".gif", ".woff2"))
+    # .weights are entropy-coded already.
+    return not path.endswith((".weights", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".woff2"))
 
 
 def _forms(data: bytes, path: str) -> tuple[bytes | None, bytes | None]:
     """The brotli and the gzip form, each None when it does not pay. Nothing in them depends on the time of day."""
-    level = 11 if len(data) <= _SLOW_BYTES else 9
-    br = brotli.compress(data, quality=level, lgwin=22 if level == 11 else 24)
+    br = _brotli(data)
     gz = gzip.compress(data, compresslevel=9 if len(data) <= _SLOW_BYTES else 6, mtime=0)
     limit = len(data) * (_WORTH if path.endswith(".onnx") else 1)
     return br if len(br) <= limit else None, gz if len(gz) <= limit else None

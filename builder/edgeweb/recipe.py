@@ -16,6 +16,7 @@ from edgeweb import (
     assemble,
     config,
     effort,
+    evaluate,
     golden,
     manifest,
     model,
@@ -24,6 +25,8 @@ from edgeweb import (
     probe,
     report,
     rows,
+    samples,
+    search,
     swap,
     tasks,
     trial,
@@ -73,6 +76,7 @@ class Prepared:
 
     info: ModelInfo
     chosen: optimise.Chosen
+    found: search.Found
     plan: Plan
     outputs: tuple[manifest.TensorInfo, ...]
     cases: list[manifest.GoldenCase]
@@ -106,7 +110,8 @@ def build(
 
     Raises:
         ModelError, UnsupportedError, ConfigError, UsageError, OutputError: exit code 2 on the command line.
-        LimitError: a stated limit was missed; nothing was written.
+        LimitError: a stated limit was missed. For a size nothing was written; for an agreement that no smaller form
+            reaches the site was, with the model as it is.
     """
     given = Options(**{name: _as_path(name, value) for name, value in options.items()})
     source, target = Path(path), Path(out)
@@ -122,6 +127,7 @@ def build(
     optimise.check_limits(whole.variants[0], limit)
     on_step(f"writing {target}")
     assemble.write(target, table, whole, web, settings.base_url)
+    search.check(prepared.found, settings.compress)
     return Site(target, whole, msgspec.json.decode(table.contents["report.json"]))
 
 
@@ -154,12 +160,6 @@ def _settings(source: Path, given: Options) -> tuple[Config, Path]:
         over["labels"] = str(given.labels.resolve())
     limits = {"precision": given.precision, "min_agreement": given.min_agreement, "max_size": given.max_size}
     compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
-    if compress.precision not in config.PRECISIONS:
-        raise UsageError(
-            f"Precision {compress.precision} is not in this version of edgeweb",
-            "it ships weights as they are",
-            "Use --precision auto",
-        )
     settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
     # Checked now rather than after minutes of work.
     config.check_base_url(settings.base_url)
@@ -194,12 +194,19 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
     outputs = trial.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *_labels(settings, base), classes)
     plan = tasks.choose(seen, settings)
-    chosen = optimise.choose(neutral.model, examined, settings.compress.min_agreement)
+    minimum = search.minimum(settings.compress)
+    chosen = optimise.choose(neutral.model, examined, minimum)
+    inputs = (
+        samples.read(data, info.inputs, plan, examined.case) if data else samples.seeded(info.inputs, examined.case)
+    )
+    goal = search.Goal(settings.compress.precision, minimum, evaluate.scores_output(plan, outputs))
+    found = search.smallest(neutral.model, chosen.data, inputs, goal, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [("task", reason) for reason in plan.reasons]
-    cases = trial.golden_case(examined, outputs)
-    return Prepared(info, chosen, plan, outputs, cases, backends, accelerate, tuple(steps))
+    steps += search.notes(found)
+    cases = trial.golden_case(trial.proven(examined, found.chosen.model) if found.chosen.lossy else examined, outputs)
+    return Prepared(info, chosen, found, plan, outputs, cases, backends, accelerate, tuple(steps))
 
 
 def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
@@ -214,17 +221,22 @@ def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
 def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path) -> assemble.Parts:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan = prepared.info, prepared.plan
-    files = table.add_shards("model", ".onnx", prepared.chosen.data, "model")
+    form = prepared.found.chosen
+    if form.parts is None:
+        files = table.add_shards("model", ".onnx", form.model, "model")
+    else:
+        files = [table.add_hashed("model", ".weights", part, "model") for part in form.parts]
     image = _image_pipeline(prepared)
     examples = [_example(table, base / name) for name in settings.examples] if image else []
     table.compress()
     types = [tensor.type for tensor in (*info.inputs, *prepared.outputs)]
     variant = Variant(
-        id="fp16" if "float16" in types else "original",
+        id=search.variant_id(form, types),
         backends=prepared.backends,
         files=files,
         wire_bytes=table.wire_bytes(files),
-        agreement=round(prepared.chosen.agreement, 6),
+        agreement=round(min(prepared.chosen.agreement, form.judgement.agreement if form.judgement else 1.0), 6),
+        decoded_bytes=None if form.parts is None else len(form.model),
         tolerance=golden.tolerance(info.operators, types),
         graph_optimization=prepared.chosen.graph_optimization,
         accelerate=prepared.accelerate,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from edgeweb import golden, native
+from edgeweb import array_files, arrays, evaluate, golden, native
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
-from edgeweb.golden import DTYPES, Array
+from edgeweb.golden import DTYPES
 from edgeweb.manifest import GoldenCase, GoldenInput, TensorInfo, TensorType
 from edgeweb.model import Model, to_bytes
 from edgeweb.native import Examined
@@ -26,6 +24,7 @@ _RANDOM = frozenset((
     "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli", "Dropout",
 ))  # fmt: skip
 _STORED_FEED_BYTES = 64 << 10
+_ARRAYS = (".npz", ".npy")
 # A WebAssembly memory ends at 4 GiB, and the input is not alone in it.
 _MAX_INPUT_BYTES = 2 << 30
 
@@ -53,13 +52,32 @@ def run(
         ConfigError: `data` does not fit its inputs.
     """
     _check_size(model, inputs)
-    cases = list(golden.candidates(inputs, texts)) if data is None else [read_data(data, inputs)]
+    given = None if data is None else _given(data, inputs)
+    cases = list(golden.candidates(inputs, texts)) if given is None else [given]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
     found = _examine(model, cases, endless="Loop" in plain, random=bool(plain & _RANDOM), measure=measure)
-    if data is not None and not found.case:
+    if given is not None and not found.case:
         why = found.notes[0].partition(": ")[2] if found.notes else "its shapes or values do not fit"
         raise ConfigError(f"The model does not run on {data}", why, "Correct the arrays, or leave --data out")
     return replace(found, notes=(*found.notes, *_unproven(cases, found)))
+
+
+def _given(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput] | None:
+    """The user's arrays, or the first of many samples; None for other kinds of data, and where the seeds serve better.
+
+    Feeds too large for the manifest prove nothing in a browser; then the arrays are only what forms are judged on.
+    """
+    if path.suffix.lower() not in _ARRAYS:
+        return None
+    try:
+        case = read_data(path, inputs)
+    except ConfigError:
+        feeds, _, _ = array_files.read([path], inputs, [], [])
+        if not feeds:
+            raise
+        case = [golden.stored_input(info.name, info.type, feeds[0][info.name]) for info in inputs]
+    fixed = all(isinstance(size, int) for info in inputs for size in (info.shape or [None])[1:])
+    return None if fixed and any(_stored_bytes(spec) > _STORED_FEED_BYTES for spec in case) else case
 
 
 def _unproven(cases: list[list[GoldenInput]], found: Examined) -> list[str]:
@@ -115,6 +133,15 @@ def outputs(declared: Sequence[TensorInfo], found: Examined) -> tuple[TensorInfo
     return tuple(complete)
 
 
+def proven(found: Examined, shipped: bytes) -> Examined:
+    """With the outputs of the form that ships, which is what every browser has to reproduce."""
+    if not found.reference:
+        return found
+    feed = {spec.name: golden.make_input(spec) for spec in found.case}
+    (answer,) = evaluate.run(shipped, [feed])
+    return replace(found, reference={name: answer[name] for name in found.reference})
+
+
 def golden_case(found: Examined, declared: Sequence[TensorInfo]) -> list[GoldenCase]:
     """The case for the manifest: none when no input worked, it is too large, or nothing that it gives repeats."""
     types = {output.name: output.type for output in declared}
@@ -137,72 +164,9 @@ def read_data(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
     Raises:
         ConfigError: another kind of file, missing or surplus arrays, another type or shape.
     """
-    arrays = _load_arrays(path, inputs)
-    names = [info.name for info in inputs]
-    if sorted(arrays) != sorted(names):
-        raise ConfigError(
-            f"{path} holds arrays for {', '.join(arrays) or 'nothing'}",
-            f"the model's inputs are {', '.join(names)}",
-            "Save one array under each name",
-        )
-    return [golden.stored_input(info.name, info.type, _fitted(path, info, arrays[info.name])) for info in inputs]
-
-
-def _load_arrays(path: Path, inputs: Sequence[TensorInfo]) -> dict[str, Array]:
-    try:
-        # Opened here: numpy leaves a broken archive open.
-        with path.open("rb") as file:
-            found = np.load(file, allow_pickle=False)
-            if not isinstance(found, np.ndarray):
-                return {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a .npz or .npy file"
-        raise ConfigError(
-            f"{path} cannot be read as data", why, "Save it with numpy.savez(path, name=array), without object arrays"
-        ) from error
-    if len(inputs) != 1:
-        raise ConfigError(
-            f"{path} holds one array", f"the model has {len(inputs)} inputs", "Use a .npz with one array for each input"
-        )
-    return {inputs[0].name: found}
-
-
-def _fitted(path: Path, info: TensorInfo, array: Array) -> Array:
-    """The array in the input's own type; ConfigError when that would change its values, or its shape is another."""
-    converted = _converted(info.type, array)
-    if converted is None:
-        raise ConfigError(
-            f'{path} has {array.dtype} for input "{info.name}"',
-            f"the model takes {info.type}, which does not hold these values",
-            "Convert the array",
-        )
-    shape = info.shape
-    if shape is not None and (
-        len(shape) != array.ndim or any(isinstance(d, int) and d != n for d, n in zip(shape, array.shape, strict=False))
-    ):
-        wanted = ", ".join("?" if dim is None else str(dim) for dim in shape)
-        raise ConfigError(
-            f'{path} has shape {list(array.shape)} for input "{info.name}"',
-            f"the model takes [{wanted}]",
-            "Reshape the array",
-        )
-    return converted
-
-
-def _converted(kind: TensorType, array: Array) -> Array | None:
-    """The array as `kind`: rounded where that has fewer digits, None where the values do not fit."""
-    if kind == "string":
-        if array.dtype.kind == "U":
-            return array.astype(object)
-        try:
-            return np.char.decode(array, "utf-8").astype(object) if array.dtype.kind == "S" else None
-        except UnicodeDecodeError:
-            return None
-    if array.dtype.kind not in "fiub":
-        return None
-    with np.errstate(invalid="ignore", over="ignore"):
-        converted = array.astype(DTYPES[kind])
-    return converted if kind.startswith("float") or np.array_equal(converted, array) else None
+    found = arrays.load(path, inputs)
+    arrays.check_names(path, found, inputs)
+    return [golden.stored_input(info.name, info.type, arrays.fitted(path, info, found[info.name])) for info in inputs]
 
 
 def _neutral_locale(proto: onnx.ModelProto) -> onnx.ModelProto | None:

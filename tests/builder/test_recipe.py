@@ -172,7 +172,6 @@ def test_the_base_url_is_in_the_hosts_forms_alone(build: Build, table: Path, tmp
     ("options", "kind", "message"),
     [
         ({"task": "mind-reading"}, UsageError, 'There is no task "mind-reading"'),
-        ({"precision": "int8"}, UsageError, "Precision int8 is not in this version"),
         ({"max_size": "big"}, ConfigError, '"big" is not a size'),
         ({"base_url": "https://example.com"}, ConfigError, "is not a base URL"),
         ({"labels": "missing.txt"}, ConfigError, "missing.txt cannot be read"),

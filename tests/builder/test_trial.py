@@ -102,6 +102,9 @@ def test_the_users_texts(tmp_path: Path) -> None:
 def test_the_users_data_may_be_too_large_to_store(tmp_path: Path) -> None:
     proto = tiny.sums(shape=["n", 4])
     found = run(proto, save(tmp_path, x=np.ones((10_000, 4), np.float32)))
+    assert [spec.seed for spec in found.case] == [1], "seeds prove the numbers instead"
+    proto = tiny.sums(shape=["n", "m"])
+    found = run(proto, save(tmp_path, x=np.ones((10_000, 4), np.float32)))
     assert found.reference["y"].shape == (10_000, 4)
     assert case_of(proto, found) is None
     assert "too large to be stored" in found.notes[0]

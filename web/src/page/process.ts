@@ -89,11 +89,26 @@ export class Process {
       }
     }
     this.post({ type: 'prepare', glue: sealed.glue, threads, alive })
+    const handed = this.hand(boot.model, manifest.variants[variant]?.decodedBytes ?? null)
+    // Reported when the runtime is there and the model is waited for.
+    handed.catch(() => undefined)
     this.post({ type: 'runtime', module: await boot.module })
-    const model = await boot.model
-    this.size = model.reduce((sum, { length }) => sum + length, 0)
+    this.size = await handed
     this.deadline(this.size)
-    this.post({ type: 'start', manifest, variant, backends, timed, model }, model.map(({ buffer }) => buffer))
+    this.post({ type: 'start', manifest, variant, backends, timed })
+  }
+
+  /** Move each shard to the worker as soon as it is there; gives the length of the file that they make. */
+  private async hand(model: Boot['model'], decodedBytes: number | null): Promise<number> {
+    const reader = model.getReader()
+    let size = 0
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const [index, bytes] = next.value
+      size += bytes.length
+      // Read on when the worker has ended: what nobody takes would be kept.
+      if (!this.ended.signal.aborted) this.post({ type: 'shard', index, bytes, decodedBytes }, [bytes.buffer])
+    }
+    return decodedBytes ?? size
   }
 
   private size = 0

@@ -10,8 +10,8 @@ export interface Boot {
   flavour: FlavourName
   scripts: Promise<[worker: Uint8Array<ArrayBuffer>, glue: Uint8Array<ArrayBuffer>]>
   module: Promise<WebAssembly.Module>
-  /** Belong to whoever asked: they may be moved to a worker. */
-  model: Promise<Uint8Array<ArrayBuffer>[]>
+  /** The shards as they arrive. They belong to whoever asked: they may be moved to a worker. */
+  model: ReadableStream<[index: number, shard: Uint8Array<ArrayBuffer>]>
 }
 
 type Runtime = Pick<Boot, 'scripts' | 'module'>
@@ -78,15 +78,18 @@ export class Supply {
   }
 
   /** Two shards at a time: a visit that is cut off loses no more than what was on its way. One that fails lets the others arrive. */
-  private async model(assets: Asset[]): Promise<Uint8Array<ArrayBuffer>[]> {
-    const shards: Uint8Array<ArrayBuffer>[] = []
+  private model(assets: Asset[]): Boot['model'] {
     const waiting = [...assets.entries()]
-    const work = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) shards[next[0]] = await this.shard(next[1])
-    }
-    const workers = await Promise.allSettled(Array.from({ length: MODEL_AT_ONCE }, work))
-    for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
-    return shards
+    return new ReadableStream({
+      start: async (arrived) => {
+        const work = async (): Promise<void> => {
+          for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) arrived.enqueue([next[0], await this.shard(next[1])])
+        }
+        const workers = await Promise.allSettled(Array.from({ length: MODEL_AT_ONCE }, work))
+        for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
+        arrived.close()
+      },
+    })
   }
 
   private async shard(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {

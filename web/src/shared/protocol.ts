@@ -30,8 +30,18 @@ export interface RuntimeReady {
   module: WebAssembly.Module
 }
 
+/** One of the model's shards; all of them come before the start, in the order in which they arrive. */
+export interface Shard {
+  type: 'shard'
+  /** Its place among the variant's files. */
+  index: number
+  bytes: Uint8Array<ArrayBuffer>
+  /** The ONNX file's length when the shards are coded parts of it; null: they are the file itself, joined. */
+  decodedBytes: number | null
+}
+
 /**
- * The model and the manifest; the worker fetches nothing itself. `backends`: those to try, in order; the first that proves right
+ * The manifest, when every shard was sent; the worker fetches nothing itself. `backends`: those to try, in order; the first that proves right
  * runs, or, `timed`, the fastest of those.
  */
 export interface Start {
@@ -40,10 +50,9 @@ export interface Start {
   variant: number
   backends: BackendName[]
   timed: boolean
-  model: Uint8Array<ArrayBuffer>[]
 }
 
-export type ToWorker = Prepare | RuntimeReady | Start | { type: 'call'; id: number; payload: Payload }
+export type ToWorker = Prepare | RuntimeReady | Shard | Start | { type: 'call'; id: number; payload: Payload }
 
 export interface PlainError {
   code: ErrorCode

@@ -23,10 +23,10 @@ export class Pipeline {
   ) {}
 
   /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised. */
-  static async start({ manifest, variant: index, model, backends, timed }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+  static async start(model: Uint8Array, { manifest, variant: index, backends, timed }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
-    const { session, name, parity, why } = await choose(join(model), manifest, variant, { backends, timed }, onVerify)
+    const { session, name, parity, why } = await choose(model, manifest, variant, { backends, timed }, onVerify)
     return new Pipeline(manifest, session, { name, threads, variant: variant.id, parity, why })
   }
 
@@ -118,16 +118,4 @@ function softmax(logits: number[]): number[] {
   const powers = logits.map((x) => Math.exp(x - top))
   const sum = powers.reduce((a, b) => a + b, 0)
   return powers.map((x) => x / sum)
-}
-
-function join(shards: Uint8Array<ArrayBuffer>[]): Uint8Array {
-  const [only] = shards
-  if (only !== undefined && shards.length === 1) return only
-  const whole = new Uint8Array(shards.reduce((sum, shard) => sum + shard.length, 0))
-  let offset = 0
-  for (const shard of shards) {
-    whole.set(shard, offset)
-    offset += shard.length
-  }
-  return whole
 }

@@ -3,6 +3,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { FromWorker, PlainError, Start, ToWorker } from '../shared/protocol.js'
 import type { TensorLike } from '../shared/api.js'
 import { configure, initialise, onDeviceLost } from './engine.js'
+import { ModelFile } from './model.js'
 import { Pipeline } from './pipeline.js'
 import { allowThreads } from './quarantine.js'
 
@@ -16,6 +17,7 @@ allowThreads()
 let runtime: Promise<void> | undefined
 let started = false
 let pipeline: Promise<Pipeline> | undefined
+const model = new ModelFile()
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   switch (data.type) {
@@ -27,6 +29,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       runtime = settled().then(() => initialise(data.module, started))
       // Reported when the model arrives and waits for it.
       return void runtime.catch(() => undefined)
+    case 'shard':
+      return model.add(data)
     case 'start':
       started = true
       return void start(data)
@@ -54,7 +58,8 @@ async function start(message: Start): Promise<void> {
   try {
     send({ type: 'phase', phase: 'start' })
     await runtime
-    pipeline = Pipeline.start(message, threads, () => send({ type: 'phase', phase: 'verify' }))
+    const bytes = await model.complete()
+    pipeline = Pipeline.start(bytes, message, threads, () => send({ type: 'phase', phase: 'verify' }))
     const running = await pipeline
     send({ type: 'ready', backend: running.backend })
     if (running.backend.name === 'webgpu') void onDeviceLost((reason) => send({ type: 'lost', error: plain(new EdgewebError('worker-died', `The graphics processor was lost (${reason}).`, 'Try again.')) }))

@@ -1,0 +1,149 @@
+"""Weights as whole multiples of a step, and the few tables of frequencies that code all of a model's multiples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeweb.coding import rans
+
+# Multiples beyond this are rare enough to be kept apart; symbol 0 stands for one of those.
+REACH = 1023
+ESCAPE = 0
+KINDS = 2 * REACH + 2
+# Blocks of a tensor choose their table; shorter ones would spend more on choosing than they gain.
+_MIN_BLOCK = 64
+# A byte names a table.
+_MAX_TABLES = 64
+# What one more table costs, about, in bits.
+_TABLE_BITS = 8 * 90
+# Steps are rounded to this many a doubling, so that a byte can name them.
+_STEPS_AN_OCTAVE = 16
+MAX_STEPS = 256
+# Refining the choice of tables takes a second for so many weights, and gains half a percent.
+_REFINED = 8_000_000
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A tensor of weights: `multiples` [rows, columns] times `steps` [rows] or [1], each product rounded to float32."""
+
+    multiples: NDArray[np.int32]
+    steps: NDArray[np.float32]
+
+    def values(self) -> NDArray[np.float32]:
+        """The weights, [rows, columns]."""
+        return np.asarray(self.multiples.astype(np.float64) * self.steps.astype(np.float64)[:, None], np.float32)
+
+    @property
+    def symbols(self) -> NDArray[np.int64]:
+        """The multiples as symbols of the tables, flat."""
+        flat = self.multiples.ravel().astype(np.int64)
+        return np.where(np.abs(flat) <= REACH, flat + REACH + 1, ESCAPE)
+
+    @property
+    def block(self) -> int:
+        """How many weights in a row choose a table together: whole rows, where those are short several."""
+        columns = int(self.multiples.shape[1])
+        return columns * max(1, -(-_MIN_BLOCK // max(1, columns)))
+
+
+def rounded_steps(steps: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Steps from a ladder of at most 256, each within 2.2 % of what was asked for."""
+    floor = np.maximum(np.asarray(steps, np.float64), 1e-30)
+    rungs = np.round(np.log2(floor) * _STEPS_AN_OCTAVE)
+    rungs = np.maximum(rungs, rungs.max() - (MAX_STEPS - 1))
+    return np.asarray(2.0 ** (rungs / _STEPS_AN_OCTAVE), np.float32)
+
+
+def nearest(weights: NDArray[np.floating], steps: NDArray[np.float32]) -> Grid:
+    """`weights` [rows, columns] as the nearest multiples of `steps`."""
+    exact = np.asarray(weights, np.float64) / steps.astype(np.float64)[:, None]
+    return Grid(np.clip(np.rint(exact), -(2**30), 2**30).astype(np.int32), steps)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """`frequencies` [tables, symbols], each row summing to 2^14; `chosen`: for each grid the table of each block."""
+
+    frequencies: NDArray[np.uint32]
+    chosen: tuple[NDArray[np.uint8], ...]
+    bits: float
+
+
+def tables(grids: Sequence[Grid]) -> Tables:
+    """The tables that code `grids` in the fewest bits: blocks of like spread share one."""
+    if not grids:
+        return Tables(np.zeros((0, KINDS), np.uint32), (), 0.0)
+    blocks = [_blocks(grid) for grid in grids]
+    spread = np.concatenate([_spread(grid, starts) for grid, starts in zip(grids, blocks, strict=True)])
+    histograms_of = _Histograms(grids, blocks)
+    found = [_share(histograms_of, spread, width) for width in (1, 2, 4, 64)]
+    frequencies, chosen, bits = min(found, key=lambda each: each[2])
+    if histograms_of.count <= _REFINED and len(frequencies) > 1:
+        again = histograms_of.pooled(histograms_of.cheapest(frequencies))
+        refined = _finish(histograms_of, *again)
+        if refined[2] < bits:
+            frequencies, chosen, bits = refined
+    ends = np.cumsum([len(starts) for starts in blocks])[:-1]
+    return Tables(frequencies, tuple(np.split(chosen.astype(np.uint8), ends)), bits)
+
+
+def _blocks(grid: Grid) -> NDArray[np.int64]:
+    return np.arange(0, max(1, grid.multiples.size), grid.block)
+
+
+def _spread(grid: Grid, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean distance from zero, in steps, block by block, as a logarithm."""
+    flat = np.abs(grid.multiples.ravel()).astype(np.float64)
+    sums = np.add.reduceat(flat, starts)
+    return np.log2(sums / np.diff(np.append(starts, flat.size)) + 0.02)
+
+
+class _Histograms:
+    """The symbols of all grids, with what pools them by block."""
+
+    def __init__(self, grids: Sequence[Grid], blocks: Sequence[NDArray[np.int64]]) -> None:
+        self.symbols = np.concatenate([grid.symbols for grid in grids])
+        sizes = [grid.multiples.size for grid in grids]
+        before = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        self.starts = np.concatenate([starts + offset for starts, offset in zip(blocks, before, strict=True)])
+        self.count = int(self.symbols.size)
+        self.lengths = np.diff(np.append(self.starts, self.count))
+
+    def pooled(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(counts [tables, symbols], tables renumbered by use) for blocks that chose `chosen`."""
+        _, dense = np.unique(chosen, return_inverse=True)
+        every = np.repeat(dense, self.lengths) * KINDS + self.symbols
+        counts = np.bincount(every, minlength=(int(dense.max()) + 1) * KINDS)
+        return counts.reshape(-1, KINDS), dense
+
+    def cheapest(self, frequencies: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """The table that codes each block in the fewest bits."""
+        # What a table lacks it cannot code.
+        costs = np.where(frequencies > 0, rans.PROB_BITS - np.log2(np.maximum(frequencies, 1)), 1e6).astype(np.float32)
+        sums = [np.add.reduceat(row[self.symbols], self.starts) for row in costs]
+        return np.asarray(np.argmin(np.stack(sums), axis=0), np.int64)
+
+
+def _share(
+    found: _Histograms, spread: NDArray[np.float64], width: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], float]:
+    """Tables for spreads that lie within `width` half-octaves of one another."""
+    bins = np.floor((spread - spread.min()) * 2 / width).astype(np.int64)
+    return _finish(found, *found.pooled(np.minimum(bins, _MAX_TABLES - 1)))
+
+
+def _finish(
+    found: _Histograms, counts: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], float]:
+    """Normalised tables, with what coding takes in all, the choice of tables included."""
+    frequencies = np.stack([rans.normalised(row) for row in counts])
+    costs = np.where(frequencies > 0, rans.PROB_BITS - np.log2(np.maximum(frequencies, 1)), 0.0)
+    used = np.bincount(chosen) / chosen.size
+    naming = -float((used[used > 0] * np.log2(used[used > 0])).sum()) * chosen.size
+    kinds = float((counts > 0).sum()) * 4
+    return frequencies, chosen, float((counts * costs).sum()) + naming + kinds + _TABLE_BITS * len(frequencies)

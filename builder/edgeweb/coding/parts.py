@@ -1,0 +1,211 @@
+"""An ONNX file as coded parts, each of which gives some of its bytes by itself; docs/weights.md has the layout."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeweb.coding import rans
+from edgeweb.coding.grid import ESCAPE, KINDS, MAX_STEPS, REACH, Grid, Tables, tables
+
+MAGIC = b"EWP1"
+# A segment is coded, sent and expanded as a whole.
+_SEGMENT_SYMBOLS = 2 << 20
+_PLAIN_BYTES = 4 << 20
+# Deflated bytes that are hardly fewer are stored.
+_WORTH = 0.99
+
+
+@dataclass
+class _Part:
+    segments: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[int] = field(default_factory=list)
+    side: list[bytes] = field(default_factory=list)
+    payload: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
+def pack(data: bytes, grids: Mapping[int, Grid], limit: int) -> list[bytes]:
+    """Code the ONNX file `data` into parts of about `limit` bytes at most.
+
+    Args:
+        data: the file; where a grid stands it must hold the grid's values, as little-endian float32.
+        grids: by the offset of their first byte in `data`.
+
+    Raises:
+        ValueError: two grids overlap, one does not hold what it stands for, or one has too many steps.
+    """
+    # Without values there is nothing to choose a table by.
+    order = sorted(at for at, grid in grids.items() if grid.multiples.size)
+    found = tables([grids[at] for at in order])
+    parts = [_Part()]
+    for part_of in _coded(data, [(at, grids[at]) for at in order], found):
+        segment, side, payload = part_of
+        if parts[-1].size and parts[-1].size + len(side) + len(payload) > limit:
+            parts.append(_Part())
+        _put(parts[-1], segment, side, payload)
+    return [_bytes(part, found, len(data)) for part in parts]
+
+
+def _coded(
+    data: bytes, grids: Sequence[tuple[int, Grid]], found: Tables
+) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+    """Every segment in the order of the file: (header, side bytes, payload)."""
+    end = 0
+    for (at, grid), chosen in zip(grids, found.chosen, strict=True):
+        values = grid.values().tobytes()
+        if at < end or data[at : at + len(values)] != values:
+            raise ValueError(f"the grid at byte {at} does not fit the file")
+        yield from _plain(data, end, at)
+        yield from _pieces(at, grid, chosen, found)
+        end = at + len(values)
+    yield from _plain(data, end, len(data))
+
+
+def _plain(data: bytes, start: int, end: int) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+    for at in range(start, end, _PLAIN_BYTES):
+        piece = data[at : min(end, at + _PLAIN_BYTES)]
+        kind, stored = min(_forms(piece), key=lambda form: len(form[1]))
+        yield {"kind": kind, "at": at, "bytes": len(piece), "stored": len(stored)}, b"", stored
+
+
+def _forms(piece: bytes) -> Iterator[tuple[str, bytes]]:
+    """As it is, deflated, and deflated with the bytes of each four regrouped: floats have like exponents."""
+    yield "bytes", piece
+    yield "deflate", deflated(piece)
+    if len(piece) % 4 == 0:
+        yield "planes", deflated(np.frombuffer(piece, np.uint8).reshape(-1, 4).T.tobytes())
+
+
+def _pieces(
+    at: int, grid: Grid, chosen: NDArray[np.uint8], found: Tables
+) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+    """A grid in segments of whole blocks."""
+    rows, columns = grid.multiples.shape
+    each = grid.block // columns
+    step = max(each, _SEGMENT_SYMBOLS // max(1, columns) // each * each)
+    for first in range(0, rows, step):
+        steps = grid.steps if grid.steps.size == 1 else grid.steps[first : first + step]
+        part = Grid(grid.multiples[first : first + step], steps)
+        tables_of = chosen[first // each : (first + step) // each if first + step < rows else None]
+        yield _segment(at + 4 * first * columns, part, tables_of, found)
+
+
+def _segment(at: int, grid: Grid, chosen: NDArray[np.uint8], found: Tables) -> tuple[dict[str, Any], bytes, bytes]:
+    symbols = grid.symbols
+    of_symbol = np.repeat(chosen, grid.block)[: symbols.size]
+    starts = np.zeros_like(found.frequencies)
+    starts[:, 1:] = np.cumsum(found.frequencies, axis=1)[:, :-1]
+    lanes = rans.lanes_for(symbols.size)
+    stream = rans.encode(starts[of_symbol, symbols], found.frequencies[of_symbol, symbols], lanes)
+    ladder, rungs = np.unique(grid.steps, return_inverse=True)
+    if ladder.size > MAX_STEPS:
+        raise ValueError(f"the grid at byte {at} has {ladder.size} steps, and a byte names {MAX_STEPS}")
+    escaped = grid.multiples.ravel()[symbols == ESCAPE]
+    used, naming = np.unique(chosen, return_inverse=True)
+    side = b"".join((
+        ladder.astype("<f4").tobytes(),
+        rungs.astype(np.uint8).tobytes() if ladder.size > 1 else b"",
+        naming.astype(np.uint8).tobytes() if used.size > 1 else b"",
+        escaped.astype("<i4").tobytes(),
+    ))  # fmt: skip
+    rows, columns = grid.multiples.shape
+    header = {
+        "kind": "grid", "at": at, "rows": rows, "columns": columns, "block": grid.block, "lanes": lanes,
+        "steps": int(ladder.size), "tables": [int(table) for table in used], "escaped": int(escaped.size),
+        "stored": len(stream),
+    }  # fmt: skip
+    return header, side, stream
+
+
+def _put(part: _Part, segment: dict[str, Any], side: bytes, payload: bytes) -> None:
+    # Tables are renumbered: a part holds those that it uses.
+    for table in segment.get("tables", ()):
+        if table not in part.tables:
+            part.tables.append(table)
+    if "tables" in segment:
+        segment = {**segment, "tables": [part.tables.index(table) for table in segment["tables"]]}
+    part.segments.append(segment)
+    part.side.append(side)
+    part.payload.append(payload)
+    # Escaped integers can be most of a grid that was given too small a step.
+    part.size += len(side) + len(payload)
+
+
+def _bytes(part: _Part, found: Tables, total: int) -> bytes:
+    lows, frequencies = [], []
+    for table in part.tables:
+        present = np.flatnonzero(found.frequencies[table])
+        low, high = int(present[0]), int(present[-1]) + 1
+        lows.append([low, high - low])
+        # A table's whole range is taken by one symbol where there is no other: 2^14 fits 16 bits.
+        frequencies.append(found.frequencies[table][low:high].astype("<u2").tobytes())
+    header = json.dumps({"bytes": total, "tables": lows, "segments": part.segments}, separators=(",", ":")).encode()
+    head, side = deflated(header), deflated(b"".join([*frequencies, *part.side]))
+    return b"".join([MAGIC, struct.pack("<II", len(head), len(side)), head, side, *part.payload])
+
+
+def deflated(data: bytes) -> bytes:
+    """Deflate without a wrapper: every browser undoes it as a stream."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(data) + packer.flush()
+
+
+def unpack(parts: Sequence[bytes]) -> bytes:
+    """The ONNX file again: what the browser makes of `parts`, for the builder's own checks."""
+    whole = bytearray()
+    for part in parts:
+        if part[:4] != MAGIC:
+            raise ValueError("this is not a part of a coded model")
+        head_size, side_size = struct.unpack_from("<II", part, 4)
+        header = json.loads(zlib.decompress(part[12 : 12 + head_size], -15))
+        whole.extend(bytes(header["bytes"] - len(whole)))
+        side = memoryview(zlib.decompress(part[12 + head_size : 12 + head_size + side_size], -15))
+        _unpack_part(whole, part[12 + head_size + side_size :], side, header)
+    return bytes(whole)
+
+
+def _unpack_part(whole: bytearray, payload: bytes, side: memoryview, header: dict[str, Any]) -> None:
+    frequencies = np.zeros((len(header["tables"]), KINDS), np.uint32)
+    for row, (low, count) in zip(frequencies, header["tables"], strict=True):
+        row[low : low + count] = np.frombuffer(side, "<u2", count)
+        side = side[2 * count :]
+    for segment in header["segments"]:
+        stored, payload = payload[: segment["stored"]], payload[segment["stored"] :]
+        if segment["kind"] == "grid":
+            data, side = _unpack_grid(segment, stored, side, frequencies)
+        else:
+            data = stored if segment["kind"] == "bytes" else zlib.decompress(stored, -15)
+            if segment["kind"] == "planes":
+                data = np.frombuffer(data, np.uint8).reshape(4, -1).T.tobytes()
+        whole[segment["at"] : segment["at"] + len(data)] = data
+
+
+def _unpack_grid(
+    segment: dict[str, Any], stored: bytes, side: memoryview, frequencies: NDArray[np.uint32]
+) -> tuple[bytes, memoryview]:
+    rows, columns, block = segment["rows"], segment["columns"], segment["block"]
+    count = rows * columns
+
+    def take(size: int) -> memoryview:
+        nonlocal side
+        taken, side = side[:size], side[size:]
+        return taken
+
+    ladder = np.frombuffer(take(4 * segment["steps"]), "<f4")
+    rungs = np.frombuffer(take(rows if ladder.size > 1 else 0), np.uint8)
+    used = np.array(segment["tables"], np.uint8)
+    naming = np.frombuffer(take(-(-count // block) if used.size > 1 else 0), np.uint8)
+    chosen = used[naming] if used.size > 1 else np.full(-(-count // block), used[0], np.uint8)
+    symbols = rans.decode(stored, frequencies, np.repeat(chosen, block)[:count], segment["lanes"])
+    multiples = (symbols - REACH - 1).astype(np.int32)
+    multiples[symbols == ESCAPE] = np.frombuffer(take(4 * segment["escaped"]), "<i4")
+    steps = ladder[rungs] if ladder.size > 1 else np.repeat(ladder, rows)
+    return Grid(multiples.reshape(rows, columns), steps).values().tobytes(), side

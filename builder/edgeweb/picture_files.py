@@ -1,0 +1,140 @@
+"""Picture files to a model's input, by the arithmetic of web/src/worker/pictures.ts and the graph that ships."""
+
+from __future__ import annotations
+
+import math
+import struct
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnxruntime as ort
+
+from edgeweb import prepost
+from edgeweb.arrays import Feed, Found, label_index, room_for, spread
+from edgeweb.errors import ConfigError
+from edgeweb.golden import Array
+from edgeweb.manifest import TensorType
+from edgeweb.plan import ImageSpec
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"))
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# As in web/src/worker/pictures.ts.
+_OVERSAMPLE = 2
+_MAX_SIDE = 16384
+
+
+def read(folder: Path, files: Sequence[Path], spec: ImageSpec, kind: TensorType, labels: Sequence[str]) -> Found:
+    """One feed a picture; the right classes where the folders between `folder` and the file name them.
+
+    Raises:
+        ConfigError: a picture cannot be decoded, or only some of the folders are classes.
+    """
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 2
+    session = ort.InferenceSession(prepost.preprocess(spec, kind), options, providers=["CPUExecutionProvider"])
+    classes = _classes(folder, files, labels)
+    feeds: list[Feed] = []
+    room = room_for({spec.input: np.empty((spec.channels, spec.height, spec.width), kind)})
+    chosen = spread(range(len(files)), room)
+    for index in chosen:
+        (tensor,) = session.run(["tensor"], picture_feeds(decode(files[index]), spec))
+        feeds.append({spec.input: tensor})
+    return feeds, [classes[index] for index in chosen] if classes else None, len(files)
+
+
+def _classes(folder: Path, files: Sequence[Path], labels: Sequence[str]) -> list[int] | None:
+    """The class of each file, from the nearest folder that names one; None when no folder does."""
+    found = [
+        next((i for part in reversed(path.parent.parts) if (i := label_index(part, labels)) is not None), None)
+        for path in (file.relative_to(folder) if file != folder else Path(file.name) for file in files)
+    ]
+    known = [index for index in found if index is not None]
+    if known and len(known) < len(found):
+        stray = files[found.index(None)].parent
+        raise ConfigError(
+            f"{stray} is not named after a class",
+            "Other folders beside it are, so the right class of its pictures is missing",
+            "Name every folder after a label of the model, or none",
+        )
+    return known or None
+
+
+def decode(path: Path) -> Image:
+    """The first frame as a browser shows it on white: RGB, turned as its EXIF data says.
+
+    Raises:
+        ConfigError: it is no picture of a known format, damaged, or too large.
+    """
+    # Imported here: only those who give pictures wait for it.
+    from PIL import Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            # Of large pictures, broken EXIF data and odd palettes: what matters of these is an error below.
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=_FORMATS) as file:
+                if max(file.size) > _MAX_SIDE:
+                    raise ConfigError(
+                        f"{path} is {file.width} x {file.height} pixels",
+                        f"the page takes at most {_MAX_SIDE} along a side",
+                        "Make it smaller",
+                    )
+                return _on_white(ImageOps.exif_transpose(file))
+    except (OSError, ValueError, EOFError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+        raise ConfigError(
+            f"{path} cannot be decoded as a picture", str(error) or "it is damaged", "Save it again, or leave it out"
+        ) from error
+
+
+def _on_white(image: Image) -> Image:
+    from PIL import Image
+
+    if image.mode.startswith("I"):
+        # 16 bits a sample: Pillow's own conversion cuts at 255 instead of scaling.
+        return Image.fromarray((np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    white = Image.new("RGBA", image.size, "white")
+    white.alpha_composite(image.convert("RGBA"))
+    return white.convert("RGB")
+
+
+def picture_feeds(image: Image, spec: ImageSpec) -> dict[str, Array]:
+    """`pixels`, `sizes` and `pads` for the pre-processing graph: crop, and shrink what is far too large."""
+    from PIL import Image
+
+    left, top, width, height = 0.0, 0.0, float(image.width), float(image.height)
+    if spec.resize == "crop":
+        scale = min(width / spec.width, height / spec.height)
+        left, top = (width - spec.width * scale) / 2, (height - spec.height * scale) / 2
+        width, height = spec.width * scale, spec.height * scale
+    shrink = min(1.0, max(_OVERSAMPLE * spec.width / width, _OVERSAMPLE * spec.height / height))
+    size = max(1, _round(width * shrink)), max(1, _round(height * shrink))
+    # Rounding may put the edges a hair outside the picture, which Pillow refuses.
+    box = max(0.0, left), max(0.0, top), min(image.width, left + width), min(image.height, top + height)
+    pixels = np.full((size[1], size[0], 4), 255, np.uint8)
+    pixels[..., :3] = np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=box))
+    return {"pixels": pixels, **_target(*size, spec)}
+
+
+def _target(width: int, height: int, spec: ImageSpec) -> dict[str, Array]:
+    """The resize target (NCHW) and the padding (ONNX order) that brings it to the model's size."""
+    inner = spec.width, spec.height
+    if spec.resize == "pad":
+        scale = min(spec.width / width, spec.height / height)
+        inner = max(1, _round(width * scale)), max(1, _round(height * scale))
+    left, top = (spec.width - inner[0]) // 2, (spec.height - inner[1]) // 2
+    pads = [0, 0, top, left, 0, 0, spec.height - inner[1] - top, spec.width - inner[0] - left]
+    return {"sizes": np.array([1, 3, inner[1], inner[0]], np.int64), "pads": np.array(pads, np.int64)}
+
+
+def _round(value: float) -> int:
+    """As JavaScript does: halves go up."""
+    return math.floor(value + 0.5)

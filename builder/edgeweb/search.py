@@ -1,0 +1,319 @@
+"""The form of a model with the fewest bytes on the wire that still gives the original's answers, found by measuring."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import onnx
+
+from edgeweb import evaluate
+from edgeweb.coding import parts
+from edgeweb.coding.grid import Grid
+from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, stored
+from edgeweb.compress.layers import Layer, Probe
+from edgeweb.compress.options import Options
+from edgeweb.config import CompressConfig, Precision
+from edgeweb.errors import EdgewebError, LimitError
+from edgeweb.evaluate import Judgement
+from edgeweb.golden import Array
+from edgeweb.model import Model, Result
+from edgeweb.pack import SHARD_BYTES, wire_size
+from edgeweb.samples import Samples
+
+DEFAULT_AGREEMENT = 0.99
+# With fewer samples than this a form has to be all but the same, as on made-up ones.
+FEW = 16
+# Sensitivities are means: more inputs than this change them hardly, and each costs a run for each layer.
+_MEASURED_ON = 16
+# Every form but the stored one is there to be compared with; on a large model that would take many minutes.
+_COMPARED_BYTES = 64 << 20
+# Explicit precisions keep weights of this many bits, a scale a row.
+_BITS: Mapping[Precision, int] = {"int8": 8, "int4": 4}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a form has to reach. `scores`: the output that holds class scores, where there is one."""
+
+    precision: Precision
+    minimum: float
+    scores: str | None
+
+
+@dataclass(frozen=True)
+class LayerBits:
+    """How a layer was kept: mean bits a weight after coding, and its step in units of its spread."""
+
+    name: str
+    weights: int
+    bits: float
+    step: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A form of the model. `parts`: its coded parts, where it has them; `refused`: why it is not shipped."""
+
+    name: str
+    model: bytes
+    parts: tuple[bytes, ...] | None
+    wire: int
+    judgement: Judgement | None
+    refused: str | None = None
+    note: str = ""
+    layers: tuple[LayerBits, ...] = ()
+
+    @property
+    def lossy(self) -> bool:
+        """Whether its weights differ from the original's."""
+        return self.judgement is not None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A trial on the way: mean bits a weight and what they gave, for the report's picture."""
+
+    bits: float
+    agreement: float
+    sqnr: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """The form that ships, all that was tried in order, steps that declined with their reasons, and the trials."""
+
+    chosen: Candidate
+    tried: tuple[Candidate, ...]
+    declined: tuple[tuple[str, str], ...]
+    points: tuple[Point, ...]
+    samples: str
+
+
+class _Judge:
+    """Compares forms with the original on the judging half of the samples."""
+
+    def __init__(self, original: bytes, samples: Samples, goal: Goal) -> None:
+        self.calibration, self.judging = samples.split()
+        self.goal = goal
+        self.few = samples.seeded or len(samples.feeds) < FEW
+        self.reference = evaluate.run(original, self.judging.feeds) if self.judging.feeds else []
+
+    def judge(self, outputs: Sequence[Mapping[str, Array]]) -> Judgement:
+        return evaluate.judge(self.reference, outputs, self.goal.scores, self.judging.labels)
+
+    def verdict(self, judgement: Judgement) -> str | None:
+        """None when the form may be shipped, otherwise why not."""
+        return evaluate.good_enough(judgement, self.goal.minimum, self.few)
+
+
+def smallest(
+    original: Model, shipped: bytes, samples: Samples, goal: Goal, on_step: Callable[[str], None] = lambda _: None
+) -> Found:
+    """Try every form and choose.
+
+    Args:
+        original: what the others must agree with.
+        shipped: the ONNX file, optimised, that forms are made from; it is one of them.
+        samples: inputs; without any nothing lossy can be judged, so nothing lossy is made.
+    """
+    exact = list(_exact(shipped))
+    tried, declined = exact, []
+    points: list[Point] = []
+    proto = layers.hoisted(onnx.load_from_string(shipped))
+    found = layers.find(proto)
+    if goal.precision == "fp32":
+        declined = [("stored", "fp32 was asked for")]
+    elif not samples.feeds:
+        declined = [("stored", "there are no inputs to judge it on")]
+    elif not found:
+        declined = [("stored", f"it has no float32 tensor of {layers.MIN_ELEMENTS} weights or more")]
+    elif isinstance(judge := _judge(original, samples, goal), str):
+        declined = [("stored", judge)]
+    else:
+        if goal.precision != "fp16":
+            lossy, points = _Stored(proto, found, judge, on_step).best()
+            tried += [lossy]
+        more, declined = _compared(original, judge, on_step)
+        tried += more
+    passing = [each for each in tried if each.refused is None]
+    return Found(min(passing, key=lambda each: each.wire), tuple(tried), tuple(declined), tuple(points), samples.source)
+
+
+def _judge(original: Model, samples: Samples, goal: Goal) -> _Judge | str:
+    """A judge, or why there can be none: made-up inputs may not suit a model, and this machine may lack a locale."""
+    try:
+        return _Judge(_bytes(original), samples, goal)
+    except EdgewebError as error:
+        if not samples.seeded:
+            raise
+        return f"it cannot be judged here: {error.why}"
+
+
+def _bytes(model: Model) -> bytes:
+    data: bytes = model.proto.SerializeToString(deterministic=True)
+    return data
+
+
+def _exact(shipped: bytes) -> Iterator[Candidate]:
+    yield Candidate("as it is", shipped, None, wire_size(shipped), None)
+    coded = tuple(parts.pack(shipped, {}, SHARD_BYTES))
+    yield Candidate("byte planes", shipped, coded, sum(map(len, coded)), None)
+
+
+class _Stored:
+    """Finds the coarsest steps whose outputs pass."""
+
+    def __init__(
+        self, proto: onnx.ModelProto, found: Sequence[Layer], judge: _Judge, on_step: Callable[[str], None]
+    ) -> None:
+        self.proto, self.layers, self.judge, self.on_step = proto, found, judge, on_step
+        self.probe = Probe(proto, found)
+        self.consumers = rounding.consumers(proto.graph, found)
+        # Rounding by the data fits the data: made-up inputs, or a handful, would teach it what real ones deny.
+        if judge.few:
+            self.consumers = {}
+        self.moments = rounding.moments(proto, self.consumers, judge.calibration.feeds)
+        self.points: list[Point] = []
+
+    def best(self) -> tuple[Candidate, list[Point]]:
+        bits = _BITS.get(self.judge.goal.precision)
+        if bits is not None:
+            return self._candidate(f"stored int{bits}", self._fixed(bits)), self.points
+        told = lambda done, of: self.on_step(f"measuring how much each layer matters: {done} of {of}")  # noqa: E731
+        by_error = stored.measure(self.probe, self.judge.calibration.feeds[:_MEASURED_ON], told)
+        if self.judge.few:
+            by_error = replace(by_error, most=stored.CAREFUL)
+        even = replace(by_error, base=dict.fromkeys(by_error.base, 1.0), shape=1.0)
+        self.on_step("looking for the fewest bits that agree")
+        found = [self._coarsest(steps) for steps in (by_error, even)]
+        return min(
+            (self._candidate("stored", grids) for grids in found), key=lambda c: (c.refused is not None, c.wire)
+        ), self.points
+
+    def _coarsest(self, steps: stored.Steps) -> dict[str, Grid]:
+        finest: dict[str, Grid] = {}
+
+        def passes(scale: float) -> bool:
+            chosen = {layer.name: steps.of(layer, scale) for layer in self.layers}
+            grids = self._rounded({name: own for name, own in chosen.items() if own is not None})
+            judgement = self.judge.judge(self.probe.run(self.judge.judging.feeds, stored.values_of(grids)))
+            passed = self.judge.verdict(judgement) is None
+            self.points.append(Point(self._mean_bits(grids), judgement.agreement, judgement.sqnr, passed))
+            if passed or not finest:
+                finest.clear()
+                finest.update(grids)
+            return passed
+
+        stored.coarsest(passes)
+        return finest
+
+    def _mean_bits(self, grids: Mapping[str, Grid]) -> float:
+        weights = sum(layer.weights.size for layer in self.layers)
+        exact = weights - sum(grid.multiples.size for grid in grids.values())
+        return (stored.bits(grids.values()) + 32 * exact) / weights
+
+    def _fixed(self, bits: int) -> dict[str, Grid]:
+        return self._rounded({layer.name: stored.fixed(layer, bits) for layer in self.layers})
+
+    def _rounded(self, steps: Mapping[str, Any]) -> dict[str, Grid]:
+        found = {}
+        for name, own in steps.items():
+            layer, consumer = self.probe.layers[name], self.consumers.get(name)
+            if consumer is None:
+                found[layer.name] = stored.nearest(layer, own)
+            else:
+                found[layer.name] = rounding.rounded(layer, own, consumer, self.moments[layer.name])
+        return found
+
+    def _candidate(self, name: str, grids: Mapping[str, Grid]) -> Candidate:
+        """Coded, and judged as what it decodes to."""
+        model = layers.with_values(self.proto, stored.values_of(grids))
+        places = layers.offsets(model, self.proto, stored.values_of(grids))
+        coded = tuple(parts.pack(model, {at: grids[layer] for layer, at in places.items()}, SHARD_BYTES))
+        judgement = self.judge.judge(evaluate.run(model, self.judge.judging.feeds))
+        kept = tuple(self._bits(layer, grids[layer.name]) for layer in self.layers if layer.name in grids)
+        mean = f"{self._mean_bits(grids):.2f} bits a weight in {len(self.layers)} layers"
+        exact = f" ({len(self.layers) - len(kept)} of them as they are)" if len(kept) < len(self.layers) else ""
+        note = f"{mean}{exact}, expanded to float32 before the model starts"
+        refused = self.judge.verdict(judgement)
+        return Candidate(name, model, coded, sum(map(len, coded)), judgement, refused, note, kept)
+
+    @staticmethod
+    def _bits(layer: Layer, grid: Grid) -> LayerBits:
+        count = layer.weights.size
+        step = math.sqrt(float((grid.steps.astype(float) ** 2).mean())) / layer.spread
+        return LayerBits(layer.name, count, stored.bits([grid]) / count, step)
+
+
+def _compared(
+    model: Model, judge: _Judge, on_step: Callable[[str], None]
+) -> tuple[list[Candidate], list[tuple[str, str]]]:
+    """What others would ship: the library's own forms, judged alike."""
+    options = Options(tuple(dict(feed) for feed in judge.calibration.feeds))
+    steps: list[tuple[str, Precision, Callable[[], Result]]] = [
+        ("fp16", "fp16", lambda: fp16.step(model, options)),
+        ("int8 dynamic", "int8", lambda: int8_dynamic.step(model, options)),
+        ("int8 static", "int8", lambda: int8_static.step(model, options)),
+    ]
+    tried, declined = [], []
+    for name, precision, step in steps:
+        if judge.goal.precision not in ("auto", precision):
+            continue
+        if model.file_bytes > _COMPARED_BYTES:
+            declined.append((name, "the model is so large that trying it would take minutes"))
+            continue
+        on_step(f"trying {name}")
+        result = step()
+        if not result.changed:
+            declined.append((name, "; ".join(result.notes)))
+            continue
+        data = _bytes(result.model)
+        try:
+            judgement = judge.judge(evaluate.run(data, judge.judging.feeds))
+        except EdgewebError as error:
+            declined.append((name, f"what the library made does not run: {error.why}"))
+            continue
+        refused = judge.verdict(judgement)
+        if refused is None and judge.goal.precision != precision:
+            refused = "for comparison only: how fast it is in browsers is not known"
+        tried.append(Candidate(name, data, None, wire_size(data), judgement, refused, "; ".join(result.notes)))
+    return tried, declined
+
+
+def variant_id(found: Candidate, types: Sequence[str]) -> str:
+    """The name of a variant in the manifest."""
+    if not found.lossy:
+        return "fp16" if "float16" in types else "original"
+    return found.name.replace(" ", "-")
+
+
+def minimum(limits: CompressConfig) -> float:
+    """The agreement that is asked for."""
+    return DEFAULT_AGREEMENT if limits.min_agreement is None else limits.min_agreement
+
+
+def notes(found: Found) -> list[tuple[str, str]]:
+    """What was tried, as lines of the report: (step, outcome)."""
+    lines = [("compress", f"judged on {found.samples}")]
+    for each in found.tried:
+        if each.judgement is not None:
+            figures = f"{each.wire:,} bytes, agreement {each.judgement.agreement:.4f}"
+            lines.append((each.name, "; ".join(filter(None, (figures, each.note, each.refused)))))
+    return lines + [(name, f"declined: {why}") for name, why in found.declined]
+
+
+def check(found: Found, limits: CompressConfig) -> None:
+    """LimitError when an agreement was asked for and no smaller form reaches it, though some were made."""
+    lossy = [each for each in found.tried if each.judgement is not None]
+    if limits.min_agreement is None or not lossy or found.chosen.lossy or limits.precision == "fp32":
+        return
+    near = ", ".join(f"{each.name} {each.judgement.agreement:.4f}" for each in lossy if each.judgement)
+    raise LimitError(
+        f"No smaller form of the model agrees by {limits.min_agreement:g}",
+        f"they came to: {near}",
+        "The site was written with the model as it is; lower --min-agreement, or give more inputs with --data",
+    )

@@ -1,0 +1,75 @@
+"""Sound files to a model's input: PCM samples as one channel of numbers in -1 to 1."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from edgeweb.arrays import Found, room_for, spread
+from edgeweb.errors import ConfigError
+from edgeweb.golden import DTYPES, Array
+from edgeweb.manifest import TensorInfo
+from edgeweb.plan import Plan
+
+# Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.
+_PCM: dict[int, tuple[str, int, float]] = {1: ("u1", 128, 1 << 7), 2: ("<i2", 0, 1 << 15), 4: ("<i4", 0, 1 << 31)}
+_MAX_FRAMES = 1 << 27
+
+
+def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
+    """One feed a file, cut or padded with silence to the model's length where that is fixed; no resampling.
+
+    Raises:
+        ConfigError: the model does not take one waveform, or a file is not PCM of 8, 16 or 32 bits.
+    """
+    info = inputs[0] if len(inputs) == 1 else None
+    shape = [None, None] if info is None or info.shape is None else info.shape
+    row = bool(shape) and all(dim == 1 or not isinstance(dim, int) for dim in shape[:-1])
+    if info is None or not row or not info.type.startswith("float") or plan.image or plan.tabular:
+        raise ConfigError(
+            f"{folder} holds sounds",
+            f"the model ({plan.task}) does not take one row of float samples",
+            "Give a .npz with one array for each input",
+        )
+    length = shape[-1] if isinstance(shape[-1], int) else None
+    leading = [1] * (len(shape) - 1)
+    kind = np.dtype(DTYPES[info.type])
+    # Of free length: a byte of a file becomes one number at most.
+    longest = length or max(file.stat().st_size for file in files)
+    chosen = spread(files, room_for({info.name: np.broadcast_to(kind.type(0), longest)}))
+    sounds = (_fitted(_decode(file), length).astype(kind) for file in chosen)
+    return [{info.name: sound.reshape([*leading, sound.size])} for sound in sounds], None, len(files)
+
+
+def _fitted(sound: Array, length: int | None) -> Array:
+    if length is None:
+        return sound
+    whole = np.zeros(length, np.float32)
+    whole[: sound.size] = sound[:length]
+    return whole
+
+
+def _decode(path: Path) -> Array:
+    """The mean of the channels, float32."""
+    try:
+        with path.open("rb") as raw, wave.open(raw) as file:
+            channels, size, frames = file.getnchannels(), file.getsampwidth(), file.getnframes()
+            if size not in _PCM:
+                raise wave.Error(f"it has {8 * size} bits a sample")
+            if frames > _MAX_FRAMES:
+                raise wave.Error("it is longer than a model takes")
+            data = file.readframes(frames)
+    except (wave.Error, OSError, EOFError) as error:
+        why = str(error) or "it ends too early"
+        raise ConfigError(
+            f"{path} cannot be read as a sound", why, "Save it as a .wav of PCM with 8, 16 or 32 bits"
+        ) from error
+    kind, silence, full = _PCM[size]
+    whole = np.frombuffer(data, kind, count=len(data) // (size * channels) * channels).reshape(-1, channels)
+    if not len(whole):
+        raise ConfigError(f"{path} holds no sound", "it has no samples", "Leave it out")
+    mixed: Array = ((whole.astype(np.float64) - silence) / full).mean(axis=1).astype(np.float32)
+    return mixed

@@ -1,0 +1,224 @@
+/** Undoes coded weights: parts that each give, by themselves, some bytes of one ONNX file; docs/weights.md has the layout. */
+import { EdgewebError } from '../shared/errors.js'
+import { decodeRun, ESCAPED, fillTable, isThrough, KINDS, makeTables, type Tables } from './rans.js'
+
+type Entry = Record<string, unknown>
+
+const MAGIC = 'EWP1'
+const PRELUDE = 12
+/** A byte names a step, and a byte names a table. */
+const MOST = 256
+/** Header and side bytes of a small file may be larger than the file. */
+const SLACK = 16 << 20
+
+/** The ONNX file while its ranges are filled, each once, in any order. */
+export class Whole {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  private readonly filled: [start: number, end: number][] = []
+  private total = 0
+
+  constructor(length: number) {
+    this.bytes = allocated(() => new Uint8Array(length))
+  }
+
+  /** The range to fill. All of them together are no longer than the file, so that no part makes endless work. */
+  room(at: number, length: number): Uint8Array<ArrayBuffer> {
+    this.total += length
+    if (at + length > this.bytes.length) throw damaged('a range ends beyond the file')
+    if (this.total > this.bytes.length) throw damaged('two ranges overlap')
+    this.filled.push([at, at + length])
+    return this.bytes.subarray(at, at + length)
+  }
+
+  /** The file, when every byte of it was given once. */
+  complete(): Uint8Array<ArrayBuffer> {
+    let reached = 0
+    for (const [start, end] of this.filled.sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)) {
+      if (start !== reached) throw damaged(start > reached ? 'a range is missing' : 'two ranges overlap')
+      reached = end
+    }
+    if (reached !== this.bytes.length) throw damaged('a range is missing')
+    return this.bytes
+  }
+}
+
+/** Fill the ranges of `whole` that `part` gives. What it says of itself is checked: it can be wrong, but neither write elsewhere nor run on. */
+export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole): Promise<void> {
+  const payload = new Cursor(part)
+  const prelude = payload.take(PRELUDE)
+  if (String.fromCharCode(...prelude.subarray(0, MAGIC.length)) !== MAGIC) throw damaged('a part begins otherwise')
+  const lengths = new DataView(prelude.buffer, prelude.byteOffset)
+  const limit = 2 * whole.bytes.length + SLACK
+  const header = await inflate(payload.take(lengths.getUint32(4, true)), limit)
+  const side = new Cursor(await inflate(payload.take(lengths.getUint32(8, true)), limit))
+  const { bytes, tables, segments } = parse(header)
+  if (bytes !== whole.bytes.length) throw damaged('the file has another length')
+  const read = readTables(list(tables), side)
+  for (const segment of list(segments)) {
+    const entry = record(segment)
+    const stored = payload.take(integer(entry['stored'], part.length))
+    if (entry['kind'] === 'grid') decodeGrid(entry, stored, side, read, whole)
+    else await decodeBytes(entry, stored, whole)
+  }
+  if (payload.left + side.left > 0) throw damaged('something is left over')
+}
+
+function parse(header: Uint8Array<ArrayBuffer>): Entry {
+  try {
+    return record(JSON.parse(new TextDecoder().decode(header)))
+  } catch (error) {
+    throw damaged('a header is no JSON', error)
+  }
+}
+
+function readTables(descriptions: unknown[], side: Cursor): Tables {
+  if (descriptions.length > MOST) throw damaged('there are too many tables')
+  const tables = makeTables(descriptions.length)
+  for (const [row, description] of descriptions.entries()) {
+    const [low, count] = list(description)
+    const first = integer(low, KINDS - 1)
+    const frequencies = new Uint16Array(side.aligned(2 * integer(count, KINDS - first)))
+    if (!fillTable(tables, row, first, frequencies)) throw damaged('the frequencies of a table have another sum')
+  }
+  return tables
+}
+
+async function decodeBytes(entry: Entry, stored: Uint8Array<ArrayBuffer>, whole: Whole): Promise<void> {
+  const { kind, at, bytes } = entry
+  const { length: size } = whole.bytes
+  const room = whole.room(integer(at, size), kind === 'bytes' ? stored.length : integer(bytes, size))
+  if (kind === 'bytes') return room.set(stored)
+  if (kind !== 'deflate' && kind !== 'planes') throw damaged('a segment is of no known kind')
+  const undone = await inflate(stored, room.length)
+  if (undone.length !== room.length) throw damaged('a segment has another length')
+  if (kind === 'deflate') return room.set(undone)
+  const quarter = room.length / 4
+  if (!Number.isInteger(quarter)) throw damaged('a segment has another length')
+  for (let i = 0; i < room.length; i++) room[i] = undone[(i & 3) * quarter + (i >>> 2)] as number
+}
+
+function decodeGrid(entry: Entry, stored: Uint8Array<ArrayBuffer>, side: Cursor, tables: Tables, whole: Whole): void {
+  const size = whole.bytes.length
+  const rows = integer(entry['rows'], size)
+  const columns = integer(entry['columns'], size)
+  if (rows * columns === 0) throw damaged('a grid is empty')
+  const room = whole.room(integer(entry['at'], size), 4 * rows * columns)
+  const steps = new Float32Array(side.aligned(4 * integer(entry['steps'], MOST)))
+  const rungs = steps.length > 1 ? side.take(rows) : new Uint8Array(rows)
+  if (rungs.some((rung) => rung >= steps.length)) throw damaged('a row has no step')
+  const integers = decodeIntegers(entry, rows * columns, stored, side, tables)
+  const escaped = new Int32Array(side.aligned(4 * integer(entry['escaped'], rows * columns)))
+  // The range begins at any byte: numbers go by way of an array of their own. Browsers are little endian throughout.
+  const values = scale(integers, columns, rungs, steps, escaped)
+  room.set(new Uint8Array(values.buffer))
+}
+
+/** The integers of a grid, ESCAPED where one is among the escaped. */
+function decodeIntegers(entry: Entry, count: number, stored: Uint8Array<ArrayBuffer>, side: Cursor, tables: Tables): Int16Array {
+  const block = Math.max(1, integer(entry['block'], Number.MAX_SAFE_INTEGER))
+  const choice = list(entry['tables']).map((table) => integer(table, tables.count - 1))
+  const named = choice.length > 1 ? side.take(Math.ceil(count / block)) : undefined
+  const width = integer(entry['lanes'], Math.floor(stored.length / 4))
+  if (width === 0 || stored.length % 2 > 0) throw damaged('a segment has another length')
+  const { buffer } = stored.slice()
+  const lanes = { states: new Uint32Array(buffer, 0, width), words: new Uint16Array(buffer, 4 * width), read: 0, next: 0 }
+  const integers = allocated(() => new Int16Array(count))
+  for (let from = 0, at = 0; from < count; from += block, at++) {
+    const table = choice[named?.[at] ?? 0]
+    if (table === undefined) throw damaged('a block has no table')
+    decodeRun(lanes, tables, table, integers, from, Math.min(count, from + block))
+  }
+  if (!isThrough(lanes)) throw damaged('a segment does not end where it should')
+  return integers
+}
+
+/** Integers times the step of their row, each product rounded to float32. */
+function scale(integers: Int16Array, columns: number, rungs: Uint8Array, steps: Float32Array, escaped: Int32Array): Float32Array<ArrayBuffer> {
+  const values = allocated(() => new Float32Array(integers.length))
+  let next = 0
+  for (let row = 0, at = 0; row < rungs.length; row++) {
+    const step = steps[rungs[row] as number] as number
+    for (const end = at + columns; at < end; at++) {
+      const integer = integers[at] as number
+      values[at] = (integer === ESCAPED ? (escaped[next++] as number) : integer) * step
+    }
+  }
+  if (next !== escaped.length) throw damaged('other integers are kept apart')
+  return values
+}
+
+/** Raw deflate undone, if it gives `limit` bytes at most. */
+async function inflate(bytes: Uint8Array<ArrayBuffer>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      length += next.value.length
+      if (length > limit) break
+      chunks.push(next.value)
+    }
+  } catch (error) {
+    throw damaged('it cannot be unpacked', error)
+  }
+  if (length > limit) {
+    await reader.cancel().catch(() => undefined)
+    throw damaged('it unpacks to too much')
+  }
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
+
+/** Bytes, taken from the front. */
+class Cursor {
+  private at = 0
+
+  constructor(private readonly bytes: Uint8Array<ArrayBuffer>) {}
+
+  get left(): number {
+    return this.bytes.length - this.at
+  }
+
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (length > this.left) throw damaged('it ends too early')
+    this.at += length
+    return this.bytes.subarray(this.at - length, this.at)
+  }
+
+  /** A copy, to be read as numbers of several bytes. */
+  aligned(length: number): ArrayBuffer {
+    return this.take(length).slice().buffer
+  }
+}
+
+function allocated<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw new EdgewebError('memory', 'The model could not be started: this device has too little memory for it.', 'Close other tabs.', { cause: error })
+  }
+}
+
+function record(value: unknown): Entry {
+  if (typeof value !== 'object' || value === null) throw damaged('an object is missing')
+  return value as Entry
+}
+
+function list(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw damaged('a list is missing')
+  return value
+}
+
+function integer(value: unknown, most: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw damaged('a number is out of its range')
+  return value
+}
+
+function damaged(why: string, cause?: unknown): EdgewebError {
+  return new EdgewebError('integrity', `The model's weights are damaged and were not used: ${why}.`, 'Reload the page; if it stays, build the site again.', { cause })
+}
