@@ -1,4 +1,4 @@
-"""Every model built without an option gives its known outputs in a real browser, with 1 and 2 threads, and asks nobody else."""
+"""Every model gives its known outputs in a real browser, with 1 and 2 threads, and asks nobody else; its smaller form nearly."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def unpacked(answer: dict[str, Any]) -> Array:
     return np.frombuffer(base64.b64decode(answer["data"]), dtype=answer["type"]).reshape(answer["dims"])
 
 
-def assert_close(expected: Array, actual: Array, rtol: float, atol: float, cosine: bool) -> None:
+def assert_close(expected: Array, actual: Array, rtol: float, atol: float, cosine: float) -> None:
     assert actual.shape == expected.shape
     if expected.dtype.kind in "OUS":
         assert [str(t) for t in actual.ravel()] == [
@@ -108,13 +108,13 @@ def assert_close(expected: Array, actual: Array, rtol: float, atol: float, cosin
         ]
     elif cosine and expected.dtype.kind == "f":
         a, b = expected.astype(float).ravel(), actual.astype(float).ravel()
-        assert a @ b / np.sqrt((a @ a) * (b @ b)) >= 0.98
+        assert a @ b / np.sqrt((a @ a) * (b @ b)) >= cosine
     else:
         np.testing.assert_allclose(actual.astype(float), expected.astype(float), rtol=rtol, atol=atol, equal_nan=True)
 
 
 def check(
-    site: Served, watch: Callable[..., Watched], cases: list[Case], tolerance: dict[str, float], cosine: bool
+    site: Served, watch: Callable[..., Watched], cases: list[Case], tolerance: dict[str, float], cosine: float = 0
 ) -> None:
     feeds = [{name: packed(array) for name, array in case.feeds.items()} for case in cases]
     watched = watch()
@@ -143,11 +143,14 @@ def check(
 def test_whole_model(name: str, tmp_path: Path, serve: Callable[[Path], Served], watch: Callable[..., Watched]) -> None:
     folder = MODELS / name
     meta = json.loads((folder / "meta.json").read_text())
+    # As a visitor gets it: without data to judge on, weights keep about nine bits.
     built = edgeweb("build", folder / "model.onnx", "-o", tmp_path / "site")
     assert built.returncode == 0, built.stderr
+    (variant,) = json.loads((tmp_path / "site" / "edgeweb.json").read_text())["variants"]
     # Int8 arithmetic differs a little between processors; its embeddings are compared by direction, as their notes say.
     quantized = "DynamicQuantizeLinear" in meta["ops"]
-    check(serve(tmp_path / "site"), watch, list(npz_cases(folder)), meta["tolerance"], cosine=quantized)
+    cosine = 0.98 if quantized else 0.999 if variant["id"] == "stored" else 0
+    check(serve(tmp_path / "site"), watch, list(npz_cases(folder)), meta["tolerance"], cosine)
 
 
 @pytest.mark.parametrize("test", operator_tests(), ids=lambda test: str(test["name"]))
@@ -163,4 +166,4 @@ def test_operator(
         assert not (tmp_path / "site").exists()
         return
     assert built.returncode == 0, built.stderr
-    check(serve(tmp_path / "site"), watch, [pb_case(folder)], {"rtol": 1e-3, "atol": 1e-4}, cosine=False)
+    check(serve(tmp_path / "site"), watch, [pb_case(folder)], {"rtol": 1e-3, "atol": 1e-4})

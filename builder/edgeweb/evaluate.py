@@ -15,9 +15,9 @@ from edgeweb.golden import COSINE_FROM, Array
 from edgeweb.manifest import TensorInfo
 from edgeweb.plan import Plan, classes_in
 
-# Made-up inputs say little about real ones, so on them hardly any difference is accepted.
-SEEDED_WORST = 0.9998
-SEEDED_SQNR = 40.0
+# Made-up inputs, or a handful, say little about real ones, so on them hardly any difference is accepted.
+STRICT_WORST = 0.9998
+STRICT_SQNR = 40.0
 # Below this part of what an output usually holds, and below this at all, a value is rounding noise.
 _NOISE, _NOISE_FLOOR = 1e-6, 1e-7
 # Values that differ by less than this part of their size have no direction: their size is compared.
@@ -275,20 +275,20 @@ def scores_output(plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
     return only.name if classes is not None and classes >= 2 and classes == len(plan.labels) else None
 
 
-def good_enough(judgement: Judgement, minimum: float, seeded: bool) -> str | None:
+def good_enough(judgement: Judgement, minimum: float, strict: bool) -> str | None:
     """None when the answers are alike enough, otherwise why not, in a few words.
 
-    On made-up inputs every sample has to be all but the same: see SEEDED_WORST and SEEDED_SQNR.
+    `strict`, for inputs that are made up or few: every answer has to be all but the same.
     """
     if judgement.samples == 0:
         return "there was nothing to compare"
     # Not "<": NaN fails as well.
     if not judgement.agreement >= minimum:
         return f"{judgement.kind} agreement {_down(judgement.agreement)} is below {minimum:g}"
-    if seeded and not judgement.worst >= SEEDED_WORST:
-        return f"the worst made-up input agrees by {_down(judgement.worst)}, below {SEEDED_WORST:g}"
-    if seeded and not judgement.sqnr >= SEEDED_SQNR:
-        return f"{judgement.sqnr:.1f} dB on made-up inputs are below {SEEDED_SQNR:g} dB"
+    if strict and not judgement.worst >= STRICT_WORST:
+        return f"the worst input agrees by {_down(judgement.worst)}, below {STRICT_WORST:g}"
+    if strict and not judgement.sqnr >= STRICT_SQNR:
+        return f"{judgement.sqnr:.1f} dB are below {STRICT_SQNR:g} dB"
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-from edgeweb import headers, report
+from edgeweb import chart, compression, headers, report
 from edgeweb.manifest import FileEntry, Runtime, Variant
 from edgeweb.pack import FileTable
 from edgeweb.webdist import WebDist
@@ -23,7 +23,7 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters["size"] = report.size
+_TEMPLATES.filters |= {"size": report.size, "share": compression.share}
 # The grounds of page.css.
 _LIGHT, _DARK = "#f6f7f5", "#0e1211"
 # A launcher shows about this much.
@@ -141,6 +141,21 @@ def _short(title: str) -> str:
 def render(name: str, **context: Any) -> bytes:
     """A template of this package, filled in."""
     return _TEMPLATES.get_template(name).render(**context).encode()
+
+
+def render_report(document: Mapping[str, Any], **context: Any) -> bytes:
+    """report/index.html, from the content of report.json."""
+    found = document["compression"]
+    lossy = any(form["measure"] != "exact" for form in found["forms"])
+    return render(
+        "report.html",
+        report=document,
+        lossy=lossy,
+        picture=chart.picture(found) if lossy else None,
+        bars=chart.bars(found["layers"]),
+        bits=compression.bits_a_weight(found),
+        **context,
+    )
 
 
 def template_bytes(name: str) -> bytes:

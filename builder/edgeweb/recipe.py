@@ -14,9 +14,11 @@ import msgspec
 import edgeweb
 from edgeweb import (
     assemble,
+    compression,
     config,
     effort,
     evaluate,
+    forms,
     golden,
     manifest,
     model,
@@ -26,7 +28,7 @@ from edgeweb import (
     report,
     rows,
     samples,
-    search,
+    search_child,
     swap,
     tasks,
     trial,
@@ -76,7 +78,7 @@ class Prepared:
 
     info: ModelInfo
     chosen: optimise.Chosen
-    found: search.Found
+    found: forms.Found
     plan: Plan
     outputs: tuple[manifest.TensorInfo, ...]
     cases: list[manifest.GoldenCase]
@@ -127,7 +129,7 @@ def build(
     optimise.check_limits(whole.variants[0], limit)
     on_step(f"writing {target}")
     assemble.write(target, table, whole, web, settings.base_url)
-    search.check(prepared.found, settings.compress)
+    forms.check(prepared.found, settings.compress)
     return Site(target, whole, msgspec.json.decode(table.contents["report.json"]))
 
 
@@ -194,17 +196,18 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
     outputs = trial.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *_labels(settings, base), classes)
     plan = tasks.choose(seen, settings)
-    minimum = search.minimum(settings.compress)
+    minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
     inputs = (
         samples.read(data, info.inputs, plan, examined.case) if data else samples.seeded(info.inputs, examined.case)
     )
-    goal = search.Goal(settings.compress.precision, minimum, evaluate.scores_output(plan, outputs))
-    found = search.smallest(neutral.model, chosen.data, inputs, goal, on_step)
+    forms.check_asked(settings.compress, neutral.model, inputs)
+    goal = forms.Goal(settings.compress.precision, minimum, evaluate.scores_output(plan, outputs))
+    found = search_child.smallest(neutral.model, chosen.data, inputs, goal, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [("task", reason) for reason in plan.reasons]
-    steps += search.notes(found)
+    steps += forms.notes(found)
     cases = trial.golden_case(trial.proven(examined, found.chosen.model) if found.chosen.lossy else examined, outputs)
     return Prepared(info, chosen, found, plan, outputs, cases, backends, accelerate, tuple(steps))
 
@@ -231,7 +234,7 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
     table.compress()
     types = [tensor.type for tensor in (*info.inputs, *prepared.outputs)]
     variant = Variant(
-        id=search.variant_id(form, types),
+        id=forms.variant_id(form, types),
         backends=prepared.backends,
         files=files,
         wire_bytes=table.wire_bytes(files),
@@ -247,16 +250,11 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
         "outputs": list(prepared.outputs), "variants": [variant], "golden": prepared.cases, "labels": list(plan.labels),
         "examples": examples, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
+    limits, seeded = settings.compress, settings.data is None
     facts = report.Facts(
-        title,
-        info.file_bytes,
-        info.parameters,
-        plan.task,
-        plan.reasons,
-        prepared.steps,
-        variant.agreement,
-        bool(prepared.cases),
-    )
+        title, info.file_bytes, info.parameters, plan.task, plan.reasons, prepared.steps, variant.agreement,
+        bool(prepared.cases), compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
+    )  # fmt: skip
     return assemble.Parts(about, image, facts)
 
 

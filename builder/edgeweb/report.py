@@ -9,13 +9,16 @@ from typing import Any
 
 import msgspec
 
+from edgeweb import compression
+from edgeweb.compression import Searched
 from edgeweb.errors import printable
-from edgeweb.manifest import Manifest
+from edgeweb.manifest import Manifest, Variant
 from edgeweb.pack import FileTable
 from edgeweb.plan import Plan
 from edgeweb.probe import ModelInfo
 
 MAX_BLOCKERS = 10
+_CROWD = 1000
 
 _KINDS = {
     "runtime": "ONNX Runtime Web",
@@ -43,11 +46,12 @@ class Facts:
     steps: tuple[tuple[str, str], ...]
     agreement: float
     proven: bool
+    searched: Searched
 
 
 def document(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> dict[str, Any]:
     """report.json: plain values only, in a stable order. Bytes on the wire are those of a browser that takes brotli."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for role, kind in _KINDS.items():
         paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
         if paths:
@@ -59,6 +63,7 @@ def document(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> dict
                     "wireBytes": table.wire_bytes(paths),
                 }
             )
+    wire = sum(row["wireBytes"] for row in rows)
     return {
         "title": facts.title,
         "task": facts.task,
@@ -70,9 +75,12 @@ def document(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> dict
         "steps": [{"step": step, "outcome": outcome} for step, outcome in facts.steps],
         "firstVisit": {
             "bytes": sum(row["bytes"] for row in rows),
-            "wireBytes": sum(row["wireBytes"] for row in rows),
+            "wireBytes": wire,
             "parts": rows,
         },
+        "compression": compression.document(facts.searched),
+        # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
+        "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},
     }
 
 
@@ -91,15 +99,25 @@ def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds:
     """What `edgeweb build` prints, as (name, value); `document` is report.json."""
     variant, visit = site.variants[0], document["firstVisit"]
     parts = ", ".join(f"{size(part['wireBytes'])} {part['kind']}" for part in visit["parts"] if part["kind"] != "icons")
-    wire = f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire"
     return [
         ("site", f"{path}  ({site.task}, release {site.release})"),
         ("because", document["reasons"][0]),
-        ("model", f"{wire}, agreement {variant.agreement:.4f}"),
+        ("model", _model(document, variant)),
         ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
         ("proven", "yes: a golden case is checked on every device" if site.golden else f"no: {_unproven(document)}"),
         ("built in", f"{seconds:.1f} s; report/index.html has the details"),
     ]
+
+
+def _model(document: Mapping[str, Any], variant: Variant) -> str:
+    """From how many bytes to how many, in which form, and how alike it answers."""
+    searched = document["compression"]
+    form = next(each for each in searched["forms"] if each["shipped"])
+    bits = compression.bits_a_weight(searched)
+    name = form["form"] if bits is None else f"{form['form']}, {bits:.1f} bits a weight"
+    judged = "" if form["measure"] == "exact" else f" on {searched['samples']}"
+    agreement = f"agreement {compression.share(variant.agreement)}{judged}"
+    return f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire ({name}), {agreement}"
 
 
 def _unproven(document: Mapping[str, Any]) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import onnx
@@ -15,82 +16,24 @@ from edgeweb.coding.grid import Grid
 from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, stored
 from edgeweb.compress.layers import Layer, Probe
 from edgeweb.compress.options import Options
-from edgeweb.config import CompressConfig, Precision
-from edgeweb.errors import EdgewebError, LimitError
+from edgeweb.config import Precision
+from edgeweb.errors import EdgewebError
 from edgeweb.evaluate import Judgement
+from edgeweb.forms import Candidate, Found, Goal, LayerBits, Point
 from edgeweb.golden import Array
 from edgeweb.model import Model, Result
 from edgeweb.pack import SHARD_BYTES, wire_size
 from edgeweb.samples import Samples
 
-DEFAULT_AGREEMENT = 0.99
 # With fewer samples than this a form has to be all but the same, as on made-up ones.
 FEW = 16
 # Sensitivities are means: more inputs than this change them hardly, and each costs a run for each layer.
 _MEASURED_ON = 16
+_TELL_AFTER = 10.0
 # Every form but the stored one is there to be compared with; on a large model that would take many minutes.
 _COMPARED_BYTES = 64 << 20
 # Explicit precisions keep weights of this many bits, a scale a row.
 _BITS: Mapping[Precision, int] = {"int8": 8, "int4": 4}
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a form has to reach. `scores`: the output that holds class scores, where there is one."""
-
-    precision: Precision
-    minimum: float
-    scores: str | None
-
-
-@dataclass(frozen=True)
-class LayerBits:
-    """How a layer was kept: mean bits a weight after coding, and its step in units of its spread."""
-
-    name: str
-    weights: int
-    bits: float
-    step: float
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A form of the model. `parts`: its coded parts, where it has them; `refused`: why it is not shipped."""
-
-    name: str
-    model: bytes
-    parts: tuple[bytes, ...] | None
-    wire: int
-    judgement: Judgement | None
-    refused: str | None = None
-    note: str = ""
-    layers: tuple[LayerBits, ...] = ()
-
-    @property
-    def lossy(self) -> bool:
-        """Whether its weights differ from the original's."""
-        return self.judgement is not None
-
-
-@dataclass(frozen=True)
-class Point:
-    """A trial on the way: mean bits a weight and what they gave, for the report's picture."""
-
-    bits: float
-    agreement: float
-    sqnr: float
-    passed: bool
-
-
-@dataclass(frozen=True)
-class Found:
-    """The form that ships, all that was tried in order, steps that declined with their reasons, and the trials."""
-
-    chosen: Candidate
-    tried: tuple[Candidate, ...]
-    declined: tuple[tuple[str, str], ...]
-    points: tuple[Point, ...]
-    samples: str
 
 
 class _Judge:
@@ -143,6 +86,12 @@ def smallest(
     return Found(min(passing, key=lambda each: each.wire), tuple(tried), tuple(declined), tuple(points), samples.source)
 
 
+def as_it_is(shipped: bytes, samples: Samples, why: str) -> Found:
+    """Only the exact forms, and why there is no other."""
+    exact = tuple(_exact(shipped))
+    return Found(min(exact, key=lambda each: each.wire), exact, (("stored", why),), (), samples.source)
+
+
 def _judge(original: Model, samples: Samples, goal: Goal) -> _Judge | str:
     """A judge, or why there can be none: made-up inputs may not suit a model, and this machine may lack a locale."""
     try:
@@ -183,8 +132,7 @@ class _Stored:
         bits = _BITS.get(self.judge.goal.precision)
         if bits is not None:
             return self._candidate(f"stored int{bits}", self._fixed(bits)), self.points
-        told = lambda done, of: self.on_step(f"measuring how much each layer matters: {done} of {of}")  # noqa: E731
-        by_error = stored.measure(self.probe, self.judge.calibration.feeds[:_MEASURED_ON], told)
+        by_error = stored.measure(self.probe, self.judge.calibration.feeds[:_MEASURED_ON], self._told())
         if self.judge.few:
             by_error = replace(by_error, most=stored.CAREFUL)
         even = replace(by_error, base=dict.fromkeys(by_error.base, 1.0), shape=1.0)
@@ -194,22 +142,38 @@ class _Stored:
             (self._candidate("stored", grids) for grids in found), key=lambda c: (c.refused is not None, c.wire)
         ), self.points
 
+    def _told(self) -> Callable[[int, int], None]:
+        """Says now and then how far the measuring is."""
+        began = last = time.monotonic()
+
+        def told(done: int, of: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= _TELL_AFTER:
+                left = (now - began) / done * (of - done)
+                self.on_step(f"measuring how much each layer matters: {done} of {of}, about {left:.0f} s left")
+                last = now
+
+        return told
+
     def _coarsest(self, steps: stored.Steps) -> dict[str, Grid]:
-        finest: dict[str, Grid] = {}
+        best: dict[str, Grid] = {}
+        agreed = False
 
         def passes(scale: float) -> bool:
+            nonlocal best, agreed
             chosen = {layer.name: steps.of(layer, scale) for layer in self.layers}
             grids = self._rounded({name: own for name, own in chosen.items() if own is not None})
             judgement = self.judge.judge(self.probe.run(self.judge.judging.feeds, stored.values_of(grids)))
             passed = self.judge.verdict(judgement) is None
             self.points.append(Point(self._mean_bits(grids), judgement.agreement, judgement.sqnr, passed))
-            if passed or not finest:
-                finest.clear()
-                finest.update(grids)
+            # Where nothing passes the finest trial is told of, which is the last.
+            if passed or not agreed:
+                best, agreed = grids, agreed or passed
             return passed
 
         stored.coarsest(passes)
-        return finest
+        return best
 
     def _mean_bits(self, grids: Mapping[str, Grid]) -> float:
         weights = sum(layer.weights.size for layer in self.layers)
@@ -282,38 +246,3 @@ def _compared(
             refused = "for comparison only: how fast it is in browsers is not known"
         tried.append(Candidate(name, data, None, wire_size(data), judgement, refused, "; ".join(result.notes)))
     return tried, declined
-
-
-def variant_id(found: Candidate, types: Sequence[str]) -> str:
-    """The name of a variant in the manifest."""
-    if not found.lossy:
-        return "fp16" if "float16" in types else "original"
-    return found.name.replace(" ", "-")
-
-
-def minimum(limits: CompressConfig) -> float:
-    """The agreement that is asked for."""
-    return DEFAULT_AGREEMENT if limits.min_agreement is None else limits.min_agreement
-
-
-def notes(found: Found) -> list[tuple[str, str]]:
-    """What was tried, as lines of the report: (step, outcome)."""
-    lines = [("compress", f"judged on {found.samples}")]
-    for each in found.tried:
-        if each.judgement is not None:
-            figures = f"{each.wire:,} bytes, agreement {each.judgement.agreement:.4f}"
-            lines.append((each.name, "; ".join(filter(None, (figures, each.note, each.refused)))))
-    return lines + [(name, f"declined: {why}") for name, why in found.declined]
-
-
-def check(found: Found, limits: CompressConfig) -> None:
-    """LimitError when an agreement was asked for and no smaller form reaches it, though some were made."""
-    lossy = [each for each in found.tried if each.judgement is not None]
-    if limits.min_agreement is None or not lossy or found.chosen.lossy or limits.precision == "fp32":
-        return
-    near = ", ".join(f"{each.name} {each.judgement.agreement:.4f}" for each in lossy if each.judgement)
-    raise LimitError(
-        f"No smaller form of the model agrees by {limits.min_agreement:g}",
-        f"they came to: {near}",
-        "The site was written with the model as it is; lower --min-agreement, or give more inputs with --data",
-    )

@@ -155,7 +155,7 @@ def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path:
         (("build", "m.onnx", "--titl", "x"), "Unrecognized arguments"),
         (("build", "a.onnx", "b.onnx"), "Several models cannot become one site"),
         (("build", "m.onnx", "--hooks", "hooks.py"), "--hooks is not in this version"),
-        (("build", "m.onnx", "--precision", "int8"), "Precision int8 is not in this version"),
+        (("build", "m.onnx", "--precision", "int3"), "Argument --precision: invalid choice"),
         (("build", "m.onnx", "--max-size", "big"), '"big" is not a size'),
         (("build", "missing.onnx"), "missing.onnx is not there"),
         (("inspect", "missing.onnx"), "missing.onnx is not there"),

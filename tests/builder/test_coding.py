@@ -51,7 +51,7 @@ def golden() -> tuple[bytes, list[bytes]]:
     rng = np.random.default_rng(7)
     narrow, wide = drawn(100, 67, 0.25, 1), drawn(30, 67, 8, 2)
     multiples = np.concatenate([narrow[:50], wide, narrow[50:]])
-    multiples[[3, 60, 129], [0, 33, 66]] = (1024, -(2**30) + 1, -70_001)
+    multiples[[3, 60, 129], [0, 33, 66]] = (4096, -(2**30) + 1, -70_001)
     several = Grid(multiples, grid.rounded_steps(rng.uniform(0.001, 0.01, 130)))
     one = Grid(drawn(5, 31, 2, 3), steps_of(0.3))
     floats = np.asarray(rng.uniform(1, 2, 60), np.float32).tobytes()
@@ -148,7 +148,7 @@ GRIDS = {
     "one column": Grid(drawn(20_000, 1, 5), grid.rounded_steps(np.linspace(0.1, 9, 20_000))),
     "equal steps": Grid(drawn(9, 9, 5), steps_of(*[0.1] * 9)),
     "only escapes": Grid(np.full((3, 70), 5000, np.int32), steps_of(0.1)),
-    "the largest": Grid(np.array([[2**31 - 1, -(2**31), 1023, -1023, 1024, -1024]], np.int32), steps_of(0.1)),
+    "the largest": Grid(np.array([[2**31 - 1, -(2**31), 4095, -4095, 4096, -4096]], np.int32), steps_of(0.1)),
     "uneven rows": Grid(drawn(500, 64, 1) * np.repeat([1, 90], 250)[:, None].astype(np.int32), steps_of(0.1)),
 }
 

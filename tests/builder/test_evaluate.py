@@ -37,14 +37,14 @@ def test_the_same_answers() -> None:
     found = judge(SCORES, SCORES, "y", [0] * 40)
     share = float(np.mean([a["y"].argmax() == 0 for a in SCORES]))
     assert found == Judgement(1.0, "top-1", 1.0, 1.0, 1.0, math.inf, share, share, 40)
-    assert evaluate.good_enough(found, 1.0, seeded=True) is None
+    assert evaluate.good_enough(found, 1.0, strict=True) is None
 
 
 def test_answers_that_are_alike() -> None:
     found = judge(SCORES, rounded(SCORES, 1 << 15), "y", None)
     assert found.top1 == 1.0 and found.accuracy is None
     assert found.cosine > 0.99999 and 70 < found.sqnr < 120
-    assert evaluate.good_enough(found, 0.99, seeded=True) is None
+    assert evaluate.good_enough(found, 0.99, strict=True) is None
 
 
 def test_answers_that_two_bits_ruin() -> None:
@@ -54,7 +54,7 @@ def test_answers_that_two_bits_ruin() -> None:
     assert found.reference_accuracy == 1.0
     assert found.accuracy is not None and found.accuracy < 0.9
     assert found.top1 is not None and found.top1 < 0.9 and found.sqnr < 10
-    assert "top-1 agreement 0." in str(evaluate.good_enough(found, 0.99, seeded=False))
+    assert "top-1 agreement 0." in str(evaluate.good_enough(found, 0.99, strict=False))
 
 
 def test_a_few_other_answers_count_by_their_number() -> None:
@@ -165,7 +165,7 @@ def test_among_equal_scores_any_is_the_best() -> None:
 def test_nothing_to_compare() -> None:
     found = judge([], [], None, None)
     assert found.samples == 0
-    assert evaluate.good_enough(found, 0.0, seeded=False) == "there was nothing to compare"
+    assert evaluate.good_enough(found, 0.0, strict=False) == "there was nothing to compare"
     for labels, other in (([1], SCORES), (None, [])):
         with pytest.raises(ValueError, match="length"):
             judge(SCORES, other, "y", labels)
@@ -173,15 +173,15 @@ def test_nothing_to_compare() -> None:
 
 def test_good_enough() -> None:
     fine = Judgement(0.99, "cosine", None, 0.99, 0.98, 25.0, None, None, 9)
-    assert evaluate.good_enough(fine, 0.99, seeded=False) is None
+    assert evaluate.good_enough(fine, 0.99, strict=False) is None
     below = replace(fine, agreement=0.98999)
-    assert evaluate.good_enough(below, 0.99, seeded=False) == "cosine agreement 0.9899 is below 0.99"
+    assert evaluate.good_enough(below, 0.99, strict=False) == "cosine agreement 0.9899 is below 0.99"
     assert (
-        evaluate.good_enough(replace(fine, agreement=math.nan), 0.0, seeded=False) == "cosine agreement nan is below 0"
+        evaluate.good_enough(replace(fine, agreement=math.nan), 0.0, strict=False) == "cosine agreement nan is below 0"
     )
-    assert "worst made-up input agrees by 0.9800" in str(evaluate.good_enough(fine, 0.99, seeded=True))
-    assert "25.0 dB" in str(evaluate.good_enough(replace(fine, worst=0.9995), 0.99, seeded=True))
-    assert evaluate.good_enough(replace(fine, worst=0.9995, sqnr=30.0), 0.99, seeded=True) is None
+    assert "worst input agrees by 0.9800" in str(evaluate.good_enough(fine, 0.99, strict=True))
+    assert "25.0 dB" in str(evaluate.good_enough(replace(fine, worst=0.9999), 0.99, strict=True))
+    assert evaluate.good_enough(replace(fine, worst=0.9999, sqnr=40.0), 0.99, strict=True) is None
 
 
 def test_running_a_model(tmp_path: Any) -> None:
@@ -221,7 +221,7 @@ def test_an_int8_form_of_a_model_is_seen_for_what_it_is() -> None:
     harmed[0, 0] = whole[0, 0]
     ruined = judge(reference, evaluate.run(model(harmed), feeds), "y", None)
     assert ruined.agreement < 0.6
-    assert evaluate.good_enough(ruined, 0.99, seeded=False)
+    assert evaluate.good_enough(ruined, 0.99, strict=False)
 
 
 def test_a_model_or_a_feed_that_does_not_run() -> None:

@@ -23,9 +23,8 @@ STEPS = {
     "optimise": {"optimise"},
     "trial": {"trial", "native", "native_child", "effort"},
     "tasks": {"tasks", "pictures", "rows"},
-    "samples": {"samples", "picture_files", "row_files", "sound_files"},
-    "search": {"search"},
-    "assemble": {"assemble", "page", "headers", "hosts", "swap", "webdist", "report"},
+    "search": {"search", "search_child"},
+    "assemble": {"assemble", "page", "headers", "hosts", "swap", "webdist", "report", "compression", "chart"},
 }
 # `pack` is the table of files that is filled on the way; RETURNED: types that a step returns, for those who read them.
 VALUES = {
@@ -45,14 +44,18 @@ VALUES = {
     "array_files",
     "prepost",
     "evaluate",
+    "forms",
+    "samples",
+    "picture_files",
+    "row_files",
+    "sound_files",
     # Packages: `coding` codes weights; `compress` has a file a technique, used by `search` alone.
     "coding",
 }
 RETURNED = {
     ("optimise", "native"): {"Examined"},
     ("report", "probe"): {"ModelInfo"},
-    ("report", "search"): {"Found", "Candidate", "LayerBits", "Point"},
-    ("search", "samples"): {"Samples"},
+    ("search_child", "native_child"): {"limit_memory", "say"},
 }
 FRONT = {"__init__", "arguments", "cli", "recipe"}
 ONNX = {"onnx", "onnxruntime", "numpy"}

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from edgeweb import evaluate, model, search
+from edgeweb import evaluate, forms, model, search
 from edgeweb.cli import main
 from edgeweb.coding import parts
-from edgeweb.errors import LimitError
+from edgeweb.errors import ConfigError, LimitError, ModelError
 from edgeweb.recipe import Site
 from edgeweb.samples import Samples
 from onnx import TensorProto, helper, numpy_helper
@@ -170,7 +170,7 @@ def test_a_layer_that_no_input_reaches_stays_fine() -> None:
     proto.graph.node.insert(0, helper.make_node("Identity", ["idle"], ["unused"]))
     feeds = tuple({"x": rng.normal(0, 1, (1, 32)).astype(np.float32)} for _ in range(40))
     source = model.Model(Path("m.onnx"), proto, 1)
-    goal = search.Goal("auto", 0.99, None)
+    goal = forms.Goal("auto", 0.99, None)
     found = search.smallest(source, proto.SerializeToString(), Samples(feeds, None, "40 rows", False), goal)
     (layer,) = [each for each in found.chosen.layers if each.name == "idle"]
     assert layer.step <= 0.011
@@ -192,7 +192,7 @@ def test_what_is_left_as_it_is(change: str, why: str) -> None:
         weights[3, 3] = np.nan
     proto = network([weights])
     feeds = () if change == "blind" else tuple({"x": rng.normal(0, 1, (1, 32)).astype(np.float32)} for _ in range(20))
-    goal = search.Goal("fp32" if change == "fp32" else "auto", 0.99, None)
+    goal = forms.Goal("fp32" if change == "fp32" else "auto", 0.99, None)
     source = model.Model(Path("m.onnx"), proto, 1)
     found = search.smallest(source, proto.SerializeToString(), Samples(feeds, None, "rows", False), goal)
     assert not found.chosen.lossy
@@ -204,3 +204,23 @@ def test_the_same_bytes_again(build: Build, plain: onnx.ModelProto, data: Path, 
     one, two = (build(path, tmp_path / name, data=data) for name in ("one", "two"))
     assert one.manifest == two.manifest
     assert shipped(one) == shipped(two)
+
+
+def test_too_few_samples(build: Build, plain: onnx.ModelProto, tmp_path: Path) -> None:
+    np.savez(tmp_path / "few.npz", x=np.ones((2, 32), np.float32))
+    path = saved(plain, tmp_path / "m.onnx")
+    with pytest.raises(ConfigError, match=r"cannot be told from 2 samples of few\.npz.*Give at least 4") as caught:
+        build(path, data=tmp_path / "few.npz", min_agreement=0.99)
+    assert caught.value.exit_code == 2
+    assert build(path, data=tmp_path / "few.npz").manifest.variants[0].agreement > 0.999
+
+
+def test_weights_that_are_no_numbers(build: Build, plain: onnx.ModelProto, data: Path, tmp_path: Path) -> None:
+    weights = numpy_helper.to_array(plain.graph.initializer[0]).copy()
+    weights[3, 3] = np.inf
+    plain.graph.initializer[0].CopyFrom(numpy_helper.from_array(weights, "w0"))
+    path = saved(plain, tmp_path / "m.onnx")
+    with pytest.raises(ModelError, match=r'cannot be made int8\. Its weight "w0" holds a NaN or an infinity'):
+        build(path, data=data, precision="int8")
+    assert not (tmp_path / "dist").exists()
+    build(path)

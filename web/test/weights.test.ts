@@ -95,7 +95,7 @@ test('a header that lies is found out', async () => {
     [/"steps":\d+/, '"steps":2', /no step/],
     [/"escaped":3/, '"escaped":2', /./],
     [/"tables":\[(\[.*?\])\],"segments"/, '"tables":[],"segments"', /./],
-    [/"tables":\[\[\d+/, '"tables":[[2048', /out of its range/],
+    [/"tables":\[\[\d+/, '"tables":[[8192', /out of its range/],
     [/"kind":"grid"/, '"kind":"lace"', /./],
     [/"segments":\[/, '"segments":[null,', /missing/],
   ]

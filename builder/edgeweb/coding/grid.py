@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edgeweb.coding import rans
 
 # Multiples beyond this are rare enough to be kept apart; symbol 0 stands for one of those.
-REACH = 1023
+REACH = 4095
 ESCAPE = 0
 KINDS = 2 * REACH + 2
 # Blocks of a tensor choose their table; shorter ones would spend more on choosing than they gain.

@@ -20,8 +20,8 @@ from edgeweb.compress.layers import Layer, Probe
 from edgeweb.golden import Array
 
 Outputs = Sequence[Mapping[str, Array]]
-# Steps lie between these, in units of a layer's spread: 1/1000 is lossless to the eye, 1.5 leaves hardly a bit.
-_FINEST, _COARSEST = 1e-3, 1.5
+# Steps lie between these, in units of a layer's spread: 1/2000 is lossless to the eye, 1.5 leaves hardly a bit.
+_FINEST, _COARSEST = 5e-4, 1.5
 # About nine bits a weight: what is safe where nothing is known of a layer or of the inputs.
 CAREFUL = 0.008
 # A layer's sensitivity is measured at about five bits, where error still grows with the square of the step.
@@ -149,7 +149,10 @@ def bits(grids: Iterable[Grid]) -> float:
 
 def coarsest(passes: Callable[[float], bool]) -> float | None:
     """The largest scale that `passes`, by bisection of its logarithm; None when the finest does not."""
-    low, high = math.log(_FINEST * 4), math.log(_COARSEST)
+    low, high = math.log(_FINEST * 2), math.log(_COARSEST)
+    # Where the steps have a limit of their own, the coarsest may well pass.
+    if passes(math.exp(high)):
+        return math.exp(high)
     if not passes(math.exp(low)):
         return None
     for _ in range(_ROUNDS):

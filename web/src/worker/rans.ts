@@ -6,7 +6,7 @@ const MASK = SLOTS - 1
 /** A state below this takes a word; each lane begins, for the encoder, and so ends, for the decoder, at it. */
 const LOW = 1 << 16
 /** Symbol s stands for the integer s - ZERO. */
-const ZERO = 1024
+const ZERO = 4096
 export const KINDS = 2 * ZERO
 /** What symbol 0 gives: the integer is among the escaped ones. */
 export const ESCAPED = -ZERO

@@ -1,0 +1,147 @@
+"""What the search for a smaller form is asked, and what it finds: values that the steps after it read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from edgeweb import walk
+from edgeweb.config import CompressConfig, Precision
+from edgeweb.errors import ConfigError, LimitError, ModelError
+from edgeweb.evaluate import Judgement
+from edgeweb.model import Model
+from edgeweb.samples import Samples
+
+DEFAULT_AGREEMENT = 0.99
+# From fewer inputs no agreement can be told.
+_FEWEST = 4
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a form has to reach. `scores`: the output that holds class scores, where there is one."""
+
+    precision: Precision
+    minimum: float
+    scores: str | None
+
+
+@dataclass(frozen=True)
+class LayerBits:
+    """How a layer was kept: mean bits a weight after coding, and its step in units of its spread."""
+
+    name: str
+    weights: int
+    bits: float
+    step: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A form of the model. `parts`: its coded parts, where it has them; `refused`: why it is not shipped."""
+
+    name: str
+    model: bytes
+    parts: tuple[bytes, ...] | None
+    wire: int
+    judgement: Judgement | None
+    refused: str | None = None
+    note: str = ""
+    layers: tuple[LayerBits, ...] = ()
+
+    @property
+    def lossy(self) -> bool:
+        """Whether its weights differ from the original's."""
+        return self.judgement is not None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A trial on the way: mean bits a weight and what they gave, for the report's picture."""
+
+    bits: float
+    agreement: float
+    sqnr: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """The form that ships, all that was tried in order, steps that declined with their reasons, and the trials."""
+
+    chosen: Candidate
+    tried: tuple[Candidate, ...]
+    declined: tuple[tuple[str, str], ...]
+    points: tuple[Point, ...]
+    samples: str
+
+
+def variant_id(found: Candidate, types: Sequence[str]) -> str:
+    """The name of a variant in the manifest."""
+    if not found.lossy:
+        return "fp16" if "float16" in types else "original"
+    return found.name.replace(" ", "-")
+
+
+def minimum(limits: CompressConfig) -> float:
+    """The agreement that is asked for."""
+    return DEFAULT_AGREEMENT if limits.min_agreement is None else limits.min_agreement
+
+
+def check_asked(limits: CompressConfig, model: Model, samples: Samples) -> None:
+    """Refuse what cannot be done.
+
+    Raises:
+        ConfigError: an agreement is asked for, on hardly any samples.
+        ModelError: other weights are asked for, and those that there are hold a NaN or an infinity.
+    """
+    count = len(samples.feeds)
+    if limits.min_agreement is not None and not samples.seeded and count < _FEWEST:
+        raise ConfigError(
+            f"An agreement of {limits.min_agreement:g} cannot be told from {samples.source}",
+            "so few inputs show little of how the model does on others",
+            f"Give at least {_FEWEST}, better a few hundred, or leave --min-agreement out",
+        )
+    broken = _broken(model.proto) if limits.precision in ("fp16", "int8", "int4") else None
+    if broken is not None:
+        raise ModelError(
+            f"{model.path} cannot be made {limits.precision}",
+            f"its weight {walk.short(broken)} holds a NaN or an infinity",
+            "Export the model again, or use --precision fp32 to ship it as it is",
+        )
+
+
+def _broken(proto: onnx.ModelProto) -> str | None:
+    """The first matrix of weights that is not finite; a scalar infinity is an honest mask."""
+    for tensor in proto.graph.initializer:
+        matrix = tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 1
+        if matrix and not np.isfinite(numpy_helper.to_array(tensor)).all():
+            return str(tensor.name)
+    return None
+
+
+def notes(found: Found) -> list[tuple[str, str]]:
+    """What was tried, as lines of the report: (step, outcome)."""
+    lines = [("compress", f"judged on {found.samples}")]
+    for each in found.tried:
+        if each.judgement is not None:
+            figures = f"{each.wire:,} bytes, agreement {each.judgement.agreement:.4f}"
+            lines.append((each.name, "; ".join(filter(None, (figures, each.note, each.refused)))))
+    return lines + [(name, f"declined: {why}") for name, why in found.declined]
+
+
+def check(found: Found, limits: CompressConfig) -> None:
+    """LimitError when an agreement was asked for and no smaller form reaches it, though some were made."""
+    lossy = [each for each in found.tried if each.judgement is not None]
+    if limits.min_agreement is None or not lossy or found.chosen.lossy or limits.precision == "fp32":
+        return
+    near = ", ".join(f"{each.name} {each.judgement.agreement:.4f}" for each in lossy if each.judgement)
+    raise LimitError(
+        f"No smaller form of the model agrees by {limits.min_agreement:g}",
+        f"they came to: {near}",
+        "The site was written with the model as it is; lower --min-agreement, or give more inputs with --data",
+    )

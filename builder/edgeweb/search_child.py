@@ -1,0 +1,81 @@
+"""The search in a process of its own, parent and child: a model is a program by somebody else, even after its trial."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edgeweb import search
+from edgeweb.errors import EdgewebError
+from edgeweb.forms import Found, Goal
+from edgeweb.model import Model
+from edgeweb.native_child import limit_memory, say
+from edgeweb.samples import Samples
+
+# The model, twice optimised, its answers and every form side by side.
+_MEMORY_BYTES = 12 << 30
+
+
+def smallest(original: Model, shipped: bytes, samples: Samples, goal: Goal, on_step: Callable[[str], None]) -> Found:
+    """`search.smallest` in a child with a limit on its memory; where that ends, the model is shipped as it is."""
+    with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
+        job = Path(folder)
+        # Written and read by edgeweb alone.
+        (job / "given").write_bytes(pickle.dumps((original, shipped, samples, goal)))
+        for line in _talk(job):
+            on_step(line)
+        answer = job / "found"
+        found: Any = pickle.loads(answer.read_bytes()) if answer.is_file() else None  # noqa: S301 - our own file
+    if isinstance(found, Found):
+        return found
+    if found is not None:
+        kind, *words = found
+        raise kind(*words)
+    why = "looking for it ended for want of memory, or by a fault in ONNX Runtime"
+    return search.as_it_is(shipped, samples, why)
+
+
+def _talk(job: Path) -> Any:
+    """What the child says it is doing, line by line, until it ends."""
+    search_path = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
+    # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
+    command = [sys.executable, "-P", "-m", "edgeweb.search_child", str(job)]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": search_path},
+    ) as child:
+        try:
+            for line in child.stdout or ():
+                if line.startswith("{"):
+                    yield json.loads(line)["step"]
+        finally:
+            child.kill()
+
+
+def main() -> None:
+    """Argument: the job's folder."""
+    job = Path(sys.argv[1])
+    original, shipped, samples, goal = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
+    limit_memory(_MEMORY_BYTES)
+    found: Found | tuple[type[EdgewebError], str, str, str]
+    try:
+        found = search.smallest(original, shipped, samples, goal, lambda step: say(step=step))
+    except EdgewebError as error:
+        # An exception with arguments of its own does not travel.
+        found = type(error), error.what, error.why, error.hint
+    (job / "found").write_bytes(pickle.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+"""What report.json and the report's page say of the search for the smallest form."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import xml.dom.minidom
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+from edgeweb import chart, compression, page, report
+from edgeweb.compression import Searched
+from edgeweb.evaluate import Judgement
+from edgeweb.forms import Candidate, Found, LayerBits, Point
+from edgeweb.pack import FileTable
+from edgeweb.recipe import Site
+
+HOSTILE = "</bdi></svg><script>alert(1)</script>\"' onload=x &amp; \u202e\n{{ 7 * 7 }}"
+
+
+def judged(agreement: float = 0.995, sqnr: float = 30.0, **more: Any) -> Judgement:
+    given = {"kind": "cosine", "top1": None, "cosine": agreement, "worst": agreement - 0.01, "accuracy": None}
+    return Judgement(agreement=agreement, sqnr=sqnr, samples=4, **{**given, "reference_accuracy": None, **more})
+
+
+def found(*, layers: tuple[LayerBits, ...] = (), **more: Any) -> Found:
+    as_it_is = Candidate("as it is", bytes(4000), None, 3000, None)
+    planes = Candidate("byte planes", bytes(4000), (b"1",), 2800, None)
+    stored = Candidate("stored", bytes(4000), (b"1",), 1000, judged(**more), None, "6.00 bits a weight", layers)
+    half = Candidate("fp16", bytes(2000), None, 1900, judged(0.99999999, 60.0), "for comparison only")
+    broken = Candidate("int8 static", bytes(1000), None, 900, judged(0.5, -math.inf), "cosine agreement is below")
+    points = (Point(5.0, 0.97, 20.0, False), Point(6.0, 0.995, 30.0, True), Point(9.0, 0.9999, 48.0, True))
+    tried = (as_it_is, planes, stored, half, broken)
+    return Found(stored, tried, (("int8 dynamic", "no <matrix>"),), points, "8 seeded inputs")
+
+
+def exact() -> Found:
+    form = Candidate("as it is", bytes(4000), None, 3000, None)
+    why = (("stored", "fp32 was asked for"),)
+    return Found(form, (form, Candidate("byte planes", b"1", (b"1",), 3001, None)), why, (), "8 seeded inputs")
+
+
+def document(search: Found, seeded: bool = True, reason: str = "because") -> dict[str, Any]:
+    facts = report.Facts(
+        "T", 4000, 1000, "tensors", (reason,), (("optimise", "folded"), ("stored", "told below")), 0.995, True,
+        Searched(search, "auto", 0.99, seeded),
+    )  # fmt: skip
+    table = FileTable()
+    table.add("index.html", bytes(1234), "page")
+    return report.document(facts, table, ["index.html"])
+
+
+def html(told: dict[str, Any]) -> str:
+    return page.render_report(told, style="s.css", icon="i.svg", csp="default-src 'none'").decode()
+
+
+def svg(text: str) -> xml.dom.minidom.Document:
+    """The picture, which has to be well-formed."""
+    match = re.search(r'(<svg class="picture".*</svg>)\s*<figcaption>', text, re.DOTALL)
+    assert match is not None
+    return xml.dom.minidom.parseString(match[1])
+
+
+class Tags(HTMLParser):
+    """Every tag of a page, with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+LAYERS = (LayerBits("a", 100, 4.5, 0.123456), LayerBits("b", 900, 6.1666, math.inf))
+
+
+def test_the_search_is_told_in_the_order_of_trying() -> None:
+    told = document(found(layers=LAYERS))
+    assert list(told)[-2:] == ["compression", "cost"]
+    assert told["cost"] == {"firstVisitBytes": 1234, "repeatVisitBytes": 0, "thousandUsersBytes": 1_234_000}
+    known = told["compression"]
+    assert list(known) == [
+        "samples", "seeded", "precision", "minimum", "forms", "declined", "trials", "layers",
+    ]  # fmt: skip
+    assert (known["samples"], known["precision"], known["minimum"]) == ("8 seeded inputs", "auto", 0.99)
+    assert [form["form"] for form in known["forms"]] == ["as it is", "byte planes", "stored", "fp16", "int8 static"]
+    assert [form["shipped"] for form in known["forms"]] == [False, False, True, False, False]
+    assert known["forms"][2] == {
+        "form": "stored", "bytes": 4000, "wireBytes": 1000, "agreement": 0.995, "measure": "cosine", "top1": None,
+        "cosine": 0.995, "worst": 0.985, "sqnr": 30.0, "accuracy": None, "referenceAccuracy": None, "samples": 4,
+        "shipped": True, "refused": None, "note": "6.00 bits a weight",
+    }  # fmt: skip
+    assert known["declined"] == [{"form": "int8 dynamic", "why": "no <matrix>"}]
+    assert known["trials"][0] == {"bits": 5.0, "agreement": 0.97, "sqnr": 20.0, "passed": False}
+    assert known["layers"] == [
+        {"name": "a", "weights": 100, "bits": 4.5, "step": 0.1235},
+        {"name": "b", "weights": 900, "bits": 6.167, "step": None},
+    ]
+
+
+def test_what_is_not_known_or_infinite_is_null_and_only_what_is_equal_is_1() -> None:
+    known = compression.document(Searched(found(sqnr=math.inf, agreement=1.0, cosine=math.nan), "auto", 0.99, False))
+    as_it_is, _, stored, half, broken = known["forms"]
+    assert (as_it_is["agreement"], as_it_is["measure"], as_it_is["sqnr"], as_it_is["samples"]) == (
+        1,
+        "exact",
+        None,
+        None,
+    )
+    assert (stored["agreement"], stored["sqnr"], stored["cosine"]) == (1, None, None)
+    assert half["agreement"] == 0.999999
+    assert compression.share(half["agreement"]) == "0.9999" and compression.share(1.0) == "1.0000"
+    assert broken["sqnr"] is None
+    text = json.dumps(known, allow_nan=False)
+    assert "NaN" not in text
+
+
+def test_the_same_search_gives_the_same_bytes() -> None:
+    first, second = (html(document(found(layers=LAYERS))) for _ in range(2))
+    assert first == second
+
+
+def test_the_page_sorts_forms_by_bytes_and_marks_the_one_that_ships() -> None:
+    text = html(document(found(layers=LAYERS)))
+    table = text[text.index('class="forms"') : text.index("</table>", text.index('class="forms"'))]
+    assert re.findall(r'scope="row">([^<]+)<', table) == ["int8 static", "stored", "fp16", "byte planes", "as it is"]
+    assert table.count('<span class="chip">ships</span>') == table.count('<tbody class="ships">') == 1
+    assert "4.00×" in table and "0.9950" in table and "for comparison only" in table
+    assert "no &lt;matrix&gt;" in text and "<matrix>" not in text
+    assert "told below" not in text and "folded" in text
+
+
+def test_made_up_inputs_are_called_that_and_real_ones_are_not() -> None:
+    assert "These inputs were made up." in html(document(found(), seeded=True))
+    assert "made up" not in html(document(found(), seeded=False))
+
+
+def test_what_is_right_is_told_where_labels_are_known() -> None:
+    text = html(document(found(accuracy=0.97, reference_accuracy=0.98, top1=0.99, kind="top-1"), seeded=False))
+    assert "right on 97.0 %, the original on 98.0 %" in text
+
+
+def test_the_picture_shows_every_form_and_trial_inside_its_frame() -> None:
+    told = document(found(layers=LAYERS))
+    picture = chart.picture(told["compression"])
+    assert picture is not None
+    assert [mark.name for mark in picture.marks if mark.kind == "ships"] == ["stored"]
+    assert {mark.y for mark in picture.marks if mark.name in ("as it is", "byte planes")} == {chart.EQUAL}
+    # No figure and no agreement: as far from the original as the picture goes.
+    assert next(mark.y for mark in picture.marks if mark.name == "int8 static") == chart.FLOOR
+    assert [dot.passed for dot in picture.dots] == [False, True, True]
+    for each in (*picture.dots, *picture.marks):
+        assert 0 <= each.x <= 100 and chart.EQUAL <= each.y <= chart.FLOOR
+    # Its trial lies on the stored form, the coarser one to the left of it and lower.
+    stored = next(mark for mark in picture.marks if mark.name == "stored")
+    assert (picture.dots[1].x, picture.dots[1].y) == (stored.x, stored.y)
+    assert picture.dots[0].x < stored.x < picture.dots[2].x and picture.dots[0].y > stored.y > picture.dots[2].y
+    assert len(picture.across) >= 2 and [tick.text for tick in picture.down][:2] == ["20 dB", "30 dB"]
+    drawn = svg(html(told))
+    assert drawn.documentElement.getAttribute("aria-labelledby") == "picture-title picture-text"
+    assert "stored, 1,000 bytes, 30.0 dB, ships" in drawn.getElementsByTagName("desc")[0].firstChild.data
+
+
+@pytest.mark.parametrize("wires", [(1, 1), (10, 11), (100_000, 138_000), (1, 4_000_000_000)])
+def test_the_scale_across_has_a_few_round_sizes(wires: tuple[int, int]) -> None:
+    forms = [{"wireBytes": wire, "sqnr": 20.0, "agreement": 0.99, "form": "x", "shipped": False, "refused": None,
+              "measure": "cosine"} for wire in wires]  # fmt: skip
+    picture = chart.picture({"forms": forms, "trials": [], "layers": []})
+    assert picture is not None and 1 <= len(picture.across) <= 5
+    assert all(0 <= tick.at <= 100 for tick in picture.across)
+
+
+def test_names_of_forms_do_not_cover_one_another() -> None:
+    forms = [
+        {"wireBytes": wire, "sqnr": None, "agreement": 1.0, "form": name, "shipped": not i, "refused": None,
+         "measure": "exact"}
+        for i, (name, wire) in enumerate((("byte planes", 205_000), ("as it is", 211_000)))
+    ]  # fmt: skip
+    forms.append({**forms[0], "form": "fp16", "sqnr": 40.0, "agreement": 0.99, "wireBytes": 100_000, "shipped": False})
+    picture = chart.picture({"forms": forms, "trials": [], "layers": []})
+    assert picture is not None
+    for width in (320, 660):
+        first, second, _ = (chart._label(mark, width) for mark in picture.marks)
+        assert not first.meets(second)
+
+
+def test_hostile_names_of_layers_stay_text() -> None:
+    layers = (LayerBits(HOSTILE, 10, 4.0, 0.1), LayerBits("x" * 5000, 5, 4.0, 0.1))
+    told = document(found(layers=layers), reason=HOSTILE)
+    assert all(len(layer["name"]) <= 200 for layer in told["compression"]["layers"])
+    text = html(told)
+    tags = Tags(text).found
+    assert not [tag for tag, _ in tags if tag == "script"]
+    # The policy of the page: no styles and no handlers in its tags.
+    assert not [name for _, attributes in tags for name in attributes if name.startswith("on") or name == "style"]
+    assert "\u202e" not in json.dumps(told["compression"], ensure_ascii=False) and "{{ 7 * 7 }}" in text
+    # Shown shortened, with its end, and whole where it is pointed at; quotes do not end the attribute.
+    whole = [attributes.get("title") for tag, attributes in tags if attributes.get("class") == "layer"]
+    assert whole == [layer["name"] for layer in told["compression"]["layers"]]
+    svg(text)
+
+
+def test_a_form_with_a_hostile_name_stays_text_in_the_picture() -> None:
+    search = found(layers=LAYERS)
+    told = document(search)
+    told["compression"]["forms"][3]["form"] = HOSTILE
+    drawn = svg(html(told))
+    assert not drawn.getElementsByTagName("script")
+    names = [node for node in drawn.getElementsByTagName("text") if node.getAttribute("class").startswith("name")]
+    assert len(names) == 5
+
+
+def test_at_most_so_many_layers_are_drawn_those_with_most_weights() -> None:
+    layers = tuple(LayerBits(f"layer {i}", 100 + i, 4.0 + i / 100, 0.1) for i in range(57))
+    text = html(document(found(layers=layers)))
+    assert text.count('class="layer"') == chart.MAX_ROWS
+    assert text.index("layer 56") < text.index("layer 55") and "layer 16<" not in text
+    assert "and 17 more" in text
+    widest = chart.bars(document(found(layers=layers))["compression"]["layers"])
+    assert widest[0].width == 100.0 and all(0 < bar.width <= 100 for bar in widest)
+
+
+def test_names_of_layers_lose_what_all_share_and_no_more() -> None:
+    def short(*names: str) -> list[str]:
+        return [bar.short for bar in chart.bars([{"name": n, "weights": 1, "bits": 4.0} for n in names])]
+
+    assert short("/m/a1/w", "/m/a2/w") == ["a1", "a2"]
+    assert short("/m/a", "/m/a.b") == ["a", "a.b"]
+    assert short("conv1", "conv2") == ["conv1", "conv2"]
+    assert short("same", "same") == ["same", "same"] and short("/a/", "/a/") == ["/a/", "/a/"]
+    assert short("/m/only") == ["/m/only"] and short() == []
+    assert short("a" * 20 + "b" * 20) == ["a" * 8 + "…" + "b" * 15]
+
+
+def test_without_a_lossy_form_the_section_is_short_and_says_why() -> None:
+    told = document(exact())
+    text = html(told)
+    assert "No weight was changed" in text and "fp32 was asked for" in text
+    assert "1.33× smaller" in text
+    assert 'class="forms"' not in text and "picture" not in text and 'class="layers"' not in text
+    assert "made up" not in text
+    assert compression.bits_a_weight(told["compression"]) is None
+
+
+def test_a_build_tells_its_search_and_prints_six_rows(build: Callable[..., Site], tmp_path: Path) -> None:
+    proto = tiny.linear(64, 10)
+    np.savez(tmp_path / "data.npz", x=np.random.default_rng(1).standard_normal((40, 64)).astype(np.float32))
+    site = build(tiny.saved(tmp_path / "a", proto), data=tmp_path / "data.npz")
+    known = site.report["compression"]
+    assert known == json.loads((site.path / "report.json").read_text())["compression"]
+    assert not known["seeded"] and known["trials"] and sum(form["shipped"] for form in known["forms"]) == 1
+    shipped = next(form for form in known["forms"] if form["shipped"])
+    assert shipped["form"] == "stored" and shipped["wireBytes"] == site.manifest.variants[0].wire_bytes
+    rows = report.build_rows(site.path, site.manifest, site.report, 1.0)
+    assert [name for name, _ in rows] == ["site", "because", "model", "first visit", "proven", "built in"]
+    row = dict(rows)["model"]
+    assert re.search(r"on the wire \(stored, \d+\.\d bits a weight\), agreement \d\.\d{4} on 40 \w+ of data\.npz$", row)
+    svg((site.path / "report" / "index.html").read_text())
+
+
+def test_a_build_without_a_smaller_form_names_what_ships(build: Callable[..., Site], tmp_path: Path) -> None:
+    site = build(tiny.saved(tmp_path / "a", tiny.linear()), precision="fp32")
+    row = dict(report.build_rows(site.path, site.manifest, site.report, 1.0))["model"]
+    assert row.endswith("on the wire (as it is), agreement 1.0000") or "(byte planes)" in row
+    assert site.report["compression"]["declined"] == [{"form": "stored", "why": "fp32 was asked for"}]
