@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup demo test test-python test-web test-browser lint bench screenshots browser clean
+.PHONY: help setup demo test test-python test-web test-browser lint bench bench-compress screenshots browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
 	@echo "make test    every test: Python, TypeScript, and real sites in Chromium, Firefox and WebKit"
 	@echo "make lint    ruff, mypy and tsc"
 	@echo "make bench   time the sample site beside a hand-written page"
+	@echo "make bench-compress  the bytes of our forms of models beside those of today's tools; QUICK=1 for a short run"
 	@echo "make screenshots  the pictures in docs/images, as the tests see the pages"
 	@echo "make setup   what the others do first: the Python environment and the browser half"
 
@@ -75,6 +76,9 @@ screenshots: setup browser
 bench: setup browser
 	@$(BIN)/python bench/cold_start.py
 	@$(BIN)/python bench/visits.py
+
+bench-compress: setup
+	@$(BIN)/python bench/compress.py $(if $(QUICK),--quick)
 
 clean:
 	rm -rf $(VENV) .make web/dist web/node_modules

@@ -81,8 +81,9 @@ def _photographs() -> tuple[list[Image.Image], str]:
 def _crop(photograph: Image.Image, random: np.random.Generator) -> Image.Image:
     """A part of 15 to 100 % of each side's length, flipped half of the time, lighter or darker by up to a third."""
     wide, high = (max(24, int(side * random.uniform(0.15, 1))) for side in photograph.size)
-    left, top = int(random.integers(0, photograph.width - wide + 1)), int(
-        random.integers(0, photograph.height - high + 1)
+    left, top = (
+        int(random.integers(0, photograph.width - wide + 1)),
+        int(random.integers(0, photograph.height - high + 1)),
     )
     part = photograph.crop((left, top, left + wide, top + high))
     if random.random() < 0.5:
@@ -228,13 +229,13 @@ def _stored(name: str) -> Callable[[], Path]:
 
 # `quick`: so many samples with --quick; 0: left out there.
 CONTESTS = (
-    Contest("cifar10-resnet8", "image", _stored("cifar10-resnet8"), lambda n: _pictures("cifar10-resnet8", n), 900, 240, scores="Identity"),
-    Contest("vww-mobilenet-96", "image", _stored("vww-mobilenet-96"), lambda n: _pictures("vww-mobilenet-96", n), 900, 150, scores="Identity"),
-    Contest("kws-dscnn", "audio", _stored("kws-dscnn"), _keywords, 900, 240, scores="Identity"),
-    Contest("anomaly-autoencoder", "audio", _stored("anomaly-autoencoder"), _machines, 900, 150),
-    Contest("silero-vad-sequence", "audio", _stored("silero-vad-sequence"), _voices, 450, 90),
-    Contest("digits-mlp", "tabular", _stored("digits-mlp"), lambda n: _rows("digits-mlp", "load_digits", n), 1797, 600, scores="probabilities"),
-    Contest("breast-cancer-forest", "tabular", _stored("breast-cancer-forest"), lambda n: _rows("breast-cancer-forest", "load_breast_cancer", n), 569, 240, scores="probabilities"),
-    Contest("minilm-l6", "sentence", _minilm, _sentences, 600, 0, embedding="sentence_embedding"),
-    Contest("yolox-nano-coco", "image", _stored("yolox-nano-coco"), lambda n: _pictures("yolox-nano-coco", n), 90, 0),
+    Contest("cifar10-resnet8", "image", _stored("cifar10-resnet8"), lambda n: _pictures("cifar10-resnet8", n), 900, 180, scores="Identity"),
+    Contest("vww-mobilenet-96", "image", _stored("vww-mobilenet-96"), lambda n: _pictures("vww-mobilenet-96", n), 600, 90, scores="Identity"),
+    Contest("kws-dscnn", "audio", _stored("kws-dscnn"), _keywords, 900, 180, scores="Identity"),
+    Contest("anomaly-autoencoder", "audio", _stored("anomaly-autoencoder"), _machines, 600, 90),
+    Contest("silero-vad-sequence", "audio", _stored("silero-vad-sequence"), _voices, 300, 45),
+    Contest("digits-mlp", "tabular", _stored("digits-mlp"), lambda n: _rows("digits-mlp", "load_digits", n), 1797, 300, scores="probabilities"),
+    Contest("breast-cancer-forest", "tabular", _stored("breast-cancer-forest"), lambda n: _rows("breast-cancer-forest", "load_breast_cancer", n), 569, 120, scores="probabilities"),
+    Contest("minilm-l6", "sentence", _minilm, _sentences, 390, 0, embedding="sentence_embedding"),
+    Contest("yolox-nano-coco", "image", _stored("yolox-nano-coco"), lambda n: _pictures("yolox-nano-coco", n), 60, 0),
 )  # fmt: skip

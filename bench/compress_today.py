@@ -13,7 +13,6 @@ from edgeweb.golden import Array
 
 # Ranges of more inputs hardly differ; the library's examples take about a hundred.
 CALIBRATED_ON = 128
-BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,9 @@ def _float16(model: Path, target: Path, feeds: Sequence[Mapping[str, Array]]) ->
 
 
 def first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:200]}"
+    """Of a library's error, or of the reason that edgeweb gives for one."""
+    lines = str(getattr(error, "why", error)).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200] if lines else ''}"
 
 
 TOOLS = (

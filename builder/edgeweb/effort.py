@@ -57,8 +57,8 @@ def decide(offered: Sequence[Backend], weights: int, multiply_adds: int | None) 
 
 
 def needs_shapes(offered: Sequence[Backend], weights: int) -> bool:
-    """Whether `decide` wants the multiply-adds, for which the shape of every value has to be known."""
-    return "webgpu" in offered and weights < _HEAVY_BYTES
+    """Whether there are multiply-adds worth counting, for which the shape of every value has to be known."""
+    return "webgpu" in offered
 
 
 def weight_bytes(proto: onnx.ModelProto) -> int:

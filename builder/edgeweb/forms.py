@@ -23,11 +23,15 @@ _FEWEST = 4
 
 @dataclass(frozen=True)
 class Goal:
-    """What a form has to reach. `scores`: the output that holds class scores, where there is one."""
+    """What a form has to reach.
+
+    `scores`: the output that holds class scores, where there is one. `work`: multiply-adds of a run, about.
+    """
 
     precision: Precision
     minimum: float
     scores: str | None
+    work: int = 0
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,12 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
         samples.read(data, info.inputs, plan, examined.case) if data else samples.seeded(info.inputs, examined.case)
     )
     forms.check_asked(settings.compress, neutral.model, inputs)
-    goal = forms.Goal(settings.compress.precision, minimum, evaluate.scores_output(plan, outputs))
+    goal = forms.Goal(
+        settings.compress.precision,
+        minimum,
+        evaluate.scores_output(plan, outputs),
+        examined.multiply_adds or info.parameters,
+    )
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]

@@ -23,6 +23,7 @@ _KINDS = ("uniform", "gaussian", "smooth", "gaussian", "uniform", "uniform", "ga
 # A gaussian's span: that many standard deviations from low to high.
 _SIGMAS = 6.0
 _SEED_STEP = 1009
+_LARGE, _FEW_LARGE = 500_000, 2
 _WORDS = {"picture": picture_files.SUFFIXES, "array file": frozenset((".npz",)), "sound": frozenset((".wav",))}
 
 
@@ -62,7 +63,10 @@ def seeded(inputs: Sequence[TensorInfo], case: list[GoldenInput], count: int = 8
         return Samples((), None, "no inputs, because none of the trial's ran", True)
     specs = [known[info.name] for info in inputs]
     varied = any(spec.data is None and spec.strings is None for spec in specs)
-    feeds = tuple({spec.name: _variation(spec, i) for spec in specs} for i in range(count if varied else 1))
+    # A model that takes half a million numbers takes its time for each.
+    large = sum(math.prod(spec.dims) for spec in specs) > _LARGE
+    number = 1 if not varied else min(count, _FEW_LARGE) if large else count
+    feeds = tuple({spec.name: _variation(spec, i) for spec in specs} for i in range(number))
     return Samples(feeds, None, f"{_counted(len(feeds), 'seeded input')}", True)
 
 

@@ -30,6 +30,9 @@ FEW = 16
 # Sensitivities are means: more inputs than this change them hardly, and each costs a run for each layer.
 _MEASURED_ON = 16
 _TELL_AFTER = 10.0
+# Multiply-adds that a search may take: a processor does 10 to 20 billion a second.
+_SEEDED_WORK = 20_000_000_000
+_MEASURING_WORK = 1_000_000_000_000
 # Every form but the stored one is there to be compared with; on a large model that would take many minutes.
 _COMPARED_BYTES = 64 << 20
 # Explicit precisions keep weights of this many bits, a scale a row.
@@ -40,7 +43,9 @@ class _Judge:
     """Compares forms with the original on the judging half of the samples."""
 
     def __init__(self, original: bytes, samples: Samples, goal: Goal) -> None:
-        self.calibration, self.judging = samples.split()
+        # What was given is fed in full; of made-up inputs a heavy model gets fewer.
+        affordable = max(1, _SEEDED_WORK // max(1, goal.work)) if samples.seeded else len(samples.feeds)
+        self.calibration, self.judging = replace(samples, feeds=samples.feeds[:affordable]).split()
         self.goal = goal
         self.few = samples.seeded or len(samples.feeds) < FEW
         self.reference = evaluate.run(original, self.judging.feeds) if self.judging.feeds else []
@@ -132,15 +137,21 @@ class _Stored:
         bits = _BITS.get(self.judge.goal.precision)
         if bits is not None:
             return self._candidate(f"stored int{bits}", self._fixed(bits)), self.points
-        by_error = stored.measure(self.probe, self.judge.calibration.feeds[:_MEASURED_ON], self._told())
+        even = stored.Steps({layer.name: 1.0 for layer in self.layers}, 1.0)
         if self.judge.few:
-            by_error = replace(by_error, most=stored.CAREFUL)
-        even = replace(by_error, base=dict.fromkeys(by_error.base, 1.0), shape=1.0)
+            # As coarse as is allowed at all: where that passes, nothing has to be measured.
+            even = replace(even, most=stored.CAREFUL)
+            found = self._candidate("stored", self._coarsest(even))
+            if found.refused is None and not self.points[1:]:
+                return found, self.points
+        feeds = self.judge.calibration.feeds[:_MEASURED_ON]
+        ways = [even]
+        if self.judge.goal.work * len(feeds) * len(self.layers) <= _MEASURING_WORK:
+            by_error = replace(stored.measure(self.probe, feeds, self._told()), most=even.most)
+            ways = [by_error, replace(even, idle=by_error.idle)]
         self.on_step("looking for the fewest bits that agree")
-        found = [self._coarsest(steps) for steps in (by_error, even)]
-        return min(
-            (self._candidate("stored", grids) for grids in found), key=lambda c: (c.refused is not None, c.wire)
-        ), self.points
+        tried = [self._candidate("stored", self._coarsest(steps)) for steps in ways]
+        return min(tried, key=lambda each: (each.refused is not None, each.wire)), self.points
 
     def _told(self) -> Callable[[int, int], None]:
         """Says now and then how far the measuring is."""
@@ -227,7 +238,7 @@ def _compared(
     for name, precision, step in steps:
         if judge.goal.precision not in ("auto", precision):
             continue
-        if model.file_bytes > _COMPARED_BYTES:
+        if model.file_bytes > _COMPARED_BYTES or judge.goal.work * len(judge.judging.feeds) > _MEASURING_WORK:
             declined.append((name, "the model is so large that trying it would take minutes"))
             continue
         on_step(f"trying {name}")

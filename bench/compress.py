@@ -1,0 +1,270 @@
+"""`make bench-compress`: the smallest form that edgeweb finds of a model beside what ONNX Runtime's own tools make.
+
+Everybody gets the same inputs. A third of them nobody sees: on these every form is judged against the original, by the
+same measure, without graph optimisations. Bytes are those on the wire, with the same brotli for all. edgeweb's search
+picks on its own two thirds; the best of today's is picked on the last third, which is to its advantage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from compress_data import CONTESTS, AbsentError, Contest, Data, Feed
+from compress_table import table
+from compress_today import TOOLS, first_line
+from edgeweb import compression, evaluate, forms, model, optimise, probe, rows, search, trial, zipmap
+from edgeweb.compress import common, fp16
+from edgeweb.compress.options import Options
+from edgeweb.errors import EdgewebError
+from edgeweb.forms import Candidate, Found, Goal
+from edgeweb.golden import Array
+from edgeweb.model import Model, to_bytes
+from edgeweb.pack import wire_size
+from edgeweb.samples import Samples
+
+ROOT = Path(__file__).resolve().parent.parent
+GOAL = 0.7
+PACKAGES = ("onnxruntime", "onnx", "numpy", "brotli", "pillow", "scikit-learn")
+Outputs = Sequence[Mapping[str, Array]]
+Row = dict[str, Any]
+
+
+class Jury:
+    """Judges forms on the last third."""
+
+    def __init__(self, contest: Contest, source: bytes, data: Data) -> None:
+        self.contest = contest
+        self.search, self.held = _thirds(data)
+        self.reference = evaluate.run(source, self.held.feeds)
+
+    def row(self, by: str, name: str, files: Sequence[bytes], wire: int, form: bytes, note: str = "") -> Row:
+        """`files`: what lies on the server; `form`: the ONNX file that runs."""
+        try:
+            outputs = evaluate.run(form, self.held.feeds)
+        except EdgewebError:
+            # Some float16 forms load only so, which is how their user would load them.
+            outputs = evaluate.run(form, self.held.feeds, optimise=True)
+            note = "; ".join(filter(None, (note, "it loads only with graph optimisations")))
+        found = evaluate.judge(self.reference, outputs, self.contest.scores, self.held.labels)
+        size = sum(map(len, files))
+        return {
+            "by": by,
+            "form": name,
+            "bytes": size,
+            "wireBytes": wire,
+            "agreement": found.agreement,
+            "measure": found.kind,
+            "top1": found.top1,
+            "cosine": found.cosine,
+            "worst": found.worst,
+            "sqnr": found.sqnr if math.isfinite(found.sqnr) else None,
+            "accuracy": found.accuracy,
+            "referenceAccuracy": found.reference_accuracy,
+            "neighbours": self._neighbours(outputs),
+            "passes": bool(found.agreement >= forms.DEFAULT_AGREEMENT),
+            "exact": found.sqnr == math.inf and found.agreement == 1,
+            "note": note or None,
+        }
+
+    def _neighbours(self, outputs: Outputs) -> float | None:
+        """The share of inputs whose nearest other input is the same."""
+        if self.contest.embedding is None:
+            return None
+        first, second = (
+            _nearest(np.stack([each[self.contest.embedding].ravel() for each in given]))
+            for given in (self.reference, outputs)
+        )
+        return float(np.mean(first == second))
+
+
+def _thirds(data: Data) -> tuple[Samples, Samples]:
+    """(the search's two thirds, the last one), interleaved."""
+    parts = []
+    for held in (False, True):
+        places = [i for i in range(len(data.feeds)) if (i % 3 == 2) == held]
+        labels = None if data.labels is None else tuple(data.labels[i] for i in places)
+        parts.append(Samples(tuple(data.feeds[i] for i in places), labels, data.about, False))
+    return parts[0], parts[1]
+
+
+def _nearest(vectors: Array) -> Array:
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    alike = unit @ unit.T
+    np.fill_diagonal(alike, -np.inf)
+    return np.asarray(alike.argmax(axis=1))
+
+
+def _failed(by: str, name: str, why: str) -> Row:
+    return {"by": by, "form": name, "failed": why}
+
+
+def _found(path: Path, samples: Samples, scores: str | None) -> tuple[Model, Found]:
+    """What `edgeweb build` does up to the form that ships."""
+    flat = zipmap.step(model.load(path))
+    neutral = optimise.step(flat.model)
+    info = probe.inspect_model(neutral.model)
+    texts = rows.texts(neutral.model.proto)
+    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=None)
+    shipped = optimise.choose(neutral.model, examined, forms.DEFAULT_AGREEMENT).data
+    goal = Goal("auto", forms.DEFAULT_AGREEMENT, scores)
+    return neutral.model, search.smallest(neutral.model, shipped, samples, goal)
+
+
+def ours(path: Path, jury: Jury) -> tuple[list[Row], dict[str, Any]]:
+    """edgeweb's forms, and what its search saw."""
+    neutral, found = _found(path, jury.search, jury.contest.scores)
+    told = []
+    forms_shown = {each.name: each for each in found.tried}
+    for name in ("as it is", "byte planes", "stored"):
+        candidate = forms_shown.get(name)
+        if candidate is None:
+            why = dict(found.declined).get(name, "not made")
+            told.append(_failed("edgeweb", name, f"declined: {why}"))
+            continue
+        row = jury.row("edgeweb", name, _files(candidate), candidate.wire, candidate.model, candidate.note)
+        told.append(row | {"ships": candidate is found.chosen, "refused": candidate.refused})
+    told.append(_half(neutral, jury))
+    searched = compression.Searched(found, "auto", forms.DEFAULT_AGREEMENT, False)
+    return told, compression.document(searched)
+
+
+def _files(candidate: Candidate) -> Sequence[bytes]:
+    return (candidate.model,) if candidate.parts is None else candidate.parts
+
+
+def _half(neutral: Model, jury: Jury) -> Row:
+    """Made here: the search leaves it out for large models, and what it was tried on does not change it."""
+    result = fp16.step(neutral, Options(tuple(dict(feed) for feed in jury.search.feeds[:16])))
+    if not result.changed:
+        return _failed("edgeweb", "fp16", f"declined: {'; '.join(result.notes)}")
+    data = to_bytes(result.model.proto)
+    try:
+        row = jury.row("edgeweb", "fp16", (data,), wire_size(data), data, "; ".join(result.notes))
+    except EdgewebError as error:
+        return _failed("edgeweb", "fp16", first_line(error))
+    return row | {"ships": False, "refused": None}
+
+
+def todays(path: Path, jury: Jury, say: Any) -> list[Row]:
+    """The original file, and what the usual tools make of it."""
+    source = path.read_bytes()
+    told = [jury.row("today", "the original", (source,), wire_size(source), source)]
+    feeds: Sequence[Feed] = [dict(feed) for feed in jury.search.feeds]
+    for tool in TOOLS:
+        say(tool.name)
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "model.onnx"
+            try:
+                with common.quiet():
+                    note = tool.make(path, target, feeds)
+                data = target.read_bytes()
+                told.append(jury.row("today", tool.name, (data,), wire_size(data), data, note))
+            except Exception as error:  # noqa: BLE001 - what a library cannot do is a result
+                told.append(_failed("today", tool.name, first_line(error)))
+    return told
+
+
+def ratio(told: Sequence[Row], minimum: float, key: str = "agreement") -> dict[str, Any]:
+    """What edgeweb ships by the best of today's that reaches `minimum` by the measure `key`, on the last third."""
+    made = [row for row in told if "failed" not in row]
+    shipped = next((row for row in made if row.get("ships")), None)
+    passing = [row for row in made if row["by"] == "today" and row[key] is not None and row[key] >= minimum]
+    if shipped is None or not passing:
+        return {"ratio": None, "met": False}
+    best = min(passing, key=lambda row: row["wireBytes"])
+    part = shipped["wireBytes"] / best["wireBytes"]
+    reaches = shipped[key] is not None and shipped[key] >= minimum
+    return {
+        "ours": shipped["form"],
+        "against": best["form"],
+        "againstExact": best["exact"],
+        "ratio": part,
+        "oursPasses": bool(reaches),
+        "met": bool(reaches and part <= GOAL),
+    }
+
+
+def compare(contest: Contest, count: int) -> dict[str, Any]:
+    """Everything about one model."""
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"  {contest.name}: {what} ({time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
+
+    path = contest.model()
+    data = contest.data(count)
+    jury = Jury(contest, path.read_bytes(), data)
+    say(f"searching, {len(jury.search.feeds)} inputs")
+    told, searched = ours(path, jury)
+    told += todays(path, jury, say)
+    found = {
+        "kind": contest.kind,
+        "modelBytes": path.stat().st_size,
+        "data": data.about,
+        "samples": {"search": len(jury.search.feeds), "held": len(jury.held.feeds)},
+        "forms": told,
+        "ratio": ratio(told, forms.DEFAULT_AGREEMENT),
+        "search": searched,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    if contest.embedding is not None:
+        found["ratioByNeighbours"] = ratio(told, forms.DEFAULT_AGREEMENT, "neighbours")
+    say("done")
+    return found
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few inputs, and no large models: about two minutes")
+    parser.add_argument("--models", nargs="*", choices=[each.name for each in CONTESTS])
+    parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "compress.json")
+    given = parser.parse_args()
+    found: dict[str, Any] = {
+        "machine": platform.platform(),
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {package: _version(package) for package in PACKAGES},
+        "when": time.strftime("%Y-%m-%d"),
+        "quick": given.quick,
+        "minimum": forms.DEFAULT_AGREEMENT,
+        "goal": GOAL,
+        "judged": "on the last third, which no search or tool saw; ONNX Runtime on the CPU without graph optimisations",
+        "tools": {tool.name: tool.about for tool in TOOLS},
+        "models": {},
+        "absent": {},
+    }
+    for contest in CONTESTS:
+        count = contest.quick if given.quick else contest.count
+        if not count or (given.models and contest.name not in given.models):
+            continue
+        try:
+            found["models"][contest.name] = compare(contest, count)
+        except AbsentError as error:
+            found["absent"][contest.name] = str(error)
+            print(f"  {contest.name}: left out, {error}", file=sys.stderr, flush=True)
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()
