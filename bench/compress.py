@@ -254,7 +254,8 @@ def main() -> None:
     }
     for contest in CONTESTS:
         count = contest.quick if given.quick else contest.count
-        if not count or (given.models and contest.name not in given.models):
+        wanted = contest.name in given.models if given.models else not contest.asked
+        if not count or not wanted:
             continue
         try:
             found["models"][contest.name] = compare(contest, count)

@@ -40,7 +40,10 @@ class Data:
 
 @dataclass(frozen=True)
 class Contest:
-    """A model and its data. `scores`: the output with class scores; `embedding`: the one whose neighbours count."""
+    """A model and its data. `scores`: the output with class scores; `embedding`: the one whose neighbours count.
+
+    `count`, `quick`: so many inputs, the latter with --quick, where 0 leaves it out. `asked`: only with --models.
+    """
 
     name: str
     kind: str
@@ -50,6 +53,7 @@ class Contest:
     quick: int
     scores: str | None = None
     embedding: str | None = None
+    asked: bool = False
 
 
 def shared(name: str) -> Path:
@@ -227,7 +231,6 @@ def _stored(name: str) -> Callable[[], Path]:
     return lambda: shared(name) / "model.onnx"
 
 
-# `quick`: so many samples with --quick; 0: left out there.
 CONTESTS = (
     Contest("cifar10-resnet8", "image", _stored("cifar10-resnet8"), lambda n: _pictures("cifar10-resnet8", n), 900, 180, scores="Identity"),
     Contest("vww-mobilenet-96", "image", _stored("vww-mobilenet-96"), lambda n: _pictures("vww-mobilenet-96", n), 600, 90, scores="Identity"),
@@ -237,5 +240,5 @@ CONTESTS = (
     Contest("digits-mlp", "tabular", _stored("digits-mlp"), lambda n: _rows("digits-mlp", "load_digits", n), 1797, 300, scores="probabilities"),
     Contest("breast-cancer-forest", "tabular", _stored("breast-cancer-forest"), lambda n: _rows("breast-cancer-forest", "load_breast_cancer", n), 569, 120, scores="probabilities"),
     Contest("minilm-l6", "sentence", _minilm, _sentences, 390, 0, embedding="sentence_embedding"),
-    Contest("yolox-nano-coco", "image", _stored("yolox-nano-coco"), lambda n: _pictures("yolox-nano-coco", n), 60, 0),
+    Contest("yolox-nano-coco", "image", _stored("yolox-nano-coco"), lambda n: _pictures("yolox-nano-coco", n), 60, 0, asked=True),
 )  # fmt: skip

@@ -149,7 +149,8 @@ def bits(grids: Iterable[Grid]) -> float:
 
 def coarsest(passes: Callable[[float], bool]) -> float | None:
     """The largest scale that `passes`, by bisection of its logarithm; None when the finest does not."""
-    low, high = math.log(_FINEST * 2), math.log(_COARSEST)
+    # Below the finest step a layer is kept as it is: the most sensitive ones first.
+    low, high = math.log(_FINEST / 8), math.log(_COARSEST)
     # Where the steps have a limit of their own, the coarsest may well pass.
     if passes(math.exp(high)):
         return math.exp(high)
