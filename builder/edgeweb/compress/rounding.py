@@ -141,11 +141,10 @@ def _thinned(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return rows[:: max(1, rows.shape[0] // _MAX_POSITIONS)]
 
 
-def rounded(layer: Layer, steps: NDArray[np.float32], consumer: Consumer, moment: NDArray[np.float64]) -> Grid:
-    """The layer on the grid of `steps`, each input's error spread over the inputs that follow."""
+def rounded(layer: Layer, steps: NDArray[np.float32], consumer: Consumer, factor: NDArray[np.float64] | None) -> Grid:
+    """The layer on the grid of `steps`, each input's error spread over the inputs that follow, by their `factor`."""
     rows = layer.weights.shape[0]
     every = np.repeat(steps, rows) if steps.size == 1 else steps
-    factor = _factor(moment)
     if factor is None:
         return Grid(grid.nearest(layer.weights, every).multiples, steps)
     # [outputs, inputs], and a step for each: of its output, or of its input.
@@ -168,7 +167,7 @@ def rounded(layer: Layer, steps: NDArray[np.float32], consumer: Consumer, moment
     return Grid(np.ascontiguousarray(np.clip(whole, -(2**30), 2**30)).astype(np.int32), steps)
 
 
-def _factor(moment: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def factor_of(moment: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """The upper Cholesky factor of the inverse of the damped moments; None where they have none."""
     damped = moment.copy()
     diagonal = np.diag(damped).copy()
