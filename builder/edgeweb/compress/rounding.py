@@ -31,15 +31,19 @@ _BLOCK = 128
 
 @dataclass(frozen=True)
 class Consumer:
-    """The one node that multiplies a layer's weights with `value`: which axis of [rows, columns] is the input's."""
+    """The one node that multiplies a layer's weights with `value`: which axis of [rows, columns] is the input's.
+
+    `groups`: of a convolution, whose outputs see each their own part of the inputs.
+    """
 
     node: onnx.NodeProto
     value: str
     by_columns: bool
+    groups: int = 1
 
 
 def consumers(graph: onnx.GraphProto, layers: Sequence[Layer]) -> dict[str, Consumer]:
-    """Those layers that one MatMul, Gemm or ungrouped Conv multiplies with a value of the main graph."""
+    """Those layers that one MatMul, Gemm or Conv multiplies with a value of the main graph."""
     uses: dict[str, list[tuple[onnx.NodeProto, int]]] = {}
     for node in graph.node:
         for place, name in enumerate(node.input):
@@ -51,7 +55,7 @@ def consumers(graph: onnx.GraphProto, layers: Sequence[Layer]) -> dict[str, Cons
             continue
         by_columns = _by_columns(node, layer)
         if by_columns is not None and layer.weights.shape[1 if by_columns else 0] <= _MAX_INPUTS:
-            found[layer.name] = Consumer(node, node.input[0], by_columns)
+            found[layer.name] = Consumer(node, node.input[0], by_columns, _groups(node))
     return found
 
 
@@ -64,15 +68,18 @@ def _by_columns(node: onnx.NodeProto, layer: Layer) -> bool | None:
             return None
         return bool("transB" in attributes and attributes["transB"].i)
     if node.op_type in ("Conv", "FusedConv") and len(layer.shape) == 4:
-        grouped = "group" in attributes and attributes["group"].i != 1
-        return None if grouped or "kernel_shape" not in attributes else True
+        return True if "kernel_shape" in attributes else None
     return None
+
+
+def _groups(node: onnx.NodeProto) -> int:
+    return next((int(attribute.i) for attribute in node.attribute if attribute.name == "group"), 1)
 
 
 def moments(
     proto: onnx.ModelProto, found: Mapping[str, Consumer], feeds: Sequence[Mapping[str, Array]], threads: int = 2
 ) -> dict[str, NDArray[np.float64]]:
-    """H of each layer in `found`, from running the model on `feeds`."""
+    """H of each layer in `found`, [groups, inputs, inputs], from running the model on `feeds`."""
     names = sorted({consumer.value for consumer in found.values()})
     if not names:
         return {}
@@ -94,7 +101,8 @@ def moments(
         values = {**dict(zip(wanted, answers, strict=True)), **feed}
         for layer, consumer in found.items():
             rows = _rows(consumer, np.asarray(values[consumer.value], np.float32))
-            total[layer] = total.get(layer, 0.0) + rows.T.astype(np.float64) @ rows
+            groups = rows.reshape(len(rows), consumer.groups, -1).transpose(1, 0, 2).astype(np.float64)
+            total[layer] = total.get(layer, 0.0) + groups.transpose(0, 2, 1) @ groups
     return total
 
 
@@ -147,34 +155,41 @@ def rounded(layer: Layer, steps: NDArray[np.float32], consumer: Consumer, factor
     every = np.repeat(steps, rows) if steps.size == 1 else steps
     if factor is None:
         return Grid(grid.nearest(layer.weights, every).multiples, steps)
-    # [outputs, inputs], and a step for each: of its output, or of its input.
-    weights = layer.weights.astype(np.float64) if consumer.by_columns else layer.weights.T.astype(np.float64)
+    # [groups, outputs, inputs], and a step for each: of its output, or of its input.
+    matrix = layer.weights if consumer.by_columns else layer.weights.T
+    weights = matrix.astype(np.float64).reshape(consumer.groups, -1, factor.shape[-1])
     step = every.astype(np.float64)
+    own = step.reshape(consumer.groups, -1) if consumer.by_columns else step
     multiples = np.empty(weights.shape, np.int64)
-    weights = weights.copy()
-    inputs = weights.shape[1]
+    inputs = weights.shape[2]
     for first in range(0, inputs, _BLOCK):
         last = min(inputs, first + _BLOCK)
-        errors = np.empty((weights.shape[0], last - first))
+        errors = np.empty((*weights.shape[:2], last - first))
         for i in range(first, last):
-            own = step if consumer.by_columns else step[i]
-            multiples[:, i] = np.rint(weights[:, i] / own)
-            error = (weights[:, i] - multiples[:, i] * own) / factor[i, i]
-            weights[:, i + 1 : last] -= np.outer(error, factor[i, i + 1 : last])
-            errors[:, i - first] = error
-        weights[:, last:] -= errors @ factor[first:last, last:]
-    whole = multiples if consumer.by_columns else multiples.T
+            size = own if consumer.by_columns else own[i]
+            multiples[:, :, i] = np.rint(weights[:, :, i] / size)
+            error = (weights[:, :, i] - multiples[:, :, i] * size) / factor[:, i, i, None]
+            weights[:, :, i + 1 : last] -= error[:, :, None] * factor[:, None, i, i + 1 : last]
+            errors[:, :, i - first] = error
+        weights[:, :, last:] -= errors @ factor[:, first:last, last:]
+    flat = multiples.reshape(matrix.shape)
+    whole = flat if consumer.by_columns else flat.T
     return Grid(np.ascontiguousarray(np.clip(whole, -(2**30), 2**30)).astype(np.int32), steps)
 
 
 def factor_of(moment: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """The upper Cholesky factor of the inverse of the damped moments; None where they have none."""
+    """The upper Cholesky factors of the inverses of the damped moments, by group; None where there are none.
+
+    A group whose inputs were always zero gets the others' damping, so that its weights are rounded plainly.
+    """
     damped = moment.copy()
-    diagonal = np.diag(damped).copy()
+    diagonal = np.diagonal(damped, axis1=1, axis2=2)
     if not np.isfinite(damped).all() or not diagonal.any():
         return None
-    damped[np.diag_indices_from(damped)] += _DAMPING * float(diagonal.mean())
+    own, every = diagonal.mean(axis=1), float(diagonal.mean())
+    places = np.arange(damped.shape[1])
+    damped[:, places, places] += _DAMPING * np.where(own > 0, own, every)[:, None]
     try:
-        return np.ascontiguousarray(np.linalg.cholesky(np.linalg.inv(damped)).T)
+        return np.ascontiguousarray(np.linalg.cholesky(np.linalg.inv(damped)).transpose(0, 2, 1))
     except np.linalg.LinAlgError:
         return None
