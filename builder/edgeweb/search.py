@@ -10,7 +10,7 @@ from typing import Any
 
 import onnx
 
-from edgeweb import evaluate
+from edgeweb import evaluate, flips
 from edgeweb.coding import parts
 from edgeweb.coding.grid import Grid
 from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, stored
@@ -32,6 +32,9 @@ _MEASURED_ON = 16
 _TELL_AFTER = 10.0
 # A mean agreement can hide single inputs that come out wrong: noise of a hundredth of the signal, at most.
 _LEAST_SQNR = 20.0
+# What a trial may err by, as part of what the form that ships may: a mean, and the expected changes of the best class.
+_HALF, _OF_CHANGES = 0.5, 0.4
+_OF_ONE = 0.1
 # Multiply-adds that a search may take: a processor does 10 to 20 billion a second.
 _SEEDED_WORK = 20_000_000_000
 _MEASURING_WORK = 1_000_000_000_000
@@ -51,21 +54,30 @@ class _Judge:
         self.goal = goal
         self.few = samples.seeded or len(samples.feeds) < FEW
         self.reference = evaluate.run(original, self.judging.feeds) if self.judging.feeds else []
+        self.more = evaluate.run(original, self.calibration.feeds) if goal.scores and not self.few else []
 
     def judge(self, outputs: Sequence[Mapping[str, Array]]) -> Judgement:
         return evaluate.judge(self.reference, outputs, self.goal.scores, self.judging.labels)
 
-    def verdict(self, judgement: Judgement, searching: bool = False) -> str | None:
-        """None when the form may be shipped, otherwise why not.
+    def verdict(self, judgement: Judgement) -> str | None:
+        """None when the form may be shipped, otherwise why not."""
+        return evaluate.good_enough(judgement, self.goal.minimum, self.few)
 
-        `searching`: of many trials the one that just passes on these inputs would fail on others, so it may err half
-        as much.
+    def passes(self, judgement: Judgement, outputs: Sequence[Mapping[str, Array]]) -> bool:
+        """Whether a trial is good enough to go by.
+
+        Of many trials the one that just passes on these inputs would fail on others, so it may err less. How often the
+        best class changes is too rare to be counted on few inputs, so it is told from the margins.
         """
-        minimum = 1 - (1 - self.goal.minimum) / 2 if searching else self.goal.minimum
-        reason = evaluate.good_enough(judgement, minimum, self.few)
-        if reason is None and searching and judgement.sqnr < _LEAST_SQNR:
-            return f"{judgement.sqnr:.1f} dB are below {_LEAST_SQNR:g} dB"
-        return reason
+        if self.verdict(judgement) is not None or judgement.sqnr < _LEAST_SQNR:
+            return False
+        allowed, scores = 1 - self.goal.minimum, self.goal.scores
+        if judgement.top1 is None or scores is None:
+            return 1 - judgement.agreement <= _HALF * allowed
+        changed = 1 - flips.expected(self.reference, outputs, scores, self.more)
+        # An agreement that so few inputs cannot tell from 1 is not asked of them.
+        most = max(_OF_CHANGES * allowed, _OF_ONE / len(outputs))
+        return 1 - judgement.cosine <= _HALF * allowed and changed <= most
 
 
 def smallest(
@@ -186,8 +198,9 @@ class _Stored:
             nonlocal best, agreed
             chosen = {layer.name: steps.of(layer, scale) for layer in self.layers}
             grids = self._rounded({name: own for name, own in chosen.items() if own is not None})
-            judgement = self.judge.judge(self.probe.run(self.judge.judging.feeds, stored.values_of(grids)))
-            passed = self.judge.verdict(judgement, searching=True) is None
+            outputs = self.probe.run(self.judge.judging.feeds, stored.values_of(grids))
+            judgement = self.judge.judge(outputs)
+            passed = self.judge.passes(judgement, outputs)
             self.points.append(Point(self._mean_bits(grids), judgement.agreement, judgement.sqnr, passed))
             # Where nothing passes the finest trial is told of, which is the last.
             if passed or not agreed:

@@ -23,7 +23,7 @@ STEPS = {
     "optimise": {"optimise"},
     "trial": {"trial", "native", "native_child", "effort"},
     "tasks": {"tasks", "pictures", "rows"},
-    "search": {"search", "search_child"},
+    "search": {"search", "search_child", "flips"},
     "assemble": {"assemble", "page", "headers", "hosts", "swap", "webdist", "report", "compression", "chart"},
 }
 # `pack` is the table of files that is filled on the way; RETURNED: types that a step returns, for those who read them.

@@ -98,7 +98,7 @@ def test_with_data_few_bits_agree(build: Build, plain: onnx.ModelProto, data: Pa
     variant = site.manifest.variants[0]
     assert variant.id == "stored"
     assert variant.decoded_bytes == len(shipped(site))
-    assert variant.wire_bytes * 3 < (tmp_path / "m.onnx").stat().st_size
+    assert variant.wire_bytes * 2.5 < (tmp_path / "m.onnx").stat().st_size
     found = alike(plain, site, data)
     assert found.agreement >= 0.985, "half of these inputs were not seen by the search"
     assert variant.agreement >= 0.99
