@@ -12,11 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edgeweb import search
+from edgeweb import search, search_large
 from edgeweb.errors import EdgewebError
 from edgeweb.forms import Found, Goal
 from edgeweb.model import Model
 from edgeweb.native_child import limit_memory, say
+from edgeweb.parallel import Workers
+from edgeweb.progress import Share
 from edgeweb.samples import Samples
 
 # The model, twice optimised, its answers and every form side by side.
@@ -39,6 +41,8 @@ def smallest(original: Model, shipped: bytes, samples: Samples, goal: Goal, on_s
         kind, *words = found
         raise kind(*words)
     why = "looking for it ended for want of memory, or by a fault in ONNX Runtime"
+    if original.weights is not None:
+        return search_large.as_it_is(original, samples, why, Workers(), on_step)
     return search.as_it_is(shipped, samples, why)
 
 
@@ -58,9 +62,15 @@ def _talk(job: Path) -> Any:
         try:
             for line in child.stdout or ():
                 if line.startswith("{"):
-                    yield json.loads(line)["step"]
+                    told = json.loads(line)
+                    share = told.get("share")
+                    yield told["step"] if share is None else Share(told["step"], share)
         finally:
             child.kill()
+
+
+def _say(step: str) -> None:
+    say(step=step, share=step.share if isinstance(step, Share) else None)
 
 
 def main() -> None:
@@ -70,7 +80,10 @@ def main() -> None:
     limit_memory(_MEMORY_BYTES)
     found: Found | tuple[type[EdgewebError], str, str, str]
     try:
-        found = search.smallest(original, shipped, samples, goal, lambda step: say(step=step))
+        if original.weights is None:
+            found = search.smallest(original, shipped, samples, goal, _say)
+        else:
+            found = search_large.smallest(original, samples, goal, Workers(), _say)
     except EdgewebError as error:
         # An exception with arguments of its own does not travel.
         found = type(error), error.what, error.why, error.hint

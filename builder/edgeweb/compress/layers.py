@@ -104,11 +104,12 @@ def find(proto: onnx.ModelProto) -> list[Layer]:
         array = numpy_helper.to_array(tensor)
         if np.isfinite(array).all() and array.any():
             shape = tuple(int(size) for size in array.shape)
-            found.append(Layer(tensor.name, shape, array.reshape(_rows(shape), -1)))
+            found.append(Layer(tensor.name, shape, array.reshape(rows_of(shape), -1)))
     return found
 
 
-def _rows(shape: tuple[int, ...]) -> int:
+def rows_of(shape: tuple[int, ...]) -> int:
+    """How many rows a layer of this shape has."""
     if len(shape) == 1:
         return 1
     return shape[0] * shape[1] if len(shape) == 3 and shape[0] <= _MAX_DIRECTIONS else shape[0]

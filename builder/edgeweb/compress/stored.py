@@ -54,8 +54,13 @@ def shaped(layer: Layer, relative: float, shape: float) -> NDArray[np.float32]:
     if shape == 0 or layer.weights.shape[0] == 1:
         return grid.rounded_steps(np.array([layer.spread * relative]))
     rows = np.sqrt(np.mean(np.square(layer.weights, dtype=np.float64), axis=1))
-    factor = np.maximum(rows / layer.spread, 1e-3) ** shape
-    return grid.rounded_steps(layer.spread * relative * factor / math.sqrt(float(np.mean(factor**2))))
+    return shaped_rows(rows, layer.spread, relative, shape)
+
+
+def shaped_rows(rows: Array, spread: float, relative: float, shape: float) -> NDArray[np.float32]:
+    """The same from what is known of a layer's rows: `rows` has the root mean square of each."""
+    factor = np.maximum(rows / spread, 1e-3) ** shape
+    return grid.rounded_steps(spread * relative * factor / math.sqrt(float(np.mean(factor**2))))
 
 
 def noise(reference: Outputs, other: Outputs) -> float:
@@ -128,7 +133,11 @@ def nearest(layer: Layer, steps: NDArray[np.float32]) -> Grid:
 
 def fixed(layer: Layer, bits: int) -> NDArray[np.float32]:
     """Steps that give each row's largest weight the largest whole number of `bits` bits."""
-    most = np.abs(layer.weights).max(axis=1)
+    return steps_of(np.abs(layer.weights).max(axis=1), bits)
+
+
+def steps_of(most: Array, bits: int) -> NDArray[np.float32]:
+    """The same from the largest of each row."""
     return grid.rounded_steps(np.maximum(most, 1e-12) / (2 ** (bits - 1) - 1))
 
 
