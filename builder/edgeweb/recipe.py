@@ -40,6 +40,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError, UsageError
 from edgeweb.manifest import ImagePipeline, Manifest, Task, Variant
 from edgeweb.pack import FileTable
+from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
 from edgeweb.probe import ModelInfo
 
@@ -61,6 +62,7 @@ class Options:
     min_agreement: float | None = None
     max_size: str | int | None = None
     base_url: str | None = None
+    dask: str | None = None
     force: bool = False
 
 
@@ -120,24 +122,21 @@ def build(
     source, target = Path(path), Path(out)
     settings, base = _settings(source, given)
     swap.check(target, _own_files(source, given, settings, base), force=given.force)
-    web = webdist.find()
+    webdist.find()
+    (workers := Workers(given.dask)).check()
     # On Windows what is mapped cannot be deleted before this process ends.
     with tempfile.TemporaryDirectory(prefix="edgeweb-", ignore_cleanup_errors=True) as scratch:
-        prepared = _prepare(source, settings, base, Path(scratch), on_step)
-        whole, found = _write(prepared, (source, target, base), settings, web, on_step)
+        prepared = _prepare(source, settings, base, Path(scratch), workers, on_step)
+        whole, found = _write(prepared, source, target, settings, base, on_step)
     forms.check(prepared.found, settings.compress)
     return Site(target, whole, found)
 
 
 def _write(
-    prepared: Prepared,
-    paths: tuple[Path, Path, Path],
-    settings: Config,
-    web: webdist.WebDist,
-    on_step: Callable[[str], None],
+    prepared: Prepared, source: Path, target: Path, settings: Config, base: Path, on_step: Callable[[str], None]
 ) -> tuple[Manifest, dict[str, Any]]:
     """The site's folder; its manifest and report."""
-    source, target, base = paths
+    web = webdist.find()
     on_step("compressing and packing")
     table = FileTable()
     parts = _pack(table, prepared, settings, source, base)
@@ -193,8 +192,10 @@ def _own_files(source: Path, given: Options, settings: Config, base: Path) -> li
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]
 
 
-def _prepare(source: Path, settings: Config, base: Path, scratch: Path, on_step: Callable[[str], None]) -> Prepared:
-    """Everything up to the bytes that ship; those of a large model stay in files in `scratch`."""
+def _prepare(
+    source: Path, settings: Config, base: Path, scratch: Path, workers: Workers, on_step: Callable[[str], None]
+) -> Prepared:
+    """Everything up to the bytes that ship; those of a large model stay in `scratch`."""
     on_step(f"reading {source}")
     loaded = model.load(source, scratch)
     classes = zipmap.class_labels(loaded.proto)
@@ -224,7 +225,7 @@ def _prepare(source: Path, settings: Config, base: Path, scratch: Path, on_step:
         evaluate.scores_output(plan, outputs),
         examined.multiply_adds or info.parameters,
     )
-    found = search_child.smallest(neutral.model, chosen.data, inputs, goal, on_step)
+    found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [("task", reason) for reason in plan.reasons]

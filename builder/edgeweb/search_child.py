@@ -25,12 +25,14 @@ from edgeweb.samples import Samples
 _MEMORY_BYTES = 12 << 30
 
 
-def smallest(original: Model, shipped: bytes, samples: Samples, goal: Goal, on_step: Callable[[str], None]) -> Found:
+def smallest(
+    original: Model, shipped: bytes, samples: Samples, goal: Goal, workers: Workers, on_step: Callable[[str], None]
+) -> Found:
     """`search.smallest` in a child with a limit on its memory; where that ends, the model is shipped as it is."""
     with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
         job = Path(folder)
         # Written and read by edgeweb alone.
-        (job / "given").write_bytes(pickle.dumps((original, shipped, samples, goal)))
+        (job / "given").write_bytes(pickle.dumps((original, shipped, samples, goal, workers)))
         for line in _talk(job):
             on_step(line)
         answer = job / "found"
@@ -76,14 +78,14 @@ def _say(step: str) -> None:
 def main() -> None:
     """Argument: the job's folder."""
     job = Path(sys.argv[1])
-    original, shipped, samples, goal = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
+    original, shipped, samples, goal, workers = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
     limit_memory(_MEMORY_BYTES)
     found: Found | tuple[type[EdgewebError], str, str, str]
     try:
         if original.weights is None:
-            found = search.smallest(original, shipped, samples, goal, _say)
+            found = search.smallest(original, shipped, samples, goal, _say, workers)
         else:
-            found = search_large.smallest(original, samples, goal, Workers(), _say)
+            found = search_large.smallest(original, samples, goal, workers, _say)
     except EdgewebError as error:
         # An exception with arguments of its own does not travel.
         found = type(error), error.what, error.why, error.hint

@@ -29,6 +29,8 @@ from edgeweb.search import FEW
 OnStep = Callable[[str], None]
 # Multiply-adds that judging may take, each of two times: a processor does 10 to 20 billion a second.
 _JUDGING_WORK = 300_000_000_000
+# About nine bits a weight; where errors add up through many layers, eleven.
+_STEPS = (stored.CAREFUL, stored.CAREFUL / 4)
 _OTHERS = ("fp16", "int8 dynamic", "int8 static")
 _WHY_NOT = "the model is so large that trying it would take minutes"
 _BITS = {"int8": 8, "int4": 4}
@@ -46,15 +48,18 @@ def smallest(original: Model, samples: Samples, goal: Goal, workers: Workers, on
         return as_it_is(original, samples, f"{goal.precision} was asked for", workers, on_step)
     if not samples.feeds:
         return as_it_is(original, samples, "there are no inputs to judge it on", workers, on_step)
-    found = _layers(original, goal, workers, on_step)
-    if not found:
-        return as_it_is(original, samples, "it has no large float32 tensor", workers, on_step)
-    lossy = _stored(original, found, samples, goal, workers, on_step)
-    if lossy.refused is None:
-        declined = [("byte planes", "the stored form is smaller and agrees"), *declined]
-        return Found(lossy, (lossy,), tuple(declined), (), samples.source)
+    tried: list[Candidate] = []
+    for step in _STEPS if goal.precision == "auto" else _STEPS[:1]:
+        found = _layers(original, goal, step, workers, on_step)
+        if not found:
+            return as_it_is(original, samples, "it has no large float32 tensor", workers, on_step)
+        name = ("stored" if goal.precision == "auto" else f"stored {goal.precision}") + (" finer" if tried else "")
+        tried.append(_stored(name, original, found, samples, goal, workers, on_step))
+        if tried[-1].refused is None:
+            declined = [("byte planes", "the stored form is smaller and agrees"), *declined]
+            return Found(tried[-1], tuple(tried), tuple(declined), (), samples.source)
     exact = _exact(original, workers, on_step)
-    return Found(exact, (exact, lossy), tuple(declined), (), samples.source)
+    return Found(exact, (exact, *tried), tuple(declined), (), samples.source)
 
 
 def as_it_is(original: Model, samples: Samples, why: str, workers: Workers, on_step: OnStep) -> Found:
@@ -97,7 +102,7 @@ def _size(parts_of: Sequence[Path]) -> int:
     return sum(path.stat().st_size for path in parts_of)
 
 
-def _layers(model: Model, goal: Goal, workers: Workers, on_step: OnStep) -> dict[str, stream.Rows]:
+def _layers(model: Model, goal: Goal, step: float, workers: Workers, on_step: OnStep) -> dict[str, stream.Rows]:
     """The float32 tensors of the file that are finite and not zero throughout, by name, with their steps."""
     places = aside.places(model.proto)
     told = Progress(on_step, "reading the weights", sum(length for _, length in places.values()))
@@ -115,7 +120,7 @@ def _layers(model: Model, goal: Goal, workers: Workers, on_step: OnStep) -> dict
             told(each.shape[1] * columns * 4)
         squares, most = np.concatenate(seen, axis=1)
         if np.isfinite(squares).all() and most.any():
-            found[tensor.name] = replace(whole, steps=_steps(squares, most, goal))
+            found[tensor.name] = replace(whole, steps=_steps(squares, most, goal, step))
     return found
 
 
@@ -127,14 +132,15 @@ def _sizes(piece: stream.Piece) -> NDArray[np.float64]:
     return np.stack([squares, np.abs(weights).max(axis=1).astype(np.float64)])
 
 
-def _steps(squares: NDArray[np.float64], most: NDArray[np.float64], goal: Goal) -> NDArray[np.float32]:
+def _steps(squares: NDArray[np.float64], most: NDArray[np.float64], goal: Goal, step: float) -> NDArray[np.float32]:
     bits = _BITS.get(goal.precision)
     if bits is not None:
         return stored.steps_of(most, bits)
-    return stored.shaped_rows(np.sqrt(squares), math.sqrt(float(np.mean(squares))), stored.CAREFUL, 1.0)
+    return stored.shaped_rows(np.sqrt(squares), math.sqrt(float(np.mean(squares))), step, 1.0)
 
 
 def _stored(
+    name: str,
     model: Model,
     found: Mapping[str, stream.Rows],
     samples: Samples,
@@ -146,21 +152,20 @@ def _stored(
     sizes = {name: 4 * rows.rows * rows.columns for name, rows in found.items()}
     told = Progress(on_step, "rounding the weights", sum(sizes.values()))
     counted: dict[str, Counts] = {}
-    for name, rows in found.items():
+    for layer, rows in found.items():
         several = []
         for each in workers.each(stream.counts, stream.pieces(_file(model), [rows], between=False)):
             several.append(each)
             told(4 * sum(int(counts.sum()) for counts in each.symbols.values()))
-        counted[name] = grid.added(several)
+        counted[layer] = grid.added(several)
     whole = grid.added(counted.values())
-    folder, parts_of = _coded(model, "stored", list(found.values()), whole, workers, on_step)
+    folder, parts_of = _coded(model, name, list(found.values()), whole, workers, on_step)
     on_step("judging the coded form")
     judgement, refused = _judged(_file(model).parent / "original", model, folder / aside.GRAPH, samples, goal)
-    kept = tuple(_bits(name, found[name], counts) for name, counts in counted.items())
+    kept = tuple(_bits(layer, found[layer], counts) for layer, counts in counted.items())
     weights = sum(layer.weights for layer in kept)
     mean = sum(layer.bits * layer.weights for layer in kept) / weights
     note = f"{mean:.2f} bits a weight in {len(kept)} layers, all with fixed steps, expanded to float32 before it starts"
-    name = "stored" if goal.precision == "auto" else f"stored {goal.precision}"
     return Candidate(name, folder / aside.GRAPH, parts_of, _size(parts_of), judgement, refused, note, kept)
 
 
@@ -179,7 +184,8 @@ def _judged(
     _, judging = replace(samples, feeds=samples.feeds[:affordable]).split()
     few = samples.seeded or len(samples.feeds) < FEW
     folder.mkdir(exist_ok=True)
-    aside.join(model.weights, folder)
+    if not (folder / aside.LOCATION).exists():
+        aside.join(model.weights, folder)
     (folder / aside.GRAPH).write_bytes(to_bytes(model.proto))
     try:
         reference, answers = (evaluate.run(path, judging.feeds) for path in (folder / aside.GRAPH, form))

@@ -20,6 +20,7 @@ from edgeweb.compress.layers import Layer, Probe
 from edgeweb.golden import Array
 
 Outputs = Sequence[Mapping[str, Array]]
+Each = Callable[[Callable[[str], float], Sequence[str]], Iterable[float]]
 # Steps lie between these, in units of a layer's spread: 1/2000 is lossless to the eye, 1.5 leaves hardly a bit.
 _FINEST, _COARSEST = 5e-4, 1.5
 # About nine bits a weight: what is safe where nothing is known of a layer or of the inputs.
@@ -80,23 +81,39 @@ def noise(reference: Outputs, other: Outputs) -> float:
     return float(np.mean(errors)) if errors else 0.0
 
 
-def measure(probe: Probe, feeds: Sequence[Mapping[str, Array]], on_layer: Callable[[int, int], None]) -> Steps:
+@dataclass(frozen=True)
+class _Sensitivity:
+    """The error of the outputs when one layer alone, given by its name, is rounded."""
+
+    probe: Probe
+    feeds: Sequence[Mapping[str, Array]]
+    reference: Outputs
+
+    def __call__(self, name: str) -> float:
+        layer = self.probe.layers[name]
+        trial = grid.nearest(layer.weights, _each(layer, shaped(layer, _TRIAL, 0.0))).values()
+        return noise(self.reference, self.probe.run(self.feeds, {name: trial}, watched=True))
+
+
+def measure(
+    probe: Probe, feeds: Sequence[Mapping[str, Array]], each: Each, on_layer: Callable[[], None] = lambda: None
+) -> Steps:
     """Each layer's step at scale 1, from what rounding it alone does to the outputs.
 
     Args:
-        on_layer: told how many layers are done, of how many.
+        each: applies a function to items, in their order; several at once.
+        on_layer: told of each layer that is done.
     """
     layers = list(probe.layers.values())
     reference = probe.run(feeds, watched=True)
     relative: dict[str, float] = {}
     idle: set[str] = set()
-    for number, layer in enumerate(layers):
-        trial = grid.nearest(layer.weights, _each(layer, shaped(layer, _TRIAL, 0.0))).values()
-        error = noise(reference, probe.run(feeds, {layer.name: trial}, watched=True))
+    errors = each(_Sensitivity(probe, feeds, reference), [layer.name for layer in layers])
+    for layer, error in zip(layers, errors, strict=True):
         if error == 0:
             idle.add(layer.name)
         relative[layer.name] = math.sqrt(layer.weights.size / max(error, 1e-12)) if math.isfinite(error) else 0.0
-        on_layer(number + 1, len(layers))
+        on_layer()
     known = [math.log(max(value, 1e-9)) for name, value in relative.items() if name not in idle]
     middle = math.exp(float(np.mean(known))) if known else 1.0
     base = {name: 1.0 if name in idle else max(value, 1e-9) / middle for name, value in relative.items()}

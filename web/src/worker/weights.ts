@@ -164,7 +164,13 @@ function scale(integers: Int16Array, columns: number, rungs: Uint8Array, steps: 
 
 /** Raw deflate undone, if it gives `limit` bytes at most. */
 async function inflate(bytes: Uint8Array<ArrayBuffer>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  // Not by way of a Blob: browsers keep those until memory is collected, which for a large model is too late.
+  const { readable, writable } = new DecompressionStream('deflate-raw')
+  const writer = writable.getWriter()
+  // What goes wrong shows when it is read.
+  writer.write(bytes).catch(() => undefined)
+  writer.close().catch(() => undefined)
+  const reader = readable.getReader()
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   try {
