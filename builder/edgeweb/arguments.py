@@ -94,6 +94,8 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--hooks", type=Path, metavar="FILE.py", help="your own Python (not in this version)")
     add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
     add("--no-specialise", action="store_true", help="ship the whole runtime, as this version always does")
+    dask = "spread the search over a Dask cluster that you trust, such as tcp://10.0.0.1:8786"
+    add("--dask", metavar="ADDRESS", help=dask)
     add("--force", action="store_true", help="replace a folder that edgeweb did not make")
     return command
 

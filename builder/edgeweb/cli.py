@@ -15,8 +15,11 @@ from edgeweb import arguments
 from edgeweb.errors import EdgewebError, UsageError, printable
 
 _BUILD_OPTIONS = (
-    "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "base_url", "force",
+    "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "base_url", "dask", "force",
 )  # fmt: skip
+
+_BAR = 20
+_LINE_EVERY_S = 10.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +70,7 @@ def _build(given: argparse.Namespace) -> int:
 
     start = time.monotonic()
     options = {name: getattr(given, name) for name in _BUILD_OPTIONS}
-    site = build(given.models[0], given.out, on_step=_tell, **options)
+    site = build(given.models[0], given.out, on_step=_Teller(), **options)
     if given.json:
         about = {"path": str(site.path), "release": site.manifest.release, "task": site.manifest.task}
         print(json.dumps({**about, "report": site.report}, indent=1))
@@ -105,7 +108,7 @@ def _demo(given: argparse.Namespace) -> int:
 
     sample = Path(__file__).parent / "sample" / "model.onnx"
     with tempfile.TemporaryDirectory(prefix="edgeweb-demo-") as scratch:
-        site = build(sample, given.out or Path(scratch) / "site", on_step=_tell)
+        site = build(sample, given.out or Path(scratch) / "site", on_step=_Teller())
         return _run_server(site.path, given)
 
 
@@ -130,8 +133,27 @@ def _print_rows(rows: Sequence[tuple[str, str]]) -> None:
         print(f"  {name:<12} {printable(value, 300)}".rstrip())
 
 
-def _tell(step: str) -> None:
-    print(f"  … {printable(step, 160)}", file=sys.stderr, flush=True)
+class _Teller:
+    """What is being done, on standard error: a bar where that is a terminal, otherwise a line now and then."""
+
+    def __init__(self) -> None:
+        self.bars, self.open, self.told = sys.stderr.isatty(), False, time.monotonic()
+
+    def __call__(self, step: str) -> None:
+        share, text = getattr(step, "share", None), printable(step, 160)
+        if share is None:
+            self._write(f"  … {text}\n")
+        elif self.bars:
+            filled = round(share * _BAR)
+            self._write(f"  [{'#' * filled}{'.' * (_BAR - filled)}] {text}", ends=False)
+        elif time.monotonic() - self.told >= _LINE_EVERY_S:
+            self._write(f"  … {text}\n")
+
+    def _write(self, text: str, ends: bool = True) -> None:
+        # A bar is drawn over the one before.
+        before = "\r\x1b[K" if self.open else ""
+        self.open, self.told = not ends, time.monotonic()
+        print(before + text, end="", file=sys.stderr, flush=True)
 
 
 def _typed(path: Path) -> str:

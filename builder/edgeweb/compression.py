@@ -64,7 +64,7 @@ def _form(form: Candidate, shipped: bool) -> dict[str, Any]:
     judged = form.judgement
     return {
         "form": form.name,
-        "bytes": len(form.model),
+        "bytes": form.size,
         "wireBytes": form.wire,
         # Forms that are not judged keep every weight.
         "agreement": _share(judged.agreement) if judged else 1.0,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
+from edgeweb import aside
 from edgeweb.errors import ConfigError, ModelError
 from edgeweb.golden import COSINE_FROM, Array
 from edgeweb.manifest import TensorInfo
@@ -243,6 +244,9 @@ def run(
     level = ort.GraphOptimizationLevel
     options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
     source = model if isinstance(model, bytes) else str(model)
+    if isinstance(model, Path) and (model.parent / aside.LOCATION).exists():
+        # Weights stay in the file, which is mapped; packed for this processor they would be in memory once more.
+        options.add_session_config_entry("session.disable_prepacking", "1")
     try:
         session = ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import onnx
 
 from edgeweb import tensors, walk
-from edgeweb.errors import ModelError, UnsupportedError, printable
+from edgeweb.errors import ModelError, printable
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -24,6 +24,8 @@ _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 
 _KEEP_INSIDE = "Keep the weights in the model's folder and save the model again with a plain file name as location"
 _COPY = "Replace the link by a copy of the file, for example with cp -L"
+# What is read of a file at a time, where it need not be whole.
+CHUNK = 16 << 20
 _SAVE_AGAIN = "Export or download the model and its data file again"
 
 
@@ -38,8 +40,28 @@ class _Range:
     size: int
 
 
+# Reads some of a tensor's bytes: (from, how many), counted from its first one.
+Reader = Callable[[int, int], bytes]
+Take = Callable[[onnx.TensorProto, Reader, int], None]
+
+
+def size(proto: onnx.ModelProto, path: Path) -> int:
+    """The bytes of all tensors that are kept in other files; raises as `read` does."""
+    return sum(item.size for item in _wanted(proto, path))
+
+
 def inline(proto: onnx.ModelProto, path: Path, model_file: os.stat_result) -> int:
-    """Replace every reference to another file by the bytes it stands for, in place.
+    """Replace every reference to another file by the bytes it stands for, in place; otherwise as `read`."""
+    return read(proto, path, model_file, fill)
+
+
+def leave(tensor: onnx.TensorProto, reader: Reader, length: int) -> None:
+    """Only see that the bytes are there."""
+    reader(max(0, length - 1), min(1, length))
+
+
+def read(proto: onnx.ModelProto, path: Path, model_file: os.stat_result, take: Take) -> int:
+    """Give `take` every tensor that is kept in another file, with a way to read its bytes.
 
     Args:
         proto: the parsed model.
@@ -51,14 +73,11 @@ def inline(proto: onnx.ModelProto, path: Path, model_file: os.stat_result) -> in
 
     Raises:
         ModelError: a location that is missing or leaves the folder, or bytes that do not fit the tensor.
-        UnsupportedError: more than 2 GiB in total.
+        UnsupportedError: more than a browser can hold.
     """
     wanted = list(_wanted(proto, path))
     total = model_file.st_size + sum(w.size for w in wanted)
-    if total > tensors.MAX_BYTES:
-        what = f"{path} is too large with its external data"
-        why = f"{total} bytes together, and a browser's ONNX Runtime takes at most {tensors.MAX_BYTES}"
-        raise UnsupportedError(what, why, "Use a smaller or a quantised form of the model")
+    tensors.check_total(f"{path} is too large with its external data", total)
     with ExitStack() as stack:
         opened: dict[tuple[str, ...], tuple[int, os.stat_result]] = {}
         for item in wanted:
@@ -66,7 +85,8 @@ def inline(proto: onnx.ModelProto, path: Path, model_file: os.stat_result) -> in
                 descriptor = _open_plain(path, item)
                 stack.callback(os.close, descriptor)
                 opened[item.parts] = descriptor, _checked(path, item, descriptor, model_file)
-            _fill(path, item, *opened[item.parts])
+            _check_end(path, item, opened[item.parts][1])
+            take(item.tensor, _reader(path, item, opened[item.parts][0]), item.size)
         return sum(info.st_size for _, info in opened.values())
 
 
@@ -174,20 +194,32 @@ def _checked(path: Path, item: _Range, descriptor: int, model_file: os.stat_resu
     return info
 
 
-def _fill(path: Path, item: _Range, descriptor: int, info: os.stat_result) -> None:
+def _check_end(path: Path, item: _Range, info: os.stat_result) -> None:
     end = item.offset + item.size
     if end > info.st_size:
         why = f"needs bytes {item.offset} to {end} of {_named(item)}, which has {info.st_size}"
         raise _bad(path, item.owner, why, _SAVE_AGAIN)
-    try:
-        data = _read(descriptor, item.offset, item.size)
-    except OSError as error:
-        raise _unreadable(path, item, error) from error
-    if len(data) != item.size:
-        raise _bad(path, item.owner, f"needs {item.size} bytes of {_named(item)}, which became shorter", _SAVE_AGAIN)
-    item.tensor.raw_data = data
-    item.tensor.ClearField("external_data")
-    item.tensor.ClearField("data_location")
+
+
+def _reader(path: Path, item: _Range, descriptor: int) -> Reader:
+    def reader(at: int, length: int) -> bytes:
+        try:
+            data = _read(descriptor, item.offset + at, length)
+        except OSError as error:
+            raise _unreadable(path, item, error) from error
+        if len(data) != length:
+            why = f"needs {item.size} bytes of {_named(item)}, which became shorter"
+            raise _bad(path, item.owner, why, _SAVE_AGAIN)
+        return data
+
+    return reader
+
+
+def fill(tensor: onnx.TensorProto, reader: Reader, length: int) -> None:
+    """Put the bytes into the tensor."""
+    tensor.raw_data = reader(0, length)
+    tensor.ClearField("external_data")
+    tensor.ClearField("data_location")
 
 
 def _read(descriptor: int, offset: int, size: int) -> bytes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from edgeweb import walk
+from edgeweb import aside, walk
 from edgeweb.config import CompressConfig, Precision
 from edgeweb.errors import ConfigError, LimitError, ModelError
 from edgeweb.evaluate import Judgement
@@ -46,16 +47,26 @@ class LayerBits:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A form of the model. `parts`: its coded parts, where it has them; `refused`: why it is not shipped."""
+    """A form of the model. `parts`: its coded parts, where it has them; `refused`: why it is not shipped.
+
+    `model` and `parts` are paths where the model is large: of a graph whose weights lie beside it, see `aside`.
+    """
 
     name: str
-    model: bytes
-    parts: tuple[bytes, ...] | None
+    model: bytes | Path
+    parts: tuple[bytes | Path, ...] | None
     wire: int
     judgement: Judgement | None
     refused: str | None = None
     note: str = ""
     layers: tuple[LayerBits, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes when it is decoded."""
+        if isinstance(self.model, bytes):
+            return len(self.model)
+        return self.model.stat().st_size + (self.model.parent / aside.LOCATION).stat().st_size
 
     @property
     def lossy(self) -> bool:
@@ -122,7 +133,7 @@ def check_asked(limits: CompressConfig, model: Model, samples: Samples) -> None:
 def _broken(proto: onnx.ModelProto) -> str | None:
     """The first matrix of weights that is not finite; a scalar infinity is an honest mask."""
     for tensor in proto.graph.initializer:
-        matrix = tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 1
+        matrix = tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 1 and aside.place(tensor) is None
         if matrix and not np.isfinite(numpy_helper.to_array(tensor)).all():
             return str(tensor.name)
     return None

@@ -11,7 +11,7 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError, EncodeError  # type: ignore[import-untyped]
 
-from edgeweb import external, sniff, tensors, walk, wire
+from edgeweb import aside, external, sniff, tensors, walk, wire
 from edgeweb.errors import ModelError, UnsupportedError
 
 _AGAIN = "Download or export the file again and compare its size with the original's"
@@ -19,11 +19,15 @@ _AGAIN = "Download or export the file again and compare its size with the origin
 
 @dataclass(frozen=True)
 class Model:
-    """A model with all its weights in `proto`; `file_bytes` counts the model file and its external data."""
+    """A model; `file_bytes` counts its file and its external data.
+
+    All its weights are in `proto`. Only of a large one they are in the file `weights`, see `aside`.
+    """
 
     path: Path
     proto: onnx.ModelProto
     file_bytes: int
+    weights: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,15 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path, scratch: Path | None = None) -> Model:
     """Read a model file and the external data beside it; nothing outside its folder is opened.
+
+    Args:
+        scratch: a folder for the weights of a large model; None: only look at it, which leaves them where they are.
 
     Raises:
         ModelError: not there, not readable, another format, damaged, or pointing outside its folder.
-        UnsupportedError: more than 2 GiB.
+        UnsupportedError: more than a browser can hold.
     """
     path = Path(path)
     data, info = _read(path)
@@ -49,8 +56,12 @@ def load(path: str | Path) -> Model:
     del data
     _check_strings(path, proto)
     _check_tensors(path, proto)
-    more = external.inline(proto, path, info)
-    return Model(path, proto, info.st_size + more)
+    if info.st_size + external.size(proto, path) < aside.LARGE_BYTES:
+        return Model(path, proto, info.st_size + external.inline(proto, path, info))
+    if scratch is None:
+        return Model(path, proto, info.st_size + external.read(proto, path, info, external.leave))
+    small, more = aside.move(proto, path, info, scratch)
+    return Model(path, small, info.st_size + more, scratch / aside.LOCATION)
 
 
 def to_bytes(proto: onnx.ModelProto) -> bytes:

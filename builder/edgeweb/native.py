@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from edgeweb import aside
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.golden import Array
 from edgeweb.manifest import GoldenInput
@@ -59,12 +60,13 @@ def examine(
     random: bool,
     optimise: bool = True,
     measure: bool = False,
+    weights: Path | None = None,
 ) -> Examined:
     """Load the model, run the first of `cases` that it takes, optimise it, and run that as well.
 
     Args:
         source: the user's file, for messages only.
-        model: the ONNX file's bytes, weights inside.
+        model: the ONNX file's bytes, weights inside unless they are in the file `weights`.
         endless: whether it has a Loop, which may never end.
         random: whether it has operators that draw random numbers: such outputs prove nothing.
         measure: whether to estimate the work of a run.
@@ -72,11 +74,11 @@ def examine(
     Raises:
         ModelError, UnsupportedError: ONNX Runtime refuses it, or it needs more time or memory than a browser has.
     """
-    with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
+    with tempfile.TemporaryDirectory(prefix="edgeweb-", dir=weights and weights.parent) as folder:
         job = Path(folder)
-        (job / "model.onnx").write_bytes(model)
+        (job / aside.GRAPH).write_bytes(model)
         (job / "cases.json").write_bytes(msgspec.json.encode(cases))
-        weight = len(model) * _SECONDS_PER_BYTE
+        weight = (len(model) + aside.join(weights, job)) * _SECONDS_PER_BYTE
         budgets = {"load": _SECONDS + weight, "run": (_SECONDS if endless else _SECONDS_WITHOUT_LOOP) + weight}
         found = _Child(job, source, budgets).talk(optimise, random, measure)
         return _collect(job, found)

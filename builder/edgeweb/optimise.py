@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import onnx
@@ -42,7 +42,7 @@ def step(model: Model) -> Result:
         proto.graph.input.extend(inputs)
     proto.ir_version = min(max(proto.ir_version, 4), _MAX_IR)
     _strip(proto)
-    return Result(Model(model.path, proto, model.file_bytes), True, tuple(notes))
+    return Result(replace(model, proto=proto), True, tuple(notes))
 
 
 def _strip(proto: onnx.ModelProto) -> None:
@@ -81,6 +81,9 @@ class Chosen:
 def choose(model: Model, examined: Examined, min_agreement: float) -> Chosen:
     """The optimised graph where it agrees with the original and did not grow; otherwise the original."""
     original = to_bytes(model.proto)
+    if model.weights is not None:
+        why = "it is so large that its weights stay on disk while the site is built, so the browser optimises the graph"
+        return Chosen(original, "extended", 1.0, (why,))
     optimised = examined.optimised
     if optimised is None:
         return Chosen(original, "disabled", 1.0, ())

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import mmap
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import brotli
 
 from edgeweb.manifest import FileEntry, Role
+
+# What a file holds; that of a large one is mapped from where it was made, which memory need not hold.
+Content = bytes | mmap.mmap
 
 # What a visit that is cut off has to fetch again, at most; static hosts would take 20 MiB.
 SHARD_BYTES = 8 << 20
@@ -26,12 +31,12 @@ _PARALLEL = 2
 class FileTable:
     """The files of a site: path -> bytes, with what the manifest says of each. `sidecars` hold the compressed forms."""
 
-    contents: dict[str, bytes] = field(default_factory=dict)
+    contents: dict[str, Content] = field(default_factory=dict)
     sidecars: dict[str, bytes] = field(default_factory=dict)
     entries: dict[str, FileEntry] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
 
-    def add(self, path: str, data: bytes, role: Role, *, br: bytes | None = None, gz: bytes | None = None) -> str:
+    def add(self, path: str, data: Content, role: Role, *, br: bytes | None = None, gz: bytes | None = None) -> str:
         """Put a file at `path`; `br` and `gz` when they were made before, otherwise `compress` makes them."""
         self.contents[path] = data
         self.entries[path] = FileEntry(bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), role=role)
@@ -40,8 +45,9 @@ class FileTable:
                 self.sidecars[path + suffix] = form
         return path
 
-    def add_hashed(self, stem: str, extension: str, data: bytes, role: Role) -> str:
+    def add_hashed(self, stem: str, extension: str, made: Content | Path, role: Role) -> str:
         """Put a file under assets/, named by its SHA-256."""
+        data = _mapped(made) if isinstance(made, Path) else made
         name = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-")[:40] or "file"
         return self.add(f"assets/{name}-{hashlib.sha256(data).hexdigest()[:16]}{extension}", data, role)
 
@@ -62,7 +68,7 @@ class FileTable:
         self._tried.update(todo)
         with ThreadPoolExecutor(_PARALLEL) as pool:
             for path, (br, gz) in zip(
-                todo, pool.map(lambda path: _forms(self.contents[path], path), todo), strict=True
+                todo, pool.map(lambda path: _forms(bytes(self.contents[path]), path), todo), strict=True
             ):
                 self.sidecars |= {
                     f"{path}{suffix}": form for suffix, form in ((".br", br), (".gz", gz)) if form is not None
@@ -78,6 +84,11 @@ class FileTable:
     def wire_bytes(self, paths: Iterable[str]) -> int:
         """What a browser that takes brotli receives for these files."""
         return sum(self.entries[path].encodings.get("br", self.entries[path].bytes) for path in paths)
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def wire_size(data: bytes) -> int:

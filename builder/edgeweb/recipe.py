@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError, UsageError
 from edgeweb.manifest import ImagePipeline, Manifest, Task, Variant
 from edgeweb.pack import FileTable
+from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
 from edgeweb.probe import ModelInfo
 
@@ -60,6 +62,7 @@ class Options:
     min_agreement: float | None = None
     max_size: str | int | None = None
     base_url: str | None = None
+    dask: str | None = None
     force: bool = False
 
 
@@ -119,8 +122,21 @@ def build(
     source, target = Path(path), Path(out)
     settings, base = _settings(source, given)
     swap.check(target, _own_files(source, given, settings, base), force=given.force)
+    webdist.find()
+    (workers := Workers(given.dask)).check()
+    # On Windows what is mapped cannot be deleted before this process ends.
+    with tempfile.TemporaryDirectory(prefix="edgeweb-", ignore_cleanup_errors=True) as scratch:
+        prepared = _prepare(source, settings, base, Path(scratch), workers, on_step)
+        whole, found = _write(prepared, source, target, settings, base, on_step)
+    forms.check(prepared.found, settings.compress)
+    return Site(target, whole, found)
+
+
+def _write(
+    prepared: Prepared, source: Path, target: Path, settings: Config, base: Path, on_step: Callable[[str], None]
+) -> tuple[Manifest, dict[str, Any]]:
+    """The site's folder; its manifest and report."""
     web = webdist.find()
-    prepared = _prepare(source, settings, base, on_step)
     on_step("compressing and packing")
     table = FileTable()
     parts = _pack(table, prepared, settings, source, base)
@@ -129,8 +145,7 @@ def build(
     optimise.check_limits(whole.variants[0], limit)
     on_step(f"writing {target}")
     assemble.write(target, table, whole, web, settings.base_url)
-    forms.check(prepared.found, settings.compress)
-    return Site(target, whole, msgspec.json.decode(table.contents["report.json"]))
+    return whole, msgspec.json.decode(table.contents["report.json"])
 
 
 def _as_path(name: str, value: Any) -> Any:
@@ -177,10 +192,12 @@ def _own_files(source: Path, given: Options, settings: Config, base: Path) -> li
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]
 
 
-def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str], None]) -> Prepared:
-    """Everything up to the bytes that ship."""
+def _prepare(
+    source: Path, settings: Config, base: Path, scratch: Path, workers: Workers, on_step: Callable[[str], None]
+) -> Prepared:
+    """Everything up to the bytes that ship; those of a large model stay in `scratch`."""
     on_step(f"reading {source}")
-    loaded = model.load(source)
+    loaded = model.load(source, scratch)
     classes = zipmap.class_labels(loaded.proto)
     flat = zipmap.step(loaded)
     probe.check(probe.inspect_model(flat.model))
@@ -208,7 +225,7 @@ def _prepare(source: Path, settings: Config, base: Path, on_step: Callable[[str]
         evaluate.scores_output(plan, outputs),
         examined.multiply_adds or info.parameters,
     )
-    found = search_child.smallest(neutral.model, chosen.data, inputs, goal, on_step)
+    found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [("task", reason) for reason in plan.reasons]
@@ -230,10 +247,10 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan = prepared.info, prepared.plan
     form = prepared.found.chosen
-    if form.parts is None:
+    if isinstance(form.model, bytes) and form.parts is None:
         files = table.add_shards("model", ".onnx", form.model, "model")
     else:
-        files = [table.add_hashed("model", ".weights", part, "model") for part in form.parts]
+        files = [table.add_hashed("model", ".weights", part, "model") for part in form.parts or ()]
     image = _image_pipeline(prepared)
     examples = [_example(table, base / name) for name in settings.examples] if image else []
     table.compress()
@@ -244,7 +261,7 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
         files=files,
         wire_bytes=table.wire_bytes(files),
         agreement=round(min(prepared.chosen.agreement, form.judgement.agreement if form.judgement else 1.0), 6),
-        decoded_bytes=None if form.parts is None else len(form.model),
+        decoded_bytes=None if form.parts is None else form.size,
         tolerance=golden.tolerance(info.operators, types),
         graph_optimization=prepared.chosen.graph_optimization,
         accelerate=prepared.accelerate,

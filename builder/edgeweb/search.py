@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,13 +22,14 @@ from edgeweb.forms import Candidate, Found, Goal, LayerBits, Point
 from edgeweb.golden import Array
 from edgeweb.model import Model, Result
 from edgeweb.pack import SHARD_BYTES, wire_size
+from edgeweb.parallel import Workers
+from edgeweb.progress import Progress
 from edgeweb.samples import Samples
 
 # With fewer samples than this a form has to be all but the same, as on made-up ones.
 FEW = 16
 # Sensitivities are means: more inputs than this change them hardly, and each costs a run for each layer.
 _MEASURED_ON = 16
-_TELL_AFTER = 10.0
 # A mean agreement can hide single inputs that come out wrong: noise of a hundredth of the signal, at most.
 _LEAST_SQNR = 20.0
 # What a trial may err by, as part of what the form that ships may: a mean, and the expected changes of the best class.
@@ -81,7 +81,12 @@ class _Judge:
 
 
 def smallest(
-    original: Model, shipped: bytes, samples: Samples, goal: Goal, on_step: Callable[[str], None] = lambda _: None
+    original: Model,
+    shipped: bytes,
+    samples: Samples,
+    goal: Goal,
+    on_step: Callable[[str], None] = lambda _: None,
+    workers: Workers | None = None,
 ) -> Found:
     """Try every form and choose.
 
@@ -105,7 +110,7 @@ def smallest(
         declined = [("stored", judge)]
     else:
         if goal.precision != "fp16":
-            lossy, points = _Stored(proto, found, judge, on_step).best()
+            lossy, points = _Stored(proto, found, judge, on_step, workers or Workers()).best()
             tried += [lossy]
         more, declined = _compared(original, judge, on_step)
         tried += more
@@ -144,8 +149,14 @@ class _Stored:
     """Finds the coarsest steps whose outputs pass."""
 
     def __init__(
-        self, proto: onnx.ModelProto, found: Sequence[Layer], judge: _Judge, on_step: Callable[[str], None]
+        self,
+        proto: onnx.ModelProto,
+        found: Sequence[Layer],
+        judge: _Judge,
+        on_step: Callable[[str], None],
+        workers: Workers,
     ) -> None:
+        self.workers = workers
         self.proto, self.layers, self.judge, self.on_step = proto, found, judge, on_step
         self.probe = Probe(proto, found)
         self.consumers = rounding.consumers(proto.graph, found)
@@ -170,25 +181,12 @@ class _Stored:
         feeds = self.judge.calibration.feeds[:_MEASURED_ON]
         ways = [even]
         if self.judge.goal.work * len(feeds) * len(self.layers) <= _MEASURING_WORK:
-            by_error = replace(stored.measure(self.probe, feeds, self._told()), most=even.most)
+            told = Progress(self.on_step, "measuring how much each layer matters", len(self.layers))
+            by_error = replace(stored.measure(self.probe, feeds, self.workers.each, told), most=even.most)
             ways = [by_error, replace(even, idle=by_error.idle)]
         self.on_step("looking for the fewest bits that agree")
         tried = [self._candidate("stored", self._coarsest(steps)) for steps in ways]
         return min(tried, key=lambda each: (each.refused is not None, each.wire)), self.points
-
-    def _told(self) -> Callable[[int, int], None]:
-        """Says now and then how far the measuring is."""
-        began = last = time.monotonic()
-
-        def told(done: int, of: int) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= _TELL_AFTER:
-                left = (now - began) / done * (of - done)
-                self.on_step(f"measuring how much each layer matters: {done} of {of}, about {left:.0f} s left")
-                last = now
-
-        return told
 
     def _coarsest(self, steps: stored.Steps) -> dict[str, Grid]:
         best: dict[str, Grid] = {}

@@ -12,23 +12,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edgeweb import search
+from edgeweb import search, search_large
 from edgeweb.errors import EdgewebError
 from edgeweb.forms import Found, Goal
 from edgeweb.model import Model
 from edgeweb.native_child import limit_memory, say
+from edgeweb.parallel import Workers
+from edgeweb.progress import Share
 from edgeweb.samples import Samples
 
 # The model, twice optimised, its answers and every form side by side.
 _MEMORY_BYTES = 12 << 30
 
 
-def smallest(original: Model, shipped: bytes, samples: Samples, goal: Goal, on_step: Callable[[str], None]) -> Found:
+def smallest(
+    original: Model, shipped: bytes, samples: Samples, goal: Goal, workers: Workers, on_step: Callable[[str], None]
+) -> Found:
     """`search.smallest` in a child with a limit on its memory; where that ends, the model is shipped as it is."""
     with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
         job = Path(folder)
         # Written and read by edgeweb alone.
-        (job / "given").write_bytes(pickle.dumps((original, shipped, samples, goal)))
+        (job / "given").write_bytes(pickle.dumps((original, shipped, samples, goal, workers)))
         for line in _talk(job):
             on_step(line)
         answer = job / "found"
@@ -39,6 +43,8 @@ def smallest(original: Model, shipped: bytes, samples: Samples, goal: Goal, on_s
         kind, *words = found
         raise kind(*words)
     why = "looking for it ended for want of memory, or by a fault in ONNX Runtime"
+    if original.weights is not None:
+        return search_large.as_it_is(original, samples, why, Workers(), on_step)
     return search.as_it_is(shipped, samples, why)
 
 
@@ -58,19 +64,28 @@ def _talk(job: Path) -> Any:
         try:
             for line in child.stdout or ():
                 if line.startswith("{"):
-                    yield json.loads(line)["step"]
+                    told = json.loads(line)
+                    share = told.get("share")
+                    yield told["step"] if share is None else Share(told["step"], share)
         finally:
             child.kill()
+
+
+def _say(step: str) -> None:
+    say(step=step, share=step.share if isinstance(step, Share) else None)
 
 
 def main() -> None:
     """Argument: the job's folder."""
     job = Path(sys.argv[1])
-    original, shipped, samples, goal = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
+    original, shipped, samples, goal, workers = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
     limit_memory(_MEMORY_BYTES)
     found: Found | tuple[type[EdgewebError], str, str, str]
     try:
-        found = search.smallest(original, shipped, samples, goal, lambda step: say(step=step))
+        if original.weights is None:
+            found = search.smallest(original, shipped, samples, goal, _say, workers)
+        else:
+            found = search_large.smallest(original, samples, goal, workers, _say)
     except EdgewebError as error:
         # An exception with arguments of its own does not travel.
         found = type(error), error.what, error.why, error.hint

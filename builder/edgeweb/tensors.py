@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from onnx import TensorProto
 
+from edgeweb.errors import UnsupportedError
+
+# No protobuf file is larger.
 MAX_BYTES = 2**31 - 1
+# A WebAssembly memory ends at 4 GiB. The weights are in it once, beside the runtime and the values between layers.
+MOST_BYTES = 3_500_000_000
 _MAX_ELEMENTS = 2**63 - 1
 
 BITS: dict[int, int] = {
@@ -35,6 +40,18 @@ def type_name(data_type: int) -> str:
     """The name of an ONNX element type, lower case; `type 99` when it has none."""
     names = TensorProto.DataType
     return names.Name(data_type).lower() if data_type in names.values() else f"type {data_type}"
+
+
+def check_total(what: str, total: int) -> None:
+    """Refuse a model of `total` bytes that no browser can hold.
+
+    Raises:
+        UnsupportedError: with `what` as its subject.
+    """
+    if total > MOST_BYTES:
+        need = f"needs {total / 1e9:.1f} GB for its weights alone"
+        why = f"it {need}, and a browser runs it in a 32-bit WebAssembly memory of 4.3 GB"
+        raise UnsupportedError(what, why, f"Use a smaller or a quantised form, of {MOST_BYTES / 1e9:g} GB at most")
 
 
 def elements(dims: Sequence[int]) -> int:

@@ -93,13 +93,15 @@ def _unproven(cases: list[list[GoldenInput]], found: Examined) -> list[str]:
 
 def _examine(model: Model, cases: list[list[GoldenInput]], **flags: bool) -> Examined:
     try:
-        return native.examine(model.path, to_bytes(model.proto), cases, **flags)
+        # Optimising a graph rewrites all of its weights.
+        whole = model.weights is None
+        return native.examine(model.path, to_bytes(model.proto), cases, optimise=whole, weights=model.weights, **flags)
     except ModelError as error:
         neutral = _neutral_locale(model.proto) if "locale" in str(error).lower() else None
         if neutral is None:
             raise
     # The browser's runtime knows every locale; this machine lacks one, which only the trial has to do without.
-    found = native.examine(model.path, to_bytes(neutral), cases, optimise=False, **flags)
+    found = native.examine(model.path, to_bytes(neutral), cases, optimise=False, weights=model.weights, **flags)
     return replace(found, notes=(*found.notes, "tried without the text locale, which this machine lacks"))
 
 
@@ -133,7 +135,7 @@ def outputs(declared: Sequence[TensorInfo], found: Examined) -> tuple[TensorInfo
     return tuple(complete)
 
 
-def proven(found: Examined, shipped: bytes) -> Examined:
+def proven(found: Examined, shipped: bytes | Path) -> Examined:
     """With the outputs of the form that ships, which is what every browser has to reproduce."""
     if not found.reference:
         return found

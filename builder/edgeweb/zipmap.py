@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import onnx
 from onnx import TensorProto, numpy_helper
 
@@ -36,7 +38,7 @@ def step(model: Model) -> Result:
         node.op_type, node.domain = "Identity", ""
     if not any(walk.domain(o.domain) == walk.DEFAULT_DOMAIN for o in proto.opset_import):
         proto.opset_import.add(domain="", version=_OPSET)
-    return Result(Model(model.path, proto, model.file_bytes), True, tuple(notes))
+    return Result(replace(model, proto=proto), True, tuple(notes))
 
 
 def class_labels(proto: onnx.ModelProto) -> list[str]:

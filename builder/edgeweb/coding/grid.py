@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +47,12 @@ class Grid:
     @property
     def block(self) -> int:
         """How many weights in a row choose a table together: whole rows, where those are short several."""
-        columns = int(self.multiples.shape[1])
-        return columns * max(1, -(-_MIN_BLOCK // max(1, columns)))
+        return block_of(int(self.multiples.shape[1]))
+
+
+def block_of(columns: int) -> int:
+    """The weights of a block, of a tensor with so many columns."""
+    return columns * max(1, -(-_MIN_BLOCK // max(1, columns)))
 
 
 def rounded_steps(steps: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -85,7 +89,7 @@ def tables(grids: Sequence[Grid]) -> Tables:
     frequencies, chosen, bits = min(found, key=lambda each: each[2])
     if histograms_of.count <= _REFINED and len(frequencies) > 1:
         again = histograms_of.pooled(histograms_of.cheapest(frequencies))
-        refined = _finish(histograms_of, *again)
+        refined = _finish(*again)
         if refined[2] < bits:
             frequencies, chosen, bits = refined
     ends = np.cumsum([len(starts) for starts in blocks])[:-1]
@@ -134,11 +138,11 @@ def _share(
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], float]:
     """Tables for spreads that lie within `width` half-octaves of one another."""
     bins = np.floor((spread - spread.min()) * 2 / width).astype(np.int64)
-    return _finish(found, *found.pooled(np.minimum(bins, _MAX_TABLES - 1)))
+    return _finish(*found.pooled(np.minimum(bins, _MAX_TABLES - 1)))
 
 
 def _finish(
-    found: _Histograms, counts: NDArray[np.int64], chosen: NDArray[np.int64]
+    counts: NDArray[np.int64], chosen: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], float]:
     """Normalised tables, with what coding takes in all, the choice of tables included."""
     frequencies = np.stack([rans.normalised(row) for row in counts])
@@ -147,3 +151,52 @@ def _finish(
     naming = -float((used[used > 0] * np.log2(used[used > 0])).sum()) * chosen.size
     kinds = float((counts > 0).sum()) * 4
     return frequencies, chosen, float((counts * costs).sum()) + naming + kinds + _TABLE_BITS * len(frequencies)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What blocks hold, by how far their values spread: counts of the symbols, and how many blocks there are."""
+
+    symbols: Mapping[int, NDArray[np.int64]]
+    blocks: Mapping[int, int]
+
+
+def counted(grid: Grid) -> tuple[Counts, NDArray[np.int64]]:
+    """The counts of a grid by half-octaves of spread, and the half-octave of each block."""
+    starts = _blocks(grid)
+    octaves = np.floor(_spread(grid, starts) * 2).astype(np.int64)
+    lengths = np.diff(np.append(starts, grid.multiples.size))
+    kinds, dense = np.unique(octaves, return_inverse=True)
+    every = np.bincount(np.repeat(dense, lengths) * KINDS + grid.symbols, minlength=len(kinds) * KINDS)
+    symbols = dict(zip(kinds.tolist(), every.reshape(-1, KINDS), strict=True))
+    return Counts(symbols, dict(zip(kinds.tolist(), np.bincount(dense).tolist(), strict=True))), octaves
+
+
+def added(several: Iterable[Counts]) -> Counts:
+    """The counts of all together."""
+    symbols: dict[int, NDArray[np.int64]] = {}
+    blocks: dict[int, int] = {}
+    for each in several:
+        for kind, counts in each.symbols.items():
+            symbols[kind] = symbols[kind] + counts if kind in symbols else counts
+            blocks[kind] = blocks.get(kind, 0) + each.blocks[kind]
+    return Counts(symbols, blocks)
+
+
+def tables_by_spread(found: Counts) -> tuple[NDArray[np.uint32], dict[int, int]]:
+    """Tables for grids that are not all there at once, and which of them each half-octave of spread has."""
+    kinds = np.array(sorted(found.symbols))
+    if not kinds.size:
+        return np.zeros((0, KINDS), np.uint32), {}
+    counts = np.stack([found.symbols[kind] for kind in kinds.tolist()])
+    blocks = np.array([found.blocks[kind] for kind in kinds.tolist()])
+    tried = []
+    for width in (1, 2, 4, 64):
+        groups = np.minimum((kinds - kinds[0]) // width, _MAX_TABLES - 1)
+        _, dense = np.unique(groups, return_inverse=True)
+        pooled = np.zeros((int(dense.max()) + 1, KINDS), np.int64)
+        np.add.at(pooled, dense, counts)
+        frequencies, _, bits = _finish(pooled, np.repeat(dense, blocks))
+        tried.append((bits, frequencies, dict(zip(kinds.tolist(), dense.tolist(), strict=True))))
+    _, frequencies, tables_of = min(tried, key=lambda each: each[0])
+    return frequencies, tables_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeweb.coding import rans
-from edgeweb.coding.grid import ESCAPE, KINDS, MAX_STEPS, REACH, Grid, Tables, tables
+from edgeweb.coding.grid import ESCAPE, KINDS, MAX_STEPS, REACH, Grid, Tables, block_of, tables
+
+# Header, side bytes and payload.
+Segment = tuple[dict[str, Any], bytes, bytes]
 
 MAGIC = b"EWP1"
 # A segment is coded, sent and expanded as a whole.
@@ -45,31 +48,38 @@ def pack(data: bytes, grids: Mapping[int, Grid], limit: int) -> list[bytes]:
     # Without values there is nothing to choose a table by.
     order = sorted(at for at, grid in grids.items() if grid.multiples.size)
     found = tables([grids[at] for at in order])
-    parts = [_Part()]
-    for part_of in _coded(data, [(at, grids[at]) for at in order], found):
-        segment, side, payload = part_of
-        if parts[-1].size and parts[-1].size + len(side) + len(payload) > limit:
-            parts.append(_Part())
-        _put(parts[-1], segment, side, payload)
-    return [_bytes(part, found, len(data)) for part in parts]
+    coded = _coded(data, [(at, grids[at]) for at in order], found)
+    return list(assembled(coded, found.frequencies, {"bytes": len(data)}, limit))
 
 
-def _coded(
-    data: bytes, grids: Sequence[tuple[int, Grid]], found: Tables
-) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+def assembled(
+    coded: Iterable[Segment], frequencies: NDArray[np.uint32], about: Mapping[str, int], limit: int
+) -> Iterator[bytes]:
+    """Segments in parts of about `limit` bytes at most; `about`: what the header of each says of the whole."""
+    part = _Part()
+    for segment, side, payload in coded:
+        if part.size and part.size + len(side) + len(payload) > limit:
+            yield _bytes(part, frequencies, about)
+            part = _Part()
+        _put(part, segment, side, payload)
+    yield _bytes(part, frequencies, about)
+
+
+def _coded(data: bytes, grids: Sequence[tuple[int, Grid]], found: Tables) -> Iterator[Segment]:
     """Every segment in the order of the file: (header, side bytes, payload)."""
     end = 0
     for (at, grid), chosen in zip(grids, found.chosen, strict=True):
         values = grid.values().tobytes()
         if at < end or data[at : at + len(values)] != values:
             raise ValueError(f"the grid at byte {at} does not fit the file")
-        yield from _plain(data, end, at)
+        yield from plain(data, end, at)
         yield from _pieces(at, grid, chosen, found)
         end = at + len(values)
-    yield from _plain(data, end, len(data))
+    yield from plain(data, end, len(data))
 
 
-def _plain(data: bytes, start: int, end: int) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+def plain(data: bytes, start: int, end: int) -> Iterator[Segment]:
+    """The bytes from `start` to `end` as they are."""
     for at in range(start, end, _PLAIN_BYTES):
         piece = data[at : min(end, at + _PLAIN_BYTES)]
         kind, stored = min(_forms(piece), key=lambda form: len(form[1]))
@@ -84,27 +94,31 @@ def _forms(piece: bytes) -> Iterator[tuple[str, bytes]]:
         yield "planes", deflated(np.frombuffer(piece, np.uint8).reshape(-1, 4).T.tobytes())
 
 
-def _pieces(
-    at: int, grid: Grid, chosen: NDArray[np.uint8], found: Tables
-) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+def rows_of(columns: int) -> tuple[int, int]:
+    """How many rows are a segment, whole blocks together, and how many are a block."""
+    each = block_of(columns) // columns
+    return max(each, _SEGMENT_SYMBOLS // max(1, columns) // each * each), each
+
+
+def _pieces(at: int, grid: Grid, chosen: NDArray[np.uint8], found: Tables) -> Iterator[Segment]:
     """A grid in segments of whole blocks."""
     rows, columns = grid.multiples.shape
-    each = grid.block // columns
-    step = max(each, _SEGMENT_SYMBOLS // max(1, columns) // each * each)
+    step, each = rows_of(columns)
     for first in range(0, rows, step):
         steps = grid.steps if grid.steps.size == 1 else grid.steps[first : first + step]
         part = Grid(grid.multiples[first : first + step], steps)
         tables_of = chosen[first // each : (first + step) // each if first + step < rows else None]
-        yield _segment(at + 4 * first * columns, part, tables_of, found)
+        yield segment(at + 4 * first * columns, part, tables_of, found.frequencies)
 
 
-def _segment(at: int, grid: Grid, chosen: NDArray[np.uint8], found: Tables) -> tuple[dict[str, Any], bytes, bytes]:
+def segment(at: int, grid: Grid, chosen: NDArray[np.uint8], frequencies: NDArray[np.uint32]) -> Segment:
+    """A grid that begins at byte `at`; `chosen`: the row of `frequencies` of each block."""
     symbols = grid.symbols
     of_symbol = np.repeat(chosen, grid.block)[: symbols.size]
-    starts = np.zeros_like(found.frequencies)
-    starts[:, 1:] = np.cumsum(found.frequencies, axis=1)[:, :-1]
+    starts = np.zeros_like(frequencies)
+    starts[:, 1:] = np.cumsum(frequencies, axis=1)[:, :-1]
     lanes = rans.lanes_for(symbols.size)
-    stream = rans.encode(starts[of_symbol, symbols], found.frequencies[of_symbol, symbols], lanes)
+    stream = rans.encode(starts[of_symbol, symbols], frequencies[of_symbol, symbols], lanes)
     ladder, rungs = np.unique(grid.steps, return_inverse=True)
     if ladder.size > MAX_STEPS:
         raise ValueError(f"the grid at byte {at} has {ladder.size} steps, and a byte names {MAX_STEPS}")
@@ -139,16 +153,16 @@ def _put(part: _Part, segment: dict[str, Any], side: bytes, payload: bytes) -> N
     part.size += len(side) + len(payload)
 
 
-def _bytes(part: _Part, found: Tables, total: int) -> bytes:
-    lows, frequencies = [], []
+def _bytes(part: _Part, frequencies: NDArray[np.uint32], about: Mapping[str, int]) -> bytes:
+    lows, kept = [], []
     for table in part.tables:
-        present = np.flatnonzero(found.frequencies[table])
+        present = np.flatnonzero(frequencies[table])
         low, high = int(present[0]), int(present[-1]) + 1
         lows.append([low, high - low])
         # A table's whole range is taken by one symbol where there is no other: 2^14 fits 16 bits.
-        frequencies.append(found.frequencies[table][low:high].astype("<u2").tobytes())
-    header = json.dumps({"bytes": total, "tables": lows, "segments": part.segments}, separators=(",", ":")).encode()
-    head, side = deflated(header), deflated(b"".join([*frequencies, *part.side]))
+        kept.append(frequencies[table][low:high].astype("<u2").tobytes())
+    header = json.dumps({**about, "tables": lows, "segments": part.segments}, separators=(",", ":")).encode()
+    head, side = deflated(header), deflated(b"".join([*kept, *part.side]))
     return b"".join([MAGIC, struct.pack("<II", len(head), len(side)), head, side, *part.payload])
 
 

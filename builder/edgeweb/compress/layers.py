@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -104,11 +105,12 @@ def find(proto: onnx.ModelProto) -> list[Layer]:
         array = numpy_helper.to_array(tensor)
         if np.isfinite(array).all() and array.any():
             shape = tuple(int(size) for size in array.shape)
-            found.append(Layer(tensor.name, shape, array.reshape(_rows(shape), -1)))
+            found.append(Layer(tensor.name, shape, array.reshape(rows_of(shape), -1)))
     return found
 
 
-def _rows(shape: tuple[int, ...]) -> int:
+def rows_of(shape: tuple[int, ...]) -> int:
+    """How many rows a layer of this shape has."""
     if len(shape) == 1:
         return 1
     return shape[0] * shape[1] if len(shape) == 3 and shape[0] <= _MAX_DIRECTIONS else shape[0]
@@ -179,11 +181,24 @@ class Probe:
         for name in self.watched:
             if name not in self.outputs:
                 open_model.graph.output.append(onnx.helper.make_empty_tensor_value_info(name))
+        self.threads = threads
+        self.model = to_bytes(open_model)
+        self.session = self._open()
+
+    def _open(self) -> ort.InferenceSession:
         options = ort.SessionOptions()
         options.log_severity_level = 4
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = self.threads
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-        self.session = ort.InferenceSession(to_bytes(open_model), options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(self.model, options, providers=["CPUExecutionProvider"])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the session, which each process makes for itself."""
+        return {name: value for name, value in vars(self).items() if name != "session"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.session = self._open()
 
     def run(
         self, feeds: Sequence[Mapping[str, Array]], values: Mapping[str, Array] | None = None, *, watched: bool = False

@@ -20,6 +20,7 @@ from edgeweb.compress.layers import Layer, Probe
 from edgeweb.golden import Array
 
 Outputs = Sequence[Mapping[str, Array]]
+Each = Callable[[Callable[[str], float], Sequence[str]], Iterable[float]]
 # Steps lie between these, in units of a layer's spread: 1/2000 is lossless to the eye, 1.5 leaves hardly a bit.
 _FINEST, _COARSEST = 5e-4, 1.5
 # About nine bits a weight: what is safe where nothing is known of a layer or of the inputs.
@@ -54,8 +55,13 @@ def shaped(layer: Layer, relative: float, shape: float) -> NDArray[np.float32]:
     if shape == 0 or layer.weights.shape[0] == 1:
         return grid.rounded_steps(np.array([layer.spread * relative]))
     rows = np.sqrt(np.mean(np.square(layer.weights, dtype=np.float64), axis=1))
-    factor = np.maximum(rows / layer.spread, 1e-3) ** shape
-    return grid.rounded_steps(layer.spread * relative * factor / math.sqrt(float(np.mean(factor**2))))
+    return shaped_rows(rows, layer.spread, relative, shape)
+
+
+def shaped_rows(rows: Array, spread: float, relative: float, shape: float) -> NDArray[np.float32]:
+    """The same from what is known of a layer's rows: `rows` has the root mean square of each."""
+    factor = np.maximum(rows / spread, 1e-3) ** shape
+    return grid.rounded_steps(spread * relative * factor / math.sqrt(float(np.mean(factor**2))))
 
 
 def noise(reference: Outputs, other: Outputs) -> float:
@@ -75,23 +81,39 @@ def noise(reference: Outputs, other: Outputs) -> float:
     return float(np.mean(errors)) if errors else 0.0
 
 
-def measure(probe: Probe, feeds: Sequence[Mapping[str, Array]], on_layer: Callable[[int, int], None]) -> Steps:
+@dataclass(frozen=True)
+class _Sensitivity:
+    """The error of the outputs when one layer alone, given by its name, is rounded."""
+
+    probe: Probe
+    feeds: Sequence[Mapping[str, Array]]
+    reference: Outputs
+
+    def __call__(self, name: str) -> float:
+        layer = self.probe.layers[name]
+        trial = grid.nearest(layer.weights, _each(layer, shaped(layer, _TRIAL, 0.0))).values()
+        return noise(self.reference, self.probe.run(self.feeds, {name: trial}, watched=True))
+
+
+def measure(
+    probe: Probe, feeds: Sequence[Mapping[str, Array]], each: Each, on_layer: Callable[[], None] = lambda: None
+) -> Steps:
     """Each layer's step at scale 1, from what rounding it alone does to the outputs.
 
     Args:
-        on_layer: told how many layers are done, of how many.
+        each: applies a function to items, in their order; several at once.
+        on_layer: told of each layer that is done.
     """
     layers = list(probe.layers.values())
     reference = probe.run(feeds, watched=True)
     relative: dict[str, float] = {}
     idle: set[str] = set()
-    for number, layer in enumerate(layers):
-        trial = grid.nearest(layer.weights, _each(layer, shaped(layer, _TRIAL, 0.0))).values()
-        error = noise(reference, probe.run(feeds, {layer.name: trial}, watched=True))
+    errors = each(_Sensitivity(probe, feeds, reference), [layer.name for layer in layers])
+    for layer, error in zip(layers, errors, strict=True):
         if error == 0:
             idle.add(layer.name)
         relative[layer.name] = math.sqrt(layer.weights.size / max(error, 1e-12)) if math.isfinite(error) else 0.0
-        on_layer(number + 1, len(layers))
+        on_layer()
     known = [math.log(max(value, 1e-9)) for name, value in relative.items() if name not in idle]
     middle = math.exp(float(np.mean(known))) if known else 1.0
     base = {name: 1.0 if name in idle else max(value, 1e-9) / middle for name, value in relative.items()}
@@ -128,7 +150,11 @@ def nearest(layer: Layer, steps: NDArray[np.float32]) -> Grid:
 
 def fixed(layer: Layer, bits: int) -> NDArray[np.float32]:
     """Steps that give each row's largest weight the largest whole number of `bits` bits."""
-    most = np.abs(layer.weights).max(axis=1)
+    return steps_of(np.abs(layer.weights).max(axis=1), bits)
+
+
+def steps_of(most: Array, bits: int) -> NDArray[np.float32]:
+    """The same from the largest of each row."""
     return grid.rounded_steps(np.maximum(most, 1e-12) / (2 ** (bits - 1) - 1))
 
 

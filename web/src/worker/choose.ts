@@ -5,6 +5,7 @@ import { makeInput, mismatch } from '../shared/golden.js'
 import type { Manifest, Variant } from '../shared/manifest.gen.js'
 import type { BackendName, Start } from '../shared/protocol.js'
 import { Session, type Named } from './engine.js'
+import type { OnnxFile } from './weights.js'
 
 export interface Chosen {
   session: Session
@@ -17,13 +18,13 @@ export interface Chosen {
 
 const NAMES: Record<BackendName, string> = { wasm: 'WebAssembly', webgpu: 'WebGPU', webnn: 'WebNN' }
 
-export async function choose(bytes: Uint8Array, manifest: Manifest, variant: Variant, { backends, timed }: Pick<Start, 'backends' | 'timed'>, onVerify: () => void): Promise<Chosen> {
+export async function choose(model: OnnxFile, manifest: Manifest, variant: Variant, { backends, timed }: Pick<Start, 'backends' | 'timed'>, onVerify: () => void): Promise<Chosen> {
   const why: string[] = []
   let best: Chosen | undefined
   let failure: unknown
   for (const name of backends) {
     try {
-      const found = await attempt(bytes, manifest, variant, name, onVerify, timed)
+      const found = await attempt(model, manifest, variant, name, onVerify, timed)
       if (!timed) return { ...found, why: backends.length > 1 ? [...why, `${NAMES[name]} ran it at an earlier visit.`] : why }
       why.push(`${NAMES[name]} takes ${found.milliseconds.toFixed(1)} ms.`)
       const slower = best === undefined || found.milliseconds < best.milliseconds ? best : found
@@ -38,8 +39,8 @@ export async function choose(bytes: Uint8Array, manifest: Manifest, variant: Var
   return { ...best, why }
 }
 
-async function attempt(bytes: Uint8Array, manifest: Manifest, variant: Variant, name: BackendName, onVerify: () => void, timed: boolean): Promise<Chosen> {
-  const session = await Session.create(bytes, variant.graphOptimization, name)
+async function attempt(model: OnnxFile, manifest: Manifest, variant: Variant, name: BackendName, onVerify: () => void, timed: boolean): Promise<Chosen> {
+  const session = await Session.create(model, variant.graphOptimization, name)
   onVerify()
   try {
     const [golden] = manifest.golden ?? []

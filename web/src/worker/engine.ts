@@ -9,6 +9,10 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Variant } from '../shared/manifest.gen.js'
 import type { BackendName } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
+import type { OnnxFile } from './weights.js'
+
+// The builder's name for the file that the tensors of a large model point into.
+const WEIGHTS = 'weights'
 
 export type Named = Map<string, TensorLike>
 
@@ -39,19 +43,20 @@ export async function initialise(module: WebAssembly.Module, modelIsThere: boole
   WebAssembly.instantiate = withModule as typeof WebAssembly.instantiate
   ort.env.wasm.wasmBinary = new Uint8Array(8)
   // Otherwise the model's own session does it.
-  if (!modelIsThere) await Session.create(fromBase64(TINY), 'disabled', 'wasm')
+  if (!modelIsThere) await Session.create({ graph: fromBase64(TINY) }, 'disabled', 'wasm')
 }
 
 export class Session {
   private constructor(private readonly session: ort.InferenceSession) {}
 
-  static async create(bytes: Uint8Array, level: Variant['graphOptimization'], backend: BackendName): Promise<Session> {
+  static async create({ graph, weights }: OnnxFile, level: Variant['graphOptimization'], backend: BackendName): Promise<Session> {
     try {
       return new Session(
-        await ort.InferenceSession.create(bytes, {
+        await ort.InferenceSession.create(graph, {
           executionProviders: [backend === 'webnn' ? { name: 'webnn', deviceType: 'gpu' } : backend],
           graphOptimizationLevel: level,
           logSeverityLevel: 3,
+          ...(weights && { externalData: [{ path: WEIGHTS, data: weights }] }),
         }),
       )
     } catch (error) {

@@ -1,6 +1,6 @@
 /** The model's file, put together from its shards while they arrive. */
 import type { Shard } from '../shared/protocol.js'
-import { decodePart, Whole } from './weights.js'
+import { decodePart, Whole, type OnnxFile } from './weights.js'
 
 export class ModelFile {
   private shards: Uint8Array<ArrayBuffer>[] = []
@@ -15,12 +15,12 @@ export class ModelFile {
   }
 
   /** The ONNX file, when all shards were added; it is not kept here. */
-  async complete(): Promise<Uint8Array> {
+  async complete(): Promise<OnnxFile> {
     await this.decoding
     const { whole, shards } = this
     this.whole = undefined
     this.shards = []
-    return whole === undefined ? join(shards) : whole.complete()
+    return whole === undefined ? { graph: join(shards) } : whole.complete()
   }
 }
 

@@ -9,6 +9,7 @@ import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
 import { pictureFeeds } from './pictures.js'
+import type { OnnxFile } from './weights.js'
 
 /** `Result` without its time, for each member of the union. */
 type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
@@ -23,7 +24,7 @@ export class Pipeline {
   ) {}
 
   /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised. */
-  static async start(model: Uint8Array, { manifest, variant: index, backends, timed }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+  static async start(model: OnnxFile, { manifest, variant: index, backends, timed }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
     const { session, name, parity, why } = await choose(model, manifest, variant, { backends, timed }, onVerify)
@@ -97,7 +98,7 @@ export class Pipeline {
 
   /** The session of a small graph (base64, in the manifest), made when it is first needed: `run` never is. */
   private graph(graph: string): Promise<Session> {
-    const made = this.sessions.get(graph) ?? Session.create(fromBase64(graph), 'all', 'wasm')
+    const made = this.sessions.get(graph) ?? Session.create({ graph: fromBase64(graph) }, 'all', 'wasm')
     this.sessions.set(graph, made)
     return made
   }

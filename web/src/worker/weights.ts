@@ -11,11 +11,18 @@ const MOST = 256
 /** Header and side bytes of a small file may be larger than the file. */
 const SLACK = 16 << 20
 
+/** A model in memory. `weights`: the file that the tensors of a large one point into, which ONNX Runtime then copies only once. */
+export interface OnnxFile {
+  graph: Uint8Array
+  weights?: Uint8Array
+}
+
 /** The ONNX file while its ranges are filled, each once, in any order. */
 export class Whole {
   readonly bytes: Uint8Array<ArrayBuffer>
   private readonly filled: [start: number, end: number][] = []
   private total = 0
+  private graph: number | undefined
 
   constructor(length: number) {
     this.bytes = allocated(() => new Uint8Array(length))
@@ -30,15 +37,22 @@ export class Whole {
     return this.bytes.subarray(at, at + length)
   }
 
+  /** So many of its first bytes are a graph, and the rest its weights, which every part says alike; 0: all is one file. */
+  divide(graph: number): void {
+    this.graph ??= graph
+    if (this.graph !== graph) throw damaged('two parts divide it differently')
+  }
+
   /** The file, when every byte of it was given once. */
-  complete(): Uint8Array<ArrayBuffer> {
+  complete(): OnnxFile {
     let reached = 0
     for (const [start, end] of this.filled.sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)) {
       if (start !== reached) throw damaged(start > reached ? 'a range is missing' : 'two ranges overlap')
       reached = end
     }
     if (reached !== this.bytes.length) throw damaged('a range is missing')
-    return this.bytes
+    const { bytes, graph } = this
+    return graph ? { graph: bytes.subarray(0, graph), weights: bytes.subarray(graph) } : { graph: bytes }
   }
 }
 
@@ -51,8 +65,9 @@ export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole): P
   const limit = 2 * whole.bytes.length + SLACK
   const header = await inflate(payload.take(lengths.getUint32(4, true)), limit)
   const side = new Cursor(await inflate(payload.take(lengths.getUint32(8, true)), limit))
-  const { bytes, tables, segments } = parse(header)
+  const { bytes, graph, tables, segments } = parse(header)
   if (bytes !== whole.bytes.length) throw damaged('the file has another length')
+  whole.divide(integer(graph ?? 0, whole.bytes.length))
   const read = readTables(list(tables), side)
   for (const segment of list(segments)) {
     const entry = record(segment)
@@ -149,7 +164,13 @@ function scale(integers: Int16Array, columns: number, rungs: Uint8Array, steps: 
 
 /** Raw deflate undone, if it gives `limit` bytes at most. */
 async function inflate(bytes: Uint8Array<ArrayBuffer>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  // Not by way of a Blob: browsers keep those until memory is collected, which for a large model is too late.
+  const { readable, writable } = new DecompressionStream('deflate-raw')
+  const writer = writable.getWriter()
+  // What goes wrong shows when it is read.
+  writer.write(bytes).catch(() => undefined)
+  writer.close().catch(() => undefined)
+  const reader = readable.getReader()
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   try {

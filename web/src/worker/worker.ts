@@ -58,8 +58,8 @@ async function start(message: Start): Promise<void> {
   try {
     send({ type: 'phase', phase: 'start' })
     await runtime
-    const bytes = await model.complete()
-    pipeline = Pipeline.start(bytes, message, threads, () => send({ type: 'phase', phase: 'verify' }))
+    const file = await model.complete()
+    pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }))
     const running = await pipeline
     send({ type: 'ready', backend: running.backend })
     if (running.backend.name === 'webgpu') void onDeviceLost((reason) => send({ type: 'lost', error: plain(new EdgewebError('worker-died', `The graphics processor was lost (${reason}).`, 'Try again.')) }))
