@@ -30,7 +30,7 @@ def run(command: Sequence[str], **more: object) -> Used:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more
     ) as process:
         while process.poll() is None:
-            found = [_memory(pid) for pid in _family(process.pid)]
+            found = [_memory(pid) for pid in family(process.pid)]
             peak = max(peak, sum(pss for pss, _ in found))
             anonymous = max(anonymous, sum(own for _, own in found))
             time.sleep(_EVERY_S)
@@ -38,7 +38,7 @@ def run(command: Sequence[str], **more: object) -> Used:
     return Used(process.returncode, time.monotonic() - began, peak, anonymous, output)
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """The process and all below it; not every kernel lists a process's children."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
@@ -62,3 +62,8 @@ def _memory(pid: int) -> tuple[int, int]:
         return 0, 0
     values = {line.split(":")[0]: int(line.split()[1]) << 10 for line in lines[1:]}
     return values.get("Pss", 0), values.get("Pss_Anon", 0)
+
+
+def of(pid: int) -> int:
+    """The memory of one process, bytes."""
+    return _memory(pid)[0]
