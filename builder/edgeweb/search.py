@@ -12,7 +12,7 @@ import onnx
 from edgeweb import evaluate, flips
 from edgeweb.coding import parts
 from edgeweb.coding.grid import Grid
-from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, stored
+from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, slim, stored, unpacked
 from edgeweb.compress.layers import Layer, Probe
 from edgeweb.compress.options import Options
 from edgeweb.config import Precision
@@ -20,7 +20,7 @@ from edgeweb.errors import EdgewebError
 from edgeweb.evaluate import Judgement
 from edgeweb.forms import Candidate, Found, Goal, LayerBits, Point
 from edgeweb.golden import Array
-from edgeweb.model import Model, Result
+from edgeweb.model import Model, Result, to_bytes
 from edgeweb.pack import SHARD_BYTES, wire_size
 from edgeweb.parallel import Workers
 from edgeweb.progress import Progress
@@ -98,7 +98,7 @@ def smallest(
     exact = list(_exact(shipped))
     tried, declined = exact, []
     points: list[Point] = []
-    proto = layers.hoisted(onnx.load_from_string(shipped))
+    proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
     found = layers.find(proto)
     if goal.precision == "fp32":
         declined = [("stored", "fp32 was asked for")]
@@ -228,8 +228,10 @@ class _Stored:
 
     def _candidate(self, name: str, grids: Mapping[str, Grid]) -> Candidate:
         """Coded, and judged as what it decodes to."""
-        model = layers.with_values(self.proto, stored.values_of(grids))
-        places = layers.offsets(model, self.proto, stored.values_of(grids))
+        values = stored.values_of(grids)
+        filled = layers.filled(self.proto, values)
+        model = to_bytes(slim.slimmed(filled))
+        places = layers.offsets(model, self.proto, values)
         coded = tuple(parts.pack(model, {at: grids[layer] for layer, at in places.items()}, SHARD_BYTES))
         judgement = self.judge.judge(evaluate.run(model, self.judge.judging.feeds))
         kept = tuple(self._bits(layer, grids[layer.name]) for layer in self.layers if layer.name in grids)

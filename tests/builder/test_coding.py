@@ -55,7 +55,8 @@ def golden() -> tuple[bytes, list[bytes]]:
     several = Grid(multiples, grid.rounded_steps(rng.uniform(0.001, 0.01, 130)))
     one = Grid(drawn(5, 31, 2, 3), steps_of(0.3))
     floats = np.asarray(rng.uniform(1, 2, 60), np.float32).tobytes()
-    data, grids = file_of(rng.bytes(61), several, b"layer.weight " * 9, one, floats)
+    last = Grid(drawn(1, 3, 2, 4), steps_of(0.5))
+    data, grids = file_of(rng.bytes(61), several, b"layer.weight " * 9, one, floats, last, b"layer.weight " * 6000)
     return data, parts.pack(data, grids, 2520)
 
 
@@ -78,7 +79,7 @@ def test_the_browsers_vectors_have_everything_in_them() -> None:
     assert len(coded) == 2 and sum(map(len, coded)) < 6000
     headers = [header_of(part) for part in coded]
     segments = [segment for header in headers for segment in header["segments"]]
-    assert {segment["kind"] for segment in segments} == {"bytes", "deflate", "planes", "grid"}
+    assert {segment["kind"] for segment in segments} == {"bytes", "deflate", "planes", "grid", "side"}
     several, one = (next(each for each in header["segments"] if each["kind"] == "grid") for header in headers)
     assert several["lanes"] > 1 and len(several["tables"]) > 1 and several["steps"] > 1 and several["escaped"] == 3
     assert (one["lanes"], len(one["tables"]), one["steps"], one["escaped"]) == (1, 1, 1, 0)

@@ -22,6 +22,8 @@ MAGIC = b"EWP1"
 # A segment is coded, sent and expanded as a whole.
 _SEGMENT_SYMBOLS = 2 << 20
 _PLAIN_BYTES = 4 << 20
+# Shorter pieces lie among the side bytes, which are deflated together: they are much alike.
+_ASIDE_BYTES = 64 << 10
 # Deflated bytes that are hardly fewer are stored.
 _WORTH = 0.99
 
@@ -83,7 +85,10 @@ def plain(data: bytes, start: int, end: int) -> Iterator[Segment]:
     for at in range(start, end, _PLAIN_BYTES):
         piece = data[at : min(end, at + _PLAIN_BYTES)]
         kind, stored = min(_forms(piece), key=lambda form: len(form[1]))
-        yield {"kind": kind, "at": at, "bytes": len(piece), "stored": len(stored)}, b"", stored
+        if kind == "deflate" and len(piece) <= _ASIDE_BYTES:
+            yield {"kind": "side", "at": at, "bytes": len(piece), "stored": 0}, piece, b""
+        else:
+            yield {"kind": kind, "at": at, "bytes": len(piece), "stored": len(stored)}, b"", stored
 
 
 def _forms(piece: bytes) -> Iterator[tuple[str, bytes]]:
@@ -195,6 +200,8 @@ def _unpack_part(whole: bytearray, payload: bytes, side: memoryview, header: dic
         stored, payload = payload[: segment["stored"]], payload[segment["stored"] :]
         if segment["kind"] == "grid":
             data, side = _unpack_grid(segment, stored, side, frequencies)
+        elif segment["kind"] == "side":
+            data, side = bytes(side[: segment["bytes"]]), side[segment["bytes"] :]
         else:
             data = stored if segment["kind"] == "bytes" else zlib.decompress(stored, -15)
             if segment["kind"] == "planes":

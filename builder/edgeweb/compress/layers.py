@@ -116,18 +116,18 @@ def rows_of(shape: tuple[int, ...]) -> int:
     return shape[0] * shape[1] if len(shape) == 3 and shape[0] <= _MAX_DIRECTIONS else shape[0]
 
 
-def with_values(proto: onnx.ModelProto, values: Mapping[str, Array]) -> bytes:
-    """The model's bytes with other values in the initializers that `values` names."""
+def filled(proto: onnx.ModelProto, values: Mapping[str, Array]) -> onnx.ModelProto:
+    """A copy with other values in the initializers that `values` names."""
     copy = onnx.ModelProto()
     copy.CopyFrom(proto)
     for tensor in copy.graph.initializer:
         if tensor.name in values:
             tensor.raw_data = np.ascontiguousarray(values[tensor.name], "<f4").tobytes()
-    return to_bytes(copy)
+    return copy
 
 
 def offsets(data: bytes, proto: onnx.ModelProto, values: Mapping[str, Array]) -> dict[str, int]:
-    """Where in `data`, made by `with_values`, each of `values` lies.
+    """Where in `data`, made from what `filled` gives, each of `values` lies.
 
     Looked for in the order of the initializers; bytes found too early are the same bytes, so they serve as well.
     """

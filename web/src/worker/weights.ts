@@ -73,6 +73,7 @@ export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole): P
     const entry = record(segment)
     const stored = payload.take(integer(entry['stored'], part.length))
     if (entry['kind'] === 'grid') decodeGrid(entry, stored, side, read, whole)
+    else if (entry['kind'] === 'side') copyAside(entry, side, whole)
     else await decodeBytes(entry, stored, whole)
   }
   if (payload.left + side.left > 0) throw damaged('something is left over')
@@ -96,6 +97,12 @@ function readTables(descriptions: unknown[], side: Cursor): Tables {
     if (!fillTable(tables, row, first, frequencies)) throw damaged('the frequencies of a table have another sum')
   }
   return tables
+}
+
+function copyAside({ at, bytes }: Entry, side: Cursor, whole: Whole): void {
+  const { length: size } = whole.bytes
+  const room = whole.room(integer(at, size), integer(bytes, size))
+  room.set(side.take(room.length))
 }
 
 async function decodeBytes(entry: Entry, stored: Uint8Array<ArrayBuffer>, whole: Whole): Promise<void> {
