@@ -55,6 +55,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.TensorInfo, found["inputs"]),
         (manifest.FileEntry, list(found["files"].values())),
         (manifest.Variant, found["variants"]),
+        (manifest.Draft, [found["variants"][0]["draft"]]),
         (manifest.Tolerance, [variant["tolerance"] for variant in found["variants"]]),
         (manifest.Runtime, [found["runtimes"]["wasm"]]),
         (manifest.GoldenCase, [case]),
