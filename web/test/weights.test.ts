@@ -52,14 +52,14 @@ test('a part may stand at any byte of a larger buffer', async () => {
 
 test('shards are joined in their order, or decoded in that of their arrival', async () => {
   const plain = new ModelFile()
-  plain.add({ type: 'shard', index: 1, bytes: Uint8Array.of(3), decodedBytes: null })
-  plain.add({ type: 'shard', index: 0, bytes: Uint8Array.of(1, 2), decodedBytes: null })
+  plain.add({ type: 'shard', index: 1, bytes: Uint8Array.of(3), decodedBytes: null, rest: false })
+  plain.add({ type: 'shard', index: 0, bytes: Uint8Array.of(1, 2), decodedBytes: null, rest: false })
   assert.deepEqual([...(await plain.complete())], [1, 2, 3])
   const coded = new ModelFile()
-  for (const index of [1, 0]) coded.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes })
+  for (const index of [1, 0]) coded.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes, rest: false })
   assert.equal(hash(await coded.complete()), vectors.sha256)
   const broken = new ModelFile()
-  for (const index of [0, 0, 1]) broken.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes })
+  for (const index of [0, 0, 1]) broken.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes, rest: false })
   await assert.rejects(broken.complete(), refused(/overlap/))
 })
 

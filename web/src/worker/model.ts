@@ -1,26 +1,40 @@
-/** The model's file, put together from its shards while they arrive. */
+/** The model's file, put together from its shards while they arrive; first a draft of it, where there is one. */
 import type { Shard } from '../shared/protocol.js'
 import { decodePart, Whole } from './weights.js'
 
 export class ModelFile {
   private shards: Uint8Array<ArrayBuffer>[] = []
+  private rests: Uint8Array<ArrayBuffer>[] = []
   private whole: Whole | undefined
   private decoding = Promise.resolve()
 
-  /** Coded shards are decoded at once, one after the other; what goes wrong shows in `complete`. */
-  add({ index, bytes, decodedBytes }: Shard): void {
+  /** Coded shards are decoded at once, one after the other; what goes wrong shows when the file is asked for. */
+  add({ index, bytes, decodedBytes, rest }: Shard): void {
+    if (rest) return void this.rests.push(bytes)
     if (decodedBytes === null) return void (this.shards[index] = bytes)
     this.decoding = this.decoding.then(() => decodePart(bytes, (this.whole ??= new Whole(decodedBytes))))
     this.decoding.catch(() => undefined)
   }
 
-  /** The ONNX file, when all shards were added; it is not kept here. */
+  /** The draft's ONNX file, when its shards were added. It stays here and changes under whoever holds it, once the rests come. */
+  async draft(): Promise<Uint8Array> {
+    await this.decoding
+    return this.whole?.complete() ?? join(this.shards)
+  }
+
+  /** The whole ONNX file, when all shards were added; it is not kept here. */
   async complete(): Promise<Uint8Array> {
     await this.decoding
-    const { whole, shards } = this
+    const { whole, shards, rests } = this
     this.whole = undefined
     this.shards = []
-    return whole === undefined ? join(shards) : whole.complete()
+    this.rests = []
+    if (whole === undefined) return join(shards)
+    const bytes = whole.complete()
+    if (rests.length === 0) return bytes
+    whole.reopen()
+    for (const rest of rests) await decodePart(rest, whole, 'rest')
+    return whole.refined()
   }
 }
 
