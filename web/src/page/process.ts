@@ -129,9 +129,9 @@ export class Process {
   /** When everything is there, the worker puts the whole model in the draft's place. */
   private async upgrade(rest: Promise<number> | undefined): Promise<void> {
     try {
+      await this.ready
       if (rest === undefined) throw new EdgewebError('network', 'Better weights than the draft\'s did not arrive.', 'Reload the page.')
       await rest
-      await this.ready
       if (this.ended.signal.aborted) return
       this.deadline(this.size)
       this.post({ type: 'upgrade' })
