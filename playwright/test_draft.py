@@ -100,7 +100,7 @@ def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, 
     with fresh(browser) as context:
         context.add_init_script(WATCH)
         page = begin(context, server.url)
-        expect(page.get_by_text("a draft; better weights are on their way")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("a draft; full model")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("then this page closes its network")).to_be_visible()
         page.get_by_role("button", name="Run").first.click()
         expect(page.get_by_text("the full model", exact=True)).to_be_visible(timeout=30_000)
@@ -148,7 +148,7 @@ def test_a_rest_that_does_not_come_leaves_the_draft_at_work(
         assert (seen["ready"]["draft"], seen["upgrade"], seen["codes"]) == (True, code, [code])
         assert seen["last"]["draft"] is True
         assert_near(seen["last"]["scores"], site.draft_scores)
-        expect(page.get_by_text("a draft; better weights did not arrive")).to_be_visible()
+        expect(page.get_by_text("a draft; reload for the full model")).to_be_visible()
         server.heal()
         page.reload()
         until(page, "globalThis.seen?.upgrade === 'done'")

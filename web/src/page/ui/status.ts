@@ -71,7 +71,7 @@ function answeredBy({ state, progress, failure }: Upgrade): TemplateResult {
   if (state === 'done') return fact(t.answers, t.whole)
   if (state === 'failed') return html`<div class="draft"><dt>${t.answers}</dt> <dd title=${failure?.message ?? ''}>${t.draftStays}</dd></div>`
   const percent = progress && progress.total > 0 ? Math.floor((100 * progress.loaded) / progress.total) : 0
-  return html`<div class="draft"><dt>${t.answers}</dt> <dd>${t.draft(percent)}</dd></div>`
+  return html`<div class="draft" title=${t.draftWhy}><dt>${t.answers}</dt> <dd>${t.draft(percent)}</dd></div>`
 }
 
 function facts(backend: Backend, times: readonly number[], upgrade: Upgrade | null): TemplateResult {
