@@ -90,7 +90,7 @@ def visit(browser: Browser, folder: Path, line: Line) -> dict[str, Any]:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--visits", type=int, default=5)
+    options.add_argument("--visits", type=int, default=3)
     options.add_argument("--sentences", type=int, default=60)
     options.add_argument("--chromium", default="/usr/bin/chromium")
     given = options.parse_args()

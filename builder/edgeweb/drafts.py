@@ -58,7 +58,7 @@ def find(whole: Whole, judge: Judge, on_step: Callable[[str], None]) -> Draft | 
     if reason is not None:
         return reason
     on_step("looking for a draft that can answer first")
-    feeds = judge.calibration.feeds[:_MEASURED_ON]
+    feeds = judge.calibration.feeds[: _affordable(whole, judge.goal)]
 
     def passes(divisors: progressive.Divisors) -> bool:
         values = stored.values_of(progressive.halves(whole.grids, divisors))
@@ -80,8 +80,7 @@ def _pointless(whole: Whole, judge: Judge) -> str | None:
     goal = judge.goal
     if goal.progressive is False:
         return "it was not to be made"
-    work = goal.work * len(judge.calibration.feeds[:_MEASURED_ON]) * len(whole.grids)
-    if work > _WORK:
+    if _affordable(whole, goal) < 1:
         return "the model is so large that measuring its layers would take many minutes"
     if goal.progressive is True:
         return None
@@ -90,6 +89,11 @@ def _pointless(whole: Whole, judge: Judge) -> str | None:
     if whole.form.wire < LEAST_BYTES:
         return f"the whole model has less than {LEAST_BYTES:,} bytes, so hardly any time would be gained"
     return None
+
+
+def _affordable(whole: Whole, goal: Goal) -> int:
+    """On how many inputs layers can be measured."""
+    return min(_MEASURED_ON, _WORK // max(1, goal.work * len(whole.grids)))
 
 
 def _delivered(
