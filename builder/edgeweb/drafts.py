@@ -58,7 +58,7 @@ def find(whole: Whole, judge: Judge, on_step: Callable[[str], None]) -> Draft | 
     if reason is not None:
         return reason
     on_step("looking for a draft that can answer first")
-    feeds = judge.calibration.feeds[: _affordable(whole, judge.goal)]
+    feeds = judge.calibration.feeds[: max(1, _affordable(whole, judge.goal))]
 
     def passes(divisors: progressive.Divisors) -> bool:
         values = stored.values_of(progressive.halves(whole.grids, divisors))
@@ -80,10 +80,10 @@ def _pointless(whole: Whole, judge: Judge) -> str | None:
     goal = judge.goal
     if goal.progressive is False:
         return "it was not to be made"
-    if _affordable(whole, goal) < 1:
-        return "the model is so large that measuring its layers would take many minutes"
     if goal.progressive is True:
         return None
+    if _affordable(whole, goal) < 1:
+        return "the model is so large that measuring its layers would take many minutes"
     if judge.few:
         return "made-up inputs, or a handful, do not show how it would answer"
     if whole.form.wire < LEAST_BYTES:
