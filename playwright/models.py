@@ -95,3 +95,19 @@ def outer(path: Path) -> Path:
         helper.make_node("ReduceSum", ["squares"], ["sum"], keepdims=0),
     ]
     return save(path, nodes, [("column", TensorProto.FLOAT, ["size", 1])], [("sum", TensorProto.FLOAT, [])], {})
+
+
+def wide(path: Path, size: int = 300) -> Path:
+    """Two dense layers with weights as trained ones are spread, and beside it `.npz`: inputs to judge smaller forms on."""
+    rng = np.random.default_rng(0)
+    weights = {
+        name: rng.laplace(scale=size**-0.5, size=(size, size)).astype(np.float32) for name in ("first", "second")
+    }
+    nodes = [
+        helper.make_node("MatMul", ["row", "first"], ["a"]),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("MatMul", ["b", "second"], ["scores"]),
+    ]
+    np.savez(path.with_suffix(".npz"), row=rng.normal(size=(40, 1, size)).astype(np.float32))
+    row = ("row", TensorProto.FLOAT, [1, size])
+    return save(path, nodes, [row], [("scores", TensorProto.FLOAT, [1, size])], weights)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeweb.errors import printable
-from edgeweb.forms import Candidate, Found
+from edgeweb.forms import Candidate, Draft, Found
 
 # Model files choose the names of their layers, and their length.
 _NAME = 200
@@ -29,7 +29,8 @@ def document(searched: Searched) -> dict[str, Any]:
 
     `forms`: `wireBytes` as a visitor receives it, `bytes` once it is decoded. `agreement` 1 with a null `sqnr` (dB)
     means equal. `trials`: steps on the way, `bits` a weight. `layers`: of the form that ships, `bits` a weight after
-    coding, `step` in units of the layer's spread.
+    coding, `step` in units of the layer's spread. `draft`: what answers first, `wireBytes` of the shipped form's;
+    `singleBytes`: what that would take in one delivery.
     """
     found = searched.found
     return {
@@ -38,6 +39,7 @@ def document(searched: Searched) -> dict[str, Any]:
         "precision": searched.precision,
         "minimum": searched.minimum,
         "forms": [_form(each, each.name == found.chosen.name) for each in found.tried],
+        "draft": _draft(found.draft),
         "declined": [{"form": form, "why": why} for form, why in found.declined],
         "trials": [
             {
@@ -79,6 +81,18 @@ def _form(form: Candidate, shipped: bool) -> dict[str, Any]:
         "shipped": shipped,
         "refused": form.refused,
         "note": form.note or None,
+    }
+
+
+def _draft(draft: Draft | None) -> dict[str, Any] | None:
+    if draft is None:
+        return None
+    return {
+        "wireBytes": draft.wire,
+        "singleBytes": draft.single,
+        "agreement": _share(draft.judgement.agreement),
+        "measure": draft.judgement.kind,
+        "sqnr": _figure(draft.judgement.sqnr, 2),
     }
 
 

@@ -14,6 +14,7 @@ from edgeweb.errors import ConfigError, printable
 from edgeweb.manifest import Task
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
+Progressive = bool | Literal["auto"]
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _MAX_LABELS_BYTES = 8 << 20
 
@@ -43,6 +44,8 @@ class CompressConfig(_Strict, frozen=True):
     precision: Precision = "auto"
     min_agreement: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     max_size: str | int | None = None
+    progressive: Progressive = "auto"
+    draft_agreement: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
 class HooksConfig(_Strict, frozen=True):

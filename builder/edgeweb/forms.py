@@ -11,13 +11,14 @@ import onnx
 from onnx import numpy_helper
 
 from edgeweb import aside, walk
-from edgeweb.config import CompressConfig, Precision
+from edgeweb.config import CompressConfig, Precision, Progressive
 from edgeweb.errors import ConfigError, LimitError, ModelError
 from edgeweb.evaluate import Judgement
 from edgeweb.model import Model
 from edgeweb.samples import Samples
 
 DEFAULT_AGREEMENT = 0.99
+DRAFT_AGREEMENT = 0.95
 # From fewer inputs no agreement can be told.
 _FEWEST = 4
 
@@ -27,12 +28,15 @@ class Goal:
     """What a form has to reach.
 
     `scores`: the output that holds class scores, where there is one. `work`: multiply-adds of a run, about.
+    `progressive`: whether a draft may go ahead, and `draft` what it has to reach.
     """
 
     precision: Precision
     minimum: float
     scores: str | None
     work: int = 0
+    progressive: Progressive = "auto"
+    draft: float = DRAFT_AGREEMENT
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,30 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """What can answer first: `model` is what `parts` give. `rests`, the parts after them, make it the whole one.
+
+    `single`: what the whole takes when it is not delivered in two.
+    """
+
+    model: bytes
+    parts: tuple[bytes, ...]
+    rests: tuple[bytes, ...]
+    judgement: Judgement
+    single: int
+
+    @property
+    def wire(self) -> int:
+        """Bytes of the first delivery."""
+        return sum(map(len, self.parts))
+
+    @property
+    def whole(self) -> int:
+        """Bytes of both deliveries."""
+        return self.wire + sum(map(len, self.rests))
+
+
+@dataclass(frozen=True)
 class Point:
     """A trial on the way: mean bits a weight and what they gave, for the report's picture."""
 
@@ -93,6 +121,7 @@ class Found:
     declined: tuple[tuple[str, str], ...]
     points: tuple[Point, ...]
     samples: str
+    draft: Draft | None = None
 
 
 def variant_id(found: Candidate, types: Sequence[str]) -> str:
@@ -105,6 +134,11 @@ def variant_id(found: Candidate, types: Sequence[str]) -> str:
 def minimum(limits: CompressConfig) -> float:
     """The agreement that is asked for."""
     return DEFAULT_AGREEMENT if limits.min_agreement is None else limits.min_agreement
+
+
+def draft_minimum(limits: CompressConfig) -> float:
+    """The agreement that a draft has to reach."""
+    return DRAFT_AGREEMENT if limits.draft_agreement is None else limits.draft_agreement
 
 
 def check_asked(limits: CompressConfig, model: Model, samples: Samples) -> None:
@@ -146,7 +180,17 @@ def notes(found: Found) -> list[tuple[str, str]]:
         if each.judgement is not None:
             figures = f"{each.wire:,} bytes, agreement {each.judgement.agreement:.4f}"
             lines.append((each.name, "; ".join(filter(None, (figures, each.note, each.refused)))))
+    if found.draft is not None:
+        lines.append(("draft", _draft(found.draft)))
     return lines + [(name, f"declined: {why}") for name, why in found.declined]
+
+
+def _draft(draft: Draft) -> str:
+    more = draft.whole - draft.single
+    return (
+        f"{draft.wire:,} of {draft.whole:,} bytes answer first, agreement {draft.judgement.agreement:.4f}; "
+        f"coming in two costs {more:,} bytes"
+    )
 
 
 def check(found: Found, limits: CompressConfig) -> None:

@@ -59,11 +59,35 @@ class Tolerance(_Strict, frozen=True):
     cosine: float | None = None
 
 
+class GoldenOutput(_Strict, frozen=True):
+    """An expected output: elements 0, stride, 2*stride, ... as `data` (base64, little endian) or `strings`."""
+
+    name: str
+    type: TensorType
+    dims: list[int]
+    stride: Annotated[int, msgspec.Meta(ge=1)]
+    data: str | None = None
+    strings: list[str] | None = None
+
+
+class Draft(_Strict, frozen=True):
+    """A form that the first `files` of a variant give by themselves, to answer until the others are there.
+
+    Its ONNX file is as long as the variant's. `golden`: what it answers to each of the manifest's golden cases.
+    """
+
+    files: Annotated[int, msgspec.Meta(ge=1)]
+    wire_bytes: Bytes
+    agreement: float
+    golden: list[list[GoldenOutput]]
+
+
 class Variant(_Strict, frozen=True):
     """One form of the model. `files` in order, joined, are the ONNX file; `wire_bytes` after brotli.
 
     `decoded_bytes`: the ONNX file's length when `files` are coded parts (docs/weights.md); None: they are the file
     itself, joined.
+    `draft`: the first of `files` are of use before the others.
     `accelerate`: so much work that a page should try a GPU without being asked.
     """
 
@@ -76,6 +100,7 @@ class Variant(_Strict, frozen=True):
     graph_optimization: Literal["disabled", "basic", "extended", "all"]
     accelerate: bool = False
     decoded_bytes: Bytes | None = None
+    draft: Draft | None = None
 
 
 class Runtime(_Strict, frozen=True):
@@ -104,17 +129,6 @@ class GoldenInput(_Strict, frozen=True):
     seed: int | None = None
     low: float | None = None
     high: float | None = None
-    data: str | None = None
-    strings: list[str] | None = None
-
-
-class GoldenOutput(_Strict, frozen=True):
-    """An expected output: elements 0, stride, 2*stride, ... as `data` (base64, little endian) or `strings`."""
-
-    name: str
-    type: TensorType
-    dims: list[int]
-    stride: Annotated[int, msgspec.Meta(ge=1)]
     data: str | None = None
     strings: list[str] | None = None
 

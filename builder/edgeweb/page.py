@@ -98,6 +98,7 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
             for name, found in content.runtimes.items()
         },
         "model": [asset(path) for path in content.variant.files],
+        "draft": content.variant.draft.files if content.variant.draft else None,
         "accelerate": content.variant.accelerate,
         "backends": content.variant.backends,
     }

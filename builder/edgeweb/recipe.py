@@ -85,6 +85,7 @@ class Prepared:
     plan: Plan
     outputs: tuple[manifest.TensorInfo, ...]
     cases: list[manifest.GoldenCase]
+    draft_cases: list[manifest.GoldenCase]
     backends: list[manifest.Backend]
     accelerate: bool
     steps: tuple[tuple[str, str], ...]
@@ -224,6 +225,8 @@ def _prepare(
         minimum,
         evaluate.scores_output(plan, outputs),
         examined.multiply_adds or info.parameters,
+        settings.compress.progressive,
+        forms.draft_minimum(settings.compress),
     )
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
@@ -231,7 +234,8 @@ def _prepare(
     steps += [("task", reason) for reason in plan.reasons]
     steps += forms.notes(found)
     cases = trial.golden_case(trial.proven(examined, found.chosen.model) if found.chosen.lossy else examined, outputs)
-    return Prepared(info, chosen, found, plan, outputs, cases, backends, accelerate, tuple(steps))
+    draft = None if found.draft is None else trial.golden_case(trial.proven(examined, found.draft.model), outputs)
+    return Prepared(info, chosen, found, plan, outputs, cases, draft or [], backends, accelerate, tuple(steps))
 
 
 def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
@@ -262,6 +266,7 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
         wire_bytes=table.wire_bytes(files),
         agreement=round(min(prepared.chosen.agreement, form.judgement.agreement if form.judgement else 1.0), 6),
         decoded_bytes=None if form.parts is None else form.size,
+        draft=_draft(table, prepared, files),
         tolerance=golden.tolerance(info.operators, types),
         graph_optimization=prepared.chosen.graph_optimization,
         accelerate=prepared.accelerate,
@@ -278,6 +283,18 @@ def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, 
         bool(prepared.cases), compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
     )  # fmt: skip
     return assemble.Parts(about, image, facts)
+
+
+def _draft(table: FileTable, prepared: Prepared, files: list[str]) -> manifest.Draft | None:
+    draft = prepared.found.draft
+    if draft is None:
+        return None
+    return manifest.Draft(
+        files=len(draft.parts),
+        wire_bytes=table.wire_bytes(files[: len(draft.parts)]),
+        agreement=round(min(prepared.chosen.agreement, draft.judgement.agreement), 6),
+        golden=[case.outputs for case in prepared.draft_cases],
+    )
 
 
 def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:

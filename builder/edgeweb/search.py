@@ -9,7 +9,7 @@ from typing import Any
 
 import onnx
 
-from edgeweb import evaluate, flips
+from edgeweb import drafts, evaluate, flips
 from edgeweb.coding import parts
 from edgeweb.coding.grid import Grid
 from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, slim, stored, unpacked
@@ -18,9 +18,9 @@ from edgeweb.compress.options import Options
 from edgeweb.config import Precision
 from edgeweb.errors import EdgewebError
 from edgeweb.evaluate import Judgement
-from edgeweb.forms import Candidate, Found, Goal, LayerBits, Point
+from edgeweb.forms import Candidate, Draft, Found, Goal, LayerBits, Point
 from edgeweb.golden import Array
-from edgeweb.model import Model, Result, to_bytes
+from edgeweb.model import Model, Result
 from edgeweb.pack import SHARD_BYTES, wire_size
 from edgeweb.parallel import Workers
 from edgeweb.progress import Progress
@@ -98,6 +98,7 @@ def smallest(
     exact = list(_exact(shipped))
     tried, declined = exact, []
     points: list[Point] = []
+    made: list[drafts.Whole] = []
     proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
     found = layers.find(proto)
     if goal.precision == "fp32":
@@ -110,12 +111,26 @@ def smallest(
         declined = [("stored", judge)]
     else:
         if goal.precision != "fp16":
-            lossy, points = _Stored(proto, found, judge, on_step, workers or Workers()).best()
-            tried += [lossy]
+            stores = _Stored(proto, found, judge, on_step, workers or Workers())
+            lossy, points = stores.best()
+            tried, made = [*tried, lossy], stores.made
         more, declined = _compared(original, judge, on_step)
         tried += more
-    passing = [each for each in tried if each.refused is None]
-    return Found(min(passing, key=lambda each: each.wire), tuple(tried), tuple(declined), tuple(points), samples.source)
+    chosen = min((each for each in tried if each.refused is None), key=lambda each: each.wire)
+    result = Found(chosen, tuple(tried), tuple(declined), tuple(points), samples.source)
+    whole = next((each for each in made if each.form is chosen), None)
+    if whole is None or isinstance(judge, str):
+        return result
+    return _in_two(result, drafts.find(whole, judge, on_step))
+
+
+def _in_two(found: Found, draft: Draft | str) -> Found:
+    """With the draft ahead of the rest, or with the reason why there is none."""
+    if isinstance(draft, str):
+        return replace(found, declined=(*found.declined, ("draft", draft)))
+    whole = replace(found.chosen, parts=(*draft.parts, *draft.rests), wire=draft.whole)
+    tried = tuple(whole if each is found.chosen else each for each in found.tried)
+    return replace(found, chosen=whole, tried=tried, draft=draft)
 
 
 def as_it_is(shipped: bytes, samples: Samples, why: str) -> Found:
@@ -166,6 +181,7 @@ class _Stored:
         moments = rounding.moments(proto, self.consumers, judge.calibration.feeds)
         self.factors = {name: rounding.factor_of(moment) for name, moment in moments.items()}
         self.points: list[Point] = []
+        self.made: list[drafts.Whole] = []
 
     def best(self) -> tuple[Candidate, list[Point]]:
         bits = _BITS.get(self.judge.goal.precision)
@@ -229,8 +245,7 @@ class _Stored:
     def _candidate(self, name: str, grids: Mapping[str, Grid]) -> Candidate:
         """Coded, and judged as what it decodes to."""
         values = stored.values_of(grids)
-        filled = layers.filled(self.proto, values)
-        model = to_bytes(slim.slimmed(filled))
+        model = slim.shipped(self.proto, values)
         places = layers.offsets(model, self.proto, values)
         coded = tuple(parts.pack(model, {at: grids[layer] for layer, at in places.items()}, SHARD_BYTES))
         judgement = self.judge.judge(evaluate.run(model, self.judge.judging.feeds))
@@ -239,7 +254,9 @@ class _Stored:
         exact = f" ({len(self.layers) - len(kept)} of them as they are)" if len(kept) < len(self.layers) else ""
         note = f"{mean}{exact}, expanded to float32 before the model starts"
         refused = self.judge.verdict(judgement)
-        return Candidate(name, model, coded, sum(map(len, coded)), judgement, refused, note, kept)
+        made = Candidate(name, model, coded, sum(map(len, coded)), judgement, refused, note, kept)
+        self.made.append(drafts.Whole(made, places, self.proto, grids, self.probe))
+        return made
 
     @staticmethod
     def _bits(layer: Layer, grid: Grid) -> LayerBits:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb.coding import grid, parts, rans
+from edgeweb.coding import grid, parts, rans, refine
 from edgeweb.coding.grid import Grid
 from numpy.typing import NDArray
 
@@ -60,13 +60,44 @@ def golden() -> tuple[bytes, list[bytes]]:
     return data, parts.pack(data, grids, 2520)
 
 
+def in_two() -> tuple[bytes, bytes, list[bytes], list[bytes]]:
+    """(whole file, draft's file, draft's parts, rests): each size of multiple, two divisors, one grid left as it is."""
+    random = np.random.default_rng(9)
+    spreads = np.repeat([0.3, 4.0, 40.0], 20)[:, None]
+    several = Grid(
+        np.rint(random.laplace(size=(60, 33)) * spreads).astype(np.int32),
+        grid.rounded_steps(random.uniform(0.01, 0.2, 60)),
+    )
+    several.multiples[3, 4] = -70_001
+    pieces = [(b"odd", 0), (several, 7), (Grid(drawn(5, 31, 2, 3), steps_of(0.3)), 0), (b"-", 0)]
+    pieces.append((Grid(drawn(9, 300, 9, 4), steps_of(0.02)), 3))
+    data, grids = file_of(*(piece for piece, _ in pieces))
+    halves = [refine.coarse(piece, by) if isinstance(piece, Grid) and by else piece for piece, by in pieces]
+    draft, coarse = file_of(*halves)
+    divisors = [by for piece, by in pieces if isinstance(piece, Grid)]
+    held = {at: (grids[at], by) for at, by in zip(sorted(grids), divisors, strict=True) if by}
+    return data, draft, parts.pack(draft, coarse, 2520), parts.pack_rests(len(data), held, 1200)
+
+
 def vectors() -> dict[str, Any]:
     data, coded = golden()
+    whole, draft, first, rests = in_two()
     return {
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
-        "parts": [base64.b64encode(part).decode() for part in coded],
+        "parts": _text(coded),
+        "draft": {
+            "bytes": len(whole),
+            "sha256": hashlib.sha256(draft).hexdigest(),
+            "parts": _text(first),
+            "whole": hashlib.sha256(whole).hexdigest(),
+            "rests": _text(rests),
+        },
     }
+
+
+def _text(coded: list[bytes]) -> list[str]:
+    return [base64.b64encode(part).decode() for part in coded]
 
 
 def test_the_browsers_vectors_are_what_the_encoder_gives() -> None:
@@ -84,6 +115,15 @@ def test_the_browsers_vectors_have_everything_in_them() -> None:
     assert several["lanes"] > 1 and len(several["tables"]) > 1 and several["steps"] > 1 and several["escaped"] == 3
     assert (one["lanes"], len(one["tables"]), one["steps"], one["escaped"]) == (1, 1, 1, 0)
     assert [segment["at"] % 4 for segment in (several, one)] != [0, 0], "numbers at any byte"
+
+
+def test_the_browsers_vectors_come_in_two_deliveries() -> None:
+    whole, draft, first, rests = in_two()
+    assert parts.unpack(first) == draft != whole
+    assert parts.unpack(rests, draft) == whole
+    segments = [segment for rest in rests for segment in header_of(rest)["segments"]]
+    assert len(rests) == 2 and {segment["divisor"] for segment in segments} == {3, 7}
+    assert max(len(segment["contexts"]) for segment in segments) > 10
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 3, 64])

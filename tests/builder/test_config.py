@@ -194,7 +194,9 @@ def test_labels(tmp_path: Path) -> None:
 def test_the_schema_for_editors_knows_every_key() -> None:
     found = config.schema()["$defs"]
     assert set(found["Config"]["properties"]) >= {"title", "labels", "base-url", "input", "compress", "hooks"}
-    assert set(found["CompressConfig"]["properties"]) == {"precision", "min-agreement", "max-size"}
+    assert set(found["CompressConfig"]["properties"]) == {
+        "precision", "min-agreement", "max-size", "progressive", "draft-agreement",
+    }  # fmt: skip
     assert all(found[name]["additionalProperties"] is False for name in found)
 
 

@@ -55,6 +55,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.TensorInfo, found["inputs"]),
         (manifest.FileEntry, list(found["files"].values())),
         (manifest.Variant, found["variants"]),
+        (manifest.Draft, [found["variants"][0]["draft"]]),
         (manifest.Tolerance, [variant["tolerance"] for variant in found["variants"]]),
         (manifest.Runtime, [found["runtimes"]["wasm"]]),
         (manifest.GoldenCase, [case]),
@@ -91,7 +92,7 @@ def test_optional_keys_may_be_left_out() -> None:
         del whole[key]
     found = manifest.decode(json.dumps(whole).encode())
     assert (found.golden, found.labels, found.image, found.tabular) == ([], [], None, None)
-    assert b"golden" not in manifest.encode(found)
+    assert b'\n "golden"' not in manifest.encode(found)
 
 
 def test_read_says_what_to_do_where_there_is_no_site(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_what_the_page_executes_is_linked_with_its_hash(site: Site, document: El
 def test_the_plan_is_that_of_the_manifest(site: Site, document: Elements) -> None:
     manifest = site.manifest
     plan = document.plan
-    assert set(plan) == {"script", "interface", "runtimes", "model", "accelerate", "backends"}
+    assert set(plan) == {"script", "interface", "runtimes", "model", "draft", "accelerate", "backends"}
     for name in ("script", "interface"):
         assert plan[name]["path"] == getattr(manifest, name)
     assert set(plan["runtimes"]) == set(manifest.runtimes) == {"wasm", "jspi", "asyncify"}
@@ -76,6 +76,7 @@ def test_the_plan_is_that_of_the_manifest(site: Site, document: Elements) -> Non
         assert [planned["worker"]["path"], planned["glue"]["path"]] == [runtime.worker, runtime.glue]
         assert [asset["path"] for asset in planned["wasm"]] == runtime.wasm
     assert [asset["path"] for asset in plan["model"]] == manifest.variants[0].files
+    assert plan["draft"] is None
     assert (plan["accelerate"], plan["backends"]) == (True, ["wasm", "webgpu", "webnn"])
     runtimes = [asset for r in plan["runtimes"].values() for asset in (r["worker"], r["glue"], *r["wasm"])]
     for asset in (plan["script"], plan["interface"], *runtimes, *plan["model"]):

@@ -88,7 +88,7 @@ def test_the_search_is_told_in_the_order_of_trying() -> None:
     assert told["cost"] == {"firstVisitBytes": 1234, "repeatVisitBytes": 0, "thousandUsersBytes": 1_234_000}
     known = told["compression"]
     assert list(known) == [
-        "samples", "seeded", "precision", "minimum", "forms", "declined", "trials", "layers",
+        "samples", "seeded", "precision", "minimum", "forms", "draft", "declined", "trials", "layers",
     ]  # fmt: skip
     assert (known["samples"], known["precision"], known["minimum"]) == ("8 seeded inputs", "auto", 0.99)
     assert [form["form"] for form in known["forms"]] == ["as it is", "byte planes", "stored", "fp16", "int8 static"]

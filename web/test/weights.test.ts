@@ -15,10 +15,15 @@ interface Vectors {
   bytes: number
   sha256: string
   parts: string[]
+  draft: { bytes: number; sha256: string; parts: string[]; whole: string; rests: string[] }
 }
 
 const vectors = JSON.parse(readFileSync(join(import.meta.dirname, '../../tests/golden/weights.json'), 'utf8')) as Vectors
-const PARTS: Bytes[] = vectors.parts.map((part) => Uint8Array.from(Buffer.from(part, 'base64')))
+const fromText = (texts: string[]): Bytes[] => texts.map((part) => Uint8Array.from(Buffer.from(part, 'base64')))
+const PARTS = fromText(vectors.parts)
+const { draft } = vectors
+const FIRST = fromText(draft.parts)
+const RESTS = fromText(draft.rests)
 
 async function decoded(parts: Bytes[], length = vectors.bytes): Promise<Bytes> {
   const whole = new Whole(length)
@@ -52,14 +57,14 @@ test('a part may stand at any byte of a larger buffer', async () => {
 
 test('shards are joined in their order, or decoded in that of their arrival', async () => {
   const plain = new ModelFile()
-  plain.add({ type: 'shard', index: 1, bytes: Uint8Array.of(3), decodedBytes: null })
-  plain.add({ type: 'shard', index: 0, bytes: Uint8Array.of(1, 2), decodedBytes: null })
+  plain.add({ type: 'shard', index: 1, bytes: Uint8Array.of(3), decodedBytes: null, rest: false })
+  plain.add({ type: 'shard', index: 0, bytes: Uint8Array.of(1, 2), decodedBytes: null, rest: false })
   assert.deepEqual([...(await plain.complete()).graph], [1, 2, 3])
   const coded = new ModelFile()
-  for (const index of [1, 0]) coded.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes })
+  for (const index of [1, 0]) coded.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes, rest: false })
   assert.equal(hash((await coded.complete()).graph), vectors.sha256)
   const broken = new ModelFile()
-  for (const index of [0, 0, 1]) broken.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes })
+  for (const index of [0, 0, 1]) broken.add({ type: 'shard', index, bytes: PARTS[index] as Bytes, decodedBytes: vectors.bytes, rest: false })
   await assert.rejects(broken.complete(), refused(/overlap/))
 })
 
@@ -144,3 +149,45 @@ function withInner(part: Bytes, edit: (bytes: Buffer) => void): Bytes {
   new DataView(whole.buffer).setUint32(8, inner[1]?.length ?? 0, true)
   return whole
 }
+
+/** A model whose draft is there, and whose rests are added in the order given. */
+async function drafted(rests: Bytes[]): Promise<ModelFile> {
+  const file = new ModelFile()
+  for (const [index, bytes] of FIRST.entries()) file.add({ type: 'shard', index, bytes, decodedBytes: draft.bytes, rest: false })
+  assert.equal(hash((await file.draft()).graph), draft.sha256)
+  for (const [index, bytes] of rests.entries()) file.add({ type: 'shard', index: FIRST.length + index, bytes, decodedBytes: draft.bytes, rest: true })
+  return file
+}
+
+test('a draft is a file of its own, and its rests make it the whole one', async () => {
+  assert.equal(RESTS.length, 2)
+  assert.equal(hash((await (await drafted(RESTS)).complete()).graph), draft.whole)
+  assert.equal(hash((await (await drafted(RESTS.toReversed())).complete()).graph), draft.whole)
+})
+
+test('rests that come before the draft wait for it', async () => {
+  const file = new ModelFile()
+  for (const bytes of RESTS) file.add({ type: 'shard', index: 9, bytes, decodedBytes: draft.bytes, rest: true })
+  for (const [index, bytes] of FIRST.entries()) file.add({ type: 'shard', index, bytes, decodedBytes: draft.bytes, rest: false })
+  assert.equal(hash((await file.complete()).graph), draft.whole)
+})
+
+test('damaged rests end in a sentence', async () => {
+  const [first, second] = RESTS as [Bytes, Bytes]
+  await assert.rejects((await drafted([first, first])).complete(), refused(/overlap/))
+  const cases: [(header: string) => string, RegExp][] = [
+    [(header) => header.replace('"divisor":7', '"divisor":9'), /has no table|where it should|too early|left over/],
+    [(header) => header.replace(/"divisor":\d+/, '"divisor":-1'), /out of its range/],
+    [(header) => header.replace(/"contexts":\[\d+/, '"contexts":[99'), /out of its range/],
+    [(header) => header.replace(/"tables":\[\d+/, '"tables":[200'), /out of its range/],
+    [(header) => header.replace(/"lanes":\d+/, '"lanes":0'), /another length/],
+    [(header) => header.replace('"rest"', '"grid"'), /no known kind/],
+    [(header) => header.replace(/"at":\d+/, `"at":${draft.bytes}`), /beyond the file|ends/],
+    [(header) => header.replace(/"columns":\d+/, '"columns":0'), /empty/],
+  ]
+  for (const [edit, why] of cases) await assert.rejects((await drafted([withHeader(first, edit), second])).complete(), refused(why), String(edit))
+})
+
+test('rests in the place of the first delivery are refused', async () => {
+  await assert.rejects(decoded(RESTS, draft.bytes), refused(/no known kind/))
+})

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeweb.coding import rans
+from edgeweb.coding import rans, refine
 from edgeweb.coding.grid import ESCAPE, KINDS, MAX_STEPS, REACH, Grid, Tables, block_of, tables
 
 # Header, side bytes and payload.
@@ -52,6 +52,18 @@ def pack(data: bytes, grids: Mapping[int, Grid], limit: int) -> list[bytes]:
     found = tables([grids[at] for at in order])
     coded = _coded(data, [(at, grids[at]) for at in order], found)
     return list(assembled(coded, found.frequencies, {"bytes": len(data)}, limit))
+
+
+def pack_rests(total: int, grids: Mapping[int, tuple[Grid, int]], limit: int) -> list[bytes]:
+    """Code what turns a file with coarse multiples into the one with all of them, in parts of about `limit` bytes.
+
+    Args:
+        total: the length of either file.
+        grids: the grid and its divisor by the offset at which `refine.coarse` of it stands in the first file.
+    """
+    found, firsts = refine.tables(grids.values())
+    segments = (each for at in sorted(grids) for each in _rests(at, *grids[at], found, firsts[grids[at][1]]))
+    return list(assembled(segments, found.frequencies, {"bytes": total}, limit))
 
 
 def assembled(
@@ -124,24 +136,58 @@ def segment(at: int, grid: Grid, chosen: NDArray[np.uint8], frequencies: NDArray
     starts[:, 1:] = np.cumsum(frequencies, axis=1)[:, :-1]
     lanes = rans.lanes_for(symbols.size)
     stream = rans.encode(starts[of_symbol, symbols], frequencies[of_symbol, symbols], lanes)
-    ladder, rungs = np.unique(grid.steps, return_inverse=True)
-    if ladder.size > MAX_STEPS:
-        raise ValueError(f"the grid at byte {at} has {ladder.size} steps, and a byte names {MAX_STEPS}")
+    ladder, steps = _ladder(at, grid)
     escaped = grid.multiples.ravel()[symbols == ESCAPE]
     used, naming = np.unique(chosen, return_inverse=True)
     side = b"".join((
-        ladder.astype("<f4").tobytes(),
-        rungs.astype(np.uint8).tobytes() if ladder.size > 1 else b"",
+        steps,
         naming.astype(np.uint8).tobytes() if used.size > 1 else b"",
         escaped.astype("<i4").tobytes(),
     ))  # fmt: skip
     rows, columns = grid.multiples.shape
     header = {
         "kind": "grid", "at": at, "rows": rows, "columns": columns, "block": grid.block, "lanes": lanes,
-        "steps": int(ladder.size), "tables": [int(table) for table in used], "escaped": int(escaped.size),
+        "steps": ladder, "tables": [int(table) for table in used], "escaped": int(escaped.size),
         "stored": len(stream),
     }  # fmt: skip
     return header, side, stream
+
+
+def _ladder(at: int, grid: Grid) -> tuple[int, bytes]:
+    """How many steps there are, and they with the naming of each row's."""
+    ladder, rungs = np.unique(grid.steps, return_inverse=True)
+    if ladder.size > MAX_STEPS:
+        raise ValueError(f"the grid at byte {at} has {ladder.size} steps, and a byte names {MAX_STEPS}")
+    return int(ladder.size), ladder.astype("<f4").tobytes() + (
+        rungs.astype(np.uint8).tobytes() if ladder.size > 1 else b""
+    )
+
+
+def _rests(
+    at: int, grid: Grid, divisor: int, found: Tables, table: int
+) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+    """The rests of a grid, in segments of whole rows: those of one context follow one another."""
+    rows, columns = grid.multiples.shape
+    step = max(1, _SEGMENT_SYMBOLS // max(1, columns))
+    for first in range(0, rows, step):
+        steps = grid.steps if grid.steps.size == 1 else grid.steps[first : first + step]
+        part = Grid(grid.multiples[first : first + step], steps)
+        context, symbols = refine.rests(part, divisor)
+        order = np.argsort(context, kind="stable")
+        symbols, context = symbols[order], context[order]
+        lanes = rans.lanes_for(symbols.size)
+        frequencies = found.frequencies[table : table + refine.CONTEXTS]
+        starts = np.cumsum(frequencies, axis=1, dtype=np.uint32) - frequencies
+        stream = rans.encode(starts[context, symbols], frequencies[context, symbols], lanes)
+        ladder, side = _ladder(at, part)
+        used = [int(each) for each in np.unique(context)]
+        header = {
+            "kind": "rest", "at": at + 4 * first * columns, "rows": len(part.multiples), "columns": columns,
+            "lanes": lanes, "steps": ladder, "divisor": divisor, "contexts": used,
+            "tables": [table + each for each in used],
+            "stored": len(stream),
+        }  # fmt: skip
+        yield header, side, stream
 
 
 def _put(part: _Part, segment: dict[str, Any], side: bytes, payload: bytes) -> None:
@@ -177,9 +223,13 @@ def deflated(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-def unpack(parts: Sequence[bytes]) -> bytes:
-    """The ONNX file again: what the browser makes of `parts`, for the builder's own checks."""
-    whole = bytearray()
+def unpack(parts: Sequence[bytes], onto: bytes = b"") -> bytes:
+    """The ONNX file again: what the browser makes of `parts`, for the builder's own checks.
+
+    Args:
+        onto: the file with coarse multiples, where `parts` are rests.
+    """
+    whole = bytearray(onto)
     for part in parts:
         if part[:4] != MAGIC:
             raise ValueError("this is not a part of a coded model")
@@ -202,6 +252,8 @@ def _unpack_part(whole: bytearray, payload: bytes, side: memoryview, header: dic
             data, side = _unpack_grid(segment, stored, side, frequencies)
         elif segment["kind"] == "side":
             data, side = bytes(side[: segment["bytes"]]), side[segment["bytes"] :]
+        elif segment["kind"] == "rest":
+            data, side = _unpack_rest(segment, stored, side, frequencies, whole)
         else:
             data = stored if segment["kind"] == "bytes" else zlib.decompress(stored, -15)
             if segment["kind"] == "planes":
@@ -220,13 +272,36 @@ def _unpack_grid(
         taken, side = side[:size], side[size:]
         return taken
 
-    ladder = np.frombuffer(take(4 * segment["steps"]), "<f4")
-    rungs = np.frombuffer(take(rows if ladder.size > 1 else 0), np.uint8)
+    steps, side = _unpack_steps(segment, side)
     used = np.array(segment["tables"], np.uint8)
     naming = np.frombuffer(take(-(-count // block) if used.size > 1 else 0), np.uint8)
     chosen = used[naming] if used.size > 1 else np.full(-(-count // block), used[0], np.uint8)
     symbols = rans.decode(stored, frequencies, np.repeat(chosen, block)[:count], segment["lanes"])
     multiples = (symbols - REACH - 1).astype(np.int32)
     multiples[symbols == ESCAPE] = np.frombuffer(take(4 * segment["escaped"]), "<i4")
-    steps = ladder[rungs] if ladder.size > 1 else np.repeat(ladder, rows)
     return Grid(multiples.reshape(rows, columns), steps).values().tobytes(), side
+
+
+def _unpack_steps(segment: dict[str, Any], side: memoryview) -> tuple[NDArray[np.float32], memoryview]:
+    """A step for each row, and the side bytes that follow."""
+    ladder = np.frombuffer(side[: 4 * segment["steps"]], "<f4")
+    side = side[4 * segment["steps"] :]
+    if ladder.size == 1:
+        return np.repeat(ladder, segment["rows"]), side
+    return ladder[np.frombuffer(side[: segment["rows"]], np.uint8)], side[segment["rows"] :]
+
+
+def _unpack_rest(
+    segment: dict[str, Any], stored: bytes, side: memoryview, frequencies: NDArray[np.uint32], whole: bytearray
+) -> tuple[bytes, memoryview]:
+    rows, columns, at = segment["rows"], segment["columns"], segment["at"]
+    steps, side = _unpack_steps(segment, side)
+    values = np.frombuffer(bytes(whole[at : at + 4 * rows * columns]), "<f4").reshape(rows, columns)
+    context = refine.contexts(refine.recovered(values, steps, segment["divisor"])).ravel()
+    order = np.argsort(context, kind="stable")
+    places = np.zeros(refine.CONTEXTS, np.uint8)
+    places[segment["contexts"]] = segment["tables"]
+    rest = np.empty(rows * columns, np.int64)
+    rest[order] = rans.decode(stored, frequencies, places[context[order]], segment["lanes"]) - REACH - 1
+    found = refine.restored(values, rest.reshape(rows, columns), steps, segment["divisor"])
+    return found.values().tobytes(), side

@@ -25,7 +25,7 @@ export function isControlled(): boolean {
 }
 
 /** Whether an earlier visit may have left something in the store: looking there in vain would hold every first visit up. */
-function isKept(base: string): boolean {
+export function isKept(base: string): boolean {
   try {
     return localStorage.getItem(storeName(base)) !== null && 'caches' in globalThis
   } catch {

@@ -26,12 +26,24 @@ export class Client {
   private nextId = 1
   private modest = false
   private closed = false
+  /** What the worker runs, or ran last. */
+  backend: Backend | undefined
+  /** Resolves when every answer is the whole model's; rejects when better weights than a draft's did not come. */
+  readonly upgraded: Promise<Backend>
+  private upgrades: (backend: Backend) => void = () => undefined
+  private staysDraft: (error: Error) => void = () => undefined
 
   /** @param starter begins workers; modest ones have one thread, the smallest variant and no GPU. */
   constructor(
     private readonly starter: Starter,
     private readonly onPhase: (phase: Phase) => void,
-  ) {}
+  ) {
+    this.upgraded = new Promise((resolve, reject) => {
+      this.upgrades = resolve
+      this.staysDraft = reject
+    })
+    this.upgraded.catch(() => undefined)
+  }
 
   /** The running worker's backend; starts one when there is none. */
   async start(): Promise<Backend> {
@@ -61,6 +73,7 @@ export class Client {
 
   close(reason: EdgewebError = closedError()): void {
     this.closed = true
+    this.staysDraft(reason)
     this.discard(reason)
     for (const call of [...(this.active ? [this.active] : []), ...this.queue.splice(0)]) this.settle(call, reason)
     this.active = undefined
@@ -70,7 +83,20 @@ export class Client {
     if (this.process !== undefined) return this.process
     const made = new Process(this.starter, this.modest, (message) => this.receive(message), (error) => this.died(made, error))
     this.process = made
+    made.ready.then((backend) => (this.backend = backend), () => undefined)
+    made.upgraded.then((backend) => this.upgrades((this.backend = backend)), (error: Error) => this.stays(made, error))
     return made
+  }
+
+  /** A draft whose better weights did not come goes on. If its worker ended before they could, another one tries; one that never started is start()'s matter. */
+  private stays(process: Process, error: Error): void {
+    if (!process.isReady || this.closed) return
+    if (process === this.process) {
+      this.starter.gaveUp = true
+      return this.staysDraft(error)
+    }
+    if (!(error instanceof EdgewebError) || error.code !== 'aborted') this.modest = true
+    this.start().catch((reason: Error) => this.staysDraft(reason))
   }
 
   private async pump(): Promise<void> {

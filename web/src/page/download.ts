@@ -14,7 +14,9 @@ const KEEP_AFTER_MS = 1500
 export const FINAL = new Set([401, 403, 404, 410, 451])
 
 export class Downloads {
-  loaded = 0
+  /** Bytes on the wire so far, by path. */
+  private readonly loaded = new Map<string, number>()
+  private readonly began: number
   onProgress: (() => void) | undefined
   private readonly stop: AbortController
 
@@ -25,6 +27,18 @@ export class Downloads {
     private readonly begun?: Requests,
   ) {
     this.stop = begun?.stop ?? new AbortController()
+    this.began = begun === undefined ? performance.now() : 0
+  }
+
+  /** Bytes on the wire so far of `assets`. */
+  loadedOf(assets: readonly Asset[]): number {
+    return assets.reduce((sum, { path }) => sum + (this.loaded.get(path) ?? 0), 0)
+  }
+
+  /** Bytes on the wire in a millisecond, as they came until now. */
+  get rate(): number {
+    const bytes = [...this.loaded.values()].reduce((sum, each) => sum + each, 0)
+    return bytes / Math.max(1, performance.now() - this.began)
   }
 
   abort(reason: unknown): void {
@@ -58,10 +72,8 @@ export class Downloads {
   private async get(asset: Asset, compile: boolean): Promise<[Uint8Array<ArrayBuffer>, Arrival]> {
     for (let attempt = 0; ; attempt++) {
       const arrival = (attempt === 0 ? this.begun?.files.get(asset.path) : undefined) ?? arrive(asset, this.base, this.stop.signal, compile && attempt === 0, attempt > 0)
-      let counted = 0
       const advance = (): void => {
-        this.loaded += ((arrival.loaded - counted) * asset.wire) / asset.bytes
-        counted = arrival.loaded
+        this.loaded.set(asset.path, (arrival.loaded * asset.wire) / asset.bytes)
         this.onProgress?.()
       }
       try {
@@ -73,7 +85,7 @@ export class Downloads {
       } catch (error) {
         const pause = RETRY_AFTER_MS[attempt]
         if (pause === undefined || !this.worthRetrying(error)) throw this.failure(asset, error)
-        this.loaded -= (counted * asset.wire) / asset.bytes
+        this.loaded.delete(asset.path)
         await (await this.store)?.forget(asset)
         await new Promise((done) => setTimeout(done, pause))
       }

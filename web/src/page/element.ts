@@ -10,7 +10,7 @@ import type { Site } from './site.js'
 import type { EdgeModelApp } from './ui/app.js'
 import { importVerified } from './verified.js'
 
-type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error' | 'network' | 'updates' | 'exampleUrls'>>
+type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error' | 'network' | 'updates' | 'exampleUrls' | 'upgrade'>>
 
 /**
  * How long after the page began the interface waits for the model. On a fast line both want the processor at the same moment, and the model is
@@ -26,6 +26,8 @@ class EdgeModel extends HTMLElement {
   private current: AbortController | undefined
   private model: Model | undefined
   private network: Network | undefined
+  /** When the whole model answers, or is known not to come. */
+  private settled = Promise.resolve()
 
   connectedCallback(): void {
     void this.restart()
@@ -44,6 +46,7 @@ class EdgeModel extends HTMLElement {
     this.current?.abort()
     void this.model?.close()
     this.model = undefined
+    this.settled = Promise.resolve()
   }
 
   private async restart(): Promise<void> {
@@ -65,14 +68,15 @@ class EdgeModel extends HTMLElement {
       return site
     }
     try {
-      const onProgress = (progress: Progress): void => this.progressed(progress, show)
+      const onProgress = (progress: Progress): void => this.progressed(progress, show, signal)
       const model = await loadSite(base, { signal, onProgress }, (site) => {
         opened = open(site)
         opened.catch((error: unknown) => this.failed(error, signal))
       })
       if (signal.aborted) return void model.close()
       this.model = model
-      show({ model })
+      show({ model, upgrade: null })
+      if (model.backend.draft) this.settled = this.upgraded(model, show)
       this.announce('edge-ready', model)
     } catch (error) {
       if (signal.aborted) return
@@ -90,9 +94,25 @@ class EdgeModel extends HTMLElement {
       return updates && show({ updates })
     }
     show({ exampleUrls: await exampleUrls(site) })
+    // Its weights need the network, and the offline copy takes what is there by then: nothing comes twice.
+    await this.settled
     if (site.early === undefined) return
     await settle(site, (updates) => show({ updates }))
     this.network?.sealed()
+  }
+
+  /** Resolves when the whole model answers, or when it is known that only its draft will. */
+  private async upgraded(model: Model, show: (part: View) => void): Promise<void> {
+    show({ upgrade: { state: 'coming' } })
+    try {
+      await model.upgraded
+      show({ upgrade: { state: 'done' } })
+    } catch (error) {
+      // A model that was closed is nobody's any more.
+      if (this.model !== model) return
+      this.announce('edge-error', error)
+      show({ upgrade: { state: 'failed', failure: error as EdgewebError } })
+    }
   }
 
   private failed(error: unknown, signal: AbortSignal, shown = false): EdgewebError {
@@ -127,8 +147,10 @@ class EdgeModel extends HTMLElement {
     return app
   }
 
-  private progressed(progress: Progress, show: (part: View) => void): void {
-    show({ progress })
+  private progressed(progress: Progress, show: (part: View) => void, signal: AbortSignal): void {
+    if (signal.aborted) return
+    if (progress.phase === 'upgrade') show({ upgrade: { state: 'coming', progress } })
+    else if (progress.phase !== 'upgraded') show({ progress })
     this.announce('edge-progress', progress)
   }
 

@@ -26,8 +26,8 @@ const begin = (plan: Plan): void => {
     get(glue)
     return name
   })
-  // Two at a time: a visit that is cut off loses no more than what was on its way.
-  for (const asset of plan.model.slice(0, 2)) get(asset)
+  // Two at a time: a visit that is cut off loses no more than what was on its way. What a draft can do without comes later.
+  for (const asset of plan.model.slice(0, Math.min(2, plan.draft ?? 2))) get(asset)
   const requests: Requests = { stop, manifest: fetch('edgeweb.json', { cache: 'no-cache', credentials: 'same-origin', signal: stop.signal }), flavour, files, trusted }
   requests.manifest.catch(() => undefined)
   ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests

@@ -33,7 +33,7 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     const { loaded, total } = supply.progress
     onProgress?.({ phase, loaded: phase === 'download' ? loaded : total, total })
   }
-  const unsubscribe = supply.subscribe(() => report('download'))
+  const unsubscribe = supply.subscribe(() => (loading ? report('download') : onProgress?.({ phase: 'upgrade', ...supply.upgrade })))
   const starter = new ModelStarter(site, backend, threads, () => report('download'))
   const client = new Client(starter, report)
   try {
@@ -41,15 +41,17 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     started()
     void starter.note(running.name)
     report('ready')
+    loading = false
+    if (!running.draft) unsubscribe()
+    else client.upgraded.then(() => onProgress?.({ phase: 'upgraded', loaded: supply.upgrade.total, total: supply.upgrade.total }), () => undefined).finally(unsubscribe)
     return new LoadedModel(manifest, running, client)
   } catch (error) {
+    loading = false
+    unsubscribe()
     client.close()
     leaveSite(site, error)
     if (await wasReplaced(site, error)) return await reloadOnce()
     throw error
-  } finally {
-    loading = false
-    unsubscribe()
   }
 }
 
@@ -73,9 +75,17 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promis
 class LoadedModel implements Model {
   constructor(
     readonly manifest: Manifest,
-    readonly backend: Backend,
+    private readonly first: Backend,
     private readonly client: Client,
   ) {}
+
+  get backend(): Backend {
+    return this.client.backend ?? this.first
+  }
+
+  get upgraded(): Promise<Backend> {
+    return this.client.upgraded
+  }
 
   async run(feeds: Feeds, { signal }: CallOptions = {}): Promise<Outputs> {
     const answer = await this.client.call(() => Promise.resolve({ kind: 'run', feeds: Object.entries(feeds) }), signal)

@@ -22,7 +22,7 @@ export function makePlan(manifest: Manifest): Plan {
   const [variant] = manifest.variants
   return {
     script: asset(manifest.script), interface: asset(manifest.interface),
-    runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [],
+    runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), draft: variant?.draft?.files ?? null, accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [],
   }
 }
 

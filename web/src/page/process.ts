@@ -3,14 +3,17 @@ import type { Backend } from '../shared/api.js'
 import { EdgewebError, type ErrorCode } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import type { BackendName, FromWorker, PlainError, ToWorker } from '../shared/protocol.js'
+import { within } from './deadline.js'
 import { sealedWorker, type Sealed } from './frame.js'
-import type { Boot } from './supply.js'
+import { SOON_MS, type Boot, type Shards } from './supply.js'
 
 /** What to boot. */
 export interface Recipe {
   boot: Boot
   manifest: Manifest
   variant: number
+  /** A draft answers first; `boot.rest` makes it whole, if that is to be tried. */
+  draft: boolean
   threads: number
   backends: BackendName[]
   timed: boolean
@@ -20,6 +23,8 @@ export interface Starter {
   /** Whether a modest worker differs from an ordinary one. */
   hasModest: boolean
   recipe(modest: boolean): Promise<Recipe>
+  /** Better weights did not come. */
+  gaveUp: boolean
 }
 
 /** ONNX Runtime waits for ever where a policy blocks it; each step of a boot must end within this. */
@@ -29,8 +34,12 @@ const BYTES_PER_MS = 1000
 
 export class Process {
   readonly ready: Promise<Backend>
+  /** When the whole model answers; rejects when only a draft will. */
+  readonly upgraded: Promise<Backend>
   isReady = false
   private fails: (error: Error) => void = () => undefined
+  private upgrades: (backend: Backend) => void = () => undefined
+  private staysDraft: (error: Error) => void = () => undefined
   private sealed: Sealed | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly ended = new AbortController()
@@ -45,7 +54,11 @@ export class Process {
       this.fails = reject
       starter.recipe(modest).then((recipe) => this.start(recipe, resolve)).catch((error: unknown) => this.fail(toError(error)))
     })
-    this.ready.catch(() => undefined)
+    this.upgraded = new Promise<Backend>((resolve, reject) => {
+      this.upgrades = resolve
+      this.staysDraft = reject
+    })
+    for (const promise of [this.ready, this.upgraded]) promise.catch(() => undefined)
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {
@@ -63,10 +76,11 @@ export class Process {
     this.ended.abort()
     clearTimeout(this.timer)
     this.fails(error)
+    this.staysDraft(error)
     this.sealed?.dispose()
   }
 
-  private async start({ boot, manifest, variant, threads, backends, timed }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
+  private async start({ boot, manifest, variant, draft: hasDraft, threads, backends, timed }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
     const [script, glue] = await boot.scripts
     if (this.ended.signal.aborted) return
     const sealed = sealedWorker(script, glue)
@@ -81,7 +95,14 @@ export class Process {
       if (data.type === 'ready') {
         clearTimeout(this.timer)
         this.isReady = true
+        if (!data.backend.draft) this.upgrades(data.backend)
         onReady(data.backend)
+      } else if (data.type === 'upgraded') {
+        clearTimeout(this.timer)
+        this.upgrades(data.backend)
+      } else if (data.type === 'upgrade-failed') {
+        clearTimeout(this.timer)
+        this.staysDraft(revive(data.error))
       } else if (data.type === 'start-failed' || data.type === 'lost') this.fail(revive(data.error))
       else {
         if (!this.isReady) this.deadline(this.size)
@@ -89,24 +110,45 @@ export class Process {
       }
     }
     this.post({ type: 'prepare', glue: sealed.glue, threads, alive })
-    const handed = this.hand(boot.model, manifest.variants[variant]?.decodedBytes ?? null)
+    const decodedBytes = manifest.variants[variant]?.decodedBytes ?? null
+    const first = manifest.variants[variant]?.draft?.files ?? Infinity
+    const handed = this.hand(boot.model, decodedBytes, first)
     // Reported when the runtime is there and the model is waited for.
     handed.catch(() => undefined)
     this.post({ type: 'runtime', module: await boot.module })
     this.size = await handed
+    // Nothing else is on its way any more that the first answer waits for.
+    const rest = boot.rest && this.hand(boot.rest.shards(), decodedBytes, first)
+    rest?.catch(() => undefined)
+    const draft = hasDraft && !(rest !== undefined && boot.rest?.soon() === true && (await isThere(rest)))
     this.deadline(this.size)
-    this.post({ type: 'start', manifest, variant, backends, timed })
+    this.post({ type: 'start', manifest, variant, backends, timed, draft })
+    if (draft) await this.upgrade(rest)
+  }
+
+  /** When everything is there, the worker puts the whole model in the draft's place. */
+  private async upgrade(rest: Promise<number> | undefined): Promise<void> {
+    try {
+      await this.ready
+      if (rest === undefined) throw new EdgewebError('network', 'Better weights than the draft\'s did not arrive.', 'Reload the page.')
+      await rest
+      if (this.ended.signal.aborted) return
+      this.deadline(this.size)
+      this.post({ type: 'upgrade' })
+    } catch (error) {
+      this.staysDraft(toError(error))
+    }
   }
 
   /** Move each shard to the worker as soon as it is there; gives the length of the file that they make. */
-  private async hand(model: Boot['model'], decodedBytes: number | null): Promise<number> {
+  private async hand(model: Shards, decodedBytes: number | null, first: number): Promise<number> {
     const reader = model.getReader()
     let size = 0
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const [index, bytes] = next.value
       size += bytes.length
       // Read on when the worker has ended: what nobody takes would be kept.
-      if (!this.ended.signal.aborted) this.post({ type: 'shard', index, bytes, decodedBytes }, [bytes.buffer])
+      if (!this.ended.signal.aborted) this.post({ type: 'shard', index, bytes, decodedBytes, rest: index >= first }, [bytes.buffer])
     }
     return decodedBytes ?? size
   }
@@ -123,6 +165,11 @@ export class Process {
     const { locks } = navigator as { locks?: LockManager }
     locks?.request(lock, { signal: this.ended.signal }, () => this.fail(died())).catch(() => undefined)
   }
+}
+
+/** Whether it is there about as soon as was expected. */
+function isThere(rest: Promise<unknown>): Promise<boolean> {
+  return within(1.5 * SOON_MS, rest, 'The rest').then(() => true, () => false)
 }
 
 function died(message?: string): EdgewebError {

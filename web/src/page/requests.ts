@@ -24,6 +24,8 @@ export interface Plan {
   interface: Asset
   runtimes: { wasm: Flavour } & Partial<Record<FlavourName, Flavour>>
   model: Asset[]
+  /** How many of them make a draft, which answers until the others are there; null: it takes them all. */
+  draft: number | null
   accelerate: boolean
   backends: string[]
 }

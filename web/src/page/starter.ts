@@ -5,13 +5,15 @@ import type { BackendName } from '../shared/protocol.js'
 import { chooseFlavour, remember, remembered } from './flavour.js'
 import { variantAssets } from './plan.js'
 import type { Recipe, Starter } from './process.js'
-import type { FlavourName } from './requests.js'
+import type { Asset, FlavourName } from './requests.js'
 import type { Site } from './site.js'
 
 type Wanted = NonNullable<LoadOptions['backend']>
 
 export class ModelStarter implements Starter {
   private flavour: Promise<FlavourName | undefined> | undefined
+  /** Better weights did not come to this page, and its network may be closed: it goes on with the draft. */
+  gaveUp = false
 
   constructor(
     private readonly site: Site,
@@ -35,12 +37,22 @@ export class ModelStarter implements Starter {
     const flavour = await this.flavour
     if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
     const variant = modest ? this.smallest() : 0
-    const boot = supply.boot(flavour, variant === 0 ? supply.plan.model : variantAssets(manifest, variant))
+    const model = variant === 0 ? supply.plan.model : variantAssets(manifest, variant)
+    const draft = await this.draftOf(model, variant, modest)
+    const boot = supply.boot(flavour, this.gaveUp ? model.slice(0, draft) : model, draft)
     this.onBoot()
     const last = this.wanted === 'auto' && !modest ? remembered(supply.plan) : undefined
     const backends = this.backends(flavour, modest)
     if (last !== undefined) backends.sort((a, b) => Number(b === last.backend) - Number(a === last.backend))
-    return { boot, manifest, variant, threads: modest ? 1 : this.threads, backends, timed: last === undefined && backends.length > 1 }
+    return { boot, manifest, variant, draft: draft !== undefined, threads: modest ? 1 : this.threads, backends, timed: last === undefined && backends.length > 1 }
+  }
+
+  /** How many shards make the draft that is to answer first; undefined where the whole model does. */
+  private async draftOf(model: Asset[], variant: number, modest: boolean): Promise<number | undefined> {
+    const files = this.site.manifest.variants[variant]?.draft?.files
+    // A modest device has no room for two sessions.
+    if (files === undefined || (modest && !this.gaveUp) || files >= model.length) return undefined
+    return (await this.site.supply.has(model)) ? undefined : files
   }
 
   /** The next visit starts with what ran in this one. */

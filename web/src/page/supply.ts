@@ -1,7 +1,7 @@
 /** What a worker needs to boot, fetched once: later boots take it from memory and the store, also when the page has no network any more. */
 import { EdgewebError } from '../shared/errors.js'
 import type { Store } from '../shared/store.js'
-import { noteKept } from './arrival.js'
+import { isKept, noteKept } from './arrival.js'
 import { Downloads } from './download.js'
 import type { Asset, Flavour, FlavourName, Plan, Requests } from './requests.js'
 
@@ -10,21 +10,29 @@ export interface Boot {
   flavour: FlavourName
   scripts: Promise<[worker: Uint8Array<ArrayBuffer>, glue: Uint8Array<ArrayBuffer>]>
   module: Promise<WebAssembly.Module>
-  /** The shards as they arrive. They belong to whoever asked: they may be moved to a worker. */
-  model: ReadableStream<[index: number, shard: Uint8Array<ArrayBuffer>]>
+  model: Shards
+  /** What makes a draft the whole model: asked for by whoever has started it. `soon`: sooner than a draft would be of use. */
+  rest: { shards: () => Shards; soon: () => boolean } | undefined
 }
+
+/** Shards as they arrive. They belong to whoever asked: they may be moved to a worker. */
+export type Shards = ReadableStream<[index: number, shard: Uint8Array<ArrayBuffer>]>
 
 type Runtime = Pick<Boot, 'scripts' | 'module'>
 
 const MODEL_AT_ONCE = 2
+/** A draft that better weights follow within this time is not worth a session of its own. */
+export const SOON_MS = 1000
 
 export class Supply {
   private readonly runtimes = new Map<FlavourName, Runtime>()
   /** Shards that the store would not take; Blobs, so that the browser may keep them out of memory. */
   private readonly kept = new Map<string, Blob>()
+  private readonly arriving = new Map<string, Promise<unknown>>()
   private boots = 0
   private readonly downloads: Downloads
   private wanted: Asset[] = []
+  private rests: Asset[] = []
   private readonly listeners = new Set<() => void>()
 
   constructor(
@@ -37,9 +45,19 @@ export class Supply {
     this.downloads.onProgress = () => this.listeners.forEach((report) => report())
   }
 
+  /** Of what the first answer needs. */
   get progress(): { loaded: number; total: number } {
-    const total = this.wanted.reduce((sum, asset) => sum + asset.wire, 0)
-    return { loaded: Math.min(total, Math.round(this.downloads.loaded)), total }
+    return this.progressOf(this.wanted)
+  }
+
+  /** Of what a draft lacks. */
+  get upgrade(): { loaded: number; total: number } {
+    return this.progressOf(this.rests)
+  }
+
+  private progressOf(assets: readonly Asset[]): { loaded: number; total: number } {
+    const total = wireOf(assets)
+    return { loaded: Math.min(total, Math.round(this.downloads.loadedOf(assets))), total }
   }
 
   /** Several models may be loaded from one site; each hears of the bytes until it unsubscribes. */
@@ -48,13 +66,28 @@ export class Supply {
     return () => this.listeners.delete(report)
   }
 
-  /** @param model the shards of the variant to run. */
-  boot(flavour: FlavourName, model: Asset[]): Boot {
+  /** Whether no byte of `assets` has to come over the network. */
+  async has(assets: readonly Asset[]): Promise<boolean> {
+    // Looking in vain would hold every first visit up.
+    if (!isKept(this.base)) return false
+    const store = await this.store
+    const found = await Promise.all(assets.map((asset) => this.kept.has(asset.path) || store?.has(asset)))
+    return found.every(Boolean)
+  }
+
+  /**
+   * @param model the shards of the variant to run; of these the first `draft` make a draft, and the others come when they are asked for.
+   */
+  boot(flavour: FlavourName, model: Asset[], draft = model.length): Boot {
     this.boots++
+    const first = model.slice(0, draft)
+    const rest = model.slice(draft)
     const found = this.plan.runtimes[flavour]
     if (found === undefined) throw new EdgewebError('usage', `This site has no ${flavour} runtime.`, "Use the backend 'auto'.")
-    for (const asset of [found.worker, found.glue, ...found.wasm, ...model]) if (!this.wanted.includes(asset)) this.wanted.push(asset)
-    return { flavour, ...this.runtime(flavour, found), model: this.model(model) }
+    for (const asset of [found.worker, found.glue, ...found.wasm, ...first]) if (!this.wanted.includes(asset)) this.wanted.push(asset)
+    this.rests = rest
+    const later = { shards: () => this.model(rest, draft), soon: () => wireOf(rest) < SOON_MS * this.downloads.rate }
+    return { flavour, ...this.runtime(flavour, found), model: this.model(first, 0), rest: rest.length > 0 ? later : undefined }
   }
 
   /** The checked bytes of any file of the site. */
@@ -78,12 +111,12 @@ export class Supply {
   }
 
   /** Two shards at a time: a visit that is cut off loses no more than what was on its way. One that fails lets the others arrive. */
-  private model(assets: Asset[]): Boot['model'] {
+  private model(assets: Asset[], offset: number): Shards {
     const waiting = [...assets.entries()]
     return new ReadableStream({
       start: async (arrived) => {
         const work = async (): Promise<void> => {
-          for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) arrived.enqueue([next[0], await this.shard(next[1])])
+          for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) arrived.enqueue([offset + next[0], await this.shard(next[1])])
         }
         const workers = await Promise.allSettled(Array.from({ length: MODEL_AT_ONCE }, work))
         for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
@@ -93,6 +126,8 @@ export class Supply {
   }
 
   private async shard(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
+    // A worker that ended while it waited may have asked for it already.
+    await this.arriving.get(asset.path)
     const blob = this.kept.get(asset.path)
     if (blob !== undefined) return new Uint8Array(await blob.arrayBuffer())
     const store = await this.store
@@ -100,12 +135,22 @@ export class Supply {
       const bytes = await store?.read(asset)
       if (bytes !== undefined) return bytes
     }
+    const fetched = this.fetch(asset, store)
+    this.arriving.set(asset.path, fetched.then(({ kept }) => kept).catch(() => undefined))
+    return (await fetched).bytes
+  }
+
+  /** The checked bytes, and when they are kept for whoever asks next. */
+  private async fetch(asset: Asset, store: Store | undefined): Promise<{ bytes: Uint8Array<ArrayBuffer>; kept: Promise<unknown> }> {
     const bytes = await this.downloads.bytes(asset)
     // The bytes themselves are moved to the worker; the browser keeps a Blob outside of the page's memory.
     const copy = new Blob([bytes])
     noteKept(this.base)
     const written = store === undefined ? Promise.reject(new Error('no store')) : store.write(asset, asset.path, copy)
-    written.catch(() => this.kept.set(asset.path, copy))
-    return bytes
+    return { bytes, kept: written.catch(() => this.kept.set(asset.path, copy)) }
   }
+}
+
+function wireOf(assets: readonly Asset[]): number {
+  return assets.reduce((sum, asset) => sum + asset.wire, 0)
 }

@@ -17,8 +17,11 @@ export interface TensorLike {
 export type Feeds = Record<string, TensorLike>
 export type Outputs = Record<string, TensorLike>
 
-/** `download`: bytes on the wire; `start`: the session is being made; `verify`: the golden case runs. */
-export type Phase = 'download' | 'start' | 'verify' | 'ready'
+/**
+ * `download`: bytes on the wire; `start`: the session is being made; `verify`: the golden case runs. Where a draft of the model is `ready`
+ * first, its better weights are on their way in `upgrade`, with `loaded` and `total` of their own, until they answer: `upgraded`.
+ */
+export type Phase = 'download' | 'start' | 'verify' | 'ready' | 'upgrade' | 'upgraded'
 
 export interface Progress {
   phase: Phase
@@ -39,6 +42,8 @@ export interface Backend {
   variant: string
   /** `passed`: the golden case gave the builder's numbers on this device; `none`: the model has no golden case. */
   parity: 'passed' | 'none'
+  /** Whether a draft of the variant answers, because its better weights are still on their way. */
+  draft: boolean
   /** Why it is this backend: a sentence for each that was tried or left out. */
   why: string[]
 }
@@ -62,7 +67,10 @@ export type Result =
 
 export interface Model {
   readonly manifest: Manifest
+  /** What answers now: when a call has resolved, `backend.draft` says which of the two answered it. */
   readonly backend: Backend
+  /** Resolves when every answer is the whole model's; rejects with an `EdgewebError` when better weights than the draft's did not come. */
+  readonly upgraded: Promise<Backend>
   run(feeds: Feeds, options?: CallOptions): Promise<Outputs>
   predict(input: PredictInput, options?: CallOptions): Promise<Result>
   close(): Promise<void>

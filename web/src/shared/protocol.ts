@@ -30,7 +30,7 @@ export interface RuntimeReady {
   module: WebAssembly.Module
 }
 
-/** One of the model's shards; all of them come before the start, in the order in which they arrive. */
+/** One of the model's shards, in the order in which they arrive; before the start come all that it needs. */
 export interface Shard {
   type: 'shard'
   /** Its place among the variant's files. */
@@ -38,11 +38,13 @@ export interface Shard {
   bytes: Uint8Array<ArrayBuffer>
   /** The ONNX file's length when the shards are coded parts of it; null: they are the file itself, joined. */
   decodedBytes: number | null
+  /** It makes a draft's weights fine: of use only when the draft's shards are there. */
+  rest: boolean
 }
 
 /**
  * The manifest, when every shard was sent; the worker fetches nothing itself. `backends`: those to try, in order; the first that proves right
- * runs, or, `timed`, the fastest of those.
+ * runs, or, `timed`, the fastest of those. `draft`: the variant's draft is to run, until an upgrade is asked for.
  */
 export interface Start {
   type: 'start'
@@ -50,9 +52,14 @@ export interface Start {
   variant: number
   backends: BackendName[]
   timed: boolean
+  draft: boolean
 }
 
-export type ToWorker = Prepare | RuntimeReady | Shard | Start | { type: 'call'; id: number; payload: Payload }
+export type ToWorker =
+  | Prepare | RuntimeReady | Shard | Start
+  /** Every shard that the draft lacked was sent: calls from now on are the whole model's. */
+  | { type: 'upgrade' }
+  | { type: 'call'; id: number; payload: Payload }
 
 export interface PlainError {
   code: ErrorCode
@@ -66,6 +73,10 @@ export type FromWorker =
   | { type: 'phase'; phase: Phase }
   | { type: 'ready'; backend: Backend }
   | { type: 'start-failed'; error: PlainError }
+  /** Every answer from now on is the whole model's. */
+  | { type: 'upgraded'; backend: Backend }
+  /** The draft goes on answering. */
+  | { type: 'upgrade-failed'; error: PlainError }
   /** The device's GPU is gone, and every session on it. */
   | { type: 'lost'; error: PlainError }
   | { type: 'outputs'; id: number; outputs: [name: string, tensor: TensorLike][] }

@@ -1,7 +1,7 @@
 /** A started model: sessions, the golden check, and from any input to a result. */
 import type { Backend, LabelScore, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
-import type { Manifest } from '../shared/manifest.gen.js'
+import type { Manifest, Variant } from '../shared/manifest.gen.js'
 import { fromBase64, numberAt } from '../shared/tensors.js'
 import type { TensorLike } from '../shared/api.js'
 import type { Payload, Start } from '../shared/protocol.js'
@@ -17,29 +17,60 @@ type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds
 export class Pipeline {
   private readonly sessions = new Map<string, Promise<Session>>()
 
+  /** A session is made, run and replaced by one task at a time: builds of ONNX Runtime that wait for a GPU cannot do two at once. */
+  private turn: Promise<unknown> = Promise.resolve()
+
   private constructor(
     private readonly manifest: Manifest,
-    private readonly session: Session,
-    readonly backend: Backend,
+    private readonly variant: Variant,
+    private session: Session,
+    public backend: Backend,
   ) {}
 
   /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised. */
-  static async start(model: OnnxFile, { manifest, variant: index, backends, timed }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+  static async start(model: OnnxFile, { manifest, variant: index, backends, timed, draft }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
-    const { session, name, parity, why } = await choose(model, manifest, variant, { backends, timed }, onVerify)
-    return new Pipeline(manifest, session, { name, threads, variant: variant.id, parity, why })
+    const { session, name, parity, why } = await choose(model, manifest, variant, { backends, timed, draft }, onVerify)
+    return new Pipeline(manifest, variant, session, { name, threads, variant: variant.id, parity, draft, why })
+  }
+
+  /** Put the whole model in the draft's place, once it has given its own numbers; if it does not, the draft stays. */
+  upgrade(model: OnnxFile): Promise<Backend> {
+    return this.inTurn(async () => {
+      const backends = [this.backend.name]
+      const { session, parity } = await choose(model, this.manifest, this.variant, { backends, timed: false, draft: false }, () => undefined)
+      const old = this.session
+      this.session = session
+      this.backend = { ...this.backend, parity, draft: false }
+      await old.release()
+      return this.backend
+    })
+  }
+
+  private infer(feeds: Named): Promise<Named> {
+    return this.inTurn(() => this.session.run(feeds))
+  }
+
+  private small(graph: string, feeds: Named): Promise<Named> {
+    return this.inTurn(async () => (await this.graph(graph)).run(feeds))
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work)
+    this.turn = done.catch(() => undefined)
+    return done
   }
 
   /** Make the small graphs' sessions ahead of the first picture; a failure shows when they are used. */
   async warm(): Promise<void> {
     const { image } = this.manifest
-    for (const graph of image ? [image.preprocess, image.postprocess] : []) await this.graph(graph).catch(() => undefined)
+    for (const graph of image ? [image.preprocess, image.postprocess] : []) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
   }
 
   /** The model's own outputs for feeds given by name. */
   async run(entries: [string, TensorLike][]): Promise<Named> {
-    return this.session.run(checkFeeds(this.manifest, entries))
+    return this.infer(checkFeeds(this.manifest, entries))
   }
 
   /** Any input to the result form of the task, with the time it took from input to answer. */
@@ -55,15 +86,15 @@ export class Pipeline {
       payload.kind === 'row' ? rowToFeeds(this.manifest, payload.row)
       : payload.kind === 'text' ? textToFeeds(this.manifest, payload.text)
       : numbersToFeeds(this.manifest, payload.numbers)
-    return this.interpret(await this.session.run(feeds))
+    return this.interpret(await this.infer(feeds))
   }
 
   private async classifyPicture(image: ImageBitmap | ImageData): Promise<Answer> {
     const { image: pipeline } = this.manifest
     if (pipeline == null) throw new EdgewebError('input', 'This model does not take pictures.', 'Use run() with named feeds.')
-    const prepared = await (await this.graph(pipeline.preprocess)).run(await pictureFeeds(image, pipeline))
+    const prepared = await this.small(pipeline.preprocess, await pictureFeeds(image, pipeline))
     const tensor = take(prepared, 'tensor')
-    const raw = await this.session.run(new Map([[pipeline.input, tensor]]))
+    const raw = await this.infer(new Map([[pipeline.input, tensor]]))
     return this.interpret(raw)
   }
 
@@ -71,7 +102,7 @@ export class Pipeline {
   private async interpret(outputs: Named): Promise<Answer> {
     const { image, tabular } = this.manifest
     if (image != null) {
-      const scored = await (await this.graph(image.postprocess)).run(new Map([['raw', take(outputs, image.output)]]))
+      const scored = await this.small(image.postprocess, new Map([['raw', take(outputs, image.output)]]))
       return { task: 'classification', labels: this.rank(numbers(take(scored, 'scores'))) }
     }
     if (tabular?.values != null) return { task: 'regression', values: numbers(take(outputs, tabular.values)) }

@@ -48,6 +48,13 @@ export interface Lanes {
   next: number
 }
 
+/** The lanes of a stored segment; undefined where its length cannot be right. */
+export function openLanes(stored: Uint8Array, width: number): Lanes | undefined {
+  if (width === 0 || stored.length % 2 > 0) return undefined
+  const { buffer } = stored.slice()
+  return { states: new Uint32Array(buffer, 0, width), words: new Uint16Array(buffer, 4 * width), read: 0, next: 0 }
+}
+
 /** Decode the symbols of `into` from `from` up to `to`, all with table `row`. Symbols of damaged words are wrong, but in `tables`. */
 export function decodeRun(lanes: Lanes, { steps, integers }: Tables, row: number, into: Int16Array, from: number, to: number): void {
   const { states, words } = lanes

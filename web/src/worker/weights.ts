@@ -1,13 +1,10 @@
 /** Undoes coded weights: parts that each give, by themselves, some bytes of one ONNX file; docs/weights.md has the layout. */
-import { EdgewebError } from '../shared/errors.js'
-import { decodeRun, ESCAPED, fillTable, isThrough, KINDS, makeTables, type Tables } from './rans.js'
-
-type Entry = Record<string, unknown>
+import { allocated, Cursor, damaged, integer, list, MOST, readSteps, record, type Entry } from './cursor.js'
+import { decodeRun, ESCAPED, fillTable, isThrough, KINDS, makeTables, openLanes, type Tables } from './rans.js'
+import { decodeRest } from './rests.js'
 
 const MAGIC = 'EWP1'
 const PRELUDE = 12
-/** A byte names a step, and a byte names a table. */
-const MOST = 256
 /** Header and side bytes of a small file may be larger than the file. */
 const SLACK = 16 << 20
 
@@ -20,12 +17,18 @@ export interface OnnxFile {
 /** The ONNX file while its ranges are filled, each once, in any order. */
 export class Whole {
   readonly bytes: Uint8Array<ArrayBuffer>
-  private readonly filled: [start: number, end: number][] = []
+  private filled: [start: number, end: number][] = []
   private total = 0
   private graph: number | undefined
 
   constructor(length: number) {
     this.bytes = allocated(() => new Uint8Array(length))
+  }
+
+  /** Ranges may be filled once more. */
+  reopen(): void {
+    this.filled = []
+    this.total = 0
   }
 
   /** The range to fill. All of them together are no longer than the file, so that no part makes endless work. */
@@ -45,19 +48,37 @@ export class Whole {
 
   /** The file, when every byte of it was given once. */
   complete(): OnnxFile {
-    let reached = 0
-    for (const [start, end] of this.filled.sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)) {
-      if (start !== reached) throw damaged(start > reached ? 'a range is missing' : 'two ranges overlap')
-      reached = end
-    }
-    if (reached !== this.bytes.length) throw damaged('a range is missing')
+    if (this.reached(false) !== this.bytes.length) throw damaged('a range is missing')
+    return this.file()
+  }
+
+  /** The file, when since it was reopened no byte of it was given twice. */
+  refined(): OnnxFile {
+    this.reached(true)
+    return this.file()
+  }
+
+  private file(): OnnxFile {
     const { bytes, graph } = this
     return graph ? { graph: bytes.subarray(0, graph), weights: bytes.subarray(graph) } : { graph: bytes }
   }
+
+  private reached(gaps: boolean): number {
+    let reached = 0
+    for (const [start, end] of this.filled.sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd)) {
+      if (start < reached) throw damaged('two ranges overlap')
+      if (start > reached && !gaps) throw damaged('a range is missing')
+      reached = end
+    }
+    return reached
+  }
 }
 
+/** What a part may hold: segments of their own, or rests of what the file has. */
+export type Delivery = 'first' | 'rest'
+
 /** Fill the ranges of `whole` that `part` gives. What it says of itself is checked: it can be wrong, but neither write elsewhere nor run on. */
-export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole): Promise<void> {
+export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole, delivery: Delivery = 'first'): Promise<void> {
   const payload = new Cursor(part)
   const prelude = payload.take(PRELUDE)
   if (String.fromCharCode(...prelude.subarray(0, MAGIC.length)) !== MAGIC) throw damaged('a part begins otherwise')
@@ -72,7 +93,12 @@ export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole): P
   for (const segment of list(segments)) {
     const entry = record(segment)
     const stored = payload.take(integer(entry['stored'], part.length))
-    if (entry['kind'] === 'grid') decodeGrid(entry, stored, side, read, whole)
+    if ((entry['kind'] === 'rest') !== (delivery === 'rest')) throw damaged('a segment is of no known kind')
+    if (delivery === 'rest') {
+      decodeRest(entry, stored, side, read, whole)
+      // The model that answers meanwhile runs in this thread.
+      await new Promise((done) => setTimeout(done))
+    } else if (entry['kind'] === 'grid') decodeGrid(entry, stored, side, read, whole)
     else if (entry['kind'] === 'side') copyAside(entry, side, whole)
     else await decodeBytes(entry, stored, whole)
   }
@@ -125,9 +151,7 @@ function decodeGrid(entry: Entry, stored: Uint8Array<ArrayBuffer>, side: Cursor,
   const columns = integer(entry['columns'], size)
   if (rows * columns === 0) throw damaged('a grid is empty')
   const room = whole.room(integer(entry['at'], size), 4 * rows * columns)
-  const steps = new Float32Array(side.aligned(4 * integer(entry['steps'], MOST)))
-  const rungs = steps.length > 1 ? side.take(rows) : new Uint8Array(rows)
-  if (rungs.some((rung) => rung >= steps.length)) throw damaged('a row has no step')
+  const { steps, rungs } = readSteps(entry, side, rows)
   const integers = decodeIntegers(entry, rows * columns, stored, side, tables)
   const escaped = new Int32Array(side.aligned(4 * integer(entry['escaped'], rows * columns)))
   // The range begins at any byte: numbers go by way of an array of their own. Browsers are little endian throughout.
@@ -140,10 +164,8 @@ function decodeIntegers(entry: Entry, count: number, stored: Uint8Array<ArrayBuf
   const block = Math.max(1, integer(entry['block'], Number.MAX_SAFE_INTEGER))
   const choice = list(entry['tables']).map((table) => integer(table, tables.count - 1))
   const named = choice.length > 1 ? side.take(Math.ceil(count / block)) : undefined
-  const width = integer(entry['lanes'], Math.floor(stored.length / 4))
-  if (width === 0 || stored.length % 2 > 0) throw damaged('a segment has another length')
-  const { buffer } = stored.slice()
-  const lanes = { states: new Uint32Array(buffer, 0, width), words: new Uint16Array(buffer, 4 * width), read: 0, next: 0 }
+  const lanes = openLanes(stored, integer(entry['lanes'], Math.floor(stored.length / 4)))
+  if (lanes === undefined) throw damaged('a segment has another length')
   const integers = allocated(() => new Int16Array(count))
   for (let from = 0, at = 0; from < count; from += block, at++) {
     const table = choice[named?.[at] ?? 0]
@@ -200,53 +222,4 @@ async function inflate(bytes: Uint8Array<ArrayBuffer>, limit: number): Promise<U
     at += chunk.length
   }
   return whole
-}
-
-/** Bytes, taken from the front. */
-class Cursor {
-  private at = 0
-
-  constructor(private readonly bytes: Uint8Array<ArrayBuffer>) {}
-
-  get left(): number {
-    return this.bytes.length - this.at
-  }
-
-  take(length: number): Uint8Array<ArrayBuffer> {
-    if (length > this.left) throw damaged('it ends too early')
-    this.at += length
-    return this.bytes.subarray(this.at - length, this.at)
-  }
-
-  /** A copy, to be read as numbers of several bytes. */
-  aligned(length: number): ArrayBuffer {
-    return this.take(length).slice().buffer
-  }
-}
-
-function allocated<T>(make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    throw new EdgewebError('memory', 'The model could not be started: this device has too little memory for it.', 'Close other tabs.', { cause: error })
-  }
-}
-
-function record(value: unknown): Entry {
-  if (typeof value !== 'object' || value === null) throw damaged('an object is missing')
-  return value as Entry
-}
-
-function list(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw damaged('a list is missing')
-  return value
-}
-
-function integer(value: unknown, most: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw damaged('a number is out of its range')
-  return value
-}
-
-function damaged(why: string, cause?: unknown): EdgewebError {
-  return new EdgewebError('integrity', `The model's weights are damaged and were not used: ${why}.`, 'Reload the page; if it stays, build the site again.', { cause })
 }

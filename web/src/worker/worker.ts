@@ -34,6 +34,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
     case 'start':
       started = true
       return void start(data)
+    case 'upgrade':
+      return void upgrade()
     case 'call':
       return void answer(data).catch((error: unknown) => send({ type: 'call-failed', id: data.id, error: plain(error) }))
   }
@@ -58,7 +60,7 @@ async function start(message: Start): Promise<void> {
   try {
     send({ type: 'phase', phase: 'start' })
     await runtime
-    const file = await model.complete()
+    const file = await (message.draft ? model.draft() : model.complete())
     pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }))
     const running = await pipeline
     send({ type: 'ready', backend: running.backend })
@@ -67,6 +69,16 @@ async function start(message: Start): Promise<void> {
     setTimeout(() => void running.warm(), WARM_AFTER_MS)
   } catch (error) {
     send({ type: 'start-failed', error: plain(error) })
+  }
+}
+
+async function upgrade(): Promise<void> {
+  try {
+    const running = await pipeline
+    const bytes = await model.complete()
+    if (running !== undefined) send({ type: 'upgraded', backend: await running.upgrade(bytes) })
+  } catch (error) {
+    send({ type: 'upgrade-failed', error: plain(error) })
   }
 }
 

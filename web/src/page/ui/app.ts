@@ -7,7 +7,7 @@ import { footer, footerStyles } from './footer.js'
 import { header, headerStyles } from './header.js'
 import { privacy, privacyStyles } from './privacy.js'
 import { Session, type Failure } from './session.js'
-import { status, statusStyles, type StatusView } from './status.js'
+import { status, statusStyles, type StatusView, type Upgrade } from './status.js'
 import { controls, tokens } from './styles.js'
 import { UpdateView, updateStyles } from './updates.js'
 
@@ -32,6 +32,7 @@ export class EdgeModelApp extends LitElement {
     manifest: { attribute: false },
     progress: { attribute: false },
     model: { attribute: false },
+    upgrade: { attribute: false },
     error: { attribute: false },
     base: { attribute: false },
     updates: { attribute: false },
@@ -46,6 +47,8 @@ export class EdgeModelApp extends LitElement {
   declare manifest: Manifest | null
   declare progress: Progress | null
   declare model: Model | null
+  /** How the better weights are doing, where a draft answered first; null: it never did. */
+  declare upgrade: Upgrade | null
   declare error: Failure | null
   /** The site's root, to tell the own page from an embedding one. */
   declare base: URL | string
@@ -65,6 +68,7 @@ export class EdgeModelApp extends LitElement {
     this.manifest = null
     this.progress = null
     this.model = null
+    this.upgrade = null
     this.error = null
     this.base = document.baseURI
     this.updates = null
@@ -76,6 +80,7 @@ export class EdgeModelApp extends LitElement {
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('model')) this.session.model = this.model
+    if (changed.has('upgrade') && this.upgrade?.state === 'done') this.session.renew()
     if (changed.has('updates')) this.versions.updates = this.updates
     if (changed.has('network') && this.network) this.network.onChange = () => this.requestUpdate()
   }
@@ -135,7 +140,7 @@ export class EdgeModelApp extends LitElement {
     const promise = privacy({
       manifest, backend, network, site, own, failed: error !== null, open: this.panelOpen, toggle: this.togglePanel, copy: versions.section(manifest?.release ?? ''),
     })
-    const view: StatusView = { progress: this.progress, backend, times: session.times, failure: error, retry: this.retry, back: versions.backButton() }
+    const view: StatusView = { progress: this.progress, backend, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton() }
     const report = own && manifest?.files[REPORT] ? new URL(REPORT, site).href : ''
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
       ${header(manifest, own, promise)}

@@ -33,6 +33,7 @@ export class Session {
   readonly times: number[] = []
   #model: Model | null = null
   #waiting: ((model: Model) => void)[] = []
+  readonly #renewals = new Set<() => void>()
 
   /** `changed` is called when a time was added; events are dispatched from `host`. */
   constructor(private readonly host: HTMLElement, private readonly changed: () => void) {}
@@ -56,6 +57,18 @@ export class Session {
       this.#waiting.push(resolve)
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     })
+  }
+
+  /** `again` is called when better weights answer: what is shown may be asked for once more. Returns what ends that. */
+  onRenewal(again: () => void): () => void {
+    this.#renewals.add(again)
+    return () => this.#renewals.delete(again)
+  }
+
+  /** Times of another form say nothing about this one. */
+  renew(): void {
+    this.times.length = 0
+    for (const again of this.#renewals) again()
   }
 
   /** Aborting ends the run at once; the visitor's own stop is not reported as an error. */

@@ -26,6 +26,7 @@ export const statusStyles = css`
   .facts { display: flex; flex-wrap: wrap; gap: 0.25rem 1.375rem; }
   .facts dt:not(.visually-hidden), .facts dd { display: inline; }
   .facts dd, .facts .checked { color: var(--text); font-variant-numeric: tabular-nums; }
+  .facts .draft dd { font-weight: 550; }
   .facts .checked .icon { color: var(--accent); vertical-align: -0.3em; margin-inline-end: 0.125rem; }
   @container (max-width: 40rem) { .status { min-block-size: 4.25rem; } }
   .status .problem { padding: 1rem 1.25rem; }
@@ -58,13 +59,29 @@ function loading(progress: Progress | null): TemplateResult {
 
 const fact = (term: string, text: string): TemplateResult => html`<div><dt>${term}</dt> <dd>${text}</dd></div>`
 
-function facts(backend: Backend, times: readonly number[]): TemplateResult {
+/** What becomes of a draft. */
+export interface Upgrade {
+  state: 'coming' | 'done' | 'failed'
+  progress?: Progress
+  failure?: Failure
+}
+
+/** Which of the two answers. */
+function answeredBy({ state, progress, failure }: Upgrade): TemplateResult {
+  if (state === 'done') return fact(t.answers, t.whole)
+  if (state === 'failed') return html`<div class="draft"><dt>${t.answers}</dt> <dd title=${failure?.message ?? ''}>${t.draftStays}</dd></div>`
+  const percent = progress && progress.total > 0 ? Math.floor((100 * progress.loaded) / progress.total) : 0
+  return html`<div class="draft" title=${t.draftWhy}><dt>${t.answers}</dt> <dd>${t.draft(percent)}</dd></div>`
+}
+
+function facts(backend: Backend, times: readonly number[], upgrade: Upgrade | null): TemplateResult {
   const last = times.at(-1)
   const parts = [t.backend[backend.name], backend.name === 'wasm' ? t.threads(backend.threads) : '']
   return html`<dl class="facts">
     ${fact(t.runsOn, parts.filter(Boolean).join(' · '))}
     <div><dt class="visually-hidden">${t.label}</dt>${backend.parity === 'passed'
       ? html`<dd class="checked" title=${t.parityWhy}>${check}${t.parity}</dd>` : html`<dd>${t.noParity}</dd>`}</div>
+    ${upgrade ? answeredBy(upgrade) : nothing}
     ${last === undefined ? nothing : fact(t.last, milliseconds(last))}
     ${times.length < 2 ? nothing : fact(t.median(times.length), milliseconds(median(times)))}
   </dl>`
@@ -74,16 +91,17 @@ export interface StatusView {
   progress: Progress | null
   backend: Backend | null
   times: readonly number[]
+  upgrade: Upgrade | null
   failure: Failure | null
   retry: () => void
   /** Shown beside "Try again". */
   back: TemplateResult | typeof nothing
 }
 
-export function status({ progress, backend, times, failure, retry, back }: StatusView): TemplateResult {
+export function status({ progress, backend, times, upgrade, failure, retry, back }: StatusView): TemplateResult {
   const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${strings.retry}</button>${back}</div>`
   return html`<div class="status">
-    ${failure ? problem(failure, again) : backend ? facts(backend, times) : loading(progress)}
-    <p class="visually-hidden" role="status">${failure ? '' : announcement(backend ? { phase: 'ready', loaded: 0, total: 0 } : progress)}</p>
+    ${failure ? problem(failure, again) : backend ? facts(backend, times, upgrade) : loading(progress)}
+    <p class="visually-hidden" role="status">${failure ? '' : upgrade && backend ? t.upgraded[upgrade.state] : announcement(backend ? { phase: 'ready', loaded: 0, total: 0 } : progress)}</p>
   </div>`
 }

@@ -78,6 +78,14 @@ export class PictureQueue {
     this.use([{ name, source: image, url: image.src, owned: false, state: 'waiting', broken: false, labels: [], milliseconds: 0, failure: null }], session)
   }
 
+  /** What was answered is asked for once more, from better weights; the old answers stay until then. */
+  again(session: Session): void {
+    const { busy } = this
+    for (const picture of this.items) if (picture.state === 'done') picture.state = 'waiting'
+    // Work that goes on finds them by itself.
+    if (!busy && this.busy) void this.work(this.round, session)
+  }
+
   clear(): void {
     this.round += 1
     for (const { url, owned } of this.items) if (owned && url) URL.revokeObjectURL(url)
@@ -108,10 +116,8 @@ export class PictureQueue {
 
   private async work(round: number, session: Session): Promise<void> {
     await session.ready()
-    for (const picture of this.items) {
-      if (round !== this.round) return
-      if (picture.state === 'waiting') await this.classify(picture, session, round)
-    }
+    const next = (): Picture | undefined => (round === this.round ? this.items.find(({ state }) => state === 'waiting') : undefined)
+    for (let picture = next(); picture !== undefined; picture = next()) await this.classify(picture, session, round)
   }
 
   private async classify(picture: Picture, session: Session, round: number): Promise<void> {

@@ -45,6 +45,7 @@ class ImageTask extends LitElement {
   private chosen = -1
   private readonly queue = new PictureQueue(() => this.requestUpdate())
   private dropTarget: EventTarget = this
+  private ends: () => void = () => undefined
 
   constructor() {
     super()
@@ -57,6 +58,7 @@ class ImageTask extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     void this.session.ready().then(() => this.requestUpdate())
+    this.ends = this.session.onRenewal(() => this.queue.again(this.session))
     // On the site's own page the whole window takes drops; elsewhere they may be meant for the page around.
     this.dropTarget = this.own ? document : this
     for (const type of ['dragover', 'dragleave', 'drop']) this.dropTarget.addEventListener(type, this.onDrag)
@@ -67,6 +69,7 @@ class ImageTask extends LitElement {
     super.disconnectedCallback()
     for (const type of ['dragover', 'dragleave', 'drop']) this.dropTarget.removeEventListener(type, this.onDrag)
     document.removeEventListener('paste', this.onPaste)
+    this.ends()
     this.queue.clear()
   }
 

@@ -53,6 +53,24 @@ class TabularTask extends LitElement {
     this.all = false
   }
 
+  private ends: () => void = () => undefined
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.ends = this.session.onRenewal(this.again)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.ends()
+  }
+
+  /** What is shown, from better weights. */
+  private readonly again = (): void => {
+    const values = this.result && !this.stale && !this.busy ? this.columns.map((_, i) => this.check(i)) : []
+    if (values.length && values.every((each) => each !== undefined)) void this.predict(values)
+  }
+
   private get columns(): readonly Column[] {
     return this.manifest.tabular?.columns ?? []
   }

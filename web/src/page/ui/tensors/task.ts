@@ -50,6 +50,24 @@ class TensorsTask extends LitElement {
     this.outputs = null
   }
 
+  private ends: () => void = () => undefined
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.ends = this.session.onRenewal(this.again)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.ends()
+  }
+
+  /** What is shown, from better weights. */
+  private readonly again = (): void => {
+    const feeds = this.outputs && !this.stale && !this.busy ? this.feeds() : null
+    if (feeds) void this.run(feeds)
+  }
+
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (!changed.has('manifest')) return
     this.sources = new Map()
@@ -128,10 +146,15 @@ class TensorsTask extends LitElement {
     void Promise.resolve().then(() => this.updateComplete).then(() => this.renderRoot.querySelector<HTMLElement>('.run .primary')?.focus())
   }
 
+  /** Whether the inputs say something else now. */
+  private get stale(): boolean {
+    return this.problems.size > 0 || this.sources !== this.asked?.[0] || this.sizes !== this.asked[1]
+  }
+
   private results(): TemplateResult {
     if (this.failed) return problem(this.failed)
     if (!this.outputs) return html`<p class="card empty">${t.placeholder}</p>`
-    const stale = this.problems.size > 0 || this.sources !== this.asked?.[0] || this.sizes !== this.asked[1]
+    const { stale } = this
     return html`${stale ? html`<p class="small note">${strings.stale}</p>` : nothing}<div class="cards ${stale ? 'stale' : ''}">${Object.entries(this.outputs).map(([name, tensor]) =>
       html`<edgeweb-tensor-output .name=${name} .tensor=${tensor}></edgeweb-tensor-output>`)}</div>`
   }
