@@ -28,6 +28,11 @@ ASSETS = {
     "ort-asyncify-1.wasm": bytes(7000),
     "ort-asyncify-2.wasm": b"1" * 7000,
     "ort-asyncify-1.mjs": b"export default 2\n" * 20,
+    "ui-hooks-1.js": b"export const d = 1\n" * 20,
+    "worker-python-1.js": b"self.onmessage = 3\n" * 20,
+    "pyodide-1.mjs": b"export default 3\n" * 20,
+    "pyodide-1.wasm": bytes(8000),
+    "library-1.zip": b"2" * 8000,
 }
 
 
@@ -57,8 +62,15 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     whole = {
         "edgeweb": "edgeweb-1.js",
-        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors")},
+        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors", "hooks")},
         "runtimes": runtimes,
+        "python": {
+            "version": "314.0.7",
+            "worker": "worker-python-1.js",
+            "glue": "pyodide-1.mjs",
+            "wasm": ["pyodide-1.wasm"],
+            "library": "library-1.zip",
+        },
         "assets": sorted(ASSETS),
     }
     (folder / "index.json").write_text(json.dumps(whole))

@@ -16,6 +16,16 @@ export interface Flavour {
   wasm: Asset[]
 }
 
+/** What runs the site's own Python. */
+export interface PythonAssets {
+  worker: Asset
+  glue: Asset
+  wasm: Asset[]
+  library: Asset
+  api: Asset
+  source: Asset
+}
+
 export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
 
 /** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
@@ -24,6 +34,7 @@ export interface Plan {
   interface: Asset
   runtimes: { wasm: Flavour } & Partial<Record<FlavourName, Flavour>>
   model: Asset[]
+  python?: PythonAssets
   accelerate: boolean
   backends: string[]
 }

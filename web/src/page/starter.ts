@@ -35,7 +35,7 @@ export class ModelStarter implements Starter {
     const flavour = await this.flavour
     if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
     const variant = modest ? this.smallest() : 0
-    const boot = supply.boot(flavour, variant === 0 ? supply.plan.model : variantAssets(manifest, variant))
+    const boot = supply.boot(flavour, variantAssets(manifest, variant))
     this.onBoot()
     const last = this.wanted === 'auto' && !modest ? remembered(supply.plan) : undefined
     const backends = this.backends(flavour, modest)

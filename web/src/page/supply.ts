@@ -14,6 +14,16 @@ export interface Boot {
   model: ReadableStream<[index: number, shard: Uint8Array<ArrayBuffer>]>
 }
 
+/** What an interpreter is made from, on its way. */
+export interface PythonBytes {
+  script: Promise<Uint8Array<ArrayBuffer>>
+  glue: Promise<Uint8Array<ArrayBuffer>>
+  module: Promise<WebAssembly.Module>
+  library: Promise<Uint8Array<ArrayBuffer>>
+  api: Promise<Uint8Array<ArrayBuffer>>
+  source: Promise<Uint8Array<ArrayBuffer>>
+}
+
 type Runtime = Pick<Boot, 'scripts' | 'module'>
 
 const MODEL_AT_ONCE = 2
@@ -53,8 +63,18 @@ export class Supply {
     this.boots++
     const found = this.plan.runtimes[flavour]
     if (found === undefined) throw new EdgewebError('usage', `This site has no ${flavour} runtime.`, "Use the backend 'auto'.")
-    for (const asset of [found.worker, found.glue, ...found.wasm, ...model]) if (!this.wanted.includes(asset)) this.wanted.push(asset)
+    this.want([found.worker, found.glue, ...found.wasm, ...model])
     return { flavour, ...this.runtime(flavour, found), model: this.model(model) }
+  }
+
+  /** The site's own Python; whoever asks keeps it. */
+  python(): PythonBytes {
+    const { python } = this.plan
+    if (python === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
+    const { worker, glue, wasm, library, api, source } = python
+    this.want([worker, glue, ...wasm, library, api, source])
+    const bytes = (asset: Asset): Promise<Uint8Array<ArrayBuffer>> => this.downloads.bytes(asset)
+    return { script: bytes(worker), glue: bytes(glue), module: this.downloads.module(wasm), library: bytes(library), api: bytes(api), source: bytes(source) }
   }
 
   /** The checked bytes of any file of the site. */
@@ -64,6 +84,10 @@ export class Supply {
 
   abort(reason: unknown): void {
     this.downloads.abort(reason)
+  }
+
+  private want(assets: Asset[]): void {
+    for (const asset of assets) if (!this.wanted.some(({ path }) => path === asset.path)) this.wanted.push(asset)
   }
 
   private runtime(name: FlavourName, { worker, glue, wasm }: Flavour): Runtime {

@@ -59,11 +59,16 @@ export type Result =
   | { task: 'classification'; labels: LabelScore[]; milliseconds: number }
   | { task: 'regression'; values: number[]; milliseconds: number }
   | { task: 'tensors'; outputs: Outputs; milliseconds: number }
+  | { task: 'text'; text: string; milliseconds: number }
+  /** What the site's own Python returned. */
+  | { task: 'json'; value: unknown; milliseconds: number }
 
 export interface Model {
   readonly manifest: Manifest
   readonly backend: Backend
   run(feeds: Feeds, options?: CallOptions): Promise<Outputs>
   predict(input: PredictInput, options?: CallOptions): Promise<Result>
+  /** Forget what the site's own Python keeps between calls; nothing to do without such. */
+  reset(): Promise<void>
   close(): Promise<void>
 }

@@ -1,0 +1,116 @@
+"""The browser's end of hooks: values from bytes that JavaScript wrote, calls, and `run` over a promise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from edgeweb.errors import EdgewebError
+from edgeweb.hooks_api.array import over
+from edgeweb.hooks_api.model import Feed, Model, Outputs, Pending, Tensor
+from edgeweb.hooks_api.runner import Audio, Hooks
+
+_FILE = "/home/pyodide/"
+
+
+class Bridge:
+    """What the Python worker calls. `run(name, feeds)`: a promise of the outputs, as the worker hands them over."""
+
+    def __init__(self, about: str, run: Callable[[str, Any], Any]) -> None:
+        described = json.loads(about)
+        self._run = run
+        parts = {name: tuple([Tensor(*t) for t in side] for side in sides) for name, sides in described["models"]}
+        self._model = Model(parts, described["labels"], self._send)  # type: ignore[arg-type]
+        self._name = described["name"]
+
+    def allocate(self, size: int) -> bytearray:
+        """Memory for JavaScript to write into, once."""
+        return bytearray(size)
+
+    def image(self, pixels: bytearray, height: int, width: int) -> Any:
+        """RGB pixels, uint8 [height, width, 3]."""
+        return over(pixels, "uint8", (height, width, 3))
+
+    def audio(self, samples: bytearray, rate: int) -> Audio:
+        """float32 samples of one channel."""
+        return Audio(over(samples, "float32", (len(samples) // 4,)), rate)
+
+    def file(self, data: bytearray) -> bytes:
+        """A file's bytes."""
+        return bytes(data)
+
+    def text(self, text: str) -> str:
+        """A text as it is."""
+        return text
+
+    def row(self, text: str) -> Any:
+        """A row as a dict, from JSON."""
+        return json.loads(text)
+
+    def outputs(self, tensors: Sequence[tuple[str, str, Sequence[int], Any]]) -> Outputs:
+        """What a model gave: name, type, dims, and bytes or a list of texts."""
+        return Outputs({name: _array(dtype, tuple(dims), data) for name, dtype, dims, data in tensors})
+
+    def attempt(self, function: str, *given: Any) -> Any:
+        """[True, what load, preprocess, postprocess or reset gave] or [False, the error as JSON]; may be awaitable."""
+        try:
+            found = getattr(self, f"_{function}")(*given)
+            return self._awaited(found) if hasattr(found, "__await__") else [True, found]
+        except EdgewebError as error:
+            return [False, _plain(error)]
+
+    async def _awaited(self, found: Any) -> list[Any]:
+        try:
+            return [True, await found]
+        except EdgewebError as error:
+            return [False, _plain(error)]
+
+    def _load(self, source: str) -> None:
+        path = _FILE + self._name
+        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would be loaded for it alone
+            file.write(source)
+        self._hooks = Hooks(source, path, self._name)
+
+    def _preprocess(self, value: object) -> Any:
+        feeds = self._hooks.preprocess(value, self._model)
+        return self._leaving(feeds) if hasattr(feeds, "__await__") else [_bytes(feed) for feed in feeds]
+
+    async def _leaving(self, feeds: Any) -> list[Feed]:
+        return [_bytes(feed) for feed in await feeds]
+
+    def _postprocess(self, outputs: Outputs) -> Any:
+        return self._hooks.postprocess(outputs, self._model)
+
+    def _reset(self) -> Any:
+        return self._hooks.reset()
+
+    def _send(self, name: str, feeds: list[Feed]) -> Outputs | Pending:
+        from pyodide.ffi import can_run_sync, run_sync  # type: ignore[import-not-found]
+
+        coming = self._finish(self._run(name, [_bytes(feed) for feed in feeds]))
+        if can_run_sync():
+            found: Outputs = run_sync(coming)
+            return found
+        return Pending(coming)
+
+    async def _finish(self, promise: Any) -> Outputs:
+        return self.outputs([(t[0], t[1], t[2], t[3]) for t in await promise])
+
+
+def _array(dtype: str, dims: tuple[int, ...], data: Any) -> Any:
+    if dtype == "string":
+        from edgeweb.hooks_api.array import Array
+
+        return Array([str(text) for text in data], "string", dims)
+    return over(data, dtype, dims)
+
+
+def _bytes(feed: Feed) -> Feed:
+    """JavaScript reads the elements as bytes, whatever they are."""
+    name, dtype, shape, data = feed
+    return name, dtype, shape, data if isinstance(data, list) else data.cast("B")
+
+
+def _plain(error: EdgewebError) -> str:
+    return json.dumps({"what": error.what, "why": error.why, "hint": error.hint, "text": getattr(error, "text", "")})
