@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'esbuild'
 import './generate.mjs'
+import { compiledLibrary } from './library.mjs'
 
 const dist = join(import.meta.dirname, 'dist')
 const assets = join(dist, 'assets')
@@ -52,12 +53,13 @@ const runtimes = Object.fromEntries(flavours.map(({ name, file }, at) => {
 }))
 
 const pyodide = join(import.meta.dirname, 'node_modules/pyodide')
+const library = await compiledLibrary()
 const interpreter = {
   version: JSON.parse(readFileSync(join(pyodide, 'package.json'), 'utf8')).version,
   worker: entry(python, 'src/python/worker.ts'),
   glue: keep('pyodide', 'mjs', readFileSync(join(pyodide, 'pyodide.asm.mjs'))),
   wasm: [keep('pyodide', 'wasm', readFileSync(join(pyodide, 'pyodide.asm.wasm')))],
-  library: keep('python-library', 'zip', readFileSync(join(pyodide, 'python_stdlib.zip'))),
+  library: keep('python-library', 'zip', library.zip),
 }
 
 for (const name of readdirSync(assets)) if (!kept.has(name.replace(/\.(br|gz)$/, ''))) rmSync(join(assets, name))
@@ -71,6 +73,8 @@ const index = {
   assets: [...kept.keys()].sort(),
 }
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
+// For the builder alone: which module of the library imports which.
+writeFileSync(join(dist, 'library.json'), library.index)
 writeFileSync(join(dist, 'sw.js'), serviceWorker.outputFiles[0].text)
 writeFileSync(join(dist, 'inline.js'), inline.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'inline.css'), style.outputFiles[0].text.trim())

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from edgeweb import hooks, hooks_trial, python_bundle
 from edgeweb.config import CompressConfig, Config
 from edgeweb.errors import UsageError
@@ -77,7 +75,5 @@ def try_out(
 
 def add(table: FileTable, web: WebDist, own: Own, parts: Mapping[str, Part], settings: Config) -> dict[str, Any]:
     """Put Python and the hooks into the site: the manifest's keys for them."""
-    about = python_bundle.hooks_entry(table, own.file, own.model, own.kind)
-    seconds, columns = settings.hooks.seconds, list(settings.hooks.columns)
-    entry = msgspec.structs.replace(about, seconds=seconds, columns=columns)
-    return {"hooks": entry, "python": python_bundle.add(table, web), "models": dict(parts)}
+    entry = python_bundle.hooks_entry(table, own.file, own.model, own.kind, settings.hooks)
+    return {"hooks": entry, "python": python_bundle.add(table, web, own.file.source), "models": dict(parts)}

@@ -45,7 +45,13 @@ def run(job: Path) -> None:
     about = json.loads((job / "job.json").read_text("utf-8"))
     say(stage="load")
     models = [job / f"{name}.onnx" for name in about["models"]]
-    site = local.Local(about["hooks"], *models, labels=about["labels"])
+    try:
+        site = local.Local(about["hooks"], *models, labels=about["labels"])
+    except EdgewebError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever ONNX Runtime throws
+        say(kind="models", error=[str(error)])
+        return
     case = msgspec.convert(about["case"], list[GoldenInput])
     for path in about["values"]:
         say(stage="run", value=path)

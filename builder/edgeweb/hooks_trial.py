@@ -62,14 +62,17 @@ def run(
             "input": None if by_hand else kind, "case": msgspec.to_builtins(list(case)),
         }  # fmt: skip
         (job / "job.json").write_text(json.dumps(about), "utf-8")
-        _talk(job, file, seconds)
+        untried = _talk(job, file, seconds)
+    if untried:
+        return (untried,)
     if not values:
         return (f"{file.name} was imported; without examples it was not run",)
     what = f"{len(examples)} of your examples" if examples and not by_hand else "a made-up input"
     return (f"{file.name} ran natively on {what}",)
 
 
-def _talk(job: Path, file: HookFile, seconds: float) -> None:
+def _talk(job: Path, file: HookFile, seconds: float) -> str:
+    """Follow the child to its end; why it could not run the models here at all, or nothing."""
     search = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
     # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
     command = [sys.executable, "-P", "-m", "edgeweb.hooks_child", str(job), str(_MEMORY_BYTES)]
@@ -81,7 +84,7 @@ def _talk(job: Path, file: HookFile, seconds: float) -> None:
         reader = threading.Thread(target=_read, args=(child.stdout, lines), daemon=True)
         reader.start()
         try:
-            _listen(lines, file, seconds)
+            return _listen(lines, file, seconds)
         finally:
             child.kill()
             reader.join()
@@ -95,7 +98,7 @@ def _read(stream: Any, lines: queue.Queue[str | None]) -> None:
     lines.put(None)
 
 
-def _listen(lines: queue.Queue[str | None], file: HookFile, seconds: float) -> None:
+def _listen(lines: queue.Queue[str | None], file: HookFile, seconds: float) -> str:
     budget, stage = _LOAD_SECONDS, "while it was imported"
     limit = time.monotonic() + budget
     while True:
@@ -107,7 +110,10 @@ def _listen(lines: queue.Queue[str | None], file: HookFile, seconds: float) -> N
             raise _stopped(file, stage, "its process ended, for want of memory or by exiting")
         message = _message(line)
         if message.get("stage") == "done":
-            return
+            return ""
+        if message.get("kind") == "models":
+            # The trial of each model has found its way around what this machine lacks, such as a locale.
+            return f"{file.name} was not run: {' '.join(map(str, message['error']))[:200]}"
         if "error" in message:
             raise _failure(message, file, stage)
         if message.get("stage") == "run":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,11 @@ def _waited(found: Any) -> Any:
     async def wait() -> Any:
         return await found
 
-    return asyncio.run(wait()) if hasattr(found, "__await__") else found
+    if not hasattr(found, "__await__"):
+        return found
+    # In a thread of its own: a notebook has an event loop in this one already.
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, wait()).result()
 
 
 def feeds_of(arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Array]:

@@ -184,14 +184,15 @@ class Hooks(_Strict, frozen=True):
     model: ModelName
     functions: list[Literal["preprocess", "postprocess", "reset"]]
     input: HookInput
-    seconds: float = 30.0
+    seconds: float
     columns: list[str] = []
 
 
 class Python(_Strict, frozen=True):
-    """A build of Pyodide: the worker made for it, its .mjs glue, its .wasm, and two zips: library, and edgeweb's API.
+    """A build of Pyodide: the worker made for it, its .mjs glue, its .wasm, and zips: library, and edgeweb's API.
 
-    `files` has all of these once more.
+    `whole`: the whole standard library, fetched only when hooks import what `library` lacks. `files` has all others
+    once more.
     """
 
     version: str
@@ -200,6 +201,7 @@ class Python(_Strict, frozen=True):
     wasm: list[SitePath]
     library: SitePath
     api: SitePath
+    whole: SitePath
     files: list[SitePath]
     wire_bytes: Bytes
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,18 @@ import brotli
 import pytest
 from edgeweb import recipe, webdist
 from edgeweb.recipe import Site
+
+# A standard library of four modules: which imports which, and that every site has `os`.
+MODULES = {"os": ["stat"], "stat": [], "email": [], "email.message": ["email"]}
+
+
+def _library() -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as target:
+        for name in MODULES:
+            target.writestr(zipfile.ZipInfo(f"{name.replace('.', '/')}.pyc"), name * 100)
+    return archive.getvalue()
+
 
 ASSETS = {
     "edgeweb-1.js": b"export const load = 1\n" * 20,
@@ -32,7 +46,7 @@ ASSETS = {
     "worker-python-1.js": b"self.onmessage = 3\n" * 20,
     "pyodide-1.mjs": b"export default 3\n" * 20,
     "pyodide-1.wasm": bytes(8000),
-    "library-1.zip": b"2" * 8000,
+    "library-1.zip": _library(),
 }
 
 
@@ -50,6 +64,8 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "edgeweb.d.ts").write_text("export {}\n")
     for suffix, data in (("", b"MIT\n"), (".br", brotli.compress(b"MIT\n")), (".gz", gzip.compress(b"MIT\n", mtime=0))):
         (folder / f"THIRD_PARTY_NOTICES.txt{suffix}").write_bytes(data)
+    modules = {name: {"file": f"{name.replace('.', '/')}.pyc", "imports": found} for name, found in MODULES.items()}
+    (folder / "library.json").write_text(json.dumps({"modules": modules, "used": ["os"]}))
     (folder / "sw.js").write_text("self.oninstall = null\n")
     runtimes = {
         name: {

@@ -26,7 +26,16 @@ STEPS = {
     "search": {"search", "search_child", "flips", "search_large"},
     "hooks_trial": {"hooks_trial", "hooks_child"},
     "assemble": {
-        "assemble", "page", "headers", "hosts", "swap", "webdist", "report", "compression", "chart", "python_bundle",
+        "assemble",
+        "page",
+        "headers",
+        "hosts",
+        "swap",
+        "webdist",
+        "report",
+        "compression",
+        "chart",
+        "python_bundle",
     },
 }
 # `pack` is the table of files that is filled on the way; RETURNED: types that a step returns, for those who read them.
@@ -56,8 +65,10 @@ VALUES = {
     "row_files",
     "sound_files",
     "hooks",
+    "library",
     "local",
-    # Packages: `hooks_api` is what hooks import, in the browser too; `coding` codes weights; `compress` has a file a technique, used by `search` alone.
+    # Packages: `hooks_api` is what hooks import, in the browser too; `coding` codes weights; `compress` has a file a
+    # technique, used by `search` alone.
     "coding",
     "hooks_api",
 }

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from edgeweb.errors import EdgewebError
 from edgeweb.hooks_api.array import over
 from edgeweb.hooks_api.model import Feed, Model, Outputs, Pending, Tensor
-from edgeweb.hooks_api.runner import Audio, Hooks
+from edgeweb.hooks_api.runner import Again, Audio, Hooks
 
 _FILE = "/home/pyodide/"
 
 
 class Bridge:
-    """What the Python worker calls. `run(name, feeds)`: a promise of the outputs, as the worker hands them over."""
+    """What the Python worker calls.
 
-    def __init__(self, about: str, run: Callable[[str, Any], Any]) -> None:
+    Args:
+        about: names, tensors and labels of the models as JSON, with the hooks' file name.
+        run: gives for a model's name and feeds a promise of the outputs, as the worker hands them over.
+        whole: gives a promise that is kept when the whole standard library is in place.
+    """
+
+    def __init__(self, about: str, run: Callable[[str, Any], Any], whole: Callable[[], Any]) -> None:
         described = json.loads(about)
         self._run = run
         parts = {name: tuple([Tensor(*t) for t in side] for side in sides) for name, sides in described["models"]}
         self._model = Model(parts, described["labels"], self._send)  # type: ignore[arg-type]
         self._name = described["name"]
+        self._later = _Later(whole)
+        sys.meta_path.append(self._later)
+
+    def arrived(self) -> None:
+        """The whole standard library is in place."""
+        self._later.arrived()
 
     def allocate(self, size: int) -> bytearray:
         """Memory for JavaScript to write into, once."""
@@ -53,18 +67,25 @@ class Bridge:
         return Outputs({name: _array(dtype, tuple(dims), data) for name, dtype, dims, data in tensors})
 
     def attempt(self, function: str, *given: Any) -> Any:
-        """[True, what load, preprocess, postprocess or reset gave] or [False, the error as JSON]; may be awaitable."""
+        """[True, what load, preprocess, postprocess or reset gave] or [False, the error as JSON]; may be awaitable.
+
+        [None, ""] asks for `arrived` and the same call again.
+        """
         try:
             found = getattr(self, f"_{function}")(*given)
             return self._awaited(found) if hasattr(found, "__await__") else [True, found]
         except EdgewebError as error:
             return [False, _plain(error)]
+        except Again:
+            return [None, ""]
 
     async def _awaited(self, found: Any) -> list[Any]:
         try:
             return [True, await found]
         except EdgewebError as error:
             return [False, _plain(error)]
+        except Again:
+            return [None, ""]
 
     def _load(self, source: str) -> None:
         path = _FILE + self._name
@@ -96,6 +117,32 @@ class Bridge:
 
     async def _finish(self, promise: Any) -> Outputs:
         return self.outputs([(t[0], t[1], t[2], t[3]) for t in await promise])
+
+
+class _Later:
+    """Finds what the site's standard library lacks: by waiting for the whole one, or by asking for the call again."""
+
+    def __init__(self, whole: Callable[[], Any]) -> None:
+        self._whole = whole
+        loader: Any = __loader__  # type: ignore[name-defined]
+        listed = loader.get_data(__file__.replace("browser.py", "missing.txt"))
+        self._missing = frozenset(listed.decode().split())
+
+    def find_spec(self, name: str, path: Any = None, target: object = None) -> Any:
+        """For the import system: the last finder that it asks."""
+        if name not in self._missing:
+            return None
+        from pyodide.ffi import can_run_sync, run_sync
+
+        if not can_run_sync():
+            raise Again(name)
+        run_sync(self._whole())
+        return importlib.machinery.PathFinder.find_spec(name, path)
+
+    def arrived(self) -> None:
+        """Look into the library anew, and be asked no more."""
+        self._missing = frozenset()
+        importlib.invalidate_caches()
 
 
 def _array(dtype: str, dims: tuple[int, ...], data: Any) -> Any:

@@ -100,7 +100,7 @@ export class Hooks {
   }
 
   private begin(parts: PythonParts): Interpreter {
-    const made = new Interpreter(parts, this.about.seconds, (model, feeds) => this.run(model, feeds), () => {
+    const made = new Interpreter(parts, this.about.seconds, (model, feeds) => this.run(model, feeds), () => this.site.supply.wholeLibrary(this.site.manifest), () => {
       if (this.interpreter === made) this.interpreter = undefined
     })
     return made

@@ -41,6 +41,7 @@ export class Interpreter {
     { script, glue, boot }: PythonParts,
     private readonly seconds: number,
     private readonly runModel: RunModel,
+    private readonly library: () => Promise<Uint8Array<ArrayBuffer>>,
     private readonly onDeath: () => void,
   ) {
     this.sealed = sealedWorker(script, glue, 'edgeweb-python')
@@ -53,7 +54,7 @@ export class Interpreter {
       this.end(stopped(event.message))
     }
     worker.onmessage = ({ data }: MessageEvent<FromPython>): void => this.receive(data, alive)
-    this.timer = setTimeout(() => this.end(new EdgewebError('timeout', 'Python did not start in time.', 'Reload the page, or try another browser.')), BOOT_MS)
+    this.watchBoot()
     this.post({ type: 'boot', ...boot, glue: this.sealed.glue, alive })
   }
 
@@ -85,6 +86,7 @@ export class Interpreter {
         clearTimeout(this.timer)
         return this.started?.resolve()
       case 'start-failed': return this.end(revive(message.error))
+      case 'library': return void this.complete()
       case 'run': return void this.answer(message)
       case 'failed': return this.failed(message.error, message.id, message.fatal)
       default: return this.settle(message.id, ({ resolve }) => resolve(message))
@@ -116,6 +118,21 @@ export class Interpreter {
       this.running--
       if (this.call !== undefined) this.watchClock()
     }
+  }
+
+  private async complete(): Promise<void> {
+    this.running++
+    clearTimeout(this.timer)
+    const bytes = await this.library().catch(() => null)
+    this.post({ type: 'library', bytes })
+    this.running--
+    if (this.call !== undefined) this.watchClock()
+    else this.watchBoot()
+  }
+
+  private watchBoot(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.end(new EdgewebError('timeout', 'Python did not start in time.', 'Reload the page, or try another browser.')), BOOT_MS)
   }
 
   private watchClock(): void {

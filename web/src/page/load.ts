@@ -41,13 +41,15 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
   for (const name of Object.keys(manifest.models ?? {})) clients.set(name, new Client(new ModelStarter({ ...site, manifest: partOf(manifest, name) }, 'auto', threads, () => undefined), () => undefined))
   const hooks = manifest.hooks == null ? undefined : new Hooks(site, manifest.hooks, clients)
   // What fails of these is told where it is used.
-  hooks?.start().catch(() => undefined)
+  const starting = hooks?.start()
+  starting?.catch(() => undefined)
   try {
     const running = await abortable(client.start(), signal)
     started()
     void starter.note(running.name)
     report('ready')
-    for (const other of clients.values()) if (other !== client) other.start().catch(() => undefined)
+    const others = [...clients.values()].filter((other) => other !== client).map((other) => other.start())
+    site.pending = [starting, ...others].map((part) => Promise.resolve(part).catch(() => undefined))
     return new LoadedModel(manifest, running, clients, hooks)
   } catch (error) {
     hooks?.close()

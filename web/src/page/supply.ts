@@ -1,5 +1,6 @@
 /** What a worker needs to boot, fetched once: later boots take it from memory and the store, also when the page has no network any more. */
 import { EdgewebError } from '../shared/errors.js'
+import type { Manifest } from '../shared/manifest.gen.js'
 import type { Store } from '../shared/store.js'
 import { noteKept } from './arrival.js'
 import { Downloads } from './download.js'
@@ -75,6 +76,15 @@ export class Supply {
     this.want([worker, glue, ...wasm, library, api, source])
     const bytes = (asset: Asset): Promise<Uint8Array<ArrayBuffer>> => this.downloads.bytes(asset)
     return { script: bytes(worker), glue: bytes(glue), module: this.downloads.module(wasm), library: bytes(library), api: bytes(api), source: bytes(source) }
+  }
+
+  /** All of Python's standard library: from the store where the page has no network any more. */
+  async wholeLibrary({ files, python }: Manifest): Promise<Uint8Array<ArrayBuffer>> {
+    const path = python?.whole ?? ''
+    const entry = files[path]
+    if (entry === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
+    const asset = { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
+    return (await (await this.store)?.read(asset)) ?? this.downloads.bytes(asset)
   }
 
   /** The checked bytes of any file of the site. */

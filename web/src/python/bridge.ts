@@ -16,11 +16,16 @@ interface Bridge extends PyProxy {
   row(json: string): PyProxy
   outputs(tensors: unknown[]): PyProxy
   attempt: PyCallable
+  arrived(): void
 }
 
 export type Run = (model: string, feeds: NamedTensor[]) => Promise<NamedTensor[]>
 
+type Answer = PyProxy & { get(index: number): unknown }
 type Answered = { feeds: NamedTensor[] } | { json: string } | undefined
+
+/** Where Pyodide puts the standard library. */
+const LIBRARY = '/lib/python314.zip'
 
 /** With promise integration a hook without `async` can wait for a model. */
 const JSPI = 'Suspending' in WebAssembly
@@ -28,10 +33,13 @@ const JSPI = 'Suspending' in WebAssembly
 export class PythonBridge {
   private readonly bridge: Bridge
 
-  constructor(python: PyodideAPI, { name, labels, models }: BootPython, run: Run) {
-    const { Bridge } = python.pyimport('edgeweb.hooks_api.browser') as { Bridge: (about: string, run: unknown) => Bridge }
+  private coming: Promise<void> | undefined
+
+  /** @param whole the standard library in full, for imports that the site's own lacks. */
+  constructor(private readonly python: PyodideAPI, { name, labels, models }: BootPython, run: Run, private readonly whole: () => Promise<Uint8Array<ArrayBuffer>>) {
+    const { Bridge } = python.pyimport('edgeweb.hooks_api.browser') as { Bridge: (about: string, run: unknown, whole: unknown) => Bridge }
     const ask = async (model: string, feeds: PyProxy): Promise<unknown[]> => this.handOver(await run(model, takeOut(feeds)))
-    this.bridge = Bridge(JSON.stringify({ name, labels, models }), ask)
+    this.bridge = Bridge(JSON.stringify({ name, labels, models }), ask, () => this.complete())
   }
 
   /** Import the hooks. */
@@ -55,12 +63,29 @@ export class PythonBridge {
 
   private async attempt(name: string, ...given: unknown[]): Promise<unknown> {
     const { attempt } = this.bridge
-    const answer = (await (JSPI ? attempt.callPromising(name, ...given) : (attempt(name, ...given) as unknown))) as PyProxy & { get(index: number): unknown }
+    const call = async (): Promise<Answer> => (await (JSPI ? attempt.callPromising(name, ...given) : (attempt(name, ...given) as unknown))) as Answer
+    let answer = await call()
+    if (answer.get(0) === undefined) {
+      // Python could not wait for the module that it needs.
+      answer.destroy()
+      await this.complete()
+      answer = await call()
+    }
     const [right, found] = [answer.get(0), answer.get(1)]
     answer.destroy()
     if (right === true) return found
     const { what, why, hint, text } = JSON.parse(String(found)) as Record<'what' | 'why' | 'hint' | 'text', string>
     throw new EdgewebError('hook', `${what}. ${why}.`, `${hint}.`, { details: text })
+  }
+
+  /** Put the whole library in the place of the site's own. */
+  private complete(): Promise<void> {
+    this.coming ??= this.whole().then((bytes) => {
+      this.python.FS.writeFile(LIBRARY, bytes)
+      this.bridge.arrived()
+    })
+    this.coming.catch(() => { this.coming = undefined })
+    return this.coming
   }
 
   /** What the hook gets. */

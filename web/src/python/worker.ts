@@ -16,6 +16,7 @@ interface Waiting {
 const post = self.postMessage.bind(self)
 const waiting = new Map<number, Waiting>()
 let runs = 0
+let whole: { resolve: (bytes: Uint8Array<ArrayBuffer>) => void; reject: (error: Error) => void } | undefined
 let bridge: PythonBridge | undefined
 
 self.onmessage = ({ data }: MessageEvent<ToPython>): void => {
@@ -23,6 +24,7 @@ self.onmessage = ({ data }: MessageEvent<ToPython>): void => {
     case 'boot': return void start(data)
     case 'call': return void answer(data)
     case 'ran': return settle(data.id, ({ resolve }) => resolve(data.outputs))
+    case 'library': return data.bytes === null ? whole?.reject(new EdgewebError('network', 'A module of the standard library is not there.', 'Reload the page with a connection.')) : whole?.resolve(data.bytes)
     case 'not-run': return settle(data.id, ({ reject }) => reject(new Error(`${data.error.message} ${data.error.hint}`)))
   }
 }
@@ -32,7 +34,7 @@ async function start(message: BootPython): Promise<void> {
     live(message.alive)
     const python = await boot(message)
     close()
-    bridge = new PythonBridge(python, message, ask)
+    bridge = new PythonBridge(python, message, ask, wholeLibrary)
     await bridge.load(message.source)
     send({ type: 'ready' })
   } catch (error) {
@@ -68,6 +70,13 @@ function ask(model: string, feeds: NamedTensor[]): Promise<NamedTensor[]> {
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject })
     send({ type: 'run', id, model, feeds })
+  })
+}
+
+function wholeLibrary(): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    whole = { resolve, reject }
+    send({ type: 'library' })
   })
 }
 

@@ -43,6 +43,8 @@ export type ToPython =
   /** The answer to a `run`. */
   | { type: 'ran'; id: number; outputs: NamedTensor[] }
   | { type: 'not-run'; id: number; error: PlainError }
+  /** The whole standard library; null where it cannot be had. */
+  | { type: 'library'; bytes: Uint8Array<ArrayBuffer> | null }
 
 export type FromPython =
   /** The lock is held. */
@@ -54,5 +56,7 @@ export type FromPython =
   | { type: 'done'; id: number }
   /** `fatal`: the interpreter cannot be used any more. */
   | { type: 'failed'; id: number; error: PlainError; fatal: boolean }
+  /** A hook imports a module that this site's library lacks. */
+  | { type: 'library' }
   /** A hook asks for a model; it waits for the answer. */
   | { type: 'run'; id: number; model: string; feeds: NamedTensor[] }
