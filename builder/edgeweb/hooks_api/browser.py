@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import sys
@@ -107,16 +108,29 @@ class Bridge:
         return self._hooks.reset()
 
     def _send(self, name: str, feeds: list[Feed]) -> Outputs | Pending:
-        from pyodide.ffi import can_run_sync, run_sync  # type: ignore[import-not-found]
+        promise = self._run(name, [_bytes(feed) for feed in feeds])
+        if _may_wait():
+            return self._received(_wait(promise))
+        return Pending(self._awaited_outputs(promise))
 
-        coming = self._finish(self._run(name, [_bytes(feed) for feed in feeds]))
-        if can_run_sync():
-            found: Outputs = run_sync(coming)
-            return found
-        return Pending(coming)
+    async def _awaited_outputs(self, promise: Any) -> Outputs:
+        return self._received(await promise)
 
-    async def _finish(self, promise: Any) -> Outputs:
-        return self.outputs([(t[0], t[1], t[2], t[3]) for t in await promise])
+    def _received(self, tensors: Any) -> Outputs:
+        return self.outputs([(t[0], t[1], t[2], t[3]) for t in tensors])
+
+
+def _may_wait() -> bool:
+    """Whether Python can stop here until a promise is kept: not inside of a task, which holds up the event loop."""
+    from pyodide.ffi import can_run_sync  # type: ignore[import-not-found]
+
+    return bool(can_run_sync()) and asyncio.current_task() is None
+
+
+def _wait(promise: Any) -> Any:
+    from pyodide.ffi import run_sync
+
+    return run_sync(promise)
 
 
 class _Later:
@@ -132,11 +146,9 @@ class _Later:
         """For the import system: the last finder that it asks."""
         if name not in self._missing:
             return None
-        from pyodide.ffi import can_run_sync, run_sync
-
-        if not can_run_sync():
+        if not _may_wait():
             raise Again(name)
-        run_sync(self._whole())
+        _wait(self._whole())
         return importlib.machinery.PathFinder.find_spec(name, path)
 
     def arrived(self) -> None:
