@@ -90,7 +90,7 @@ def test_an_unknown_format_names_both_numbers() -> None:
 
 def test_optional_keys_may_be_left_out() -> None:
     whole = json.loads(COPY)
-    for key in ("golden", "labels", "examples", "image", "tabular", "notes", "generator"):
+    for key in ("golden", "labels", "examples", "image", "tabular", "hooks", "python", "models", "notes", "generator"):
         del whole[key]
     found = manifest.decode(json.dumps(whole).encode())
     assert (found.golden, found.labels, found.image, found.tabular) == ([], [], None, None)
