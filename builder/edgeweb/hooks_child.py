@@ -44,9 +44,8 @@ def run(job: Path) -> None:
     """Every value in turn; the first that fails ends it."""
     about = json.loads((job / "job.json").read_text("utf-8"))
     say(stage="load")
-    models = [job / f"{name}.onnx" for name in about["models"]]
     try:
-        site = local.Local(about["hooks"], *models, labels=about["labels"])
+        site = local.Local(about["hooks"], *about["models"].values(), labels=about["labels"], names=[*about["models"]])
     except EdgewebError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever ONNX Runtime throws

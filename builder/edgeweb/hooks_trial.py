@@ -29,7 +29,7 @@ _MADE_UP = "on a made-up input"
 
 def run(
     file: HookFile,
-    models: Mapping[str, bytes],
+    models: Mapping[str, bytes | Path],
     labels: Sequence[str],
     kind: HookInput,
     examples: Sequence[Path],
@@ -39,7 +39,7 @@ def run(
     """Import the hooks, and run what they are given through them: notes on what was tried.
 
     Args:
-        models: ONNX files by name, as they ship; the first one leads.
+        models: ONNX files by name, as they ship, large ones by their path; the first one leads.
         kind: what preprocess gets.
         examples: files of that kind; without them something is made up where that makes sense.
         case: the model's golden inputs, for hooks without preprocess.
@@ -55,10 +55,9 @@ def run(
         values = []
     with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
         job = Path(folder)
-        for name, data in models.items():
-            (job / f"{name}.onnx").write_bytes(data)
+        files = {name: str(_file(job / f"{number}.onnx", form)) for number, (name, form) in enumerate(models.items())}
         about = {
-            "hooks": str(file.path.resolve()), "models": list(models), "labels": list(labels), "values": values,
+            "hooks": str(file.path.resolve()), "models": files, "labels": list(labels), "values": values,
             "input": None if by_hand else kind, "case": msgspec.to_builtins(list(case)),
         }  # fmt: skip
         (job / "job.json").write_text(json.dumps(about), "utf-8")
@@ -69,6 +68,13 @@ def run(
         return (f"{file.name} was imported; without examples it was not run",)
     what = f"{len(examples)} of your examples" if examples and not by_hand else "a made-up input"
     return (f"{file.name} ran natively on {what}",)
+
+
+def _file(path: Path, form: bytes | Path) -> Path:
+    if isinstance(form, Path):
+        return form.resolve()
+    path.write_bytes(form)
+    return path
 
 
 def _talk(job: Path, file: HookFile, seconds: float) -> str:

@@ -23,14 +23,18 @@ Sides = tuple[Sequence[Tensor], Sequence[Tensor]]
 
 class Local:
     """A site's hooks around its models, natively. `models`: the files in the order of `edgeweb build`; the first leads.
+    `names`: what hooks call them; default: the stems of the files.
 
     Raises:
         HookError: the hooks fail while they are imported.
     """
 
-    def __init__(self, hooks: str | Path, *models: str | Path, labels: Sequence[str] = ()) -> None:
+    def __init__(
+        self, hooks: str | Path, *models: str | Path, labels: Sequence[str] = (), names: Sequence[str] = ()
+    ) -> None:
         path = Path(hooks)
-        self._sessions = {Path(model).stem: _session(Path(model)) for model in models}
+        called = names or [Path(model).stem for model in models]
+        self._sessions = {name: _session(Path(model)) for name, model in zip(called, models, strict=True)}
         parts = {name: (_described(s.get_inputs()), _described(s.get_outputs())) for name, s in self._sessions.items()}
         self.model = Model(parts, labels, self._run)
         self._hooks = Hooks(path.read_text("utf-8-sig"), str(path), path.name)

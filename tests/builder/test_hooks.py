@@ -88,7 +88,7 @@ def test_the_same_hooks_make_the_same_bytes(build: Build, tmp_path: Path) -> Non
 
 def test_several_models_are_named_by_their_files(build: Build, tmp_path: Path) -> None:
     model = hooked(tmp_path, ASYNC)
-    other = saved(tmp_path, texts(), "shout.onnx")
+    other = saved(tmp_path, texts(locale="C"), "shout.onnx")
     site = build([model, other])
     assert list(site.manifest.models) == ["shout"]
     part = site.manifest.models["shout"]
