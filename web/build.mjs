@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'esbuild'
 import './generate.mjs'
+import { compiledLibrary } from './library.mjs'
 
 const dist = join(import.meta.dirname, 'dist')
 const assets = join(dist, 'assets')
@@ -16,7 +17,7 @@ const shared = {
   outdir: assets, legalComments: 'none', entryNames: '[name]-[hash]', conditions: ['onnxruntime-web-use-extern-wasm'],
 }
 // One file each, nothing split: every request costs more than the bytes that two interfaces would share.
-const interfaces = ['image', 'tabular', 'tensors']
+const interfaces = ['image', 'tabular', 'tensors', 'hooks']
 const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...interfaces.map((kind) => `src/page/ui/ui-${kind}.ts`)] })
 // Both stand inside index.html, where the policy allows them by their hashes: a style that stalls on its way would hold the page blank.
 const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })
@@ -33,11 +34,14 @@ const workers = await Promise.all(flavours.map(({ name, module }) => build({
   ...(module === 'wasm' ? {} : { alias: { 'onnxruntime-web/wasm': `onnxruntime-web/${module}` } }),
 })))
 
+// Pyodide's own script is for Node as well; what it imports there no browser meets.
+const python = await build({ ...shared, entryPoints: [{ in: 'src/python/worker.ts', out: 'worker-python' }], external: ['node:*', 'ws'] })
+
 // One classic script: a service worker that imports would need its imports fetched and checked as well.
 const serviceWorker = await build({ ...shared, entryPoints: ['src/sw/sw.ts'], format: 'iife' })
 
 const kept = new Map()
-for (const result of [page, ...workers]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
+for (const result of [page, python, ...workers]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
 
 // No host takes a file above 25 MiB, and some stop at 20; below that a browser compiles the whole file while it arrives.
 const MAX_BYTES = 20 << 20
@@ -48,6 +52,16 @@ const runtimes = Object.fromEntries(flavours.map(({ name, file }, at) => {
   return [name, { version, worker: entry(workers[at], 'src/worker/worker.ts'), glue, wasm: keepOrt(file, 'wasm') }]
 }))
 
+const pyodide = join(import.meta.dirname, 'node_modules/pyodide')
+const library = await compiledLibrary()
+const interpreter = {
+  version: JSON.parse(readFileSync(join(pyodide, 'package.json'), 'utf8')).version,
+  worker: entry(python, 'src/python/worker.ts'),
+  glue: keep('pyodide', 'mjs', readFileSync(join(pyodide, 'pyodide.asm.mjs'))),
+  wasm: [keep('pyodide', 'wasm', readFileSync(join(pyodide, 'pyodide.asm.wasm')))],
+  library: keep('python-library', 'zip', library.zip),
+}
+
 for (const name of readdirSync(assets)) if (!kept.has(name.replace(/\.(br|gz)$/, ''))) rmSync(join(assets, name))
 await Promise.all([...kept].map(([name, bytes]) => writeCompressed(name, bytes)))
 
@@ -55,9 +69,12 @@ const index = {
   edgeweb: entry(page, 'src/page/edgeweb.ts'),
   interfaces: Object.fromEntries(interfaces.map((kind) => [kind, entry(page, `src/page/ui/ui-${kind}.ts`)])),
   runtimes,
+  python: interpreter,
   assets: [...kept.keys()].sort(),
 }
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
+// For the builder alone: which module of the library imports which.
+writeFileSync(join(dist, 'library.json'), library.index)
 writeFileSync(join(dist, 'sw.js'), serviceWorker.outputFiles[0].text)
 writeFileSync(join(dist, 'inline.js'), inline.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'inline.css'), style.outputFiles[0].text.trim())
@@ -76,12 +93,16 @@ function keepOrt(file, extension) {
   const step = Math.ceil(bytes.length / Math.ceil(bytes.length / MAX_BYTES))
   const names = []
   for (let start = 0; start < bytes.length; start += step) {
-    const part = bytes.subarray(start, start + step)
-    const hash = createHash('sha256').update(part).digest('hex').slice(0, 8)
-    names.push(`${file.replaceAll('.', '-')}-${hash}.${extension}`)
-    kept.set(names.at(-1), part)
+    names.push(keep(file.replaceAll('.', '-'), extension, bytes.subarray(start, start + step)))
   }
   return names
+}
+
+/** Keep a file that is not bundled, named by its content. */
+function keep(stem, extension, bytes) {
+  const name = `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}.${extension}`
+  kept.set(name, bytes)
+  return name
 }
 
 async function writeCompressed(name, bytes) {

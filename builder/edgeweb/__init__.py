@@ -7,18 +7,28 @@ from typing import TYPE_CHECKING, Any
 from edgeweb.errors import EdgewebError
 
 if TYPE_CHECKING:
+    from edgeweb.hooks_api.array import Array, zeros
+    from edgeweb.hooks_api.runner import Audio
+    from edgeweb.local import Local
     from edgeweb.manifest import Manifest
     from edgeweb.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
 
 __version__ = "0.1.0"
-__all__ = ["EdgewebError", "Manifest", "ModelInfo", "Site", "__version__", "build", "inspect"]
+__all__ = [
+    "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Site", "__version__", "build", "inspect",
+    "zeros",
+]  # fmt: skip
 
-_HOMES = {"build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "probe", "Manifest": "manifest"}
+_HOMES = {
+    "build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "probe", "Manifest": "manifest",
+    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "local",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    # On demand, because the ONNX libraries take longer to import than `edgeweb --help` may take to answer.
+    # On demand, because the ONNX libraries take longer to import than `edgeweb --help` may take to answer; and because
+    # in the browser, where hooks import this same file, only what is theirs is there.
     if name in _HOMES:
         from importlib import import_module
 

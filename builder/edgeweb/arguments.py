@@ -80,7 +80,13 @@ def _build(commands: Any) -> argparse.ArgumentParser:
         "edgeweb build model.onnx --labels labels.txt -o dist",
     )
     add = command.add_argument
-    add("models", nargs="+", type=Path, metavar="MODEL", help="an ONNX file; external data is read from its folder")
+    add(
+        "models",
+        nargs="+",
+        type=Path,
+        metavar="MODEL",
+        help="an ONNX file; several need --hooks, which runs them by name",
+    )
     add("-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)")
     add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
     add("--task", choices=TASKS, metavar="NAME", help=f"one of: {', '.join(TASKS)} (default: detected)")
@@ -91,7 +97,7 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--precision", choices=PRECISIONS, help="of the weights (default: auto, as few bytes as agree)")
     add("--min-agreement", type=_fraction, metavar="0.99", help="with the original model, at least (default: 0.99)")
     add("--max-size", metavar="5MB", help="of the model, in bytes on the wire; exit code 3 when it is more")
-    add("--hooks", type=Path, metavar="FILE.py", help="your own Python (not in this version)")
+    add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
     add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
     add("--no-specialise", action="store_true", help="ship the whole runtime, as this version always does")
     dask = "spread the search over a Dask cluster that you trust, such as tcp://10.0.0.1:8786"

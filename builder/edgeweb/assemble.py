@@ -57,10 +57,17 @@ def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
 
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
-    interface = web.interfaces["image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"]
+    own = parts.about.get("hooks") is not None
+    kind = "hooks" if own else "image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"
+    interface = web.interfaces[kind]
     chosen = {name: found for name, found in web.runtimes.items() if _serves(name, parts.variant)}
     needed = {interface, *(name for found in chosen.values() for name in found.all)}
-    optional = {*web.interfaces.values(), *(name for found in web.runtimes.values() for name in found.all)}
+    # python_bundle adds the interpreter where it is wanted.
+    optional = {
+        *web.interfaces.values(),
+        *web.python.all,
+        *(name for found in web.runtimes.values() for name in found.all),
+    }
     workers = {found.worker for found in web.runtimes.values()}
     for name in web.assets:
         if name in needed or name not in optional:
@@ -70,7 +77,10 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
-    return page.Content(f"assets/{web.edgeweb}", f"assets/{interface}", runtimes, parts.variant)
+    about = parts.about
+    return page.Content(
+        f"assets/{web.edgeweb}", f"assets/{interface}", runtimes, parts.variant, about.get("python"), about.get("hooks")
+    )
 
 
 def _serves(flavour: Flavour, variant: Variant) -> bool:
@@ -111,6 +121,8 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
     yield from ("index.html", content.script, content.interface)
     yield from content.runtimes["wasm"].files
     yield from content.variant.files
+    if content.python and content.hooks:
+        yield from (*content.python.files, content.hooks.file)
 
 
 def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, base_url: str) -> None:

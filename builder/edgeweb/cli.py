@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeweb import arguments
-from edgeweb.errors import EdgewebError, UsageError, printable
+from edgeweb.errors import EdgewebError, printable, printable_line
 
 _BUILD_OPTIONS = (
-    "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "base_url", "dask", "force",
+    "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "base_url", "dask", "hooks",
+    "force",
 )  # fmt: skip
+# A recursion without end repeats its lines.
+_MAX_TRACE = 40
 
 _BAR = 20
 _LINE_EVERY_S = 10.0
@@ -33,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except EdgewebError as error:
+        for line in getattr(error, "text", "").splitlines()[-_MAX_TRACE:]:
+            print(printable_line(line), file=sys.stderr)
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -56,21 +61,12 @@ def _drop_output() -> None:
 
 
 def _build(given: argparse.Namespace) -> int:
-    if len(given.models) > 1:
-        what = "Several models cannot become one site in this version"
-        raise UsageError(what, "that needs hooks", "Build one site for each model")
-    if given.hooks is not None:
-        raise UsageError(
-            "--hooks is not in this version of edgeweb",
-            "it does not ship Python to the browser yet",
-            "Leave it out; pre-processing of pictures is built in",
-        )
     from edgeweb import report
     from edgeweb.recipe import build
 
     start = time.monotonic()
     options = {name: getattr(given, name) for name in _BUILD_OPTIONS}
-    site = build(given.models[0], given.out, on_step=_Teller(), **options)
+    site = build(given.models, given.out, on_step=_Teller(), **options)
     if given.json:
         about = {"path": str(site.path), "release": site.manifest.release, "task": site.manifest.task}
         print(json.dumps({**about, "report": site.report}, indent=1))

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import ConfigError, printable
-from edgeweb.manifest import Task
+from edgeweb.manifest import HookInput, Task
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
 Progressive = bool | Literal["auto"]
@@ -49,10 +49,13 @@ class CompressConfig(_Strict, frozen=True):
 
 
 class HooksConfig(_Strict, frozen=True):
-    """`[hooks]`: the user's own Python."""
+    """`[hooks]`: the user's own Python. `input`: what the page asks for; `columns`: of a row; `seconds`: for a call."""
 
     file: str | None = None
     packages: list[str] = []
+    input: HookInput | None = None
+    columns: list[str] = []
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
 
 
 class Config(_Strict, frozen=True):

@@ -15,6 +15,12 @@ def printable(text: object, limit: int = _MAX_PART) -> str:
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 
+def printable_line(text: str, limit: int = _MAX_PART) -> str:
+    """`text` with its spaces, but without control or direction-changing characters: a line of a traceback."""
+    safe = "".join(c if c.isprintable() else "�" for c in text.expandtabs())
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
 def _sentence(text: str) -> str:
     """With a capital, unless it begins with a name such as `ai.onnx`."""
     first = text.split(" ", 1)[0]
@@ -80,3 +86,13 @@ class LimitError(EdgewebError):
 
     code = "limit"
     exit_code = 3
+
+
+class HookError(EdgewebError):
+    """The user's own Python failed. `text`: its traceback, from the hook's own file on; may be empty."""
+
+    code = "hook"
+
+    def __init__(self, what: str, why: str, hint: str, text: str = "") -> None:
+        super().__init__(what, why, hint)
+        self.text = text

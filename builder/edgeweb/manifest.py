@@ -180,6 +180,55 @@ class TabularPipeline(_Strict, frozen=True):
     softmax: bool = False
 
 
+# What a hook gets: RGB uint8 [height, width, 3], float32 samples with their rate, str, dict, bytes.
+HookInput = Literal["image", "audio", "text", "row", "file"]
+# A name that Python and JavaScript use for a model: the stem of its file.
+ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Hooks(_Strict, frozen=True):
+    """The site's own Python: its file, which of preprocess, postprocess and reset it has, and what it gets.
+
+    `model`: the name of the site's first model. `seconds`: a hook that works for longer is stopped. `columns`: the
+    fields of a row's form.
+    """
+
+    file: SitePath
+    name: str
+    model: ModelName
+    functions: list[Literal["preprocess", "postprocess", "reset"]]
+    input: HookInput
+    seconds: float
+    columns: list[str] = []
+
+
+class Python(_Strict, frozen=True):
+    """A build of Pyodide: the worker made for it, its .mjs glue, its .wasm, and zips: library, and edgeweb's API.
+
+    `whole`: the whole standard library, fetched only when hooks import what `library` lacks. `files` has all others
+    once more.
+    """
+
+    version: str
+    worker: SitePath
+    glue: SitePath
+    wasm: list[SitePath]
+    library: SitePath
+    api: SitePath
+    whole: SitePath
+    files: list[SitePath]
+    wire_bytes: Bytes
+
+
+class Part(_Strict, frozen=True):
+    """A further model of the site, which hooks run by its name; as the spine has it for the first one."""
+
+    inputs: list[TensorInfo]
+    outputs: list[TensorInfo]
+    variants: list[Variant]
+    golden: list[GoldenCase] = []
+
+
 class Manifest(_Strict, frozen=True):
     """The spine of a site: everything the page, the server and the checks need to know."""
 
@@ -200,6 +249,9 @@ class Manifest(_Strict, frozen=True):
     examples: list[SitePath] = []
     image: ImagePipeline | None = None
     tabular: TabularPipeline | None = None
+    hooks: Hooks | None = None
+    python: Python | None = None
+    models: dict[ModelName, Part] = {}
     notes: list[str] = []
     generator: str = ""
 

@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 
 from edgeweb import chart, compression, headers, report
-from edgeweb.manifest import FileEntry, Runtime, Variant
+from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, Variant
 from edgeweb.pack import FileTable
 from edgeweb.webdist import WebDist
 
@@ -32,12 +32,14 @@ _SHORT_NAME = 12
 
 @dataclass(frozen=True)
 class Content:
-    """What a page runs, by the paths of the site."""
+    """What a page runs, by the paths of the site; `python` and `hooks` both or neither."""
 
     script: str
     interface: str
     runtimes: Mapping[str, Runtime]
     variant: Variant
+    python: Python | None = None
+    hooks: Hooks | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
         wire = entry.encodings.get("br", entry.bytes)
         return {"path": path, "bytes": entry.bytes, "wire": wire, "sha256": entry.sha256}
 
+    own: dict[str, Any] = {}
+    if content.python and content.hooks:
+        found = content.python
+        files = {name: asset(getattr(found, name)) for name in ("worker", "glue", "library", "api")}
+        own = {"python": {**files, "wasm": [asset(p) for p in found.wasm], "source": asset(content.hooks.file)}}
     return {
         "script": asset(content.script),
         "interface": asset(content.interface),
@@ -101,6 +108,7 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
         "draft": content.variant.draft.files if content.variant.draft else None,
         "accelerate": content.variant.accelerate,
         "backends": content.variant.backends,
+        **own,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -20,7 +20,8 @@ from edgeweb import (
     effort,
     evaluate,
     forms,
-    golden,
+    hooked,
+    hooks,
     manifest,
     model,
     optimise,
@@ -38,10 +39,11 @@ from edgeweb import (
 )
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, UsageError
-from edgeweb.manifest import ImagePipeline, Manifest, Task, Variant
+from edgeweb.manifest import ImagePipeline, Manifest, Task
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
+from edgeweb.prepared import Prepared
 from edgeweb.probe import ModelInfo
 
 # Names that say nothing about the model; its folder's name says more.
@@ -63,6 +65,7 @@ class Options:
     max_size: str | int | None = None
     base_url: str | None = None
     dask: str | None = None
+    hooks: Path | None = None
     force: bool = False
 
 
@@ -73,22 +76,6 @@ class Site:
     path: Path
     manifest: Manifest
     report: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A model up to the point where only packing is left."""
-
-    info: ModelInfo
-    chosen: optimise.Chosen
-    found: forms.Found
-    plan: Plan
-    outputs: tuple[manifest.TensorInfo, ...]
-    cases: list[manifest.GoldenCase]
-    draft_cases: list[manifest.GoldenCase]
-    backends: list[manifest.Backend]
-    accelerate: bool
-    steps: tuple[tuple[str, str], ...]
 
 
 def inspect(path: str | Path) -> ModelInfo:
@@ -108,39 +95,63 @@ def detect(path: str | Path, options: Options = Options()) -> tuple[ModelInfo, P
 
 
 def build(
-    path: str | Path, out: str | Path = "dist", *, on_step: Callable[[str], None] = lambda _: None, **options: Any
+    path: str | Path | Sequence[str | Path],
+    out: str | Path = "dist",
+    *,
+    on_step: Callable[[str], None] = lambda _: None,
+    **options: Any,
 ) -> Site:
-    """Turn the model file at `path` into a site in the folder `out`.
+    """Turn the model file at `path` into a site in the folder `out`; several files need hooks, which run them by name.
 
     Keyword arguments are those of `Options`, named as on the command line. `on_step` is told what is being done.
 
     Raises:
-        ModelError, UnsupportedError, ConfigError, UsageError, OutputError: exit code 2 on the command line.
+        ModelError, UnsupportedError, ConfigError, HookError, UsageError, OutputError: exit code 2 on the command line.
         LimitError: a stated limit was missed. For a size nothing was written; for an agreement that no smaller form
             reaches the site was, with the model as it is.
     """
     given = Options(**{name: _as_path(name, value) for name, value in options.items()})
-    source, target = Path(path), Path(out)
+    source, *others = [Path(path)] if isinstance(path, (str, Path)) else map(Path, path)
+    target = Path(out)
     settings, base = _settings(source, given)
-    swap.check(target, _own_files(source, given, settings, base), force=given.force)
+    names = hooked.names([source, *others], settings)
+    file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
+    swap.check(target, [*others, *_own_files(source, given, settings, base)], force=given.force)
     webdist.find()
     (workers := Workers(given.dask)).check()
     # On Windows what is mapped cannot be deleted before this process ends.
     with tempfile.TemporaryDirectory(prefix="edgeweb-", ignore_cleanup_errors=True) as scratch:
-        prepared = _prepare(source, settings, base, Path(scratch), workers, on_step)
-        whole, found = _write(prepared, source, target, settings, base, on_step)
+        rooms = [Path(scratch) / str(number) for number in range(len(names))]
+        for room in rooms:
+            room.mkdir()
+        prepared = _prepare(source, settings, base, rooms[0], workers, on_step)
+        together = {names[0]: prepared}
+        for name, other, room in zip(names[1:], others, rooms[1:], strict=True):
+            together[name] = _prepare(other, hooked.plain(settings), other.parent, room, workers, on_step)
+        own = None if file is None else hooked.try_out(file, together, settings, base, on_step)
+        whole, found = _write(together, own, source, target, settings, base, on_step)
     forms.check(prepared.found, settings.compress)
     return Site(target, whole, found)
 
 
 def _write(
-    prepared: Prepared, source: Path, target: Path, settings: Config, base: Path, on_step: Callable[[str], None]
+    together: dict[str, Prepared],
+    own: hooked.Own | None,
+    source: Path,
+    target: Path,
+    settings: Config,
+    base: Path,
+    on_step: Callable[[str], None],
 ) -> tuple[Manifest, dict[str, Any]]:
-    """The site's folder; its manifest and report."""
+    """The site's folder; its manifest and report. The first of the models is the site's own."""
     web = webdist.find()
+    prepared, *_ = together.values()
     on_step("compressing and packing")
     table = FileTable()
-    parts = _pack(table, prepared, settings, source, base)
+    parts = _pack(table, prepared, settings, source, base, own)
+    if own:
+        extra = {name: each.part(table) for name, each in [*together.items()][1:]}
+        parts.about.update(hooked.add(table, web, own, extra, settings))
     whole = assemble.site(table, web, parts)
     limit = None if settings.compress.max_size is None else config.parse_size(settings.compress.max_size)
     optimise.check_limits(whole.variants[0], limit)
@@ -150,7 +161,7 @@ def _write(
 
 
 def _as_path(name: str, value: Any) -> Any:
-    return Path(value) if name in ("config", "labels", "data") and value is not None else value
+    return Path(value) if name in ("config", "labels", "data", "hooks") and value is not None else value
 
 
 def _settings(source: Path, given: Options) -> tuple[Config, Path]:
@@ -158,17 +169,11 @@ def _settings(source: Path, given: Options) -> tuple[Config, Path]:
     beside = source.parent / "edgeweb.toml"
     file = given.config or (beside if beside.is_file() else None)
     found = config.read(file) if file else Config()
-    if found.hooks.file is not None:
-        raise UsageError(
-            "Hooks are not in this version of edgeweb",
-            f"{file} names {found.hooks.file}",
-            "Remove [hooks]; pre-processing of pictures is built in",
-        )
     if given.task is not None and given.task not in get_args(Task):
         raise UsageError(
             f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
         )
-    over = {
+    over: dict[str, Any] = {
         "task": given.task,
         "title": given.title,
         "base_url": given.base_url,
@@ -176,6 +181,8 @@ def _settings(source: Path, given: Options) -> tuple[Config, Path]:
     }
     if given.labels is not None:
         over["labels"] = str(given.labels.resolve())
+    if given.hooks is not None:
+        over["hooks"] = msgspec.structs.replace(found.hooks, file=str(given.hooks.resolve()))
     limits = {"precision": given.precision, "min_agreement": given.min_agreement, "max_size": given.max_size}
     compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
     settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
@@ -190,6 +197,7 @@ def _own_files(source: Path, given: Options, settings: Config, base: Path) -> li
     """Every file of the user's that the build reads, which the site must not replace."""
     named = [settings.labels] if isinstance(settings.labels, str) else []
     named += [*settings.examples, *([settings.data] if settings.data else [])]
+    named += [settings.hooks.file] if settings.hooks.file else []
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]
 
 
@@ -247,54 +255,26 @@ def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
     return ([], "") if file is None else (config.read_labels(file), str(file))
 
 
-def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path) -> assemble.Parts:
+def _pack(
+    table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path, own: hooked.Own | None
+) -> assemble.Parts:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan = prepared.info, prepared.plan
-    form = prepared.found.chosen
-    if isinstance(form.model, bytes) and form.parts is None:
-        files = table.add_shards("model", ".onnx", form.model, "model")
-    else:
-        files = [table.add_hashed("model", ".weights", part, "model") for part in form.parts or ()]
+    variant = prepared.variant(table)
     image = _image_pipeline(prepared)
-    examples = [_example(table, base / name) for name in settings.examples] if image else []
-    table.compress()
-    types = [tensor.type for tensor in (*info.inputs, *prepared.outputs)]
-    variant = Variant(
-        id=forms.variant_id(form, types),
-        backends=prepared.backends,
-        files=files,
-        wire_bytes=table.wire_bytes(files),
-        agreement=round(min(prepared.chosen.agreement, form.judgement.agreement if form.judgement else 1.0), 6),
-        decoded_bytes=None if form.parts is None else form.size,
-        draft=_draft(table, prepared, files),
-        tolerance=golden.tolerance(info.operators, types),
-        graph_optimization=prepared.chosen.graph_optimization,
-        accelerate=prepared.accelerate,
-    )
+    examples = [_example(table, base / name) for name in settings.examples] if image and not own else []
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": [variant], "golden": prepared.cases, "labels": list(plan.labels),
         "examples": examples, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
-    limits, seeded = settings.compress, settings.data is None
+    limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(
-        title, info.file_bytes, info.parameters, plan.task, plan.reasons, prepared.steps, variant.agreement,
+        title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes), variant.agreement,
         bool(prepared.cases), compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
     )  # fmt: skip
     return assemble.Parts(about, image, facts)
-
-
-def _draft(table: FileTable, prepared: Prepared, files: list[str]) -> manifest.Draft | None:
-    draft = prepared.found.draft
-    if draft is None:
-        return None
-    return manifest.Draft(
-        files=len(draft.parts),
-        wire_bytes=table.wire_bytes(files[: len(draft.parts)]),
-        agreement=round(min(prepared.chosen.agreement, draft.judgement.agreement), 6),
-        golden=[case.outputs for case in prepared.draft_cases],
-    )
 
 
 def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:

@@ -23,6 +23,7 @@ _CROWD = 1000
 _KINDS = {
     "runtime": "ONNX Runtime Web",
     "model": "model",
+    "python": "Python",
     "page": "page and scripts",
     "worker": "compute worker",
     "icon": "icons",

@@ -40,7 +40,7 @@ def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan
     # Of free length: a byte of a file becomes one number at most.
     longest = length or max(file.stat().st_size for file in files)
     chosen = spread(files, room_for({info.name: np.broadcast_to(kind.type(0), longest)}))
-    sounds = (_fitted(_decode(file), length).astype(kind) for file in chosen)
+    sounds = (_fitted(decode(file)[0], length).astype(kind) for file in chosen)
     return [{info.name: sound.reshape([*leading, sound.size])} for sound in sounds], None, len(files)
 
 
@@ -52,11 +52,12 @@ def _fitted(sound: Array, length: int | None) -> Array:
     return whole
 
 
-def _decode(path: Path) -> Array:
-    """The mean of the channels, float32."""
+def decode(path: Path) -> tuple[Array, int]:
+    """The mean of the channels, float32, with the rate in samples a second; ConfigError when it is no such file."""
     try:
         with path.open("rb") as raw, wave.open(raw) as file:
             channels, size, frames = file.getnchannels(), file.getsampwidth(), file.getnframes()
+            rate = file.getframerate()
             if size not in _PCM:
                 raise wave.Error(f"it has {8 * size} bits a sample")
             if frames > _MAX_FRAMES:
@@ -72,4 +73,4 @@ def _decode(path: Path) -> Array:
     if not len(whole):
         raise ConfigError(f"{path} holds no sound", "it has no samples", "Leave it out")
     mixed: Array = ((whole.astype(np.float64) - silence) / full).mean(axis=1).astype(np.float32)
-    return mixed
+    return mixed, rate

@@ -25,6 +25,22 @@ class RuntimeFiles:
 
 
 @dataclass(frozen=True)
+class PythonFiles:
+    """A build of Pyodide by its files' names; `library`: the standard library as a zip."""
+
+    version: str
+    worker: str
+    glue: str
+    wasm: tuple[str, ...]
+    library: str
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every file of it."""
+        return (self.worker, self.glue, *self.wasm, self.library)
+
+
+@dataclass(frozen=True)
 class WebDist:
     """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve.
 
@@ -35,6 +51,7 @@ class WebDist:
     edgeweb: str
     interfaces: dict[str, str]
     runtimes: dict[str, RuntimeFiles]
+    python: PythonFiles
     assets: tuple[str, ...]
     inline: str
     style: str
@@ -73,6 +90,7 @@ def read(folder: Path) -> WebDist:
             edgeweb=index["edgeweb"],
             interfaces=index["interfaces"],
             runtimes={name: _runtime(found) for name, found in index["runtimes"].items()},
+            python=_python(index["python"]),
             assets=tuple(index["assets"]),
             inline=(folder / "inline.js").read_text("utf-8").strip(),
             style=(folder / "inline.css").read_text("utf-8").strip(),
@@ -87,3 +105,9 @@ def _runtime(found: dict[str, object]) -> RuntimeFiles:
     wasm = found["wasm"]
     names = tuple(map(str, wasm)) if isinstance(wasm, list) else ()
     return RuntimeFiles(str(found["version"]), str(found["worker"]), str(found["glue"]), names)
+
+
+def _python(found: dict[str, object]) -> PythonFiles:
+    wasm = found["wasm"]
+    names = tuple(map(str, wasm)) if isinstance(wasm, list) else ()
+    return PythonFiles(str(found["version"]), str(found["worker"]), str(found["glue"]), names, str(found["library"]))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,18 @@ import brotli
 import pytest
 from edgeweb import recipe, webdist
 from edgeweb.recipe import Site
+
+# A standard library of four modules: which imports which, and that every site has `os`.
+MODULES = {"os": ["stat"], "stat": [], "email": [], "email.message": ["email"]}
+
+
+def _library() -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as target:
+        for name in MODULES:
+            target.writestr(zipfile.ZipInfo(f"{name.replace('.', '/')}.pyc"), name * 100)
+    return archive.getvalue()
+
 
 ASSETS = {
     "edgeweb-1.js": b"export const load = 1\n" * 20,
@@ -28,6 +42,11 @@ ASSETS = {
     "ort-asyncify-1.wasm": bytes(7000),
     "ort-asyncify-2.wasm": b"1" * 7000,
     "ort-asyncify-1.mjs": b"export default 2\n" * 20,
+    "ui-hooks-1.js": b"export const d = 1\n" * 20,
+    "worker-python-1.js": b"self.onmessage = 3\n" * 20,
+    "pyodide-1.mjs": b"export default 3\n" * 20,
+    "pyodide-1.wasm": bytes(8000),
+    "library-1.zip": _library(),
 }
 
 
@@ -45,6 +64,8 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "edgeweb.d.ts").write_text("export {}\n")
     for suffix, data in (("", b"MIT\n"), (".br", brotli.compress(b"MIT\n")), (".gz", gzip.compress(b"MIT\n", mtime=0))):
         (folder / f"THIRD_PARTY_NOTICES.txt{suffix}").write_bytes(data)
+    modules = {name: {"file": f"{name.replace('.', '/')}.pyc", "imports": found} for name, found in MODULES.items()}
+    (folder / "library.json").write_text(json.dumps({"modules": modules, "used": ["os"]}))
     (folder / "sw.js").write_text("self.oninstall = null\n")
     runtimes = {
         name: {
@@ -57,8 +78,15 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     whole = {
         "edgeweb": "edgeweb-1.js",
-        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors")},
+        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors", "hooks")},
         "runtimes": runtimes,
+        "python": {
+            "version": "314.0.7",
+            "worker": "worker-python-1.js",
+            "glue": "pyodide-1.mjs",
+            "wasm": ["pyodide-1.wasm"],
+            "library": "library-1.zip",
+        },
         "assets": sorted(ASSETS),
     }
     (folder / "index.json").write_text(json.dumps(whole))

@@ -24,7 +24,19 @@ STEPS = {
     "trial": {"trial", "native", "native_child", "effort"},
     "tasks": {"tasks", "pictures", "rows"},
     "search": {"search", "search_child", "flips", "search_large", "drafts"},
-    "assemble": {"assemble", "page", "headers", "hosts", "swap", "webdist", "report", "compression", "chart"},
+    "hooks_trial": {"hooks_trial", "hooks_child"},
+    "assemble": {
+        "assemble",
+        "page",
+        "headers",
+        "hosts",
+        "swap",
+        "webdist",
+        "report",
+        "compression",
+        "chart",
+        "python_bundle",
+    },
 }
 # `pack` is the table of files that is filled on the way; RETURNED: types that a step returns, for those who read them.
 VALUES = {
@@ -52,15 +64,22 @@ VALUES = {
     "picture_files",
     "row_files",
     "sound_files",
-    # Packages: `coding` codes weights; `compress` has a file a technique, used by `search` alone.
+    "hooks",
+    "library",
+    "local",
+    # Packages: `hooks_api` is what hooks import, in the browser too; `coding` codes weights; `compress` has a file a
+    # technique, used by `search` alone.
     "coding",
+    "hooks_api",
 }
 RETURNED = {
     ("optimise", "native"): {"Examined"},
     ("report", "probe"): {"ModelInfo"},
     ("search_child", "native_child"): {"limit_memory", "say"},
+    ("hooks_child", "native_child"): {"limit_memory", "say"},
 }
-FRONT = {"__init__", "arguments", "cli", "recipe"}
+FRONT = {"__init__", "arguments", "cli", "hooked", "prepared", "recipe"}
+PACKAGES = {"coding", "hooks_api"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
 
 
@@ -98,7 +117,7 @@ def step_of(name: str) -> str | None:
 
 def test_every_module_has_its_place() -> None:
     placed = set().union(VALUES, FRONT, *STEPS.values())
-    assert {path.stem for path in modules()} == placed - {"coding"}
+    assert {path.stem for path in modules()} == placed - PACKAGES
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.stem)
@@ -116,7 +135,7 @@ def test_steps_never_import_each_other(path: Path) -> None:
 
 
 def test_values_import_only_values() -> None:
-    for name in VALUES - {"coding"}:
+    for name in VALUES - PACKAGES:
         assert set(own(BUILDER / f"{name}.py")) <= VALUES, name
 
 
@@ -125,6 +144,14 @@ def test_techniques_know_values_and_one_another_at_most() -> None:
         assert set(own(path)) <= {*VALUES, "compress"}, path
     for path in (BUILDER / "coding").glob("*.py"):
         assert set(own(path)) <= {"coding"}, path
+
+
+def test_what_hooks_import_needs_the_standard_library_alone() -> None:
+    for path in (BUILDER / "hooks_api").glob("*.py"):
+        assert set(own(path)) <= {"errors", "hooks_api"}, path
+        for module, _ in imports(path):
+            top = module.split(".")[0]
+            assert top in sys.stdlib_module_names | {"edgeweb", "pyodide"}, f"{path} imports {module}"
 
 
 def test_only_the_recipe_is_used_by_the_command_line() -> None:
@@ -174,7 +201,7 @@ def ts_imports(path: Path) -> list[str]:
     return re.findall(r"(?:from|import)\s*\(?\s*['\"]([^'\"]+)['\"]", path.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("side", ["shared", "page", "worker", "sw"])
+@pytest.mark.parametrize("side", ["shared", "page", "worker", "python", "sw"])
 def test_page_and_workers_meet_only_in_shared(side: str) -> None:
     files = list((WEB / side).rglob("*.ts"))
     assert files
@@ -190,6 +217,11 @@ def test_page_and_workers_meet_only_in_shared(side: str) -> None:
 def test_only_the_engine_imports_onnx_runtime() -> None:
     users = [p.name for p in WEB.rglob("*.ts") if any(n.startswith("onnxruntime-web") for n in ts_imports(p))]
     assert users == ["engine.ts"]
+
+
+def test_only_the_interpreter_imports_pyodide() -> None:
+    users = [p.name for p in WEB.rglob("*.ts") if any(n.split("/")[0] == "pyodide" for n in ts_imports(p))]
+    assert users == ["interpreter.ts"]
 
 
 def test_help_answers_without_the_heavy_libraries() -> None:

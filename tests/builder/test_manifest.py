@@ -58,6 +58,9 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.Draft, [found["variants"][0]["draft"]]),
         (manifest.Tolerance, [variant["tolerance"] for variant in found["variants"]]),
         (manifest.Runtime, [found["runtimes"]["wasm"]]),
+        (manifest.Hooks, [found["hooks"]]),
+        (manifest.Python, [found["python"]]),
+        (manifest.Part, list(found["models"].values())),
         (manifest.GoldenCase, [case]),
         (manifest.GoldenInput, case["inputs"]),
         (manifest.GoldenOutput, case["outputs"]),
@@ -88,7 +91,7 @@ def test_an_unknown_format_names_both_numbers() -> None:
 
 def test_optional_keys_may_be_left_out() -> None:
     whole = json.loads(COPY)
-    for key in ("golden", "labels", "examples", "image", "tabular", "notes", "generator"):
+    for key in ("golden", "labels", "examples", "image", "tabular", "hooks", "python", "models", "notes", "generator"):
         del whole[key]
     found = manifest.decode(json.dumps(whole).encode())
     assert (found.golden, found.labels, found.image, found.tabular) == ([], [], None, None)

@@ -195,7 +195,7 @@ def test_an_option_that_does_not_exist(build: Build, table: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[hooks]\nfile = "hooks.py"', "Hooks are not in this version"),
+        ('[hooks]\nfile = "hooks.py"', r"hooks\.py cannot be read"),
         ('examples = ["notes.txt"]', "cannot be an example"),
         ('examples = ["missing.png"]', "missing.png cannot be read"),
         ("[input.other]\nscale = 1.0", "no such input"),

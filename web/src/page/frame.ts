@@ -1,4 +1,4 @@
-/** Makes compute workers that have no network, from their first instruction on, on any host. */
+/** Makes workers that have no network, from their first instruction on, on any host. */
 import { policy } from './requests.js'
 
 /**
@@ -19,10 +19,10 @@ export interface Sealed {
 }
 
 /** @param script the worker's source. */
-export function sealedWorker(script: Uint8Array<ArrayBuffer>, glue: Uint8Array<ArrayBuffer>): Sealed {
+export function sealedWorker(script: Uint8Array<ArrayBuffer>, glue: Uint8Array<ArrayBuffer>, name: string): Sealed {
   const frame = document.createElement('iframe')
   frame.hidden = true
-  frame.title = 'edgeweb compute'
+  frame.title = name
   const parent = document.body as HTMLElement | null
   ;(parent ?? document.documentElement).append(frame)
   const realm = frame.contentWindow as Realm | null
@@ -35,7 +35,7 @@ export function sealedWorker(script: Uint8Array<ArrayBuffer>, glue: Uint8Array<A
   // Both the blob and the worker belong to the frame: engines differ in which of the two hands its policy on.
   const urls = [script, glue].map((bytes) => realm.URL.createObjectURL(new realm.Blob([bytes], { type: 'text/javascript' })))
   const [source = '', glueUrl = ''] = urls
-  const worker = new realm.Worker(policy(realm)(source), { type: 'module', name: 'edgeweb-compute' })
+  const worker = new realm.Worker(policy(realm)(source), { type: 'module', name })
   const dispose = (): void => {
     worker.terminate()
     for (const url of urls) realm.URL.revokeObjectURL(url)

@@ -28,6 +28,12 @@ const begin = (plan: Plan): void => {
   })
   // Two at a time: a visit that is cut off loses no more than what was on its way. What a draft can do without comes later.
   for (const asset of plan.model.slice(0, Math.min(2, plan.draft ?? 2))) get(asset)
+  // Behind what a page without Python needs; hooks are used after the model is there.
+  if (plan.python !== undefined) {
+    const { worker, glue, wasm, library, api, source } = plan.python
+    for (const asset of wasm) get(asset, wasm.length === 1)
+    for (const asset of [worker, glue, library, api, source]) get(asset)
+  }
   const requests: Requests = { stop, manifest: fetch('edgeweb.json', { cache: 'no-cache', credentials: 'same-origin', signal: stop.signal }), flavour, files, trusted }
   requests.manifest.catch(() => undefined)
   ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests

@@ -3,6 +3,7 @@ import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, P
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { Client } from './client.js'
+import { Hooks, partOf } from './hooks.js'
 import { toPayload } from './payload.js'
 import { leaveSite, openSite, reloadOnce, started, type Site } from './site.js'
 import { ModelStarter } from './starter.js'
@@ -36,6 +37,12 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
   const unsubscribe = supply.subscribe(() => (loading ? report('download') : onProgress?.({ phase: 'upgrade', ...supply.upgrade })))
   const starter = new ModelStarter(site, backend, threads, () => report('download'))
   const client = new Client(starter, report)
+  const clients = new Map([[manifest.hooks?.model ?? '', client]])
+  for (const name of Object.keys(manifest.models ?? {})) clients.set(name, new Client(new ModelStarter({ ...site, manifest: partOf(manifest, name) }, 'auto', threads, () => undefined), () => undefined))
+  const hooks = manifest.hooks == null ? undefined : new Hooks(site, manifest.hooks, clients)
+  // What fails of these is told where it is used.
+  const starting = hooks?.start()
+  starting?.catch(() => undefined)
   try {
     const running = await abortable(client.start(), signal)
     started()
@@ -44,11 +51,14 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     loading = false
     if (!running.draft) unsubscribe()
     else client.upgraded.then(() => onProgress?.({ phase: 'upgraded', loaded: supply.upgrade.total, total: supply.upgrade.total }), () => undefined).finally(unsubscribe)
-    return new LoadedModel(manifest, running, client)
+    const others = [...clients.values()].filter((other) => other !== client).map((other) => other.start())
+    site.pending = [starting, ...others].map((part) => Promise.resolve(part).catch(() => undefined))
+    return new LoadedModel(manifest, running, clients, hooks)
   } catch (error) {
     loading = false
     unsubscribe()
-    client.close()
+    hooks?.close()
+    for (const each of clients.values()) each.close()
     leaveSite(site, error)
     if (await wasReplaced(site, error)) return await reloadOnce()
     throw error
@@ -73,11 +83,16 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promis
 }
 
 class LoadedModel implements Model {
+  private readonly client: Client
+
   constructor(
     readonly manifest: Manifest,
     private readonly first: Backend,
-    private readonly client: Client,
-  ) {}
+    private readonly clients: ReadonlyMap<string, Client>,
+    private readonly hooks: Hooks | undefined,
+  ) {
+    this.client = clients.get(manifest.hooks?.model ?? '') as Client
+  }
 
   get backend(): Backend {
     return this.client.backend ?? this.first
@@ -94,13 +109,19 @@ class LoadedModel implements Model {
   }
 
   async predict(input: PredictInput, { signal }: CallOptions = {}): Promise<Result> {
+    if (this.hooks !== undefined) return this.hooks.predict(input, signal)
     const answer = await this.client.call(() => toPayload(input), signal)
     if ('result' in answer) return answer.result
     throw new EdgewebError('runtime', 'The worker gave outputs instead of a result.', 'Reload the page.')
   }
 
+  async reset(): Promise<void> {
+    await this.hooks?.reset()
+  }
+
   async close(): Promise<void> {
-    this.client.close()
+    this.hooks?.close()
+    for (const client of this.clients.values()) client.close()
     return Promise.resolve()
   }
 }

@@ -20,9 +20,13 @@ export function makePlan(manifest: Manifest): Plan {
   const { wasm } = runtimes
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
   const [variant] = manifest.variants
+  const { python, hooks } = manifest
+  const interpreter = python == null || hooks == null ? {} : {
+    python: { worker: asset(python.worker), glue: asset(python.glue), wasm: python.wasm.map(asset), library: asset(python.library), api: asset(python.api), source: asset(hooks.file) },
+  }
   return {
     script: asset(manifest.script), interface: asset(manifest.interface),
-    runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), draft: variant?.draft?.files ?? null, accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [],
+    runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), draft: variant?.draft?.files ?? null, accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [], ...interpreter,
   }
 }
 
@@ -33,5 +37,7 @@ export function samePlan(a: Plan, b: Plan): boolean {
 
 function fingerprint(plan: Plan): string {
   const flavours = Object.entries(plan.runtimes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { worker, glue, wasm }]) => [worker, glue, ...wasm])
-  return [plan.script, plan.interface, ...flavours, ...plan.model].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
+  const { worker, glue, wasm, library, api, source } = plan.python ?? {}
+  const python = [worker, glue, ...(wasm ?? []), library, api, source].filter((asset) => asset !== undefined)
+  return [plan.script, plan.interface, ...flavours, ...plan.model, ...python].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
 }

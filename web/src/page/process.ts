@@ -83,7 +83,7 @@ export class Process {
   private async start({ boot, manifest, variant, draft: hasDraft, threads, backends, timed }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
     const [script, glue] = await boot.scripts
     if (this.ended.signal.aborted) return
-    const sealed = sealedWorker(script, glue)
+    const sealed = sealedWorker(script, glue, 'edgeweb-compute')
     this.sealed = sealed
     const alive = `edgeweb worker ${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
     sealed.worker.onerror = (event) => {
@@ -176,8 +176,8 @@ function died(message?: string): EdgewebError {
   return new EdgewebError('worker-died', `The part of the page that runs the model stopped${message ? ` (${message})` : ''}.`, 'Try again; close other tabs if it stays.')
 }
 
-export function revive({ code, message, hint }: PlainError): EdgewebError {
-  return new EdgewebError(code satisfies ErrorCode, message, hint)
+export function revive({ code, message, hint, details }: PlainError): EdgewebError {
+  return new EdgewebError(code satisfies ErrorCode, message, hint, details === undefined ? {} : { details })
 }
 
 function toError(error: unknown): Error {

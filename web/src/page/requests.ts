@@ -16,6 +16,16 @@ export interface Flavour {
   wasm: Asset[]
 }
 
+/** What runs the site's own Python. */
+export interface PythonAssets {
+  worker: Asset
+  glue: Asset
+  wasm: Asset[]
+  library: Asset
+  api: Asset
+  source: Asset
+}
+
 export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
 
 /** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
@@ -26,6 +36,7 @@ export interface Plan {
   model: Asset[]
   /** How many of them make a draft, which answers until the others are there; null: it takes them all. */
   draft: number | null
+  python?: PythonAssets
   accelerate: boolean
   backends: string[]
 }

@@ -22,6 +22,7 @@ export async function exampleUrls({ manifest, supply }: Site): Promise<Map<strin
 
 export async function settle(site: Site, onUpdates: (updates: Updates) => void): Promise<void> {
   const done = Promise.all([Updates.start(site).then(onUpdates), loadPublicModule(site), askToStay(), pageLoaded()])
+  await Promise.all(site.pending)
   await within(SETTLES_MS, done, 'The rest of the page').catch(() => undefined)
   seal()
 }

@@ -17,6 +17,8 @@ export interface Site {
   early: Requests | undefined
   /** How many models of it there are, or are being loaded. */
   users: number
+  /** What still comes after the first model is ready; the page closes its network behind it. */
+  pending: Promise<unknown>[]
 }
 
 const open = new Map<string, Promise<Site>>()
@@ -48,7 +50,7 @@ async function read(base: URL): Promise<Site> {
     early.stop.abort(mixed())
     return reloadOnce()
   }
-  return { base, manifest, early, users: 0, supply: new Supply(base.href, plan, store, early) }
+  return { base, manifest, early, users: 0, pending: [], supply: new Supply(base.href, plan, store, early) }
 }
 
 function takeEarly(base: URL): Requests | undefined {

@@ -37,7 +37,7 @@ export class ModelStarter implements Starter {
     const flavour = await this.flavour
     if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
     const variant = modest ? this.smallest() : 0
-    const model = variant === 0 ? supply.plan.model : variantAssets(manifest, variant)
+    const model = variantAssets(manifest, variant)
     const draft = await this.draftOf(model, variant, modest)
     const boot = supply.boot(flavour, this.gaveUp ? model.slice(0, draft) : model, draft)
     this.onBoot()

@@ -1,5 +1,6 @@
 /** What a worker needs to boot, fetched once: later boots take it from memory and the store, also when the page has no network any more. */
 import { EdgewebError } from '../shared/errors.js'
+import type { Manifest } from '../shared/manifest.gen.js'
 import type { Store } from '../shared/store.js'
 import { isKept, noteKept } from './arrival.js'
 import { Downloads } from './download.js'
@@ -17,6 +18,16 @@ export interface Boot {
 
 /** Shards as they arrive. They belong to whoever asked: they may be moved to a worker. */
 export type Shards = ReadableStream<[index: number, shard: Uint8Array<ArrayBuffer>]>
+
+/** What an interpreter is made from, on its way. */
+export interface PythonBytes {
+  script: Promise<Uint8Array<ArrayBuffer>>
+  glue: Promise<Uint8Array<ArrayBuffer>>
+  module: Promise<WebAssembly.Module>
+  library: Promise<Uint8Array<ArrayBuffer>>
+  api: Promise<Uint8Array<ArrayBuffer>>
+  source: Promise<Uint8Array<ArrayBuffer>>
+}
 
 type Runtime = Pick<Boot, 'scripts' | 'module'>
 
@@ -84,10 +95,30 @@ export class Supply {
     const rest = model.slice(draft)
     const found = this.plan.runtimes[flavour]
     if (found === undefined) throw new EdgewebError('usage', `This site has no ${flavour} runtime.`, "Use the backend 'auto'.")
-    for (const asset of [found.worker, found.glue, ...found.wasm, ...first]) if (!this.wanted.includes(asset)) this.wanted.push(asset)
-    this.rests = rest
+    this.want([found.worker, found.glue, ...found.wasm, ...first])
+    // Of several models the first alone has a draft.
+    if (rest.length > 0) this.rests = rest
     const later = { shards: () => this.model(rest, draft), soon: () => wireOf(rest) < SOON_MS * this.downloads.rate }
     return { flavour, ...this.runtime(flavour, found), model: this.model(first, 0), rest: rest.length > 0 ? later : undefined }
+  }
+
+  /** The site's own Python; whoever asks keeps it. */
+  python(): PythonBytes {
+    const { python } = this.plan
+    if (python === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
+    const { worker, glue, wasm, library, api, source } = python
+    this.want([worker, glue, ...wasm, library, api, source])
+    const bytes = (asset: Asset): Promise<Uint8Array<ArrayBuffer>> => this.downloads.bytes(asset)
+    return { script: bytes(worker), glue: bytes(glue), module: this.downloads.module(wasm), library: bytes(library), api: bytes(api), source: bytes(source) }
+  }
+
+  /** All of Python's standard library: from the store where the page has no network any more. */
+  async wholeLibrary({ files, python }: Manifest): Promise<Uint8Array<ArrayBuffer>> {
+    const path = python?.whole ?? ''
+    const entry = files[path]
+    if (entry === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
+    const asset = { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
+    return (await (await this.store)?.read(asset)) ?? this.downloads.bytes(asset)
   }
 
   /** The checked bytes of any file of the site. */
@@ -97,6 +128,10 @@ export class Supply {
 
   abort(reason: unknown): void {
     this.downloads.abort(reason)
+  }
+
+  private want(assets: Asset[]): void {
+    for (const asset of assets) if (!this.wanted.some(({ path }) => path === asset.path)) this.wanted.push(asset)
   }
 
   private runtime(name: FlavourName, { worker, glue, wasm }: Flavour): Runtime {

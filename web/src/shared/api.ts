@@ -64,6 +64,9 @@ export type Result =
   | { task: 'classification'; labels: LabelScore[]; milliseconds: number }
   | { task: 'regression'; values: number[]; milliseconds: number }
   | { task: 'tensors'; outputs: Outputs; milliseconds: number }
+  | { task: 'text'; text: string; milliseconds: number }
+  /** What the site's own Python returned. */
+  | { task: 'json'; value: unknown; milliseconds: number }
 
 export interface Model {
   readonly manifest: Manifest
@@ -73,5 +76,7 @@ export interface Model {
   readonly upgraded: Promise<Backend>
   run(feeds: Feeds, options?: CallOptions): Promise<Outputs>
   predict(input: PredictInput, options?: CallOptions): Promise<Result>
+  /** Forget what the site's own Python keeps between calls; nothing to do without such. */
+  reset(): Promise<void>
   close(): Promise<void>
 }

@@ -2,18 +2,23 @@
 
 export type ErrorCode =
   | 'usage' | 'aborted' | 'closed' | 'network' | 'integrity' | 'site-invalid' | 'unsupported-browser'
-  | 'runtime' | 'worker-died' | 'timeout' | 'parity' | 'input' | 'memory'
+  | 'runtime' | 'hook' | 'worker-died' | 'timeout' | 'parity' | 'input' | 'memory'
 
-/** `message` is a sentence for people, `hint` what to try next. The model that raised it still works unless closed. */
+/**
+ * `message` is a sentence for people, `hint` what to try next, `details` the traceback of a hook. The model that raised it still works
+ * unless closed.
+ */
 export class EdgewebError extends Error {
   override readonly name = 'EdgewebError'
+  readonly details: string | undefined
 
   constructor(
     readonly code: ErrorCode,
     message: string,
     readonly hint: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { details?: string },
   ) {
     super(message, options)
+    this.details = options?.details
   }
 }

@@ -6,6 +6,12 @@ import type { Manifest } from './manifest.gen.js'
 /** A call's input, in the forms a worker can receive. */
 export type Payload =
   | { kind: 'run'; feeds: [name: string, tensor: TensorLike][] }
+  /** What hooks leave out: the outputs for an input, or the result that feeds lead to. */
+  | { kind: 'raw'; input: InputPayload }
+  | { kind: 'read'; feeds: [name: string, tensor: TensorLike][] }
+  | InputPayload
+
+export type InputPayload =
   /** `moved`: the bitmap was made for this call, so it goes to the worker without a copy. */
   | { kind: 'image'; image: ImageBitmap | ImageData; moved?: boolean }
   | { kind: 'numbers'; numbers: Float32Array }
@@ -65,6 +71,8 @@ export interface PlainError {
   code: ErrorCode
   message: string
   hint: string
+  /** A hook's traceback. */
+  details?: string
 }
 
 export type FromWorker =

@@ -4,7 +4,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest, Variant } from '../shared/manifest.gen.js'
 import { fromBase64, numberAt } from '../shared/tensors.js'
 import type { TensorLike } from '../shared/api.js'
-import type { Payload, Start } from '../shared/protocol.js'
+import type { InputPayload, Payload, Start } from '../shared/protocol.js'
 import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
@@ -74,28 +74,33 @@ export class Pipeline {
   }
 
   /** Any input to the result form of the task, with the time it took from input to answer. */
-  async predict(payload: Exclude<Payload, { kind: 'run' }>): Promise<Result> {
+  async predict(payload: Exclude<Payload, { kind: 'run' | 'raw' }>): Promise<Result> {
     const start = performance.now()
     const answer = await this.answer(payload)
     return { ...answer, milliseconds: performance.now() - start }
   }
 
-  private async answer(payload: Exclude<Payload, { kind: 'run' }>): Promise<Answer> {
-    if (payload.kind === 'image') return this.classifyPicture(payload.image)
-    const feeds =
-      payload.kind === 'row' ? rowToFeeds(this.manifest, payload.row)
-      : payload.kind === 'text' ? textToFeeds(this.manifest, payload.text)
-      : numbersToFeeds(this.manifest, payload.numbers)
-    return this.interpret(await this.infer(feeds))
+  /** The model's own outputs for any input. */
+  async raw(payload: InputPayload): Promise<Named> {
+    return this.infer(await this.feeds(payload))
   }
 
-  private async classifyPicture(image: ImageBitmap | ImageData): Promise<Answer> {
+  private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>): Promise<Answer> {
+    return this.interpret(payload.kind === 'read' ? await this.run(payload.feeds) : await this.raw(payload))
+  }
+
+  private async feeds(payload: InputPayload): Promise<Named> {
+    if (payload.kind === 'image') return this.pictureFeeds(payload.image)
+    return payload.kind === 'row' ? rowToFeeds(this.manifest, payload.row)
+      : payload.kind === 'text' ? textToFeeds(this.manifest, payload.text)
+      : numbersToFeeds(this.manifest, payload.numbers)
+  }
+
+  private async pictureFeeds(image: ImageBitmap | ImageData): Promise<Named> {
     const { image: pipeline } = this.manifest
     if (pipeline == null) throw new EdgewebError('input', 'This model does not take pictures.', 'Use run() with named feeds.')
     const prepared = await this.small(pipeline.preprocess, await pictureFeeds(image, pipeline))
-    const tensor = take(prepared, 'tensor')
-    const raw = await this.infer(new Map([[pipeline.input, tensor]]))
-    return this.interpret(raw)
+    return new Map([[pipeline.input, take(prepared, 'tensor')]])
   }
 
   /** The model's outputs in the task's result form. */

@@ -85,8 +85,8 @@ async function upgrade(): Promise<void> {
 async function answer({ id, payload }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
   const started = await pipeline
   if (started === undefined) throw new EdgewebError('closed', 'The model is not started.', 'Call load() first.')
-  if (payload.kind === 'run') {
-    const outputs = [...(await started.run(payload.feeds))]
+  if (payload.kind === 'run' || payload.kind === 'raw') {
+    const outputs = [...(await (payload.kind === 'run' ? started.run(payload.feeds) : started.raw(payload.input)))]
     send({ type: 'outputs', id, outputs }, buffers(outputs.map(([, tensor]) => tensor)))
   } else {
     const result = await started.predict(payload)

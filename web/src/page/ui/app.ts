@@ -13,9 +13,10 @@ import { UpdateView, updateStyles } from './updates.js'
 
 const REPORT = 'report/index.html'
 
-export type Kind = 'image' | 'tabular' | 'tensors'
+export type Kind = 'image' | 'tabular' | 'tensors' | 'hooks'
 
 function kindOf(manifest: Manifest): Kind {
+  if (manifest.hooks) return 'hooks'
   if (manifest.task === 'image-classification' && manifest.image) return 'image'
   return manifest.task !== 'tensors' && manifest.tabular?.columns.length ? 'tabular' : 'tensors'
 }
@@ -130,6 +131,7 @@ export class EdgeModelApp extends LitElement {
       return html`<edgeweb-image .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
     if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
+    if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session}></edgeweb-hooks>`
     return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
   }
 

@@ -19,6 +19,7 @@ export const headerStyles = css`
 /** What the page does, in one line. */
 export function purpose(manifest: Manifest | null): string {
   if (!manifest) return tagline.loading
+  if (manifest.hooks) return tagline.hooks
   const columns = manifest.tabular?.columns.length ?? 0
   if (manifest.task === 'image-classification' && manifest.image) return tagline.image(manifest.labels?.length ?? 0)
   if (manifest.task === 'tabular-classification' && columns) return tagline.classification(columns)

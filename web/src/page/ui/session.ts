@@ -7,13 +7,15 @@ export interface Failure {
   message: string
   hint: string
   code: string
+  /** A hook's traceback, where there is one. */
+  details?: string | undefined
 }
 
 /** Any thrown value as a Failure; an EdgewebError carries the three texts itself. */
 export function failure(error: unknown): Failure {
   if (error instanceof Error) {
-    const { hint, code } = error as Error & { hint?: unknown; code?: unknown }
-    if (typeof hint === 'string') return { message: error.message, hint, code: String(code) }
+    const { hint, code, details } = error as Error & { hint?: unknown; code?: unknown; details?: string }
+    if (typeof hint === 'string') return { message: error.message, hint, code: String(code), details }
     return { message: error.message || strings.another, hint: strings.anotherHint, code: 'runtime' }
   }
   return { message: strings.another, hint: strings.anotherHint, code: 'runtime' }

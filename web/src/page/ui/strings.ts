@@ -17,7 +17,21 @@ export const strings = {
   another: 'Something went wrong.',
   anotherHint: 'Try again; if it happens again, reload the page.',
 
+  traceback: 'Traceback of the site’s Python',
+
+  hooks: {
+    drop: { image: 'Drop a picture here', audio: 'Drop a sound here', file: 'Drop a file here', text: '', row: '' },
+    choose: 'Choose a file',
+    other: 'Choose another',
+    text: 'Text',
+    json: 'A row, as JSON',
+    run: 'Run',
+    done: 'Done',
+    placeholder: 'The answer appears here.',
+  },
+
   tagline: {
+    hooks: 'Give it an input. The model and this site’s own Python work on it here, in your browser.',
     loading: 'One moment: the page is reading what this model does.',
     image: (n: number) => (n > 1 ? `Give it a picture. It picks the best of ${group(n)} labels.` : 'Give it a picture. It says what it sees.'),
     classification: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It picks a label for each row.`,

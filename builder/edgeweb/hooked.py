@@ -1,0 +1,81 @@
+"""Hooks in a build: the models by name, the native trial, and what the manifest says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeweb import hooks, hooks_trial, python_bundle
+from edgeweb.config import CompressConfig, Config
+from edgeweb.errors import UsageError
+from edgeweb.hooks import HookFile
+from edgeweb.manifest import HookInput, Part
+from edgeweb.pack import FileTable
+from edgeweb.prepared import Prepared
+from edgeweb.webdist import WebDist
+
+
+@dataclass(frozen=True)
+class Own:
+    """Hooks that were tried. `model`: the first model's name; `steps`: what the trial found, for the report."""
+
+    file: HookFile
+    model: str
+    kind: HookInput
+    steps: tuple[tuple[str, str], ...]
+
+
+def names(sources: Sequence[Path], settings: Config) -> list[str]:
+    """The models' names: the stems of their files.
+
+    Raises:
+        UsageError: several models without hooks, or two of one name.
+    """
+    found = [source.stem for source in sources]
+    if len(found) > 1 and settings.hooks.file is None:
+        raise UsageError(
+            f"{len(found)} models cannot become one site by themselves",
+            "Nothing says how they work together",
+            "Give --hooks FILE.py, or build one site for each model",
+        )
+    double = next((name for name in found if found.count(name) > 1), None)
+    if double is not None:
+        raise UsageError(f'Two models are named "{double}"', "Hooks run them by name", "Rename one of the files")
+    return found
+
+
+def plain(settings: Config) -> Config:
+    """The configuration for a further model: what is said of the first one's inputs and labels is not its own."""
+    limits = settings.compress
+    # A page follows the arrival of one draft, which is the first model's.
+    compress = CompressConfig(precision=limits.precision, min_agreement=limits.min_agreement, progressive=False)
+    return Config(task="tensors", compress=compress)
+
+
+def try_out(
+    file: HookFile, prepared: Mapping[str, Prepared], settings: Config, base: Path, on_step: Callable[[str], None]
+) -> Own:
+    """Run the hooks natively around the models as they ship.
+
+    Raises:
+        HookError: they fail, or take too long.
+        ConfigError: they do not fit the model or the configuration.
+    """
+    hooks.check(settings.hooks)
+    first, *_ = prepared.values()
+    name, *_ = prepared
+    kind = hooks.input_kind(file, settings.hooks, first.plan, first.info.inputs)
+    on_step(f"running {file.name} natively")
+    models = {each: one.found.chosen.model for each, one in prepared.items()}
+    case = first.cases[0].inputs if first.cases else []
+    examples = [base / example for example in settings.examples]
+    notes = hooks_trial.run(file, models, first.plan.labels, kind, examples, case, settings.hooks.seconds)
+    return Own(file, name, kind, tuple(("hooks", note) for note in notes))
+
+
+def add(table: FileTable, web: WebDist, own: Own, parts: Mapping[str, Part], settings: Config) -> dict[str, Any]:
+    """Put Python and the hooks into the site: the manifest's keys for them."""
+    entry = python_bundle.hooks_entry(table, own.file, own.model, own.kind, settings.hooks)
+    return {"hooks": entry, "python": python_bundle.add(table, web, own.file.source), "models": dict(parts)}

@@ -1,0 +1,118 @@
+"""The user's hooks file as the builder sees it before running it: its functions, and what it is given."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edgeweb.config import HooksConfig
+from edgeweb.errors import ConfigError, HookError
+from edgeweb.manifest import HookInput, TensorInfo
+from edgeweb.plan import Plan
+
+Function = Literal["preprocess", "postprocess", "reset"]
+_FUNCTIONS: tuple[Function, ...] = ("preprocess", "postprocess", "reset")
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class HookFile:
+    """A hooks file that compiles. `functions`: those of preprocess, postprocess and reset that it defines."""
+
+    path: Path
+    source: str
+    functions: tuple[Function, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name, as messages and tracebacks show it."""
+        return self.path.name
+
+
+def read(path: Path) -> HookFile:
+    """Read and compile, but do not run.
+
+    Raises:
+        ConfigError: it cannot be read, or defines neither preprocess nor postprocess.
+        HookError: it does not compile.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read", error.strerror or "it is not a file", "Check the path of the hooks file"
+        ) from error
+    if len(data) > _MAX_BYTES:
+        raise ConfigError(
+            f"{path} is too large for a hooks file", f"it has {len(data):,} bytes", "Keep data out of the code"
+        )
+    try:
+        source = data.decode("utf-8-sig")
+        tree = ast.parse(source, path.name)
+        compile(tree, path.name, "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        text = "".join(traceback.format_exception_only(error))
+        raise HookError(
+            f"{path.name} does not compile{line}", f"{type(error).__name__}: {error}", f"Correct {path}", text
+        ) from error
+    defined = _defined(tree)
+    functions = tuple(name for name in _FUNCTIONS if name in defined)
+    if "preprocess" not in functions and "postprocess" not in functions:
+        raise ConfigError(
+            f"{path} has no hooks",
+            "it defines neither preprocess(value, model) nor postprocess(outputs, model)",
+            "Define one of them; docs/hooks.md shows how",
+        )
+    return HookFile(path, source, functions)
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """Every name that the top level binds, also inside `if` and `try`."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {alias.asname or alias.name for alias in node.names}
+        else:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def check(settings: HooksConfig) -> None:
+    """Refuse what this version has not; ConfigError."""
+    if settings.packages:
+        raise ConfigError(
+            f"[hooks] packages asks for {', '.join(settings.packages)}",
+            "This version of edgeweb ships the standard library only",
+            "Remove packages from edgeweb.toml, and write the hooks without them",
+        )
+
+
+def input_kind(file: HookFile, settings: HooksConfig, plan: Plan, inputs: Sequence[TensorInfo]) -> HookInput:
+    """What the page asks a visitor for.
+
+    Raises:
+        ConfigError: without preprocess the page cannot make the model's inputs.
+    """
+    found: HookInput | None = "image" if plan.image else "row" if plan.tabular else None
+    if found is None and "preprocess" not in file.functions:
+        found = "text" if [info.type for info in inputs] == ["string"] else None
+        if found is None:
+            raise ConfigError(
+                f"{file.path} has no preprocess",
+                f"the model's task is {plan.task}, and a page cannot make its inputs by itself",
+                "Define preprocess(value, model), which returns {input name: array}",
+            )
+    if "preprocess" not in file.functions:
+        return found or "file"
+    return settings.input or found or "file"

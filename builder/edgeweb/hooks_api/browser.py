@@ -1,0 +1,175 @@
+"""The browser's end of hooks: values from bytes that JavaScript wrote, calls, and `run` over a promise."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from edgeweb.errors import EdgewebError
+from edgeweb.hooks_api.array import over
+from edgeweb.hooks_api.model import Feed, Model, Outputs, Pending, Tensor
+from edgeweb.hooks_api.runner import Again, Audio, Hooks
+
+_FILE = "/home/pyodide/"
+
+
+class Bridge:
+    """What the Python worker calls.
+
+    Args:
+        about: names, tensors and labels of the models as JSON, with the hooks' file name.
+        run: gives for a model's name and feeds a promise of the outputs, as the worker hands them over.
+        whole: gives a promise that is kept when the whole standard library is in place.
+    """
+
+    def __init__(self, about: str, run: Callable[[str, Any], Any], whole: Callable[[], Any]) -> None:
+        described = json.loads(about)
+        self._run = run
+        parts = {name: tuple([Tensor(*t) for t in side] for side in sides) for name, sides in described["models"]}
+        self._model = Model(parts, described["labels"], self._send)  # type: ignore[arg-type]
+        self._name = described["name"]
+        self._later = _Later(whole)
+        sys.meta_path.append(self._later)
+
+    def arrived(self) -> None:
+        """The whole standard library is in place."""
+        self._later.arrived()
+
+    def allocate(self, size: int) -> bytearray:
+        """Memory for JavaScript to write into, once."""
+        return bytearray(size)
+
+    def image(self, pixels: bytearray, height: int, width: int) -> Any:
+        """RGB pixels, uint8 [height, width, 3]."""
+        return over(pixels, "uint8", (height, width, 3))
+
+    def audio(self, samples: bytearray, rate: int) -> Audio:
+        """float32 samples of one channel."""
+        return Audio(over(samples, "float32", (len(samples) // 4,)), rate)
+
+    def file(self, data: bytearray) -> bytes:
+        """A file's bytes."""
+        return bytes(data)
+
+    def text(self, text: str) -> str:
+        """A text as it is."""
+        return text
+
+    def row(self, text: str) -> Any:
+        """A row as a dict, from JSON."""
+        return json.loads(text)
+
+    def outputs(self, tensors: Sequence[tuple[str, str, Sequence[int], Any]]) -> Outputs:
+        """What a model gave: name, type, dims, and bytes or a list of texts."""
+        return Outputs({name: _array(dtype, tuple(dims), data) for name, dtype, dims, data in tensors})
+
+    def attempt(self, function: str, *given: Any) -> Any:
+        """[True, what load, preprocess, postprocess or reset gave] or [False, the error as JSON]; may be awaitable.
+
+        [None, ""] asks for `arrived` and the same call again.
+        """
+        try:
+            found = getattr(self, f"_{function}")(*given)
+            return self._awaited(found) if hasattr(found, "__await__") else [True, found]
+        except EdgewebError as error:
+            return [False, _plain(error)]
+        except Again:
+            return [None, ""]
+
+    async def _awaited(self, found: Any) -> list[Any]:
+        try:
+            return [True, await found]
+        except EdgewebError as error:
+            return [False, _plain(error)]
+        except Again:
+            return [None, ""]
+
+    def _load(self, source: str) -> None:
+        path = _FILE + self._name
+        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would be loaded for it alone
+            file.write(source)
+        self._hooks = Hooks(source, path, self._name)
+
+    def _preprocess(self, value: object) -> Any:
+        feeds = self._hooks.preprocess(value, self._model)
+        return self._leaving(feeds) if hasattr(feeds, "__await__") else [_bytes(feed) for feed in feeds]
+
+    async def _leaving(self, feeds: Any) -> list[Feed]:
+        return [_bytes(feed) for feed in await feeds]
+
+    def _postprocess(self, outputs: Outputs) -> Any:
+        return self._hooks.postprocess(outputs, self._model)
+
+    def _reset(self) -> Any:
+        return self._hooks.reset()
+
+    def _send(self, name: str, feeds: list[Feed]) -> Outputs | Pending:
+        promise = self._run(name, [_bytes(feed) for feed in feeds])
+        if _may_wait():
+            return self._received(_wait(promise))
+        return Pending(self._awaited_outputs(promise))
+
+    async def _awaited_outputs(self, promise: Any) -> Outputs:
+        return self._received(await promise)
+
+    def _received(self, tensors: Any) -> Outputs:
+        return self.outputs([(t[0], t[1], t[2], t[3]) for t in tensors])
+
+
+def _may_wait() -> bool:
+    """Whether Python can stop here until a promise is kept: not inside of a task, which holds up the event loop."""
+    from pyodide.ffi import can_run_sync  # type: ignore[import-not-found]
+
+    return bool(can_run_sync()) and asyncio.current_task() is None
+
+
+def _wait(promise: Any) -> Any:
+    from pyodide.ffi import run_sync
+
+    return run_sync(promise)
+
+
+class _Later:
+    """Finds what the site's standard library lacks: by waiting for the whole one, or by asking for the call again."""
+
+    def __init__(self, whole: Callable[[], Any]) -> None:
+        self._whole = whole
+        loader: Any = __loader__  # type: ignore[name-defined]
+        listed = loader.get_data(__file__.replace("browser.py", "missing.txt"))
+        self._missing = frozenset(listed.decode().split())
+
+    def find_spec(self, name: str, path: Any = None, target: object = None) -> Any:
+        """For the import system: the last finder that it asks."""
+        if name not in self._missing:
+            return None
+        if not _may_wait():
+            raise Again(name)
+        _wait(self._whole())
+        return importlib.machinery.PathFinder.find_spec(name, path)
+
+    def arrived(self) -> None:
+        """Look into the library anew, and be asked no more."""
+        self._missing = frozenset()
+        importlib.invalidate_caches()
+
+
+def _array(dtype: str, dims: tuple[int, ...], data: Any) -> Any:
+    if dtype == "string":
+        from edgeweb.hooks_api.array import Array
+
+        return Array([str(text) for text in data], "string", dims)
+    return over(data, dtype, dims)
+
+
+def _bytes(feed: Feed) -> Feed:
+    """JavaScript reads the elements as bytes, whatever they are."""
+    name, dtype, shape, data = feed
+    return name, dtype, shape, data if isinstance(data, list) else data.cast("B")
+
+
+def _plain(error: EdgewebError) -> str:
+    return json.dumps({"what": error.what, "why": error.why, "hint": error.hint, "text": getattr(error, "text", "")})

@@ -1,0 +1,110 @@
+"""Hooks and models together in this process, as a page has them: for one's own tests, and for the build's trial."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from edgeweb.golden import DTYPES
+from edgeweb.hooks_api.array import Array, over
+from edgeweb.hooks_api.model import Feed, Model, Outputs, Tensor, checked
+from edgeweb.hooks_api.runner import Hooks
+
+_NAMES = {"float": "float32", "double": "float64"}
+Sides = tuple[Sequence[Tensor], Sequence[Tensor]]
+
+
+class Local:
+    """A site's hooks around its models, natively. `models`: the files in the order of `edgeweb build`; the first leads.
+    `names`: what hooks call them; default: the stems of the files.
+
+    Raises:
+        HookError: the hooks fail while they are imported.
+    """
+
+    def __init__(
+        self, hooks: str | Path, *models: str | Path, labels: Sequence[str] = (), names: Sequence[str] = ()
+    ) -> None:
+        path = Path(hooks)
+        called = names or [Path(model).stem for model in models]
+        self._sessions = {name: _session(Path(model)) for name, model in zip(called, models, strict=True)}
+        parts = {name: (_described(s.get_inputs()), _described(s.get_outputs())) for name, s in self._sessions.items()}
+        self.model = Model(parts, labels, self._run)
+        self._hooks = Hooks(path.read_text("utf-8-sig"), str(path), path.name)
+
+    def predict(self, value: object) -> Any:
+        """What the page would show for `value`: JSON as Python values.
+
+        `value`: what preprocess takes; without preprocess the model's feeds {input name: array}. Without postprocess
+        the result is {output name: nested lists}.
+
+        Raises:
+            HookError: a hook fails, or returns what it should not.
+        """
+        if self._hooks.has("preprocess"):
+            feeds = _waited(self._hooks.preprocess(value, self.model))
+        else:
+            feeds = checked([*self.model.inputs.values()], value, f'model "{self.model.name}"')
+        outputs = self._run(self.model.name, feeds)
+        if not self._hooks.has("postprocess"):
+            return {name: array.tolist() for name, array in outputs.items()}
+        return json.loads(_waited(self._hooks.postprocess(outputs, self.model)))
+
+    def reset(self) -> None:
+        """Forget what the hooks keep between calls."""
+        _waited(self._hooks.reset())
+
+    def _run(self, name: str, feeds: Sequence[Feed]) -> Outputs:
+        session = self._sessions[name]
+        given = {feed[0]: _as_numpy(feed) for feed in feeds}
+        found: Sequence[Any] = session.run(None, given)
+        names = [output.name for output in session.get_outputs()]
+        return Outputs({name: _as_array(np.asarray(value)) for name, value in zip(names, found, strict=True)})
+
+
+def _session(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 2
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _described(tensors: Sequence[Any]) -> list[Tensor]:
+    kinds = ((tensor, tensor.type.removeprefix("tensor(").removesuffix(")")) for tensor in tensors)
+    return [Tensor(tensor.name, _NAMES.get(kind, kind), tensor.shape) for tensor, kind in kinds]
+
+
+def _as_numpy(feed: Feed) -> np.ndarray[Any, Any]:
+    _, dtype, shape, data = feed
+    if dtype == "string":
+        return np.array(data, dtype=object).reshape(shape)
+    return np.frombuffer(data, DTYPES[dtype]).reshape(shape)  # type: ignore[index]
+
+
+def _as_array(found: np.ndarray[Any, Any]) -> Array:
+    if found.dtype.kind in "OUS":
+        return Array([str(text) for text in found.ravel()], "string", found.shape)
+    return over(np.array(found, order="C").reshape(-1).view(np.uint8), found.dtype.name, found.shape)
+
+
+def _waited(found: Any) -> Any:
+    async def wait() -> Any:
+        return await found
+
+    if not hasattr(found, "__await__"):
+        return found
+    # In a thread of its own: a notebook has an event loop in this one already.
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, wait()).result()
+
+
+def feeds_of(arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Array]:
+    """NumPy arrays as hooks have them."""
+    return {name: _as_array(array) for name, array in arrays.items()}

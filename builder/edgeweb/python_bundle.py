@@ -1,0 +1,74 @@
+"""Pyodide, the standard library, edgeweb's own modules and the hooks, as files of a site."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import brotli
+
+from edgeweb import library, manifest
+from edgeweb.config import HooksConfig
+from edgeweb.hooks import HookFile
+from edgeweb.manifest import HookInput
+from edgeweb.pack import FileTable
+from edgeweb.webdist import PythonFiles, WebDist
+
+_HERE = Path(__file__).parent
+# The oldest date that a zip can say.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def add(table: FileTable, web: WebDist, source: str) -> manifest.Python:
+    """Put the interpreter into the site, with as much of the standard library as the hooks in `source` import."""
+    found: PythonFiles = web.python
+    for name in found.all:
+        path = web.path(name)
+        br, gz = (Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz"))
+        role: manifest.Role = "worker" if name == found.worker else "python"
+        table.add(f"assets/{name}", path.read_bytes(), role, br=br, gz=gz)
+    pruned, missing = library.pruned(web.path(found.library), web.folder / "library.json", source)
+    kept = table.add_hashed("python-library", ".zip", pruned, "python")
+    table.sidecars[f"{kept}.br"] = brotli.compress(pruned, quality=11, lgwin=22)
+    table.sidecars[f"{kept}.gz"] = gzip.compress(pruned, compresslevel=9, mtime=0)
+    api = table.add_hashed("edgeweb-python", ".zip", _zipped(missing), "python")
+    table.compress()
+    first = (found.worker, found.glue, *found.wasm)
+    files = [*(f"assets/{name}" for name in first), kept, api]
+    return manifest.Python(
+        version=found.version, worker=f"assets/{found.worker}", glue=f"assets/{found.glue}",
+        wasm=[f"assets/{name}" for name in found.wasm], library=kept, api=api, whole=f"assets/{found.library}",
+        files=files,
+        wire_bytes=table.wire_bytes(files),
+    )  # fmt: skip
+
+
+def hooks_entry(table: FileTable, file: HookFile, model: str, kind: HookInput, said: HooksConfig) -> manifest.Hooks:
+    """Put the hooks file into the site, and say what a page needs to know of it."""
+    path = table.add_hashed(Path(file.name).stem, ".py", file.source.encode(), "python")
+    return manifest.Hooks(
+        file=path,
+        name=file.name,
+        model=model,
+        functions=list(file.functions),
+        input=kind,
+        seconds=said.seconds,
+        columns=list(said.columns),
+    )
+
+
+def _zipped(missing: Iterable[str]) -> bytes:
+    """What hooks import as `edgeweb`: the same files that run here. Stored: the transport compresses it whole."""
+    paths = [_HERE / "__init__.py", _HERE / "errors.py", *sorted((_HERE / "hooks_api").glob("*.py"))]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as target:
+        for path in paths:
+            info = zipfile.ZipInfo(f"edgeweb/{path.relative_to(_HERE).as_posix()}", _DATE)
+            target.writestr(info, path.read_bytes())
+        # Read by hooks_api/browser.py.
+        listed = zipfile.ZipInfo("edgeweb/hooks_api/missing.txt", _DATE)
+        target.writestr(listed, "\n".join(sorted(missing)))
+    return archive.getvalue()

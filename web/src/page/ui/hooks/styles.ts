@@ -1,0 +1,19 @@
+/** The layout for sites with their own Python: what goes in on one side, what comes out on the other. */
+import { css } from 'lit'
+
+export const hookStyles = css`
+  :host { display: grid; gap: 1rem; container-type: inline-size; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: start; }
+  .part { padding: 1.25rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
+  .zone {
+    border: 1.5px dashed var(--line-strong); border-radius: var(--radius-small); background: var(--sunken); min-block-size: 14rem; padding: 1.5rem 1rem;
+    display: grid; justify-items: center; align-content: center; gap: 0.75rem; text-align: center; overflow-wrap: anywhere;
+  }
+  .over .zone { border-color: var(--accent); background: var(--accent-soft); }
+  .zone img { max-inline-size: 100%; max-block-size: 16rem; object-fit: contain; border-radius: var(--radius-small); }
+  .zone audio { max-inline-size: 100%; }
+  .run { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem; }
+  .answer { min-block-size: 10rem; align-content: start; }
+  .json, .trace { font-family: var(--mono); font-size: 0.875rem; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; max-block-size: 32rem; margin: 0; }
+  .words { font-size: 1.125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+  summary { cursor: pointer; padding-block: 0.375rem; }
+`

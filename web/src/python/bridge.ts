@@ -1,0 +1,176 @@
+/** Values, feeds and results across JavaScript and Python: each array is written once into Python's memory, and copied out once. */
+import type { TensorLike } from '../shared/api.js'
+import { EdgewebError } from '../shared/errors.js'
+import type { BootPython, HookValue, NamedTensor, PythonCall } from '../shared/python.js'
+import { arrayFor } from '../shared/tensors.js'
+import type { TensorType } from '../shared/manifest.gen.js'
+import type { PyBuffer, PyCallable, PyodideAPI, PyProxy } from './interpreter.js'
+
+/** What Python's `Bridge` (builder/edgeweb/hooks_api/browser.py) looks like from here. */
+interface Bridge extends PyProxy {
+  allocate(size: number): PyBuffer
+  image(pixels: PyProxy, height: number, width: number): PyProxy
+  audio(samples: PyProxy, rate: number): PyProxy
+  file(data: PyProxy): PyProxy
+  text(text: string): string
+  row(json: string): PyProxy
+  outputs(tensors: unknown[]): PyProxy
+  attempt: PyCallable
+  arrived(): void
+}
+
+export type Run = (model: string, feeds: NamedTensor[]) => Promise<NamedTensor[]>
+
+type Answer = PyProxy & { get(index: number): unknown }
+type Answered = { feeds: NamedTensor[] } | { json: string } | undefined
+
+/** Where Pyodide puts the standard library. */
+const LIBRARY = '/lib/python314.zip'
+
+/** With promise integration a hook without `async` can wait for a model. */
+const JSPI = 'Suspending' in WebAssembly
+
+export class PythonBridge {
+  private readonly bridge: Bridge
+
+  private coming: Promise<void> | undefined
+
+  /** @param whole the standard library in full, for imports that the site's own lacks. */
+  constructor(private readonly python: PyodideAPI, { name, labels, models }: BootPython, run: Run, private readonly whole: () => Promise<Uint8Array<ArrayBuffer>>) {
+    const { Bridge } = python.pyimport('edgeweb.hooks_api.browser') as { Bridge: (about: string, run: unknown, whole: unknown) => Bridge }
+    const ask = async (model: string, feeds: PyProxy): Promise<unknown[]> => this.handOver(await run(model, takeOut(feeds)))
+    this.bridge = Bridge(JSON.stringify({ name, labels, models }), ask, () => this.complete())
+  }
+
+  /** Import the hooks. */
+  async load(source: string): Promise<void> {
+    await this.attempt('load', source)
+  }
+
+  async call(call: PythonCall): Promise<Answered> {
+    if (call.function === 'reset') return void (await this.attempt('reset'))
+    const given = call.function === 'preprocess' ? await this.value(call.value) : this.bridge.outputs(this.handOver(call.outputs))
+    try {
+      const found = await this.attempt(call.function, given)
+      if (typeof found === 'string') return { json: found }
+      const feeds = takeOut(found as PyProxy)
+      ;(found as PyProxy).destroy()
+      return { feeds }
+    } finally {
+      if (typeof given !== 'string') given.destroy()
+    }
+  }
+
+  private async attempt(name: string, ...given: unknown[]): Promise<unknown> {
+    const { attempt } = this.bridge
+    const call = async (): Promise<Answer> => (await (JSPI ? attempt.callPromising(name, ...given) : (attempt(name, ...given) as unknown))) as Answer
+    let answer = await call()
+    if (answer.get(0) === undefined) {
+      // Python could not wait for the module that it needs.
+      answer.destroy()
+      await this.complete()
+      answer = await call()
+    }
+    const [right, found] = [answer.get(0), answer.get(1)]
+    answer.destroy()
+    if (right === true) return found
+    const { what, why, hint, text } = JSON.parse(String(found)) as Record<'what' | 'why' | 'hint' | 'text', string>
+    throw new EdgewebError('hook', `${what}. ${why}.`, `${hint}.`, { details: text })
+  }
+
+  /** Put the whole library in the place of the site's own. */
+  private complete(): Promise<void> {
+    this.coming ??= this.whole().then((bytes) => {
+      this.python.FS.writeFile(LIBRARY, bytes)
+      this.bridge.arrived()
+    })
+    this.coming.catch(() => { this.coming = undefined })
+    return this.coming
+  }
+
+  /** What the hook gets. */
+  private async value(value: HookValue): Promise<PyProxy | string> {
+    const { bridge } = this
+    switch (value.kind) {
+      case 'text': return value.text
+      case 'row': return bridge.row(JSON.stringify(value.row))
+      case 'file': return consumed(this.written(value.bytes), (data) => bridge.file(data))
+      case 'audio': return consumed(this.written(bytesOf(value.samples)), (data) => bridge.audio(data, value.rate))
+      case 'image': {
+        const { data, width, height } = await pixels(value.image)
+        const rgb = this.filled(width * height * 3, (memory) => {
+          for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+            memory[to] = data[from] as number
+            memory[to + 1] = data[from + 1] as number
+            memory[to + 2] = data[from + 2] as number
+          }
+        })
+        return consumed(rgb, (memory) => bridge.image(memory, height, width))
+      }
+    }
+  }
+
+  /** Tensors as Python's `outputs` takes them. */
+  private handOver(tensors: NamedTensor[]): unknown[] {
+    return tensors.map(([name, { type, dims, data }]) => [name, type, dims, Array.isArray(data) ? data : this.written(bytesOf(data))])
+  }
+
+  private written(bytes: Uint8Array): PyBuffer {
+    return this.filled(bytes.length, (memory) => memory.set(bytes))
+  }
+
+  /** New memory of Python's, filled at once: growth of the memory later detaches every view of it. */
+  private filled(size: number, fill: (memory: Uint8Array) => void): PyBuffer {
+    const made = this.bridge.allocate(size)
+    const view = made.getBuffer('u8')
+    fill(view.data as Uint8Array)
+    view.release()
+    return made
+  }
+}
+
+/** Python's object made from another, which JavaScript then lets go. */
+function consumed(data: PyProxy, make: (data: PyProxy) => PyProxy): PyProxy {
+  const made = make(data)
+  data.destroy()
+  return made
+}
+
+/** Feeds out of Python: each one's bytes are copied, since the memory they lie in cannot be moved to another worker. */
+function takeOut(feeds: PyProxy): NamedTensor[] {
+  const found: NamedTensor[] = []
+  for (const feed of feeds as PyProxy & Iterable<PyProxy & { get(index: number): unknown }>) {
+    const type = feed.get(1) as TensorType
+    const shape = feed.get(2) as PyProxy
+    const dims = shape.toJs() as number[]
+    const data = feed.get(3) as PyBuffer
+    found.push([feed.get(0) as string, { type, dims, data: elements(type, data) }])
+    for (const proxy of [shape, data, feed]) proxy.destroy()
+  }
+  return found
+}
+
+function elements(type: TensorType, data: PyBuffer): TensorLike['data'] {
+  if (type === 'string') return data.toJs() as string[]
+  const view = data.getBuffer('u8')
+  const copied = arrayFor(type, view.data as Uint8Array)
+  view.release()
+  return copied
+}
+
+function bytesOf(data: Exclude<TensorLike['data'], string[]>): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+/** A picture's pixels on white, as pictures without transparency are everywhere. */
+async function pixels(image: ImageBitmap | ImageData): Promise<ImageData> {
+  const bitmap = image instanceof ImageData ? await createImageBitmap(image) : image
+  const { width, height } = bitmap
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
+  if (context === null) throw new EdgewebError('unsupported-browser', 'This browser cannot read pictures in a worker.', 'Use a current browser.')
+  context.fillStyle = '#fff'
+  context.fillRect(0, 0, width, height)
+  context.drawImage(bitmap, 0, 0)
+  bitmap.close()
+  return context.getImageData(0, 0, width, height)
+}
