@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup demo test test-python test-web test-browser lint bench bench-compress bench-large screenshots browser clean
+.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large screenshots browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -36,6 +36,13 @@ setup:
 	@cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build >/dev/null
 	@mkdir -p .make && touch $@
 
+# PyTorch is optional: 190 MB for a processor alone, and not in the lock, whose build would bring a graphics card's. Where it cannot be had, its tests say so.
+torch: .make/python
+	@$(BIN)/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))' || { \
+		echo "installing PyTorch for the tests of distillation ..."; \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile torch==2.13.0+cpu 2>/dev/null || \
+		echo "PyTorch could not be installed: the tests of distillation will be skipped."; }
+
 demo: setup
 	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
@@ -53,14 +60,14 @@ endif
 # Two processes, whole files each: fixtures are shared within a file, and much of what the browser tests do is wait.
 TOGETHER := -n 2 --dist loadfile
 
-test: setup browser
+test: setup browser torch
 	@$(MAKE) --no-print-directory test-web
 	@$(BIN)/python -m pytest $(TOGETHER) tests playwright
 
 test-web: .make/web
 	@cd web && npm run --silent test
 
-test-python: setup
+test-python: setup torch
 	@$(BIN)/python -m pytest $(TOGETHER) tests
 
 test-browser: setup browser

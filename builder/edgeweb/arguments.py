@@ -97,6 +97,8 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--precision", choices=PRECISIONS, help="of the weights (default: auto, as few bytes as agree)")
     add("--min-agreement", type=_fraction, metavar="0.99", help="with the original model, at least (default: 0.99)")
     add("--max-size", metavar="5MB", help="of the model, in bytes on the wire; exit code 3 when it is more")
+    teach = "let the model teach smaller forms of itself, on your inputs and for minutes (needs edgeweb[distill])"
+    add("--distill", action="store_true", default=None, help=teach)
     add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
     add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
     add("--no-specialise", action="store_true", help="ship the whole runtime, as this version always does")

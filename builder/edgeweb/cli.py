@@ -15,8 +15,8 @@ from edgeweb import arguments
 from edgeweb.errors import EdgewebError, printable, printable_line
 
 _BUILD_OPTIONS = (
-    "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "base_url", "dask", "hooks",
-    "force",
+    "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
+    "dask", "hooks", "force",
 )  # fmt: skip
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40

@@ -39,13 +39,14 @@ class InputConfig(_Strict, frozen=True):
 
 
 class CompressConfig(_Strict, frozen=True):
-    """`[compress]`: the limits on what may be done to the model, and on its bytes on the wire."""
+    """`[compress]`: the limits on what may be done to the model, and on its bytes on the wire; whether to train."""
 
     precision: Precision = "auto"
     min_agreement: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     max_size: str | int | None = None
     progressive: Progressive = "auto"
     draft_agreement: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    distill: bool = False
 
 
 class HooksConfig(_Strict, frozen=True):

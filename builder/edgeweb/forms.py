@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ from edgeweb.samples import Samples
 
 DEFAULT_AGREEMENT = 0.99
 DRAFT_AGREEMENT = 0.95
-# From fewer inputs no agreement can be told.
+# From fewer inputs no agreement can be told, or nothing learnt.
 _FEWEST = 4
+_FEWEST_LESSONS = 64
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Goal:
     """What a form has to reach.
 
     `scores`: the output that holds class scores, where there is one. `work`: multiply-adds of a run, about.
-    `progressive`: whether a draft may go ahead, and `draft` what it has to reach.
+    `progressive`: whether a draft may go ahead, and `draft` what it has to reach. `distill`:
+    whether forms may be trained.
     """
 
     precision: Precision
@@ -37,6 +40,7 @@ class Goal:
     work: int = 0
     progressive: Progressive = "auto"
     draft: float = DRAFT_AGREEMENT
+    distill: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def check_asked(limits: CompressConfig, model: Model, samples: Samples) -> None:
     """Refuse what cannot be done.
 
     Raises:
-        ConfigError: an agreement is asked for, on hardly any samples.
+        ConfigError: an agreement, or training, is asked for on hardly any samples.
         ModelError: other weights are asked for, and those that there are hold a NaN or an infinity.
     """
     count = len(samples.feeds)
@@ -155,6 +159,12 @@ def check_asked(limits: CompressConfig, model: Model, samples: Samples) -> None:
             "so few inputs show little of how the model does on others",
             f"Give at least {_FEWEST}, better a few hundred, or leave --min-agreement out",
         )
+    if limits.distill and (samples.seeded or count < _FEWEST_LESSONS):
+        raise ConfigError(
+            f"Nothing can be learnt from {samples.source}",
+            "to distil, the model answers inputs like those that it will meet",
+            f"Give at least {_FEWEST_LESSONS}, better 512, with --data; they need no labels",
+        )
     broken = _broken(model.proto) if limits.precision in ("fp16", "int8", "int4") else None
     if broken is not None:
         raise ModelError(
@@ -162,6 +172,12 @@ def check_asked(limits: CompressConfig, model: Model, samples: Samples) -> None:
             f"its weight {walk.short(broken)} holds a NaN or an infinity",
             "Export the model again, or use --precision fp32 to ship it as it is",
         )
+
+
+def check_training(limits: CompressConfig) -> None:
+    """ConfigError when forms are to be trained, and PyTorch, which does that, is not installed."""
+    if limits.distill and importlib.util.find_spec("torch") is None:
+        raise ConfigError("Distillation needs PyTorch", "it is not installed", "Type: pip install 'edgeweb[distill]'")
 
 
 def _broken(proto: onnx.ModelProto) -> str | None:

@@ -8,12 +8,13 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 import edgeweb
 from edgeweb import (
+    asked,
     assemble,
     compression,
     config,
@@ -37,36 +38,21 @@ from edgeweb import (
     webdist,
     zipmap,
 )
+from edgeweb.asked import Options
 from edgeweb.config import Config
-from edgeweb.errors import ConfigError, UsageError
-from edgeweb.manifest import ImagePipeline, Manifest, Task
+from edgeweb.errors import ConfigError
+from edgeweb.manifest import ImagePipeline, Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
 from edgeweb.prepared import Prepared
 from edgeweb.probe import ModelInfo
 
+# Nothing beyond the configuration file.
+_NOTHING = Options()
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line can say beyond the configuration file; None: not said."""
-
-    config: Path | None = None
-    task: str | None = None
-    title: str | None = None
-    labels: Path | None = None
-    data: Path | None = None
-    precision: str | None = None
-    min_agreement: float | None = None
-    max_size: str | int | None = None
-    base_url: str | None = None
-    dask: str | None = None
-    hooks: Path | None = None
-    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,14 +69,14 @@ def inspect(path: str | Path) -> ModelInfo:
     return probe.inspect_model(zipmap.step(model.load(path)).model)
 
 
-def detect(path: str | Path, options: Options = Options()) -> tuple[ModelInfo, Plan]:
+def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Plan]:
     """`inspect` and the task that `build` would choose; a model that no browser can run is served as "tensors"."""
     loaded = model.load(path)
-    settings, base = _settings(loaded.path, options)
+    settings, base = asked.read(loaded.path, options)
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
-    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *_labels(settings, base), classes)
+    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes)
     return info, tasks.choose(seen, settings)
 
 
@@ -110,13 +96,13 @@ def build(
         LimitError: a stated limit was missed. For a size nothing was written; for an agreement that no smaller form
             reaches the site was, with the model as it is.
     """
-    given = Options(**{name: _as_path(name, value) for name, value in options.items()})
+    given = asked.options(options)
     source, *others = [Path(path)] if isinstance(path, (str, Path)) else map(Path, path)
     target = Path(out)
-    settings, base = _settings(source, given)
+    settings, base = asked.read(source, given)
     names = hooked.names([source, *others], settings)
     file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
-    swap.check(target, [*others, *_own_files(source, given, settings, base)], force=given.force)
+    swap.check(target, [*others, *asked.own_files(source, given, settings, base)], force=given.force)
     webdist.find()
     (workers := Workers(given.dask)).check()
     # On Windows what is mapped cannot be deleted before this process ends.
@@ -160,47 +146,6 @@ def _write(
     return whole, msgspec.json.decode(table.contents["report.json"])
 
 
-def _as_path(name: str, value: Any) -> Any:
-    return Path(value) if name in ("config", "labels", "data", "hooks") and value is not None else value
-
-
-def _settings(source: Path, given: Options) -> tuple[Config, Path]:
-    """The configuration with the options laid over it, and the folder that its paths start from."""
-    beside = source.parent / "edgeweb.toml"
-    file = given.config or (beside if beside.is_file() else None)
-    found = config.read(file) if file else Config()
-    if given.task is not None and given.task not in get_args(Task):
-        raise UsageError(
-            f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
-        )
-    over: dict[str, Any] = {
-        "task": given.task,
-        "title": given.title,
-        "base_url": given.base_url,
-        "data": None if given.data is None else str(given.data.resolve()),
-    }
-    if given.labels is not None:
-        over["labels"] = str(given.labels.resolve())
-    if given.hooks is not None:
-        over["hooks"] = msgspec.structs.replace(found.hooks, file=str(given.hooks.resolve()))
-    limits = {"precision": given.precision, "min_agreement": given.min_agreement, "max_size": given.max_size}
-    compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
-    settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
-    # Checked now rather than after minutes of work.
-    config.check_base_url(settings.base_url)
-    if settings.compress.max_size is not None:
-        config.parse_size(settings.compress.max_size)
-    return settings, (file.parent if file else source.parent)
-
-
-def _own_files(source: Path, given: Options, settings: Config, base: Path) -> list[Path]:
-    """Every file of the user's that the build reads, which the site must not replace."""
-    named = [settings.labels] if isinstance(settings.labels, str) else []
-    named += [*settings.examples, *([settings.data] if settings.data else [])]
-    named += [settings.hooks.file] if settings.hooks.file else []
-    return [source, *([given.config] if given.config else []), *(base / name for name in named)]
-
-
 def _prepare(
     source: Path, settings: Config, base: Path, scratch: Path, workers: Workers, on_step: Callable[[str], None]
 ) -> Prepared:
@@ -220,7 +165,7 @@ def _prepare(
     examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure)
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
-    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *_labels(settings, base), classes)
+    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes)
     plan = tasks.choose(seen, settings)
     minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
@@ -229,13 +174,10 @@ def _prepare(
     )
     forms.check_asked(settings.compress, neutral.model, inputs)
     goal = forms.Goal(
-        settings.compress.precision,
-        minimum,
-        evaluate.scores_output(plan, outputs),
-        examined.multiply_adds or info.parameters,
-        settings.compress.progressive,
-        forms.draft_minimum(settings.compress),
-    )
+        settings.compress.precision, minimum, evaluate.scores_output(plan, outputs),
+        examined.multiply_adds or info.parameters, settings.compress.progressive,
+        forms.draft_minimum(settings.compress), settings.compress.distill,
+    )  # fmt: skip
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
@@ -244,15 +186,6 @@ def _prepare(
     cases = trial.golden_case(trial.proven(examined, found.chosen.model) if found.chosen.lossy else examined, outputs)
     draft = None if found.draft is None else trial.golden_case(trial.proven(examined, found.draft.model), outputs)
     return Prepared(info, chosen, found, plan, outputs, cases, draft or [], backends, accelerate, tuple(steps))
-
-
-def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
-    """The labels, and where they are from."""
-    if isinstance(settings.labels, list):
-        return settings.labels, "edgeweb.toml"
-    beside = base / "labels.txt"
-    file = base / settings.labels if settings.labels else beside if beside.is_file() else None
-    return ([], "") if file is None else (config.read_labels(file), str(file))
 
 
 def _pack(

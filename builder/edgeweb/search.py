@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import onnx
 
-from edgeweb import drafts, evaluate, flips
+from edgeweb import coded, drafts, evaluate, flips, reduced
 from edgeweb.coding import parts
 from edgeweb.coding.grid import Grid
-from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, slim, stored, unpacked
+from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, stored, unpacked
 from edgeweb.compress.layers import Layer, Probe
 from edgeweb.compress.options import Options
 from edgeweb.config import Precision
 from edgeweb.errors import EdgewebError
 from edgeweb.evaluate import Judgement
-from edgeweb.forms import Candidate, Draft, Found, Goal, LayerBits, Point
+from edgeweb.forms import Candidate, Draft, Found, Goal, Point
 from edgeweb.golden import Array
 from edgeweb.model import Model, Result
 from edgeweb.pack import SHARD_BYTES, wire_size
@@ -63,6 +62,12 @@ class _Judge:
         """None when the form may be shipped, otherwise why not."""
         return evaluate.good_enough(judgement, self.goal.minimum, self.few)
 
+    def holds(self, judgement: Judgement, outputs: Sequence[Mapping[str, Array]]) -> bool:
+        """Whether the margins, too, tell that a form agrees: one of few, made on other inputs."""
+        if judgement.top1 is None or self.goal.scores is None:
+            return judgement.sqnr >= _LEAST_SQNR
+        return flips.expected(self.reference, outputs, self.goal.scores, self.more) >= self.goal.minimum
+
     def passes(self, judgement: Judgement, outputs: Sequence[Mapping[str, Array]]) -> bool:
         """Whether a trial is good enough to go by.
 
@@ -99,6 +104,7 @@ def smallest(
     tried, declined = exact, []
     points: list[Point] = []
     made: list[drafts.Whole] = []
+    why: list[tuple[str, str]] = []
     proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
     found = layers.find(proto)
     if goal.precision == "fp32":
@@ -113,9 +119,11 @@ def smallest(
         if goal.precision != "fp16":
             stores = _Stored(proto, found, judge, on_step, workers or Workers())
             lossy, points = stores.best()
-            tried, made = [*tried, lossy], stores.made
+            model = Model(original.path, proto, original.file_bytes)
+            smaller, others, why = _reduced(model, judge, on_step, workers or Workers())
+            tried, made = [*tried, lossy, *smaller], stores.made + others
         more, declined = _compared(original, judge, on_step)
-        tried += more
+        tried, declined = tried + more, declined + why
     chosen = min((each for each in tried if each.refused is None), key=lambda each: each.wire)
     result = Found(chosen, tuple(tried), tuple(declined), tuple(points), samples.source)
     whole = next((each for each in made if each.form is chosen), None)
@@ -170,8 +178,10 @@ class _Stored:
         judge: _Judge,
         on_step: Callable[[str], None],
         workers: Workers,
+        name: str = "stored",
+        how: str = "",
     ) -> None:
-        self.workers = workers
+        self.workers, self.name, self.how = workers, name, how
         self.proto, self.layers, self.judge, self.on_step = proto, found, judge, on_step
         self.probe = Probe(proto, found)
         self.consumers = rounding.consumers(proto.graph, found)
@@ -191,7 +201,7 @@ class _Stored:
         if self.judge.few:
             # As coarse as is allowed at all: where that passes, nothing has to be measured.
             even = replace(even, most=stored.CAREFUL)
-            found = self._candidate("stored", self._coarsest(even))
+            found = self._candidate(self.name, self._coarsest(even))
             if found.refused is None and not self.points[1:]:
                 return found, self.points
         feeds = self.judge.calibration.feeds[:_MEASURED_ON]
@@ -201,7 +211,7 @@ class _Stored:
             by_error = replace(stored.measure(self.probe, feeds, self.workers.each, told), most=even.most)
             ways = [by_error, replace(even, idle=by_error.idle)]
         self.on_step("looking for the fewest bits that agree")
-        tried = [self._candidate("stored", self._coarsest(steps)) for steps in ways]
+        tried = [self._candidate(self.name, self._coarsest(steps)) for steps in ways]
         return min(tried, key=lambda each: (each.refused is not None, each.wire)), self.points
 
     def _coarsest(self, steps: stored.Steps) -> dict[str, Grid]:
@@ -215,7 +225,7 @@ class _Stored:
             outputs = self.probe.run(self.judge.judging.feeds, stored.values_of(grids))
             judgement = self.judge.judge(outputs)
             passed = self.judge.passes(judgement, outputs)
-            self.points.append(Point(self._mean_bits(grids), judgement.agreement, judgement.sqnr, passed))
+            self.points.append(Point(stored.mean_bits(self.layers, grids), judgement.agreement, judgement.sqnr, passed))
             # Where nothing passes the finest trial is told of, which is the last.
             if passed or not agreed:
                 best, agreed = grids, agreed or passed
@@ -223,11 +233,6 @@ class _Stored:
 
         stored.coarsest(passes)
         return best
-
-    def _mean_bits(self, grids: Mapping[str, Grid]) -> float:
-        weights = sum(layer.weights.size for layer in self.layers)
-        exact = weights - sum(grid.multiples.size for grid in grids.values())
-        return (stored.bits(grids.values()) + 32 * exact) / weights
 
     def _fixed(self, bits: int) -> dict[str, Grid]:
         return self._rounded({layer.name: stored.fixed(layer, bits) for layer in self.layers})
@@ -243,26 +248,34 @@ class _Stored:
         return found
 
     def _candidate(self, name: str, grids: Mapping[str, Grid]) -> Candidate:
-        """Coded, and judged as what it decodes to."""
-        values = stored.values_of(grids)
-        model = slim.shipped(self.proto, values)
-        places = layers.offsets(model, self.proto, values)
-        coded = tuple(parts.pack(model, {at: grids[layer] for layer, at in places.items()}, SHARD_BYTES))
-        judgement = self.judge.judge(evaluate.run(model, self.judge.judging.feeds))
-        kept = tuple(self._bits(layer, grids[layer.name]) for layer in self.layers if layer.name in grids)
-        mean = f"{self._mean_bits(grids):.2f} bits a weight in {len(self.layers)} layers"
-        exact = f" ({len(self.layers) - len(kept)} of them as they are)" if len(kept) < len(self.layers) else ""
-        note = f"{mean}{exact}, expanded to float32 before the model starts"
-        refused = self.judge.verdict(judgement)
-        made = Candidate(name, model, coded, sum(map(len, coded)), judgement, refused, note, kept)
+        made, places = coded.form(name, self.proto, self.layers, grids, self.judge, self.how)
         self.made.append(drafts.Whole(made, places, self.proto, grids, self.probe))
         return made
 
-    @staticmethod
-    def _bits(layer: Layer, grid: Grid) -> LayerBits:
-        count = layer.weights.size
-        step = math.sqrt(float((grid.steps.astype(float) ** 2).mean())) / layer.spread
-        return LayerBits(layer.name, count, stored.bits([grid]) / count, step)
+
+def _reduced(
+    model: Model, judge: _Judge, on_step: Callable[[str], None], workers: Workers
+) -> tuple[list[Candidate], list[drafts.Whole], list[tuple[str, str]]]:
+    """Forms with another graph, what drafts can be made of, and reasons: real inputs show what may be left out."""
+    if judge.few or judge.goal.precision != "auto":
+        refused = "there are too few inputs" if judge.few else "a precision was asked for"
+        return [], [], [("distilled", refused)] if judge.goal.distill else []
+    options = Options(tuple(dict(feed) for feed in judge.calibration.feeds))
+    tried, made = [], []
+    smaller, notes, declined = reduced.untaught(model, options)
+    if smaller is not None:
+        on_step("looking for the fewest bits without what does nothing")
+        proto = smaller.proto
+        stores = _Stored(proto, layers.find(proto), judge, on_step, workers, "reduced", "; ".join(notes))
+        tried, made = [stores.best()[0]], stores.made
+    if judge.goal.distill:
+
+        def trained(name: str, proto: onnx.ModelProto, grids: Mapping[str, Grid], how: str) -> Candidate:
+            return coded.form(name, proto, layers.find(proto), grids, judge, how, trained=True)[0]
+
+        more, why = reduced.taught(model, options, judge.goal.work, trained, on_step)
+        return tried + more, made, declined + why
+    return tried, made, declined
 
 
 def _compared(

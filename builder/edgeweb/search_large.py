@@ -44,6 +44,8 @@ def smallest(original: Model, samples: Samples, goal: Goal, workers: Workers, on
         samples: inputs; without any nothing lossy can be judged, so nothing lossy is made.
     """
     declined = [] if goal.precision == "fp32" else [(name, _WHY_NOT) for name in _OTHERS]
+    if goal.distill:
+        declined.append(("distilled", _WHY_NOT))
     if goal.precision in ("fp32", "fp16"):
         return as_it_is(original, samples, f"{goal.precision} was asked for", workers, on_step)
     if not samples.feeds:

@@ -195,7 +195,7 @@ def test_the_schema_for_editors_knows_every_key() -> None:
     found = config.schema()["$defs"]
     assert set(found["Config"]["properties"]) >= {"title", "labels", "base-url", "input", "compress", "hooks"}
     assert set(found["CompressConfig"]["properties"]) == {
-        "precision", "min-agreement", "max-size", "progressive", "draft-agreement",
+        "precision", "min-agreement", "max-size", "progressive", "draft-agreement", "distill",
     }  # fmt: skip
     assert all(found[name]["additionalProperties"] is False for name in found)
 

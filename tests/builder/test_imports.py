@@ -23,7 +23,7 @@ STEPS = {
     "optimise": {"optimise"},
     "trial": {"trial", "native", "native_child", "effort"},
     "tasks": {"tasks", "pictures", "rows"},
-    "search": {"search", "search_child", "flips", "search_large", "drafts"},
+    "search": {"search", "search_child", "flips", "search_large", "drafts", "reduced", "coded"},
     "hooks_trial": {"hooks_trial", "hooks_child"},
     "assemble": {
         "assemble",
@@ -78,7 +78,7 @@ RETURNED = {
     ("search_child", "native_child"): {"limit_memory", "say"},
     ("hooks_child", "native_child"): {"limit_memory", "say"},
 }
-FRONT = {"__init__", "arguments", "cli", "hooked", "prepared", "recipe"}
+FRONT = {"__init__", "arguments", "asked", "cli", "hooked", "prepared", "recipe"}
 PACKAGES = {"coding", "hooks_api"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
 

@@ -215,6 +215,39 @@ def test_too_few_samples(build: Build, plain: onnx.ModelProto, tmp_path: Path) -
     assert build(path, data=tmp_path / "few.npz").manifest.variants[0].agreement > 0.999
 
 
+def test_what_distillation_needs(
+    build: Build, plain: onnx.ModelProto, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(plain, tmp_path / "m.onnx")
+    monkeypatch.setattr(forms.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        ConfigError, match=r"needs PyTorch\. It is not installed\. Type: pip install 'edgeweb\[distill\]'"
+    ):
+        build(path, data=data, distill=True)
+    monkeypatch.setattr(forms.importlib.util, "find_spec", lambda name: name)
+    for few, source in ((None, "8 seeded inputs"), (np.ones((20, 32), np.float32), "20 samples of few.npz")):
+        if few is not None:
+            np.savez(tmp_path / "few.npz", x=few)
+        with pytest.raises(ConfigError, match=f"Nothing can be learnt from {source}.*Give at least 64") as caught:
+            build(path, data=None if few is None else tmp_path / "few.npz", distill=True)
+        assert caught.value.exit_code == 2
+    assert not (tmp_path / "dist").exists()
+    site = build(path, data=data, distill=True, precision="int8")
+    assert {"form": "distilled", "why": "a precision was asked for"} in site.report["compression"]["declined"]
+
+
+def test_what_does_nothing_is_left_out(build: Build, data: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    first, second = rng.normal(0, 0.2, (32, 96)), rng.normal(0, 0.2, (96, 48))
+    second[::2] = 0
+    proto = network([first, second])
+    site = build(saved(proto, tmp_path / "m.onnx"), data=data)
+    assert site.manifest.variants[0].id == "reduced"
+    weights = {t.name: list(t.dims) for t in onnx.load_from_string(shipped(site)).graph.initializer}
+    assert list(weights.values()) == [[32, 48], [48, 48]]
+    assert alike(proto, site, data).agreement >= 0.985
+
+
 def test_weights_that_are_no_numbers(build: Build, plain: onnx.ModelProto, data: Path, tmp_path: Path) -> None:
     weights = numpy_helper.to_array(plain.graph.initializer[0]).copy()
     weights[3, 3] = np.inf

@@ -33,7 +33,7 @@ _KINDS = {
 }
 _PATHS = re.compile(r"(?:[A-Za-z]:\\|/)[^\s:'\",)]*[/\\][^\s:'\",)]*")
 # A result that is hardly smaller only costs accuracy.
-_WORTH = 0.98
+WORTH = 0.98
 # Between a model and its copy in a later opset, which should do the same arithmetic.
 _SAME = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -42,15 +42,18 @@ class DeclinedError(Exception):
     """Why a technique leaves a model as it is."""
 
 
-def attempt(model: Model, options: Options, work: Work) -> Result:
-    """Run `work` on a prepared copy; where that fails or gains nothing the input comes back, with the reason."""
+def attempt(model: Model, options: Options, work: Work, smaller: bool = True) -> Result:
+    """Run `work` on a prepared copy; where that fails or gains nothing the input comes back, with the reason.
+
+    `smaller`: its gain has to show in the file, rather than once that is coded.
+    """
     try:
         _refuse_damaged(model.proto)
         with quiet():
             before = graph.prepare(model.proto)
             made, note = work(graph.copy(before))
             tidy.finish(made, model.proto, before)
-            if len(to_bytes(made)) > _WORTH * len(to_bytes(model.proto)):
+            if smaller and len(to_bytes(made)) > WORTH * len(to_bytes(model.proto)):
                 raise DeclinedError("it would save less than 2 % of the bytes")
             _check(model.proto, made, options)
     except DeclinedError as error:

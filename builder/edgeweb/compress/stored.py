@@ -173,6 +173,13 @@ def bits(grids: Iterable[Grid]) -> float:
     return total
 
 
+def mean_bits(found: Sequence[Layer], grids: Mapping[str, Grid]) -> float:
+    """Bits a weight of all layers, those without a grid as they are."""
+    weights = sum(layer.weights.size for layer in found)
+    exact = weights - sum(each.multiples.size for each in grids.values())
+    return (bits(grids.values()) + 32 * exact) / weights
+
+
 def coarsest(passes: Callable[[float], bool]) -> float | None:
     """The largest scale that `passes`, by bisection of its logarithm; None when the finest does not."""
     # Below the finest step a layer is kept as it is: the most sensitive ones first.

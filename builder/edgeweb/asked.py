@@ -1,0 +1,89 @@
+"""What a build was asked for: the options of the command line over the configuration file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from edgeweb import config, forms
+from edgeweb.config import Config
+from edgeweb.errors import UsageError
+from edgeweb.manifest import Task
+
+_PATHS = ("config", "labels", "data", "hooks")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line can say beyond the configuration file; None: not said."""
+
+    config: Path | None = None
+    task: str | None = None
+    title: str | None = None
+    labels: Path | None = None
+    data: Path | None = None
+    precision: str | None = None
+    min_agreement: float | None = None
+    max_size: str | int | None = None
+    distill: bool | None = None
+    base_url: str | None = None
+    dask: str | None = None
+    hooks: Path | None = None
+    force: bool = False
+
+
+def options(given: Mapping[str, Any]) -> Options:
+    """Keyword arguments as `Options`, whose paths may be given as text."""
+    paths = {name: Path(value) for name, value in given.items() if name in _PATHS and value is not None}
+    return Options(**{**given, **paths})
+
+
+def read(source: Path, given: Options) -> tuple[Config, Path]:
+    """The configuration with the options laid over it, and the folder that its paths start from."""
+    beside = source.parent / "edgeweb.toml"
+    file = given.config or (beside if beside.is_file() else None)
+    found = config.read(file) if file else Config()
+    if given.task is not None and given.task not in get_args(Task):
+        raise UsageError(
+            f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
+        )
+    over: dict[str, Any] = {
+        "task": given.task,
+        "title": given.title,
+        "base_url": given.base_url,
+        "data": None if given.data is None else str(given.data.resolve()),
+    }
+    if given.labels is not None:
+        over["labels"] = str(given.labels.resolve())
+    if given.hooks is not None:
+        over["hooks"] = msgspec.structs.replace(found.hooks, file=str(given.hooks.resolve()))
+    limits = {name: getattr(given, name) for name in ("precision", "min_agreement", "max_size", "distill")}
+    compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
+    settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
+    # Checked now rather than after minutes of work.
+    config.check_base_url(settings.base_url)
+    forms.check_training(settings.compress)
+    if settings.compress.max_size is not None:
+        config.parse_size(settings.compress.max_size)
+    return settings, (file.parent if file else source.parent)
+
+
+def own_files(source: Path, given: Options, settings: Config, base: Path) -> list[Path]:
+    """Every file of the user's that the build reads, which the site must not replace."""
+    named = [settings.labels] if isinstance(settings.labels, str) else []
+    named += [*settings.examples, *([settings.data] if settings.data else [])]
+    named += [settings.hooks.file] if settings.hooks.file else []
+    return [source, *([given.config] if given.config else []), *(base / name for name in named)]
+
+
+def labels(settings: Config, base: Path) -> tuple[list[str], str]:
+    """The labels, and where they are from."""
+    if isinstance(settings.labels, list):
+        return settings.labels, "edgeweb.toml"
+    beside = base / "labels.txt"
+    file = base / settings.labels if settings.labels else beside if beside.is_file() else None
+    return ([], "") if file is None else (config.read_labels(file), str(file))
