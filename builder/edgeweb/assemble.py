@@ -25,10 +25,10 @@ class Parts:
     facts: report.Facts
 
     @property
-    def variant(self) -> Variant:
-        """The form of the model that a page takes first."""
-        first: Variant = self.about["variants"][0]
-        return first
+    def variants(self) -> list[Variant]:
+        """The forms of the model, the one that a page takes first at the beginning."""
+        found: list[Variant] = self.about["variants"]
+        return found
 
 
 def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
@@ -58,7 +58,9 @@ def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
     interface = web.interfaces["image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"]
-    chosen = {name: found for name, found in web.runtimes.items() if _serves(name, parts.variant)}
+    chosen = {
+        name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
+    }
     needed = {interface, *(name for found in chosen.values() for name in found.all)}
     optional = {*web.interfaces.values(), *(name for found in web.runtimes.values() for name in found.all)}
     workers = {found.worker for found in web.runtimes.values()}
@@ -70,7 +72,7 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
-    return page.Content(f"assets/{web.edgeweb}", f"assets/{interface}", runtimes, parts.variant)
+    return page.Content(f"assets/{web.edgeweb}", f"assets/{interface}", runtimes, parts.variants)
 
 
 def _serves(flavour: Flavour, variant: Variant) -> bool:
@@ -107,10 +109,10 @@ def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: pa
 
 
 def first_visit_paths(content: page.Content) -> Iterator[str]:
-    """The files that a visitor's browser fetches before the first prediction, with the plain runtime."""
+    """The files that a browser fetches before the first prediction, with the plain runtime and its variant."""
     yield from ("index.html", content.script, content.interface)
     yield from content.runtimes["wasm"].files
-    yield from content.variant.files
+    yield from content.variants[0].files
 
 
 def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, base_url: str) -> None:

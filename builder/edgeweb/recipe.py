@@ -20,7 +20,7 @@ from edgeweb import (
     effort,
     evaluate,
     forms,
-    golden,
+    latency,
     manifest,
     model,
     optimise,
@@ -33,12 +33,13 @@ from edgeweb import (
     swap,
     tasks,
     trial,
+    variants,
     webdist,
     zipmap,
 )
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, UsageError
-from edgeweb.manifest import ImagePipeline, Manifest, Task, Variant
+from edgeweb.manifest import ImagePipeline, Manifest, Task
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
@@ -84,8 +85,7 @@ class Prepared:
     found: forms.Found
     plan: Plan
     outputs: tuple[manifest.TensorInfo, ...]
-    cases: list[manifest.GoldenCase]
-    backends: list[manifest.Backend]
+    shipped: list[variants.Shipped]
     accelerate: bool
     steps: tuple[tuple[str, str], ...]
 
@@ -226,12 +226,22 @@ def _prepare(
         examined.multiply_adds or info.parameters,
     )
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
+    web = webdist.find()
+    runtime = [web.path(name) for name in web.runtimes["wasm"].all]
+    steady = [output for output in outputs if output.name in examined.reference]
+    kind, operators = chosen.graph_optimization, info.operators
+    scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
+    found = latency.judged(found, scene, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [("task", reason) for reason in plan.reasons]
     steps += forms.notes(found)
-    cases = trial.golden_case(trial.proven(examined, found.chosen.model) if found.chosen.lossy else examined, outputs)
-    return Prepared(info, chosen, found, plan, outputs, cases, backends, accelerate, tuple(steps))
+    limit = None if settings.compress.max_size is None else config.parse_size(settings.compress.max_size)
+    shipped = [
+        variants.Shipped(form, backends, trial.own_case(examined, form.model if form.lossy else None, outputs))
+        for form, backends in forms.shipped(found, backends, limit)
+    ]
+    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps))
 
 
 def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
@@ -246,36 +256,26 @@ def _labels(settings: Config, base: Path) -> tuple[list[str], str]:
 def _pack(table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path) -> assemble.Parts:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan = prepared.info, prepared.plan
-    form = prepared.found.chosen
-    if isinstance(form.model, bytes) and form.parts is None:
-        files = table.add_shards("model", ".onnx", form.model, "model")
-    else:
-        files = [table.add_hashed("model", ".weights", part, "model") for part in form.parts or ()]
+    files = variants.add_files(table, prepared.shipped)
     image = _image_pipeline(prepared)
     examples = [_example(table, base / name) for name in settings.examples] if image else []
     table.compress()
-    types = [tensor.type for tensor in (*info.inputs, *prepared.outputs)]
-    variant = Variant(
-        id=forms.variant_id(form, types),
-        backends=prepared.backends,
-        files=files,
-        wire_bytes=table.wire_bytes(files),
-        agreement=round(min(prepared.chosen.agreement, form.judgement.agreement if form.judgement else 1.0), 6),
-        decoded_bytes=None if form.parts is None else form.size,
-        tolerance=golden.tolerance(info.operators, types),
-        graph_optimization=prepared.chosen.graph_optimization,
-        accelerate=prepared.accelerate,
+    tensors = (*info.inputs, *prepared.outputs)
+    terms = variants.Terms(
+        tensors, info.operators, prepared.chosen.agreement, prepared.chosen.graph_optimization, prepared.accelerate
     )
+    described = variants.describe(table, prepared.shipped, files, terms)
+    cases = [each.case for each in prepared.shipped if each.case is not None]
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
-        "outputs": list(prepared.outputs), "variants": [variant], "golden": prepared.cases, "labels": list(plan.labels),
+        "outputs": list(prepared.outputs), "variants": described, "golden": cases, "labels": list(plan.labels),
         "examples": examples, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded = settings.compress, settings.data is None
     facts = report.Facts(
-        title, info.file_bytes, info.parameters, plan.task, plan.reasons, prepared.steps, variant.agreement,
-        bool(prepared.cases), compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
+        title, info.file_bytes, info.parameters, plan.task, plan.reasons, prepared.steps, described[0].agreement,
+        bool(cases), compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
     )  # fmt: skip
     return assemble.Parts(about, image, facts)
 

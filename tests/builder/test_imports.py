@@ -24,6 +24,8 @@ STEPS = {
     "trial": {"trial", "native", "native_child", "effort"},
     "tasks": {"tasks", "pictures", "rows"},
     "search": {"search", "search_child", "flips", "search_large"},
+    "latency": {"latency", "browsers"},
+    "variants": {"variants"},
     "assemble": {"assemble", "page", "headers", "hosts", "swap", "webdist", "report", "compression", "chart"},
 }
 # `pack` is the table of files that is filled on the way; RETURNED: types that a step returns, for those who read them.

@@ -1,6 +1,6 @@
 /** The lines inside index.html: they ask for everything large before any other script has arrived. */
 import { arrive } from './arrival.js'
-import { chooseFlavour } from './flavour.js'
+import { chooseFlavour, firstVariant } from './flavour.js'
 import { integrity, policy, REQUESTS, type Asset, type Plan, type Requests } from './requests.js'
 
 const begin = (plan: Plan): void => {
@@ -27,7 +27,10 @@ const begin = (plan: Plan): void => {
     return name
   })
   // Two at a time: a visit that is cut off loses no more than what was on its way.
-  for (const asset of plan.model.slice(0, 2)) get(asset)
+  const getModel = (variant: number): void => plan.variants[variant]?.files.slice(0, 2).forEach((asset) => get(asset))
+  // Which of several it will be, depends on the device.
+  if (plan.variants.length === 1) getModel(0)
+  else flavour.then((name) => getModel(firstVariant(plan, name)))
   const requests: Requests = { stop, manifest: fetch('edgeweb.json', { cache: 'no-cache', credentials: 'same-origin', signal: stop.signal }), flavour, files, trusted }
   requests.manifest.catch(() => undefined)
   ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests

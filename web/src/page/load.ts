@@ -41,7 +41,7 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     started()
     void starter.note(running.name)
     report('ready')
-    return new LoadedModel(manifest, running, client)
+    return new LoadedModel(manifest, { ...running, why: [...starter.leftOut, ...running.why] }, client)
   } catch (error) {
     client.close()
     leaveSite(site, error)

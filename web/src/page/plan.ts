@@ -9,20 +9,16 @@ export function assetOf(manifest: Manifest, path: string): Asset {
   return { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
 }
 
-export function variantAssets(manifest: Manifest, index: number): Asset[] {
-  return (manifest.variants[index]?.files ?? []).map((path) => assetOf(manifest, path))
-}
-
 export function makePlan(manifest: Manifest): Plan {
   const asset = (path: string): Asset => assetOf(manifest, path)
   const flavours = Object.entries(manifest.runtimes).map(([name, { worker, glue, wasm }]): [string, Flavour] => [name, { worker: asset(worker), glue: asset(glue), wasm: wasm.map(asset) }])
   const runtimes = Object.fromEntries(flavours) as Partial<Record<FlavourName, Flavour>>
   const { wasm } = runtimes
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
-  const [variant] = manifest.variants
   return {
     script: asset(manifest.script), interface: asset(manifest.interface),
-    runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [],
+    runtimes: { ...runtimes, wasm }, variants: manifest.variants.map(({ files, backends }) => ({ files: files.map(asset), backends })),
+    accelerate: manifest.variants.some((variant) => variant.accelerate),
   }
 }
 
@@ -33,5 +29,5 @@ export function samePlan(a: Plan, b: Plan): boolean {
 
 function fingerprint(plan: Plan): string {
   const flavours = Object.entries(plan.runtimes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { worker, glue, wasm }]) => [worker, glue, ...wasm])
-  return [plan.script, plan.interface, ...flavours, ...plan.model].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
+  return [plan.script, plan.interface, ...flavours, ...plan.variants.flatMap(({ files }) => files)].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
 }

@@ -20,6 +20,8 @@ export interface Starter {
   /** Whether a modest worker differs from an ordinary one. */
   hasModest: boolean
   recipe(modest: boolean): Promise<Recipe>
+  /** After a start that failed for this reason: whether there is another form of the model to try. */
+  stepDown(reason: string): Promise<boolean>
 }
 
 /** ONNX Runtime waits for ever where a policy blocks it; each step of a boot must end within this. */

@@ -16,6 +16,12 @@ export interface Flavour {
   wasm: Asset[]
 }
 
+/** A form of the model: its shards, and what it may run on. */
+export interface Form {
+  files: Asset[]
+  backends: string[]
+}
+
 export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
 
 /** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
@@ -23,9 +29,8 @@ export interface Plan {
   script: Asset
   interface: Asset
   runtimes: { wasm: Flavour } & Partial<Record<FlavourName, Flavour>>
-  model: Asset[]
+  variants: Form[]
   accelerate: boolean
-  backends: string[]
 }
 
 export interface Requests {

@@ -43,7 +43,7 @@ async function attempt(model: OnnxFile, manifest: Manifest, variant: Variant, na
   const session = await Session.create(model, variant.graphOptimization, name)
   onVerify()
   try {
-    const [golden] = manifest.golden ?? []
+    const golden = manifest.golden?.[variant.golden ?? 0]
     if (golden === undefined) return { session, name, parity: 'none', why: [], milliseconds: 0 }
     const feeds: Named = new Map(golden.inputs.map((input) => [input.name, makeInput(input)]))
     const reason = mismatch(golden, await session.run(feeds), variant.tolerance)
