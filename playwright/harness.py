@@ -30,7 +30,8 @@ def edgeweb(*words: object, timeout: float = 120) -> subprocess.CompletedProcess
 
 def environment() -> dict[str, str]:
     paths = [str(ROOT / "builder"), str(ROOT / "server")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    # What ships must not depend on how busy this machine is.
+    return {"EDGEWEB_BROWSER": "none", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 @dataclass

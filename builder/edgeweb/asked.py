@@ -67,9 +67,14 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     # Checked now rather than after minutes of work.
     config.check_base_url(settings.base_url)
     forms.check_training(settings.compress)
-    if settings.compress.max_size is not None:
-        config.parse_size(settings.compress.max_size)
+    size_limit(settings)
     return settings, (file.parent if file else source.parent)
+
+
+def size_limit(settings: Config) -> int | None:
+    """The model's bytes on the wire, at most."""
+    limit = settings.compress.max_size
+    return None if limit is None else config.parse_size(limit)
 
 
 def own_files(source: Path, given: Options, settings: Config, base: Path) -> list[Path]:

@@ -25,10 +25,10 @@ class Parts:
     facts: report.Facts
 
     @property
-    def variant(self) -> Variant:
-        """The form of the model that a page takes first."""
-        first: Variant = self.about["variants"][0]
-        return first
+    def variants(self) -> list[Variant]:
+        """The forms of the model, the one that a page takes first at the beginning."""
+        found: list[Variant] = self.about["variants"]
+        return found
 
 
 def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
@@ -60,7 +60,9 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     own = parts.about.get("hooks") is not None
     kind = "hooks" if own else "image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"
     interface = web.interfaces[kind]
-    chosen = {name: found for name, found in web.runtimes.items() if _serves(name, parts.variant)}
+    chosen = {
+        name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
+    }
     needed = {interface, *(name for found in chosen.values() for name in found.all)}
     # python_bundle adds the interpreter where it is wanted.
     optional = {
@@ -79,7 +81,12 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
     about = parts.about
     return page.Content(
-        f"assets/{web.edgeweb}", f"assets/{interface}", runtimes, parts.variant, about.get("python"), about.get("hooks")
+        f"assets/{web.edgeweb}",
+        f"assets/{interface}",
+        runtimes,
+        parts.variants,
+        about.get("python"),
+        about.get("hooks"),
     )
 
 
@@ -117,10 +124,10 @@ def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: pa
 
 
 def first_visit_paths(content: page.Content) -> Iterator[str]:
-    """The files that a visitor's browser fetches before the first prediction, with the plain runtime."""
+    """The files that a browser fetches before the first prediction, with the plain runtime and its variant."""
     yield from ("index.html", content.script, content.interface)
     yield from content.runtimes["wasm"].files
-    yield from content.variant.files
+    yield from content.variants[0].files
     if content.python and content.hooks:
         yield from (*content.python.files, content.hooks.file)
 

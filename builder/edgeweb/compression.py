@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ def document(searched: Searched) -> dict[str, Any]:
     `forms`: `wireBytes` as a visitor receives it, `bytes` once it is decoded. `agreement` 1 with a null `sqnr` (dB)
     means equal. `trials`: steps on the way, `bits` a weight. `layers`: of the form that ships, `bits` a weight after
     coding, `step` in units of the layer's spread. `draft`: what answers first, `wireBytes` of the shipped form's;
-    `singleBytes`: what that would take in one delivery.
+    `singleBytes`: what that would take in one delivery. `timing`: the browser, where one has timed forms; then a form's
+    `latency` has `milliseconds` a call and `ratio` to the original, medians of rounds, and the ratio of each round.
     """
     found = searched.found
     return {
@@ -38,6 +40,8 @@ def document(searched: Searched) -> dict[str, Any]:
         "seeded": searched.seeded,
         "precision": searched.precision,
         "minimum": searched.minimum,
+        "timing": _timing(found),
+        "untimed": found.untimed or None,
         "forms": [_form(each, each.name == found.chosen.name) for each in found.tried],
         "draft": _draft(found.draft),
         "declined": [{"form": form, "why": why} for form, why in found.declined],
@@ -78,6 +82,7 @@ def _form(form: Candidate, shipped: bool) -> dict[str, Any]:
         "accuracy": _share(judged.accuracy) if judged else None,
         "referenceAccuracy": _share(judged.reference_accuracy) if judged else None,
         "samples": judged.samples if judged else None,
+        "latency": _latency(form),
         "shipped": shipped,
         "refused": form.refused,
         "note": form.note or None,
@@ -94,6 +99,23 @@ def _draft(draft: Draft | None) -> dict[str, Any] | None:
         "measure": draft.judgement.kind,
         "sqnr": _figure(draft.judgement.sqnr, 2),
     }
+
+
+def _latency(form: Candidate) -> dict[str, Any] | None:
+    found = form.latency
+    if found is None:
+        return None
+    return {
+        "milliseconds": round(found.milliseconds, 3),
+        "originalMilliseconds": round(statistics.median(found.original), 3),
+        "ratio": round(found.ratio, 3),
+        "rounds": [round(ratio, 3) for ratio in found.ratios],
+    }
+
+
+def _timing(found: Found) -> str | None:
+    """The browser and its threads."""
+    return next((form.latency.browser for form in found.tried if form.latency is not None), None)
 
 
 def _figure(value: float | None, digits: int) -> float | None:

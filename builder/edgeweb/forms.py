@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +13,11 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from edgeweb import aside, walk
+from edgeweb import aside, golden, walk
 from edgeweb.config import CompressConfig, Precision, Progressive
 from edgeweb.errors import ConfigError, LimitError, ModelError
 from edgeweb.evaluate import Judgement
+from edgeweb.manifest import Backend, Optimization, TensorInfo, Tolerance
 from edgeweb.model import Model
 from edgeweb.samples import Samples
 
@@ -23,6 +26,8 @@ DRAFT_AGREEMENT = 0.95
 # From fewer inputs no agreement can be told, or nothing learnt.
 _FEWEST = 4
 _FEWEST_LESSONS = 64
+# Of a form that agrees and that no browser has timed.
+UNTIMED = "for comparison only: how fast it is in browsers is not known"
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,38 @@ class LayerBits:
 
 
 @dataclass(frozen=True)
+class Latency:
+    """What a call took in `browser`: milliseconds of each round's fastest run, of the form and of the original."""
+
+    browser: str
+    own: tuple[float, ...]
+    original: tuple[float, ...]
+
+    @property
+    def milliseconds(self) -> float:
+        """The median round."""
+        return statistics.median(self.own)
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """How many times as long as the original it took, in each round."""
+        return tuple(own / original for own, original in zip(self.own, self.original, strict=True))
+
+    @property
+    def ratio(self) -> float:
+        """The median round's."""
+        return statistics.median(self.ratios)
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A form of the model. `parts`: its coded parts, where it has them; `refused`: why it is not shipped.
 
     `model` and `parts` are paths where the model is large: of a graph whose weights lie beside it, see `aside`.
+
+    `computes`: it calculates with other numbers, so its speed and its graph are its own. `waits`: it agrees, but it may
+    ship only where a browser has shown that it is as fast as the original. `wasm_only`: a GPU has no kernels for it, or
+    nobody knows how fast they are.
     """
 
     name: str
@@ -68,6 +101,10 @@ class Candidate:
     refused: str | None = None
     note: str = ""
     layers: tuple[LayerBits, ...] = ()
+    computes: bool = False
+    waits: bool = False
+    wasm_only: bool = False
+    latency: Latency | None = None
 
     @property
     def size(self) -> int:
@@ -118,7 +155,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Found:
-    """The form that ships, all that was tried in order, steps that declined with their reasons, and the trials."""
+    """The form that ships, all that was tried in order, steps that declined with their reasons, and the trials.
+
+    `untimed`: why no form was timed in a browser, where one might have been.
+    """
 
     chosen: Candidate
     tried: tuple[Candidate, ...]
@@ -126,6 +166,7 @@ class Found:
     points: tuple[Point, ...]
     samples: str
     draft: Draft | None = None
+    untimed: str = ""
 
 
 def variant_id(found: Candidate, types: Sequence[str]) -> str:
@@ -133,6 +174,39 @@ def variant_id(found: Candidate, types: Sequence[str]) -> str:
     if not found.lossy:
         return "fp16" if "float16" in types else "original"
     return found.name.replace(" ", "-")
+
+
+def shipped(
+    found: Found, offered: Sequence[Backend], limit: int | None = None
+) -> list[tuple[Candidate, list[Backend]]]:
+    """The forms that become variants, each with its backends: the winner, and the best for a GPU that cannot run it.
+
+    The second also serves devices on which the winner does not give the builder's numbers. A visitor fetches one of
+    them. `limit`: bytes on the wire that the second may not exceed.
+    """
+    first = found.chosen
+    if not first.wasm_only:
+        return [(first, list(offered))]
+    others = [each for each in found.tried if each.refused is None and not each.wasm_only]
+    second = min(others, key=lambda each: each.wire)
+    both: list[tuple[Candidate, list[Backend]]] = [(first, ["wasm"]), (second, list(offered))]
+    return both if limit is None or second.wire <= limit else both[:1]
+
+
+def graph_optimization(form: Candidate, shipped: Optimization) -> Optimization:
+    """How a browser is to treat the form's graph: one that was made anew has not been optimised ahead of time."""
+    return "all" if form.computes else shipped
+
+
+def tolerance(form: Candidate, operators: Mapping[str, int], tensors: Sequence[TensorInfo]) -> Tolerance:
+    """What a right backend may differ by when it runs this form. `operators`: the original's; `tensors`: in and out."""
+    types = [info.type for info in tensors]
+    if not form.computes or not isinstance(form.model, bytes):
+        return golden.tolerance(operators, types)
+    proto = onnx.load_from_string(form.model)
+    if any(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in proto.graph.initializer):
+        types.append("float16")
+    return golden.tolerance(Counter(node.op_type for node in walk.nodes(proto.graph)), types)
 
 
 def minimum(limits: CompressConfig) -> float:
@@ -195,9 +269,13 @@ def notes(found: Found) -> list[tuple[str, str]]:
     for each in found.tried:
         if each.judgement is not None:
             figures = f"{each.wire:,} bytes, agreement {each.judgement.agreement:.4f}"
+            if each.latency is not None:
+                figures += f", {each.latency.ratio:.2f} times the original's time in {each.latency.browser}"
             lines.append((each.name, "; ".join(filter(None, (figures, each.note, each.refused)))))
     if found.draft is not None:
         lines.append(("draft", _draft(found.draft)))
+    if found.untimed:
+        lines.append(("latency", f"no form was timed: {found.untimed}"))
     return lines + [(name, f"declined: {why}") for name, why in found.declined]
 
 

@@ -16,6 +16,7 @@ Role = Literal["model", "runtime", "python", "page", "worker", "example", "icon"
 # Plain wasm; with WebGPU and WebNN by JavaScript promise integration, or by asyncify where a browser lacks that.
 Flavour = Annotated[str, msgspec.Meta(pattern=r"^(wasm|jspi|asyncify)$(?!\n)")]
 Backend = Literal["wasm", "webgpu", "webnn"]
+Optimization = Literal["disabled", "basic", "extended", "all"]
 TensorType = Literal[
     "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
     "int32", "uint32", "int64", "uint64", "bool", "string",
@@ -88,7 +89,8 @@ class Variant(_Strict, frozen=True):
     `decoded_bytes`: the ONNX file's length when `files` are coded parts (docs/weights.md); None: they are the file
     itself, joined.
     `draft`: the first of `files` are of use before the others.
-    `accelerate`: so much work that a page should try a GPU without being asked.
+    `accelerate`: so much work that a page should try a GPU without being asked. `golden`: the place, in the manifest's
+    `golden`, of the case that holds this form's own answers.
     """
 
     id: str
@@ -97,8 +99,9 @@ class Variant(_Strict, frozen=True):
     wire_bytes: Bytes
     agreement: float
     tolerance: Tolerance
-    graph_optimization: Literal["disabled", "basic", "extended", "all"]
+    graph_optimization: Optimization
     accelerate: bool = False
+    golden: Annotated[int, msgspec.Meta(ge=0)] = 0
     decoded_bytes: Bytes | None = None
     draft: Draft | None = None
 

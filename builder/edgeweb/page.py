@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Content:
     script: str
     interface: str
     runtimes: Mapping[str, Runtime]
-    variant: Variant
+    variants: Sequence[Variant]
     python: Python | None = None
     hooks: Hooks | None = None
 
@@ -104,10 +104,15 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
             name: {"worker": asset(found.worker), "glue": asset(found.glue), "wasm": [asset(p) for p in found.wasm]}
             for name, found in content.runtimes.items()
         },
-        "model": [asset(path) for path in content.variant.files],
-        "draft": content.variant.draft.files if content.variant.draft else None,
-        "accelerate": content.variant.accelerate,
-        "backends": content.variant.backends,
+        "variants": [
+            {
+                "files": [asset(path) for path in each.files],
+                "backends": each.backends,
+                "draft": each.draft.files if each.draft else None,
+            }
+            for each in content.variants
+        ],
+        "accelerate": any(each.accelerate for each in content.variants),
         **own,
     }
 

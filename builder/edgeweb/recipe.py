@@ -17,12 +17,12 @@ from edgeweb import (
     asked,
     assemble,
     compression,
-    config,
     effort,
     evaluate,
     forms,
     hooked,
     hooks,
+    latency,
     manifest,
     model,
     optimise,
@@ -35,6 +35,7 @@ from edgeweb import (
     swap,
     tasks,
     trial,
+    variants,
     webdist,
     zipmap,
 )
@@ -139,8 +140,7 @@ def _write(
         extra = {name: each.part(table) for name, each in [*together.items()][1:]}
         parts.about.update(hooked.add(table, web, own, extra, settings))
     whole = assemble.site(table, web, parts)
-    limit = None if settings.compress.max_size is None else config.parse_size(settings.compress.max_size)
-    optimise.check_limits(whole.variants[0], limit)
+    optimise.check_limits(whole.variants[0], asked.size_limit(settings))
     on_step(f"writing {target}")
     assemble.write(target, table, whole, web, settings.base_url)
     return whole, msgspec.json.decode(table.contents["report.json"])
@@ -179,13 +179,20 @@ def _prepare(
         forms.draft_minimum(settings.compress), settings.compress.distill,
     )  # fmt: skip
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
+    web = webdist.find()
+    runtime = [web.path(name) for name in web.runtimes["wasm"].all]
+    steady = [output for output in outputs if output.name in examined.reference]
+    kind, operators = chosen.graph_optimization, info.operators
+    scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
+    found = latency.judged(found, scene, on_step)
     steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [("task", reason) for reason in plan.reasons]
     steps += forms.notes(found)
-    cases = trial.golden_case(trial.proven(examined, found.chosen.model) if found.chosen.lossy else examined, outputs)
-    draft = None if found.draft is None else trial.golden_case(trial.proven(examined, found.draft.model), outputs)
-    return Prepared(info, chosen, found, plan, outputs, cases, draft or [], backends, accelerate, tuple(steps))
+    shipped = variants.shipped(
+        found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
+    )
+    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps))
 
 
 def _pack(
@@ -193,19 +200,20 @@ def _pack(
 ) -> assemble.Parts:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan = prepared.info, prepared.plan
-    variant = prepared.variant(table)
+    described = prepared.variants(table)
     image = _image_pipeline(prepared)
     examples = [_example(table, base / name) for name in settings.examples] if image and not own else []
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
-        "outputs": list(prepared.outputs), "variants": [variant], "golden": prepared.cases, "labels": list(plan.labels),
+        "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
         "examples": examples, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(
-        title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes), variant.agreement,
-        bool(prepared.cases), compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
+        title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes),
+        described[0].agreement, bool(prepared.cases),
+        compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
     )  # fmt: skip
     return assemble.Parts(about, image, facts)
 

@@ -118,7 +118,9 @@ def _model(document: Mapping[str, Any], variant: Variant) -> str:
     name = form["form"] if bits is None else f"{form['form']}, {bits:.1f} bits a weight"
     judged = "" if form["measure"] == "exact" else f" on {searched['samples']}"
     agreement = f"agreement {compression.share(variant.agreement)}{judged}"
-    return f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire ({name}), {agreement}"
+    latency = form["latency"]
+    time = "" if latency is None else f", {latency['ratio']:.2f} times as long as before in {searched['timing']}"
+    return f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire ({name}), {agreement}{time}"
 
 
 def _unproven(document: Mapping[str, Any]) -> str:

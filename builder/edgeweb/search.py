@@ -11,13 +11,13 @@ import onnx
 from edgeweb import coded, drafts, evaluate, flips, reduced
 from edgeweb.coding import parts
 from edgeweb.coding.grid import Grid
-from edgeweb.compress import fp16, int8_dynamic, int8_static, layers, rounding, stored, unpacked
+from edgeweb.compress import blockwise, fp16, int8_dynamic, int8_static, layers, rounding, stored, unpacked
 from edgeweb.compress.layers import Layer, Probe
 from edgeweb.compress.options import Options
 from edgeweb.config import Precision
 from edgeweb.errors import EdgewebError
 from edgeweb.evaluate import Judgement
-from edgeweb.forms import Candidate, Draft, Found, Goal, Point
+from edgeweb.forms import UNTIMED, Candidate, Draft, Found, Goal, Point
 from edgeweb.golden import Array
 from edgeweb.model import Model, Result
 from edgeweb.pack import SHARD_BYTES, wire_size
@@ -39,6 +39,8 @@ _SEEDED_WORK = 20_000_000_000
 _MEASURING_WORK = 1_000_000_000_000
 # Every form but the stored one is there to be compared with; on a large model that would take many minutes.
 _COMPARED_BYTES = 64 << 20
+# Rounding what flows through a model fits the inputs that it was seen on; made-up inputs, or a handful, tell little.
+_UNSEEN = "for comparison only: made-up inputs, or so few, cannot tell how it does on others"
 # Explicit precisions keep weights of this many bits, a scale a row.
 _BITS: Mapping[Precision, int] = {"int8": 8, "int4": 4}
 
@@ -281,12 +283,14 @@ def _reduced(
 def _compared(
     model: Model, judge: _Judge, on_step: Callable[[str], None]
 ) -> tuple[list[Candidate], list[tuple[str, str]]]:
-    """What others would ship: the library's own forms, judged alike."""
+    """Forms that calculate with other numbers, judged alike. How fast they are, only a browser can tell."""
     options = Options(tuple(dict(feed) for feed in judge.calibration.feeds))
     steps: list[tuple[str, Precision, Callable[[], Result]]] = [
         ("fp16", "fp16", lambda: fp16.step(model, options)),
         ("int8 dynamic", "int8", lambda: int8_dynamic.step(model, options)),
         ("int8 static", "int8", lambda: int8_static.step(model, options)),
+        ("int8 blocks", "int8", lambda: blockwise.step(model, options, bits=8)),
+        ("int4 blocks", "int4", lambda: blockwise.step(model, options, bits=4)),
     ]
     tried, declined = [], []
     for name, precision, step in steps:
@@ -307,7 +311,10 @@ def _compared(
             declined.append((name, f"what the library made does not run: {error.why}"))
             continue
         refused = judge.verdict(judgement)
-        if refused is None and judge.goal.precision != precision:
-            refused = "for comparison only: how fast it is in browsers is not known"
-        tried.append(Candidate(name, data, None, wire_size(data), judgement, refused, "; ".join(result.notes)))
+        asked = judge.goal.precision == precision
+        waits = refused is None and not asked and not judge.few
+        if refused is None and not asked:
+            refused = UNTIMED if waits else _UNSEEN
+        form = Candidate(name, data, None, wire_size(data), judgement, refused, "; ".join(result.notes))
+        tried.append(replace(form, computes=True, waits=waits, wasm_only=waits or name != "fp16"))
     return tried, declined

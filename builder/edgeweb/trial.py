@@ -155,6 +155,12 @@ def golden_case(found: Examined, declared: Sequence[TensorInfo]) -> list[GoldenC
     return [GoldenCase(inputs=found.case, outputs=stored)]
 
 
+def own_case(found: Examined, model: bytes | Path | None, declared: Sequence[TensorInfo]) -> GoldenCase | None:
+    """The case with the answers of a form, or, where `model` is None, with those of the trial."""
+    own = golden_case(found if model is None else proven(found, model), declared)
+    return own[0] if own else None
+
+
 def _stored_bytes(spec: GoldenInput) -> int:
     """What a feed takes in the manifest; a seed takes nothing."""
     return len(spec.data or "") + sum(len(text.encode()) for text in spec.strings or ())

@@ -93,6 +93,12 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds in tests start no browser, unless a test asks for one: what ships must not depend on the machine."""
+    monkeypatch.setenv("EDGEWEB_BROWSER", "none")
+
+
 @pytest.fixture
 def small_web(web: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Builds in this process take the small browser half."""

@@ -120,13 +120,14 @@ def test_the_site_says_what_is_the_draft(dense: onnx.ModelProto, tmp_path: Path,
     (tmp_path / "edgeweb.toml").write_text("[compress]\nprogressive = true\n", "utf-8")
     site = build(tmp_path / "dense.onnx", data=tmp_path / "rows.npz", precision="int8")
     manifest: Manifest = site.manifest
-    (variant,) = manifest.variants
+    # Forms that calculate with integers may be smaller still, but no GPU runs them.
+    variant = next(each for each in manifest.variants if "webgpu" in each.backends)
     draft = variant.draft
     assert draft is not None and 0 < draft.files < len(variant.files)
     sizes = [manifest.files[path].bytes for path in variant.files]
     assert (draft.wire_bytes, variant.wire_bytes) == (sum(sizes[: draft.files]), sum(sizes))
     ((drafted,),) = draft.golden
-    (whole,) = manifest.golden[0].outputs
+    (whole,) = manifest.golden[variant.golden].outputs
     assert drafted.dims == whole.dims and drafted.data != whole.data
     files = [(site.path / path).read_bytes() for path in variant.files]
     first = parts.unpack(files[: draft.files])

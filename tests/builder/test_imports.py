@@ -24,6 +24,8 @@ STEPS = {
     "trial": {"trial", "native", "native_child", "effort"},
     "tasks": {"tasks", "pictures", "rows"},
     "search": {"search", "search_child", "flips", "search_large", "drafts", "reduced", "coded"},
+    "latency": {"latency", "browsers"},
+    "variants": {"variants"},
     "hooks_trial": {"hooks_trial", "hooks_child"},
     "assemble": {
         "assemble",

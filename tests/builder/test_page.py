@@ -67,7 +67,7 @@ def test_what_the_page_executes_is_linked_with_its_hash(site: Site, document: El
 def test_the_plan_is_that_of_the_manifest(site: Site, document: Elements) -> None:
     manifest = site.manifest
     plan = document.plan
-    assert set(plan) == {"script", "interface", "runtimes", "model", "draft", "accelerate", "backends"}
+    assert set(plan) == {"script", "interface", "runtimes", "variants", "accelerate"}
     for name in ("script", "interface"):
         assert plan[name]["path"] == getattr(manifest, name)
     assert set(plan["runtimes"]) == set(manifest.runtimes) == {"wasm", "jspi", "asyncify"}
@@ -75,11 +75,13 @@ def test_the_plan_is_that_of_the_manifest(site: Site, document: Elements) -> Non
         planned = plan["runtimes"][name]
         assert [planned["worker"]["path"], planned["glue"]["path"]] == [runtime.worker, runtime.glue]
         assert [asset["path"] for asset in planned["wasm"]] == runtime.wasm
-    assert [asset["path"] for asset in plan["model"]] == manifest.variants[0].files
-    assert plan["draft"] is None
-    assert (plan["accelerate"], plan["backends"]) == (True, ["wasm", "webgpu", "webnn"])
+    planned = [
+        ([asset["path"] for asset in each["files"]], each["backends"], each["draft"]) for each in plan["variants"]
+    ]
+    assert planned == [(each.files, each.backends, None) for each in manifest.variants]
+    assert (plan["accelerate"], planned[0][1]) == (True, ["wasm", "webgpu", "webnn"])
     runtimes = [asset for r in plan["runtimes"].values() for asset in (r["worker"], r["glue"], *r["wasm"])]
-    for asset in (plan["script"], plan["interface"], *runtimes, *plan["model"]):
+    for asset in (plan["script"], plan["interface"], *runtimes, *(a for v in plan["variants"] for a in v["files"])):
         entry = manifest.files[asset["path"]]
         wire = entry.encodings.get("br", entry.bytes)
         assert asset == {"path": asset["path"], "bytes": entry.bytes, "wire": wire, "sha256": entry.sha256}

@@ -88,7 +88,8 @@ def test_the_search_is_told_in_the_order_of_trying() -> None:
     assert told["cost"] == {"firstVisitBytes": 1234, "repeatVisitBytes": 0, "thousandUsersBytes": 1_234_000}
     known = told["compression"]
     assert list(known) == [
-        "samples", "seeded", "precision", "minimum", "forms", "draft", "declined", "trials", "layers",
+        "samples", "seeded", "precision", "minimum", "timing", "untimed", "forms", "draft", "declined",
+        "trials", "layers",
     ]  # fmt: skip
     assert (known["samples"], known["precision"], known["minimum"]) == ("8 seeded inputs", "auto", 0.99)
     assert [form["form"] for form in known["forms"]] == ["as it is", "byte planes", "stored", "fp16", "int8 static"]
@@ -96,7 +97,7 @@ def test_the_search_is_told_in_the_order_of_trying() -> None:
     assert known["forms"][2] == {
         "form": "stored", "bytes": 4000, "wireBytes": 1000, "agreement": 0.995, "measure": "cosine", "top1": None,
         "cosine": 0.995, "worst": 0.985, "sqnr": 30.0, "accuracy": None, "referenceAccuracy": None, "samples": 4,
-        "shipped": True, "refused": None, "note": "6.00 bits a weight",
+        "latency": None, "shipped": True, "refused": None, "note": "6.00 bits a weight",
     }  # fmt: skip
     assert known["declined"] == [{"form": "int8 dynamic", "why": "no <matrix>"}]
     assert known["trials"][0] == {"bits": 5.0, "agreement": 0.97, "sqnr": 20.0, "passed": False}

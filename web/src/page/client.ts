@@ -19,8 +19,13 @@ interface Call {
 /** After these a worker is not to be trusted, and another may fare better. */
 const FATAL = new Set<ErrorCode>(['memory', 'worker-died', 'timeout'])
 
+/** After these a form of the model does not suit the device. */
+const MISFITS = new Set<ErrorCode>(['parity', 'runtime'])
+
 export class Client {
   private process: Process | undefined
+  /** Under way for all who wait for the same start. */
+  private recovery: Promise<boolean> | undefined
   private readonly queue: Call[] = []
   private active: Call | undefined
   private nextId = 1
@@ -48,13 +53,20 @@ export class Client {
   /** The running worker's backend; starts one when there is none. */
   async start(): Promise<Backend> {
     if (this.closed) throw closedError()
+    const process = this.running()
     try {
-      return await this.running().ready
+      return await process.ready
     } catch (error) {
-      if (!this.mayBeModest(error)) throw error
-      this.modest = true
-      return this.running().ready
+      this.recovery ??= this.recover(error).finally(() => (this.recovery = undefined))
+      if (!(await this.recovery)) throw error
+      return this.start()
     }
+  }
+
+  /** Whether a start that failed is worth another: a more modest one, or of the next form of the model. */
+  private async recover(error: unknown): Promise<boolean> {
+    if (this.mayBeModest(error)) return (this.modest = true)
+    return !this.closed && error instanceof EdgewebError && MISFITS.has(error.code) && this.starter.stepDown(error.message)
   }
 
   /** Run one call after those before it. Aborting it frees the device at once: the worker is replaced. */

@@ -1,6 +1,6 @@
 /** The lines inside index.html: they ask for everything large before any other script has arrived. */
 import { arrive } from './arrival.js'
-import { chooseFlavour } from './flavour.js'
+import { chooseFlavour, firstVariant } from './flavour.js'
 import { integrity, policy, REQUESTS, type Asset, type Plan, type Requests } from './requests.js'
 
 const begin = (plan: Plan): void => {
@@ -27,7 +27,13 @@ const begin = (plan: Plan): void => {
     return name
   })
   // Two at a time: a visit that is cut off loses no more than what was on its way. What a draft can do without comes later.
-  for (const asset of plan.model.slice(0, Math.min(2, plan.draft ?? 2))) get(asset)
+  const getModel = (variant: number): void => {
+    const form = plan.variants[variant]
+    for (const asset of form?.files.slice(0, Math.min(2, form.draft ?? 2)) ?? []) get(asset)
+  }
+  // Which of several it will be, depends on the device.
+  if (plan.variants.length === 1) getModel(0)
+  else flavour.then((name) => getModel(firstVariant(plan, name)))
   // Behind what a page without Python needs; hooks are used after the model is there.
   if (plan.python !== undefined) {
     const { worker, glue, wasm, library, api, source } = plan.python

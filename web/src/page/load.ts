@@ -53,7 +53,7 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     else client.upgraded.then(() => onProgress?.({ phase: 'upgraded', loaded: supply.upgrade.total, total: supply.upgrade.total }), () => undefined).finally(unsubscribe)
     const others = [...clients.values()].filter((other) => other !== client).map((other) => other.start())
     site.pending = [starting, ...others].map((part) => Promise.resolve(part).catch(() => undefined))
-    return new LoadedModel(manifest, running, clients, hooks)
+    return new LoadedModel(manifest, { ...running, why: [...starter.leftOut, ...running.why] }, clients, hooks)
   } catch (error) {
     loading = false
     unsubscribe()

@@ -1,16 +1,12 @@
 /** The files that a release's page executes, from its manifest: the same plan that the builder wrote into index.html. */
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
-import type { Asset, Flavour, FlavourName, Plan } from './requests.js'
+import type { Asset, Flavour, FlavourName, Form, Plan } from './requests.js'
 
 export function assetOf(manifest: Manifest, path: string): Asset {
   const entry = manifest.files[path]
   if (entry === undefined) throw new EdgewebError('site-invalid', `The manifest does not list ${path}.`, 'Build the site again.')
   return { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
-}
-
-export function variantAssets(manifest: Manifest, index: number): Asset[] {
-  return (manifest.variants[index]?.files ?? []).map((path) => assetOf(manifest, path))
 }
 
 export function makePlan(manifest: Manifest): Plan {
@@ -19,15 +15,20 @@ export function makePlan(manifest: Manifest): Plan {
   const runtimes = Object.fromEntries(flavours) as Partial<Record<FlavourName, Flavour>>
   const { wasm } = runtimes
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
-  const [variant] = manifest.variants
   const { python, hooks } = manifest
   const interpreter = python == null || hooks == null ? {} : {
     python: { worker: asset(python.worker), glue: asset(python.glue), wasm: python.wasm.map(asset), library: asset(python.library), api: asset(python.api), source: asset(hooks.file) },
   }
   return {
     script: asset(manifest.script), interface: asset(manifest.interface),
-    runtimes: { ...runtimes, wasm }, model: variantAssets(manifest, 0), draft: variant?.draft?.files ?? null, accelerate: variant?.accelerate ?? false, backends: variant?.backends ?? [], ...interpreter,
+    runtimes: { ...runtimes, wasm }, variants: formsOf(manifest),
+    accelerate: manifest.variants.some((variant) => variant.accelerate), ...interpreter,
   }
+}
+
+/** The forms of the manifest's model. */
+export function formsOf(manifest: Manifest): Form[] {
+  return manifest.variants.map(({ files, backends, draft }) => ({ files: files.map((path) => assetOf(manifest, path)), backends, draft: draft?.files ?? null }))
 }
 
 /** Whether two plans name the same content: a page and a manifest of different releases must not run together. */
@@ -39,5 +40,5 @@ function fingerprint(plan: Plan): string {
   const flavours = Object.entries(plan.runtimes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { worker, glue, wasm }]) => [worker, glue, ...wasm])
   const { worker, glue, wasm, library, api, source } = plan.python ?? {}
   const python = [worker, glue, ...(wasm ?? []), library, api, source].filter((asset) => asset !== undefined)
-  return [plan.script, plan.interface, ...flavours, ...plan.model, ...python].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
+  return [plan.script, plan.interface, ...flavours, ...plan.variants.flatMap(({ files }) => files), ...python].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
 }

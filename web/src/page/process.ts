@@ -25,6 +25,8 @@ export interface Starter {
   recipe(modest: boolean): Promise<Recipe>
   /** Better weights did not come. */
   gaveUp: boolean
+  /** After a start that failed for this reason: whether there is another form of the model to try. */
+  stepDown(reason: string): Promise<boolean>
 }
 
 /** ONNX Runtime waits for ever where a policy blocks it; each step of a boot must end within this. */

@@ -26,6 +26,14 @@ export interface PythonAssets {
   source: Asset
 }
 
+/** A form of the model: its shards, and what it may run on. */
+export interface Form {
+  files: Asset[]
+  backends: string[]
+  /** How many of its files make a draft, which answers until the others are there; null: it takes them all. */
+  draft: number | null
+}
+
 export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
 
 /** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
@@ -33,12 +41,9 @@ export interface Plan {
   script: Asset
   interface: Asset
   runtimes: { wasm: Flavour } & Partial<Record<FlavourName, Flavour>>
-  model: Asset[]
-  /** How many of them make a draft, which answers until the others are there; null: it takes them all. */
-  draft: number | null
+  variants: Form[]
   python?: PythonAssets
   accelerate: boolean
-  backends: string[]
 }
 
 export interface Requests {

@@ -2,18 +2,24 @@
 import type { LoadOptions } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { BackendName } from '../shared/protocol.js'
-import { chooseFlavour, remember, remembered } from './flavour.js'
-import { variantAssets } from './plan.js'
+import { chooseFlavour, firstVariant, remember, remembered, variantsFor } from './flavour.js'
+import { formsOf } from './plan.js'
 import type { Recipe, Starter } from './process.js'
-import type { Asset, FlavourName } from './requests.js'
+import type { Asset, FlavourName, Form, Plan } from './requests.js'
 import type { Site } from './site.js'
 
 type Wanted = NonNullable<LoadOptions['backend']>
 
 export class ModelStarter implements Starter {
+  /** What did not start on this device, and why: a sentence for each variant. */
+  readonly leftOut: string[] = []
   private flavour: Promise<FlavourName | undefined> | undefined
   /** Better weights did not come to this page, and its network may be closed: it goes on with the draft. */
   gaveUp = false
+  private readonly failed = new Set<number>()
+  private variant = 0
+  /** With the forms of this model, which may be one of several. */
+  private readonly plan: Plan
 
   constructor(
     private readonly site: Site,
@@ -21,44 +27,64 @@ export class ModelStarter implements Starter {
     private readonly threads: number,
     private readonly onBoot: () => void,
   ) {
-    const offered = site.manifest.variants[0]?.backends ?? []
+    this.plan = { ...site.supply.plan, variants: formsOf(site.manifest) }
+    const offered: string[] = [...new Set(site.manifest.variants.flatMap(({ backends }) => backends))]
     if (wanted !== 'auto' && !offered.includes(wanted)) {
       throw new EdgewebError('usage', `This site was not built for the ${wanted} backend.`, `Use 'auto', or one of: ${offered.join(', ')}.`)
     }
   }
 
   get hasModest(): boolean {
-    return this.threads > 1 || this.smallest() !== 0 || this.wanted !== 'wasm'
+    return this.threads > 1 || this.smallest() !== this.variant || this.wanted !== 'wasm'
   }
 
   async recipe(modest: boolean): Promise<Recipe> {
     const { site: { supply, manifest, early }, wanted } = this
-    this.flavour ??= wanted === 'auto' && early !== undefined ? early.flavour : chooseFlavour(supply.plan, wanted)
+    this.flavour ??= wanted === 'auto' && early !== undefined ? early.flavour : chooseFlavour(this.plan, wanted)
     const flavour = await this.flavour
     if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
-    const variant = modest ? this.smallest() : 0
-    const model = variantAssets(manifest, variant)
-    const draft = await this.draftOf(model, variant, modest)
+    const variant = modest ? this.smallest() : this.best(flavour)
+    this.variant = variant
+    const form = this.plan.variants[variant]
+    const model = form?.files ?? []
+    const draft = await this.draftOf(model, form, modest)
     const boot = supply.boot(flavour, this.gaveUp ? model.slice(0, draft) : model, draft)
     this.onBoot()
-    const last = this.wanted === 'auto' && !modest ? remembered(supply.plan) : undefined
-    const backends = this.backends(flavour, modest)
+    const last = this.wanted === 'auto' && !modest && this.failed.size === 0 ? remembered(this.plan) : undefined
+    const backends = this.backends(flavour, modest).filter((name) => form?.backends.includes(name))
     if (last !== undefined) backends.sort((a, b) => Number(b === last.backend) - Number(a === last.backend))
     return { boot, manifest, variant, draft: draft !== undefined, threads: modest ? 1 : this.threads, backends, timed: last === undefined && backends.length > 1 }
   }
 
   /** How many shards make the draft that is to answer first; undefined where the whole model does. */
-  private async draftOf(model: Asset[], variant: number, modest: boolean): Promise<number | undefined> {
-    const files = this.site.manifest.variants[variant]?.draft?.files
+  private async draftOf(model: Asset[], form: Form | undefined, modest: boolean): Promise<number | undefined> {
+    const files = form?.draft ?? null
     // A modest device has no room for two sessions.
-    if (files === undefined || (modest && !this.gaveUp) || files >= model.length) return undefined
+    if (files === null || (modest && !this.gaveUp) || files >= model.length) return undefined
     return (await this.site.supply.has(model)) ? undefined : files
+  }
+
+  /** Leave out the variant that did not start; false where there is no other. */
+  async stepDown(reason: string): Promise<boolean> {
+    const { manifest } = this.site
+    const flavour = await this.flavour
+    if (flavour === undefined) return false
+    this.failed.add(this.variant)
+    this.leftOut.push(`${manifest.variants[this.variant]?.id ?? 'A form of the model'} was left out: ${reason}`)
+    return variantsFor(this.plan, flavour, this.wanted).some((i) => !this.failed.has(i))
   }
 
   /** The next visit starts with what ran in this one. */
   async note(backend: BackendName): Promise<void> {
     const flavour = await this.flavour
-    if (this.wanted === 'auto' && flavour !== undefined && flavour !== 'wasm') remember(this.site.supply.plan, { flavour, backend })
+    const { failed, variant } = this
+    if (this.wanted === 'auto' && flavour !== undefined && (flavour !== 'wasm' || failed.size > 0)) remember(this.plan, { flavour, backend, variant })
+  }
+
+  /** The first that has not failed. */
+  private best(flavour: FlavourName): number {
+    const order = [firstVariant(this.plan, flavour, this.wanted), ...variantsFor(this.plan, flavour, this.wanted)]
+    return order.find((i) => !this.failed.has(i)) ?? 0
   }
 
   /** The plain build runs on the processor only; the larger ones try the GPU first, and the processor beside it. */
@@ -68,8 +94,10 @@ export class ModelStarter implements Starter {
     return 'ml' in navigator ? ['webgpu', 'webnn', 'wasm'] : ['webgpu', 'wasm']
   }
 
+  /** For the processor, which is what a modest worker has. */
   private smallest(): number {
-    const sizes = this.site.manifest.variants.map(({ wireBytes }) => wireBytes)
-    return sizes.indexOf(Math.min(...sizes))
+    const bytes = (i: number): number => this.site.manifest.variants[i]?.wireBytes ?? Infinity
+    const usable = variantsFor(this.plan, 'wasm', 'wasm').filter((i) => !this.failed.has(i))
+    return usable.reduce((a, b) => (bytes(b) < bytes(a) ? b : a), usable[0] ?? this.variant)
   }
 }

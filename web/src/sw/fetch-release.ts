@@ -3,7 +3,7 @@ import type { Manifest } from '../shared/manifest.gen.js'
 import type { Store } from '../shared/store.js'
 import { base, changeState, windows } from './context.js'
 import { kept as keptReleases } from './decide.js'
-import { commonPaths, completeFlavours, flavourPaths } from './files.js'
+import { commonPaths, completeFlavours, completeVariants, flavourPaths, variantPaths } from './files.js'
 import { fetchChecked } from './network.js'
 import { keptManifest, pinnedReleases } from './releases.js'
 
@@ -19,21 +19,32 @@ export class NoRoom extends Error {}
 export async function fetchRelease(store: Store, manifest: Manifest, text: string, before: Manifest | undefined): Promise<void> {
   await fetchAll(store, manifest, commonPaths(manifest))
   await fetchAll(store, manifest, flavourPaths(manifest, await flavours(store, manifest, before)))
+  await fetchAll(store, manifest, variantPaths(manifest, await variants(store, manifest, before)))
   await store.keepRelease(manifest.release, text).catch(noRoom)
 }
 
 /** The runtimes that this device uses: those that an earlier release or this page's own start has left in the store. */
 async function flavours(store: Store, manifest: Manifest, before: Manifest | undefined): Promise<string[]> {
-  const complete = (of: Manifest): Promise<string[]> => completeFlavours(of, async (path) => {
-    const file = of.files[path]
-    return file !== undefined && (await store.has(file))
-  })
+  const complete = (of: Manifest): Promise<string[]> => completeFlavours(of, holds(store, of))
   const earlier = before === undefined ? [] : await complete(before)
   if (earlier.length > 0) return earlier
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     const found = await complete(manifest)
     if (found.length > 0 || waited >= PAGE_STORES_MS) return found
     await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
+  }
+}
+
+/** The variants that this device uses; by now the page has stored what it runs, long before its runtime. */
+async function variants(store: Store, manifest: Manifest, before: Manifest | undefined): Promise<string[]> {
+  const found = await completeVariants(manifest, holds(store, manifest))
+  return found.length > 0 || before === undefined ? found : completeVariants(before, holds(store, before))
+}
+
+function holds(store: Store, { files }: Manifest): (path: string) => Promise<boolean> {
+  return async (path) => {
+    const file = files[path]
+    return file !== undefined && (await store.has(file))
   }
 }
 

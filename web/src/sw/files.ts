@@ -9,10 +9,27 @@ function runtimePaths(manifest: Manifest): Set<string> {
   return new Set(Object.values(manifest.runtimes).flatMap(({ files }) => files))
 }
 
+/** The files that only some of the model's variants have: a device needs one of these. */
+function variantOnly({ variants }: Manifest): Set<string> {
+  return new Set(variants.flatMap(({ files }) => files).filter((path) => !variants.every(({ files }) => files.includes(path))))
+}
+
 /** What every visitor needs, the small ones first: by the time of the large ones the page may have stored them. */
 export function commonPaths(manifest: Manifest): string[] {
-  const runtimes = runtimePaths(manifest)
-  return smallFirst(manifest, Object.keys(manifest.files).filter((path) => !runtimes.has(path) && !NOT_FOR_VISITORS.test(path)))
+  const some = new Set([...runtimePaths(manifest), ...variantOnly(manifest)])
+  return smallFirst(manifest, Object.keys(manifest.files).filter((path) => !some.has(path) && !NOT_FOR_VISITORS.test(path)))
+}
+
+/** The files of these variants of the model, by their ids; of the first, which every device runs, when the release has none of them. */
+export function variantPaths({ variants }: Manifest, ids: readonly string[]): string[] {
+  const found = variants.filter(({ id }) => ids.includes(id))
+  return [...new Set((found.length > 0 ? found : variants.slice(0, 1)).flatMap(({ files }) => files))]
+}
+
+/** The variants that are there in full, by `has`. */
+export async function completeVariants({ variants }: Manifest, has: (path: string) => Promise<boolean>): Promise<string[]> {
+  const found = await Promise.all(variants.map(async ({ id, files }) => ((await Promise.all(files.map(has))).every(Boolean) ? [id] : [])))
+  return found.flat()
 }
 
 /** The files of these runtimes; of plain wasm, which every device can run, when the release has none of them. */

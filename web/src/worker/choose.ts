@@ -41,7 +41,7 @@ export async function choose(model: OnnxFile, manifest: Manifest, variant: Varia
 
 /** What the form must answer, and to what. */
 function goldenOf(manifest: Manifest, variant: Variant, draft: boolean): GoldenCase | undefined {
-  const [whole] = manifest.golden ?? []
+  const whole = manifest.golden?.[variant.golden ?? 0]
   const outputs = draft ? variant.draft?.golden[0] : whole?.outputs
   return whole === undefined || outputs === undefined ? undefined : { inputs: whole.inputs, outputs }
 }
