@@ -106,7 +106,7 @@ def smallest(
     made: list[drafts.Whole] = []
     why: list[tuple[str, str]] = []
     proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
-    found = layers.find(proto)
+    found = layers.coded(proto)
     if goal.precision == "fp32":
         declined = [("stored", "fp32 was asked for")]
     elif not samples.feeds:
