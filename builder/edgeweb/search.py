@@ -266,7 +266,7 @@ def _reduced(
     if smaller is not None:
         on_step("looking for the fewest bits without what does nothing")
         proto = smaller.proto
-        stores = _Stored(proto, layers.find(proto), judge, on_step, workers, "reduced", "; ".join(notes))
+        stores = _Stored(proto, layers.coded(proto), judge, on_step, workers, "reduced", "; ".join(notes))
         tried, made = [stores.best()[0]], stores.made
     if judge.goal.distill:
 
