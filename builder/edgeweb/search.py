@@ -108,7 +108,7 @@ def smallest(
     made: list[drafts.Whole] = []
     why: list[tuple[str, str]] = []
     proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
-    found = layers.find(proto)
+    found = layers.coded(proto)
     if goal.precision == "fp32":
         declined = [("stored", "fp32 was asked for")]
     elif not samples.feeds:
@@ -268,7 +268,7 @@ def _reduced(
     if smaller is not None:
         on_step("looking for the fewest bits without what does nothing")
         proto = smaller.proto
-        stores = _Stored(proto, layers.find(proto), judge, on_step, workers, "reduced", "; ".join(notes))
+        stores = _Stored(proto, layers.coded(proto), judge, on_step, workers, "reduced", "; ".join(notes))
         tried, made = [stores.best()[0]], stores.made
     if judge.goal.distill:
 

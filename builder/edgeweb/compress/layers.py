@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,16 @@ from edgeweb import walk
 from edgeweb.golden import Array
 from edgeweb.model import to_bytes
 
-# Fewer weights are kept as they are: they are no bytes worth speaking of, and often biases, which matter most.
+# A model is worth coding for tensors of this many weights.
 MIN_ELEMENTS = 256
+# Beside them biases and small kernels are coded too, of this many: what describes a coded tensor takes 40 bytes.
+_MIN_SMALL = 16
+# Where operators take weights that may be rounded. Others, such as sizes and variances, may break when they are.
+_ROLES: Mapping[str, frozenset[int]] = {
+    **dict.fromkeys(("Conv", "FusedConv", "ConvTranspose", "Gemm", "FusedGemm"), frozenset((1, 2))),
+    **dict.fromkeys(("MatMul", "FusedMatMul", "Add"), frozenset((0, 1))),
+    **dict.fromkeys(("BatchNormalization", "LayerNormalization"), frozenset((1, 2))),
+}
 # Recurrent weights are [directions, gates, inputs].
 _MAX_DIRECTIONS = 2
 
@@ -64,7 +72,7 @@ def hoisted(proto: onnx.ModelProto) -> onnx.ModelProto:
                 graph.initializer.remove(tensor)
     whole.graph.initializer.extend(found)
     for tensor in whole.graph.initializer:
-        if _large(tensor) and not tensor.HasField("raw_data"):
+        if (_large(tensor) or _small(tensor)) and not tensor.HasField("raw_data"):
             tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name))
     return whole
 
@@ -98,15 +106,44 @@ def _large(tensor: onnx.TensorProto) -> bool:
 
 def find(proto: onnx.ModelProto) -> list[Layer]:
     """The initializers of the main graph that are large, float32 and finite; those with a NaN or an infinity stay."""
+    return _layers(tensor for tensor in proto.graph.initializer if _large(tensor))
+
+
+def coded(proto: onnx.ModelProto) -> list[Layer]:
+    """Those, and where there are any, biases and small weights beside them, all in the order of the initializers."""
+    if not find(proto):
+        return []
+    small = _weights(proto.graph)
+    tensors = proto.graph.initializer
+    return _layers(each for each in tensors if _large(each) or (_small(each) and each.name in small))
+
+
+def _layers(tensors: Iterable[onnx.TensorProto]) -> list[Layer]:
     found = []
-    for tensor in proto.graph.initializer:
-        if not _large(tensor):
-            continue
+    for tensor in tensors:
         array = numpy_helper.to_array(tensor)
         if np.isfinite(array).all() and array.any():
             shape = tuple(int(size) for size in array.shape)
             found.append(Layer(tensor.name, shape, array.reshape(rows_of(shape), -1)))
     return found
+
+
+def _small(tensor: onnx.TensorProto) -> bool:
+    return tensor.data_type == onnx.TensorProto.FLOAT and _MIN_SMALL <= int(np.prod(tensor.dims)) < MIN_ELEMENTS
+
+
+def _weights(graph: onnx.GraphProto) -> frozenset[str]:
+    """What only nodes of the main graph read, and only where operators take weights or biases."""
+    found: set[str] = set()
+    others = {output.name for output in graph.output}
+    for node in graph.node:
+        roles = _ROLES.get(node.op_type, frozenset())
+        for place, name in enumerate(node.input):
+            (found if place in roles else others).add(name)
+    for inner in walk.graphs(graph):
+        if inner is not graph:
+            others.update(name for node in inner.node for name in node.input)
+    return frozenset(found - others)
 
 
 def rows_of(shape: tuple[int, ...]) -> int:
@@ -129,16 +166,28 @@ def filled(proto: onnx.ModelProto, values: Mapping[str, Array]) -> onnx.ModelPro
 def offsets(data: bytes, proto: onnx.ModelProto, values: Mapping[str, Array]) -> dict[str, int]:
     """Where in `data`, made from what `filled` gives, each of `values` lies.
 
-    Looked for in the order of the initializers; bytes found too early are the same bytes, so they serve as well.
+    Looked for in the order of the initializers, with the field's head: other weights have zeros too.
     """
     found, end = {}, 0
     for tensor in proto.graph.initializer:
         if tensor.name in values:
             raw = np.ascontiguousarray(values[tensor.name], "<f4").tobytes()
-            at = data.find(raw, end)
+            head = _RAW_DATA + _varint(len(raw))
+            at = data.find(head + raw, end)
             if at >= 0:
-                found[tensor.name], end = at, at + len(raw)
+                found[tensor.name] = at + len(head)
+                end = at + len(head) + len(raw)
     return found
+
+
+# The tag of a TensorProto's raw_data: field 9, of a length that follows.
+_RAW_DATA = bytes([9 << 3 | 2])
+
+
+def _varint(number: int) -> bytes:
+    """A number as Protocol Buffers write it: seven bits a byte, the lowest first."""
+    groups = [number >> shift & 127 for shift in range(0, max(1, number.bit_length()), 7)]
+    return bytes([*(group | 128 for group in groups[:-1]), groups[-1]])
 
 
 # They flatten what comes before them: where a score is 1 to six digits, no error of a weight can be seen behind them.
