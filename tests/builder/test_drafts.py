@@ -121,7 +121,7 @@ def test_the_site_says_what_is_the_draft(dense: onnx.ModelProto, tmp_path: Path,
     site = build(tmp_path / "dense.onnx", data=tmp_path / "rows.npz", precision="int8")
     manifest: Manifest = site.manifest
     # Forms that calculate with integers may be smaller still, but no GPU runs them.
-    variant = next(each for each in manifest.variants if "webgpu" in each.backends)
+    variant = next(each for each in manifest.variants if each.draft is not None)
     draft = variant.draft
     assert draft is not None and 0 < draft.files < len(variant.files)
     sizes = [manifest.files[path].bytes for path in variant.files]
