@@ -53,7 +53,7 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     else client.upgraded.then(() => onProgress?.({ phase: 'upgraded', loaded: supply.upgrade.total, total: supply.upgrade.total }), () => undefined).finally(unsubscribe)
     const others = [...clients.values()].filter((other) => other !== client).map((other) => other.start())
     site.pending = [starting, ...others].map((part) => Promise.resolve(part).catch(() => undefined))
-    return new LoadedModel(manifest, { ...running, why: [...starter.leftOut, ...running.why] }, clients, hooks)
+    return new LoadedModel(manifest, running, starter.leftOut, clients, hooks)
   } catch (error) {
     loading = false
     unsubscribe()
@@ -88,6 +88,7 @@ class LoadedModel implements Model {
   constructor(
     readonly manifest: Manifest,
     private readonly first: Backend,
+    private readonly leftOut: readonly string[],
     private readonly clients: ReadonlyMap<string, Client>,
     private readonly hooks: Hooks | undefined,
   ) {
@@ -95,7 +96,8 @@ class LoadedModel implements Model {
   }
 
   get backend(): Backend {
-    return this.client.backend ?? this.first
+    const found = this.client.backend ?? this.first
+    return { ...found, why: [...this.leftOut, ...found.why] }
   }
 
   get upgraded(): Promise<Backend> {
