@@ -151,7 +151,7 @@ def test_a_stall_ends_in_a_message(chromium: Browser, firefox: Browser, sample: 
                 server = host(sample.folder)
                 server.inject(path, faults.stall(size(sample, path) // 8))
                 begun.append((path, begin(context, server.url)))
-        ended = [(path, outcome(page, seconds=40, sealed=True)) for path, page in begun]
+        ended = [(path, outcome(page, seconds=60, sealed=True)) for path, page in begun]
     failed = []
     for path, found in ended:
         try:

@@ -137,7 +137,7 @@ def _shared(names: Sequence[str]) -> int:
 
 
 def _kind(form: Mapping[str, Any]) -> str:
-    return "ships" if form["shipped"] else "refused" if form["refused"] else "passes"
+    return "ships" if form["serves"] else "refused" if form["refused"] else "passes"
 
 
 def _with_bytes(compression: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -232,7 +232,7 @@ def _summary(forms: Sequence[Mapping[str, Any]]) -> str:
         likeness = "equal to the original" if form["sqnr"] is None else f"{form['sqnr']:.1f} dB"
         if form["sqnr"] is None and form["agreement"] != 1:
             likeness = "unlike the original"
-        parts.append(f"{form['form']}, {form['wireBytes']:,} bytes, {likeness}{', ships' if form['shipped'] else ''}")
+        parts.append(f"{form['form']}, {form['wireBytes']:,} bytes, {likeness}{', ships' if form['serves'] else ''}")
     return "; ".join(parts) + "."
 
 

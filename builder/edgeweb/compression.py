@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,19 +17,25 @@ _NAME = 200
 
 @dataclass(frozen=True)
 class Searched:
-    """A search and what was asked of it. `seeded`: its inputs were made up, so it says nothing about real data."""
+    """A search and what was asked of it.
+
+    `seeded`: its inputs were made up, so it says nothing about real data. `serves`: the backends of each form that
+    ships, by the form's name.
+    """
 
     found: Found
     precision: str
     minimum: float
     seeded: bool
+    serves: Mapping[str, Sequence[str]]
 
 
 def document(searched: Searched) -> dict[str, Any]:
     """Plain values in the order in which things were tried; None where a figure is not known, or is infinite.
 
     `forms`: `wireBytes` as a visitor receives it, `bytes` once it is decoded. `agreement` 1 with a null `sqnr` (dB)
-    means equal. `trials`: steps on the way, `bits` a weight. `layers`: of the form that ships, `bits` a weight after
+    means equal. `shipped`: the form that most visitors get; `serves`: the backends that get a form, in the order in
+    which a device tries them, none for what does not ship. `trials`: steps on the way, `bits` a weight. `layers`: of the form that ships, `bits` a weight after
     coding, `step` in units of the layer's spread. `draft`: what answers first, `wireBytes` of the shipped form's;
     `singleBytes`: what that would take in one delivery. `timing`: the browser, where one has timed forms; then a form's
     `latency` has `milliseconds` a call and `ratio` to the original, medians of rounds, and the ratio of each round.
@@ -42,7 +48,7 @@ def document(searched: Searched) -> dict[str, Any]:
         "minimum": searched.minimum,
         "timing": _timing(found),
         "untimed": found.untimed or None,
-        "forms": [_form(each, each.name == found.chosen.name) for each in found.tried],
+        "forms": [_form(each, searched) for each in found.tried],
         "draft": _draft(found.draft),
         "declined": [{"form": form, "why": why} for form, why in found.declined],
         "trials": [
@@ -66,7 +72,7 @@ def document(searched: Searched) -> dict[str, Any]:
     }
 
 
-def _form(form: Candidate, shipped: bool) -> dict[str, Any]:
+def _form(form: Candidate, searched: Searched) -> dict[str, Any]:
     judged = form.judgement
     return {
         "form": form.name,
@@ -83,7 +89,8 @@ def _form(form: Candidate, shipped: bool) -> dict[str, Any]:
         "referenceAccuracy": _share(judged.reference_accuracy) if judged else None,
         "samples": judged.samples if judged else None,
         "latency": _latency(form),
-        "shipped": shipped,
+        "shipped": form.name == searched.found.chosen.name,
+        "serves": list(searched.serves.get(form.name, ())),
         "refused": form.refused,
         "note": form.note or None,
     }

@@ -29,6 +29,11 @@ class Prepared:
         """The golden cases, a variant's at its place."""
         return [each.case for each in self.shipped if each.case is not None]
 
+    @property
+    def serves(self) -> dict[str, list[manifest.Backend]]:
+        """The backends of each form that ships, by the form's name."""
+        return {each.form.name: each.backends for each in self.shipped}
+
     def variants(self, table: FileTable) -> list[Variant]:
         """Put the forms that ship into `table`."""
         files = variants.add_files(table, self.shipped)

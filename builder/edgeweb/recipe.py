@@ -213,7 +213,7 @@ def _pack(
     facts = report.Facts(
         title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes),
         described[0].agreement, bool(prepared.cases),
-        compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded),
+        compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
     return assemble.Parts(about, image, facts)
 

@@ -202,7 +202,7 @@ class _Stored:
         even = stored.Steps({layer.name: 1.0 for layer in self.layers}, 1.0)
         if self.judge.few:
             # As coarse as is allowed at all: where that passes, nothing has to be measured.
-            even = replace(even, most=stored.CAREFUL)
+            even = replace(even, most=stored.careful(self.layers))
             found = self._candidate(self.name, self._coarsest(even))
             if found.refused is None and not self.points[1:]:
                 return found, self.points
@@ -210,8 +210,8 @@ class _Stored:
         ways = [even]
         if self.judge.goal.work * len(feeds) * len(self.layers) <= _MEASURING_WORK:
             told = Progress(self.on_step, "measuring how much each layer matters", len(self.layers))
-            by_error = replace(stored.measure(self.probe, feeds, self.workers.each, told), most=even.most)
-            ways = [by_error, replace(even, idle=by_error.idle)]
+            by_error = stored.measure(self.probe, feeds, self.workers.each, told)
+            ways = [replace(each, most={**by_error.most, **even.most}) for each in (by_error, even)]
         self.on_step("looking for the fewest bits that agree")
         tried = [self._candidate(self.name, self._coarsest(steps)) for steps in ways]
         return min(tried, key=lambda each: (each.refused is not None, each.wire)), self.points
@@ -265,10 +265,9 @@ def _reduced(
     options = Options(tuple(dict(feed) for feed in judge.calibration.feeds))
     tried, made = [], []
     smaller, notes, declined = reduced.untaught(model, options)
-    if smaller is not None:
+    if smaller is not None and (found := layers.coded(smaller.proto)):
         on_step("looking for the fewest bits without what does nothing")
-        proto = smaller.proto
-        stores = _Stored(proto, layers.coded(proto), judge, on_step, workers, "reduced", "; ".join(notes))
+        stores = _Stored(smaller.proto, found, judge, on_step, workers, "reduced", "; ".join(notes))
         tried, made = [stores.best()[0]], stores.made
     if judge.goal.distill:
 

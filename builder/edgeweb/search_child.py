@@ -8,12 +8,13 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from edgeweb import search, search_large
-from edgeweb.errors import EdgewebError
+from edgeweb.errors import EdgewebError, printable
 from edgeweb.forms import Found, Goal
 from edgeweb.model import Model
 from edgeweb.native_child import limit_memory, say
@@ -23,6 +24,7 @@ from edgeweb.samples import Samples
 
 # The model, twice optimised, its answers and every form side by side.
 _MEMORY_BYTES = 12 << 30
+DEFECT = "which is a defect in edgeweb, please report it"
 
 
 def smallest(
@@ -39,10 +41,12 @@ def smallest(
         found: Any = pickle.loads(answer.read_bytes()) if answer.is_file() else None  # noqa: S301 - our own file
     if isinstance(found, Found):
         return found
-    if found is not None:
+    why = "looking for it ended for want of memory, or by a fault in ONNX Runtime"
+    if isinstance(found, str):
+        why = f"looking for it failed, {DEFECT}: {found}"
+    elif found is not None:
         kind, *words = found
         raise kind(*words)
-    why = "looking for it ended for want of memory, or by a fault in ONNX Runtime"
     if original.weights is not None:
         return search_large.as_it_is(original, samples, why, Workers(), on_step)
     return search.as_it_is(shipped, samples, why)
@@ -80,7 +84,7 @@ def main() -> None:
     job = Path(sys.argv[1])
     original, shipped, samples, goal, workers = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
     limit_memory(_MEMORY_BYTES)
-    found: Found | tuple[type[EdgewebError], str, str, str]
+    found: Found | tuple[type[EdgewebError], str, str, str] | str
     try:
         if original.weights is None:
             found = search.smallest(original, shipped, samples, goal, _say, workers)
@@ -89,6 +93,9 @@ def main() -> None:
     except EdgewebError as error:
         # An exception with arguments of its own does not travel.
         found = type(error), error.what, error.why, error.hint
+    except Exception as error:
+        # A site without a smaller form is better than none; the report tells.
+        found = printable(traceback.format_exception_only(error)[-1], 200)
     (job / "found").write_bytes(pickle.dumps(found))
 
 

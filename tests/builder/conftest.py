@@ -12,7 +12,7 @@ from typing import Any
 
 import brotli
 import pytest
-from edgeweb import recipe, webdist
+from edgeweb import recipe, search_child, webdist
 from edgeweb.recipe import Site
 
 # A standard library of four modules: which imports which, and that every site has `os`.
@@ -107,9 +107,11 @@ def small_web(web: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def build(small_web: None, tmp_path: Path) -> Callable[..., Site]:
-    """`recipe.build` into a folder of the test's own, unless it names one."""
+    """`recipe.build` into a folder of the test's own, unless it names one; a defect in the search fails here."""
 
     def run(path: Path, out: Path | None = None, **options: Any) -> Site:
-        return recipe.build(path, out or tmp_path / "dist", **options)
+        site = recipe.build(path, out or tmp_path / "dist", **options)
+        assert search_child.DEFECT not in str(site.report["compression"]["declined"])
+        return site
 
     return run

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +16,10 @@ import onnx
 import pytest
 from edgeweb import aside, evaluate, model, progress, search_large
 from edgeweb.coding import parts
-from edgeweb.errors import UsageError
 from edgeweb.forms import Found, Goal
 from edgeweb.parallel import Workers
 from edgeweb.samples import Samples
+from onnx import helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
@@ -84,18 +87,65 @@ def test_a_large_model_builds_in_less_than_two_and_a_half_times_its_size(tmp_pat
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    distributed = pytest.importorskip("distributed", reason="the extra is missing: pip install 'edgeweb[dask]'")
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
-    with distributed.LocalCluster(**options) as running:
-        yield running.scheduler_address
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A scheduler and two workers, each a process, as a person starts them."""
+    pytest.importorskip("distributed", reason="the extra is missing: pip install 'edgeweb[dask]'")
+    folder = tmp_path_factory.mktemp("dask")
+    told = folder / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    shared = ["--scheduler-file", str(told), "--host", "127.0.0.1", "--no-dashboard"]
+    workers = ["--nworkers", "2", "--nthreads", "1", "--local-directory", str(folder)]
+    with ExitStack() as running:
+        for command in (["scheduler", "--port", "0", *shared], ["worker", *workers, *shared]):
+            log = running.enter_context((folder / f"{command[0]}.log").open("w"))
+            process = subprocess.Popen([*dask, *command], stdout=log, stderr=log, cwd=folder)
+            running.callback(process.wait, 20)
+            running.callback(process.terminate)
+        until = time.monotonic() + 60
+        while (logs := "".join(log.read_text() for log in folder.glob("*.log"))).count("Register worker") < 2:
+            assert time.monotonic() < until, logs
+            time.sleep(0.1)
+        yield json.loads(told.read_text())["address"]
 
 
-def test_a_cluster_gives_the_same_bytes(large: model.Model, cluster: str) -> None:
-    here = searched(large, Workers())
-    bytes_here = coded(here)
-    there = searched(large, Workers(cluster))
-    assert coded(there) == bytes_here and there.chosen.layers == here.chosen.layers
+# What is large is decided before the search's own process begins.
+LARGE = "import sys; from edgeweb import aside, cli; aside.LARGE_BYTES = 1 << 20; sys.exit(cli.main(sys.argv[1:]))"
+
+
+def weights(out: Path, *command: str | Path) -> dict[str, bytes]:
+    """The model's files of a site that a command of its own builds."""
+    done = subprocess.run([sys.executable, *command, "-o", out], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {path.name: path.read_bytes() for path in (out / "assets").glob("model*")}
+
+
+def test_a_cluster_gives_the_same_bytes(cluster: str, tmp_path: Path) -> None:
+    source = large_model.write(tmp_path / "model", SIZE, external=False)
+    here = weights(tmp_path / "here", "-c", LARGE, "build", source)
+    assert here and here == weights(tmp_path / "there", "-c", LARGE, "build", source, "--dask", cluster)
+
+
+def test_a_cluster_gives_the_same_bytes_of_a_small_model(cluster: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    (tmp_path / "m.onnx").write_bytes(deep(rng).SerializeToString())
+    np.savez(tmp_path / "data.npz", x=rng.normal(0, 1, (60, 24)).astype(np.float32))
+    command = ["-m", "edgeweb.cli", "build", tmp_path / "m.onnx", "--data", tmp_path / "data.npz"]
+    here = weights(tmp_path / "here", *command)
+    assert here and here == weights(tmp_path / "there", *command, "--dask", cluster)
+
+
+def deep(rng: np.random.Generator) -> onnx.ModelProto:
+    """Three layers, so that there is something to spread."""
+    sizes = [24, 64, 64, 10]
+    nodes, tensors = [], []
+    for number, (rows, columns) in enumerate(pairwise(sizes)):
+        tensors.append(numpy_helper.from_array(rng.normal(0, 0.2, (rows, columns)).astype(np.float32), f"w{number}"))
+        nodes.append(helper.make_node("MatMul", [f"r{number}" if number else "x", f"w{number}"], [f"m{number}"]))
+        nodes.append(helper.make_node("Relu", [f"m{number}"], [f"r{number + 1}"]))
+    ends = [(name, [None, size]) for name, size in (("x", sizes[0]), (f"r{len(tensors)}", sizes[-1]))]
+    given, made = (helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape) for name, shape in ends)
+    graph = helper.make_graph(nodes, "deep", [given], [made], tensors)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
 def double(number: int) -> int:
@@ -104,14 +154,6 @@ def double(number: int) -> int:
 
 def test_results_come_in_order() -> None:
     assert list(Workers().each(double, range(50))) == [2 * i for i in range(50)]
-
-
-def test_an_address_without_a_scheduler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("distributed", reason="the extra is missing: pip install 'edgeweb[dask]'")
-    monkeypatch.setattr("edgeweb.parallel._CONNECT_S", 1)
-    for address in ("tcp://127.0.0.1:1", "nonsense://x"):
-        with pytest.raises(UsageError, match="No Dask scheduler answers"):
-            Workers(address).check()
 
 
 def test_progress_tells_the_share_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +167,9 @@ def test_progress_tells_the_share_and_the_time_left(monkeypatch: pytest.MonkeyPa
     assert isinstance(told[0], progress.Share) and told[0].share == 0.25
 
 
-def test_a_wrong_address_ends_the_command_with_2() -> None:
-    command = [sys.executable, "-m", "edgeweb.cli", "build", "--dask", "tcp://127.0.0.1:1", "absent.onnx"]
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x"])
+def test_an_address_without_a_scheduler_ends_the_command_with_2(address: str) -> None:
+    pytest.importorskip("distributed", reason="the extra is missing: pip install 'edgeweb[dask]'")
+    command = [sys.executable, "-m", "edgeweb.cli", "build", "--dask", address, "absent.onnx"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "Dask" in done.stderr
+    assert done.returncode == 2 and "No Dask scheduler answers" in done.stderr

@@ -46,10 +46,12 @@ def exact() -> Found:
     return Found(form, (form, Candidate("byte planes", b"1", (b"1",), 3001, None)), why, (), "8 seeded inputs")
 
 
-def document(search: Found, seeded: bool = True, reason: str = "because") -> dict[str, Any]:
+def document(
+    search: Found, seeded: bool = True, reason: str = "because", serves: dict[str, list[str]] | None = None
+) -> dict[str, Any]:
     facts = report.Facts(
         "T", 4000, 1000, "tensors", (reason,), (("optimise", "folded"), ("stored", "told below")), 0.995, True,
-        Searched(search, "auto", 0.99, seeded),
+        Searched(search, "auto", 0.99, seeded, serves or {search.chosen.name: ["webgpu", "wasm"]}),
     )  # fmt: skip
     table = FileTable()
     table.add("index.html", bytes(1234), "page")
@@ -97,7 +99,7 @@ def test_the_search_is_told_in_the_order_of_trying() -> None:
     assert known["forms"][2] == {
         "form": "stored", "bytes": 4000, "wireBytes": 1000, "agreement": 0.995, "measure": "cosine", "top1": None,
         "cosine": 0.995, "worst": 0.985, "sqnr": 30.0, "accuracy": None, "referenceAccuracy": None, "samples": 4,
-        "latency": None, "shipped": True, "refused": None, "note": "6.00 bits a weight",
+        "latency": None, "shipped": True, "serves": ["webgpu", "wasm"], "refused": None, "note": "6.00 bits a weight",
     }  # fmt: skip
     assert known["declined"] == [{"form": "int8 dynamic", "why": "no <matrix>"}]
     assert known["trials"][0] == {"bits": 5.0, "agreement": 0.97, "sqnr": 20.0, "passed": False}
@@ -107,8 +109,20 @@ def test_the_search_is_told_in_the_order_of_trying() -> None:
     ]
 
 
+def test_the_page_tells_which_form_serves_what() -> None:
+    text = html(document(found(layers=LAYERS), serves={"stored": ["wasm"], "fp16": ["webgpu", "wasm"]}))
+    verdicts = re.findall(r'<span class="chip">ships</span> ([^<]+)<', text)
+    assert [each.split(";")[0] for each in verdicts] == [
+        "to CPUs",
+        "to GPUs, and wherever the other gives other numbers",
+    ]
+    assert text.count('<tbody class="ships">') == 2
+
+
 def test_what_is_not_known_or_infinite_is_null_and_only_what_is_equal_is_1() -> None:
-    known = compression.document(Searched(found(sqnr=math.inf, agreement=1.0, cosine=math.nan), "auto", 0.99, False))
+    known = compression.document(
+        Searched(found(sqnr=math.inf, agreement=1.0, cosine=math.nan), "auto", 0.99, False, {})
+    )
     as_it_is, _, stored, half, broken = known["forms"]
     assert (as_it_is["agreement"], as_it_is["measure"], as_it_is["sqnr"], as_it_is["samples"]) == (
         1,
@@ -134,6 +148,7 @@ def test_the_page_sorts_forms_by_bytes_and_marks_the_one_that_ships() -> None:
     table = text[text.index('class="forms"') : text.index("</table>", text.index('class="forms"'))]
     assert re.findall(r'scope="row">([^<]+)<', table) == ["int8 static", "stored", "fp16", "byte planes", "as it is"]
     assert table.count('<span class="chip">ships</span>') == table.count('<tbody class="ships">') == 1
+    assert "to CPUs" not in table
     assert "4.00×" in table and "0.9950" in table and "for comparison only" in table
     assert "no &lt;matrix&gt;" in text and "<matrix>" not in text
     assert "told below" not in text and "folded" in text
@@ -172,7 +187,7 @@ def test_the_picture_shows_every_form_and_trial_inside_its_frame() -> None:
 
 @pytest.mark.parametrize("wires", [(1, 1), (10, 11), (100_000, 138_000), (1, 4_000_000_000)])
 def test_the_scale_across_has_a_few_round_sizes(wires: tuple[int, int]) -> None:
-    forms = [{"wireBytes": wire, "sqnr": 20.0, "agreement": 0.99, "form": "x", "shipped": False, "refused": None,
+    forms = [{"wireBytes": wire, "sqnr": 20.0, "agreement": 0.99, "form": "x", "serves": [], "refused": None,
               "measure": "cosine"} for wire in wires]  # fmt: skip
     picture = chart.picture({"forms": forms, "trials": [], "layers": []})
     assert picture is not None and 1 <= len(picture.across) <= 5
@@ -181,11 +196,11 @@ def test_the_scale_across_has_a_few_round_sizes(wires: tuple[int, int]) -> None:
 
 def test_names_of_forms_do_not_cover_one_another() -> None:
     forms = [
-        {"wireBytes": wire, "sqnr": None, "agreement": 1.0, "form": name, "shipped": not i, "refused": None,
+        {"wireBytes": wire, "sqnr": None, "agreement": 1.0, "form": name, "serves": [] if i else ["wasm"], "refused": None,
          "measure": "exact"}
         for i, (name, wire) in enumerate((("byte planes", 205_000), ("as it is", 211_000)))
     ]  # fmt: skip
-    forms.append({**forms[0], "form": "fp16", "sqnr": 40.0, "agreement": 0.99, "wireBytes": 100_000, "shipped": False})
+    forms.append({**forms[0], "form": "fp16", "sqnr": 40.0, "agreement": 0.99, "wireBytes": 100_000, "serves": []})
     picture = chart.picture({"forms": forms, "trials": [], "layers": []})
     assert picture is not None
     for width in (320, 660):

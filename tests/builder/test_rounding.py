@@ -115,3 +115,17 @@ def test_constants_in_branches_become_initializers_of_the_graph() -> None:
     for which, factor in ((True, 1), (False, 2)):
         (answer,) = probe.run([{"x": x, "which": np.array(which)}])
         np.testing.assert_allclose(answer["y"], x @ weights * factor, rtol=1e-4, atol=1e-4)
+
+
+def test_where_nothing_is_known_small_layers_and_biases_are_kept_finer() -> None:
+    shapes = {"large": (64, 4096), "kernel": (32, 32), "tiny": (16, 9), "bias": (480,)}
+    found = [
+        layers.Layer(name, shape, RNG.normal(0, 1, shape).astype(np.float32).reshape(layers.rows_of(shape), -1))
+        for name, shape in shapes.items()
+    ]
+    limits = stored.careful(found)
+    assert limits["large"] == stored.CAREFUL
+    assert limits["kernel"] == pytest.approx(stored.CAREFUL / 8), "step^2 in proportion to its weights"
+    assert limits["tiny"] == limits["bias"] == stored.CAREFUL / 16
+    alone = stored.careful(found[1:2])
+    assert alone["kernel"] == stored.CAREFUL, "where all are small, the largest are as coarse as may be"

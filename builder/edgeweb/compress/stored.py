@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeweb.coding import grid
 from edgeweb.coding.grid import Grid
-from edgeweb.compress.layers import Layer, Probe
+from edgeweb.compress.layers import MIN_ELEMENTS, Layer, Probe
 from edgeweb.golden import Array
 
 Outputs = Sequence[Mapping[str, Array]]
@@ -25,6 +25,9 @@ Each = Callable[[Callable[[str], float], Sequence[str]], Iterable[float]]
 _FINEST, _COARSEST = 5e-4, 1.5
 # About nine bits a weight: what is safe where nothing is known of a layer or of the inputs.
 CAREFUL = 0.008
+# Where nothing is known, layers below this size count as much for the answers as large ones and cost little: finer,
+# by up to this factor, and so are biases. Of 17 models' real inputs the worst then differed by 29 dB, not 13.
+_SMALL, _FINER = 65536, 16
 # A layer's sensitivity is measured at about five bits, where error still grows with the square of the step.
 _TRIAL = 0.12
 # Rows that are small beside others get finer steps, by this power of their spread.
@@ -36,18 +39,33 @@ _ROUNDS = 9
 class Steps:
     """How fine each layer is kept: `base` by layer, in units of its spread at scale 1; `shape` as in `_SHAPES`.
 
-    `idle`: layers that no input has exercised, such as another branch's. `most`: the coarsest step of any.
+    `most`: the coarsest step of layers that have a limit of their own.
     """
 
     base: Mapping[str, float]
     shape: float
-    idle: frozenset[str] = frozenset()
-    most: float = _COARSEST
+    most: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, layer: Layer, scale: float) -> NDArray[np.float32] | None:
         """The steps of a layer's rows, or its one step; None: so fine that its weights are better kept as they are."""
-        relative = min(self.base[layer.name] * scale, CAREFUL if layer.name in self.idle else self.most)
+        relative = min(self.base[layer.name] * scale, self.most.get(layer.name, _COARSEST))
         return None if relative < _FINEST else shaped(layer, relative, self.shape)
+
+
+def careful(layers: Sequence[Layer]) -> dict[str, float]:
+    """The coarsest step of each layer where nothing is known of the inputs.
+
+    Were every layer's error to count alike, the fewest bits for it would have step^2 in proportion to its weights.
+    """
+    sizes = np.sort([layer.weights.size for layer in layers])
+    half = sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)]
+    enough = min(float(half), _SMALL)
+
+    def limit(layer: Layer) -> float:
+        finest = layer.weights.shape[0] == 1 or layer.weights.size < MIN_ELEMENTS
+        return max(1 / _FINER, 0.0 if finest else min(1.0, math.sqrt(layer.weights.size / enough)))
+
+    return {layer.name: CAREFUL * limit(layer) for layer in layers}
 
 
 def shaped(layer: Layer, relative: float, shape: float) -> NDArray[np.float32]:
@@ -117,7 +135,8 @@ def measure(
     known = [math.log(max(value, 1e-9)) for name, value in relative.items() if name not in idle]
     middle = math.exp(float(np.mean(known))) if known else 1.0
     base = {name: 1.0 if name in idle else max(value, 1e-9) / middle for name, value in relative.items()}
-    return _best_shape(probe, feeds, reference, Steps(base, 0.0, frozenset(idle)))
+    # Layers that no input has exercised, such as another branch's.
+    return _best_shape(probe, feeds, reference, Steps(base, 0.0, dict.fromkeys(idle, CAREFUL)))
 
 
 def _best_shape(probe: Probe, feeds: Sequence[Mapping[str, Array]], reference: Outputs, found: Steps) -> Steps:

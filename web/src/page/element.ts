@@ -5,7 +5,7 @@ import { loadSite } from './load.js'
 import { Network } from './network.js'
 import { assetOf } from './plan.js'
 import { begun } from './requests.js'
-import { exampleUrls, settle, updatesAfterFailure } from './settle.js'
+import { examplesShown, settle, updatesAfterFailure } from './settle.js'
 import type { Site } from './site.js'
 import type { EdgeModelApp } from './ui/app.js'
 import { importVerified } from './verified.js'
@@ -93,7 +93,7 @@ class EdgeModel extends HTMLElement {
       const updates = site.early && (await updatesAfterFailure(site))
       return updates && show({ updates })
     }
-    show({ exampleUrls: await exampleUrls(site) })
+    await examplesShown(site, (exampleUrls) => show({ exampleUrls }))
     // Its weights need the network, and the offline copy takes what is there by then: nothing comes twice.
     await this.settled
     if (site.early === undefined) return

@@ -12,12 +12,17 @@ import { importVerified } from './verified.js'
 const PUBLIC_MODULE = 'edgeweb.js'
 
 /** The examples as blob: URLs of checked bytes; one that cannot be had is left out. */
-export async function exampleUrls({ manifest, supply }: Site): Promise<Map<string, string>> {
+async function exampleUrls({ manifest, supply }: Site): Promise<Map<string, string>> {
   const urls = await Promise.all((manifest.examples ?? []).map(async (path) => {
     const bytes = await supply.file(assetOf(manifest, path)).catch(() => undefined)
     return bytes === undefined ? [] : [[path, URL.createObjectURL(new Blob([bytes], { type: contentType(path) }))] as const]
   }))
   return new Map(urls.flat())
+}
+
+/** Shows the examples when they are there; one that stalls is not waited for. */
+export async function examplesShown(site: Site, show: (urls: Map<string, string>) => void): Promise<void> {
+  await within(EXAMPLES_MS, exampleUrls(site).then(show), 'The examples').catch(() => undefined)
 }
 
 export async function settle(site: Site, onUpdates: (updates: Updates) => void): Promise<void> {
@@ -29,6 +34,7 @@ export async function settle(site: Site, onUpdates: (updates: Updates) => void):
 
 /** Whatever has not come by then would keep the network open. */
 const SETTLES_MS = 25_000
+const EXAMPLES_MS = 8_000
 
 /** A release that does not start may have one before it that does; only a page that was kept before can go back. */
 export async function updatesAfterFailure(site: Site): Promise<Updates | undefined> {
