@@ -34,8 +34,8 @@ def document(searched: Searched) -> dict[str, Any]:
     """Plain values in the order in which things were tried; None where a figure is not known, or is infinite.
 
     `forms`: `wireBytes` as a visitor receives it, `bytes` once it is decoded. `agreement` 1 with a null `sqnr` (dB)
-    means equal. `shipped`: the form that most visitors get; `serves`: the backends that get a form, in the order in
-    which a device tries them, none for what does not ship. `trials`: steps on the way, `bits` a weight. `layers`: of the form that ships, `bits` a weight after
+    means equal. `shipped`: the form that most visitors get; `serves`: the backends that get a form, none for what does
+    not ship. `trials`: steps on the way, `bits` a weight. `layers`: of the form that ships, `bits` a weight after
     coding, `step` in units of the layer's spread. `draft`: what answers first, `wireBytes` of the shipped form's;
     `singleBytes`: what that would take in one delivery. `timing`: the browser, where one has timed forms; then a form's
     `latency` has `milliseconds` a call and `ratio` to the original, medians of rounds, and the ratio of each round.

@@ -93,7 +93,7 @@ def main() -> None:
     except EdgewebError as error:
         # An exception with arguments of its own does not travel.
         found = type(error), error.what, error.why, error.hint
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is
         # A site without a smaller form is better than none; the report tells.
         found = printable(traceback.format_exception_only(error)[-1], 200)
     (job / "found").write_bytes(pickle.dumps(found))

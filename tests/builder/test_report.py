@@ -196,8 +196,8 @@ def test_the_scale_across_has_a_few_round_sizes(wires: tuple[int, int]) -> None:
 
 def test_names_of_forms_do_not_cover_one_another() -> None:
     forms = [
-        {"wireBytes": wire, "sqnr": None, "agreement": 1.0, "form": name, "serves": [] if i else ["wasm"], "refused": None,
-         "measure": "exact"}
+        {"wireBytes": wire, "sqnr": None, "agreement": 1.0, "form": name, "serves": [] if i else ["wasm"],
+         "refused": None, "measure": "exact"}
         for i, (name, wire) in enumerate((("byte planes", 205_000), ("as it is", 211_000)))
     ]  # fmt: skip
     forms.append({**forms[0], "form": "fp16", "sqnr": 40.0, "agreement": 0.99, "wireBytes": 100_000, "serves": []})
