@@ -24,12 +24,27 @@ import numpy as np
 from compress_data import CONTESTS, AbsentError, Contest, Data, Feed
 from compress_table import table
 from compress_today import TOOLS, first_line
-from edgeweb import compression, evaluate, forms, model, optimise, probe, rows, search, trial, zipmap
+from edgeweb import (
+    compression,
+    effort,
+    evaluate,
+    forms,
+    latency,
+    model,
+    optimise,
+    probe,
+    rows,
+    search,
+    trial,
+    webdist,
+    zipmap,
+)
 from edgeweb.compress import common, fp16
 from edgeweb.compress.options import Options
 from edgeweb.errors import EdgewebError
 from edgeweb.forms import Candidate, Found, Goal
 from edgeweb.golden import Array
+from edgeweb.manifest import Backend
 from edgeweb.model import Model, to_bytes
 from edgeweb.pack import wire_size
 from edgeweb.samples import Samples
@@ -110,33 +125,40 @@ def _failed(by: str, name: str, why: str) -> Row:
     return {"by": by, "form": name, "failed": why}
 
 
-def _found(path: Path, samples: Samples, scores: str | None) -> tuple[Model, Found]:
-    """What `edgeweb build` does up to the form that ships."""
+def _found(path: Path, samples: Samples, scores: str | None) -> tuple[Model, Found, dict[str, list[Backend]]]:
+    """What `edgeweb build` does up to the forms that ship, and what each of these serves."""
     flat = zipmap.step(model.load(path))
     neutral = optimise.step(flat.model)
     info = probe.inspect_model(neutral.model)
     texts = rows.texts(neutral.model.proto)
     examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=None)
-    shipped = optimise.choose(neutral.model, examined, forms.DEFAULT_AGREEMENT).data
-    goal = Goal("auto", forms.DEFAULT_AGREEMENT, scores)
-    return neutral.model, search.smallest(neutral.model, shipped, samples, goal)
+    chosen = optimise.choose(neutral.model, examined, forms.DEFAULT_AGREEMENT)
+    goal = Goal("auto", forms.DEFAULT_AGREEMENT, scores, examined.multiply_adds or info.parameters)
+    found = search.smallest(neutral.model, chosen.data, samples, goal)
+    web = webdist.find()
+    runtime = [web.path(name) for name in web.runtimes["wasm"].all]
+    steady = [output for output in trial.outputs(info.outputs, examined) if output.name in examined.reference]
+    kind = chosen.graph_optimization
+    scene = latency.Scene(runtime, chosen.data, kind, info.operators, info.inputs, steady, samples.feeds)
+    found = latency.judged(found, scene)
+    backends = effort.backends(info.operators, neutral.model.proto)
+    serves = {form.name: served for form, served in forms.shipped(found, backends)}
+    return neutral.model, found, serves
 
 
 def ours(path: Path, jury: Jury) -> tuple[list[Row], dict[str, Any]]:
     """edgeweb's forms, and what its search saw."""
-    neutral, found = _found(path, jury.search, jury.contest.scores)
+    neutral, found, serves = _found(path, jury.search, jury.contest.scores)
     told = []
-    forms_shown = {each.name: each for each in found.tried}
-    for name in ("as it is", "byte planes", "stored"):
-        candidate = forms_shown.get(name)
-        if candidate is None:
-            why = dict(found.declined).get(name, "not made")
-            told.append(_failed("edgeweb", name, f"declined: {why}"))
-            continue
-        row = jury.row("edgeweb", name, _files(candidate), candidate.wire, candidate.model, candidate.note)
-        told.append(row | {"ships": candidate is found.chosen, "refused": candidate.refused})
-    told.append(_half(neutral, jury))
-    searched = compression.Searched(found, "auto", forms.DEFAULT_AGREEMENT, False)
+    for form in found.tried:
+        row = jury.row("edgeweb", form.name, _files(form), form.wire, form.model, form.note)
+        ships = form.name == found.chosen.name
+        times = None if form.latency is None else round(form.latency.ratio, 3)
+        told.append(row | {"ships": ships, "serves": serves.get(form.name, []), "refused": form.refused, "time": times})
+    told += [_failed("edgeweb", name, f"declined: {why}") for name, why in found.declined if name != "fp16"]
+    if all(form.name != "fp16" for form in found.tried):
+        told.append(_half(neutral, jury))
+    searched = compression.Searched(found, "auto", forms.DEFAULT_AGREEMENT, False, serves)
     return told, compression.document(searched)
 
 
@@ -154,7 +176,7 @@ def _half(neutral: Model, jury: Jury) -> Row:
         row = jury.row("edgeweb", "fp16", (data,), wire_size(data), data, "; ".join(result.notes))
     except EdgewebError as error:
         return _failed("edgeweb", "fp16", first_line(error))
-    return row | {"ships": False, "refused": None}
+    return row | {"ships": False, "serves": [], "refused": None, "time": None}
 
 
 def todays(path: Path, jury: Jury, say: Any) -> list[Row]:
@@ -188,6 +210,8 @@ def ratio(told: Sequence[Row], minimum: float, key: str = "agreement") -> dict[s
     reaches = shipped[key] is not None and shipped[key] >= minimum
     return {
         "ours": shipped["form"],
+        # Of a call in the browser, to the original's; none was measured where every weight ships as it was.
+        "time": shipped["time"],
         "against": best["form"],
         "againstExact": best["exact"],
         "ratio": part,

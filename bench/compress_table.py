@@ -41,4 +41,5 @@ def _ratio_line(name: str, part: dict[str, Any]) -> str:
         return f"{name:<34}{'-':>9}"
     against = f"{part['ours']} / {part['against']}{' (none smaller reaches it)' if part['againstExact'] else ''}"
     verdict = "met" if part["met"] else "missed" if part["oursPasses"] else "missed: below on what nobody saw"
-    return f"{name:<34}{part['ratio']:>9.3f}  {verdict:<34}{against}"
+    time = "" if part.get("time") is None else f", {part['time']:.2f} times as long in the browser"
+    return f"{name:<34}{part['ratio']:>9.3f}  {verdict:<34}{against}{time}"
