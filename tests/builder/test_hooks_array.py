@@ -45,6 +45,30 @@ def test_slices_are_views_as_in_numpy(dtype: str) -> None:
     assert made.tolist() == given.tolist()
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float16", "bool"])
+def test_pictures_are_turned_cut_and_filled_as_in_numpy(dtype: str) -> None:
+    given = (np.arange(12 * 20 * 3) % 251).reshape(12, 20, 3).astype(dtype)
+    made = Array(given)
+    ways: list[Any] = [
+        lambda a: a[..., ::-1], lambda a: a.transpose(2, 0, 1), lambda a: a[2:9, 3:17], lambda a: a[::-2, ::3, 1:],
+        lambda a: a.transpose(1, 0, 2)[5:, ::-1], lambda a: a[:, None, 4], lambda a: a[3:3],
+        lambda a: a[::-1, ::-1, ::-1],
+    ]  # fmt: skip
+    for way in ways:
+        assert way(made).tolist() == way(made).copy().tolist() == way(given).tolist()
+        view, wanted = way(made.copy()), way(given.copy())
+        view[:], wanted[:] = 1, 1
+        assert view.tolist() == wanted.tolist()
+    colours = (np.arange(3) + 1).astype(dtype)
+    for work in (operator.add, operator.mul):
+        assert work(made, Array(colours)).tolist() == work(given, colours).tolist()
+        assert work(made, made[:1, :, :1]).tolist() == work(given, given[:1, :, :1]).tolist()
+    view, wanted = made.copy(), given.copy()
+    view[2:6, 4:9] = made[5:9, 0:5]
+    wanted[2:6, 4:9] = given[5:9, 0:5]
+    assert view.tolist() == wanted.tolist() and [*view[0, 0]] == [*wanted[0, 0]]
+
+
 @pytest.mark.parametrize("dtype", NUMBERS)
 @pytest.mark.parametrize("other", ["float32", "int64", "uint8"])
 def test_arithmetic_between_arrays_is_numpys(dtype: str, other: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 from edgeweb.hooks_api import shapes
@@ -12,6 +13,7 @@ from edgeweb.hooks_api.dtypes import BY_NAME, DType, caster, dtype_of, promote, 
 from edgeweb.hooks_api.storage import flattened, halves, store, typed
 
 Shape = tuple[int, ...]
+Work = Callable[[Any, Any], Any]
 
 
 class Array:
@@ -120,15 +122,13 @@ class Array:
 
     def _values(self) -> Any:
         """Every element in C order."""
-        if self._contiguous:
-            whole = self._flat[self._offset : self._offset + self.size]
-            return halves(whole, decode=True) if self._dtype.code == "e" else whole
-        if self._dtype.code == "e":
-            return halves([self._flat[at] for at in self._places()], decode=True)
-        return map(self._flat.__getitem__, self._places())
+        stored = self._stored()
+        return halves(stored, decode=True) if self._dtype.code == "e" else stored
 
-    def _places(self) -> Iterator[int]:
-        return shapes.places(self._offset, self._shape, self._strides)
+    def _stored(self) -> Any:
+        if self._contiguous:
+            return self._flat[self._offset : self._offset + self.size]
+        return shapes.elements(self._flat, self._offset, self._shape, self._strides)
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers; for a scalar the number itself."""
@@ -146,8 +146,7 @@ class Array:
 
     def copy(self) -> Array:
         """A new array with the same elements."""
-        flat = [self._flat[at] for at in self._places()]
-        return Array._new(store(flat, self._dtype, raw=True), self._dtype, self._shape)
+        return Array._new(store(list(self._stored()), self._dtype, raw=True), self._dtype, self._shape)
 
     def astype(self, dtype: object) -> Array:
         """A new array of another type: floats are cut to integers, integers wrap around."""
@@ -175,8 +174,9 @@ class Array:
         return self._shape[0]
 
     def __iter__(self) -> Iterator[Any]:
-        for index in range(len(self)):
-            yield self[index]
+        if self.ndim == 1:
+            return iter(self._values())
+        return (self[index] for index in range(len(self)))
 
     def __getitem__(self, key: object) -> Any:
         offset, shape, strides = shapes.sliced(key, self._offset, self._shape, self._strides)
@@ -188,11 +188,11 @@ class Array:
     def __setitem__(self, key: object, value: object) -> None:
         offset, shape, strides = shapes.sliced(key, self._offset, self._shape, self._strides)
         source = value if isinstance(value, Array) else Array(value)
-        spread = shapes.broadcast_strides(source._shape, source._strides, shape)
-        given = list(Array._view(source, source._offset, shape, spread)._values())
-        stored = store(given, self._dtype)
-        for place, element in zip(shapes.places(offset, shape, strides), stored, strict=True):
-            self._flat[place] = element
+        stored = store(list(source._spread(shape)._values()), self._dtype)
+        at, size = 0, shape[-1] if shape else 1
+        for row in shapes.rows(offset, shape, strides):
+            self._flat[row] = stored[at : at + size]
+            at += size
 
     def __repr__(self) -> str:
         shown = repr(self.tolist()) if self.size <= 64 else f"<{self.size} elements>"
@@ -207,26 +207,27 @@ class Array:
     def __int__(self) -> int:
         return int(self.item())
 
-    def _operate(self, other: object, work: Callable[[Any, Any], Any], *, swap: bool = False, to: str = "") -> Array:
+    def _operate(self, other: object, work: Work, *, swap: bool = False, to: str = "") -> Array:
         """`work` on each pair of elements, dimensions of 1 repeated; `to`: the result's type, or "float" division."""
-        if isinstance(other, (int, float, str)):
-            kind = with_scalar(self._dtype, other)
-            right = Array(other)
-        else:
-            right = other if isinstance(other, Array) else Array(other)
-            kind = promote(self._dtype, right._dtype)
+        plain = isinstance(other, (int, float, str))
+        right = other if isinstance(other, Array) else Array(other)
+        kind = with_scalar(self._dtype, other) if plain else promote(self._dtype, right._dtype)
         if to == "float":
             kind = kind if kind.kind == "f" else BY_NAME["float64"]
         elif to:
             kind = BY_NAME[to]
-        shape = shapes.broadcast(self._shape, right._shape)
-        sides = [
-            Array._view(
-                side, side._offset, shape, shapes.broadcast_strides(side._shape, side._strides, shape)
-            )._values()
-            for side in ((right, self) if swap else (self, right))
-        ]
-        return Array._new(store(list(map(work, *sides)), kind), kind, shape)
+        if plain:
+            shape, values = self._shape, _with_plain(self._values(), other, work, swap=swap, few=self._dtype.size == 1)
+        else:
+            shape = shapes.broadcast(self._shape, right._shape)
+            sides = [side._spread(shape)._values() for side in ((right, self) if swap else (self, right))]
+            values = list(map(work, *sides))
+        # What compares gives bools already.
+        return Array._new(store(values, kind, raw=to == "bool"), kind, shape)
+
+    def _spread(self, shape: Shape) -> Array:
+        """A view of another shape, in which dimensions of 1 are repeated."""
+        return Array._view(self, self._offset, shape, shapes.broadcast_strides(self._shape, self._strides, shape))
 
     def __neg__(self) -> Array:
         return self._operate(0, lambda a, _: -a)
@@ -235,7 +236,22 @@ class Array:
         return self._operate(0, lambda a, _: abs(a))
 
 
-def _arithmetic(name: str, work: Callable[[Any, Any], Any], to: str = "") -> None:
+def _with_plain(values: Any, other: Any, work: Work, *, swap: bool, few: bool) -> list[Any]:
+    """`work` on each value and one plain number; `few`: the type has 256 values, so that work is done once for each."""
+    if work is _divide and other and not swap:
+        work = operator.truediv
+    sides = (repeat(other), values) if swap else (values, repeat(other))
+    if not few or len(values) <= _ALL_BYTES:
+        return list(map(work, *sides))
+    seen = set(values)
+    table = {value: work(other, value) if swap else work(value, other) for value in seen}
+    return list(map(table.__getitem__, values))
+
+
+_ALL_BYTES = 256
+
+
+def _arithmetic(name: str, work: Work, to: str = "") -> None:
     setattr(Array, f"__{name}__", lambda self, other: self._operate(other, work, to=to))
     setattr(Array, f"__r{name}__", lambda self, other: self._operate(other, work, swap=True, to=to))
 
@@ -248,7 +264,7 @@ def _divide(a: float, b: float) -> float:
         return math.nan if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1, b)
 
 
-def _whole(work: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def _whole(work: Work) -> Work:
     """By zero: 0 for integers and nan for floats, as in NumPy."""
     return lambda a, b: work(a, b) if b else (math.nan if isinstance(a + b, float) else 0)
 

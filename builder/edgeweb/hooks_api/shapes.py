@@ -27,18 +27,69 @@ def resolved(shape: Shape, size: int) -> Shape:
     return sizes
 
 
-def places(offset: int, shape: Shape, steps: Shape) -> Iterator[int]:
-    """Where each element lies in the flat storage, in C order."""
-    if not shape:
-        return iter((offset,))
-    *outer, last = [
-        range(0, size * step, step) if step else [0] * size for size, step in zip(shape, steps, strict=True)
-    ]
-    return (base + place for base in _sums(offset, outer) for place in last)
+def rows(offset: int, shape: Shape, steps: Shape) -> Iterator[slice]:
+    """Where the elements lie in the flat storage, in C order: a slice for each row along the last dimension.
+
+    A row that repeats one element (a step of 0) is that element's slice, once.
+    """
+    if 0 in shape:
+        return
+    *outer, (size, step) = zip(shape, steps, strict=True) if shape else ((1, 1),)
+    for start in _starts(offset, outer):
+        stop = start + size * step
+        yield slice(start, None if stop < 0 else stop, step) if step else slice(start, start + 1)
 
 
-def _sums(offset: int, outer: list[Any]) -> Iterator[int]:
-    return (offset + sum(parts) for parts in itertools.product(*outer))
+def elements(flat: Any, offset: int, shape: Shape, steps: Shape) -> list[Any]:
+    """The elements in C order. Slices take them out of the storage, since one at a time is many times slower."""
+    if 0 in shape:
+        return []
+    walks = _merged(shape, steps) or [(1, 1)]
+    if walks[0][1] == 0:
+        # What is repeated as a whole is read once.
+        again, *walks = walks
+        sizes, inner = tuple(size for size, _ in walks), tuple(step for _, step in walks)
+        return elements(flat, offset, sizes, inner) * again[0]
+    *outer, (size, step) = walks
+    found: list[Any] = []
+    if outer and step and 1 < size <= _FEW < outer[-1][0] and outer[-1][1]:
+        # Colours, say: column by column, and each column to its places between the others.
+        (height, stride) = outer.pop()
+        block = [None] * (height * size)
+        for start in _starts(offset, outer):
+            for column in range(size):
+                block[column::size] = _taken(flat, start + column * step, height, stride)
+            found += block
+        return found
+    for start in _starts(offset, outer):
+        found += _taken(flat, start, size, step) if step else [flat[start]] * size
+    return found
+
+
+_FEW = 8
+
+
+def _taken(flat: Any, start: int, size: int, step: int) -> Any:
+    stop = start + size * step
+    return flat[start : None if stop < 0 else stop : step]
+
+
+def _merged(shape: Shape, steps: Shape) -> list[tuple[int, int]]:
+    """Sizes and steps, neighbouring dimensions that lie one after the other in the storage as one."""
+    found: list[tuple[int, int]] = []
+    for size, step in zip(shape, steps, strict=True):
+        if size == 1:
+            continue
+        if found and found[-1][1] == size * step and step:
+            found[-1] = (found[-1][0] * size, step)
+        else:
+            found.append((size, step))
+    return found
+
+
+def _starts(offset: int, outer: Sequence[tuple[int, int]]) -> Iterator[int]:
+    walks = [range(0, size * step, step) if step else [0] * size for size, step in outer]
+    return (offset + sum(parts) for parts in itertools.product(*walks))
 
 
 def sliced(key: object, offset: int, shape: Shape, steps: Shape) -> tuple[int, Shape, Shape]:
