@@ -14,7 +14,7 @@ sys.path.append("/exercise")
 from edgeweb.hooks_api.browser import Bridge
 import edgeweb
 edgeweb.Array, edgeweb.zeros, edgeweb.Audio
-bridge = Bridge('{"name": "h.py", "labels": [], "models": [["m", [[["x", "float32", null]], []]]]}', None, None)
+bridge = Bridge('{"name": "h.py", "labels": [], "metadata": {}, "models": [["m", [[["x", "float32", null]], []]]]}', None, None)
 GOOD = "async def preprocess(value, model):\\n    return {'x': [1.0]}\\ndef postprocess(outputs, model):\\n    return dict(outputs)\\n"
 async def exercise():
     for source in (GOOD, "def preprocess(value, model):\\n    return vlaue.nothing\\n", "import nothing", "this is no Python", "1 / 0"):

@@ -19,11 +19,13 @@ from edgeweb.webdist import WebDist
 
 @dataclass(frozen=True)
 class Own:
-    """Hooks that were tried. `model`: the first model's name; `steps`: what the trial found, for the report."""
+    """Hooks that were tried. `model`: the first model's name; `metadata`: by the models' names; `steps`: what the trial
+    found, for the report."""
 
     file: HookFile
     model: str
     kind: HookInput
+    metadata: Mapping[str, Mapping[str, str]]
     steps: tuple[tuple[str, str], ...]
 
 
@@ -69,13 +71,15 @@ def try_out(
     kind = hooks.input_kind(file, settings.hooks, first.plan, first.info.inputs)
     on_step(f"running {file.name} natively")
     models = {each: one.found.chosen.model for each, one in prepared.items()}
+    said = {each: dict(one.metadata) for each, one in prepared.items() if one.metadata and file.reads("metadata")}
+    hooks.check_metadata(file, said)
     case = first.cases[0].inputs if first.cases else []
     examples = [base / example for example in settings.examples]
-    notes = hooks_trial.run(file, models, first.plan.labels, kind, examples, case, settings.hooks.seconds)
-    return Own(file, name, kind, tuple(("hooks", note) for note in notes))
+    notes = hooks_trial.run(file, models, first.plan.labels, said, kind, examples, case, settings.hooks.seconds)
+    return Own(file, name, kind, said, tuple(("hooks", note) for note in notes))
 
 
 def add(table: FileTable, web: WebDist, own: Own, parts: Mapping[str, Part], settings: Config) -> dict[str, Any]:
     """Put Python and the hooks into the site: the manifest's keys for them."""
-    entry = python_bundle.hooks_entry(table, own.file, own.model, own.kind, settings.hooks)
+    entry = python_bundle.hooks_entry(table, own.file, own.model, own.kind, settings.hooks, own.metadata)
     return {"hooks": entry, "python": python_bundle.add(table, web, own.file.source), "models": dict(parts)}

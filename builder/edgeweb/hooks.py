@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from edgeweb.plan import Plan
 Function = Literal["preprocess", "postprocess", "reset"]
 _FUNCTIONS: tuple[Function, ...] = ("preprocess", "postprocess", "reset")
 _MAX_BYTES = 1 << 20
+_MAX_METADATA = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,22 @@ class HookFile:
     def name(self) -> str:
         """The file's name, as messages and tracebacks show it."""
         return self.path.name
+
+    def reads(self, attribute: str) -> bool:
+        """Whether some line has `.attribute`: what nobody reads is not shipped."""
+        nodes = ast.walk(ast.parse(self.source))
+        return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in nodes)
+
+
+def check_metadata(file: HookFile, metadata: Mapping[str, Mapping[str, str]]) -> None:
+    """ConfigError when more is said than a manifest should hold: every visitor fetches it."""
+    size = sum(len(key) + len(text) for texts in metadata.values() for key, text in texts.items())
+    if size > _MAX_METADATA:
+        raise ConfigError(
+            f"{file.path} reads the models' metadata",
+            f"it has {size:,} characters; {_MAX_METADATA:,} can be shipped",
+            "Write what is needed of it into the hooks file",
+        )
 
 
 def read(path: Path) -> HookFile:

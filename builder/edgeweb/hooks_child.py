@@ -45,7 +45,13 @@ def run(job: Path) -> None:
     about = json.loads((job / "job.json").read_text("utf-8"))
     say(stage="load")
     try:
-        site = local.Local(about["hooks"], *about["models"].values(), labels=about["labels"], names=[*about["models"]])
+        site = local.Local(
+            about["hooks"],
+            *about["models"].values(),
+            labels=about["labels"],
+            names=[*about["models"]],
+            metadata=about["metadata"],
+        )
     except EdgewebError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever ONNX Runtime throws

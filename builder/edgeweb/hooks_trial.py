@@ -31,6 +31,7 @@ def run(
     file: HookFile,
     models: Mapping[str, bytes | Path],
     labels: Sequence[str],
+    metadata: Mapping[str, Mapping[str, str]],
     kind: HookInput,
     examples: Sequence[Path],
     case: Sequence[GoldenInput],
@@ -40,6 +41,7 @@ def run(
 
     Args:
         models: ONNX files by name, as they ship, large ones by their path; the first one leads.
+        metadata: what the files said of themselves before anything was done to them, by the models' names.
         kind: what preprocess gets.
         examples: files of that kind; without them something is made up where that makes sense.
         case: the model's golden inputs, for hooks without preprocess.
@@ -58,6 +60,7 @@ def run(
         files = {name: str(_file(job / f"{number}.onnx", form)) for number, (name, form) in enumerate(models.items())}
         about = {
             "hooks": str(file.path.resolve()), "models": files, "labels": list(labels), "values": values,
+            "metadata": metadata,
             "input": None if by_hand else kind, "case": msgspec.to_builtins(list(case)),
         }  # fmt: skip
         (job / "job.json").write_text(json.dumps(about), "utf-8")

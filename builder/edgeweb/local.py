@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime as ort
 
 from edgeweb.golden import DTYPES
+from edgeweb.hooks_api import forms
 from edgeweb.hooks_api.array import Array, over
 from edgeweb.hooks_api.model import Feed, Model, Outputs, Tensor, checked
 from edgeweb.hooks_api.runner import Hooks
@@ -23,24 +24,30 @@ Sides = tuple[Sequence[Tensor], Sequence[Tensor]]
 
 class Local:
     """A site's hooks around its models, natively. `models`: the files in the order of `edgeweb build`; the first leads.
-    `names`: what hooks call them; default: the stems of the files.
+    `names`: what hooks call them; default: the stems of the files. `metadata`: by those names; default: the files'.
 
     Raises:
         HookError: the hooks fail while they are imported.
     """
 
     def __init__(
-        self, hooks: str | Path, *models: str | Path, labels: Sequence[str] = (), names: Sequence[str] = ()
+        self,
+        hooks: str | Path,
+        *models: str | Path,
+        labels: Sequence[str] = (),
+        names: Sequence[str] = (),
+        metadata: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         path = Path(hooks)
         called = names or [Path(model).stem for model in models]
         self._sessions = {name: _session(Path(model)) for name, model in zip(called, models, strict=True)}
         parts = {name: (_described(s.get_inputs()), _described(s.get_outputs())) for name, s in self._sessions.items()}
-        self.model = Model(parts, labels, self._run)
+        own = {name: session.get_modelmeta().custom_metadata_map for name, session in self._sessions.items()}
+        self.model = Model(parts, labels, self._run, own if metadata is None else metadata)
         self._hooks = Hooks(path.read_text("utf-8-sig"), str(path), path.name)
 
     def predict(self, value: object) -> Any:
-        """What the page would show for `value`: JSON as Python values.
+        """What the page would show for `value`: JSON as Python values; pictures and masks in result forms as arrays.
 
         `value`: what preprocess takes; without preprocess the model's feeds {input name: array}. Without postprocess
         the result is {output name: nested lists}.
@@ -55,7 +62,7 @@ class Local:
         outputs = self._run(self.model.name, feeds)
         if not self._hooks.has("postprocess"):
             return {name: array.tolist() for name, array in outputs.items()}
-        return json.loads(_waited(self._hooks.postprocess(outputs, self.model)))
+        return forms.opened(json.loads(_waited(self._hooks.postprocess(outputs, self.model))))
 
     def reset(self) -> None:
         """Forget what the hooks keep between calls."""

@@ -193,7 +193,7 @@ class Hooks(_Strict, frozen=True):
     """The site's own Python: its file, which of preprocess, postprocess and reset it has, and what it gets.
 
     `model`: the name of the site's first model. `seconds`: a hook that works for longer is stopped. `columns`: the
-    fields of a row's form.
+    fields of a row's form. `metadata`: what each model's file says of itself, by its name, where the hooks ask for it.
     """
 
     file: SitePath
@@ -203,6 +203,7 @@ class Hooks(_Strict, frozen=True):
     input: HookInput
     seconds: float
     columns: list[str] = []
+    metadata: dict[ModelName, dict[str, str]] = {}
 
 
 class Python(_Strict, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -102,11 +103,14 @@ def choose(model: Model, examined: Examined, min_agreement: float) -> Chosen:
     return Chosen(optimised, "disabled", score, ("graph optimised ahead of time, so that the session starts faster",))
 
 
-def check_limits(variant: Variant, max_size: int | None) -> None:
-    """LimitError when the model's bytes on the wire are over `max_size`."""
-    if max_size is not None and variant.wire_bytes > max_size:
+def check_limits(models: Sequence[Sequence[Variant]], max_size: int | None) -> None:
+    """LimitError when the bytes on the wire of all models together, each in its first variant, are over `max_size`."""
+    total = sum(variants[0].wire_bytes for variants in models)
+    if max_size is not None and total > max_size:
+        many = len(models) > 1
         raise LimitError(
-            f"The model takes {variant.wire_bytes:,} bytes on the wire",
+            f"The {len(models)} models together take {total:,} bytes on the wire" if many
+            else f"The model takes {total:,} bytes on the wire",
             f"--max-size allows {max_size:,}",
-            "Raise the limit, or export a smaller model",
-        )
+            "Raise the limit, or export smaller models" if many else "Raise the limit, or export a smaller model",
+        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgeweb import forms, manifest, optimise, variants
@@ -13,7 +14,7 @@ from edgeweb.probe import ModelInfo
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the steps before packing have made of one model."""
+    """What the steps before packing have made of one model. `metadata`: what its file says of itself."""
 
     info: ModelInfo
     chosen: optimise.Chosen
@@ -23,6 +24,7 @@ class Prepared:
     shipped: list[variants.Shipped]
     accelerate: bool
     steps: tuple[tuple[str, str], ...]
+    metadata: Mapping[str, str]
 
     @property
     def cases(self) -> list[manifest.GoldenCase]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import brotli
@@ -46,7 +46,14 @@ def add(table: FileTable, web: WebDist, source: str) -> manifest.Python:
     )  # fmt: skip
 
 
-def hooks_entry(table: FileTable, file: HookFile, model: str, kind: HookInput, said: HooksConfig) -> manifest.Hooks:
+def hooks_entry(
+    table: FileTable,
+    file: HookFile,
+    model: str,
+    kind: HookInput,
+    said: HooksConfig,
+    metadata: Mapping[str, Mapping[str, str]],
+) -> manifest.Hooks:
     """Put the hooks file into the site, and say what a page needs to know of it."""
     path = table.add_hashed(Path(file.name).stem, ".py", file.source.encode(), "python")
     return manifest.Hooks(
@@ -57,6 +64,7 @@ def hooks_entry(table: FileTable, file: HookFile, model: str, kind: HookInput, s
         input=kind,
         seconds=said.seconds,
         columns=list(said.columns),
+        metadata={name: dict(texts) for name, texts in metadata.items()},
     )
 
 

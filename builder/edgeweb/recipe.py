@@ -19,6 +19,7 @@ from edgeweb import (
     compression,
     effort,
     evaluate,
+    examples,
     forms,
     hooked,
     hooks,
@@ -41,7 +42,6 @@ from edgeweb import (
 )
 from edgeweb.asked import Options
 from edgeweb.config import Config
-from edgeweb.errors import ConfigError
 from edgeweb.manifest import ImagePipeline, Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
@@ -53,7 +53,6 @@ from edgeweb.probe import ModelInfo
 _NOTHING = Options()
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
-_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,9 @@ def _write(
         extra = {name: each.part(table) for name, each in [*together.items()][1:]}
         parts.about.update(hooked.add(table, web, own, extra, settings))
     whole = assemble.site(table, web, parts)
-    optimise.check_limits(whole.variants[0], asked.size_limit(settings))
+    optimise.check_limits(
+        [whole.variants, *(part.variants for part in whole.models.values())], asked.size_limit(settings)
+    )
     on_step(f"writing {target}")
     assemble.write(target, table, whole, web, settings.base_url)
     return whole, msgspec.json.decode(table.contents["report.json"])
@@ -192,7 +193,8 @@ def _prepare(
     shipped = variants.shipped(
         found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
     )
-    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps))
+    said = {entry.key: entry.value for entry in loaded.proto.metadata_props}
+    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), said)
 
 
 def _pack(
@@ -202,12 +204,13 @@ def _pack(
     info, plan = prepared.info, prepared.plan
     described = prepared.variants(table)
     image = _image_pipeline(prepared)
-    examples = [_example(table, base / name) for name in settings.examples] if image and not own else []
+    kind = own.kind if own else "image" if image else None
+    offered = [examples.add(table, base / name, kind) for name in settings.examples] if kind else []
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
-        "examples": examples, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
+        "examples": offered, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(
@@ -231,21 +234,6 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
         preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode(),
         assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip
-
-
-def _example(table: FileTable, path: Path) -> str:
-    if path.suffix.lower() not in _PICTURES:
-        raise ConfigError(
-            f"{path} cannot be an example",
-            f"it is not a picture ({', '.join(sorted(_PICTURES))})",
-            "Correct examples in edgeweb.toml",
-        )
-    try:
-        return table.add_hashed(path.stem, path.suffix.lower(), path.read_bytes(), "example")
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read", error.strerror or "it is not a file", "Correct examples in edgeweb.toml"
-        ) from error
 
 
 def _title(source: Path) -> str:

@@ -80,7 +80,7 @@ RETURNED = {
     ("search_child", "native_child"): {"limit_memory", "say"},
     ("hooks_child", "native_child"): {"limit_memory", "say"},
 }
-FRONT = {"__init__", "arguments", "asked", "cli", "hooked", "prepared", "recipe"}
+FRONT = {"__init__", "arguments", "asked", "cli", "examples", "hooked", "prepared", "recipe"}
 PACKAGES = {"coding", "hooks_api"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
 

@@ -126,9 +126,9 @@ def test_the_limit_on_the_wire() -> None:
         id="original", backends=["wasm"], files=[], wire_bytes=1001, agreement=1.0,
         tolerance=Tolerance(rtol=0.0, atol=0.0), graph_optimization="all",
     )  # fmt: skip
-    optimise.check_limits(variant, None)
-    optimise.check_limits(variant, 1001)
+    optimise.check_limits([[variant]], None)
+    optimise.check_limits([[variant]], 1001)
     with pytest.raises(LimitError, match=r"takes 1,001 bytes on the wire\. --max-size allows 1,000") as caught:
-        optimise.check_limits(variant, 1000)
+        optimise.check_limits([[variant]], 1000)
     assert caught.value.exit_code == 3
     assert Path("m.onnx").name not in str(caught.value)

@@ -21,7 +21,7 @@ class Bridge:
     """What the Python worker calls.
 
     Args:
-        about: names, tensors and labels of the models as JSON, with the hooks' file name.
+        about: names, tensors, labels and metadata of the models as JSON, with the hooks' file name.
         run: gives for a model's name and feeds a promise of the outputs, as the worker hands them over.
         whole: gives a promise that is kept when the whole standard library is in place.
     """
@@ -30,7 +30,7 @@ class Bridge:
         described = json.loads(about)
         self._run = run
         parts = {name: tuple([Tensor(*t) for t in side] for side in sides) for name, sides in described["models"]}
-        self._model = Model(parts, described["labels"], self._send)  # type: ignore[arg-type]
+        self._model = Model(parts, described["labels"], self._send, described["metadata"])  # type: ignore[arg-type]
         self._name = described["name"]
         self._later = _Later(whole)
         sys.meta_path.append(self._later)

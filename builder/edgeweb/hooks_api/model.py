@@ -51,12 +51,14 @@ _AWAIT = "this browser needs `await model.run(...)` in a hook that begins with `
 
 
 class Model:
-    """One or several models. Its own `inputs`, `outputs` and `labels` are the first model's; `model[name]` is any.
+    """One or several models. Its own `inputs`, `outputs`, `labels` and `metadata` are the first model's;
+    `model[name]` is any. Metadata are the texts that an ONNX file carries, by their keys.
 
     Args:
         parts: inputs and outputs by the model's name (the stem of its file), the first one first.
         labels: of the first model; empty when it has none.
         send: runs a model by its name on checked feeds; gives `Outputs` or `Pending`.
+        metadata: what each model's file says of itself, by the model's name.
     """
 
     def __init__(
@@ -64,11 +66,13 @@ class Model:
         parts: Mapping[str, tuple[Sequence[Tensor], Sequence[Tensor]]],
         labels: Sequence[str],
         send: Callable[[str, list[Feed]], Any],
+        metadata: Mapping[str, Mapping[str, str]],
     ) -> None:
-        self._parts, self._send = parts, send
+        self._parts, self._send, self._metadata = parts, send, metadata
         self.names = tuple(parts)
         self.name = self.names[0]
         self.labels = tuple(labels)
+        self.metadata = dict(metadata.get(self.name, {}))
         inputs, outputs = parts[self.name]
         self.inputs = {tensor.name: tensor for tensor in inputs}
         self.outputs = {tensor.name: tensor for tensor in outputs}
@@ -76,7 +80,7 @@ class Model:
     def __getitem__(self, name: str) -> Model:
         self._check(name)
         labels = self.labels if name == self.name else ()
-        return Model({name: self._parts[name]}, labels, self._send)
+        return Model({name: self._parts[name]}, labels, self._send, self._metadata)
 
     def run(self, *given: Any) -> Any:
         """`run(feeds)` or `run(name, feeds)`: the outputs of a model, as arrays by name.

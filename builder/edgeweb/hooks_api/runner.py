@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from edgeweb.errors import HookError
+from edgeweb.hooks_api import forms
 from edgeweb.hooks_api.array import Array
 from edgeweb.hooks_api.model import Feed, Model, checked
 
@@ -113,11 +114,12 @@ class Hooks:
         return place, text.replace(f'"{self._path}"', f'"{self._name}"')
 
 
-def _as_json(result: object) -> str:
+def _as_json(given: object) -> str:
+    result = forms.checked(given)
     try:
         text = json.dumps(result, default=_plain, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise TypeError(f"postprocess returned {_kind(result)} that is not JSON: {error}") from None
+        raise TypeError(f"postprocess returned {_kind(given)} that is not JSON: {error}") from None
     if len(text) > MAX_RESULT_BYTES:
         raise ValueError(
             f"postprocess returned {len(text):,} characters of JSON; at most {MAX_RESULT_BYTES:,} are shown"

@@ -121,7 +121,7 @@ export class Hooks {
     return {
       script, glue,
       boot: {
-        module, library, api, source: new TextDecoder().decode(source), name: this.about.name, labels: manifest.labels ?? [],
+        module, library, api, source: new TextDecoder().decode(source), name: this.about.name, labels: manifest.labels ?? [], metadata: this.about.metadata ?? {},
         models: models.map(([name, [inputs, outputs]]) => [name, [described(inputs), described(outputs)]]),
       },
     }

@@ -11,18 +11,19 @@ import { importVerified } from './verified.js'
 /** Later `import('./edgeweb.js')` on this page finds it loaded: nothing can be fetched any more. */
 const PUBLIC_MODULE = 'edgeweb.js'
 
-/** The examples as blob: URLs of checked bytes; one that cannot be had is left out. */
-async function exampleUrls({ manifest, supply }: Site): Promise<Map<string, string>> {
-  const urls = await Promise.all((manifest.examples ?? []).map(async (path) => {
+/** The examples' checked bytes, by their paths; one that cannot be had is left out. */
+async function exampleFiles({ manifest, supply }: Site): Promise<Map<string, Blob>> {
+  const found = await Promise.all((manifest.examples ?? []).map(async (path) => {
     const bytes = await supply.file(assetOf(manifest, path)).catch(() => undefined)
-    return bytes === undefined ? [] : [[path, URL.createObjectURL(new Blob([bytes], { type: contentType(path) }))] as const]
+    return bytes === undefined ? [] : [[path, new Blob([bytes], { type: contentType(path) })] as const]
   }))
-  return new Map(urls.flat())
+  return new Map(found.flat())
 }
 
-/** Shows the examples when they are there; one that stalls is not waited for. */
-export async function examplesShown(site: Site, show: (urls: Map<string, string>) => void): Promise<void> {
-  await within(EXAMPLES_MS, exampleUrls(site).then(show), 'The examples').catch(() => undefined)
+/** Shows the examples when they are there, as files and as blob: URLs; one that stalls is not waited for. */
+export async function examplesShown(site: Site, show: (files: Map<string, Blob>, urls: Map<string, string>) => void): Promise<void> {
+  const found = exampleFiles(site).then((files) => show(files, new Map([...files].map(([path, file]) => [path, URL.createObjectURL(file)]))))
+  await within(EXAMPLES_MS, found, 'The examples').catch(() => undefined)
 }
 
 export async function settle(site: Site, onUpdates: (updates: Updates) => void): Promise<void> {

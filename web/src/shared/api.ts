@@ -60,11 +60,34 @@ export interface LabelScore {
   score: number
 }
 
+/** A place in the picture that was given, in its pixels from the left and the top. */
+export interface Box extends LabelScore {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+/** A part of the sound that was given, in seconds. */
+export interface Segment extends LabelScore {
+  start: number
+  end: number
+}
+
 export type Result =
   | { task: 'classification'; labels: LabelScore[]; milliseconds: number }
+  | { task: 'detection'; boxes: Box[]; milliseconds: number }
+  /** `mask`: for each pixel, row by row, the place of its class in `labels`. */
+  | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; labels: string[]; milliseconds: number }
+  | { task: 'image'; image: ImageData; milliseconds: number }
+  | { task: 'embedding'; vector: number[]; milliseconds: number }
+  | { task: 'similarity'; matches: { id: string; score: number }[]; milliseconds: number }
   | { task: 'regression'; values: number[]; milliseconds: number }
   | { task: 'tensors'; outputs: Outputs; milliseconds: number }
-  | { task: 'text'; text: string; milliseconds: number }
+  /** `boxes`: where the text stands in a picture, line by line. */
+  | { task: 'text'; text: string; boxes?: Box[]; milliseconds: number }
+  /** `curve`: values over the whole sound, `step` seconds apart. */
+  | { task: 'segments'; segments: Segment[]; curve?: number[]; step?: number; milliseconds: number }
   /** What the site's own Python returned. */
   | { task: 'json'; value: unknown; milliseconds: number }
 

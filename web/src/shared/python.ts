@@ -29,6 +29,8 @@ export interface BootPython {
   /** The hooks' file name. */
   name: string
   labels: string[]
+  /** What the models' files say of themselves, by the models' names. */
+  metadata: Record<string, Record<string, string>>
   /** The first is the site's own. */
   models: [name: string, sides: [inputs: Described, outputs: Described]][]
   /** A Web Lock that the worker holds while it lives. */

@@ -39,6 +39,7 @@ export class EdgeModelApp extends LitElement {
     updates: { attribute: false },
     network: { attribute: false },
     exampleUrls: { attribute: false },
+    exampleFiles: { attribute: false },
     panelOpen: { state: true },
     detailsOpen: { state: true },
   }
@@ -59,6 +60,8 @@ export class EdgeModelApp extends LitElement {
   declare network: Network | null
   /** From each example's path to a blob: URL of checked bytes; null until they are there. */
   declare exampleUrls: ReadonlyMap<string, string> | null
+  /** The same bytes as files, for what takes no address. */
+  declare exampleFiles: ReadonlyMap<string, Blob> | null
   declare private panelOpen: boolean
   declare private detailsOpen: boolean
   private readonly session = new Session(this, () => this.requestUpdate())
@@ -75,6 +78,7 @@ export class EdgeModelApp extends LitElement {
     this.updates = null
     this.network = null
     this.exampleUrls = null
+    this.exampleFiles = null
     this.panelOpen = false
     this.detailsOpen = false
   }
@@ -131,7 +135,7 @@ export class EdgeModelApp extends LitElement {
       return html`<edgeweb-image .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
     if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
-    if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session}></edgeweb-hooks>`
+    if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-hooks>`
     return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
   }
 

@@ -1,7 +1,5 @@
-/** Every sentence that the page says, in one place: to translate or to reword, edit here only. */
-
-const plural = (n: number, one: string, many: string): string => (n === 1 ? one : many)
-const group = (n: number): string => n.toLocaleString('en')
+/** Every sentence that the page says, in one place: to translate or to reword, edit here and in strings-hooks.ts only. */
+import { group, hooks, plural } from './strings-hooks.js'
 
 export const strings = {
   unnamed: '(unnamed)',
@@ -19,16 +17,7 @@ export const strings = {
 
   traceback: 'Traceback of the site’s Python',
 
-  hooks: {
-    drop: { image: 'Drop a picture here', audio: 'Drop a sound here', file: 'Drop a file here', text: '', row: '' },
-    choose: 'Choose a file',
-    other: 'Choose another',
-    text: 'Text',
-    json: 'A row, as JSON',
-    run: 'Run',
-    done: 'Done',
-    placeholder: 'The answer appears here.',
-  },
+  hooks,
 
   tagline: {
     hooks: 'Give it an input. The model and this site’s own Python work on it here, in your browser.',

@@ -30,16 +30,17 @@ export function filePicker(kind: Hooks['input'], given: Given, take: (file: File
   }
   const shown = given.url === '' ? nothing : kind === 'image' ? html`<img src=${given.url} alt=${plain(given.name)}>` : kind === 'audio' ? html`<audio controls src=${given.url}></audio>` : nothing
   return html`<div class="zone">${shown}<p>${given.name ? plain(given.name) : t.drop[kind]}</p>
+    <p class="muted small">${t.or[kind]}</p>
     <label class="button ${given.input ? '' : 'primary'}"><input class="visually-hidden" type="file" accept=${ACCEPT[kind] || nothing} @change=${pick}>${given.input ? t.other : t.choose}</label></div>`
 }
 
-export function textField(change: (text: string) => void): TemplateResult {
-  return html`<div class="field"><label for="text">${t.text}</label><textarea id="text" rows="6" @input=${(event: Event) => change((event.currentTarget as HTMLTextAreaElement).value)}></textarea></div>`
+export function textField(text: string, change: (text: string) => void): TemplateResult {
+  return html`<div class="field"><label for="text">${t.text}</label><textarea id="text" rows="6" .value=${text} @input=${(event: Event) => change((event.currentTarget as HTMLTextAreaElement).value)}></textarea></div>`
 }
 
 /** Fields whose content looks like a number are handed on as numbers. */
 export function rowFields(columns: readonly string[], row: Row, change: (row: Row) => void): TemplateResult {
-  if (columns.length === 0) return html`<div class="field"><label for="row">${t.json}</label><textarea id="row" rows="6" @input=${(event: Event) => change(parsed((event.currentTarget as HTMLTextAreaElement).value))}></textarea></div>`
+  if (columns.length === 0) return html`<div class="field"><label for="row">${t.json}</label><textarea id="row" rows="6" @input=${(event: Event) => change(parsed((event.currentTarget as HTMLTextAreaElement).value))} .defaultValue=${Object.keys(row).length ? JSON.stringify(row, null, 1) : ''}></textarea></div>`
   return html`${columns.map((name, i) => html`<div class="field"><label for="c${i}">${plain(name)}</label>
     <input id="c${i}" .value=${String(row[name] ?? '')} @input=${(event: Event) => change({ ...row, [name]: typed((event.currentTarget as HTMLInputElement).value) })}></div>`)}`
 }
@@ -48,7 +49,7 @@ function typed(text: string): string | number {
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 }
 
-function parsed(text: string): Row {
+export function parsed(text: string): Row {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : {}

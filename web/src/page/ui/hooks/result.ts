@@ -1,23 +1,71 @@
-/** What the site's own Python gave: a known form, or the JSON that it returned. */
-import { html, type TemplateResult } from 'lit'
-import type { Result } from '../../../shared/api.js'
-import { classification } from '../bars.js'
+/** What the site's own Python gave: a known form, drawn over the visitor's input where it belongs there, or the JSON that it returned. */
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Box, Result } from '../../../shared/api.js'
+import { classification, spoken } from '../bars.js'
 import { value } from '../format.js'
+import { strings } from '../strings.js'
+import { defineBoxes } from './boxes.js'
+import type { Given } from './input.js'
+import { defineMade } from './made.js'
+import { defineMask } from './mask.js'
+import { defineTimeline } from './timeline.js'
 
+const { hooks: t } = strings
 /** More than this in one element slows the page down, and nobody reads it. */
 const SHOWN = 200_000
 
-export function shown(result: Result, all: boolean, toggle: () => void): TemplateResult {
+/** @param given what the result is about: a picture's `url` is empty where the site takes no pictures. */
+export function shown(result: Result, given: Given, all: boolean, toggle: () => void): TemplateResult {
   switch (result.task) {
     case 'classification': return classification(result.labels, all, toggle)
+    case 'similarity': return classification(ranked(result.matches), all, toggle)
     case 'regression': return html`<p class="words">${result.values.slice(0, 1000).map(value).join(', ')}</p>`
-    case 'text': return html`<p class="words">${result.text.slice(0, SHOWN)}</p>`
+    case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${t.nothing}</span>`}</p>`
+    case 'detection': return boxes(result.boxes, given.url, false)
+    case 'segmentation': return html`<edgeweb-mask .url=${given.url} .found=${result}></edgeweb-mask>`
+    case 'image': return html`<edgeweb-made .image=${result.image}></edgeweb-made>`
+    case 'embedding': return html`<p>${t.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
+    case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0}></edgeweb-timeline>`
     case 'json': return typeof result.value === 'string' ? html`<p class="words">${result.value.slice(0, SHOWN)}</p>` : json(result.value)
     case 'tensors': return json(Object.fromEntries(Object.entries(result.outputs).map(([name, { dims, data }]) => [name, { dims, data: Array.from(data as ArrayLike<unknown>).slice(0, 1000) }])))
   }
 }
 
+/** The outcome in one breath, for who hears the page. */
+export function said(result: Result): string {
+  switch (result.task) {
+    case 'classification': return spoken(result.labels)
+    case 'similarity': return spoken(ranked(result.matches))
+    case 'detection': return t.found(result.boxes.length)
+    case 'segments': return t.found(result.segments.length)
+    case 'text': return result.text.slice(0, 300) || t.nothing
+    default: return t.done
+  }
+}
+
+/** What a visitor would take away, with the words for the button; null where a picture is all. */
+export function taken(result: Result): { label: string; text: string } | null {
+  if (result.task === 'image' || result.task === 'segmentation') return null
+  if (result.task === 'text') return { label: t.copyText, text: result.text }
+  const { milliseconds: _, task: __, ...rest } = result
+  return { label: strings.tensors.copy, text: written(result.task === 'json' ? result.value : rest) }
+}
+
+export function defineResults(): void {
+  for (const define of [defineBoxes, defineMask, defineMade, defineTimeline]) define()
+}
+
+function boxes(found: readonly Box[], url: string, text: boolean): TemplateResult {
+  return html`<edgeweb-boxes .url=${url} .boxes=${found} .written=${text}></edgeweb-boxes>`
+}
+
+const ranked = (matches: readonly { id: string; score: number }[]): { label: string; score: number }[] => matches.map(({ id, score }) => ({ label: id, score }))
+
+function written(content: unknown): string {
+  const plainly = (_: string, item: unknown): unknown => (typeof item === 'bigint' ? Number(item) : ArrayBuffer.isView(item) ? Array.from(item as Uint8Array) : item)
+  return JSON.stringify(content, plainly, 1)
+}
+
 function json(content: unknown): TemplateResult {
-  const text = JSON.stringify(content, (_, item: unknown) => (typeof item === 'bigint' ? Number(item) : item), 1)
-  return html`<pre class="json" tabindex="0">${text.slice(0, SHOWN)}</pre>`
+  return html`<pre class="json" tabindex="0">${written(content).slice(0, SHOWN)}</pre>`
 }

@@ -10,10 +10,19 @@ export const hookStyles = css`
   }
   .over .zone { border-color: var(--accent); background: var(--accent-soft); }
   .zone img { max-inline-size: 100%; max-block-size: 16rem; object-fit: contain; border-radius: var(--radius-small); }
-  .zone audio { max-inline-size: 100%; }
+  .zone audio { inline-size: 100%; }
   .run { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem; }
   .answer { min-block-size: 10rem; align-content: start; }
   .json, .trace { font-family: var(--mono); font-size: 0.875rem; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; max-block-size: 32rem; margin: 0; }
   .words { font-size: 1.125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .words.text { max-block-size: 24rem; overflow-y: auto; }
+  .run > p { flex: 1 1 8rem; overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+  .examples { display: grid; gap: 0.625rem; }
+  .thumbs { display: flex; flex-wrap: wrap; gap: 0.625rem; }
+  .thumb { padding: 0; border: 1px solid var(--line); border-radius: var(--radius-small); overflow: hidden; inline-size: 4.25rem; block-size: 4.25rem; background: var(--sunken); cursor: pointer; }
+  .thumb:hover { border-color: var(--accent); }
+  .thumb:disabled { opacity: 0.55; cursor: default; }
+  .thumb img { display: block; inline-size: 100%; block-size: 100%; object-fit: cover; }
+  .thumb img:not([src]) { visibility: hidden; }
   summary { cursor: pointer; padding-block: 0.375rem; }
 `

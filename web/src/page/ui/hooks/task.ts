@@ -1,47 +1,64 @@
 /** Any site with its own Python: the input that its hooks take, one button, and what they return. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import type { Manifest, Result, Row } from '../../../shared/api.js'
+import type { Manifest, Result, Row, Segment } from '../../../shared/api.js'
 import { barStyles } from '../bars.js'
+import { defineCopy } from '../copy.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
-import { columnsOf, filePicker, NOTHING, rowFields, textField, type Given } from './input.js'
-import { shown } from './result.js'
+import { examples } from './examples.js'
+import { columnsOf, filePicker, NOTHING, parsed, rowFields, textField, type Given } from './input.js'
+import { defineResults, said, shown, taken } from './result.js'
 import { hookStyles } from './styles.js'
 
 const { hooks: t } = strings
 
 class HooksTask extends LitElement {
   static override properties = {
-    manifest: { attribute: false }, session: { attribute: false },
-    given: { state: true }, busy: { state: true }, failed: { state: true }, result: { state: true }, all: { state: true }, over: { state: true },
+    manifest: { attribute: false }, session: { attribute: false }, urls: { attribute: false }, files: { attribute: false }, own: { attribute: false },
+    given: { state: true }, busy: { state: true }, failed: { state: true }, result: { state: true }, all: { state: true }, over: { state: true }, asked: { state: true },
   }
 
   static override styles = [...controls, barStyles, hookStyles]
 
   declare manifest: Manifest
   declare session: Session
+  /** From each example's path to a blob: URL, and to the file itself; null until they are there. */
+  declare urls: ReadonlyMap<string, string> | null
+  declare files: ReadonlyMap<string, Blob> | null
+  declare own: boolean
   declare private given: Given
+  /** What the result is about: the fields may have changed since. */
+  declare private asked: Given
   declare private busy: boolean
   declare private failed: Failure | null
   declare private result: Result | null
   declare private all: boolean
   declare private over: boolean
   private stopper = new AbortController()
+  private dropTarget: EventTarget = this
 
   constructor() {
     super()
-    this.given = NOTHING
-    this.busy = false
+    this.given = this.asked = NOTHING
+    this.busy = this.all = this.over = false
     this.failed = null
     this.result = null
-    this.all = false
-    this.over = false
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    // On the site's own page the whole window takes drops; elsewhere they may be meant for the page around.
+    this.dropTarget = this.own ? document : this
+    for (const type of ['dragover', 'dragleave', 'drop']) this.dropTarget.addEventListener(type, this.onDrag)
+    document.addEventListener('paste', this.onPaste)
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    for (const type of ['dragover', 'dragleave', 'drop']) this.dropTarget.removeEventListener(type, this.onDrag)
+    document.removeEventListener('paste', this.onPaste)
     if (this.given.url) URL.revokeObjectURL(this.given.url)
   }
 
@@ -49,19 +66,30 @@ class HooksTask extends LitElement {
     return this.manifest.hooks?.input ?? 'file'
   }
 
-  private take(file: File): void {
+  /** A file that was dropped, pasted or picked: what the hooks get, or the content of the fields. */
+  private async take(file: File): Promise<void> {
+    const { kind } = this
     if (this.given.url) URL.revokeObjectURL(this.given.url)
-    const url = this.kind === 'image' || this.kind === 'audio' ? URL.createObjectURL(file) : ''
-    this.given = { input: file, name: file.name, url }
-    void this.run()
+    const url = kind === 'image' || kind === 'audio' ? URL.createObjectURL(file) : ''
+    const input = kind === 'text' ? await file.text() : kind === 'row' ? parsed(await file.text()) : file
+    this.given = { input, name: file.name, url }
+    await this.run()
   }
 
-  private readonly onDrag = (event: DragEvent): void => {
-    if (!['image', 'audio', 'file'].includes(this.kind)) return
+  private readonly onDrag = (event: Event): void => {
+    const drag = event as DragEvent
+    if (!drag.dataTransfer?.types.includes('Files')) return
+    drag.preventDefault()
+    this.over = drag.type === 'dragover'
+    const [file] = drag.type === 'drop' ? drag.dataTransfer.files : []
+    if (file) void this.take(file)
+  }
+
+  private readonly onPaste = (event: ClipboardEvent): void => {
+    const [file] = event.clipboardData?.files ?? []
+    if (!file || event.defaultPrevented) return
     event.preventDefault()
-    this.over = event.type === 'dragover'
-    const [file] = event.type === 'drop' ? (event.dataTransfer?.files ?? []) : []
-    if (file) this.take(file)
+    void this.take(file)
   }
 
   private readonly submit = (event: Event): void => {
@@ -70,46 +98,73 @@ class HooksTask extends LitElement {
   }
 
   private async run(): Promise<void> {
-    const { input } = this.given
-    if (input === null || this.busy) return
+    const { given } = this
+    if (given.input === null) return
+    // A new input takes the place of one that is still being worked on.
+    this.stopper.abort()
+    const { signal } = (this.stopper = new AbortController())
     this.busy = true
     this.failed = null
     this.result = null
-    const { signal } = (this.stopper = new AbortController())
+    this.all = false
     try {
-      this.result = await this.session.predict(input, signal)
+      const result = await this.session.predict(given.input, signal)
+      if (!signal.aborted) Object.assign(this, { result, asked: given })
     } catch (error) {
       if (!signal.aborted) this.failed = failure(error)
     } finally {
-      this.busy = false
+      if (this.stopper.signal === signal) this.busy = false
     }
+  }
+
+  /** What Python kept of earlier inputs goes, and what the page shows of them. */
+  private readonly restart = async (): Promise<void> => {
+    this.stopper.abort()
+    this.busy = false
+    this.result = null
+    this.failed = await (await this.session.ready()).reset().then(() => null, failure)
+  }
+
+  private readonly play = ({ detail }: CustomEvent<Segment>): void => {
+    const audio = this.renderRoot.querySelector('audio')
+    if (!audio) return
+    audio.currentTime = detail.start
+    void audio.play().catch(() => undefined)
   }
 
   private source(): TemplateResult {
     const set = (input: string | Row): void => { this.given = { ...NOTHING, input } }
-    if (this.kind === 'text') return textField(set)
-    if (this.kind === 'row') return rowFields(columnsOf(this.manifest), (this.given.input ?? {}) as Row, set)
-    return filePicker(this.kind, this.given, (file) => this.take(file))
+    const { input } = this.given
+    if (this.kind === 'text') return textField(typeof input === 'string' ? input : '', set)
+    if (this.kind === 'row') return rowFields(columnsOf(this.manifest), (input ?? {}) as Row, set)
+    return filePicker(this.kind, this.given, (file) => void this.take(file))
   }
 
   private answer(): TemplateResult {
     if (this.failed) return problem(this.failed)
-    if (this.result) return shown(this.result, this.all, () => { this.all = !this.all })
-    return html`<p class="muted">${t.placeholder}</p>`
+    if (!this.result) return html`<p class="muted">${t.placeholder}</p>`
+    const copied = taken(this.result)
+    return html`${shown(this.result, this.asked, this.all, () => { this.all = !this.all })}
+      ${copied ? html`<edgeweb-copy .label=${copied.label} .text=${copied.text}></edgeweb-copy>` : nothing}`
   }
 
   protected override render(): TemplateResult {
     const waiting = this.session.model ? strings.working : strings.waiting
-    return html`<form class="card part ${this.over ? 'over' : ''}" @submit=${this.submit} @dragover=${this.onDrag} @dragleave=${this.onDrag} @drop=${this.onDrag}>
+    const { urls, files } = this
+    return html`<form class="card part ${this.over ? 'over' : ''}" @submit=${this.submit}>
         ${this.source()}
         <div class="run"><button class="button primary" type="submit" ?disabled=${this.busy || this.given.input === null}>${t.run}</button>
-          ${this.busy ? html`<button class="button" type="button" @click=${() => this.stopper.abort()}>${strings.stop}</button>` : nothing}
-          <p class="muted small" role="status">${this.busy ? waiting : this.result ? t.done : ''}</p></div>
+          ${this.busy ? html`<button class="button" type="button" @click=${() => { this.stopper.abort(); this.busy = false }}>${strings.stop}</button>` : nothing}
+          ${this.manifest.hooks?.functions.includes('reset') ? html`<button class="button quiet" type="button" title=${t.restartHow} @click=${this.restart}>${t.restart}</button>` : nothing}
+          <p class="muted small" role="status">${this.busy ? waiting : this.result ? said(this.result) : ''}</p></div>
+        ${examples(this.kind, { paths: this.manifest.examples ?? [], urls, files }, (file) => void this.take(file))}
       </form>
-      <section class="card part answer" aria-label=${strings.result}>${this.answer()}</section>`
+      <section class="card part answer" aria-label=${strings.result} aria-busy=${this.busy} @edgeweb-play=${this.play}>${this.answer()}</section>`
   }
 }
 
 export function define(): void {
+  defineCopy()
+  defineResults()
   if (!customElements.get('edgeweb-hooks')) customElements.define('edgeweb-hooks', HooksTask)
 }

@@ -1,0 +1,107 @@
+/** What was found in a picture: boxes over it with their labels, and a list that keyboards and screen readers go through. */
+import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit'
+import type { Box } from '../../../shared/api.js'
+import { cssVar } from '../css-var.js'
+import { strings } from '../strings.js'
+import { controls } from '../styles.js'
+import { name, plain } from '../text.js'
+import { figure, foundStyles } from './found.js'
+
+const { hooks: t } = strings
+/** More than these slow the page down and cover the picture. */
+const MOST = 500
+const TAGGED = 60
+
+class Boxes extends LitElement {
+  static override properties = {
+    url: { attribute: false }, boxes: { attribute: false }, written: { attribute: false },
+    size: { state: true }, chosen: { state: true }, labels: { state: true },
+  }
+
+  static override styles = [...controls, foundStyles, css`
+    .scene { position: relative; justify-self: center; border-radius: var(--radius-small); overflow: hidden; background: var(--sunken); }
+    .scene img { display: block; max-inline-size: 100%; max-block-size: 32rem; }
+    .scene img.small { inline-size: 100%; }
+    .layer { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+    rect { fill: transparent; vector-effect: non-scaling-stroke; }
+    .halo { stroke: #fff; stroke-width: 4px; stroke-opacity: 0.8; }
+    .edge { stroke: var(--accent); stroke-width: 2px; }
+    .written .edge { fill: var(--surface); fill-opacity: 0.88; stroke-width: 1px; }
+    .chosen .edge { stroke: var(--danger); stroke-width: 3px; }
+    text { fill: var(--text); font-family: var(--font); }
+    .tag {
+      position: absolute; left: calc(var(--x) * 100%); top: calc(var(--y) * 100%); translate: 0 -100%; max-inline-size: 12rem; padding: 0.0625rem 0.375rem; border-radius: 4px 4px 0 0;
+      background: var(--accent); color: var(--on-accent); font-size: 0.75rem; line-height: 1.4; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+    }
+    .tag.inside { translate: 0 0; border-radius: 0 0 4px 0; }
+    .tag.end { translate: -100% -100%; }
+    .tag.end.inside { translate: -100% 0; }
+    .tag.chosen { background: var(--danger); color: var(--surface); z-index: 1; }
+  `]
+
+  /** The picture; empty where the page has none to show. */
+  declare url: string
+  declare boxes: readonly Box[]
+  /** Whether the labels are the text that stands in the boxes. */
+  declare written: boolean
+  declare private size: { width: number; height: number } | null
+  declare private chosen: number
+  declare private labels: boolean
+
+  constructor() {
+    super()
+    this.size = null
+    this.chosen = -1
+    this.labels = true
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('url')) this.size = null
+    if (changed.has('boxes')) this.chosen = -1
+  }
+
+  private readonly onLoad = (event: Event): void => {
+    const image = event.currentTarget as HTMLImageElement
+    this.size = { width: image.naturalWidth, height: image.naturalHeight }
+  }
+
+  private mark(box: Box, index: number): SVGTemplateResult {
+    const { x, y, width, height, label } = box
+    const text = this.written && this.labels
+    return svg`<g class="${text ? 'written' : ''} ${index === this.chosen ? 'chosen' : ''}">
+      <rect class="halo" x=${x} y=${y} width=${width} height=${height}></rect><rect class="edge" x=${x} y=${y} width=${width} height=${height}></rect>
+      ${text ? svg`<text x=${x + width * 0.02} y=${y + height * 0.76} font-size=${height * 0.72} textLength=${Math.max(1, width * 0.96)} lengthAdjust="spacingAndGlyphs">${plain(label)}</text>` : nothing}</g>`
+  }
+
+  private tag(box: Box, index: number, { width, height }: { width: number; height: number }): TemplateResult {
+    const end = (box.x + box.width / 2) / width > 0.66
+    const [x, y] = [(end ? box.x + box.width : box.x) / width, Math.max(0, box.y / height)]
+    return html`<span class="tag ${y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${index === this.chosen ? 'chosen' : ''}" ${cssVar('--x', String(Math.min(1, Math.max(0, x))))} ${cssVar('--y', String(Math.min(1, y)))}>${plain(box.label, 60)} ${figure(box.score)}</span>`
+  }
+
+  private scene(shown: readonly Box[]): TemplateResult | typeof nothing {
+    const { url, size } = this
+    if (!url) return nothing
+    return html`<div class="scene"><img class=${size && size.width < 640 ? 'small' : ''} src=${url} alt=${t.scene(shown.length)} @load=${this.onLoad}>
+      ${size ? html`<svg class="layer" aria-hidden="true" viewBox="0 0 ${size.width} ${size.height}" preserveAspectRatio="none">${shown.map((box, i) => this.mark(box, i))}</svg>
+        <div class="layer" aria-hidden="true">${this.labels && !this.written ? shown.slice(0, TAGGED).map((box, i) => this.tag(box, i, size)) : nothing}</div>` : nothing}</div>
+      <div class="row"><button class="button chip" type="button" aria-pressed=${this.labels} @click=${() => { this.labels = !this.labels }}>${this.labels ? t.hideLabels : t.showLabels}</button></div>`
+  }
+
+  private item(box: Box, index: number): TemplateResult {
+    const choose = (): void => { this.chosen = index }
+    return html`<li><button class="item" type="button" aria-pressed=${index === this.chosen} @click=${choose} @focus=${choose} @pointerenter=${choose}>
+      ${name(box.label)}<span class="figure">${figure(box.score)}</span></button></li>`
+  }
+
+  protected override render(): TemplateResult {
+    const shown = this.boxes.slice(0, MOST)
+    return html`${this.scene(shown)}
+      ${shown.length ? html`<ol class="found" aria-label=${t.list}>${shown.map((box, i) => this.item(box, i))}</ol>` : html`<p class="muted">${t.nothing}</p>`}
+      ${this.boxes.length > MOST ? html`<p class="muted small">${t.more(this.boxes.length - MOST)}</p>` : nothing}`
+  }
+}
+
+export function defineBoxes(): void {
+  if (!customElements.get('edgeweb-boxes')) customElements.define('edgeweb-boxes', Boxes)
+}

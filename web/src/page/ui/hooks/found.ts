@@ -1,0 +1,19 @@
+/** What lists of found things share: how a score reads, and how the list looks. */
+import { css } from 'lit'
+import { percent, value } from '../format.js'
+
+/** A share of one as a percentage, any other score as it is. */
+export const figure = (score: number): string => (score >= 0 && score <= 1 ? percent(score) : value(score))
+
+export const foundStyles = css`
+  :host { display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr); }
+  .found { display: grid; gap: 0.125rem; max-block-size: 24rem; overflow-y: auto; scrollbar-width: thin; }
+  .item {
+    display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 1rem; align-items: baseline; inline-size: 100%; min-block-size: 2.75rem; padding: 0.5rem 0.625rem; text-align: start;
+    border: 1px solid transparent; border-radius: var(--radius-small); background: none; color: inherit; font: inherit; font-size: 0.9375rem; cursor: pointer;
+  }
+  .item:hover { background: var(--sunken); }
+  .item:focus-visible { outline-offset: -2px; }
+  .item[aria-pressed='true'] { background: var(--accent-soft); border-color: color-mix(in srgb, var(--accent) 35%, transparent); }
+  .item .figure { color: var(--muted); font-variant-numeric: tabular-nums; font-size: 0.875rem; }
+`
