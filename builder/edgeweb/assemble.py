@@ -87,6 +87,7 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
         parts.variants,
         about.get("python"),
         about.get("hooks"),
+        [part.variants for part in about.get("models", {}).values()],
     )
 
 
@@ -127,7 +128,8 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
     """The files that a browser fetches before the first prediction, with the plain runtime and its variant."""
     yield from ("index.html", content.script, content.interface)
     yield from content.runtimes["wasm"].files
-    yield from content.variants[0].files
+    for variants in (content.variants, *content.more):
+        yield from variants[0].files
     if content.python and content.hooks:
         yield from (*content.python.files, content.hooks.file)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeweb import hooks, hooks_trial, python_bundle
+from edgeweb import asked, hooks, hooks_trial, python_bundle
 from edgeweb.config import CompressConfig, Config
 from edgeweb.errors import UsageError
 from edgeweb.hooks import HookFile
@@ -19,12 +19,13 @@ from edgeweb.webdist import WebDist
 
 @dataclass(frozen=True)
 class Own:
-    """Hooks that were tried. `model`: the first model's name; `metadata`: by the models' names; `steps`: what the trial
-    found, for the report."""
+    """Hooks that were tried. `model`: the first model's name; `labels`: the first model's; `metadata`: by the models'
+    names; `steps`: what the trial found, for the report."""
 
     file: HookFile
     model: str
     kind: HookInput
+    labels: tuple[str, ...]
     metadata: Mapping[str, Mapping[str, str]]
     steps: tuple[tuple[str, str], ...]
 
@@ -70,16 +71,23 @@ def try_out(
     name, *_ = prepared
     kind = hooks.input_kind(file, settings.hooks, first.plan, first.info.inputs)
     on_step(f"running {file.name} natively")
+    # The task without an interface of its own has none; hooks may know what they name.
+    labels = tuple(first.plan.labels or asked.labels(settings, base)[0])
     models = {each: one.found.chosen.model for each, one in prepared.items()}
     said = {each: dict(one.metadata) for each, one in prepared.items() if one.metadata and file.reads("metadata")}
     hooks.check_metadata(file, said)
     case = first.cases[0].inputs if first.cases else []
     examples = [base / example for example in settings.examples]
-    notes = hooks_trial.run(file, models, first.plan.labels, said, kind, examples, case, settings.hooks.seconds)
-    return Own(file, name, kind, said, tuple(("hooks", note) for note in notes))
+    notes = hooks_trial.run(file, models, labels, said, kind, examples, case, settings.hooks.seconds)
+    return Own(file, name, kind, labels, said, tuple(("hooks", note) for note in notes))
 
 
 def add(table: FileTable, web: WebDist, own: Own, parts: Mapping[str, Part], settings: Config) -> dict[str, Any]:
     """Put Python and the hooks into the site: the manifest's keys for them."""
     entry = python_bundle.hooks_entry(table, own.file, own.model, own.kind, settings.hooks, own.metadata)
-    return {"hooks": entry, "python": python_bundle.add(table, web, own.file.source), "models": dict(parts)}
+    return {
+        "hooks": entry,
+        "labels": list(own.labels),
+        "python": python_bundle.add(table, web, own.file.source),
+        "models": dict(parts),
+    }

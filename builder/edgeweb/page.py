@@ -32,7 +32,9 @@ _SHORT_NAME = 12
 
 @dataclass(frozen=True)
 class Content:
-    """What a page runs, by the paths of the site; `python` and `hooks` both or neither."""
+    """What a page runs, by the paths of the site; `python` and `hooks` both or neither. `more`: the variants of the
+    further models, which hooks run.
+    """
 
     script: str
     interface: str
@@ -40,6 +42,7 @@ class Content:
     variants: Sequence[Variant]
     python: Python | None = None
     hooks: Hooks | None = None
+    more: Sequence[Sequence[Variant]] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import io
 import zipfile
@@ -32,8 +33,7 @@ def add(table: FileTable, web: WebDist, source: str) -> manifest.Python:
         table.add(f"assets/{name}", path.read_bytes(), role, br=br, gz=gz)
     pruned, missing = library.pruned(web.path(found.library), web.folder / "library.json", source)
     kept = table.add_hashed("python-library", ".zip", pruned, "python")
-    table.sidecars[f"{kept}.br"] = brotli.compress(pruned, quality=11, lgwin=22)
-    table.sidecars[f"{kept}.gz"] = gzip.compress(pruned, compresslevel=9, mtime=0)
+    table.sidecars[f"{kept}.br"], table.sidecars[f"{kept}.gz"] = _compressed(pruned)
     api = table.add_hashed("edgeweb-python", ".zip", _zipped(missing), "python")
     table.compress()
     first = (found.worker, found.glue, *found.wasm)
@@ -44,6 +44,12 @@ def add(table: FileTable, web: WebDist, source: str) -> manifest.Python:
         files=files,
         wire_bytes=table.wire_bytes(files),
     )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=2)
+def _compressed(data: bytes) -> tuple[bytes, bytes]:
+    """The brotli and the gzip form: kept, since they take seconds and many hooks have the same library."""
+    return brotli.compress(data, quality=11, lgwin=22), gzip.compress(data, compresslevel=9, mtime=0)
 
 
 def hooks_entry(

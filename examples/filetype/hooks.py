@@ -14,4 +14,7 @@ def preprocess(value, model):
 
 def postprocess(outputs, model):
     scores = outputs["target_label"][0]
-    return {"task": "classification", "labels": [{"label": n, "score": s} for n, s in zip(model.labels, scores)]}
+    return {
+        "task": "classification",
+        "labels": [{"label": n, "score": s} for n, s in zip(model.labels, scores, strict=True)],
+    }

@@ -97,7 +97,9 @@ def batch(pictures, width):
 def boxes(found, height, width):
     """Where connected parts of `found`, how likely each pixel is text, are above 0.3."""
     rows, columns = found.shape
-    cores = [part[:4] for part in parts(found) if min(part[2] - part[0], part[3] - part[1]) >= 3 and part[5] / part[4] > 0.5]
+    cores = [
+        part[:4] for part in parts(found) if min(part[2] - part[0], part[3] - part[1]) >= 3 and part[5] / part[4] > 0.5
+    ]
     places = []
     for core in cores:
         left, top, right, bottom = grown(core, cores)

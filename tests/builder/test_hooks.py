@@ -11,7 +11,7 @@ from typing import Any
 import edgeweb
 import pytest
 from edgeweb import cli, library
-from edgeweb.errors import ConfigError, EdgewebError, HookError, UsageError
+from edgeweb.errors import ConfigError, EdgewebError, HookError, LimitError, UsageError
 from edgeweb.hooks_api import runner
 from edgeweb.recipe import Site
 from tiny import linear, saved, sums, texts
@@ -196,3 +196,63 @@ def test_imports_are_followed_through_the_library() -> None:
 
 def test_the_runner_names_what_both_sides_call() -> None:
     assert set(runner.FUNCTIONS) == {"preprocess", "postprocess", "reset"}
+
+
+def test_examples_are_shipped_for_the_page_that_the_hooks_get(build: Build, tmp_path: Path) -> None:
+    model = hooked(tmp_path, GOOD, examples=("1 2 3 4", "5 6 7 8"))
+    (tmp_path / "page.html").write_text("1 1 1 1")
+    settings = tmp_path / "edgeweb.toml"
+    settings.write_text(settings.read_text().replace('"0.txt"', '"0.txt", "page.html"'))
+    site = build(model)
+    first, html, last = site.manifest.examples
+    assert (site.path / first).read_text() == "1 2 3 4" and (site.path / last).read_text() == "5 6 7 8"
+    # No host must serve what a visitor may open as a page of this site.
+    assert html.startswith("assets/page-html-") and html.endswith(".bin")
+    assert {site.manifest.files[path].role for path in (first, html, last)} == {"example"}
+    (tmp_path / "0.txt").unlink()
+    with pytest.raises(EdgewebError, match=r"0\.txt"):
+        build(model)
+
+
+def test_an_example_that_is_too_large_is_refused(build: Build, tmp_path: Path) -> None:
+    model = hooked(tmp_path, GOOD)
+    (tmp_path / "0.txt").write_text("1 2 3 4" + " " * (20 << 20))
+    with pytest.raises(ConfigError, match="too large for an example"):
+        build(model)
+
+
+def test_hooks_read_what_the_models_say_of_themselves(build: Build, tmp_path: Path) -> None:
+    proto = linear()
+    proto.metadata_props.add(key="words", value="owl\nwren")
+    asks = GOOD.replace("calls.append(1)", "assert model.metadata['words'] == 'owl\\nwren'; calls.append(1)")
+    model = hooked(tmp_path, asks)
+    saved(tmp_path, proto, "linear.onnx")
+    about = build(model).manifest.hooks
+    assert about is not None and about.metadata == {"linear": {"words": "owl\nwren"}}
+    assert edgeweb.Local(tmp_path / "own.py", model).predict("1 2 3 4")["calls"] == 1
+    # Nobody asks for it: it may name people or paths.
+    (tmp_path / "own.py").write_text(GOOD)
+    about = build(model).manifest.hooks
+    assert about is not None and about.metadata == {}
+    proto.metadata_props.add(key="more", value="x" * (1 << 20))
+    saved(tmp_path, proto, "linear.onnx")
+    (tmp_path / "own.py").write_text(asks)
+    with pytest.raises(ConfigError, match="reads the models' metadata"):
+        build(model)
+
+
+def test_labels_reach_hooks_whatever_the_task(build: Build, tmp_path: Path) -> None:
+    model = hooked(tmp_path, GOOD.replace("calls.append(1)", "assert model.labels == ('a', 'b'); calls.append(1)"))
+    (tmp_path / "labels.txt").write_text("a\nb\n")
+    site = build(model, task="tensors")
+    assert (site.manifest.task, site.manifest.labels) == ("tensors", ["a", "b"])
+
+
+def test_the_size_limit_is_for_all_models_together(build: Build, tmp_path: Path) -> None:
+    model, other = hooked(tmp_path, ASYNC), saved(tmp_path, texts(locale="C"), "shout.onnx")
+    site = build([model, other])
+    sizes = [variants[0].wire_bytes for variants in (site.manifest.variants, site.manifest.models["shout"].variants)]
+    with pytest.raises(LimitError, match=f"The 2 models together take {sum(sizes):,} bytes"):
+        build([model, other], max_size=sum(sizes) - 1)
+    parts = {part["kind"]: part["wireBytes"] for part in site.report["firstVisit"]["parts"]}
+    assert parts["model"] == sum(sizes), parts

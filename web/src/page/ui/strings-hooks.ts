@@ -19,6 +19,7 @@ export const hooks = {
   nothing: 'Nothing was found.',
   found: (n: number) => `${group(n)} found`,
   list: 'What was found',
+  lines: (n: number) => `${group(n)} ${plural(n, 'line', 'lines')}, one by one`,
   classes: 'Classes',
   parts: 'Parts of the sound',
   more: (n: number) => `and ${group(n)} more, all in the copy`,

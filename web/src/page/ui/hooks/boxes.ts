@@ -26,7 +26,7 @@ class Boxes extends LitElement {
     rect { fill: transparent; vector-effect: non-scaling-stroke; }
     .halo { stroke: #fff; stroke-width: 4px; stroke-opacity: 0.8; }
     .edge { stroke: var(--accent); stroke-width: 2px; }
-    .written .edge { fill: var(--surface); fill-opacity: 0.88; stroke-width: 1px; }
+    .written .edge { fill: var(--surface); fill-opacity: 0.94; stroke-width: 1px; }
     .chosen .edge { stroke: var(--danger); stroke-width: 3px; }
     text { fill: var(--text); font-family: var(--font); }
     .tag {
@@ -96,8 +96,10 @@ class Boxes extends LitElement {
 
   protected override render(): TemplateResult {
     const shown = this.boxes.slice(0, MOST)
+    const list = html`<ol class="found" aria-label=${t.list}>${shown.map((box, i) => this.item(box, i))}</ol>`
+    const lines = this.written ? html`<details><summary>${t.lines(shown.length)}</summary>${list}</details>` : list
     return html`${this.scene(shown)}
-      ${shown.length ? html`<ol class="found" aria-label=${t.list}>${shown.map((box, i) => this.item(box, i))}</ol>` : html`<p class="muted">${t.nothing}</p>`}
+      ${shown.length ? lines : this.written ? nothing : html`<p class="muted">${t.nothing}</p>`}
       ${this.boxes.length > MOST ? html`<p class="muted small">${t.more(this.boxes.length - MOST)}</p>` : nothing}`
   }
 }

@@ -7,6 +7,7 @@ export const figure = (score: number): string => (score >= 0 && score <= 1 ? per
 
 export const foundStyles = css`
   :host { display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr); }
+  summary { cursor: pointer; padding-block: 0.375rem; font-size: 0.9375rem; }
   .found { display: grid; gap: 0.125rem; max-block-size: 24rem; overflow-y: auto; scrollbar-width: thin; }
   .item {
     display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 1rem; align-items: baseline; inline-size: 100%; min-block-size: 2.75rem; padding: 0.5rem 0.625rem; text-align: start;

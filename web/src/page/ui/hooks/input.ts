@@ -30,7 +30,7 @@ export function filePicker(kind: Hooks['input'], given: Given, take: (file: File
   }
   const shown = given.url === '' ? nothing : kind === 'image' ? html`<img src=${given.url} alt=${plain(given.name)}>` : kind === 'audio' ? html`<audio controls src=${given.url}></audio>` : nothing
   return html`<div class="zone">${shown}<p>${given.name ? plain(given.name) : t.drop[kind]}</p>
-    <p class="muted small">${t.or[kind]}</p>
+    ${given.input ? nothing : html`<p class="muted small">${t.or[kind]}</p>`}
     <label class="button ${given.input ? '' : 'primary'}"><input class="visually-hidden" type="file" accept=${ACCEPT[kind] || nothing} @change=${pick}>${given.input ? t.other : t.choose}</label></div>`
 }
 

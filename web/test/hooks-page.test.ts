@@ -1,0 +1,21 @@
+/** What the page of sites with their own Python works out without a browser: waveforms, times, names of examples. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { clock, peaks } from '../src/page/ui/hooks/waveform.js'
+import { nameOf } from '../src/page/ui/hooks/examples.js'
+
+test('each column of a waveform has its least and its greatest sample, the loudest being 1', () => {
+  assert.deepEqual(peaks(new Float32Array([0, 0.5, -0.25, 0.25]), 2), [[0, 1], [-0.5, 0.5]])
+  assert.equal(peaks(new Float32Array([0.1, 0.2]), 100).length, 2)
+  assert.deepEqual(peaks(new Float32Array(0), 10), [])
+  assert.deepEqual(peaks(new Float32Array(4), 2), [[0, 0], [0, 0]])
+})
+
+test('times are shown as a player shows them', () => {
+  assert.deepEqual([0, 1.46, 59.96, 61, 3600].map(clock), ['0:00.0', '0:01.5', '1:00.0', '1:01.0', '60:00.0'])
+})
+
+test('an example is called as its file was', () => {
+  assert.equal(nameOf('assets/speech-0123456789abcdef.wav'), 'speech.wav')
+  assert.equal(nameOf('assets/page-html-0123456789abcdef.bin'), 'page-html')
+})
