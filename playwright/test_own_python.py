@@ -239,6 +239,10 @@ def test_the_page_itself(asked: tuple[Page, list[str]]) -> None:
     page.get_by_label("Text").fill("plain 10 20 30")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("pre.json")).to_contain_text('"mean": 2', timeout=20_000)
+    # The example is offered, and fills the field.
+    page.get_by_role("button", name="numbers.txt").click()
+    expect(page.get_by_label("Text")).to_have_value("plain 1 2 3")
+    expect(page.locator("pre.json")).to_contain_text('"mean": -1.59', timeout=20_000)
     page.get_by_label("Text").fill("raise")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("alert").filter(has_text="own.py failed in preprocess, line 15")).to_be_visible(

@@ -15,13 +15,13 @@ export const barStyles = css`
   .winner { display: grid; gap: 0.125rem; padding-block-end: 1.125rem; }
   .winner .name {
     font-size: clamp(1.5rem, 1.1rem + 1.6cqi, 2.125rem); font-weight: 680; letter-spacing: -0.02em; line-height: 1.15;
-    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
+    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; padding-inline: 0.1em; margin-inline: -0.1em;
   }
   .winner .sure { color: var(--muted); font-size: 1rem; font-variant-numeric: tabular-nums; }
   .bars { display: grid; gap: 0.75rem; }
   .bars.all { max-block-size: 26rem; overflow-y: auto; padding-inline-end: 0.75rem; margin-inline-end: -0.75rem; scrollbar-width: thin; }
   .bar { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.25rem 1rem; font-size: 0.9375rem; }
-  .bar .name { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+  .bar .name { overflow: hidden; padding-inline-start: 0.15em; margin-inline-start: -0.15em; white-space: nowrap; text-overflow: ellipsis; }
   .bar .figure { font-variant-numeric: tabular-nums; color: var(--muted); }
   .bar i { grid-column: 1 / -1; block-size: 6px; border-radius: 3px; background: var(--sunken); overflow: hidden; }
   .bar i::after {
@@ -39,18 +39,18 @@ interface Ranking {
   share: (score: number) => number
 }
 
-/** Best first, and how to read the scores: as percentages when they are shares, otherwise as they are. */
-export function rank(found: readonly LabelScore[]): Ranking {
+/** Best first, and how to read the scores: as percentages when they are shares of one, otherwise as they are. */
+export function rank(found: readonly LabelScore[], shares = areShares(found)): Ranking {
   const labels = [...found].sort((a, b) => (b.score > a.score ? 1 : b.score < a.score ? -1 : 0))
-  if (areShares(labels)) return { labels, figure: percent, share: (score) => Math.min(1, Math.max(0, score)) }
+  if (shares) return { labels, figure: percent, share: (score) => Math.min(1, Math.max(0, score)) }
   const [low, high] = [Math.min(0, labels.at(-1)?.score ?? 0), Math.max(0, labels[0]?.score ?? 0)]
   const share = (score: number): number => (high > low ? (score - low) / (high - low) : 0)
   return { labels, figure: value, share }
 }
 
 /** "seven, 98.2%": the outcome in one breath, for the live region and for lists. */
-export function spoken(found: readonly LabelScore[]): string {
-  const { labels, figure } = rank(found)
+export function spoken(found: readonly LabelScore[], shares?: boolean): string {
+  const { labels, figure } = rank(found, shares)
   const best = labels[0]
   return best ? `${plain(best.label)}, ${figure(best.score)}` : ''
 }
@@ -64,8 +64,8 @@ function bar({ label, score }: LabelScore, { figure, share }: Ranking): Template
 }
 
 /** The winner in large letters, the best five as bars, and the rest behind a button. */
-export function classification(found: readonly LabelScore[], all: boolean, toggle: () => void): TemplateResult {
-  const ranking = rank(found)
+export function classification(found: readonly LabelScore[], all: boolean, toggle: () => void, shares?: boolean): TemplateResult {
+  const ranking = rank(found, shares)
   const { labels, figure } = ranking
   const best = labels[0]
   if (!best) return html`<p class="muted">${strings.tensors.empty}</p>`

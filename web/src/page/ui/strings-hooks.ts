@@ -28,7 +28,7 @@ export const hooks = {
   made: (width: number, height: number) => `The picture that was made, ${group(width)} × ${group(height)} pixels`,
   png: 'Download PNG',
   timeline: (n: number, length: string) => `Waveform of ${length} with ${group(n)} ${plural(n, 'part', 'parts')} marked`,
-  vector: (n: number, length: string) => `${group(n)} numbers, of length ${length} together`,
+  vector: (n: number, length: string) => `${group(n)} numbers; as a vector of length ${length}`,
   showLabels: 'Show labels',
   hideLabels: 'Hide labels',
   copyText: 'Copy text',

@@ -5,7 +5,7 @@ import { cssVar } from '../css-var.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
-import { figure, foundStyles } from './found.js'
+import { figure, foundStyles, sceneStyles } from './found.js'
 
 const { hooks: t } = strings
 /** More than these slow the page down and cover the picture. */
@@ -18,10 +18,7 @@ class Boxes extends LitElement {
     size: { state: true }, chosen: { state: true }, labels: { state: true },
   }
 
-  static override styles = [...controls, foundStyles, css`
-    .scene { position: relative; justify-self: center; border-radius: var(--radius-small); overflow: hidden; background: var(--sunken); }
-    .scene img { display: block; max-inline-size: 100%; max-block-size: 32rem; }
-    .scene img.small { inline-size: 100%; }
+  static override styles = [...controls, foundStyles, sceneStyles, css`
     .layer { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
     rect { fill: transparent; vector-effect: non-scaling-stroke; }
     .halo { stroke: #fff; stroke-width: 4px; stroke-opacity: 0.8; }
@@ -82,7 +79,7 @@ class Boxes extends LitElement {
   private scene(shown: readonly Box[]): TemplateResult | typeof nothing {
     const { url, size } = this
     if (!url) return nothing
-    return html`<div class="scene"><img class=${size && size.width < 640 ? 'small' : ''} src=${url} alt=${t.scene(shown.length)} @load=${this.onLoad}>
+    return html`<div class="scene" ${cssVar('--ratio', String(size ? size.width / size.height : 1.5))}><img class=${size && Math.max(size.width, size.height) <= 64 ? 'tiny' : ''} src=${url} alt=${t.scene(shown.length)} @load=${this.onLoad}>
       ${size ? html`<svg class="layer" aria-hidden="true" viewBox="0 0 ${size.width} ${size.height}" preserveAspectRatio="none">${shown.map((box, i) => this.mark(box, i))}</svg>
         <div class="layer" aria-hidden="true">${this.labels && !this.written ? shown.slice(0, TAGGED).map((box, i) => this.tag(box, i, size)) : nothing}</div>` : nothing}</div>
       <div class="row"><button class="button chip" type="button" aria-pressed=${this.labels} @click=${() => { this.labels = !this.labels }}>${this.labels ? t.hideLabels : t.showLabels}</button></div>`

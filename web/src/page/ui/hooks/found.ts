@@ -5,6 +5,13 @@ import { percent, value } from '../format.js'
 /** A share of one as a percentage, any other score as it is. */
 export const figure = (score: number): string => (score >= 0 && score <= 1 ? percent(score) : value(score))
 
+/** A picture with something over it: as wide as its place, but no higher than a screen; `--ratio` is its width by its height. */
+export const sceneStyles = css`
+  .scene { position: relative; justify-self: center; inline-size: min(100%, 32rem * var(--ratio, 1.5)); aspect-ratio: var(--ratio, 1.5); border-radius: var(--radius-small); overflow: hidden; background: var(--sunken); }
+  .scene img, .scene canvas { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+  .tiny { image-rendering: pixelated; }
+`
+
 export const foundStyles = css`
   :host { display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr); }
   summary { cursor: pointer; padding-block: 0.375rem; font-size: 0.9375rem; }

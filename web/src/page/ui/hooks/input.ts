@@ -1,5 +1,6 @@
 /** The form for what a hook gets: a file, a text, or a row. */
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, noChange, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
 import type { Manifest, PredictInput, Row } from '../../../shared/api.js'
 import type { Hooks } from '../../../shared/manifest.gen.js'
 import { strings } from '../strings.js'
@@ -38,9 +39,10 @@ export function textField(text: string, change: (text: string) => void): Templat
   return html`<div class="field"><label for="text">${t.text}</label><textarea id="text" rows="6" .value=${text} @input=${(event: Event) => change((event.currentTarget as HTMLTextAreaElement).value)}></textarea></div>`
 }
 
-/** Fields whose content looks like a number are handed on as numbers. */
-export function rowFields(columns: readonly string[], row: Row, change: (row: Row) => void): TemplateResult {
-  if (columns.length === 0) return html`<div class="field"><label for="row">${t.json}</label><textarea id="row" rows="6" @input=${(event: Event) => change(parsed((event.currentTarget as HTMLTextAreaElement).value))} .defaultValue=${Object.keys(row).length ? JSON.stringify(row, null, 1) : ''}></textarea></div>`
+/** Fields whose content looks like a number are handed on as numbers. What was brought in a file is filled in; without columns as JSON. */
+export function rowFields(columns: readonly string[], { input, name: file }: Given, change: (row: Row) => void): TemplateResult {
+  const row = (input ?? {}) as Row
+  if (columns.length === 0) return html`<div class="field"><label for="row">${t.json}</label><textarea id="row" rows="6" .value=${file ? live(JSON.stringify(row, null, 1)) : noChange} @input=${(event: Event) => change(parsed((event.currentTarget as HTMLTextAreaElement).value))}></textarea></div>`
   return html`${columns.map((name, i) => html`<div class="field"><label for="c${i}">${plain(name)}</label>
     <input id="c${i}" .value=${String(row[name] ?? '')} @input=${(event: Event) => change({ ...row, [name]: typed((event.currentTarget as HTMLInputElement).value) })}></div>`)}`
 }

@@ -5,7 +5,7 @@ import { percent } from '../format.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
 import { name } from '../text.js'
-import { foundStyles } from './found.js'
+import { foundStyles, sceneStyles } from './found.js'
 
 const { hooks: t } = strings
 /** Told apart also by people who see red and green alike (Okabe and Ito), then again from the first. */
@@ -25,11 +25,7 @@ const colour = (index: number): readonly [number, number, number] => COLOURS[ind
 class Mask extends LitElement {
   static override properties = { url: { attribute: false }, found: { attribute: false }, off: { state: true } }
 
-  static override styles = [...controls, foundStyles, css`
-    .scene { position: relative; justify-self: center; border-radius: var(--radius-small); overflow: hidden; background: var(--sunken); }
-    .scene img { display: block; max-inline-size: 100%; max-block-size: 32rem; min-inline-size: min(100%, 20rem); }
-    .scene canvas { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; image-rendering: pixelated; }
-    .scene canvas:first-child { position: static; display: block; max-inline-size: 100%; }
+  static override styles = [...controls, foundStyles, sceneStyles, css`
     .item { grid-template-columns: 1rem minmax(0, 1fr) auto; align-items: center; gap: 0.625rem; }
     .item[aria-pressed='true'] { background: none; border-color: transparent; }
     .item[aria-pressed='false'] { color: var(--muted); text-decoration: line-through; }
@@ -71,11 +67,12 @@ class Mask extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { labels, mask } = this.found
+    const { labels, mask, width, height } = this.found
+    const tiny = Math.max(width, height) <= 64 ? 'tiny' : ''
     const counts = new Array<number>(labels.length).fill(0)
     for (const index of mask) counts[index] = (counts[index] ?? 0) + 1
     const present = labels.map((label, index) => ({ label, index, share: (counts[index] ?? 0) / (mask.length || 1) })).filter(({ share }) => share > 0)
-    return html`<div class="scene">${this.url ? html`<img src=${this.url} alt=${t.scene(present.length)}>` : nothing}<canvas role=${this.url ? nothing : 'img'} aria-hidden=${this.url ? 'true' : nothing} aria-label=${t.mask}></canvas></div>
+    return html`<div class="scene" ${cssVar('--ratio', String(width / height))}>${this.url ? html`<img class=${tiny} src=${this.url} alt=${t.scene(present.length)}>` : nothing}<canvas class="tiny" role=${this.url ? nothing : 'img'} aria-hidden=${this.url ? 'true' : nothing} aria-label=${t.mask}></canvas></div>
       <ul class="found" aria-label=${t.classes}>${present.sort((a, b) => b.share - a.share).map(({ label, index, share }) => html`<li>
         <button class="item" type="button" aria-pressed=${!this.off.has(index)} @click=${() => this.toggle(index)}>
           <span class="swatch" ${cssVar('--swatch', `rgb(${colour(index).join(' ')})`)}></span>${name(label)}<span class="figure">${percent(share)}</span></button></li>`)}</ul>`

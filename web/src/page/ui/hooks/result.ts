@@ -18,7 +18,7 @@ const SHOWN = 200_000
 export function shown(result: Result, given: Given, all: boolean, toggle: () => void): TemplateResult {
   switch (result.task) {
     case 'classification': return classification(result.labels, all, toggle)
-    case 'similarity': return classification(ranked(result.matches), all, toggle)
+    case 'similarity': return classification(ranked(result.matches), all, toggle, false)
     case 'regression': return html`<p class="words">${result.values.slice(0, 1000).map(value).join(', ')}</p>`
     case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${t.nothing}</span>`}</p>`
     case 'detection': return boxes(result.boxes, given.url, false)
@@ -35,7 +35,7 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
 export function said(result: Result): string {
   switch (result.task) {
     case 'classification': return spoken(result.labels)
-    case 'similarity': return spoken(ranked(result.matches))
+    case 'similarity': return spoken(ranked(result.matches), false)
     case 'detection': return t.found(result.boxes.length)
     case 'segments': return t.found(result.segments.length)
     case 'text': return result.text.slice(0, 300) || t.nothing

@@ -37,6 +37,8 @@ class HooksTask extends LitElement {
   declare private all: boolean
   declare private over: boolean
   private stopper = new AbortController()
+  /** How often the hooks were asked; only the last answer is shown. */
+  private turns = 0
   private dropTarget: EventTarget = this
 
   constructor() {
@@ -100,27 +102,33 @@ class HooksTask extends LitElement {
   private async run(): Promise<void> {
     const { given } = this
     if (given.input === null) return
-    // A new input takes the place of one that is still being worked on.
-    this.stopper.abort()
-    const { signal } = (this.stopper = new AbortController())
+    // An input before this one is worked on to its end: to stop it would end Python, and what it keeps would be gone.
+    if (!this.busy) this.stopper = new AbortController()
+    const { signal } = this.stopper
+    const turn = ++this.turns
     this.busy = true
     this.failed = null
     this.result = null
     this.all = false
     try {
       const result = await this.session.predict(given.input, signal)
-      if (!signal.aborted) Object.assign(this, { result, asked: given })
+      if (turn === this.turns) Object.assign(this, { result, asked: given })
     } catch (error) {
-      if (!signal.aborted) this.failed = failure(error)
+      if (turn === this.turns) this.failed = failure(error)
     } finally {
-      if (this.stopper.signal === signal) this.busy = false
+      if (turn === this.turns) this.busy = false
     }
+  }
+
+  private readonly stop = (): void => {
+    this.turns++
+    this.stopper.abort()
+    this.busy = false
   }
 
   /** What Python kept of earlier inputs goes, and what the page shows of them. */
   private readonly restart = async (): Promise<void> => {
-    this.stopper.abort()
-    this.busy = false
+    this.stop()
     this.result = null
     this.failed = await (await this.session.ready()).reset().then(() => null, failure)
   }
@@ -136,7 +144,7 @@ class HooksTask extends LitElement {
     const set = (input: string | Row): void => { this.given = { ...NOTHING, input } }
     const { input } = this.given
     if (this.kind === 'text') return textField(typeof input === 'string' ? input : '', set)
-    if (this.kind === 'row') return rowFields(columnsOf(this.manifest), (input ?? {}) as Row, set)
+    if (this.kind === 'row') return rowFields(columnsOf(this.manifest), this.given, set)
     return filePicker(this.kind, this.given, (file) => void this.take(file))
   }
 
@@ -154,7 +162,7 @@ class HooksTask extends LitElement {
     return html`<form class="card part ${this.over ? 'over' : ''}" @submit=${this.submit}>
         ${this.source()}
         <div class="run"><button class="button primary" type="submit" ?disabled=${this.busy || this.given.input === null}>${t.run}</button>
-          ${this.busy ? html`<button class="button" type="button" @click=${() => { this.stopper.abort(); this.busy = false }}>${strings.stop}</button>` : nothing}
+          ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
           ${this.manifest.hooks?.functions.includes('reset') ? html`<button class="button quiet" type="button" title=${t.restartHow} @click=${this.restart}>${t.restart}</button>` : nothing}
           <p class="muted small" role="status">${this.busy ? waiting : this.result ? said(this.result) : ''}</p></div>
         ${examples(this.kind, { paths: this.manifest.examples ?? [], urls, files }, (file) => void this.take(file))}
