@@ -58,8 +58,7 @@ def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
     own = parts.about.get("hooks") is not None
-    kind = "hooks" if own else "image" if parts.image else "tabular" if parts.about["tabular"] else "tensors"
-    interface = web.interfaces[kind]
+    interface = web.interfaces["hooks" if own else _kind(parts)]
     chosen = {
         name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
     }
@@ -89,6 +88,12 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
         about.get("hooks"),
         [part.variants for part in about.get("models", {}).values()],
     )
+
+
+def _kind(parts: Parts) -> str:
+    if parts.image is not None:
+        return "image" if parts.image.result == "classification" else "vision"
+    return "tabular" if parts.about["tabular"] else "tensors"
 
 
 def _serves(flavour: Flavour, variant: Variant) -> bool:

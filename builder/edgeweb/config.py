@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import ConfigError, printable
+from edgeweb.heads import Form
 from edgeweb.manifest import HookInput, Task
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
@@ -36,6 +37,23 @@ class InputConfig(_Strict, frozen=True):
     std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
     resize: Literal["crop", "stretch", "pad"] | None = None
     columns: list[str] | None = None
+
+
+class OutputConfig(_Strict, frozen=True):
+    """`[output.NAME]`: how an output becomes a picture, (x * std + mean) * scale."""
+
+    scale: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    mean: list[float] | None = None
+    std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
+    color: Literal["RGB", "BGR", "GRAY"] | None = None
+
+
+class DetectConfig(_Strict, frozen=True):
+    """`[detect]`: how boxes are read. `form`: of the outputs; `threshold` of scores, `overlap` of boxes."""
+
+    form: Form | None = None
+    threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None
+    overlap: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
 class CompressConfig(_Strict, frozen=True):
@@ -69,6 +87,8 @@ class Config(_Strict, frozen=True):
     data: str | None = None
     base_url: str = "/"
     input: dict[str, InputConfig] = {}
+    output: dict[str, OutputConfig] = {}
+    detect: DetectConfig = DetectConfig()
     compress: CompressConfig = CompressConfig()
     hooks: HooksConfig = HooksConfig()
 
@@ -104,9 +124,11 @@ def read(path: Path) -> Config:
 def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
     tables: list[tuple[str, Any, type[msgspec.Struct]]] = [("", found, Config)]
     tables += [("compress", found.get("compress"), CompressConfig), ("hooks", found.get("hooks"), HooksConfig)]
-    inputs = found.get("input")
-    if isinstance(inputs, dict):
-        tables += [(f"input.{name}", table, InputConfig) for name, table in inputs.items()]
+    tables.append(("detect", found.get("detect"), DetectConfig))
+    named: list[tuple[str, type[msgspec.Struct]]] = [("input", InputConfig), ("output", OutputConfig)]
+    for key, kind in named:
+        own = found.get(key)
+        tables += [(f"{key}.{name}", table, kind) for name, table in own.items()] if isinstance(own, dict) else []
     for place, table, kind in tables:
         known = [field.encode_name for field in msgspec.structs.fields(kind)]
         for key in table if isinstance(table, dict) else ():

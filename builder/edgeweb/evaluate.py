@@ -268,7 +268,7 @@ def run(
 
 def scores_output(plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
     """The output that holds a score for each class; None when that is not certain."""
-    named = plan.image.output if plan.image else plan.tabular.scores if plan.tabular else None
+    named = plan.image.scores if plan.image else plan.tabular.scores if plan.tabular else None
     if named is not None or plan.image or plan.tabular:
         return named if any(output.name == named for output in outputs) else None
     only = outputs[0] if len(outputs) == 1 else None

@@ -21,7 +21,11 @@ TensorType = Literal[
     "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
     "int32", "uint32", "int64", "uint64", "bool", "string",
 ]  # fmt: skip
-Task = Literal["image-classification", "tabular-classification", "tabular-regression", "tensors"]
+Task = Literal[
+    "image-classification", "object-detection", "image-segmentation", "image-to-image",
+    "tabular-classification", "tabular-regression", "tensors",
+]  # fmt: skip
+ImageResult = Literal["classification", "detection", "segmentation", "image"]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
 # The last look-ahead is for Python, whose `$` also matches before a line end.
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
@@ -144,16 +148,19 @@ class GoldenCase(_Strict, frozen=True):
 
 
 class ImagePipeline(_Strict, frozen=True):
-    """How a picture becomes the model's input.
+    """How a picture becomes the model's input, and its outputs the result.
 
     `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW)
-    and `pads`
-    int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw`, the model's output -> `scores`
-    [N, C].
+    and `pads` int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw0`, `raw1`, ..., the
+    model's `outputs` -> for a classification `scores` [N, C]; for a detection `boxes` [K, 4] (x, y, width, height in
+    the model's pixels), `scores` [K] and `classes` int64 [K]; for a segmentation `mask` uint8 [H, W]; for an image
+    `pixels` uint8 [H, W, 1 or 3]. `brightness`: these are of brightness alone, the colours are the picture's own.
     """
 
     input: str
-    output: str
+    outputs: list[str]
+    result: ImageResult
+    brightness: bool
     height: int
     width: int
     resize: Literal["crop", "stretch", "pad"]

@@ -1,14 +1,18 @@
-"""Whether a model classifies pictures, and the arithmetic that makes a picture its input."""
+"""Whether a model takes pictures, what it makes of them, and the arithmetic that makes a picture its input."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
 import onnx
 
-from edgeweb.config import Config, InputConfig
+from edgeweb import heads, maps
+from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
+from edgeweb.golden import Array
 from edgeweb.manifest import TensorInfo
 from edgeweb.plan import ImageSpec, Plan, Seen, classes_in
 
@@ -23,7 +27,16 @@ _MANY_CLASSES = frozenset((
 
 
 @dataclass(frozen=True)
-class _Picture:
+class Usual:
+    """What models of a kind are mostly given; None: as classifiers are."""
+
+    scale: float | None = None
+    color: Literal["RGB", "BGR"] | None = None
+    resize: Literal["crop", "stretch", "pad"] = "crop"
+
+
+@dataclass(frozen=True)
+class Picture:
     """The size and form of the pictures that an input takes."""
 
     height: int
@@ -33,18 +46,31 @@ class _Picture:
 
 
 def detect(seen: Seen, config: Config) -> Plan | str:
-    """An image classifier's plan, or why it is none.
+    """The plan of a model of pictures, or why it is none.
 
     Raises:
         ConfigError: `[input.NAME]` contradicts the model.
     """
-    if len(seen.inputs) != 1 or len(seen.outputs) != 1:
-        return "not one input and one output, as an image classifier has"
-    info, output = seen.inputs[0], seen.outputs[0]
+    if len(seen.inputs) != 1:
+        return "not one input, as a model of pictures has"
+    info = seen.inputs[0]
     options = config.input.get(info.name, InputConfig())
     picture = _picture(info, options)
     if isinstance(picture, str):
         return picture
+    ways = {"image-classification": _classifier, "object-detection": _detector}
+    ways |= {"image-segmentation": _segmenter, "image-to-image": _painter}
+    if config.task in ways:
+        return ways[config.task](seen, config, picture)
+    found = [way(seen, config, picture) for way in ways.values()]
+    plan = next((each for each in found if isinstance(each, Plan)), None)
+    return plan or "; ".join(dict.fromkeys(each for each in found if isinstance(each, str)))
+
+
+def _classifier(seen: Seen, config: Config, picture: Picture) -> Plan | str:
+    if len(seen.outputs) != 1:
+        return "not one output, as an image classifier has"
+    info, output = seen.inputs[0], seen.outputs[0]
     classes = classes_in(output)
     if not output.type.startswith("float") or classes is None or classes < 2:
         return f'output "{output.name}" is not one row of scores'
@@ -52,10 +78,85 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     certain = softmax or len(seen.labels) == classes or config.task == "image-classification"
     if not certain and _perhaps_embedding(seen, output.name, classes):
         return f"{classes} values without a softmax may be an embedding or coordinates"
+    why = f"{_what(info, picture)} and the output {classes} {'probabilities' if softmax else 'scores'}"
+    spec = _spec(seen, config, picture, (output.name,))
+    return Plan("image-classification", (why,), image=replace(spec, softmax=not softmax))
+
+
+def _what(info: TensorInfo, picture: Picture) -> str:
     what = f"the shape of a picture ({picture.width} x {picture.height}, {picture.channels} channels)"
-    why = f'input "{info.name}" has {what} and the output {classes} {"probabilities" if softmax else "scores"}'
-    spec = _spec(info, output, options, picture, normalised=_normalises(seen.proto, info.name), softmax=not softmax)
-    return Plan("image-classification", (why,), image=spec)
+    return f'input "{info.name}" has {what}'
+
+
+def _detector(seen: Seen, config: Config, picture: Picture) -> Plan | str:
+    head = heads.find(seen.outputs, _gave(seen), (picture.height, picture.width), len(seen.labels), config.detect.form)
+    if isinstance(head, str):
+        return head
+    asked = config.detect
+    head = replace(head, threshold=asked.threshold or head.threshold)
+    head = head if asked.overlap is None else replace(head, overlap=asked.overlap)
+    # YOLO's take the whole picture with bars beside it, YOLOX's as OpenCV reads it.
+    usual = Usual(1.0, "BGR", "pad") if head.form == "grid" else Usual(255.0, "RGB", "pad")
+    if head.form in ("pairs", "strides", "queries"):
+        usual = Usual(None, None, "stretch")
+    spec = _spec(seen, config, picture, head.outputs, usual)
+    why = f"{_what(seen.inputs[0], picture)} and the outputs are boxes of {head.classes} classes ({head.form})"
+    return Plan("object-detection", (why,), image=replace(spec, result="detection", head=head))
+
+
+def _segmenter(seen: Seen, config: Config, picture: Picture) -> Plan | str:
+    found = _map(seen, config, picture)
+    if isinstance(found, str):
+        return found
+    masked = found.classes == 1 and (seen.ends_in(found.output, "Sigmoid") or seen.ends_in(found.output, "Clip"))
+    sure = config.task is not None or found.classes == 2 or found.classes > 3 or masked
+    if not sure:
+        return f'output "{found.output}" may be classes of pixels or another picture'
+    spec = _spec(seen, config, picture, (found.output,), Usual(None, None, "stretch"))
+    kinds = "a mask" if found.classes == 1 else f"{found.classes} classes"
+    why = f"{_what(seen.inputs[0], picture)} and the output lies over it with {kinds}"
+    return Plan("image-segmentation", (why,), image=replace(spec, result="segmentation", map=found))
+
+
+def _painter(seen: Seen, config: Config, picture: Picture) -> Plan | str:
+    found = _map(seen, config, picture)
+    if isinstance(found, str):
+        return found
+    larger = found.output in _gave(seen) and max(_gave(seen)[found.output].shape[1:]) >= max(
+        picture.height, picture.width
+    )
+    if found.classes not in (1, 3) or not (config.task or (found.classes == picture.channels and larger)):
+        return f'output "{found.output}" is not a picture like the input'
+    options = config.output.get(found.output, OutputConfig())
+    # What is put out as shares is mostly taken so, and what comes in a file's values too.
+    spec = _spec(seen, config, picture, (found.output,), Usual(found.scale, None, "stretch"))
+    color = options.color or ("GRAY" if found.classes == 1 else "BGR" if spec.color == "BGR" else "RGB")
+    found = replace(
+        found, color=color, scale=options.scale or found.scale, mean=tuple(options.mean or found.mean),
+        std=tuple(options.std or found.std),
+    )  # fmt: skip
+    why = f"{_what(seen.inputs[0], picture)} and the output is a picture again"
+    return Plan("image-to-image", (why,), image=replace(spec, result="image", map=found))
+
+
+def _map(seen: Seen, config: Config, picture: Picture) -> maps.Map | str:
+    """The output that lies over the picture: the only one, or the first of those where a task is asked for."""
+    if len(seen.outputs) != 1 and config.task is None:
+        return "not one output that lies over the picture"
+    fed = seen.fed.get(seen.inputs[0].name)
+    size = (picture.height, picture.width)
+    if fed is not None:
+        size = (fed[2], fed[3]) if picture.layout == "NCHW" else (fed[1], fed[2])
+    found = [maps.find(output, _gave(seen), size) for output in seen.outputs]
+    return next((each for each in found if isinstance(each, maps.Map)), found[0])
+
+
+def _gave(seen: Seen) -> Mapping[str, Array]:
+    """The outputs of a run; without one, zeros where their sizes are known."""
+    shapes = {info.name: [1, *(info.shape or [])[1:]] for info in seen.outputs if info.type.startswith("float")}
+    known = {name: [size for size in shape if isinstance(size, int)] for name, shape in shapes.items()}
+    whole = {name: sizes for name, sizes in known.items() if len(sizes) == len(shapes[name])}
+    return seen.gave or {name: np.zeros(sizes, np.float32) for name, sizes in whole.items()}
 
 
 def _perhaps_embedding(seen: Seen, output: str, classes: int) -> bool:
@@ -63,7 +164,7 @@ def _perhaps_embedding(seen: Seen, output: str, classes: int) -> bool:
     return unusual or seen.ends_in(output, "LpNormalization")
 
 
-def _picture(info: TensorInfo, options: InputConfig) -> _Picture | str:
+def _picture(info: TensorInfo, options: InputConfig) -> Picture | str:
     """What an input that takes pictures takes, or why it does not take any."""
     shape = info.shape
     if shape is None or len(shape) != 4 or info.type not in ("float32", "float16", "float64", "uint8"):
@@ -80,7 +181,7 @@ def _picture(info: TensorInfo, options: InputConfig) -> _Picture | str:
         return f'input "{info.name}" takes pictures of any size; {where}'
     if min(height, width) < 8 or max(height, width) > 2 * min(height, width):
         return f'input "{info.name}" is not shaped like a picture ({width} x {height})'
-    return _Picture(height, width, layout, channels)
+    return Picture(height, width, layout, channels)
 
 
 def _size(
@@ -99,22 +200,21 @@ def _size(
     return options.size[0], options.size[1]
 
 
-def _spec(
-    info: TensorInfo, output: TensorInfo, options: InputConfig, picture: _Picture, *, normalised: bool, softmax: bool
-) -> ImageSpec:
+def _spec(seen: Seen, config: Config, picture: Picture, outputs: tuple[str, ...], usual: Usual = Usual()) -> ImageSpec:
     """Pre-processing from the options; what they leave open is assumed from the usual, and said to be."""
-    channels = picture.channels
-    color = options.color or ("GRAY" if channels == 1 else "RGB")
+    info, channels = seen.inputs[0], picture.channels
+    options = config.input.get(info.name, InputConfig())
+    color = options.color or ("GRAY" if channels == 1 else usual.color or "RGB")
     if (color == "GRAY") != (channels == 1):
         raise ConfigError(
             f'color = "{color}" does not fit input "{info.name}"',
             f"it has {channels} channels",
             'Use "GRAY" for one channel, "RGB" or "BGR" for three',
         )
-    raw = normalised or info.type == "uint8"
+    raw = _normalises(seen.proto, info.name) or info.type == "uint8"
     said = not (options.scale is None and options.mean is None and options.std is None)
     # PyTorch's models take ImageNet's statistics; TensorFlow's (NHWC) mostly take 0..1.
-    imagenet = channels == 3 and picture.layout == "NCHW" and not raw and not said
+    imagenet = channels == 3 and picture.layout == "NCHW" and not raw and not said and usual.scale is None
     mean = options.mean or ([0.485, 0.456, 0.406] if imagenet else [0.0])
     std = options.std or ([0.229, 0.224, 0.225] if imagenet else [1.0])
     for key, values in (("mean", mean), ("std", std)):
@@ -126,16 +226,16 @@ def _spec(
             )
     return ImageSpec(
         input=info.name,
-        output=output.name,
+        outputs=outputs,
         height=picture.height,
         width=picture.width,
         layout=picture.layout,
         color=color,
-        scale=options.scale or (1.0 if raw else 255.0),
+        scale=options.scale or (1.0 if raw else usual.scale or 255.0),
         mean=tuple(mean),
         std=tuple(std),
-        resize=options.resize or "crop",
-        softmax=softmax,
+        resize=options.resize or usual.resize,
+        softmax=False,
         assumed=info.type != "uint8" and not said,
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import onnx
 
-from edgeweb.manifest import TabularPipeline, Task, TensorInfo
+from edgeweb.golden import Array
+from edgeweb.heads import Head
+from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
+from edgeweb.maps import Map
 
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
 # More of these in a row than any exporter writes.
@@ -17,10 +20,14 @@ _MAX_PASSES = 16
 
 @dataclass(frozen=True)
 class ImageSpec:
-    """What the pre-processing graph is made from: (x / scale - mean) / std, then the layout and the input's type."""
+    """What the pre-processing graph is made from: (x / scale - mean) / std, then the layout and the input's type.
+
+    `outputs`: those that the result is made of, by `head` where they are boxes and by `map` where they lie over the
+    picture; otherwise the one output has scores, which a `softmax` makes probabilities.
+    """
 
     input: str
-    output: str
+    outputs: tuple[str, ...]
     height: int
     width: int
     layout: Literal["NCHW", "NHWC"]
@@ -31,6 +38,19 @@ class ImageSpec:
     resize: Literal["crop", "stretch", "pad"]
     softmax: bool
     assumed: bool
+    result: ImageResult = "classification"
+    head: Head | None = None
+    map: Map | None = None
+
+    @property
+    def scores(self) -> str | None:
+        """The output that has a score for each class."""
+        return self.outputs[0] if self.result == "classification" else None
+
+    @property
+    def brightness(self) -> bool:
+        """Whether the model takes and gives grey pictures, whose colours can be put back."""
+        return self.result == "image" and self.color == "GRAY"
 
     @property
     def channels(self) -> int:
@@ -59,7 +79,8 @@ class Plan:
 class Seen:
     """What is known of a model when its task is chosen.
 
-    `labels`: from the user, out of `labels_from`; `classes`: from the graph.
+    `labels`: from the user, out of `labels_from`; `classes`: from the graph. `fed`: the dims of the inputs of a run,
+    `gave`: its outputs; empty where it has not run.
     """
 
     proto: onnx.ModelProto
@@ -69,6 +90,8 @@ class Seen:
     labels: Sequence[str]
     labels_from: str
     classes: Sequence[str]
+    fed: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    gave: Mapping[str, Array] = field(default_factory=dict)
 
     def ends_in(self, output: str, operator: str) -> bool:
         """Whether `operator` made the output, but for nodes that only change its shape or type."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeweb.manifest import TensorType
+from edgeweb import heads, maps
+from edgeweb.heads import Graph
+from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.model import to_bytes
 from edgeweb.plan import ImageSpec
 
@@ -105,21 +108,32 @@ def _finish(spec: ImageSpec, kind: TensorType) -> list[onnx.NodeProto]:
     return [*rounded, turned, helper.make_node("Cast", ["laid"], ["tensor"], to=_TYPES[kind])]
 
 
-def postprocess(spec: ImageSpec, kind: TensorType, shape: list[int | str | None]) -> bytes:
-    """`raw`, the model's output, -> `scores` float32 [N, C]; logits go through a softmax."""
-    nodes = [
-        helper.make_node("Flatten", ["raw"], ["flat"], axis=1),
-        helper.make_node("Cast", ["flat"], ["logits"], to=TensorProto.FLOAT),
-    ]
-    last = (
-        helper.make_node("Softmax", ["logits"], ["scores"], axis=1)
-        if spec.softmax
-        else helper.make_node("Identity", ["logits"], ["scores"])
-    )
-    dims = [f"d{i}" if dim is None else dim for i, dim in enumerate(shape)]
-    return _model(
-        "postprocess", [*nodes, last], [("raw", _TYPES[kind], dims)], [("scores", TensorProto.FLOAT, ["n", "c"])], {}
-    )
+def postprocess(spec: ImageSpec, outputs: Sequence[TensorInfo]) -> bytes:
+    """`raw0`, `raw1`, ..., the model's outputs, -> what `manifest.ImagePipeline` says of `spec.result`."""
+    graph = Graph()
+    raws = [f"raw{place}" for place in range(len(outputs))]
+    plain = [graph.put("Cast", raw, to=TensorProto.FLOAT) for raw in raws]
+    made: list[_Value]
+    if spec.head is not None:
+        heads.decode(spec.head, plain, (spec.height, spec.width), graph)
+        made = [("boxes", TensorProto.FLOAT, ["k", 4]), ("scores", TensorProto.FLOAT, ["k"])]
+        made.append(("classes", TensorProto.INT64, ["k"]))
+    elif spec.map is not None and spec.result == "segmentation":
+        maps.segment(spec.map, plain[0], graph)
+        made = [("mask", TensorProto.UINT8, ["h", "w"])]
+    elif spec.map is not None:
+        maps.picture(spec.map, plain[0], graph)
+        made = [("pixels", TensorProto.UINT8, ["h", "w", "c"])]
+    else:
+        logits = graph.put("Flatten", plain[0], axis=1)
+        last = ("Softmax", {"axis": 1}) if spec.softmax else ("Identity", {})
+        graph.put(last[0], logits, name="scores", **last[1])
+        made = [("scores", TensorProto.FLOAT, ["n", "c"])]
+    inputs: list[_Value] = []
+    for raw, output in zip(raws, outputs, strict=True):
+        dims = [f"{raw}_{i}" if dim is None else dim for i, dim in enumerate(output.shape or [None, None])]
+        inputs.append((raw, _TYPES[output.type], dims))
+    return _model("postprocess", graph.nodes, inputs, made, graph.constants)
 
 
 def _model(

@@ -166,7 +166,8 @@ def _prepare(
     examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure)
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
-    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes)
+    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
+                {given.name: given.dims for given in examined.case}, examined.reference)  # fmt: skip
     plan = tasks.choose(seen, settings)
     minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
@@ -226,11 +227,11 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     if spec is None:
         return None
     source = next(info for info in prepared.info.inputs if info.name == spec.input)
-    output = next(info for info in prepared.outputs if info.name == spec.output)
-    before = prepost.preprocess(spec, source.type)
-    after = prepost.postprocess(spec, output.type, output.shape or [None, None])
+    outputs = [next(info for info in prepared.outputs if info.name == name) for name in spec.outputs]
+    before, after = prepost.preprocess(spec, source.type), prepost.postprocess(spec, outputs)
     return ImagePipeline(
-        input=spec.input, output=spec.output, height=spec.height, width=spec.width, resize=spec.resize,
+        input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
+        height=spec.height, width=spec.width, resize=spec.resize,
         preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode(),
         assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip

@@ -29,7 +29,7 @@ def choose(seen: Seen, config: Config) -> Plan:
         return Plan("tensors", ("asked for in edgeweb.toml or with --task",))
     image, tabular = pictures.detect(seen, config), rows.detect(seen, config)
     if config.task is not None:
-        return _asked(config.task, seen, image if config.task == "image-classification" else tabular)
+        return _asked(config.task, seen, tabular if config.task.startswith("tabular") else image)
     for found in (image, tabular):
         if isinstance(found, Plan):
             return _labelled(found, seen)
@@ -62,13 +62,23 @@ def _labelled(plan: Plan, seen: Seen) -> Plan:
     """The plan with its labels; the user's must be as many as the scores."""
     if plan.task == "tabular-regression":
         return plan
-    output = plan.image.output if plan.image else plan.tabular.scores if plan.tabular else None
-    size = next((classes_in(info) for info in seen.outputs if info.name == output), None)
+    output, size = _classes(plan, seen)
     if seen.labels and size is not None and len(seen.labels) != size:
         raise ConfigError(
             f"{seen.labels_from} has {len(seen.labels)} labels",
-            f'output "{output}" has {size} scores',
+            f'output "{output}" has {size} {"scores" if not plan.image or plan.image.scores else "classes"}',
             f"Give {size} labels" + (", or none: the model has names of its own" if seen.classes else ", one a line"),
         )
     classes = seen.labels or (seen.classes if size in (None, len(seen.classes)) else ())
     return replace(plan, labels=tuple(classes))
+
+
+def _classes(plan: Plan, seen: Seen) -> tuple[str | None, int | None]:
+    """The output that tells classes, and how many there are."""
+    if plan.image is not None and plan.image.head is not None:
+        return plan.image.outputs[-1], plan.image.head.classes
+    if plan.image is not None and plan.image.map is not None:
+        # One channel tells something from nothing.
+        return plan.image.outputs[0], max(2, plan.image.map.classes) if plan.image.result == "segmentation" else None
+    output = plan.image.scores if plan.image else plan.tabular.scores if plan.tabular else None
+    return output, next((classes_in(info) for info in seen.outputs if info.name == output), None)

@@ -1,4 +1,4 @@
-/** A picture of any size to the pixels that the compiled pre-processing graph takes. */
+/** A picture of any size to the pixels that the compiled pre-processing graph takes, and where these lie in the picture. */
 import type { TensorLike } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { ImagePipeline } from '../shared/manifest.gen.js'
@@ -8,8 +8,19 @@ import type { Named } from './engine.js'
 const OVERSAMPLE = 2
 const MAX_SIDE = 16384
 
+interface Area { x: number; y: number; width: number; height: number }
+
+/** `width`, `height`: of the picture; `area` of it is what the model sees, in `inner` of the model's own pixels. `seen`: that area, shrunk. */
+export interface Placed {
+  width: number
+  height: number
+  area: Area
+  inner: Area
+  seen: OffscreenCanvas | null
+}
+
 /** Put on white, crop, and describe the resize. Feeds of `ImagePipeline.preprocess`. */
-export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: ImagePipeline): Promise<Named> {
+export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: ImagePipeline): Promise<{ feeds: Named; placed: Placed }> {
   const bitmap = await toBitmap(image)
   try {
     const { width, height } = bitmap
@@ -17,18 +28,31 @@ export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: Ima
     const shrink = Math.min(1, Math.max((OVERSAMPLE * pipeline.width) / area.width, (OVERSAMPLE * pipeline.height) / area.height))
     const w = Math.max(1, Math.round(area.width * shrink))
     const h = Math.max(1, Math.round(area.height * shrink))
-    const canvas = new OffscreenCanvas(w, h)
-    const context = canvas.getContext('2d', { willReadFrequently: true })
-    if (context === null) throw new EdgewebError('unsupported-browser', 'This browser cannot read pictures in a worker.', 'Use a current browser.')
+    const { canvas, context } = drawing(w, h)
     context.fillStyle = '#fff'
     context.fillRect(0, 0, w, h)
-    context.imageSmoothingQuality = 'high'
     context.drawImage(bitmap, area.x, area.y, area.width, area.height, 0, 0, w, h)
     const pixels = new Uint8Array(context.getImageData(0, 0, w, h).data.buffer)
-    return new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [h, w, 4], data: pixels }], ...target(w, h, pipeline)])
+    const inner = innerArea(w, h, pipeline)
+    const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [h, w, 4], data: pixels }], ...target(inner, pipeline)])
+    return { feeds, placed: { width, height, area, inner, seen: canvas } }
   } finally {
     bitmap.close()
   }
+}
+
+/** The model's own picture as if it were the visitor's: where feeds were given, nothing else is known. */
+export function unplaced({ width, height }: { width: number; height: number }): Placed {
+  const whole = { x: 0, y: 0, width, height }
+  return { width, height, area: whole, inner: whole, seen: null }
+}
+
+export function drawing(width: number, height: number): { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } {
+  const canvas = new OffscreenCanvas(width, height)
+  const context = canvas.getContext('2d', { willReadFrequently: true })
+  if (context === null) throw new EdgewebError('unsupported-browser', 'This browser cannot read pictures in a worker.', 'Use a current browser.')
+  context.imageSmoothingQuality = 'high'
+  return { canvas, context }
 }
 
 async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
@@ -39,20 +63,23 @@ async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
 }
 
 /** The largest centred rectangle with the target's proportions. */
-function centred(width: number, height: number, to: { width: number; height: number }): { x: number; y: number; width: number; height: number } {
+function centred(width: number, height: number, to: { width: number; height: number }): Area {
   const scale = Math.min(width / to.width, height / to.height)
   const w = to.width * scale
   const h = to.height * scale
   return { x: (width - w) / 2, y: (height - h) / 2, width: w, height: h }
 }
 
-/** The resize target (NCHW) and the padding (ONNX order: all begins, then all ends) that brings it to the model's size. */
-function target(w: number, h: number, { width, height, resize }: ImagePipeline): [string, TensorLike][] {
+/** Where in the model's picture one of w x h pixels comes to lie. */
+function innerArea(w: number, h: number, { width, height, resize }: ImagePipeline): Area {
   const scale = Math.min(width / w, height / h)
   const inner = resize === 'pad' ? { width: Math.max(1, Math.round(w * scale)), height: Math.max(1, Math.round(h * scale)) } : { width, height }
-  const left = Math.floor((width - inner.width) / 2)
-  const top = Math.floor((height - inner.height) / 2)
-  const pads = [0, 0, top, left, 0, 0, height - inner.height - top, width - inner.width - left]
+  return { x: Math.floor((width - inner.width) / 2), y: Math.floor((height - inner.height) / 2), ...inner }
+}
+
+/** The resize target (NCHW) and the padding (ONNX order: all begins, then all ends) that brings it to the model's size. */
+function target(inner: Area, { width, height }: ImagePipeline): [string, TensorLike][] {
+  const pads = [0, 0, inner.y, inner.x, 0, 0, height - inner.height - inner.y, width - inner.width - inner.x]
   return [
     ['sizes', { type: 'int64', dims: [4], data: BigInt64Array.from([1, 3, inner.height, inner.width].map(BigInt)) }],
     ['pads', { type: 'int64', dims: [8], data: BigInt64Array.from(pads.map(BigInt)) }],

@@ -1,14 +1,15 @@
 /** A started model: sessions, the golden check, and from any input to a result. */
 import type { Backend, LabelScore, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
-import type { Manifest, Variant } from '../shared/manifest.gen.js'
+import type { ImagePipeline, Manifest, Variant } from '../shared/manifest.gen.js'
 import { fromBase64, numberAt } from '../shared/tensors.js'
 import type { TensorLike } from '../shared/api.js'
 import type { InputPayload, Payload, Start } from '../shared/protocol.js'
 import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
-import { pictureFeeds } from './pictures.js'
+import { pictureFeeds, unplaced, type Placed } from './pictures.js'
+import { boxes, painted, segmentation } from './views.js'
 import type { OnnxFile } from './weights.js'
 
 /** `Result` without its time, for each member of the union. */
@@ -82,34 +83,38 @@ export class Pipeline {
 
   /** The model's own outputs for any input. */
   async raw(payload: InputPayload): Promise<Named> {
-    return this.infer(await this.feeds(payload))
+    return this.infer((await this.feeds(payload)).feeds)
   }
 
   private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>): Promise<Answer> {
-    return this.interpret(payload.kind === 'read' ? await this.run(payload.feeds) : await this.raw(payload))
+    if (payload.kind === 'read') return this.interpret(await this.run(payload.feeds))
+    const { feeds, placed } = await this.feeds(payload)
+    return this.interpret(await this.infer(feeds), placed)
   }
 
-  private async feeds(payload: InputPayload): Promise<Named> {
+  private async feeds(payload: InputPayload): Promise<{ feeds: Named; placed?: Placed }> {
     if (payload.kind === 'image') return this.pictureFeeds(payload.image)
+    return { feeds: this.plainFeeds(payload) }
+  }
+
+  private plainFeeds(payload: Exclude<InputPayload, { kind: 'image' }>): Named {
     return payload.kind === 'row' ? rowToFeeds(this.manifest, payload.row)
       : payload.kind === 'text' ? textToFeeds(this.manifest, payload.text)
       : numbersToFeeds(this.manifest, payload.numbers)
   }
 
-  private async pictureFeeds(image: ImageBitmap | ImageData): Promise<Named> {
+  private async pictureFeeds(image: ImageBitmap | ImageData): Promise<{ feeds: Named; placed: Placed }> {
     const { image: pipeline } = this.manifest
     if (pipeline == null) throw new EdgewebError('input', 'This model does not take pictures.', 'Use run() with named feeds.')
-    const prepared = await this.small(pipeline.preprocess, await pictureFeeds(image, pipeline))
-    return new Map([[pipeline.input, take(prepared, 'tensor')]])
+    const { feeds, placed } = await pictureFeeds(image, pipeline)
+    const prepared = await this.small(pipeline.preprocess, feeds)
+    return { feeds: new Map([[pipeline.input, take(prepared, 'tensor')]]), placed }
   }
 
   /** The model's outputs in the task's result form. */
-  private async interpret(outputs: Named): Promise<Answer> {
+  private async interpret(outputs: Named, placed?: Placed): Promise<Answer> {
     const { image, tabular } = this.manifest
-    if (image != null) {
-      const scored = await this.small(image.postprocess, new Map([['raw', take(outputs, image.output)]]))
-      return { task: 'classification', labels: this.rank(numbers(take(scored, 'scores'))) }
-    }
+    if (image != null) return this.pictured(image, outputs, placed ?? unplaced(image))
     if (tabular?.values != null) return { task: 'regression', values: numbers(take(outputs, tabular.values)) }
     if (tabular?.scores != null) {
       const scores = numbers(take(outputs, tabular.scores))
@@ -120,6 +125,23 @@ export class Pipeline {
       return { task: 'classification', labels: [{ label: this.labelOf(label), score: 1 }] }
     }
     return { task: 'tensors', outputs: Object.fromEntries(outputs) }
+  }
+
+  private async pictured(image: ImagePipeline, outputs: Named, placed: Placed): Promise<Answer> {
+    const raws = image.outputs.map((name, i): [string, TensorLike] => [`raw${i}`, take(outputs, name)])
+    const read = await this.small(image.postprocess, new Map(raws))
+    const from = (name: string): TensorLike => take(read, name)
+    const labels = this.manifest.labels ?? []
+    switch (image.result) {
+      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labels[index] ?? `class ${index}`) }
+      case 'segmentation': {
+        const found = segmentation(from, image, placed)
+        const most = found.mask.reduce((a, b) => Math.max(a, b), 1)
+        return { task: 'segmentation', ...found, labels: labels.length ? [...labels] : Array.from({ length: most + 1 }, (_, i) => (most > 1 ? `class ${i}` : (['background', 'foreground'][i] ?? ''))) }
+      }
+      case 'image': return { task: 'image', image: painted(read, image, placed) }
+      case 'classification': return { task: 'classification', labels: this.rank(numbers(from('scores'))) }
+    }
   }
 
   private labelOf(tensor: TensorLike): string {

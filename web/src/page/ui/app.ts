@@ -5,6 +5,7 @@ import type { Network } from '../network.js'
 import type { Updates } from '../updates.js'
 import { footer, footerStyles } from './footer.js'
 import { header, headerStyles } from './header.js'
+import type { View } from './image/view.js'
 import { privacy, privacyStyles } from './privacy.js'
 import { Session, type Failure } from './session.js'
 import { status, statusStyles, type StatusView, type Upgrade } from './status.js'
@@ -13,13 +14,16 @@ import { UpdateView, updateStyles } from './updates.js'
 
 const REPORT = 'report/index.html'
 
-export type Kind = 'image' | 'tabular' | 'tensors' | 'hooks'
+export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'hooks'
 
 function kindOf(manifest: Manifest): Kind {
   if (manifest.hooks) return 'hooks'
-  if (manifest.task === 'image-classification' && manifest.image) return 'image'
+  if (manifest.image) return manifest.image.result === 'classification' ? 'image' : 'vision'
   return manifest.task !== 'tensors' && manifest.tabular?.columns.length ? 'tabular' : 'tensors'
 }
+
+/** How this script's interface shows results of pictures. */
+let pictureView: View | undefined
 
 const layout = css`
   :host { display: block; container-type: inline-size; font-family: var(--font); font-size: 1rem; line-height: 1.5; color: var(--text); text-align: start; -webkit-text-size-adjust: 100%; }
@@ -131,8 +135,8 @@ export class EdgeModelApp extends LitElement {
     const { manifest, session, own } = this
     if (!manifest) return html`<div class="skeleton"></div>`
     const kind = kindOf(manifest)
-    if (kind === 'image') {
-      return html`<edgeweb-image .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
+    if (kind === 'image' || kind === 'vision') {
+      return html`<edgeweb-image .view=${pictureView} .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
     if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
     if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-hooks>`
@@ -162,7 +166,8 @@ export class EdgeModelApp extends LitElement {
  * Registers the app for the interfaces of one kind and returns its tag. Each kind is a script of its own with its own copy
  * of this class, so that a page downloads one file; two kinds on one page must not share a tag.
  */
-export function defineApp(kind: Kind): string {
+export function defineApp(kind: Kind, view?: View): string {
+  pictureView = view
   const tag = `edgeweb-app-${kind}`
   if (!customElements.get(tag)) customElements.define(tag, EdgeModelApp)
   return tag

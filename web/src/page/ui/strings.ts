@@ -22,7 +22,12 @@ export const strings = {
   tagline: {
     hooks: 'Give it an input. The model and this site’s own Python work on it here, in your browser.',
     loading: 'One moment: the page is reading what this model does.',
-    image: (n: number) => (n > 1 ? `Give it a picture. It picks the best of ${group(n)} labels.` : 'Give it a picture. It says what it sees.'),
+    pictures: {
+      classification: (n: number) => (n > 1 ? `Give it a picture. It picks the best of ${group(n)} labels.` : 'Give it a picture. It says what it sees.'),
+      detection: (n: number) => (n > 1 ? `Give it a picture. It finds ${group(n)} kinds of things in it.` : 'Give it a picture. It finds what it knows in it.'),
+      segmentation: () => 'Give it a picture. It tells its parts from each other.',
+      image: () => 'Give it a picture. It makes another one of it.',
+    },
     classification: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It picks a label for each row.`,
     regression: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It gives a number for each row.`,
     tensors: (n: number) => `Fill in ${plural(n, 'the input', `the ${group(n)} inputs`)} and run the model.`,

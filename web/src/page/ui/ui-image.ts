@@ -1,8 +1,9 @@
-/** The page for pictures, as one script. */
+/** The page for pictures that are classified, as one script. */
 import { defineApp } from './app.js'
-import { define } from './image/task.js'
+import { classified } from './image/classified.js'
+import { defineImageTask } from './image/task.js'
 
 export function defineInterface(): string {
-  define()
-  return defineApp('image')
+  defineImageTask()
+  return defineApp('image', classified)
 }

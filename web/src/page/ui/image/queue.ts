@@ -1,17 +1,17 @@
-/** The pictures that the visitor gave, classified one after the other; a broken one never stops the rest. */
-import type { LabelScore } from '../../../shared/api.js'
+/** The pictures that the visitor gave, worked on one after the other; a broken one never stops the rest. */
+import type { Result } from '../../../shared/api.js'
 import { CSV_TYPE, save } from '../download.js'
 import { writeCsv } from '../csv.js'
-import { rank } from '../bars.js'
-import { failure, InputError, type Failure, type Session } from '../session.js'
+import { failure, type Failure, type Session } from '../session.js'
 import { strings } from '../strings.js'
 import { plain } from '../text.js'
+import type { View } from './view.js'
 
 const { image: t } = strings
 
 export interface Picture {
   name: string
-  /** What is classified: the file itself, or an example's image element, which needs no further request. */
+  /** What the model sees: the file itself, or an example's image element, which needs no further request. */
   source: Blob | HTMLImageElement
   /** For the preview; an object URL when `owned`. */
   url: string
@@ -20,8 +20,7 @@ export interface Picture {
   state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped'
   /** The browser cannot show it. */
   broken: boolean
-  labels: LabelScore[]
-  milliseconds: number
+  result: Result | null
   failure: Failure | null
 }
 
@@ -70,12 +69,12 @@ export class PictureQueue {
       const name = file instanceof File && file.name ? file.name : fallbackName
       const problem = refusal(file, name)
       const url = problem ? '' : URL.createObjectURL(file)
-      return { name, source: file, url, owned: true, state: problem ? 'failed' : 'waiting', broken: problem !== null, labels: [], milliseconds: 0, failure: problem }
+      return { name, source: file, url, owned: true, state: problem ? 'failed' : 'waiting', broken: problem !== null, result: null, failure: problem }
     }), session)
   }
 
   useExample(image: HTMLImageElement, name: string, session: Session): void {
-    this.use([{ name, source: image, url: image.src, owned: false, state: 'waiting', broken: false, labels: [], milliseconds: 0, failure: null }], session)
+    this.use([{ name, source: image, url: image.src, owned: false, state: 'waiting', broken: false, result: null, failure: null }], session)
   }
 
   /** What was answered is asked for once more, from better weights; the old answers stay until then. */
@@ -117,18 +116,17 @@ export class PictureQueue {
   private async work(round: number, session: Session): Promise<void> {
     await session.ready()
     const next = (): Picture | undefined => (round === this.round ? this.items.find(({ state }) => state === 'waiting') : undefined)
-    for (let picture = next(); picture !== undefined; picture = next()) await this.classify(picture, session, round)
+    for (let picture = next(); picture !== undefined; picture = next()) await this.process(picture, session, round)
   }
 
-  private async classify(picture: Picture, session: Session, round: number): Promise<void> {
+  private async process(picture: Picture, session: Session, round: number): Promise<void> {
     const { signal } = this.stopper
     picture.state = 'running'
     this.changed()
     try {
       const source = await decodable(picture.source, picture.url)
       const result = await session.predict(source, signal)
-      if (result.task !== 'classification') throw new InputError(strings.another, strings.anotherHint)
-      Object.assign(picture, { state: 'done', labels: result.labels, milliseconds: result.milliseconds })
+      Object.assign(picture, { state: 'done', result })
     } catch (error) {
       if (signal.aborted) return
       const undecodable = error instanceof DOMException
@@ -138,11 +136,12 @@ export class PictureQueue {
   }
 }
 
-/** One line a picture: its name, the winner and its score, or what went wrong. */
-export function saveResults(items: readonly Picture[], filename: string): void {
-  const rows = items.map((item) => {
-    const best = rank(item.labels).labels[0]
-    return [item.name, best?.label ?? '', best?.score ?? '', item.milliseconds ? Math.round(item.milliseconds * 10) / 10 : '', item.failure?.message ?? '']
+/** A line or more a picture: its name and what was found, or what went wrong. */
+export function saveResults(items: readonly Picture[], filename: string, { columns, rows }: View): void {
+  const lines = items.flatMap(({ name, result, failure: problem }) => {
+    const time = result?.milliseconds ? Math.round(result.milliseconds * 10) / 10 : ''
+    const found = result ? rows(result) : [columns.map(() => '')]
+    return found.map((cells) => [name, ...cells, time, problem?.message ?? ''])
   })
-  save(filename, writeCsv([['file', 'label', 'score', 'milliseconds', 'error'], ...rows]), CSV_TYPE)
+  save(filename, writeCsv([['file', ...columns, 'milliseconds', 'error'], ...lines]), CSV_TYPE)
 }

@@ -1,7 +1,7 @@
-/** Image classification: drop, paste, pick, photograph or try an example, and see what the model sees. */
+/** Models of pictures: drop, paste, pick, photograph or try an example, and see what the model sees. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest } from '../../../shared/api.js'
-import { barStyles, classification, spoken } from '../bars.js'
+import { barStyles } from '../bars.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import type { Failure, Session } from '../session.js'
@@ -10,6 +10,7 @@ import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { PictureQueue, saveResults, type Picture } from './queue.js'
 import { imageStyles } from './styles.js'
+import type { View } from './view.js'
 
 const { image: t } = strings
 const LISTED = 200
@@ -24,6 +25,7 @@ class ImageTask extends LitElement {
     session: { attribute: false },
     urls: { attribute: false },
     own: { attribute: false },
+    view: { attribute: false },
     over: { state: true },
     all: { state: true },
     camera: { state: true },
@@ -37,6 +39,7 @@ class ImageTask extends LitElement {
   /** From each example's path to a blob: URL; null until they are there. */
   declare urls: ReadonlyMap<string, string> | null
   declare own: boolean
+  declare view: View
   declare private over: boolean
   declare private all: boolean
   declare private camera: boolean
@@ -202,13 +205,13 @@ class ImageTask extends LitElement {
     if (this.chosen >= 0) return html`<p class="wait">${strings.waiting}</p>`
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
-    if (picture.state === 'done') return classification(picture.labels, this.all, () => { this.all = !this.all })
+    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all })
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
   }
 
   private item(picture: Picture, index: number): TemplateResult {
-    const text = picture.state === 'done' ? spoken(picture.labels) : picture.state === 'stopped' ? strings.stopped : '…'
+    const text = picture.state === 'done' && picture.result ? this.view.said(picture.result) : picture.state === 'stopped' ? strings.stopped : '…'
     const best = picture.failure ? html`<b class="bad">${plain(picture.failure.message)}</b>`
       : html`<b>${text}</b>`
     return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
@@ -219,7 +222,7 @@ class ImageTask extends LitElement {
   private list(): TemplateResult | typeof nothing {
     const { items, done, busy } = this.queue
     if (items.length < 2) return nothing
-    const download = (): void => saveResults(items, `${plain(this.manifest.name, 60)}-results.csv`)
+    const download = (): void => saveResults(items, `${plain(this.manifest.name, 60)}-results.csv`, this.view)
     return html`<section class="card list" aria-label=${t.list}>
       <div class="row"><h2>${t.progress(done, items.length)}</h2>
         ${busy ? html`<button class="button push" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
@@ -232,7 +235,7 @@ class ImageTask extends LitElement {
   private announcement(picture: Picture | undefined): string {
     const { items, done, busy } = this.queue
     if (items.length > 1) return !busy ? t.progress(done, items.length) : ''
-    return picture?.state === 'done' ? `${strings.result}: ${spoken(picture.labels)}` : ''
+    return picture?.state === 'done' && picture.result ? `${strings.result}: ${this.view.said(picture.result)}` : ''
   }
 
   protected override render(): TemplateResult {
@@ -253,6 +256,6 @@ class ImageTask extends LitElement {
   }
 }
 
-export function define(): void {
+export function defineImageTask(): void {
   if (!customElements.get('edgeweb-image')) customElements.define('edgeweb-image', ImageTask)
 }

@@ -1,0 +1,267 @@
+"""Object detectors: how their outputs say where things are, and the ONNX graph that makes boxes of them.
+
+The forms are those of published models: YOLOv5 and FastestDet (rows), YOLOv8 (columns), YOLOX undecoded (grid), SSD and
+UltraFace (pairs), YOLOv10 (final), DETR (queries), YuNet (strides).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from edgeweb.golden import Array
+from edgeweb.manifest import TensorInfo
+
+Form = Literal["rows", "columns", "grid", "pairs", "final", "queries", "strides"]
+_STRIDES = (8, 16, 32)
+# Coordinates up to here are shares of the picture; in pixels some would be larger.
+_SHARES = 2.0
+_MOST_BOXES = 100
+# A detector that ends in its own selection gives at most so many rows.
+_FINAL_ROWS = 1000
+_YUNET = re.compile(r"(cls|obj|bbox)_(\d+)")
+
+
+@dataclass(frozen=True)
+class Head:
+    """How boxes are read. `classes`: how many; `relative`: coordinates are shares; `corners`: not centre and size.
+
+    `squash`: how scores become shares: a sigmoid, a softmax with a last class for nothing, or not at all;
+    `background`: the first class stands for nothing; `sure`: each row has a score of its own for there being something.
+    """
+
+    form: Form
+    outputs: tuple[str, ...]
+    classes: int
+    relative: bool = False
+    corners: bool = False
+    squash: Literal["", "Sigmoid", "Softmax"] = ""
+    background: bool = False
+    sure: bool = False
+    threshold: float = 0.3
+    overlap: float = 0.45
+
+
+def find(
+    outputs: Sequence[TensorInfo], seen: Mapping[str, Array], size: tuple[int, int], labels: int, form: Form | None
+) -> Head | str:
+    """The head of a detector, or why these are none.
+
+    Args:
+        seen: the outputs of a run; they tell shares from pixels.
+        size: height and width of the model's pictures.
+        labels: how many the user gave; 0: none.
+        form: what the user says it is.
+    """
+    known = {info.name: seen[info.name] for info in outputs if info.name in seen and info.type.startswith("float")}
+    three = {name: array[0] for name, array in known.items() if array.ndim == 3 and array.shape[0] == 1}
+    makers = {"strides": _strides, "pairs": _pairs, "queries": _pairs}
+    if form in makers or (form is None and len(outputs) > 1):
+        return _strides(outputs, size) or _pairs(outputs, three)
+    if len(outputs) != 1 or len(three) != 1:
+        return "its outputs are not a table of boxes"
+    ((name, table),) = three.items()
+    return _table(name, table, size, labels, form)
+
+
+def _table(name: str, table: Array, size: tuple[int, int], labels: int, form: Form | None) -> Head | str:
+    """One output: a row, or a column, for each place where something may be."""
+    rows, width = table.shape
+    if form == "columns" or (form is None and 5 <= rows < width):
+        found = Head("columns", (name,), rows - 4, _shares(table[:4].T))
+        return Head(**{**found.__dict__, "squash": _squash(table[4:])})
+    if form == "final" or (form is None and width == 6 and rows <= _FINAL_ROWS and labels != 1):
+        return Head("final", (name,), max(labels, 1), _shares(table[:, :4]), corners=True)
+    if width < 5 or rows < width:
+        return f'output "{name}" has not the shape of a table of boxes'
+    # As many labels as columns after the four of the box: nothing says for itself that something is there.
+    sure = labels != width - 4 and width > 5
+    classes = width - 5 if sure else width - 4
+    squash, shares = _squash(table[:, 4:]), _shares(table[:, :4])
+    cells = sum((size[0] // stride) * (size[1] // stride) for stride in _STRIDES)
+    if form == "grid" or (form is None and rows == cells and (table[:, 2:4] < 0).any()):
+        return Head("grid", (name,), classes, squash=squash, sure=sure)
+    return Head("rows", (name,), classes, shares, squash=squash, sure=sure)
+
+
+def _pairs(outputs: Sequence[TensorInfo], three: Mapping[str, Array]) -> Head | str:
+    """Boxes in one output, scores in another."""
+    if len(outputs) != 2 or len(three) != 2:
+        return "its outputs are not boxes and scores"
+    boxes = [name for name, array in three.items() if array.shape[1] == 4]
+    scores = [name for name in three if name not in boxes[:1]]
+    if not boxes or len(scores) != 1 or three[boxes[0]].shape[0] != three[scores[0]].shape[0]:
+        return "its outputs are not boxes and scores"
+    box, score = three[boxes[0]], three[scores[0]]
+    corners = float(np.mean((box[:, 2] >= box[:, 0]) & (box[:, 3] >= box[:, 1]))) > 0.95
+    shares = np.allclose(score.sum(axis=1), 1, atol=1e-2) and float(score.min()) >= 0
+    names = (boxes[0], scores[0])
+    if shares and score.shape[1] > 1:
+        return Head("pairs", names, score.shape[1] - 1, _shares(box), corners, background=True)
+    if _squash(score) == "" or score.shape[1] == 1:
+        return Head("pairs", names, score.shape[1], _shares(box), corners, _squash(score))
+    return Head("queries", names, score.shape[1] - 1, _shares(box), False, "Softmax")
+
+
+def _strides(outputs: Sequence[TensorInfo], size: tuple[int, int]) -> Head | None:
+    """YuNet's: class, object and box for each cell of three grids, told by their names."""
+    names = {(match[1], int(match[2])): info.name for info in outputs if (match := _YUNET.fullmatch(info.name))}
+    wanted = [(kind, stride) for stride in _STRIDES for kind in ("cls", "obj", "bbox")]
+    if any(key not in names for key in wanted) or any(side % _STRIDES[-1] for side in size):
+        return None
+    return Head("strides", tuple(names[key] for key in wanted), 1, threshold=0.6)
+
+
+def _shares(boxes: Array) -> bool:
+    return float(np.abs(boxes).max(initial=0)) <= _SHARES
+
+
+def _squash(scores: Array) -> Literal["", "Sigmoid"]:
+    return "" if scores.size == 0 or (float(scores.min()) >= 0 and float(scores.max()) <= 1) else "Sigmoid"
+
+
+class Graph:
+    """Nodes and constants while they are put together; each method returns the name of what its node gives."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: dict[str, NDArray[Any]] = {}
+
+    def put(self, operator: str, *inputs: str, name: str = "", **attributes: Any) -> str:
+        """One node with one output."""
+        made = name or f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [made], **attributes))
+        return made
+
+    def constant(self, value: Any, kind: Any = np.int64) -> str:
+        """A constant."""
+        name = f"c{len(self.constants)}"
+        self.constants[name] = np.array(value, kind)
+        return name
+
+    def columns(self, table: str, start: int, end: int, axis: int = 1) -> str:
+        """A part of a table."""
+        return self.put("Slice", table, self.constant([start]), self.constant([end]), self.constant([axis]))
+
+
+def decode(head: Head, raws: Sequence[str], size: tuple[int, int], graph: Graph) -> None:
+    """From `raws`, [1, ...] float32 each, to `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K]
+    and `classes` int64 [K].
+    """
+    tables = [graph.put("Squeeze", raw, graph.constant([0])) for raw in raws]
+    if head.form == "strides":
+        boxes, scores = _cells(tables, size, graph)
+    elif head.form in ("pairs", "queries"):
+        boxes, scores = tables
+        scores = _without_nothing(scores, head, graph)
+    else:
+        table = graph.put("Transpose", tables[0], perm=[1, 0]) if head.form == "columns" else tables[0]
+        if head.form == "final":
+            return _final(table, head, size, graph)
+        boxes, scores = graph.columns(table, 0, 4), _scores(table, head, graph)
+        if head.form == "grid":
+            boxes = _from_grid(boxes, size, graph)
+    _select(_corners(boxes, head, size, graph), scores, head, graph)
+    return None
+
+
+def _scores(table: str, head: Head, graph: Graph) -> str:
+    """Of each class [N, C], with what the row itself is sure of."""
+    first = 5 if head.sure else 4
+    scores = graph.columns(table, first, first + head.classes)
+    if head.squash:
+        scores = graph.put(head.squash, scores)
+    if not head.sure:
+        return scores
+    sure = graph.columns(table, 4, 5)
+    return graph.put("Mul", scores, graph.put(head.squash, sure) if head.squash else sure)
+
+
+def _without_nothing(scores: str, head: Head, graph: Graph) -> str:
+    if head.squash == "Softmax":
+        return graph.columns(graph.put("Softmax", scores, axis=1), 0, head.classes)
+    if head.squash:
+        scores = graph.put(head.squash, scores)
+    return graph.columns(scores, 1, 1 + head.classes) if head.background else scores
+
+
+def _grid(size: tuple[int, int]) -> tuple[Array, Array]:
+    """Column and row [N, 2] of each cell, and its stride [N, 1], in the order of YOLOX and YuNet."""
+    places, strides = [], []
+    for stride in _STRIDES:
+        ys, xs = np.meshgrid(range(size[0] // stride), range(size[1] // stride), indexing="ij")
+        places.append(np.stack([xs.ravel(), ys.ravel()], 1))
+        strides.append(np.full((xs.size, 1), stride))
+    return np.concatenate(places).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def _from_grid(boxes: str, size: tuple[int, int], graph: Graph) -> str:
+    """(cell + offset) * stride is the centre, exp(size) * stride the size."""
+    places, strides = _grid(size)
+    stride = graph.constant(strides, np.float32)
+    moved = graph.put("Add", graph.columns(boxes, 0, 2), graph.constant(places, np.float32))
+    sides = graph.put("Exp", graph.columns(boxes, 2, 4))
+    return graph.put("Mul", graph.put("Concat", moved, sides, axis=1), stride)
+
+
+def _cells(tables: Sequence[str], size: tuple[int, int], graph: Graph) -> tuple[str, str]:
+    """YuNet's boxes as of a grid, and the root of class times object as the score."""
+    low, high = graph.constant(0, np.float32), graph.constant(1, np.float32)
+    cls, obj, box = (graph.put("Concat", *tables[place::3], axis=0) for place in range(3))
+    product = graph.put("Mul", graph.put("Clip", cls, low, high), graph.put("Clip", obj, low, high))
+    return _from_grid(box, size, graph), graph.put("Sqrt", product)
+
+
+def _corners(boxes: str, head: Head, size: tuple[int, int], graph: Graph) -> str:
+    """Left, top, right and bottom [N, 4] in the model's pixels."""
+    if head.relative:
+        boxes = graph.put("Mul", boxes, graph.constant([size[1], size[0]] * 2, np.float32))
+    if head.corners:
+        return boxes
+    centre = graph.columns(boxes, 0, 2)
+    half = graph.put("Mul", graph.columns(boxes, 2, 4), graph.constant(0.5, np.float32))
+    return graph.put("Concat", graph.put("Sub", centre, half), graph.put("Add", centre, half), axis=1)
+
+
+def _select(corners: str, scores: str, head: Head, graph: Graph) -> None:
+    """The best of boxes that cover one another, for each class."""
+    by_class = graph.put("Transpose", scores, perm=[1, 0])
+    front = graph.constant([0])
+    chosen = graph.put(
+        "NonMaxSuppression",
+        graph.put("Unsqueeze", corners, front),
+        graph.put("Unsqueeze", by_class, front),
+        graph.constant([_MOST_BOXES]),
+        graph.constant([head.overlap], np.float32),
+        graph.constant([head.threshold], np.float32),
+    )
+    graph.put("Squeeze", graph.columns(chosen, 1, 2), graph.constant([1]), name="classes")
+    place = graph.put("Squeeze", graph.columns(chosen, 2, 3), graph.constant([1]))
+    graph.put("GatherND", by_class, graph.columns(chosen, 1, 3), name="scores")
+    _sized(graph.put("Gather", corners, place, axis=0), graph)
+
+
+def _final(table: str, head: Head, size: tuple[int, int], graph: Graph) -> None:
+    """Rows that were selected already: corners, score, class."""
+    enough = graph.put(
+        "Greater", graph.put("Squeeze", graph.columns(table, 4, 5), graph.constant([1])),
+        graph.constant(head.threshold, np.float32),
+    )  # fmt: skip
+    kept = graph.put("Compress", table, enough, axis=0)
+    graph.put("Squeeze", graph.columns(kept, 4, 5), graph.constant([1]), name="scores")
+    number = graph.put("Squeeze", graph.columns(kept, 5, 6), graph.constant([1]))
+    graph.put("Cast", number, name="classes", to=TensorProto.INT64)
+    _sized(_corners(graph.columns(kept, 0, 4), head, size, graph), graph)
+
+
+def _sized(corners: str, graph: Graph) -> None:
+    start = graph.columns(corners, 0, 2)
+    sides = graph.put("Sub", graph.columns(corners, 2, 4), start)
+    graph.put("Concat", start, sides, axis=1, name="boxes")

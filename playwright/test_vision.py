@@ -1,0 +1,133 @@
+"""Detectors, segmenters and painters as sites: the page is given a sample and shows what the model's notes say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hosts import Host
+from pages import Visit, visiting
+from playwright.sync_api import Browser
+from test_models import MODELS, edgeweb
+
+pytest_plugins = ("site_fixtures",)
+
+# What each model's notes say of its pictures, and nothing of its outputs.
+TOLD: dict[str, dict[str, Any]] = {
+    "yolox-nano-coco": {},
+    "fastestdet-decoded-extdata": {"color": "BGR", "scale": 255, "mean": [0], "std": [1], "resize": "stretch"},
+    "ultraface-rfb-320": {"scale": 1, "mean": [127], "std": [128]},
+    "yunet-320": {"color": "BGR", "scale": 1, "mean": [0], "std": [1]},
+    "sinet-portrait": {
+        "color": "BGR", "scale": 1, "mean": [102.890434, 111.25247, 126.91212],
+        "std": [16047.8946, 16019.4519, 16920.704775],
+    },
+    "style-candy": {"color": "BGR", "scale": 1, "mean": [0], "std": [1]},
+    "super-resolution-x3": {},
+}  # fmt: skip
+LABELS = {"ultraface-rfb-320": ["face"], "yunet-320": ["face"], "sinet-portrait": ["background", "person"]}
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    found: dict[str, Path] = {}
+
+    def make(name: str) -> Path:
+        folder = MODELS / name
+        if not (folder / "model.onnx").is_file():
+            pytest.skip(f"{folder} is absent")
+        if name not in found:
+            root = tmp_path_factory.mktemp(name)
+            own = folder / "labels.txt"
+            lines = [f"labels = {json.dumps(LABELS.get(name, str(own)))}"] if name in LABELS or own.is_file() else []
+            if TOLD[name]:
+                inputs = json.loads((folder / "meta.json").read_text())["inputs"]
+                lines += [f"[input.{inputs[0]['name']}]", *(f"{k} = {json.dumps(v)}" for k, v in TOLD[name].items())]
+            (root / "edgeweb.toml").write_text("\n".join(lines))
+            done = edgeweb("build", folder / "model.onnx", "--config", root / "edgeweb.toml", "-o", root / "site")
+            assert done.returncode == 0, done.stderr
+            found[name] = root / "site"
+        return found[name]
+
+    return make
+
+
+@pytest.fixture
+def visit(browser: Browser, host: Host, made: Callable[[str], Path]) -> Iterator[Callable[[str], Visit]]:
+    with visiting(browser) as go:
+        yield lambda name: go(host(made(name)).url)
+
+
+def given(page: Visit, sample: Path) -> dict[str, Any]:
+    return page.result(lambda: page.page.locator("edgeweb-image .source input[type=file]").set_input_files(sample))
+
+
+def overlap(a: list[float], b: list[float]) -> float:
+    """Intersection over union of two boxes (x, y, width, height)."""
+    left, top = max(a[0], b[0]), max(a[1], b[1])
+    right, bottom = min(a[0] + a[2], b[0] + b[2]), min(a[1] + a[3], b[1] + b[3])
+    both = max(0.0, right - left) * max(0.0, bottom - top)
+    return both / (a[2] * a[3] + b[2] * b[3] - both)
+
+
+# The right boxes of the samples, in their pixels: from the models' notes.
+PLACES = [
+    ("yolox-nano-coco", "coffee.jpg", [("cup", 0.7, [162, 16, 259, 278])]),
+    ("yolox-nano-coco", "chelsea.png", [("cat", 0.4, [0, 0, 450, 300])]),
+    ("fastestdet-decoded-extdata", "astronaut.jpg", [("person", 0.3, None)]),
+    ("fastestdet-decoded-extdata", "chelsea.png", [("cat", 0.3, None)]),
+    ("ultraface-rfb-320", "astronaut.jpg", [("face", 0.95, [179, 63, 90, 110])]),
+    ("yunet-320", "astronaut.jpg", [("face", 0.8, [180, 60, 90, 118])]),
+]
+
+
+@pytest.mark.parametrize(("name", "sample", "wanted"), PLACES)
+def test_things_are_found_where_they_are(
+    visit: Callable[[str], Visit], name: str, sample: str, wanted: list[tuple[str, float, list[float] | None]]
+) -> None:
+    page = visit(name)
+    found = given(page, MODELS / name / "samples" / sample)
+    assert found["task"] == "detection"
+    scores = [box["score"] for box in found["boxes"]]
+    assert scores == sorted(scores, reverse=True)
+    for label, score, place in wanted:
+        best = next(box for box in found["boxes"] if box["label"] == label)
+        assert best["score"] > score
+        if place is not None:
+            assert overlap([best[key] for key in ("x", "y", "width", "height")], place) > 0.7
+    shown = page.page.locator("edgeweb-boxes .found .item").first
+    shown.wait_for()
+    assert found["boxes"][0]["label"] in shown.inner_text()
+    assert page.foreign() == []
+
+
+def test_a_person_is_told_from_what_is_behind(visit: Callable[[str], Visit]) -> None:
+    page = visit("sinet-portrait")
+    found = given(page, MODELS / "sinet-portrait" / "samples" / "astronaut.jpg")
+    mask = np.array(found["mask"], np.uint8).reshape(found["height"], found["width"])
+    assert mask.shape == (512, 512), "as large as the picture"
+    assert found["labels"][mask[110, 219]] == "person" and found["labels"][mask[20, 20]] == "background"
+    assert 0.45 < mask.mean() < 0.6
+    assert "person" in page.page.locator("edgeweb-mask .found").inner_text()
+
+
+@pytest.mark.parametrize("name", ["style-candy", "super-resolution-x3"])
+def test_a_picture_becomes_another(visit: Callable[[str], Visit], name: str) -> None:
+    """As the reference has it from another way of shrinking the picture, so alike and not equal."""
+    page = visit(name)
+    found = given(page, MODELS / name / "samples" / "astronaut.jpg")["image"]
+    image = np.array(found["data"], np.float64).reshape(found["height"], found["width"], 4)[..., :3]
+    with np.load(MODELS / name / "expected.npz") as expected:
+        (reference,) = (expected[key][0] for key in expected)
+    if name == "style-candy":
+        wanted = reference[::-1].transpose(1, 2, 0).clip(0, 255)
+    else:
+        wanted, image = reference[0] * 255, image @ (0.299, 0.587, 0.114)
+        assert np.ptp(np.array(found["data"]).reshape(-1, 4)[:, :3], axis=1).mean() > 5, "the colours are still there"
+    assert image.shape == wanted.shape
+    assert np.abs(image - wanted).mean() < 8
+    page.page.locator("edgeweb-compare canvas").wait_for()
