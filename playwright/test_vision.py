@@ -115,11 +115,22 @@ def test_a_person_is_told_from_what_is_behind(visit: Callable[[str], Visit]) -> 
     assert "person" in page.page.locator("edgeweb-mask .found").inner_text()
 
 
+INSTANCES = """async () => {
+  const model = document.querySelector('edge-model').model
+  const image = await model.predict(new ImageData(64, 64))
+  const [shape] = model.manifest.inputs.map(({ shape }) => shape.map((size) => (typeof size === 'number' ? size : 1)))
+  const data = new Float32Array(shape.reduce((a, b) => a * b))
+  const outputs = await model.run({ [model.manifest.inputs[0].name]: { type: 'float32', dims: shape, data } })
+  return [image.image instanceof ImageData, Object.values(outputs)[0].data instanceof Float32Array]
+}"""
+
+
 @pytest.mark.parametrize("name", ["style-candy", "super-resolution-x3"])
 def test_a_picture_becomes_another(visit: Callable[[str], Visit], name: str) -> None:
     """As the reference has it from another way of shrinking the picture, so alike and not equal."""
     page = visit(name)
     found = given(page, MODELS / name / "samples" / "astronaut.jpg")["image"]
+    assert page.page.evaluate(INSTANCES) == [True, True], "what JavaScript gets is of the page's own classes"
     image = np.array(found["data"], np.float64).reshape(found["height"], found["width"], 4)[..., :3]
     with np.load(MODELS / name / "expected.npz") as expected:
         (reference,) = (expected[key][0] for key in expected)

@@ -21,7 +21,10 @@ _ORDER = """commands, in the order you meet them:
 Every command explains itself: edgeweb build --help
 """
 # What manifest.py and config.py allow, copied: importing those would cost --help a third of its time.
-TASKS = ("image-classification", "tabular-classification", "tabular-regression", "tensors")
+TASKS = (
+    "image-classification", "object-detection", "image-segmentation", "image-to-image",
+    "tabular-classification", "tabular-regression", "tensors",
+)  # fmt: skip
 PRECISIONS = ("auto", "fp32", "fp16", "int8", "int4")
 
 

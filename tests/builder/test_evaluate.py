@@ -233,7 +233,7 @@ def test_a_model_or_a_feed_that_does_not_run() -> None:
 
 
 IMAGE = ImageSpec(
-    "image", "y", 8, 8, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "crop", softmax=True, assumed=False
+    "image", ("y",), 8, 8, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "crop", softmax=True, assumed=False
 )  # fmt: skip
 Y10 = TensorInfo(name="y", type="float32", shape=["n", 10])
 

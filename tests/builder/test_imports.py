@@ -59,6 +59,8 @@ VALUES = {
     "pack",
     "arrays",
     "array_files",
+    "heads",
+    "maps",
     "prepost",
     "evaluate",
     "forms",

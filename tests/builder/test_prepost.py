@@ -9,7 +9,7 @@ import onnx
 import onnxruntime
 import pytest
 from edgeweb import prepost
-from edgeweb.manifest import TensorType
+from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.plan import ImageSpec
 
 HEIGHT, WIDTH = 5, 7
@@ -19,7 +19,7 @@ PIXELS = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 4), dtype=np.
 def spec_of(color: Literal["RGB", "BGR", "GRAY"] = "RGB", **over: Any) -> ImageSpec:
     three = color != "GRAY"
     given: dict[str, Any] = {
-        "input": "image", "output": "y", "height": HEIGHT, "width": WIDTH, "layout": "NCHW", "color": color,
+        "input": "image", "outputs": ("y",), "height": HEIGHT, "width": WIDTH, "layout": "NCHW", "color": color,
         "scale": 255.0, "mean": (0.485, 0.456, 0.406) if three else (0.5,),
         "std": (0.229, 0.224, 0.225) if three else (0.25,), "resize": "crop", "softmax": True, "assumed": False,
     }  # fmt: skip
@@ -110,10 +110,10 @@ def test_shrinking_averages_and_never_leaves_the_range() -> None:
 
 
 def finish(raw: np.ndarray, kind: TensorType, shape: list[int | str | None], softmax: bool) -> Any:
-    graph = prepost.postprocess(spec_of(softmax=softmax), kind, shape)
+    graph = prepost.postprocess(spec_of(softmax=softmax), [TensorInfo("y", kind, shape)])
     onnx.checker.check_model(onnx.load_model_from_string(graph), full_check=True)
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    (scores,) = session.run(["scores"], {"raw": raw})
+    (scores,) = session.run(["scores"], {"raw0": raw})
     return scores
 
 

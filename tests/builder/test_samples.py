@@ -42,8 +42,8 @@ ROWS = Plan(
 
 def spec_of(**over: Any) -> ImageSpec:
     given: dict[str, Any] = {
-        "input": "image", "output": "y", "height": 16, "width": 16, "layout": "NCHW", "color": "RGB", "scale": 255.0,
-        "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "resize": "crop", "softmax": True,
+        "input": "image", "outputs": ("y",), "height": 16, "width": 16, "layout": "NCHW", "color": "RGB",
+        "scale": 255.0, "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "resize": "crop", "softmax": True,
         "assumed": False,
     }  # fmt: skip
     return ImageSpec(**{**given, **over})

@@ -1,4 +1,5 @@
 /** Queues calls for the compute worker, and repeats one call once on a new, more modest worker when the first dies under it. */
+import { ours } from './frame.js'
 import type { Backend, Outputs, Phase, Result } from '../shared/api.js'
 import { EdgewebError, type ErrorCode } from '../shared/errors.js'
 import { toRecord, type FromWorker, type Payload } from '../shared/protocol.js'
@@ -129,8 +130,8 @@ export class Client {
     if (message.type === 'phase') return this.onPhase(message.phase)
     const call = this.active
     if (call === undefined || !('id' in message) || message.id !== call.id) return
-    if (message.type === 'outputs') this.finish(call, { outputs: toRecord(message.outputs) })
-    else if (message.type === 'result') this.finish(call, { result: message.result })
+    if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
+    else if (message.type === 'result') this.finish(call, { result: ours(message.result) })
     else if (message.error.code === 'memory') this.process?.fail(revive(message.error))
     else this.finish(call, revive(message.error))
   }

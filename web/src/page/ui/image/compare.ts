@@ -17,7 +17,7 @@ class Compare extends LitElement {
     canvas { display: block; max-inline-size: 100%; max-block-size: 36rem; min-inline-size: min(100%, 16rem); }
     img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; clip-path: inset(0 calc(100% - var(--at) * 1%) 0 0); }
     .line { position: absolute; inset-block: 0; left: calc(var(--at) * 1%); inline-size: 2px; margin-left: -1px; background: #fff; box-shadow: 0 0 0 1px rgb(0 0 0 / 0.35); pointer-events: none; }
-    input { inline-size: 100%; accent-color: var(--accent); min-block-size: 2.75rem; margin: 0; }
+    input[type='range'] { inline-size: 100%; accent-color: var(--accent); min-block-size: 2.75rem; margin: 0; padding: 0; border: 0; background: none; appearance: auto; }
     label { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 0.75rem; align-items: center; font-size: 0.875rem; color: var(--muted); }
   `]
 

@@ -177,9 +177,15 @@ class ImageTask extends LitElement {
       const image = event.currentTarget as HTMLImageElement
       image.classList.toggle('tiny', Math.max(image.naturalWidth, image.naturalHeight) <= TINY)
     }
-    return html`<div class="preview">${picture.url && !picture.broken
-      ? html`<img src=${picture.url} alt=${t.preview(plain(picture.name, 80))} @load=${onLoad} @error=${() => this.queue.unreadable(picture)}>` : icons.picture}</div>
+    const seen = html`<div class="preview">${picture.url && !picture.broken
+      ? html`<img src=${picture.url} alt=${t.preview(plain(picture.name, 80))} @load=${onLoad} @error=${() => this.queue.unreadable(picture)}>` : icons.picture}</div>`
+    return html`${this.pictured(picture) ? nothing : seen}
       <div class="row tools">${this.pickers(true)}<button class="button quiet push" type="button" @click=${this.clear}>${strings.clear}</button></div>`
+  }
+
+  /** Whether the result shows the picture, so that it need not stand beside it. */
+  private pictured(picture: Picture | undefined): boolean {
+    return this.view.pictured && picture?.state === 'done' && !this.complaint && this.chosen < 0
   }
 
   private source(picture: Picture | undefined): TemplateResult {
@@ -242,7 +248,7 @@ class ImageTask extends LitElement {
     const picture = this.queue.items[this.queue.selected]
     const { image } = this.manifest
     return html`
-      <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'}">
+      <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
         <section class="answer" aria-label=${strings.result}>
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : strings.result}</h2>
