@@ -75,6 +75,10 @@ const index = {
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
 // For the builder alone: which module of the library imports which.
 writeFileSync(join(dist, 'library.json'), library.index)
+// What Pyodide's own distribution has, and the hashes to check it against.
+const { info, packages } = JSON.parse(readFileSync(join(pyodide, 'pyodide-lock.json'), 'utf8'))
+const published = Object.entries(packages).filter(([name]) => !name.endsWith('-tests')).map(([key, { name, version, file_name, sha256, depends, package_type }]) => [key, { name, version, file_name, sha256, depends, package_type }])
+writeFileSync(join(dist, 'pyodide-lock.json'), `${JSON.stringify({ info, packages: Object.fromEntries(published) })}\n`)
 writeFileSync(join(dist, 'sw.js'), serviceWorker.outputFiles[0].text)
 writeFileSync(join(dist, 'inline.js'), inline.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'inline.css'), style.outputFiles[0].text.trim())

@@ -14,6 +14,8 @@ from importlib.util import MAGIC_NUMBER, source_hash
 STOCK = "/lib/python314.zip"
 # The oldest date that a zip can say.
 DATE = (1980, 1, 1, 0, 0, 0)
+# What a module imports by a name that it puts together when it runs.
+HIDDEN = {"sysconfig": "_sysconfigdata_"}
 # A .pyc that is never compared with its source.
 UNCHECKED = (1).to_bytes(4, "little")
 
@@ -63,6 +65,8 @@ def library():
                 path, data = f"{path}c", compiled(path, source)
                 modules[name] = {"file": path, "imports": now, "later": later}
             target.writestr(zipfile.ZipInfo(path, DATE), data)
+    for name, start in HIDDEN.items():
+        modules[name]["imports"] |= {each for each in modules if each.startswith(start)}
     for module in modules.values():
         for kind in ("imports", "later"):
             module[kind] = sorted(name for name in module[kind] if name in modules)

@@ -68,10 +68,14 @@ class CompressConfig(_Strict, frozen=True):
 
 
 class HooksConfig(_Strict, frozen=True):
-    """`[hooks]`: the user's own Python. `input`: what the page asks for; `columns`: of a row; `seconds`: for a call."""
+    """`[hooks]`: the user's own Python. `input`: what the page asks for; `columns`: of a row; `seconds`: for a call.
+
+    `packages`: requirements, folders or wheels; `pyodide_url`: where Pyodide's own distribution is.
+    """
 
     file: str | None = None
     packages: list[str] = []
+    pyodide_url: str | None = None
     input: HookInput | None = None
     columns: list[str] = []
     seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0

@@ -7,26 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeweb import asked, hooks, hooks_trial, python_bundle
+from edgeweb import asked, hooks, hooks_trial, packages, python_bundle, requirements, wheels
 from edgeweb.config import CompressConfig, Config
+from edgeweb.distribution import Distribution
 from edgeweb.errors import UsageError
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import HookInput, Part
 from edgeweb.pack import FileTable
 from edgeweb.prepared import Prepared
 from edgeweb.webdist import WebDist
+from edgeweb.wheels import Wheel
 
 
 @dataclass(frozen=True)
 class Own:
     """Hooks that were tried. `model`: the first model's name; `labels`: the first model's; `metadata`: by the models'
-    names; `steps`: what the trial found, for the report."""
+    names; `bundled`: the packages that the site gives them; `steps`: what the trial found, for the report."""
 
     file: HookFile
     model: str
     kind: HookInput
     labels: tuple[str, ...]
     metadata: Mapping[str, Mapping[str, str]]
+    bundled: tuple[Wheel, ...]
     steps: tuple[tuple[str, str], ...]
 
 
@@ -57,16 +60,39 @@ def plain(settings: Config) -> Config:
     return Config(task="tensors", compress=compress)
 
 
+def bundled(
+    file: HookFile, settings: Config, base: Path, web: WebDist, on_step: Callable[[str], None]
+) -> tuple[Wheel, ...]:
+    """The packages that the hooks ask for, with all that these need.
+
+    Raises:
+        ConfigError: one cannot be had, or not in a form that a browser runs.
+    """
+    asked = requirements.of(settings.hooks.packages, file.source, file.name, base)
+    own = settings.hooks.pyodide_url
+    distribution = Distribution(web.python.version, web.pyodide_lock, own, base, on_step)
+    return packages.resolve(asked, distribution, on_step)
+
+
+def check_native(file: HookFile, settings: Config, base: Path) -> None:
+    """Whether the trial will have what the hooks ask for; ConfigError."""
+    requirements.check_installed(requirements.of(settings.hooks.packages, file.source, file.name, base))
+
+
 def try_out(
-    file: HookFile, prepared: Mapping[str, Prepared], settings: Config, base: Path, on_step: Callable[[str], None]
+    file: HookFile,
+    found: Sequence[Wheel],
+    prepared: Mapping[str, Prepared],
+    settings: Config,
+    base: Path,
+    on_step: Callable[[str], None],
 ) -> Own:
-    """Run the hooks natively around the models as they ship.
+    """Run the hooks natively around the models as they ship; `found`: the packages that the site bundles.
 
     Raises:
         HookError: they fail, or take too long.
         ConfigError: they do not fit the model or the configuration.
     """
-    hooks.check(settings.hooks)
     first, *_ = prepared.values()
     name, *_ = prepared
     kind = hooks.input_kind(file, settings.hooks, first.plan, first.info.inputs)
@@ -78,8 +104,21 @@ def try_out(
     hooks.check_metadata(file, said)
     case = first.cases[0].inputs if first.cases else []
     examples = [base / example for example in settings.examples]
-    notes = hooks_trial.run(file, models, labels, said, kind, examples, case, settings.hooks.seconds)
-    return Own(file, name, kind, labels, said, tuple(("hooks", note) for note in notes))
+    beside = [wheel.path for wheel in found if wheel.origin == wheels.OWN and wheels.is_pure(wheel.path)]
+    numpy = any(wheel.name == "numpy" for wheel in found)
+    given = hooks_trial.Given(kind, examples, case, said, numpy, beside)
+    notes = [*_described(found), *hooks_trial.run(file, models, labels, given, settings.hooks.seconds)]
+    return Own(file, name, kind, labels, said, tuple(found), tuple(("hooks", note) for note in notes))
+
+
+def _described(found: Sequence[Wheel]) -> list[str]:
+    """A sentence on each package, with the version that the trial runs on where it is another."""
+    notes = []
+    for wheel in found:
+        here = requirements.version_here(wheel.name)
+        other = f"; the trial here runs on {here}" if here and here != wheel.version else ""
+        notes.append(f"{wheel.name} {wheel.version} is bundled, from {wheel.origin}{other}")
+    return notes
 
 
 def add(table: FileTable, web: WebDist, own: Own, parts: Mapping[str, Part], settings: Config) -> dict[str, Any]:
@@ -88,6 +127,6 @@ def add(table: FileTable, web: WebDist, own: Own, parts: Mapping[str, Part], set
     return {
         "hooks": entry,
         "labels": list(own.labels),
-        "python": python_bundle.add(table, web, own.file.source),
+        "python": python_bundle.add(table, web, own.file.source, own.bundled),
         "models": dict(parts),
     }

@@ -105,16 +105,6 @@ def _defined(tree: ast.Module) -> set[str]:
     return found
 
 
-def check(settings: HooksConfig) -> None:
-    """Refuse what this version has not; ConfigError."""
-    if settings.packages:
-        raise ConfigError(
-            f"[hooks] packages asks for {', '.join(settings.packages)}",
-            "This version of edgeweb ships the standard library only",
-            "Remove packages from edgeweb.toml, and write the hooks without them",
-        )
-
-
 def input_kind(file: HookFile, settings: HooksConfig, plan: Plan, inputs: Sequence[TensorInfo]) -> HookInput:
     """What the page asks a visitor for.
 

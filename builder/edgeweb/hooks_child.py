@@ -12,7 +12,7 @@ import msgspec
 from edgeweb import local, picture_files, sound_files
 from edgeweb.errors import EdgewebError
 from edgeweb.golden import make_input, uniform
-from edgeweb.hooks_api.array import Array, over
+from edgeweb.hooks_api.ndarray import Maker, maker
 from edgeweb.hooks_api.runner import Audio
 from edgeweb.manifest import GoldenInput
 from edgeweb.native_child import limit_memory, say
@@ -21,7 +21,7 @@ _MADE_UP_SIDE = (48, 64)
 _MADE_UP_RATE = 16_000
 
 
-def value_of(kind: str, path: Path | None) -> Any:
+def value_of(kind: str, path: Path | None, over: Maker) -> Any:
     """What a page would hand to preprocess for a file, or for nothing: something made up of that kind."""
     if kind == "image":
         if path is None:
@@ -35,7 +35,7 @@ def value_of(kind: str, path: Path | None) -> Any:
         samples = uniform(1, rate).astype("float32") - 0.5
         if path is not None:
             samples, rate = sound_files.decode(path)
-        return Audio(Array(samples.astype("float32")), rate)
+        return Audio(over(bytearray(samples.astype("float32").tobytes()), "float32", samples.shape), rate)
     data = path.read_bytes() if path else b"edgeweb"
     return data.decode("utf-8-sig") if kind == "text" else json.loads(data) if kind == "row" else data
 
@@ -51,18 +51,22 @@ def run(job: Path) -> None:
             labels=about["labels"],
             names=[*about["models"]],
             metadata=about["metadata"],
+            numpy=about["numpy"],
         )
     except EdgewebError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever ONNX Runtime throws
         say(kind="models", error=[str(error)])
         return
+    over = maker(numpy=about["numpy"])
     case = msgspec.convert(about["case"], list[GoldenInput])
     for path in about["values"]:
         say(stage="run", value=path)
         place = None if path is None else Path(path)
         by_hand = about["input"] is None
-        value = local.feeds_of({s.name: make_input(s) for s in case}) if by_hand else value_of(about["input"], place)
+        value = (
+            site.feeds_of({s.name: make_input(s) for s in case}) if by_hand else value_of(about["input"], place, over)
+        )
         found = site.predict(value)
         say(result=json.dumps(found)[:200])
         site.reset()

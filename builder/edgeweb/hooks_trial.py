@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,44 +28,51 @@ _LOAD_SECONDS = 60.0
 _MADE_UP = "on a made-up input"
 
 
+@dataclass(frozen=True)
+class Given:
+    """What the hooks get: values of one kind, from `examples`, or something made up where that makes sense.
+
+    `case`: the model's golden inputs, for hooks without preprocess. `metadata`: what the models' files said of
+    themselves before anything was done to them, by name. `numpy`: arrays are NumPy's. `beside`: wheels that need not be
+    installed.
+    """
+
+    kind: HookInput
+    examples: Sequence[Path]
+    case: Sequence[GoldenInput]
+    metadata: Mapping[str, Mapping[str, str]]
+    numpy: bool = False
+    beside: Sequence[Path] = ()
+
+
 def run(
-    file: HookFile,
-    models: Mapping[str, bytes | Path],
-    labels: Sequence[str],
-    metadata: Mapping[str, Mapping[str, str]],
-    kind: HookInput,
-    examples: Sequence[Path],
-    case: Sequence[GoldenInput],
-    seconds: float,
+    file: HookFile, models: Mapping[str, bytes | Path], labels: Sequence[str], given: Given, seconds: float
 ) -> tuple[str, ...]:
     """Import the hooks, and run what they are given through them: notes on what was tried.
 
     Args:
         models: ONNX files by name, as they ship, large ones by their path; the first one leads.
-        metadata: what the files said of themselves before anything was done to them, by the models' names.
-        kind: what preprocess gets.
-        examples: files of that kind; without them something is made up where that makes sense.
-        case: the model's golden inputs, for hooks without preprocess.
         seconds: how long one run may take.
 
     Raises:
         HookError: a hook failed, with its traceback; or needed too much time or memory.
     """
+    kind, examples = given.kind, given.examples
     by_hand = "preprocess" not in file.functions
     made_up = [None] if by_hand or kind in ("image", "audio") else []
     values: list[str | None] = [str(path.resolve()) for path in examples] if examples and not by_hand else [*made_up]
-    if by_hand and not case:
+    if by_hand and not given.case:
         values = []
     with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
         job = Path(folder)
         files = {name: str(_file(job / f"{number}.onnx", form)) for number, (name, form) in enumerate(models.items())}
         about = {
             "hooks": str(file.path.resolve()), "models": files, "labels": list(labels), "values": values,
-            "metadata": metadata,
-            "input": None if by_hand else kind, "case": msgspec.to_builtins(list(case)),
+            "metadata": given.metadata, "numpy": given.numpy,
+            "input": None if by_hand else kind, "case": msgspec.to_builtins(list(given.case)),
         }  # fmt: skip
         (job / "job.json").write_text(json.dumps(about), "utf-8")
-        untried = _talk(job, file, seconds)
+        untried = _talk(job, file, given.beside, seconds)
     if untried:
         return (untried,)
     if not values:
@@ -80,9 +88,10 @@ def _file(path: Path, form: bytes | Path) -> Path:
     return path
 
 
-def _talk(job: Path, file: HookFile, seconds: float) -> str:
+def _talk(job: Path, file: HookFile, beside: Sequence[Path], seconds: float) -> str:
     """Follow the child to its end; why it could not run the models here at all, or nothing."""
-    search = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
+    places = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH"), *map(str, beside)]
+    search = os.pathsep.join(filter(None, places))
     # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
     command = [sys.executable, "-P", "-m", "edgeweb.hooks_child", str(job), str(_MEMORY_BYTES)]
     env = {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import browsers, evaluate, forms, golden
+from edgeweb import browsers, cache, evaluate, forms, golden
 from edgeweb.arrays import Feed
 from edgeweb.browsers import NoBrowserError
 from edgeweb.errors import EdgewebError, printable
@@ -231,15 +230,9 @@ def _key(form: Candidate, scene: Scene) -> str:
     return digest.hexdigest()
 
 
-def _folder() -> Path:
-    """Where this machine keeps its measurements."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "edgeweb" / "latency"
-
-
 def _recall(key: str) -> _Record | None:
     try:
-        return msgspec.json.decode((_folder() / f"{key}.json").read_bytes(), type=_Record)
+        return msgspec.json.decode((cache.folder("latency") / f"{key}.json").read_bytes(), type=_Record)
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -249,9 +242,6 @@ def _keep(key: str, record: _Record) -> None:
     if record.error:
         return
     try:
-        _folder().mkdir(parents=True, exist_ok=True)
-        part = _folder() / f"{key}.{os.getpid()}"
-        part.write_bytes(msgspec.json.encode(record))
-        part.replace(_folder() / f"{key}.json")
+        cache.write(cache.folder("latency") / f"{key}.json", msgspec.json.encode(record))
     except OSError:
         return

@@ -14,8 +14,8 @@ from typing import Any
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def pruned(whole: Path, index: Path, source: str) -> tuple[bytes, list[str]]:
-    """A zip with the modules that the interpreter and the hooks in `source` import, and the names of all others.
+def pruned(whole: Path, index: Path, wanted: Iterable[str]) -> tuple[bytes, list[str]]:
+    """A zip with the modules that the interpreter uses and those `wanted`, and the names of all others.
 
     Args:
         whole: the compiled library, stored. Its files that are no modules are left out.
@@ -23,7 +23,7 @@ def pruned(whole: Path, index: Path, source: str) -> tuple[bytes, list[str]]:
     """
     known = json.loads(index.read_text("utf-8"))
     modules: Mapping[str, Any] = known["modules"]
-    kept = closure({*known["used"], *imported(source)}, modules)
+    kept = closure({*known["used"], *wanted}, modules)
     archive = io.BytesIO()
     with zipfile.ZipFile(whole) as given, zipfile.ZipFile(archive, "w") as target:
         for name in sorted(kept):

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
+from edgeweb import config, requirements
 from edgeweb.golden import DTYPES
 from edgeweb.hooks_api import forms
-from edgeweb.hooks_api.array import Array, over
 from edgeweb.hooks_api.model import Feed, Model, Outputs, Tensor, checked
+from edgeweb.hooks_api.ndarray import maker
 from edgeweb.hooks_api.runner import Hooks
 
 _NAMES = {"float": "float32", "double": "float64"}
@@ -25,8 +26,11 @@ Sides = tuple[Sequence[Tensor], Sequence[Tensor]]
 class Local:
     """A site's hooks around its models, natively. `models`: the files in the order of `edgeweb build`; the first leads.
     `names`: what hooks call them; default: the stems of the files. `metadata`: by those names; default: the files'.
+    `numpy`: whether arrays are NumPy's; default: whether it is among the packages that the hooks' header, or the
+    edgeweb.toml that names the hooks, asks for.
 
     Raises:
+        ConfigError: that header or edgeweb.toml cannot be read.
         HookError: the hooks fail while they are imported.
     """
 
@@ -37,14 +41,17 @@ class Local:
         labels: Sequence[str] = (),
         names: Sequence[str] = (),
         metadata: Mapping[str, Mapping[str, str]] | None = None,
+        numpy: bool | None = None,
     ) -> None:
         path = Path(hooks)
+        source = path.read_text("utf-8-sig")
+        self._over = maker(numpy=_asks_for_numpy(path, source, models) if numpy is None else numpy)
         called = names or [Path(model).stem for model in models]
         self._sessions = {name: _session(Path(model)) for name, model in zip(called, models, strict=True)}
         parts = {name: (_described(s.get_inputs()), _described(s.get_outputs())) for name, s in self._sessions.items()}
         own = {name: session.get_modelmeta().custom_metadata_map for name, session in self._sessions.items()}
         self.model = Model(parts, labels, self._run, own if metadata is None else metadata)
-        self._hooks = Hooks(path.read_text("utf-8-sig"), str(path), path.name)
+        self._hooks = Hooks(source, str(path), path.name)
 
     def predict(self, value: object) -> Any:
         """What the page would show for `value`: JSON as Python values; pictures and masks in result forms as arrays.
@@ -73,7 +80,26 @@ class Local:
         given = {feed[0]: _as_numpy(feed) for feed in feeds}
         found: Sequence[Any] = session.run(None, given)
         names = [output.name for output in session.get_outputs()]
-        return Outputs({name: _as_array(np.asarray(value)) for name, value in zip(names, found, strict=True)})
+        return Outputs({name: self._array(np.asarray(value)) for name, value in zip(names, found, strict=True)})
+
+    def _array(self, found: np.ndarray[Any, Any]) -> Any:
+        if found.dtype.kind in "OUS":
+            return self._over([str(text) for text in found.ravel()], "string", found.shape)
+        return self._over(np.array(found, order="C").reshape(-1).view(np.uint8), found.dtype.name, found.shape)
+
+    def feeds_of(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
+        """NumPy arrays as hooks have them."""
+        return {name: self._array(array) for name, array in arrays.items()}
+
+
+def _asks_for_numpy(hooks: Path, source: str, models: Sequence[str | Path]) -> bool:
+    packages: list[str] = []
+    for model in models[:1]:
+        beside = Path(model).parent / "edgeweb.toml"
+        said = config.read(beside).hooks if beside.is_file() else config.HooksConfig()
+        if said.file is not None and (beside.parent / said.file).resolve() == hooks.resolve():
+            packages = said.packages
+    return requirements.needs_numpy(requirements.of(packages, source, hooks.name, hooks.parent))
 
 
 def _session(path: Path) -> ort.InferenceSession:
@@ -95,12 +121,6 @@ def _as_numpy(feed: Feed) -> np.ndarray[Any, Any]:
     return np.frombuffer(data, DTYPES[dtype]).reshape(shape)  # type: ignore[index]
 
 
-def _as_array(found: np.ndarray[Any, Any]) -> Array:
-    if found.dtype.kind in "OUS":
-        return Array([str(text) for text in found.ravel()], "string", found.shape)
-    return over(np.array(found, order="C").reshape(-1).view(np.uint8), found.dtype.name, found.shape)
-
-
 def _waited(found: Any) -> Any:
     async def wait() -> Any:
         return await found
@@ -110,8 +130,3 @@ def _waited(found: Any) -> Any:
     # In a thread of its own: a notebook has an event loop in this one already.
     with ThreadPoolExecutor(1) as other:
         return other.submit(asyncio.run, wait()).result()
-
-
-def feeds_of(arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Array]:
-    """NumPy arrays as hooks have them."""
-    return {name: _as_array(array) for name, array in arrays.items()}

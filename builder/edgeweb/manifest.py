@@ -213,11 +213,23 @@ class Hooks(_Strict, frozen=True):
     metadata: dict[ModelName, dict[str, str]] = {}
 
 
+class Package(_Strict, frozen=True):
+    """A Python package of the site. `sha256`: of the wheel that it is from.
+
+    `files` in order, joined, are a zip of what stands in site-packages.
+    """
+
+    name: str
+    version: str
+    sha256: Sha256
+    files: list[SitePath]
+
+
 class Python(_Strict, frozen=True):
     """A build of Pyodide: the worker made for it, its .mjs glue, its .wasm, and zips: library, and edgeweb's API.
 
-    `whole`: the whole standard library, fetched only when hooks import what `library` lacks. `files` has all others
-    once more.
+    `whole`: the whole standard library, fetched only when hooks import what `library` lacks. `packages`: what else
+    hooks import. `files` has all others once more.
     """
 
     version: str
@@ -229,6 +241,7 @@ class Python(_Strict, frozen=True):
     whole: SitePath
     files: list[SitePath]
     wire_bytes: Bytes
+    packages: list[Package] = []
 
 
 class Part(_Strict, frozen=True):

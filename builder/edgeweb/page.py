@@ -99,7 +99,9 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
     if content.python and content.hooks:
         found = content.python
         files = {name: asset(getattr(found, name)) for name in ("worker", "glue", "library", "api")}
-        own = {"python": {**files, "wasm": [asset(p) for p in found.wasm], "source": asset(content.hooks.file)}}
+        packages = [[asset(path) for path in each.files] for each in found.packages]
+        wasm = [asset(path) for path in found.wasm]
+        own = {"python": {**files, "wasm": wasm, "source": asset(content.hooks.file), "packages": packages}}
     return {
         "script": asset(content.script),
         "interface": asset(content.interface),

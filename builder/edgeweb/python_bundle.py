@@ -6,44 +6,58 @@ import functools
 import gzip
 import io
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import brotli
 
-from edgeweb import library, manifest
+from edgeweb import library, manifest, wheels
 from edgeweb.config import HooksConfig
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import HookInput
 from edgeweb.pack import FileTable
 from edgeweb.webdist import PythonFiles, WebDist
+from edgeweb.wheels import Wheel
 
 _HERE = Path(__file__).parent
 # The oldest date that a zip can say.
 _DATE = (1980, 1, 1, 0, 0, 0)
+# What unpacks an archive in the page; names in it are read as code page 437 where they say nothing else.
+_UNPACKING = {"zipfile", "encodings.cp437"}
 
 
-def add(table: FileTable, web: WebDist, source: str) -> manifest.Python:
-    """Put the interpreter into the site, with as much of the standard library as the hooks in `source` import."""
+def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) -> manifest.Python:
+    """Put the interpreter and the packages into the site.
+
+    Of the standard library comes as much as the packages and the hooks in `source` import.
+    """
+    archives = [wheels.archive(wheel) for wheel in packages]
     found: PythonFiles = web.python
     for name in found.all:
         path = web.path(name)
         br, gz = (Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz"))
         role: manifest.Role = "worker" if name == found.worker else "python"
         table.add(f"assets/{name}", path.read_bytes(), role, br=br, gz=gz)
-    pruned, missing = library.pruned(web.path(found.library), web.folder / "library.json", source)
+    imports = library.imported(source) | wheels.imported(archives) | (_UNPACKING if archives else set())
+    pruned, missing = library.pruned(web.path(found.library), web.folder / "library.json", imports)
     kept = table.add_hashed("python-library", ".zip", pruned, "python")
     table.sidecars[f"{kept}.br"], table.sidecars[f"{kept}.gz"] = _compressed(pruned)
     api = table.add_hashed("edgeweb-python", ".zip", _zipped(missing), "python")
+    bundled = [_package(table, wheel, data) for wheel, data in zip(packages, archives, strict=True)]
     table.compress()
     first = (found.worker, found.glue, *found.wasm)
-    files = [*(f"assets/{name}" for name in first), kept, api]
+    files = [*(f"assets/{name}" for name in first), kept, api, *(path for each in bundled for path in each.files)]
     return manifest.Python(
         version=found.version, worker=f"assets/{found.worker}", glue=f"assets/{found.glue}",
         wasm=[f"assets/{name}" for name in found.wasm], library=kept, api=api, whole=f"assets/{found.library}",
         files=files,
-        wire_bytes=table.wire_bytes(files),
+        wire_bytes=table.wire_bytes(files), packages=bundled,
     )  # fmt: skip
+
+
+def _package(table: FileTable, wheel: Wheel, data: bytes) -> manifest.Package:
+    files = table.add_shards(wheel.name, ".zip", data, "python")
+    return manifest.Package(name=wheel.name, version=wheel.version, sha256=wheel.sha256, files=files)
 
 
 @functools.lru_cache(maxsize=2)

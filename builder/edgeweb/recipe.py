@@ -48,6 +48,7 @@ from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
 from edgeweb.prepared import Prepared
 from edgeweb.probe import ModelInfo
+from edgeweb.wheels import Wheel
 
 # Nothing beyond the configuration file.
 _NOTHING = Options()
@@ -102,6 +103,7 @@ def build(
     settings, base = asked.read(source, given)
     names = hooked.names([source, *others], settings)
     file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
+    bundled = _bundled(file, settings, base, on_step)
     swap.check(target, [*others, *asked.own_files(source, given, settings, base)], force=given.force)
     webdist.find()
     (workers := Workers(given.dask)).check()
@@ -114,10 +116,20 @@ def build(
         together = {names[0]: prepared}
         for name, other, room in zip(names[1:], others, rooms[1:], strict=True):
             together[name] = _prepare(other, hooked.plain(settings), other.parent, room, workers, on_step)
-        own = None if file is None else hooked.try_out(file, together, settings, base, on_step)
+        own = None if file is None else hooked.try_out(file, bundled, together, settings, base, on_step)
         whole, found = _write(together, own, source, target, settings, base, on_step)
     forms.check(prepared.found, settings.compress)
     return Site(target, whole, found)
+
+
+def _bundled(
+    file: hooks.HookFile | None, settings: Config, base: Path, on_step: Callable[[str], None]
+) -> tuple[Wheel, ...]:
+    """The packages of the hooks, before anything that takes long."""
+    if file is None:
+        return ()
+    hooked.check_native(file, settings, base)
+    return hooked.bundled(file, settings, base, webdist.find(), on_step)
 
 
 def _write(

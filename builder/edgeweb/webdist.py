@@ -57,6 +57,11 @@ class WebDist:
     style: str
     service_worker: bytes
 
+    @property
+    def pyodide_lock(self) -> Path:
+        """What Pyodide's own distribution has, with hashes."""
+        return self.folder / "pyodide-lock.json"
+
     def path(self, name: str) -> Path:
         """Where an asset lies."""
         return self.folder / "assets" / name

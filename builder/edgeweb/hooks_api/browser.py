@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from edgeweb.errors import EdgewebError
-from edgeweb.hooks_api.array import over
 from edgeweb.hooks_api.model import Feed, Model, Outputs, Pending, Tensor
+from edgeweb.hooks_api.ndarray import maker
 from edgeweb.hooks_api.runner import Again, Audio, Hooks
 
 _FILE = "/home/pyodide/"
@@ -21,7 +21,8 @@ class Bridge:
     """What the Python worker calls.
 
     Args:
-        about: names, tensors, labels and metadata of the models as JSON, with the hooks' file name.
+        about: names, tensors, labels and metadata of the models as JSON, with the hooks' file name and whether there is
+            NumPy.
         run: gives for a model's name and feeds a promise of the outputs, as the worker hands them over.
         whole: gives a promise that is kept when the whole standard library is in place.
     """
@@ -31,7 +32,8 @@ class Bridge:
         self._run = run
         parts = {name: tuple([Tensor(*t) for t in side] for side in sides) for name, sides in described["models"]}
         self._model = Model(parts, described["labels"], self._send, described["metadata"])  # type: ignore[arg-type]
-        self._name = described["name"]
+        self._name, self._numpy = described["name"], described.get("numpy", False)
+        self._over = maker(numpy=False)
         self._later = _Later(whole)
         sys.meta_path.append(self._later)
 
@@ -39,17 +41,27 @@ class Bridge:
         """The whole standard library is in place."""
         self._later.arrived()
 
+    def install(self, archive: bytearray) -> None:
+        """Put a package in its place, before the hooks are loaded."""
+        import io
+        import zipfile
+
+        place = next(path for path in sys.path if path.endswith("site-packages"))
+        with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+            packed.extractall(place)
+        importlib.invalidate_caches()
+
     def allocate(self, size: int) -> bytearray:
         """Memory for JavaScript to write into, once."""
         return bytearray(size)
 
     def image(self, pixels: bytearray, height: int, width: int) -> Any:
         """RGB pixels, uint8 [height, width, 3]."""
-        return over(pixels, "uint8", (height, width, 3))
+        return self._over(pixels, "uint8", (height, width, 3))
 
     def audio(self, samples: bytearray, rate: int) -> Audio:
         """float32 samples of one channel."""
-        return Audio(over(samples, "float32", (len(samples) // 4,)), rate)
+        return Audio(self._over(samples, "float32", (len(samples) // 4,)), rate)
 
     def file(self, data: bytearray) -> bytes:
         """A file's bytes."""
@@ -65,7 +77,10 @@ class Bridge:
 
     def outputs(self, tensors: Sequence[tuple[str, str, Sequence[int], Any]]) -> Outputs:
         """What a model gave: name, type, dims, and bytes or a list of texts."""
-        return Outputs({name: _array(dtype, tuple(dims), data) for name, dtype, dims, data in tensors})
+        return Outputs({name: self._array(dtype, dims, data) for name, dtype, dims, data in tensors})
+
+    def _array(self, dtype: str, dims: Sequence[int], data: Any) -> Any:
+        return self._over([str(text) for text in data] if dtype == "string" else data, dtype, tuple(dims))
 
     def attempt(self, function: str, *given: Any) -> Any:
         """[True, what load, preprocess, postprocess or reset gave] or [False, the error as JSON]; may be awaitable.
@@ -92,6 +107,8 @@ class Bridge:
         path = _FILE + self._name
         with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would be loaded for it alone
             file.write(source)
+        if self._numpy:
+            self._over = maker(numpy=True)
         self._hooks = Hooks(source, path, self._name)
 
     def _preprocess(self, value: object) -> Any:
@@ -155,14 +172,6 @@ class _Later:
         """Look into the library anew, and be asked no more."""
         self._missing = frozenset()
         importlib.invalidate_caches()
-
-
-def _array(dtype: str, dims: tuple[int, ...], data: Any) -> Any:
-    if dtype == "string":
-        from edgeweb.hooks_api.array import Array
-
-        return Array([str(text) for text in data], "string", dims)
-    return over(data, dtype, dims)
 
 
 def _bytes(feed: Feed) -> Feed:

@@ -116,12 +116,12 @@ export class Hooks {
   private async gather(): Promise<PythonParts> {
     const { manifest, supply } = this.site
     const found = supply.python()
-    const [script, glue, module, library, api, source] = await Promise.all([found.script, found.glue, found.module, found.library, found.api, found.source])
+    const [script, glue, module, library, api, source, packages] = await Promise.all([found.script, found.glue, found.module, found.library, found.api, found.source, found.packages])
     const models = [[this.about.model, [manifest.inputs, manifest.outputs]], ...Object.entries(manifest.models ?? {}).map(([name, { inputs, outputs }]) => [name, [inputs, outputs]])] as [string, [TensorInfo[], TensorInfo[]]][]
     return {
       script, glue,
       boot: {
-        module, library, api, source: new TextDecoder().decode(source), name: this.about.name, labels: manifest.labels ?? [], metadata: this.about.metadata ?? {},
+        module, library, api, packages, numpy: manifest.python?.packages?.some(({ name }) => name === 'numpy') ?? false, source: new TextDecoder().decode(source), name: this.about.name, labels: manifest.labels ?? [], metadata: this.about.metadata ?? {},
         models: models.map(([name, [inputs, outputs]]) => [name, [described(inputs), described(outputs)]]),
       },
     }

@@ -36,9 +36,9 @@ const begin = (plan: Plan): void => {
   else flavour.then((name) => getModel(firstVariant(plan, name)))
   // Behind what a page without Python needs; hooks are used after the model is there.
   if (plan.python !== undefined) {
-    const { worker, glue, wasm, library, api, source } = plan.python
+    const { worker, glue, wasm, library, api, source, packages } = plan.python
     for (const asset of wasm) get(asset, wasm.length === 1)
-    for (const asset of [worker, glue, library, api, source]) get(asset)
+    for (const asset of [worker, glue, library, api, source, ...packages.flat()]) get(asset)
   }
   const requests: Requests = { stop, manifest: fetch('edgeweb.json', { cache: 'no-cache', credentials: 'same-origin', signal: stop.signal }), flavour, files, trusted }
   requests.manifest.catch(() => undefined)

@@ -17,7 +17,7 @@ export function makePlan(manifest: Manifest): Plan {
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
   const { python, hooks } = manifest
   const interpreter = python == null || hooks == null ? {} : {
-    python: { worker: asset(python.worker), glue: asset(python.glue), wasm: python.wasm.map(asset), library: asset(python.library), api: asset(python.api), source: asset(hooks.file) },
+    python: { worker: asset(python.worker), glue: asset(python.glue), wasm: python.wasm.map(asset), library: asset(python.library), api: asset(python.api), source: asset(hooks.file), packages: (python.packages ?? []).map(({ files }) => files.map(asset)) },
   }
   return {
     script: asset(manifest.script), interface: asset(manifest.interface),
@@ -38,7 +38,7 @@ export function samePlan(a: Plan, b: Plan): boolean {
 
 function fingerprint(plan: Plan): string {
   const flavours = Object.entries(plan.runtimes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { worker, glue, wasm }]) => [worker, glue, ...wasm])
-  const { worker, glue, wasm, library, api, source } = plan.python ?? {}
-  const python = [worker, glue, ...(wasm ?? []), library, api, source].filter((asset) => asset !== undefined)
+  const { worker, glue, wasm, library, api, source, packages } = plan.python ?? {}
+  const python = [worker, glue, ...(wasm ?? []), library, api, source, ...(packages ?? []).flat()].filter((asset) => asset !== undefined)
   return [plan.script, plan.interface, ...flavours, ...plan.variants.flatMap(({ files }) => files), ...python].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
 }

@@ -24,6 +24,8 @@ export interface PythonAssets {
   library: Asset
   api: Asset
   source: Asset
+  /** Of each package the shards that make its archive. */
+  packages: Asset[][]
 }
 
 /** A form of the model: its shards, and what it may run on. */

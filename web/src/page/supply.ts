@@ -27,6 +27,7 @@ export interface PythonBytes {
   library: Promise<Uint8Array<ArrayBuffer>>
   api: Promise<Uint8Array<ArrayBuffer>>
   source: Promise<Uint8Array<ArrayBuffer>>
+  packages: Promise<Uint8Array<ArrayBuffer>[]>
 }
 
 type Runtime = Pick<Boot, 'scripts' | 'module'>
@@ -106,10 +107,14 @@ export class Supply {
   python(): PythonBytes {
     const { python } = this.plan
     if (python === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
-    const { worker, glue, wasm, library, api, source } = python
-    this.want([worker, glue, ...wasm, library, api, source])
+    const { worker, glue, wasm, library, api, source, packages } = python
+    this.want([worker, glue, ...wasm, library, api, source, ...packages.flat()])
     const bytes = (asset: Asset): Promise<Uint8Array<ArrayBuffer>> => this.downloads.bytes(asset)
-    return { script: bytes(worker), glue: bytes(glue), module: this.downloads.module(wasm), library: bytes(library), api: bytes(api), source: bytes(source) }
+    const joined = async (shards: Asset[]): Promise<Uint8Array<ArrayBuffer>> => {
+      const [only, ...more] = await Promise.all(shards.map(bytes))
+      return only !== undefined && more.length === 0 ? only : new Uint8Array(await new Blob([only ?? '', ...more]).arrayBuffer())
+    }
+    return { script: bytes(worker), glue: bytes(glue), module: this.downloads.module(wasm), library: bytes(library), api: bytes(api), source: bytes(source), packages: Promise.all(packages.map(joined)) }
   }
 
   /** All of Python's standard library: from the store where the page has no network any more. */

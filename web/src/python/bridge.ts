@@ -15,6 +15,7 @@ interface Bridge extends PyProxy {
   text(text: string): string
   row(json: string): PyProxy
   outputs(tensors: unknown[]): PyProxy
+  install(archive: PyProxy): void
   attempt: PyCallable
   arrived(): void
 }
@@ -36,10 +37,15 @@ export class PythonBridge {
   private coming: Promise<void> | undefined
 
   /** @param whole the standard library in full, for imports that the site's own lacks. */
-  constructor(private readonly python: PyodideAPI, { name, labels, metadata, models }: BootPython, run: Run, private readonly whole: () => Promise<Uint8Array<ArrayBuffer>>) {
+  constructor(private readonly python: PyodideAPI, { name, labels, metadata, models, numpy, packages }: BootPython, run: Run, private readonly whole: () => Promise<Uint8Array<ArrayBuffer>>) {
     const { Bridge } = python.pyimport('edgeweb.hooks_api.browser') as { Bridge: (about: string, run: unknown, whole: unknown) => Bridge }
     const ask = async (model: string, feeds: PyProxy): Promise<unknown[]> => this.handOver(await run(model, takeOut(feeds)))
-    this.bridge = Bridge(JSON.stringify({ name, labels, metadata, models }), ask, () => this.complete())
+    this.bridge = Bridge(JSON.stringify({ name, labels, metadata, models, numpy }), ask, () => this.complete())
+    for (const archive of packages) {
+      const written = this.written(archive)
+      this.bridge.install(written)
+      written.destroy()
+    }
   }
 
   /** Import the hooks. */

@@ -89,7 +89,9 @@ function settle(id: number, how: (found: Waiting) => void): void {
 function plain(error: unknown): PlainError {
   if (error instanceof EdgewebError) return { code: error.code, message: error.message, hint: error.hint, ...(error.details ? { details: error.details } : {}) }
   const message = error instanceof Error ? error.message : String(error)
-  return { code: 'hook', message: `Python stopped: ${message.slice(0, 300)}`, hint: 'Try again: it is started anew.' }
+  // Of a traceback the last line says what happened.
+  const said = message.trim().split('\n').at(-1) ?? ''
+  return { code: 'hook', message: `Python stopped: ${said.slice(0, 300)}`, hint: 'Try again: it is started anew.' }
 }
 
 function send(message: FromPython): void {

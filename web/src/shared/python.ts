@@ -25,6 +25,10 @@ export interface BootPython {
   /** Zip archives: the standard library, and what hooks import as `edgeweb`. */
   library: Uint8Array<ArrayBuffer>
   api: Uint8Array<ArrayBuffer>
+  /** Zip archives of what goes into site-packages. */
+  packages: Uint8Array<ArrayBuffer>[]
+  /** Whether NumPy is among them: arrays are its own then. */
+  numpy: boolean
   source: string
   /** The hooks' file name. */
   name: string

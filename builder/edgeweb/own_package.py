@@ -1,0 +1,113 @@
+"""A package of the user's own as a wheel: from a wheel, a project, or a plain folder of modules."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from edgeweb.errors import ConfigError
+
+_C_SOURCES = {".c", ".cc", ".cpp", ".cxx", ".pyx", ".rs", ".f90"}
+_NOT_ITS_OWN = {"node_modules", "__pycache__", "build", "dist", "site-packages"}
+# 1980, the oldest date that a zip can say: the same wheel for the same sources.
+_DATE, _EPOCH = (1980, 1, 1, 0, 0, 0), "315532800"
+_SECONDS = 300
+
+
+def wheel(path: Path, scratch: Path) -> Path:
+    """The .whl of the package at `path`; one that has to be built goes to `scratch`, and the folder stays as it is.
+
+    Raises:
+        ConfigError: there is nothing there, it has C code, is no package, or does not build.
+    """
+    if path.is_file() and path.suffix == ".whl":
+        return path
+    if not path.is_dir():
+        raise ConfigError(
+            f"{path} in packages is not there",
+            "A path names a folder with a Python package, or a .whl file",
+            "Correct the path; names of packages are written without a slash",
+        )
+    source = next((each for each in _files(path) if each.suffix in _C_SOURCES), None)
+    if source is not None:
+        raise ConfigError(
+            f"{path} has code that must be compiled, {source.relative_to(path)}",
+            "edgeweb builds pure Python packages only",
+            "Build a wheel with pyodide-build on Python 3.14, and name that .whl file in packages; see docs/hooks.md",
+        )
+    if (path / "pyproject.toml").is_file() or (path / "setup.py").is_file():
+        return _project(path, scratch)
+    if (path / "__init__.py").is_file() and path.name.isidentifier():
+        return _modules(path, scratch)
+    raise ConfigError(
+        f"{path} in packages is no Python package",
+        "It has neither pyproject.toml nor __init__.py",
+        "Name the folder that has one of them",
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every file of it, in order, but for what tools have put there."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _NOT_ITS_OWN and not name.startswith("."))
+        found += [Path(place) / name for name in sorted(names)]
+    return found
+
+
+def _project(path: Path, scratch: Path) -> Path:
+    """Build it as pip does, from a copy: what builds leave behind does not belong in the user's folder."""
+    copy, made = scratch / "source" / path.name, scratch / "made"
+    shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_ITS_OWN, ".venv"))
+    command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-input", "--no-color"]
+    command += ["--disable-pip-version-check", "--wheel-dir", str(made), str(copy)]
+    env = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH, "PYTHONIOENCODING": "utf-8"}
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            env=env,
+            stdin=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _unbuilt(path, f"it took more than {_SECONDS} s") from error
+    found = sorted(made.glob("*.whl"))
+    if done.returncode or not found:
+        raise _unbuilt(path, _last_error(done.stderr) or "pip made nothing of it")
+    return found[0]
+
+
+def _unbuilt(path: Path, why: str) -> ConfigError:
+    return ConfigError(f"{path} could not be built into a wheel", why, f"Make this work first: pip wheel {path}")
+
+
+def _last_error(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"\b\w*(Error|error)\b:", line)]
+    return (errors or lines or [""])[-1]
+
+
+def _modules(path: Path, scratch: Path) -> Path:
+    """A plain folder of modules, which has no version of its own."""
+    made = scratch / f"{path.name}-0-py3-none-any.whl"
+    about = {
+        "METADATA": f"Metadata-Version: 2.1\nName: {path.name}\nVersion: 0\n",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: edgeweb\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    made.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(made, "w") as target:
+        for file in _files(path):
+            place = f"{path.name}/{file.relative_to(path).as_posix()}"
+            target.writestr(zipfile.ZipInfo(place, _DATE), file.read_bytes())
+        for name, text in about.items():
+            target.writestr(zipfile.ZipInfo(f"{path.name}-0.dist-info/{name}", _DATE), text)
+    return made
