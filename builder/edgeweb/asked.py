@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from edgeweb import config, forms
+from edgeweb import config, forms, requirements
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.manifest import Task
@@ -82,6 +82,7 @@ def own_files(source: Path, given: Options, settings: Config, base: Path) -> lis
     named = [settings.labels] if isinstance(settings.labels, str) else []
     named += [*settings.examples, *([settings.data] if settings.data else [])]
     named += [settings.hooks.file] if settings.hooks.file else []
+    named += [text for text in settings.hooks.packages if requirements.is_path(text)]
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]
 
 

@@ -119,7 +119,9 @@ def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None
 def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: page.Icons) -> None:
     style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
     table.compress()
-    document = report.document(parts.facts, table, list(first_visit_paths(content)))
+    document = report.document(
+        parts.facts, table, list(first_visit_paths(content)), content.python.packages if content.python else ()
+    )
     table.add("report.json", msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n", "page")
     csp = headers.document_policy(in_page=True)
     table.add(

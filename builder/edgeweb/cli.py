@@ -78,14 +78,15 @@ def _build(given: argparse.Namespace) -> int:
 
 def _inspect(given: argparse.Namespace) -> int:
     from edgeweb import report
-    from edgeweb.recipe import detect
+    from edgeweb.recipe import detect, packages
 
     info, plan = detect(given.model)
+    bundled = packages(given.model, on_step=_Teller())
     if given.json:
-        print(json.dumps(report.inspect_document(info, plan), indent=1))
+        print(json.dumps(report.inspect_document(info, plan, bundled), indent=1))
         return 0
     print(printable(info.path.name))
-    _print_rows(report.inspect_rows(info, plan))
+    _print_rows(report.inspect_rows(info, plan, bundled))
     for blocker in info.blockers[: report.MAX_BLOCKERS]:
         print(f"    - {blocker}")
     following = "change the model as said above, then inspect it again"

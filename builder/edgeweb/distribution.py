@@ -6,16 +6,19 @@ import hashlib
 import http.client
 import json
 import os
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from edgeweb import cache
 from edgeweb.errors import ConfigError
+from edgeweb.manifest import Sha256
 from edgeweb.requirements import PYTHON
 from edgeweb.wheels import PLATFORM
 
@@ -34,7 +37,7 @@ class _Entry(msgspec.Struct, frozen=True):
     name: str
     version: str
     file_name: str
-    sha256: str
+    sha256: Sha256
     depends: list[str] = []
     package_type: str = "package"
 
@@ -58,16 +61,17 @@ class Distribution:
         self._on_step = on_step
         self._entries: Mapping[str, _Entry] | None = None
 
-    def wheel(self, name: str) -> Path | None:
-        """The checked wheel of a package, from the cache where it is there; None: the distribution has no such package.
+    def wheel(self, wanted: Requirement) -> Path | None:
+        """The checked wheel of a package, from the cache where it is there; None: no such package, or no such version.
 
         Raises:
             ConfigError: it cannot be fetched, is not what the lock file says, or needs what edgeweb does not bundle.
         """
+        name = wanted.name
         if self._entries is None:
             self._entries = self._read(name)
         entry = self._entries.get(canonicalize_name(name))
-        if entry is None:
+        if entry is None or not wanted.specifier.contains(entry.version, prereleases=True):
             return None
         libraries = [each for each in entry.depends if self._type_of(each) == "shared_library"]
         if libraries or not entry.file_name.endswith(".whl") or "/" in entry.file_name or "\\" in entry.file_name:
@@ -130,6 +134,8 @@ class Distribution:
                 data: bytes = answer.read()
                 return data
         except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
             raise ConfigError(
                 f"{name} could not be fetched from {self.url}{file}",
                 _reason(error),
@@ -153,7 +159,10 @@ def _reason(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
         return f"it was cut off after {len(error.partial):,} bytes"
     code = getattr(error, "code", None)
-    return f"the server answered {code}" if code else str(getattr(error, "reason", error)) or type(error).__name__
+    if code:
+        return f"the server answered {code}"
+    cause = getattr(error, "reason", error)
+    return str(getattr(cause, "strerror", None) or cause) or type(error).__name__
 
 
 def _sha256(data: bytes) -> str:

@@ -68,7 +68,7 @@ def bundled(
     Raises:
         ConfigError: one cannot be had, or not in a form that a browser runs.
     """
-    asked = requirements.of(settings.hooks.packages, file.source, file.name, base)
+    asked = requirements.of(settings.hooks.packages, file.source, file.path, base)
     own = settings.hooks.pyodide_url
     distribution = Distribution(web.python.version, web.pyodide_lock, own, base, on_step)
     return packages.resolve(asked, distribution, on_step)
@@ -76,7 +76,7 @@ def bundled(
 
 def check_native(file: HookFile, settings: Config, base: Path) -> None:
     """Whether the trial will have what the hooks ask for; ConfigError."""
-    requirements.check_installed(requirements.of(settings.hooks.packages, file.source, file.name, base))
+    requirements.check_installed(requirements.of(settings.hooks.packages, file.source, file.path, base))
 
 
 def try_out(
@@ -107,7 +107,10 @@ def try_out(
     beside = [wheel.path for wheel in found if wheel.origin == wheels.OWN and wheels.is_pure(wheel.path)]
     numpy = any(wheel.name == "numpy" for wheel in found)
     given = hooks_trial.Given(kind, examples, case, said, numpy, beside)
-    notes = [*_described(found), *hooks_trial.run(file, models, labels, given, settings.hooks.seconds)]
+    described = _described(found)
+    for other in (note for note in described if ";" in note):
+        on_step(other)
+    notes = [*described, *hooks_trial.run(file, models, labels, given, settings.hooks.seconds)]
     return Own(file, name, kind, labels, said, tuple(found), tuple(("hooks", note) for note in notes))
 
 

@@ -99,7 +99,7 @@ def _asks_for_numpy(hooks: Path, source: str, models: Sequence[str | Path]) -> b
         said = config.read(beside).hooks if beside.is_file() else config.HooksConfig()
         if said.file is not None and (beside.parent / said.file).resolve() == hooks.resolve():
             packages = said.packages
-    return requirements.needs_numpy(requirements.of(packages, source, hooks.name, hooks.parent))
+    return requirements.needs_numpy(requirements.of(packages, source, hooks, hooks.parent))
 
 
 def _session(path: Path) -> ort.InferenceSession:

@@ -37,7 +37,7 @@ def wheel(path: Path, scratch: Path) -> Path:
     if source is not None:
         raise ConfigError(
             f"{path} has code that must be compiled, {source.relative_to(path)}",
-            "edgeweb builds pure Python packages only",
+            "only pure Python packages are built here",
             "Build a wheel with pyodide-build on Python 3.14, and name that .whl file in packages; see docs/hooks.md",
         )
     if (path / "pyproject.toml").is_file() or (path / "setup.py").is_file():
@@ -91,8 +91,8 @@ def _unbuilt(path: Path, why: str) -> ConfigError:
 
 def _last_error(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if re.search(r"\b\w*(Error|error)\b:", line)]
-    return (errors or lines or [""])[-1]
+    raised = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    return (raised or lines or [""])[-1]
 
 
 def _modules(path: Path, scratch: Path) -> Path:

@@ -26,8 +26,9 @@ _TARGET = [
     "--only-binary", ":all:", "--platform", wheels.PLATFORM, "--implementation", "cp", "--abi", wheels.ABI,
     "--python-version", "3.14",
 ]  # fmt: skip
-_QUIET = ["--quiet", "--no-input", "--no-color", "--disable-pip-version-check", "--retries", "2"]
+_QUIET = ["--no-input", "--no-color", "--disable-pip-version-check", "--retries", "2"]
 _NONE_FOUND = re.compile(r"No matching distribution found for (.+)")
+_DEPENDS = re.compile(r"depends on (.+)")
 _OFFLINE = re.compile(
     r"ConnectionError|NewConnection|Timeout|timed out|name resolution|Max retries|Connection (?:refused|reset)|"
     r"ProxyError|SSLError|Network is unreachable"
@@ -59,13 +60,7 @@ def resolve(
         wanted = [*map(str, own), *(each for each in asked if isinstance(each, str))]
         on_step(f"resolving {', '.join(each for each in asked if isinstance(each, str)) or 'your own packages'}")
         key = _key([*(wheels.read(path, "").sha256 for path in own), *wanted[len(own) :], distribution.url])
-        try:
-            found = _resolved(wanted, distribution, Path(scratch))
-        except _UnreachableError as error:
-            found = _remembered(key)
-            if not found:
-                raise ConfigError(*error.words) from error
-            on_step("the package index cannot be reached: its packages are those of the last time")
+        found = _resolved(wanted, key, distribution, Path(scratch), on_step)
         return _kept(key, found)
 
 
@@ -75,13 +70,9 @@ def _built(path: Path, scratch: Path) -> Path:
     return made
 
 
-class _UnreachableError(Exception):
-    def __init__(self, *words: str) -> None:
-        self.words = words
-        super().__init__(*words)
-
-
-def _resolved(wanted: Sequence[str], distribution: Distribution, scratch: Path) -> list[Wheel]:
+def _resolved(
+    wanted: Sequence[str], key: str, distribution: Distribution, scratch: Path, on_step: Callable[[str], None]
+) -> list[Wheel]:
     """pip resolves; what it misses and the distribution has is laid beside, and pip begins again."""
     links, target = scratch / "links", scratch / "found"
     links.mkdir()
@@ -90,30 +81,33 @@ def _resolved(wanted: Sequence[str], distribution: Distribution, scratch: Path) 
         said = _pip(["download", *_QUIET, *_TARGET, "--find-links", str(links), "--dest", str(target), *wanted])
         if said is None:
             break
-        found = _NONE_FOUND.search(said)
-        name = _name(found[1]) if found else ""
+        if _OFFLINE.search(said) and (before := _remembered(key)):
+            on_step("the package index cannot be reached: the packages are those of the last time")
+            return before
         laid = {str(canonicalize_name(path.name.partition("-")[0])) for path in links.iterdir()}
-        wheel = distribution.wheel(name) if name and name not in laid else None
-        if wheel is None:
-            raise _failure(said, found[1].strip() if found else "", distribution, laid)
-        shutil.copy(wheel, links)
+        missing = filter(None, map(_parsed, _NONE_FOUND.findall(said) or _DEPENDS.findall(said)))
+        further = {distribution.wheel(each) for each in missing if canonicalize_name(each.name) not in laid} - {None}
+        if not further:
+            raise _failure(said, distribution, laid)
+        for path in filter(None, further):
+            shutil.copy(path, links)
         shutil.rmtree(target)
     own = {Path(each).name for each in wanted if each.endswith(".whl")}
-    return [wheels.read(path, _origin(path, own, links, distribution)) for path in sorted(target.iterdir())]
+    return [wheels.read(path, _origin(path, own, links)) for path in sorted(target.iterdir())]
 
 
-def _origin(path: Path, own: set[str], links: Path, distribution: Distribution) -> str:
+def _origin(path: Path, own: set[str], links: Path) -> str:
     if path.name in own:
         return wheels.OWN
-    return distribution.url if (links / path.name).exists() else "the package index"
+    return "Pyodide's distribution" if (links / path.name).exists() else "the package index"
 
 
-def _name(requirement: str) -> str:
-    """The package in pip's "name>=1 (from other)"."""
+def _parsed(said: str) -> Requirement | None:
+    """What pip means with "name>=1 (from other)"."""
     try:
-        return canonicalize_name(Requirement(requirement.split(" (from")[0]).name)
+        return Requirement(said.split(" (from")[0])
     except InvalidRequirement:
-        return ""
+        return None
 
 
 def _pip(arguments: Sequence[str]) -> str | None:
@@ -124,16 +118,19 @@ def _pip(arguments: Sequence[str]) -> str | None:
     command = [sys.executable, "-P", "-m", "edgeweb.pip_child", *arguments]
     try:
         done = subprocess.run(
-            command, capture_output=True, encoding="utf-8", errors="replace", env=env, stdin=subprocess.DEVNULL,
-            timeout=_SECONDS, check=False,
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env,
+            encoding="utf-8", errors="replace", timeout=_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"ERROR: timed out after {_SECONDS} s"
-    return None if done.returncode == 0 else done.stderr or done.stdout
+    return None if done.returncode == 0 else done.stdout
 
 
-def _failure(said: str, missing: str, distribution: Distribution, laid: set[str]) -> Exception:
+def _failure(said: str, distribution: Distribution, laid: set[str]) -> ConfigError:
     """What pip could not do, in a sentence."""
+    found = _NONE_FOUND.search(said)
+    missing = found[1].split(" (from")[0].strip() if found else ""
+    parsed = _parsed(missing)
     if "No module named 'pip" in said:
         return ConfigError(
             "pip is missing from this Python", "It finds the packages that hooks ask for", "Run: python -m ensurepip"
@@ -141,15 +138,15 @@ def _failure(said: str, missing: str, distribution: Distribution, laid: set[str]
     lines = [line.removeprefix("ERROR: ").strip() for line in said.splitlines() if line.startswith("ERROR: ")]
     what = f"{missing or 'The packages of the hooks'} could not be resolved"
     if _OFFLINE.search(said):
-        return _UnreachableError(what, "the package index cannot be reached", "Connect this machine, and build again")
-    if missing and _name(missing) not in laid:
+        return ConfigError(what, "the package index cannot be reached", "Connect this machine, and build again")
+    if parsed and canonicalize_name(parsed.name) not in laid:
         return ConfigError(
             f"{missing} has no wheel that runs in a browser",
-            f"the package index has neither a pure Python one nor one for {wheels.PLATFORM}, and {distribution.url} none",
+            f"neither the package index nor {distribution.url} has a pure Python one or one for {wheels.PLATFORM}",
             "Check its name and version, leave it out of packages, or name a folder or a .whl file of your own",
         )
-    why = next((line for line in lines if "conflict" in line.lower()), lines[-1] if lines else "pip failed")
-    return ConfigError(what, why, "Correct the versions in packages")
+    causes = [line.strip() for line in said.splitlines() if " depends on " in line or "requested " in line]
+    return ConfigError(what, "; ".join(causes[:3]) or (lines or ["pip failed"])[-1], "Correct the versions in packages")
 
 
 def _key(parts: Sequence[str]) -> str:

@@ -81,6 +81,15 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     return info, tasks.choose(seen, settings)
 
 
+def packages(
+    path: str | Path, options: Options = _NOTHING, on_step: Callable[[str], None] = lambda _: None
+) -> tuple[Wheel, ...]:
+    """What a site of the model would bundle for the hooks that its configuration names; ConfigError, HookError."""
+    settings, base = asked.read(Path(path), options)
+    file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
+    return () if file is None else hooked.bundled(file, settings, base, webdist.find(), on_step)
+
+
 def build(
     path: str | Path | Sequence[str | Path],
     out: str | Path = "dist",

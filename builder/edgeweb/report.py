@@ -12,10 +12,11 @@ import msgspec
 from edgeweb import compression
 from edgeweb.compression import Searched
 from edgeweb.errors import printable
-from edgeweb.manifest import Manifest, Variant
+from edgeweb.manifest import Manifest, Package, Variant
 from edgeweb.pack import FileTable
 from edgeweb.plan import Plan
 from edgeweb.probe import ModelInfo
+from edgeweb.wheels import Wheel
 
 MAX_BLOCKERS = 10
 _CROWD = 1000
@@ -50,7 +51,9 @@ class Facts:
     searched: Searched
 
 
-def document(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> dict[str, Any]:
+def document(
+    facts: Facts, table: FileTable, first_visit: Sequence[str], packages: Sequence[Package] = ()
+) -> dict[str, Any]:
     """report.json: plain values only, in a stable order. Bytes on the wire are those of a browser that takes brotli."""
     rows: list[dict[str, Any]] = []
     for role, kind in _KINDS.items():
@@ -79,6 +82,15 @@ def document(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> dict
             "wireBytes": wire,
             "parts": rows,
         },
+        "packages": [
+            {
+                "name": each.name,
+                "version": each.version,
+                "bytes": sum(table.entries[path].bytes for path in each.files),
+                "wireBytes": table.wire_bytes(each.files),
+            }
+            for each in packages
+        ],
         "compression": compression.document(facts.searched),
         # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
         "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},
@@ -100,11 +112,13 @@ def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds:
     """What `edgeweb build` prints, as (name, value); `document` is report.json."""
     variant, visit = site.variants[0], document["firstVisit"]
     parts = ", ".join(f"{size(part['wireBytes'])} {part['kind']}" for part in visit["parts"] if part["kind"] != "icons")
+    packages = [f"{each['name']} {each['version']} ({size(each['wireBytes'])})" for each in document["packages"]]
     return [
         ("site", f"{path}  ({site.task}, release {site.release})"),
         ("because", document["reasons"][0]),
         ("model", _model(document, variant)),
         ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
+        *([("packages", ", ".join(packages))] if packages else []),
         ("proven", "yes: a golden case is checked on every device" if site.golden else f"no: {_unproven(document)}"),
         ("built in", f"{seconds:.1f} s; report/index.html has the details"),
     ]
@@ -131,8 +145,8 @@ def _unproven(document: Mapping[str, Any]) -> str:
     return notes[0] if notes else "give inputs with --data"
 
 
-def inspect_rows(info: ModelInfo, plan: Plan) -> list[tuple[str, str]]:
-    """What `edgeweb inspect` prints, as (name, value)."""
+def inspect_rows(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()) -> list[tuple[str, str]]:
+    """What `edgeweb inspect` prints, as (name, value); `packages`: what the hooks beside the model ask for."""
     sets = ", ".join(f"{name or 'ai.onnx'} {number}" for name, number in info.opsets.items())
     rows = [
         ("size", f"{size(info.file_bytes)}, {info.parameters:,} parameters, {info.nodes:,} nodes"),
@@ -151,8 +165,13 @@ def inspect_rows(info: ModelInfo, plan: Plan) -> list[tuple[str, str]]:
         *rows,
         ("operators", f"{shown}{' …' if len(top) > 12 else ''}"),
         ("task", f"{plan.task}: {'; '.join(plan.reasons)}"),
+        *([("packages", ", ".join(_wheel(each) for each in packages))] if packages else []),
         ("in browsers", verdict),
     ]
+
+
+def _wheel(found: Wheel) -> str:
+    return f"{found.name} {found.version} ({size(found.path.stat().st_size)})"
 
 
 def _shape(shape: Sequence[int | str | None] | None) -> str:
@@ -160,7 +179,7 @@ def _shape(shape: Sequence[int | str | None] | None) -> str:
     return "(any rank)" if shape is None else f"[{', '.join('?' if d is None else printable(d, 40) for d in shape)}]"
 
 
-def inspect_document(info: ModelInfo, plan: Plan) -> dict[str, Any]:
+def inspect_document(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()) -> dict[str, Any]:
     """What `edgeweb inspect --json` prints."""
     return {
         "path": str(info.path),
@@ -168,4 +187,8 @@ def inspect_document(info: ModelInfo, plan: Plan) -> dict[str, Any]:
         "task": plan.task,
         "reasons": list(plan.reasons),
         "blockers": [str(blocker) for blocker in info.blockers],
+        "packages": [
+            {"name": each.name, "version": each.version, "bytes": each.path.stat().st_size, "sha256": each.sha256}
+            for each in packages
+        ],
     }

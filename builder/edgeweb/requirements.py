@@ -21,18 +21,18 @@ PYTHON = "3.14.2"
 _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 
 
-def of(packages: Sequence[str], source: str, name: str, base: Path) -> tuple[str | Path, ...]:
+def of(packages: Sequence[str], source: str, file: Path, base: Path) -> tuple[str | Path, ...]:
     """Every requirement once, paths resolved: those of `[hooks] packages`, then those of the header in `source`.
 
     Args:
         packages: requirements as pip takes them, or paths of folders and wheels, which begin in `base`.
-        source: the hooks file, called `name`; paths in its header begin in `base` as well.
+        source: what stands in the hooks `file`; paths in its header begin beside it.
 
     Raises:
         ConfigError: one of them is no requirement, or the header cannot be read.
     """
-    asked = [_parsed(text, "packages in [hooks]", base) for text in packages]
-    asked += [_parsed(text, f"the header of {name}", base) for text in header(source, name)]
+    asked = [_parsed(text, "packages of [hooks]", base) for text in packages]
+    asked += [_parsed(text, f"the header of {file.name}", file.parent) for text in header(source, file.name)]
     return tuple(dict.fromkeys(asked))
 
 
@@ -72,7 +72,7 @@ def _check_python(wanted: object, name: str) -> None:
 
 
 def _parsed(text: str, place: str, base: Path) -> str | Path:
-    if _is_path(text):
+    if is_path(text):
         return (base / Path(text).expanduser()).resolve()
     try:
         return str(Requirement(text))
@@ -83,7 +83,8 @@ def _parsed(text: str, place: str, base: Path) -> str | Path:
         ) from error
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
+    """Whether an entry of `packages` is a folder or a wheel, not a name."""
     return (
         text.startswith((".", "/", "~")) or "\\" in text or ("@" not in text and ("/" in text or text[-4:] == ".whl"))
     )

@@ -79,10 +79,9 @@ def archive(wheel: Wheel) -> bytes:
     made = io.BytesIO()
     try:
         with zipfile.ZipFile(wheel.path) as given, zipfile.ZipFile(made, "w") as target:
-            for name in sorted(given.namelist()):
-                place = _place(name)
-                if place:
-                    target.writestr(zipfile.ZipInfo(place, _DATE), given.read(name))
+            places = {_place(name): name for name in given.namelist()}
+            for place in sorted(filter(None, places)):
+                target.writestr(zipfile.ZipInfo(place, _DATE), given.read(places[place]))
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise ConfigError(f"{wheel.path.name} is damaged", str(error), "Build the wheel again") from error
     return made.getvalue()

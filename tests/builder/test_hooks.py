@@ -165,7 +165,8 @@ def test_the_command_line_shows_the_traceback(
     [
         ("def preprocess(:\n", "", HookError, "line 1"),
         ("x = 1\n", "", ConfigError, "neither preprocess"),
-        (GOOD, 'packages = ["numpy"]', ConfigError, "numpy"),
+        (GOOD, 'packages = ["no-such-package-here"]', ConfigError, "pip install no-such-package-here"),
+        (GOOD, 'packages = ["=="]', ConfigError, "no requirement"),
         (GOOD, 'input = "video"', ConfigError, "video"),
         (GOOD, "seconds = 0", ConfigError, "seconds"),
     ],

@@ -60,6 +60,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.Runtime, [found["runtimes"]["wasm"]]),
         (manifest.Hooks, [found["hooks"]]),
         (manifest.Python, [found["python"]]),
+        (manifest.Package, found["python"]["packages"]),
         (manifest.Part, list(found["models"].values())),
         (manifest.GoldenCase, [case]),
         (manifest.GoldenInput, case["inputs"]),

@@ -98,9 +98,10 @@ class Hooks:
         place, text = self._traceback(error)
         where = f" in {function}" if function else ""
         why = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-        return HookError(
-            f"{self._name} failed{where}{place}", why, f"Correct {self._name}; it runs in CPython as it does here", text
-        )
+        hint = f"Correct {self._name}; it runs in CPython as it does here"
+        if isinstance(error, ModuleNotFoundError):
+            hint = "Install its package where you build, and name it in packages of [hooks]"
+        return HookError(f"{self._name} failed{where}{place}", why, hint, text)
 
     def _traceback(self, error: BaseException) -> tuple[str, str]:
         frames = error.__traceback__
