@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import Any
 
 from edgeweb.hooks_api import shapes
-from edgeweb.hooks_api.dtypes import BY_NAME, DType, caster, dtype_of, promote, with_scalar
+from edgeweb.hooks_api.dtypes import BY_NAME, DType, caster, dtype_of, from_code, promote, with_scalar
 from edgeweb.hooks_api.storage import flattened, halves, store, typed
 
 Shape = tuple[int, ...]
@@ -292,3 +292,15 @@ def over(buffer: Any, dtype: str, shape: Sequence[int]) -> Array:
     """An array over memory that is there already, without a copy; `buffer` may be read-only."""
     kind = dtype_of(dtype)
     return Array._new(typed(memoryview(buffer).cast("B"), kind), kind, tuple(shape))
+
+
+def array_of(value: object) -> Array:
+    """Anything else with elements: over its own memory, where that is in order."""
+    try:
+        view = memoryview(value)  # type: ignore[arg-type]
+        kind = from_code(view.format)
+        if kind is not None and view.c_contiguous and view.nbytes:
+            return over(view, kind.name, view.shape or ())
+    except (TypeError, ValueError):
+        pass
+    return Array(value)

@@ -49,7 +49,8 @@ class Bridge:
         place = next(path for path in sys.path if path.endswith("site-packages"))
         with zipfile.ZipFile(io.BytesIO(archive)) as packed:
             packed.extractall(place)
-        importlib.invalidate_caches()
+        # importlib.invalidate_caches() would import importlib.metadata, which few sites carry.
+        sys.path_importer_cache.pop(place, None)
 
     def allocate(self, size: int) -> bytearray:
         """Memory for JavaScript to write into, once."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from edgeweb.hooks_api.array import Array, over
+from edgeweb.hooks_api.array import Array, array_of, over
 from edgeweb.hooks_api.dtypes import dtype_of
 
 _LABEL: dict[str, type] = {"label": str, "score": float}
@@ -191,7 +191,7 @@ def _value(where: str, given: Any, kind: type) -> Any:
 
 def _array(where: str, given: object) -> Array:
     try:
-        return given if isinstance(given, Array) else Array(given)
+        return given if isinstance(given, Array) else array_of(given)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{where} is {_kind(given)}, not an array ({error})") from None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from edgeweb.hooks_api.array import Array, over
-from edgeweb.hooks_api.dtypes import BY_NAME, from_code
+from edgeweb.hooks_api.array import Array, array_of
+from edgeweb.hooks_api.dtypes import BY_NAME
 
 # A feed on its way out of Python: name, type, shape, and the elements in C order (texts in a list).
 Feed = tuple[str, str, tuple[int, ...], Any]
@@ -123,7 +123,7 @@ def _feed(tensor: Tensor, value: object) -> Feed:
     plain = isinstance(value, (list, tuple, int, float, str))
     try:
         # Plain numbers have no type of their own; an array's type is never changed silently.
-        found = value if isinstance(value, Array) else Array(value, kind) if plain else _array(value)
+        found = value if isinstance(value, Array) else Array(value, kind) if plain else array_of(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f'input "{tensor.name}" is {type(value).__name__}, not an array ({error})') from None
     if found.dtype != tensor.dtype:
@@ -134,18 +134,6 @@ def _feed(tensor: Tensor, value: object) -> Feed:
         raise ValueError(f'input "{tensor.name}" has shape {list(found.shape)}, not [{wanted}]')
     data = found.reshape(-1).tolist() if kind.kind == "s" else found.reshape(-1).buffer
     return tensor.name, tensor.dtype, found.shape, data
-
-
-def _array(value: object) -> Array:
-    """Anything else with elements: over its own memory, where that is in order."""
-    try:
-        view = memoryview(value)  # type: ignore[arg-type]
-        kind = from_code(view.format)
-        if kind is not None and view.c_contiguous and view.nbytes:
-            return over(view, kind.name, view.shape or ())
-    except (TypeError, ValueError):
-        pass
-    return Array(value)
 
 
 def _fits(shape: tuple[int, ...], wanted: Sequence[int | str | None]) -> bool:
