@@ -16,6 +16,7 @@ from edgeweb.hooks_api.model import Feed, Model, checked
 
 FUNCTIONS = ("preprocess", "postprocess", "reset")
 MAX_RESULT_BYTES = 16 << 20
+_MAX_DEPTH = 100
 _MODULE = "edgeweb_hooks"
 
 
@@ -116,6 +117,7 @@ class Hooks:
 
 
 def _as_json(given: object) -> str:
+    _check_depth(given)
     result = forms.checked(given)
     try:
         text = json.dumps(result, default=_plain, allow_nan=False, ensure_ascii=False)
@@ -126,6 +128,22 @@ def _as_json(given: object) -> str:
             f"postprocess returned {len(text):,} characters of JSON; at most {MAX_RESULT_BYTES:,} are shown"
         )
     return text
+
+
+def _check_depth(given: object) -> None:
+    """In the browser the stack would end before Python's own limit does, and the interpreter with it."""
+    level: list[object] = [given]
+    for _ in range(_MAX_DEPTH):
+        level = [item for each in level for item in _inside(each)]
+        if not level:
+            return
+    raise TypeError(f"postprocess returned {_kind(given)} that is not JSON: it is nested more than {_MAX_DEPTH} deep")
+
+
+def _inside(value: object) -> list[object]:
+    """The containers right inside one."""
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return [item for item in items if isinstance(item, (Mapping, list, tuple))]
 
 
 def _plain(value: object) -> Any:
