@@ -22,7 +22,7 @@ QUIET = [
 ]
 
 
-def edgeweb(*words: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def edgeweb(*words: object, timeout: float = 400) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     command = [sys.executable, "-m", "edgeweb.cli", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment(), check=False)
