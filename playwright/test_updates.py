@@ -121,7 +121,7 @@ def test_the_kill_switch_takes_one_visit(
             server.inject("edgeweb.json", faults.status(410))
         page.reload(wait_until="commit")
         for each in (page, other):
-            each.wait_for_function("document.title === 'Closed'", timeout=15_000)
+            each.wait_for_function("document.title === 'Closed'", timeout=60_000)
         gone = "Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then((all) => all.flat().length === 0)"
         until(page, gone)
         server.reset(three[1])
