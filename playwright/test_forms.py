@@ -11,12 +11,14 @@ from typing import Any
 import edgeweb
 import models
 import pytest
+from edgeweb.hooks_api.ndarray import maker
 from edgeweb.hooks_child import value_of
 from harness import ROOT, Served
 from pages import Visit, visiting
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+OVER = maker(numpy=False)
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 # One site for all of them: the width of the picture says which form comes back.
@@ -106,7 +108,7 @@ def shown(pictures: Visit, folder: Path) -> Callable[[int], dict[str, Any]]:
 
     def ask(width: int) -> dict[str, Any]:
         path = folder / f"{width}.png"
-        found, wanted = pictures.result(lambda: pictures.pick(path)), native.predict(value_of("image", path))
+        found, wanted = pictures.result(lambda: pictures.pick(path)), native.predict(value_of("image", path, OVER))
         arrays = {key: value for key, value in wanted.items() if not isinstance(value, edgeweb.Array)}
         if "task" in wanted and wanted["task"] != "tensors":
             assert {**found, **arrays} == found

@@ -11,7 +11,7 @@ from harness import QUIET
 from hosts import Host, settle
 from offline import ENTRIES, EVICT, Releases, again, installed, until
 from playwright.sync_api import Browser, BrowserContext, Playwright
-from visits import WATCH, begin, fresh, outcome
+from visits import WATCH, back, begin, fresh, outcome
 
 pytest_plugins = ("site_fixtures", "offline_fixtures")
 
@@ -126,7 +126,7 @@ def test_the_page_cannot_send_by_going_somewhere_on_its_own_host(browser: Browse
         for address in ("secret-1", "?secret-2", "assets/secret-3", "secret-4/?x", "index.html?secret-5"):
             with page.expect_navigation(wait_until="commit"):
                 page.evaluate("(address) => void (location.href = address)", address)
-            page.goto(server.url, wait_until="commit")
+            back(page, server.url)
             assert outcome(page, sealed=True).ready
         settle(page, server)
         assert b"secret" not in server.received()

@@ -12,11 +12,13 @@ from typing import Any
 
 import edgeweb
 import pytest
+from edgeweb.hooks_api.ndarray import maker
 from edgeweb.hooks_child import value_of
 from harness import ROOT, SHARED, Served
 from pages import Visit, visiting
 from playwright.sync_api import Browser, expect
 
+OVER = maker(numpy=False)
 MODELS, EXAMPLES = SHARED / "models", ROOT / "examples"
 pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason=f"the shared models are not at {MODELS}")
 
@@ -83,7 +85,7 @@ def test_text_is_read_from_pictures(visit: Callable[[str], Visit], folder: Path)
     pictures = {name: folder / "ocr" / name for name in SITES["ocr"][1]}
 
     found = at.result(lambda: at.pick(pictures["ocr.png"]))
-    wanted = native.predict(value_of("image", pictures["ocr.png"]))
+    wanted = native.predict(value_of("image", pictures["ocr.png"], OVER))
     assert found["text"] == wanted["text"] == "\n".join(lines)
     for box, native_box in zip(found["boxes"], wanted["boxes"], strict=True):
         assert box == pytest.approx(native_box, abs=1)
@@ -114,7 +116,7 @@ def test_speech_is_followed_from_sound_to_sound(visit: Callable[[str], Visit], f
     answer = at.page.locator("edgeweb-hooks .answer")
 
     first = at.result(lambda: at.example(0))
-    assert first == {**native.predict(value_of("audio", speech)), **first}
+    assert first == {**native.predict(value_of("audio", speech, OVER)), **first}
     assert [part["label"] for part in first["segments"]] == ["speech"] * 3
     expect(answer.get_by_role("img", name="Waveform of 0:05.0 with 3 parts marked")).to_be_visible()
     expect(answer.locator("edgeweb-timeline path.wave")).to_have_attribute("d", re.compile("^M0.5 "))

@@ -136,6 +136,16 @@ def outcome(page: Page, *, seconds: float = 20, sealed: bool = False) -> Outcome
             page.wait_for_timeout(50)
 
 
+def back(page: Page, url: str) -> None:
+    """Go there, unless the page is on its way there by itself: Firefox then says that one navigation interrupts the other."""
+    try:
+        page.goto(url, wait_until="commit")
+    except Error as error:
+        if f'interrupted by another navigation to "{url}"' not in error.message:
+            raise
+        page.wait_for_url(url, wait_until="commit")
+
+
 def stored(page: Page) -> dict[str, list[str]]:
     """The kept files by hash: whole ones (`files`) and others (`wrong`)."""
     found: dict[str, list[str]] = page.evaluate(_STORED)
