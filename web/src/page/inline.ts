@@ -49,14 +49,19 @@ const begin = (plan: Plan): void => {
   })
 }
 
-/** Nothing else of the page runs, so this is said without it. */
+/** Nothing else of the page runs, so this is said without it; and where its words have not arrived either, in their place. */
 const tell = (): void => {
-  const told = document.querySelector('.waiting p')
+  const whole = document.readyState !== 'loading'
+  const told = document.querySelector('.waiting p') ?? (whole ? document.body.appendChild(document.createElement('p')) : null)
   if (told === null) return void addEventListener('DOMContentLoaded', tell, { once: true })
   told.setAttribute('role', 'alert')
   told.textContent = 'This page did not arrive whole, so it was not started. Check the connection and reload.'
 }
 
+// A tag that was damaged above it takes the rest of the page with it.
+addEventListener('DOMContentLoaded', () => {
+  if (document.querySelector('edge-model') === null) tell()
+})
 try {
   begin(JSON.parse(document.getElementById('edgeweb-plan')?.textContent ?? '') as Plan)
 } catch {
