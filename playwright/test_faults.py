@@ -49,7 +49,7 @@ def test_whatever_stays_damaged_is_never_used(browser: Browser, sample: Sample, 
             jobs.append((path, server))
     failed = []
     for (path, server), found in zip(
-        jobs, side_by_side(browser, [server for _, server in jobs], sealed=True), strict=True
+        jobs, side_by_side(browser, [server for _, server in jobs], at_once=8, sealed=True), strict=True
     ):
         try:
             assert_fair(found, sample.right, path)
@@ -112,12 +112,15 @@ def test_a_script_with_other_contents_never_runs(browser: Browser, sample: Sampl
     inline = (sample.folder / "index.html").read_bytes()
     start = inline.index(b"<script>") + len(b"<script>")
     replaced = inline[:start] + MARKER.encode() + inline[inline.index(b"</script>", start) :]
+    jobs = [(path, headers) for path in [*scripts, "sw.js", "index.html"] for headers in (True, False)]
     with fresh(browser) as context:
-        for path in [*scripts, "sw.js", "index.html"]:
-            for headers in (True, False):
+        for start in range(0, len(jobs), 6):
+            begun = []
+            for path, headers in jobs[start : start + 6]:
                 server = host(sample.folder, headers=headers)
                 server.inject(path, faults.instead(replaced if path == "index.html" else MARKER.encode()))
-                page = begin(context, server.url)
+                begun.append((path, server, begin(context, server.url)))
+            for path, server, page in begun:
                 # Nothing else on the page can say so when the very first script is another.
                 found = outcome(page, seconds=1 if path == "index.html" else 20, sealed=path == "sw.js")
                 # A service worker is looked for when all else is done.
