@@ -27,7 +27,7 @@ async def exercise():
 
 /** { zip, index }: the archive, and as JSON which module imports which, and which are always used. */
 export async function compiledLibrary() {
-  const sources = ['__init__.py', 'errors.py', ...readdirSync(join(api, 'hooks_api')).filter((name) => name.endsWith('.py')).map((name) => `hooks_api/${name}`)]
+  const sources = ['__init__.py', 'errors.py', 'ops.py', ...readdirSync(join(api, 'hooks_api')).filter((name) => name.endsWith('.py')).map((name) => `hooks_api/${name}`)]
   const inputs = [join(here, 'library.py'), join(here, 'library.mjs'), join(here, 'node_modules/pyodide/package.json'), ...sources.map((name) => join(api, name))]
   const key = createHash('sha256')
   for (const path of inputs) key.update(readFileSync(path))

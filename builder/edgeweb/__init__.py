@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from edgeweb.errors import EdgewebError
 
 if TYPE_CHECKING:
+    from edgeweb.compiled import Local
     from edgeweb.hooks_api.array import Array, zeros
     from edgeweb.hooks_api.runner import Audio
-    from edgeweb.local import Local
     from edgeweb.manifest import Manifest
     from edgeweb.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
@@ -22,13 +22,17 @@ __all__ = [
 
 _HOMES = {
     "build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "probe", "Manifest": "manifest",
-    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "local",
+    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "compiled",
 }  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     # On demand, because the ONNX libraries take longer to import than `edgeweb --help` may take to answer; and because
     # in the browser, where hooks import this same file, only what is theirs is there.
+    if name == "ops":
+        from importlib import import_module
+
+        return import_module("edgeweb.ops")
     if name in _HOMES:
         from importlib import import_module
 

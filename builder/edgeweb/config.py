@@ -24,28 +24,40 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     """What every table of the file has in common."""
 
 
-class InputConfig(_Strict, frozen=True):
-    """`[input.NAME]`: how a picture becomes this input, (x / scale - mean) / std, or the names of its columns."""
+_Sides = Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=8192)]], msgspec.Meta(min_length=2, max_length=2)]
 
-    size: (
-        Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=8192)]], msgspec.Meta(min_length=2, max_length=2)] | None
-    ) = None
+
+class InputConfig(_Strict, frozen=True):
+    """`[input.NAME]`: how a picture becomes this input, (x / scale - mean) / std, or the names of its columns.
+
+    `crop_from`: the size to which a picture is brought before its middle is taken. `standardise`: by the picture's own
+    mean and deviation.
+    """
+
+    size: _Sides | None = None
     layout: Literal["NCHW", "NHWC"] | None = None
     color: Literal["RGB", "BGR", "GRAY"] | None = None
     scale: Annotated[float, msgspec.Meta(gt=0)] | None = None
     mean: list[float] | None = None
     std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
     resize: Literal["crop", "stretch", "pad"] | None = None
+    crop_from: _Sides | None = None
+    standardise: bool = False
     columns: list[str] | None = None
 
 
 class OutputConfig(_Strict, frozen=True):
-    """`[output.NAME]`: how an output becomes a picture, (x * std + mean) * scale."""
+    """`[output.NAME]`: how an output becomes a picture, (x * std + mean) * scale, or the best `top` of its scores.
+
+    `softmax`: whether scores still have to be made probabilities; default: where the model does not end in one.
+    """
 
     scale: Annotated[float, msgspec.Meta(gt=0)] | None = None
     mean: list[float] | None = None
     std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
     color: Literal["RGB", "BGR", "GRAY"] | None = None
+    softmax: bool | None = None
+    top: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class DetectConfig(_Strict, frozen=True):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgeweb import asked, hooks, hooks_trial, packages, python_bundle, requirements, wheels
+from edgeweb import asked, declared, hooks, hooks_trial, packages, python_bundle, requirements, wheels
 from edgeweb.config import CompressConfig, Config
+from edgeweb.declared import Declarations
 from edgeweb.distribution import Distribution
 from edgeweb.errors import UsageError
 from edgeweb.hooks import HookFile
@@ -79,6 +80,41 @@ def check_native(file: HookFile, settings: Config, base: Path) -> None:
     requirements.check_installed(requirements.of(settings.hooks.packages, file.source, file.path, base))
 
 
+def compiled(
+    file: HookFile | None, found: Sequence[Wheel], settings: Config, *, several: bool
+) -> tuple[HookFile | None, Declarations]:
+    """The hooks without what they declare, or None where nothing is left of them, and what they declare.
+
+    Args:
+        several: the site has further models, which hooks alone can run.
+
+    Raises:
+        HookError: they fail while they are imported.
+        ConfigError: what they declare cannot be compiled.
+    """
+    if file is None or not file.declares:
+        return file, declared.NOTHING
+    said = declared.of(hooks_trial.declared(file, _beside(found), settings.hooks.seconds))
+    left = tuple(name for name in file.functions if name not in said.functions)
+    if not several and not {"preprocess", "postprocess"} & set(left):
+        return None, said
+    return replace(file, functions=left), said
+
+
+def saved(written: HookFile, left: HookFile | None, said: Declarations, web: WebDist) -> list[str]:
+    """What became of declared hooks, and the bytes on the wire that a site without Python saves."""
+    names = " and ".join(said.functions)
+    if left is not None:
+        return [f"{names} of {written.name} is compiled into the graphs; the rest of it runs in Python"]
+    size = python_bundle.add(FileTable(), web, written.source, ()).wire_bytes
+    return [f"{names} of {written.name}: compiled into the graphs, so no Python ships, which saves {size:,} bytes"]
+
+
+def _beside(found: Sequence[Wheel]) -> list[Path]:
+    """Wheels of one's own, which need not be installed."""
+    return [wheel.path for wheel in found if wheel.origin == wheels.OWN and wheels.is_pure(wheel.path)]
+
+
 def try_out(
     file: HookFile,
     found: Sequence[Wheel],
@@ -104,9 +140,8 @@ def try_out(
     hooks.check_metadata(file, said)
     case = first.cases[0].inputs if first.cases else []
     examples = [base / example for example in settings.examples]
-    beside = [wheel.path for wheel in found if wheel.origin == wheels.OWN and wheels.is_pure(wheel.path)]
     numpy = any(wheel.name == "numpy" for wheel in found)
-    given = hooks_trial.Given(kind, examples, case, said, numpy, beside)
+    given = hooks_trial.Given(kind, examples, case, said, numpy, _beside(found))
     described = _described(found)
     for other in (note for note in described if ";" in note):
         on_step(other)

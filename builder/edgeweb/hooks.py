@@ -33,6 +33,15 @@ class HookFile:
         """The file's name, as messages and tracebacks show it."""
         return self.path.name
 
+    @property
+    def declares(self) -> bool:
+        """Whether edgeweb.ops stands in it."""
+        nodes = list(ast.walk(ast.parse(self.source)))
+        taken = {(n.module, alias.name) for n in nodes if isinstance(n, ast.ImportFrom) for alias in n.names}
+        named = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+        whole = ("edgeweb", "ops") in taken or any(module == "edgeweb.ops" for module, _ in taken)
+        return whole or "edgeweb.ops" in named or ("edgeweb" in named and self.reads("ops"))
+
     def reads(self, attribute: str) -> bool:
         """Whether some line has `.attribute`: what nobody reads is not shipped."""
         nodes = ast.walk(ast.parse(self.source))

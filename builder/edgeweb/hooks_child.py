@@ -13,7 +13,7 @@ from edgeweb import local, picture_files, sound_files
 from edgeweb.errors import EdgewebError
 from edgeweb.golden import make_input, uniform
 from edgeweb.hooks_api.ndarray import Maker, maker
-from edgeweb.hooks_api.runner import Audio
+from edgeweb.hooks_api.runner import Audio, Hooks
 from edgeweb.manifest import GoldenInput
 from edgeweb.native_child import limit_memory, say
 
@@ -44,8 +44,14 @@ def run(job: Path) -> None:
     """Every value in turn; the first that fails ends it."""
     about = json.loads((job / "job.json").read_text("utf-8"))
     say(stage="load")
+    if "models" not in about:
+        path = Path(about["hooks"])
+        said = Hooks(path.read_text("utf-8-sig"), str(path), path.name).declared()
+        (job / "declared.json").write_text(json.dumps(said), "utf-8")
+        say(stage="done")
+        return
     try:
-        site = local.Local(
+        site = local.Around(
             about["hooks"],
             *about["models"].values(),
             labels=about["labels"],

@@ -81,6 +81,15 @@ def run(
     return (f"{file.name} ran natively on {what}",)
 
 
+def declared(file: HookFile, beside: Sequence[Path], seconds: float) -> dict[str, Any]:
+    """Import the hooks, and return what they declare with edgeweb.ops, by function; HookError when that fails."""
+    with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
+        job = Path(folder)
+        (job / "job.json").write_text(json.dumps({"hooks": str(file.path.resolve())}), "utf-8")
+        _talk(job, file, beside, seconds)
+        return dict(json.loads((job / "declared.json").read_text("utf-8")))
+
+
 def _file(path: Path, form: bytes | Path) -> Path:
     if isinstance(form, Path):
         return form.resolve()

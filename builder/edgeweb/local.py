@@ -1,4 +1,4 @@
-"""Hooks and models together in this process, as a page has them: for one's own tests, and for the build's trial."""
+"""Hooks and models together in this process, as a page has them; what hooks declare instead is `compiled`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ _NAMES = {"float": "float32", "double": "float64"}
 Sides = tuple[Sequence[Tensor], Sequence[Tensor]]
 
 
-class Local:
-    """A site's hooks around its models, natively. `models`: the files in the order of `edgeweb build`; the first leads.
+class Around:
+    """A site's hooks around its models, natively; what they declare with edgeweb.ops is not there.
+
+    `models`: the files in the order of `edgeweb build`; the first leads.
     `names`: what hooks call them; default: the stems of the files. `metadata`: by those names; default: the files'.
     `numpy`: whether arrays are NumPy's; default: whether it is among the packages that the hooks' header, or the
     edgeweb.toml that names the hooks, asks for.
@@ -47,11 +49,16 @@ class Local:
         source = path.read_text("utf-8-sig")
         self._over = maker(numpy=_asks_for_numpy(path, source, models) if numpy is None else numpy)
         called = names or [Path(model).stem for model in models]
-        self._sessions = {name: _session(Path(model)) for name, model in zip(called, models, strict=True)}
+        self._hooks = Hooks(source, str(path), path.name)
+        self._sessions = self._open(dict(zip(called, map(Path, models), strict=True)), labels)
         parts = {name: (_described(s.get_inputs()), _described(s.get_outputs())) for name, s in self._sessions.items()}
         own = {name: session.get_modelmeta().custom_metadata_map for name, session in self._sessions.items()}
         self.model = Model(parts, labels, self._run, own if metadata is None else metadata)
-        self._hooks = Hooks(source, str(path), path.name)
+
+    def _open(self, models: Mapping[str, Path], labels: Sequence[str]) -> dict[str, ort.InferenceSession]:
+        """A session for each model."""
+        del labels
+        return {name: session(path) for name, path in models.items()}
 
     def predict(self, value: object) -> Any:
         """What the page would show for `value`: JSON as Python values; pictures and masks in result forms as arrays.
@@ -65,11 +72,19 @@ class Local:
         if self._hooks.has("preprocess"):
             feeds = _waited(self._hooks.preprocess(value, self.model))
         else:
-            feeds = checked([*self.model.inputs.values()], value, f'model "{self.model.name}"')
+            feeds = checked([*self.model.inputs.values()], self._feeds(value), f'model "{self.model.name}"')
         outputs = self._run(self.model.name, feeds)
         if not self._hooks.has("postprocess"):
-            return {name: array.tolist() for name, array in outputs.items()}
+            return self._result(outputs)
         return forms.opened(json.loads(_waited(self._hooks.postprocess(outputs, self.model))))
+
+    def _feeds(self, value: Any) -> Any:
+        """Without preprocess."""
+        return value
+
+    def _result(self, outputs: Outputs) -> Any:
+        """Without postprocess."""
+        return {name: array.tolist() for name, array in outputs.items()}
 
     def reset(self) -> None:
         """Forget what the hooks keep between calls."""
@@ -102,11 +117,14 @@ def _asks_for_numpy(hooks: Path, source: str, models: Sequence[str | Path]) -> b
     return requirements.needs_numpy(requirements.of(packages, source, hooks, hooks.parent))
 
 
-def _session(path: Path) -> ort.InferenceSession:
+def session(path: Path | bytes) -> ort.InferenceSession:
+    """A session on the processor that says nothing; of a file, or of what one would hold."""
     options = ort.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = 2
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(
+        path if isinstance(path, bytes) else str(path), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def _described(tensors: Sequence[Any]) -> list[Tensor]:

@@ -25,7 +25,7 @@ Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
     "tabular-classification", "tabular-regression", "tensors",
 ]  # fmt: skip
-ImageResult = Literal["classification", "detection", "segmentation", "image"]
+ImageResult = Literal["classification", "detection", "segmentation", "image", "tensors"]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
 # The last look-ahead is for Python, whose `$` also matches before a line end.
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
@@ -152,9 +152,9 @@ class ImagePipeline(_Strict, frozen=True):
 
     `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW)
     and `pads` int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw0`, `raw1`, ..., the
-    model's `outputs` -> for a classification `scores` [N, C]; for a detection `boxes` [K, 4] (x, y, width, height in
-    the model's pixels), `scores` [K] and `classes` int64 [K]; for a segmentation `mask` uint8 [H, W]; for an image
-    `pixels` uint8 [H, W, 1 or 3]. `brightness`: these are of brightness alone, the colours are the picture's own.
+    model's `outputs` -> for a classification `scores` [N, C], or of the best alone with their `classes` int64; for a
+    detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
+    segmentation `mask` uint8 [H, W]; for an image `pixels` uint8 [H, W, C], `brightness`: of brightness alone.
     """
 
     input: str
@@ -165,7 +165,7 @@ class ImagePipeline(_Strict, frozen=True):
     width: int
     resize: Literal["crop", "stretch", "pad"]
     preprocess: Base64
-    postprocess: Base64
+    postprocess: Base64 | None
     assumed: bool
     formula: str
 

@@ -6,6 +6,7 @@ import math
 import struct
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,8 +107,29 @@ def _on_white(image: Image) -> Image:
     return white.convert("RGB")
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A picture's sides, the `area` of it that the model sees, and its place in the model's: x, y, width, height."""
+
+    width: int
+    height: int
+    area: tuple[float, float, float, float]
+    inner: tuple[int, int, int, int]
+
+    @staticmethod
+    def whole(spec: ImageSpec) -> Placed:
+        """The model's own picture as if it were the given one."""
+        area = (0, 0, spec.width, spec.height)
+        return Placed(spec.width, spec.height, area, area)
+
+
 def picture_feeds(image: Image, spec: ImageSpec) -> dict[str, Array]:
     """`pixels`, `sizes` and `pads` for the pre-processing graph: crop, and shrink what is far too large."""
+    return placed_feeds(image, spec)[0]
+
+
+def placed_feeds(image: Image, spec: ImageSpec) -> tuple[dict[str, Array], Placed]:
+    """These, and where they lie in the picture."""
     from PIL import Image
 
     left, top, width, height = 0.0, 0.0, float(image.width), float(image.height)
@@ -121,18 +143,20 @@ def picture_feeds(image: Image, spec: ImageSpec) -> dict[str, Array]:
     box = max(0.0, left), max(0.0, top), min(image.width, left + width), min(image.height, top + height)
     pixels = np.full((size[1], size[0], 4), 255, np.uint8)
     pixels[..., :3] = np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=box))
-    return {"pixels": pixels, **_target(*size, spec)}
+    sizes, pads, inner = _target(*size, spec)
+    placed = Placed(image.width, image.height, (left, top, width, height), inner)
+    return {"pixels": pixels, "sizes": sizes, "pads": pads}, placed
 
 
-def _target(width: int, height: int, spec: ImageSpec) -> dict[str, Array]:
-    """The resize target (NCHW) and the padding (ONNX order) that brings it to the model's size."""
+def _target(width: int, height: int, spec: ImageSpec) -> tuple[Array, Array, tuple[int, int, int, int]]:
+    """The resize target (NCHW), the padding (ONNX order) to the model's size, and what is inside that."""
     inner = spec.width, spec.height
     if spec.resize == "pad":
         scale = min(spec.width / width, spec.height / height)
         inner = max(1, _round(width * scale)), max(1, _round(height * scale))
     left, top = (spec.width - inner[0]) // 2, (spec.height - inner[1]) // 2
     pads = [0, 0, top, left, 0, 0, spec.height - inner[1] - top, spec.width - inner[0] - left]
-    return {"sizes": np.array([1, 3, inner[1], inner[0]], np.int64), "pads": np.array(pads, np.int64)}
+    return np.array([1, 3, inner[1], inner[0]], np.int64), np.array(pads, np.int64), (left, top, *inner)
 
 
 def _round(value: float) -> int:

@@ -60,10 +60,17 @@ def detect(seen: Seen, config: Config) -> Plan | str:
         return picture
     ways = {"image-classification": _classifier, "object-detection": _detector}
     ways |= {"image-segmentation": _segmenter, "image-to-image": _painter}
+    if options.crop_from is not None:
+        # What lies over the picture would have to be moved; nobody has asked for it yet.
+        ways = {"image-classification": _classifier}
     if config.task in ways:
         return ways[config.task](seen, config, picture)
     found = [way(seen, config, picture) for way in ways.values()]
     plan = next((each for each in found if isinstance(each, Plan)), None)
+    if plan is None and (options.size or options.crop_from or options.resize or options.scale):
+        # Somebody has described pictures; what the outputs mean is told to nobody, or to hooks.
+        spec = replace(_spec(seen, config, picture, ()), result="tensors")
+        return Plan("tensors", (f"{_what(info, picture)}, as the configuration says",), image=spec)
     return plan or "; ".join(dict.fromkeys(each for each in found if isinstance(each, str)))
 
 
@@ -79,8 +86,11 @@ def _classifier(seen: Seen, config: Config, picture: Picture) -> Plan | str:
     if not certain and _perhaps_embedding(seen, output.name, classes):
         return f"{classes} values without a softmax may be an embedding or coordinates"
     why = f"{_what(info, picture)} and the output {classes} {'probabilities' if softmax else 'scores'}"
-    spec = _spec(seen, config, picture, (output.name,))
-    return Plan("image-classification", (why,), image=replace(spec, softmax=not softmax))
+    asked = config.output.get(output.name, OutputConfig())
+    softmax = softmax if asked.softmax is None else not asked.softmax
+    top = None if asked.top is None else min(asked.top, classes)
+    spec = replace(_spec(seen, config, picture, (output.name,)), softmax=not softmax, top=top)
+    return Plan("image-classification", (why,), image=spec)
 
 
 def _what(info: TensorInfo, picture: Picture) -> str:
@@ -224,11 +234,14 @@ def _spec(seen: Seen, config: Config, picture: Picture, outputs: tuple[str, ...]
                 f'input "{info.name}" has {channels} channels',
                 f"Give 1 or {channels} values",
             )
+    height, width = options.crop_from or (picture.height, picture.width)
     return ImageSpec(
         input=info.name,
         outputs=outputs,
-        height=picture.height,
-        width=picture.width,
+        height=height,
+        width=width,
+        crop=(picture.height, picture.width) if options.crop_from else None,
+        standardise=options.standardise,
         layout=picture.layout,
         color=color,
         scale=options.scale or (1.0 if raw else usual.scale or 255.0),

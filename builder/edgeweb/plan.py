@@ -23,7 +23,8 @@ class ImageSpec:
     """What the pre-processing graph is made from: (x / scale - mean) / std, then the layout and the input's type.
 
     `outputs`: those that the result is made of, by `head` where they are boxes and by `map` where they lie over the
-    picture; otherwise the one output has scores, which a `softmax` makes probabilities.
+    picture; otherwise the one output has scores, which a `softmax` makes probabilities, the best `top` of them wanted.
+    `crop`: height and width of the middle that the model gets. `standardise`: by the picture's own mean and deviation.
     """
 
     input: str
@@ -41,6 +42,9 @@ class ImageSpec:
     result: ImageResult = "classification"
     head: Head | None = None
     map: Map | None = None
+    crop: tuple[int, int] | None = None
+    standardise: bool = False
+    top: int | None = None
 
     @property
     def scores(self) -> str | None:
@@ -61,7 +65,9 @@ class ImageSpec:
     def formula(self) -> str:
         """The arithmetic in one line, for people."""
         span = f"({self.color} 0..255 / {self.scale:g} - {list(self.mean)}) / {list(self.std)}"
-        return f"{self.resize} to {self.width} x {self.height}, {span}, {self.layout}"
+        cut = f", of it the middle {self.crop[1]} x {self.crop[0]}" if self.crop else ""
+        own = ", less its own mean and divided by its own deviation" if self.standardise else ""
+        return f"{self.resize} to {self.width} x {self.height}{cut}, {span}{own}, {self.layout}"
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,9 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
             coordinate_transformation_mode="half_pixel",
         ),
         helper.make_node("Clip", ["resized", "low", "high"], ["clipped"]),
-        helper.make_node("Pad", ["clipped", "pads", "black"], ["padded"]),
+        helper.make_node("Pad", ["clipped", "pads", "black"], ["whole_picture"]),
     ]
+    nodes += _cut(spec, constants)
     nodes += _colour(spec, constants)
     nodes += _normalise(spec, constants)
     nodes += _finish(spec, kind)
@@ -63,10 +64,23 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
         ("sizes", TensorProto.INT64, [4]),
         ("pads", TensorProto.INT64, [8]),
     ]
-    shape: list[int | str] = [1, spec.channels, spec.height, spec.width]
+    height, width = spec.crop or (spec.height, spec.width)
+    shape: list[int | str] = [1, spec.channels, height, width]
     if spec.layout == "NHWC":
-        shape = [1, spec.height, spec.width, spec.channels]
+        shape = [1, height, width, spec.channels]
     return _model("preprocess", nodes, inputs, [("tensor", _TYPES[kind], shape)], constants)
+
+
+def _cut(spec: ImageSpec, constants: _Constants) -> list[onnx.NodeProto]:
+    """The middle of the picture, rounded up and to the left as Torchvision's CenterCrop does."""
+    if spec.crop is None:
+        return [helper.make_node("Identity", ["whole_picture"], ["padded"])]
+    # Python rounds halves to even, which is what Torchvision's `int(round(...))` comes to.
+    top, left = round((spec.height - spec.crop[0]) / 2), round((spec.width - spec.crop[1]) / 2)
+    constants["cut_start"] = np.array([top, left], np.int64)
+    constants["cut_end"] = np.array([top + spec.crop[0], left + spec.crop[1]], np.int64)
+    constants["cut_axes"] = np.array([2, 3], np.int64)
+    return [helper.make_node("Slice", ["whole_picture", "cut_start", "cut_end", "cut_axes"], ["padded"])]
 
 
 def _colour(spec: ImageSpec, constants: _Constants) -> list[onnx.NodeProto]:
@@ -88,9 +102,21 @@ def _normalise(spec: ImageSpec, constants: _Constants) -> list[onnx.NodeProto]:
     mean, std = np.array(spec.mean, np.float64), np.array(spec.std, np.float64)
     constants["a"] = (1 / (spec.scale * std)).astype(np.float32).reshape(1, -1, 1, 1)
     constants["b"] = (-mean / std).astype(np.float32).reshape(1, -1, 1, 1)
+    made = "shifted" if spec.standardise else "normalised"
+    nodes = [helper.make_node("Mul", ["coloured", "a"], ["scaled"]), helper.make_node("Add", ["scaled", "b"], [made])]
+    if not spec.standardise:
+        return nodes
+    # A picture of one colour has no deviation.
+    constants["every_axis"], constants["least"] = np.array([1, 2, 3], np.int64), np.array(1e-6, np.float32)
     return [
-        helper.make_node("Mul", ["coloured", "a"], ["scaled"]),
-        helper.make_node("Add", ["scaled", "b"], ["normalised"]),
+        *nodes,
+        helper.make_node("ReduceMean", ["shifted", "every_axis"], ["own_mean"]),
+        helper.make_node("Sub", ["shifted", "own_mean"], ["centred"]),
+        helper.make_node("Mul", ["centred", "centred"], ["squares"]),
+        helper.make_node("ReduceMean", ["squares", "every_axis"], ["variance"]),
+        helper.make_node("Sqrt", ["variance"], ["deviation"]),
+        helper.make_node("Max", ["deviation", "least"], ["own_std"]),
+        helper.make_node("Div", ["centred", "own_std"], ["normalised"]),
     ]
 
 
@@ -110,6 +136,8 @@ def _finish(spec: ImageSpec, kind: TensorType) -> list[onnx.NodeProto]:
 
 def postprocess(spec: ImageSpec, outputs: Sequence[TensorInfo]) -> bytes:
     """`raw0`, `raw1`, ..., the model's outputs, -> what `manifest.ImagePipeline` says of `spec.result`."""
+    if spec.result == "tensors":
+        return b""
     graph = Graph()
     raws = [f"raw{place}" for place in range(len(outputs))]
     plain = [graph.put("Cast", raw, to=TensorProto.FLOAT) for raw in raws]
@@ -127,8 +155,12 @@ def postprocess(spec: ImageSpec, outputs: Sequence[TensorInfo]) -> bytes:
     else:
         logits = graph.put("Flatten", plain[0], axis=1)
         last = ("Softmax", {"axis": 1}) if spec.softmax else ("Identity", {})
-        graph.put(last[0], logits, name="scores", **last[1])
+        scores = graph.put(last[0], logits, name="" if spec.top else "scores", **last[1])
         made = [("scores", TensorProto.FLOAT, ["n", "c"])]
+        if spec.top:
+            count = graph.constant([spec.top])
+            graph.nodes.append(helper.make_node("TopK", [scores, count], ["scores", "classes"], axis=1))
+            made.append(("classes", TensorProto.INT64, ["n", "c"]))
     inputs: list[_Value] = []
     for raw, output in zip(raws, outputs, strict=True):
         dims = [f"{raw}_{i}" if dim is None else dim for i, dim in enumerate(output.shape or [None, None])]

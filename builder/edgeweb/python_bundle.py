@@ -90,7 +90,7 @@ def hooks_entry(
 
 def _zipped(missing: Iterable[str]) -> bytes:
     """What hooks import as `edgeweb`: the same files that run here. Stored: the transport compresses it whole."""
-    paths = [_HERE / "__init__.py", _HERE / "errors.py", *sorted((_HERE / "hooks_api").glob("*.py"))]
+    paths = [_HERE / "__init__.py", _HERE / "errors.py", _HERE / "ops.py", *sorted((_HERE / "hooks_api").glob("*.py"))]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as target:
         for path in paths:

@@ -6,7 +6,7 @@ import re
 import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from edgeweb import (
     asked,
     assemble,
     compression,
+    declared,
     effort,
     evaluate,
     examples,
@@ -41,7 +42,8 @@ from edgeweb import (
     zipmap,
 )
 from edgeweb.asked import Options
-from edgeweb.config import Config
+from edgeweb.config import CompressConfig, Config
+from edgeweb.declared import Declarations
 from edgeweb.manifest import ImagePipeline, Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
@@ -113,6 +115,8 @@ def build(
     names = hooked.names([source, *others], settings)
     file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
     bundled = _bundled(file, settings, base, on_step)
+    written = file
+    file, said = hooked.compiled(file, bundled, settings, several=bool(others))
     swap.check(target, [*others, *asked.own_files(source, given, settings, base)], force=given.force)
     webdist.find()
     (workers := Workers(given.dask)).check()
@@ -121,10 +125,13 @@ def build(
         rooms = [Path(scratch) / str(number) for number in range(len(names))]
         for room in rooms:
             room.mkdir()
-        prepared = _prepare(source, settings, base, rooms[0], workers, on_step)
+        prepared = _prepare(source, settings, base, rooms[0], workers, on_step, said)
         together = {names[0]: prepared}
         for name, other, room in zip(names[1:], others, rooms[1:], strict=True):
             together[name] = _prepare(other, hooked.plain(settings), other.parent, room, workers, on_step)
+        if written is not None and said.functions:
+            noted = tuple(("hooks", note) for note in hooked.saved(written, file, said, webdist.find()))
+            together[names[0]] = prepared = replace(prepared, steps=(*prepared.steps, *noted))
         own = None if file is None else hooked.try_out(file, bundled, together, settings, base, on_step)
         whole, found = _write(together, own, source, target, settings, base, on_step)
     forms.check(prepared.found, settings.compress)
@@ -169,15 +176,19 @@ def _write(
 
 
 def _prepare(
-    source: Path, settings: Config, base: Path, scratch: Path, workers: Workers, on_step: Callable[[str], None]
+    source: Path,
+    settings: Config,
+    base: Path,
+    scratch: Path,
+    workers: Workers,
+    on_step: Callable[[str], None],
+    said: Declarations = declared.NOTHING,
 ) -> Prepared:
-    """Everything up to the bytes that ship; those of a large model stay in `scratch`."""
+    """Everything up to the bytes that ship; those of a large model stay in `scratch`. `said`: by the hooks."""
     on_step(f"reading {source}")
     loaded = model.load(source, scratch)
     classes = zipmap.class_labels(loaded.proto)
-    flat = zipmap.step(loaded)
-    probe.check(probe.inspect_model(flat.model))
-    neutral = optimise.step(flat.model)
+    neutral, settings, early = _neutral(loaded, settings, said)
     info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
@@ -192,15 +203,10 @@ def _prepare(
     plan = tasks.choose(seen, settings)
     minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
-    inputs = (
-        samples.read(data, info.inputs, plan, examined.case) if data else samples.seeded(info.inputs, examined.case)
-    )
+    case = examined.case
+    inputs = samples.read(data, info.inputs, plan, case) if data else samples.seeded(info.inputs, case)
     forms.check_asked(settings.compress, neutral.model, inputs)
-    goal = forms.Goal(
-        settings.compress.precision, minimum, evaluate.scores_output(plan, outputs),
-        examined.multiply_adds or info.parameters, settings.compress.progressive,
-        forms.draft_minimum(settings.compress), settings.compress.distill,
-    )  # fmt: skip
+    goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
@@ -208,15 +214,32 @@ def _prepare(
     kind, operators = chosen.graph_optimization, info.operators
     scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
     found = latency.judged(found, scene, on_step)
-    steps = [("zipmap", note) for note in flat.notes] + [("optimise", note) for note in (*neutral.notes, *chosen.notes)]
+    steps = [*early, *(("optimise", note) for note in (*neutral.notes, *chosen.notes))]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
-    steps += [("task", reason) for reason in plan.reasons]
-    steps += forms.notes(found)
+    steps += [*(("task", reason) for reason in plan.reasons), *forms.notes(found)]
     shipped = variants.shipped(
         found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
     )
-    said = {entry.key: entry.value for entry in loaded.proto.metadata_props}
-    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), said)
+    texts_of = {entry.key: entry.value for entry in loaded.proto.metadata_props}
+    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), texts_of)
+
+
+def _neutral(
+    loaded: model.Model, settings: Config, said: Declarations
+) -> tuple[model.Result, Config, list[tuple[str, str]]]:
+    """The model with what hooks declare in its graph, simplified; the settings with the rest of that; notes."""
+    flat = zipmap.step(loaded)
+    probe.check(probe.inspect_model(flat.model))
+    settings = declared.configured(settings, flat.model, said)
+    around = declared.step(flat.model, said)
+    notes = [("zipmap", note) for note in flat.notes] + [("hooks", note) for note in around.notes]
+    return optimise.step(around.model), settings, notes
+
+
+def _goal(limits: CompressConfig, scores: str | None, multiply_adds: int) -> forms.Goal:
+    """What the search looks for. `scores`: the output whose best class counts."""
+    minimum, draft = forms.minimum(limits), forms.draft_minimum(limits)
+    return forms.Goal(limits.precision, minimum, scores, multiply_adds, limits.progressive, draft, limits.distill)
 
 
 def _pack(
@@ -253,7 +276,7 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     return ImagePipeline(
         input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
         height=spec.height, width=spec.width, resize=spec.resize,
-        preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode(),
+        preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip
 

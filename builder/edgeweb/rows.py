@@ -55,9 +55,9 @@ def _one_float(seen: Seen, columns: list[Column], output: TensorInfo, shape: str
     if width == 1:
         pipeline = TabularPipeline(columns=columns, values=output.name)
         return Plan("tabular-regression", (f'{shape} in, one value "{output.name}" out',), tabular=pipeline)
-    if width is None or width == len(columns) or width > _MAX_SCORES:
-        return f'output "{output.name}" is neither one value nor a few scores'
     softmax = seen.ends_in(output.name, "Softmax")
+    if width is None or (width == len(columns) and not softmax) or width > _MAX_SCORES:
+        return f'output "{output.name}" is neither one value nor a few scores'
     kind = "probabilities" if softmax else "scores"
     pipeline = TabularPipeline(columns=columns, scores=output.name, softmax=not softmax)
     return Plan("tabular-classification", (f'{shape} in, {width} {kind} "{output.name}" out',), tabular=pipeline)

@@ -13,6 +13,7 @@ from edgeweb.errors import HookError
 from edgeweb.hooks_api import forms
 from edgeweb.hooks_api.array import Array
 from edgeweb.hooks_api.model import Feed, Model, checked
+from edgeweb.ops import Declared
 
 FUNCTIONS = ("preprocess", "postprocess", "reset")
 MAX_RESULT_BYTES = 16 << 20
@@ -52,8 +53,14 @@ class Hooks:
             raise self._explained(error, "") from error
 
     def has(self, function: str) -> bool:
-        """Whether the file defines it."""
-        return callable(getattr(self._module, function, None))
+        """Whether the file defines it, to be called."""
+        found = getattr(self._module, function, None)
+        return callable(found) and not isinstance(found, Declared)
+
+    def declared(self) -> dict[str, dict[str, Any]]:
+        """What is declared with edgeweb.ops instead, by function."""
+        found = {name: getattr(self._module, name, None) for name in FUNCTIONS}
+        return {name: dict(one.said) for name, one in found.items() if isinstance(one, Declared)}
 
     def preprocess(self, value: object, model: Model) -> Any:
         """The model's feeds for a value; awaitable where the hook is an `async def`, else the feeds themselves."""

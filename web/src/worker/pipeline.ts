@@ -66,7 +66,7 @@ export class Pipeline {
   /** Make the small graphs' sessions ahead of the first picture; a failure shows when they are used. */
   async warm(): Promise<void> {
     const { image } = this.manifest
-    for (const graph of image ? [image.preprocess, image.postprocess] : []) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
+    for (const graph of [image?.preprocess, image?.postprocess]) if (graph != null) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
   }
 
   /** The model's own outputs for feeds given by name. */
@@ -128,6 +128,7 @@ export class Pipeline {
   }
 
   private async pictured(image: ImagePipeline, outputs: Named, placed: Placed): Promise<Answer> {
+    if (image.postprocess == null) return { task: 'tensors', outputs: Object.fromEntries(outputs) }
     const raws = image.outputs.map((name, i): [string, TensorLike] => [`raw${i}`, take(outputs, name)])
     const read = await this.small(image.postprocess, new Map(raws))
     const from = (name: string): TensorLike => take(read, name)
@@ -140,7 +141,7 @@ export class Pipeline {
         return { task: 'segmentation', ...found, labels: labels.length ? [...labels] : Array.from({ length: most + 1 }, (_, i) => (most > 1 ? `class ${i}` : (['background', 'foreground'][i] ?? ''))) }
       }
       case 'image': return { task: 'image', image: painted(read, image, placed) }
-      case 'classification': return { task: 'classification', labels: this.rank(numbers(from('scores'))) }
+      default: return { task: 'classification', labels: this.rank(numbers(from('scores')), read.get('classes')) }
     }
   }
 
@@ -149,9 +150,11 @@ export class Pipeline {
     return typeof value === 'string' ? value : (this.manifest.labels?.[Number(value)] ?? String(value))
   }
 
-  private rank(scores: number[]): LabelScore[] {
+  /** @param classes what each score is of; default: its own place. */
+  private rank(scores: number[], classes?: TensorLike): LabelScore[] {
     const labels = this.manifest.labels ?? []
-    return scores.map((score, i) => ({ label: labels[i] ?? `class ${i}`, score })).sort((a, b) => b.score - a.score)
+    const label = (index: number): string => labels[index] ?? `class ${index}`
+    return scores.map((score, i) => ({ label: label(Number(classes?.data[i] ?? i)), score })).sort((a, b) => b.score - a.score)
   }
 
   /** The session of a small graph (base64, in the manifest), made when it is first needed: `run` never is. */

@@ -27,6 +27,7 @@ export const strings = {
       detection: (n: number) => (n > 1 ? `Give it a picture. It finds ${group(n)} kinds of things in it.` : 'Give it a picture. It finds what it knows in it.'),
       segmentation: () => 'Give it a picture. It tells its parts from each other.',
       image: () => 'Give it a picture. It makes another one of it.',
+      tensors: () => 'Give it a picture. It shows the numbers that the model makes of it.',
     },
     classification: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It picks a label for each row.`,
     regression: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It gives a number for each row.`,

@@ -9,10 +9,9 @@ import type { Given } from './input.js'
 import { defineMade } from './made.js'
 import { defineMask } from './mask.js'
 import { defineTimeline } from './timeline.js'
+import { beginnings, json, SHOWN, written } from '../written.js'
 
 const { hooks: t } = strings
-/** More than this in one element slows the page down, and nobody reads it. */
-const SHOWN = 200_000
 
 /** @param given what the result is about: a picture's `url` is empty where the site takes no pictures. */
 export function shown(result: Result, given: Given, all: boolean, toggle: () => void): TemplateResult {
@@ -27,7 +26,7 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
     case 'embedding': return html`<p>${t.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
     case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0}></edgeweb-timeline>`
     case 'json': return typeof result.value === 'string' ? html`<p class="words">${result.value.slice(0, SHOWN)}</p>` : json(result.value)
-    case 'tensors': return json(Object.fromEntries(Object.entries(result.outputs).map(([name, { dims, data }]) => [name, { dims, data: Array.from(data as ArrayLike<unknown>).slice(0, 1000) }])))
+    case 'tensors': return json(beginnings(result.outputs))
   }
 }
 
@@ -61,11 +60,3 @@ function boxes(found: readonly Box[], url: string, text: boolean): TemplateResul
 
 const ranked = (matches: readonly { id: string; score: number }[]): { label: string; score: number }[] => matches.map(({ id, score }) => ({ label: id, score }))
 
-function written(content: unknown): string {
-  const plainly = (_: string, item: unknown): unknown => (typeof item === 'bigint' ? Number(item) : ArrayBuffer.isView(item) ? Array.from(item as Uint8Array) : item)
-  return JSON.stringify(content, plainly, 1)
-}
-
-function json(content: unknown): TemplateResult {
-  return html`<pre class="json" tabindex="0">${written(content).slice(0, SHOWN)}</pre>`
-}

@@ -4,6 +4,7 @@ import type { Result } from '../../../shared/api.js'
 import { defineBoxes } from '../hooks/boxes.js'
 import { defineMask } from '../hooks/mask.js'
 import { strings } from '../strings.js'
+import { beginnings, json } from '../written.js'
 import { defineCompare } from './compare.js'
 import type { View } from './view.js'
 
@@ -14,6 +15,7 @@ function shown(result: Result, url: string): TemplateResult {
     case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-compare .url=${url} .image=${result.image}></edgeweb-compare>`
+    case 'tensors': return json(beginnings(result.outputs))
     default: return html``
   }
 }
