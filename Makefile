@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large screenshots browser clean
+.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks screenshots browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench   time the sample site beside a hand-written page"
 	@echo "make bench-compress  the bytes of our forms of models beside those of today's tools; QUICK=1 for a short run"
 	@echo "make bench-large  time and memory of models up to 2.6 GB, half an hour; MEGABYTES='200 600' for others"
+	@echo "make bench-hooks  time a page's first result of Python beside a page written by hand with Pyodide"
 	@echo "make screenshots  the pictures in docs/images, as the tests see the pages"
 	@echo "make setup   what the others do first: the Python environment and the browser half"
 
@@ -80,6 +81,9 @@ lint: setup
 
 bench-large: setup browser
 	@$(BIN)/python bench/large.py
+
+bench-hooks: setup browser
+	@$(BIN)/python bench/hooks_start.py
 
 screenshots: setup browser
 	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_pages.py -k looks
