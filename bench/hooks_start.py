@@ -84,7 +84,7 @@ def pages(scratch: Path) -> list[Page]:
 
 def python_bytes(ours: Page, theirs: Page) -> dict[str, float]:
     """What Python alone takes on the wire: ours after brotli, the stock files after gzip and, made alike, after brotli."""
-    own = json.loads((ours.folder / "edgeweb.json").read_text())["python"]["wire_bytes"]
+    own = json.loads((ours.folder / "edgeweb.json").read_text())["python"]["wireBytes"]
     gzipped = sum((theirs.folder / f"{name}.gz").stat().st_size for name in STOCK)
     alike = sum(len(brotli.compress((theirs.folder / name).read_bytes())) for name in STOCK)
     return {"edgeweb": own, "gzip": gzipped, "brotli": alike, "ratio": own / gzipped, "ratioToBrotli": own / alike}
