@@ -84,6 +84,7 @@ bench-large: setup browser
 
 bench-hooks: setup browser
 	@$(BIN)/python bench/hooks_start.py
+	@$(BIN)/python bench/python_snapshot.py
 
 screenshots: setup browser
 	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_pages.py -k looks

@@ -27,7 +27,7 @@ SAMPLE = ROOT / "builder" / "edgeweb" / "sample" / "model.onnx"
 PYODIDE = ROOT / "web" / "node_modules" / "pyodide"
 STOCK = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 LINES = {"unthrottled": (None, 0.0), "10 Mbit/s, 40 ms": (10e6, 0.04)}
-ROUNDS = 5
+ROUNDS = 3
 # The compiled code and the files are stored some seconds after they were used.
 LINGER_MS = 4000
 SIDE = 32
