@@ -128,8 +128,10 @@ INSTANCES = """async () => {
 
 
 @pytest.mark.parametrize("name", ["style-candy", "super-resolution-x3"])
-def test_a_picture_becomes_another(visit: Callable[[str], Visit], name: str) -> None:
+def test_a_picture_becomes_another(visit: Callable[[str], Visit], name: str, browser: Browser) -> None:
     """As the reference has it from another way of shrinking the picture, so alike and not equal."""
+    if name == "style-candy" and browser.browser_type.name == "firefox":
+        pytest.skip("ten seconds a picture: the other one shows the same in Firefox")
     page = visit(name)
     found = given(page, MODELS / name / "samples" / "astronaut.jpg")["image"]
     if name == "super-resolution-x3":  # The other one takes ten seconds a picture.
