@@ -59,7 +59,7 @@ def _client(address: str) -> Any:
     shown = printable(address, 80)
     try:
         # It tries an address that nothing could ever answer for as long as one that may come.
-        distributed.comm.registry.get_backend(distributed.comm.parse_address(address)[0])
+        distributed.comm.registry.get_backend(distributed.comm.addressing.parse_address(address)[0])
         client = connect(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         why = printable(error, 160) or "it took too long"
