@@ -3,8 +3,9 @@ import { html, type TemplateResult } from 'lit'
 import type { Result } from '../../../shared/api.js'
 import { defineBoxes } from '../hooks/boxes.js'
 import { defineMask } from '../hooks/mask.js'
+import { value } from '../format.js'
 import { strings } from '../strings.js'
-import { beginnings, json } from '../written.js'
+import { beginnings } from '../written.js'
 import { defineCompare } from './compare.js'
 import type { View } from './view.js'
 
@@ -15,7 +16,8 @@ function shown(result: Result, url: string): TemplateResult {
     case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-compare .url=${url} .image=${result.image}></edgeweb-compare>`
-    case 'tensors': return json(beginnings(result.outputs))
+    case 'tensors': return html`${Object.entries(beginnings(result.outputs)).map(([name, { dims, data }]) => html`<h3><bdi>${name}</bdi> <span class="muted">${dims.join(' × ')}</span></h3>
+      <p class="numbers" tabindex="0">${data.map((number) => (typeof number === 'number' ? value(number) : String(number))).join('  ')}</p>`)}`
     default: return html``
   }
 }

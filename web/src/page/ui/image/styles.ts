@@ -67,4 +67,5 @@ export const imageStyles = css`
   .item b, .item small { display: block; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .item small { color: var(--muted); font-size: 0.8125rem; }
   .item .bad { color: var(--danger); }
+  .numbers { font-family: var(--mono); font-size: 0.875rem; line-height: 1.7; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; max-block-size: 16rem; margin: 0; }
 `
