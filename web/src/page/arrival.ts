@@ -51,6 +51,12 @@ async function request(asset: Asset, base: string, signal: AbortSignal, again: b
   return fetch(new URL(asset.path, base), { signal, credentials: 'same-origin', cache: again ? 'reload' : 'default' })
 }
 
+/** The store's own answer, through the service worker; `otherwise` where that does not know it. */
+async function byContent(asset: Asset, base: string, signal: AbortSignal, otherwise: Promise<Response>): Promise<Response> {
+  const found = await fetch(storeKey(base, asset.sha256), { signal, credentials: 'same-origin' })
+  return found.ok ? found : otherwise
+}
+
 /** @param compile whether it is a whole .wasm; `again`: what the caches have is no good. */
 export function arrive(asset: Asset, base: string, signal: AbortSignal, compile: boolean, again = false): Arrival {
   const arrival: Arrival = { loaded: 0, onLoaded: undefined, bytes: undefined as never, module: undefined }
@@ -60,8 +66,8 @@ export function arrive(asset: Asset, base: string, signal: AbortSignal, compile:
     arrival.onLoaded?.()
   }
   if (compile && isControlled()) {
-    // Straight from the service worker's answer, which is the store's: only so does Chromium keep the machine code for the next visit.
-    arrival.module = WebAssembly.compileStreaming(answer)
+    // Chromium keeps the machine code with the store's entry, which it finds again only under the address that was asked for.
+    arrival.module = WebAssembly.compileStreaming(again ? answer : byContent(asset, base, signal, answer))
     arrival.bytes = stored(asset, base, arrival.module)
     arrival.bytes.then((bytes) => advance(bytes.length), () => undefined)
   } else {

@@ -1,5 +1,6 @@
 /** Which of a release's files a visitor needs for a page that opens without a network, and which address is which file. */
 import type { Manifest } from '../shared/manifest.gen.js'
+import { storeKey } from '../shared/store.js'
 
 /** Read by people who build with a site, not by its visitors; fetched when somebody asks for them. */
 const NOT_FOR_VISITORS = /^(report\/.*|report\.json|THIRD_PARTY_NOTICES\.txt|sw\.js|.*\.d\.ts|.*\.map)$/
@@ -51,11 +52,14 @@ export async function completeFlavours(manifest: Manifest, has: (path: string) =
 
 /** Files that the page hashes itself, and that are answered as they are stored: only so does Chromium keep compiled code. */
 export function isCheckedByPage(manifest: Manifest, path: string): boolean {
-  const lists = [...Object.values(manifest.runtimes).map(({ wasm }) => wasm), ...manifest.variants.map(({ files }) => files)]
+  const lists = [...Object.values(manifest.runtimes).map(({ wasm }) => wasm), ...manifest.variants.map(({ files }) => files), manifest.python?.files ?? []]
   return lists.some((list) => list.includes(path))
 }
 
 export const MANIFEST = 'edgeweb.json'
+
+/** What the store keeps a file as: its own address, and after that its SHA-256. */
+const BY_CONTENT = new URL(storeKey('https://x/', '')).pathname.slice(1)
 
 /**
  * The file of the release behind an address, or undefined for what the site does not have.
@@ -68,6 +72,7 @@ export function fileAt(manifest: Manifest, base: string, address: string, naviga
   const path = url.origin + url.pathname
   if (!path.startsWith(base)) return undefined
   const file = path.slice(base.length)
+  if (file.startsWith(BY_CONTENT)) return Object.keys(manifest.files).find((path) => manifest.files[path]?.sha256 === file.slice(BY_CONTENT.length))
   const name = file === '' || file === 'report/' ? `${file}index.html` : file
   if (url.search !== '' && !name.endsWith('.html')) return undefined
   return name === MANIFEST || Object.hasOwn(manifest.files, name) ? name : undefined
