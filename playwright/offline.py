@@ -20,6 +20,12 @@ ENTRIES = """async () => {
   return found.sort()
 }"""
 
+# For a failure: the service workers by their state, and the caches.
+LEFT = """async () => {
+  const states = ({ active, waiting, installing }) => [active, waiting, installing].map((worker) => worker?.state ?? '').join()
+  return [(await navigator.serviceWorker.getRegistrations()).map(states), await caches.keys()]
+}"""
+
 EVICT = """async ([entry, change]) => {
   for (const name of await caches.keys()) {
     const cache = await caches.open(name)
@@ -44,14 +50,18 @@ def installed(context: BrowserContext, server: FaultServer) -> Page:
     return page
 
 
-def until(page: Page, expression: str, seconds: float = 20) -> None:
+def until(page: Page, expression: str, seconds: float = 60) -> None:
     """wait_for_function() would need eval(), which the site's policy forbids."""
     poll = f"""async (seconds) => {{
       const end = performance.now() + seconds * 1000
       while (!(await ({expression})) && performance.now() < end) await new Promise((done) => setTimeout(done, 50))
       return !!(await ({expression}))
     }}"""
-    assert page.evaluate(poll, seconds), (expression, page.evaluate("document.documentElement.innerText"))
+    assert page.evaluate(poll, seconds), (
+        expression,
+        page.evaluate(LEFT),
+        page.evaluate("document.documentElement.innerText"),
+    )
 
 
 def again(page: Page) -> Outcome:
