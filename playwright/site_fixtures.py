@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from faults import FaultServer
-from hosts import MODEL, Host, Sample, built, settle
+from hosts import Host, Sample, settle
 from loopback import Loop
+from made import Made
 from playwright.sync_api import Browser
 from visits import begin, fresh, outcome
 
@@ -42,8 +43,8 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, host: Host) -> Sample:
-    folder = built(MODEL, tmp_path_factory.mktemp("digits") / "site")
+def sample(made: Made, chromium: Browser, host: Host) -> Sample:
+    folder = made("digits")
     alone, whole = host(folder), host(folder)
     with fresh(chromium, service_workers="block") as context:
         right = outcome(begin(context, alone.url), sealed=True)

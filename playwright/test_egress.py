@@ -12,8 +12,9 @@ import models
 import pytest
 from faults import FaultServer
 from harness import ROOT
-from hosts import MODEL, Host, built, settle
+from hosts import Host, built, settle
 from loopback import Loop
+from made import Made
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Worker, expect
 from sinks import HttpSink, UdpSink, canaries
 from visits import begin, fresh, go, outcome
@@ -50,11 +51,11 @@ def outside(loop: Loop) -> Iterator[Outside]:
 
 
 @pytest.fixture(scope="module")
-def kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def kinds(tmp_path_factory: pytest.TempPathFactory, made: Made) -> dict[str, Path]:
     """A site for pictures, one for texts, one for table rows."""
     folder = tmp_path_factory.mktemp("kinds")
-    made = {"image": MODEL, "text": models.shout(folder / "shout.onnx"), "tabular": models.fruit(folder / "fruit.onnx")}
-    return {kind: built(model, folder / kind) for kind, model in made.items()}
+    text = built(models.shout(folder / "shout.onnx"), folder / "site")
+    return {"image": made("digits"), "text": text, "tabular": made("fruit")}
 
 
 def new_canary() -> str:

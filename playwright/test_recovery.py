@@ -9,6 +9,7 @@ import faults
 import models
 import pytest
 from hosts import Host, Sample, built, settle
+from made import Made
 from playwright.sync_api import Browser, expect
 from visits import Outcome, begin, fresh, go, outcome, stored, visit
 
@@ -23,14 +24,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def releases(made: Made) -> tuple[Path, Path]:
     """Two releases of one site, whose titles and numbers differ."""
-    folder = tmp_path_factory.mktemp("releases")
-    first, second = (
-        built(models.scale(folder / f"{factor}.onnx", factor), folder / str(factor), "--title", f"Times {factor}")
-        for factor in (2, 3)
-    )
-    return first, second
+    return made("times 2"), made("times 3")
 
 
 def shards(folder: Path) -> list[str]:
