@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-# Seconds of a file, where it has many of them. Files that are not here follow, as they come.
+BROWSERS = Path(__file__).parent / "playwright"
+# About how long these take on an idle machine, in seconds. The other browser tests follow, and then what ends soonest.
 SECONDS = {
     "test_models.py": 600,
-    "test_hook_cases.py": 300,
-    "test_recovery.py": 240,
     "test_updates.py": 240,
-    "test_pages.py": 200,
+    "test_hook_cases.py": 240,
+    "test_faults.py": 240,
+    "test_recovery.py": 200,
+    "test_offline.py": 200,
+    "test_egress.py": 200,
+    "test_vision.py": 150,
+    "test_distil.py": 120,
+    "test_digits_trial.py": 120,
+    "test_hostile.py": 120,
+    "test_pages.py": 100,
 }
+
+
+def _length(item: pytest.Item) -> int:
+    return SECONDS.get(item.path.name, 1 if item.path.parent == BROWSERS else 0)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sort whole files; within one the order stays."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: -SECONDS.get(item.path.name, 0))
+        items.sort(key=_length, reverse=True)
