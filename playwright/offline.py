@@ -9,7 +9,7 @@ from typing import Any
 from faults import FaultServer
 from hosts import settle
 from playwright.sync_api import BrowserContext, Page
-from visits import Outcome, begin, outcome
+from visits import Outcome, begin, running
 
 Releases = tuple[Path, Path, Path]
 
@@ -43,7 +43,7 @@ EVICT = """async ([entry, change]) => {
 def installed(context: BrowserContext, server: FaultServer) -> Page:
     """A first visit, until everything is on the device."""
     page = begin(context, server.url)
-    found = outcome(page, sealed=True)
+    found = running(page)
     assert found.ready, found
     page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     settle(page, server)
@@ -66,7 +66,7 @@ def until(page: Page, expression: str, seconds: float = 60) -> None:
 
 def again(page: Page) -> Outcome:
     page.reload(wait_until="commit")
-    return outcome(page, sealed=True)
+    return running(page)
 
 
 def updates(page: Page, call: str) -> Any:

@@ -17,7 +17,7 @@ from loopback import Loop
 from made import Made
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Worker, expect
 from sinks import HttpSink, UdpSink, canaries
-from visits import begin, fresh, go, outcome
+from visits import begin, fresh, go, running
 
 pytest_plugins = ("site_fixtures",)
 PICTURE = ROOT / "builder" / "edgeweb" / "sample" / "examples" / "example-1.png"
@@ -94,7 +94,7 @@ ENTER: dict[str, Callable[[Page, str], None]] = {"image": enter_picture, "text":
 
 def sealed(context: BrowserContext, server: FaultServer) -> Page:
     page = begin(context, server.url)
-    found = outcome(page, sealed=True)
+    found = running(page)
     assert found.ready, found.told
     assert found.sealed
     return page
@@ -209,5 +209,5 @@ def test_leaving_the_page_takes_nothing_along(
         page = sealed(context, server)
         page.evaluate("async () => { await navigator.serviceWorker.ready }")
         pages = {way: context.new_page() for way in egress.LEAVING}
-        found = leaves(pages, lambda page: outcome(page, sealed=True), server, outside)
+        found = leaves(pages, running, server, outside)
     assert found == LEAVES[name]

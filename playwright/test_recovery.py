@@ -11,7 +11,7 @@ import pytest
 from hosts import Host, Sample, built, settle
 from made import Made
 from playwright.sync_api import Browser, expect
-from visits import Outcome, begin, fresh, go, outcome, stored, visit
+from visits import Outcome, begin, fresh, go, outcome, running, stored, visit
 
 pytest_plugins = ("site_fixtures",)
 
@@ -71,7 +71,7 @@ def test_two_tabs_share_one_store(browser: Browser, sample: Sample, host: Host) 
         with fresh(browser) as context:
             tabs = [begin(context, server.url) for _ in range(2)]
             for page in tabs:
-                found = outcome(page, sealed=True)
+                found = running(page)
                 assert (found.ready, found.outputs) == (True, sample.right.outputs), found
             settle(tabs[0], server)
             kept = stored(tabs[0])
@@ -113,7 +113,7 @@ def test_every_kept_file_can_go_missing_or_bad(browser: Browser, sample: Sample,
             for key, change in zip(hit, ("delete", "flip", "truncate"), strict=False):
                 page.evaluate(EVICT, [key, change])
             go(page, server.url)
-            found = outcome(page, sealed=True)
+            found = running(page)
             assert (found.ready, found.outputs) == (True, sample.right.outputs), ([paths[key] for key in hit], found)
         # What no visit reads, as the icons of the installed app, is healed when somebody does.
         wrong = [paths[key] for key in stored(page)["wrong"]]
