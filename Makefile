@@ -58,8 +58,11 @@ ifneq ($(strip $(BROWSER_PACKAGES)),)
 	else echo "The browser tests need: sudo apt-get install $(strip $(BROWSER_PACKAGES))"; exit 1; fi
 endif
 
-# Two processes, whole files each: fixtures are shared within a file, and much of what the browser tests do is wait.
-TOGETHER := -n 2 --dist loadfile
+# Two processes that take whole files: fixtures are shared within a file, and much of what the browser tests do is wait.
+# In the order of conftest.py; xdist's own, by the number of tests, leaves the longest files to the end.
+TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
+# What one of many short commands has compiled serves the next.
+unexport PYTHONDONTWRITEBYTECODE
 
 test: setup browser torch
 	@$(MAKE) --no-print-directory test-web

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import QUIET, Served, Watched, environment
+from made import Made, site
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A site that other tests use too, by its name in made.py."""
+    base = tmp_path_factory.getbasetemp()
+    # Each of several processes has its folder below one of the whole run.
+    root = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "made"
+    return partial(site, root)
 
 
 @pytest.fixture(scope="session")

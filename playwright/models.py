@@ -51,8 +51,8 @@ def scale(path: Path, factor: float = 2) -> Path:
     )
 
 
-def rows(path: Path, count: int = 70_000, width: int = 64) -> Path:
-    """Rows of a table of random numbers, by their number: 18 MB that no compression shrinks, and nothing for a GPU to do."""
+def rows(path: Path, count: int = 40_000, width: int = 64) -> Path:
+    """Rows of a table of random numbers, by their number: 10 MB that no compression shrinks, and nothing for a GPU to do."""
     nodes = [helper.make_node("Gather", ["table", "number"], ["row"], axis=0)]
     table = np.random.default_rng(1).standard_normal((count, width)).astype(np.float32)
     return save(

@@ -9,7 +9,7 @@ from typing import Any
 from faults import FaultServer
 from hosts import settle
 from playwright.sync_api import BrowserContext, Page
-from visits import Outcome, begin, outcome
+from visits import Outcome, begin, running
 
 Releases = tuple[Path, Path, Path]
 
@@ -18,6 +18,12 @@ ENTRIES = """async () => {
   const found = []
   for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) found.push(request.url.split('.edgeweb/')[1])
   return found.sort()
+}"""
+
+# For a failure: the service workers by their state, and the caches.
+LEFT = """async () => {
+  const states = ({ active, waiting, installing }) => [active, waiting, installing].map((worker) => worker?.state ?? '').join()
+  return [(await navigator.serviceWorker.getRegistrations()).map(states), await caches.keys()]
 }"""
 
 EVICT = """async ([entry, change]) => {
@@ -37,26 +43,30 @@ EVICT = """async ([entry, change]) => {
 def installed(context: BrowserContext, server: FaultServer) -> Page:
     """A first visit, until everything is on the device."""
     page = begin(context, server.url)
-    found = outcome(page, sealed=True)
+    found = running(page)
     assert found.ready, found
     page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     settle(page, server)
     return page
 
 
-def until(page: Page, expression: str, seconds: float = 20) -> None:
+def until(page: Page, expression: str, seconds: float = 60) -> None:
     """wait_for_function() would need eval(), which the site's policy forbids."""
     poll = f"""async (seconds) => {{
       const end = performance.now() + seconds * 1000
       while (!(await ({expression})) && performance.now() < end) await new Promise((done) => setTimeout(done, 50))
       return !!(await ({expression}))
     }}"""
-    assert page.evaluate(poll, seconds), (expression, page.evaluate("document.documentElement.innerText"))
+    assert page.evaluate(poll, seconds), (
+        expression,
+        page.evaluate(LEFT),
+        page.evaluate("document.documentElement.innerText"),
+    )
 
 
 def again(page: Page) -> Outcome:
     page.reload(wait_until="commit")
-    return outcome(page, sealed=True)
+    return running(page)
 
 
 def updates(page: Page, call: str) -> Any:

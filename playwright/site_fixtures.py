@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from faults import FaultServer
-from hosts import MODEL, Host, Sample, built, settle
+from hosts import Host, Sample, settle
 from loopback import Loop
+from made import Made
 from playwright.sync_api import Browser
-from visits import begin, fresh, outcome
+from visits import begin, fresh, running
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +43,14 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, host: Host) -> Sample:
-    folder = built(MODEL, tmp_path_factory.mktemp("digits") / "site")
+def sample(made: Made, chromium: Browser, host: Host) -> Sample:
+    folder = made("digits")
     alone, whole = host(folder), host(folder)
     with fresh(chromium, service_workers="block") as context:
-        right = outcome(begin(context, alone.url), sealed=True)
+        right = running(begin(context, alone.url))
         assert right.ready, right.told
     with fresh(chromium) as context:
         page = begin(context, whole.url)
-        assert outcome(page, sealed=True).outputs == right.outputs
+        assert running(page).outputs == right.outputs
         settle(page, whole)
     return Sample(folder, right, alone.paths(), [path for path in whole.paths() if path not in alone.paths()])

@@ -12,11 +12,12 @@ import models
 import pytest
 from faults import FaultServer
 from harness import ROOT
-from hosts import MODEL, Host, built, settle
+from hosts import Host, built, settle
 from loopback import Loop
+from made import Made
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Worker, expect
 from sinks import HttpSink, UdpSink, canaries
-from visits import begin, fresh, go, outcome
+from visits import begin, fresh, go, running
 
 pytest_plugins = ("site_fixtures",)
 PICTURE = ROOT / "builder" / "edgeweb" / "sample" / "examples" / "example-1.png"
@@ -50,11 +51,11 @@ def outside(loop: Loop) -> Iterator[Outside]:
 
 
 @pytest.fixture(scope="module")
-def kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def kinds(tmp_path_factory: pytest.TempPathFactory, made: Made) -> dict[str, Path]:
     """A site for pictures, one for texts, one for table rows."""
     folder = tmp_path_factory.mktemp("kinds")
-    made = {"image": MODEL, "text": models.shout(folder / "shout.onnx"), "tabular": models.fruit(folder / "fruit.onnx")}
-    return {kind: built(model, folder / kind) for kind, model in made.items()}
+    text = built(models.shout(folder / "shout.onnx"), folder / "site")
+    return {"image": made("digits"), "text": text, "tabular": made("fruit")}
 
 
 def new_canary() -> str:
@@ -93,7 +94,7 @@ ENTER: dict[str, Callable[[Page, str], None]] = {"image": enter_picture, "text":
 
 def sealed(context: BrowserContext, server: FaultServer) -> Page:
     page = begin(context, server.url)
-    found = outcome(page, sealed=True)
+    found = running(page)
     assert found.ready, found.told
     assert found.sealed
     return page
@@ -208,5 +209,5 @@ def test_leaving_the_page_takes_nothing_along(
         page = sealed(context, server)
         page.evaluate("async () => { await navigator.serviceWorker.ready }")
         pages = {way: context.new_page() for way in egress.LEAVING}
-        found = leaves(pages, lambda page: outcome(page, sealed=True), server, outside)
+        found = leaves(pages, running, server, outside)
     assert found == LEAVES[name]

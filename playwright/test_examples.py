@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from harness import ROOT, Watched, edgeweb
+from harness import ROOT, Watched
+from made import Made
 from playwright.sync_api import Page, Route, expect
 
 Watch = Callable[..., Watched]
@@ -44,11 +45,8 @@ THREADS = """async () => {
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = tmp_path_factory.mktemp("digits") / "site"
-    done = edgeweb("build", SAMPLE / "model.onnx", "-o", site)
-    assert done.returncode == 0, done.stderr
-    return site
+def digits(made: Made) -> Path:
+    return made("digits")
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import models
 import pytest
-from harness import ROOT, Served, Watched, edgeweb
+from harness import ROOT, Served, Watched
+from made import Made
 from playwright.sync_api import Locator, expect
 
 SAMPLE = ROOT / "builder" / "edgeweb" / "sample"
@@ -17,27 +17,19 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 Watch = Callable[..., Watched]
 
 
-def site_of(model: Path, folder: Path, serve: Callable[[Path], Served], *options: object) -> Served:
-    built = edgeweb("build", model, "-o", folder, *options)
-    assert built.returncode == 0, built.stderr
-    return serve(folder)
+@pytest.fixture(scope="module")
+def digits(made: Made, serve: Callable[[Path], Served]) -> Served:
+    return serve(made("digits"))
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
-    return site_of(SAMPLE / "model.onnx", tmp_path_factory.mktemp("digits") / "site", serve)
+def fruit(made: Made, serve: Callable[[Path], Served]) -> Served:
+    return serve(made("fruit"))
 
 
 @pytest.fixture(scope="module")
-def fruit(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
-    folder = tmp_path_factory.mktemp("fruit")
-    return site_of(models.fruit(folder / "fruit.onnx"), folder / "site", serve)
-
-
-@pytest.fixture(scope="module")
-def matrix(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
-    folder = tmp_path_factory.mktemp("matrix")
-    return site_of(models.scale(folder / "double.onnx"), folder / "site", serve)
+def matrix(made: Made, serve: Callable[[Path], Served]) -> Served:
+    return serve(made("double"))
 
 
 def ready(watched: Watched, site: Served) -> Watched:

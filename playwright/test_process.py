@@ -9,11 +9,11 @@ from pathlib import Path
 
 import models
 import pytest
-from harness import QUIET, ROOT, Served, Watched, edgeweb
+from harness import QUIET, Served, Watched, edgeweb
+from made import Made
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 Watch = Callable[..., Watched]
-DIGITS = ROOT / "builder" / "edgeweb" / "sample" / "model.onnx"
 # Workers are made in a frame of the page; noted where the test finds them, so that it can kill them.
 NOTE_WORKERS = """(() => {
   const Original = globalThis.Worker
@@ -30,19 +30,13 @@ def ready(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-def slow_site(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
-    folder = tmp_path_factory.mktemp("slow")
-    done = edgeweb("build", models.slow(folder / "slow.onnx"), "-o", folder / "site")
-    assert done.returncode == 0, done.stderr
-    return serve(folder / "site")
+def slow_site(made: Made, serve: Callable[[Path], Served]) -> Served:
+    return serve(made("slow"))
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
-    folder = tmp_path_factory.mktemp("digits")
-    done = edgeweb("build", DIGITS, "-o", folder / "site")
-    assert done.returncode == 0, done.stderr
-    return serve(folder / "site")
+def digits(made: Made, serve: Callable[[Path], Served]) -> Served:
+    return serve(made("digits"))
 
 
 RUN_AND_KILL = """async (kills) => {

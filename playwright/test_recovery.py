@@ -9,8 +9,9 @@ import faults
 import models
 import pytest
 from hosts import Host, Sample, built, settle
+from made import Made
 from playwright.sync_api import Browser, expect
-from visits import Outcome, begin, fresh, go, outcome, stored, visit
+from visits import Outcome, begin, fresh, go, outcome, running, stored, visit
 
 pytest_plugins = ("site_fixtures",)
 
@@ -23,14 +24,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def releases(made: Made) -> tuple[Path, Path]:
     """Two releases of one site, whose titles and numbers differ."""
-    folder = tmp_path_factory.mktemp("releases")
-    first, second = (
-        built(models.scale(folder / f"{factor}.onnx", factor), folder / str(factor), "--title", f"Times {factor}")
-        for factor in (2, 3)
-    )
-    return first, second
+    return made("times 2"), made("times 3")
 
 
 def shards(folder: Path) -> list[str]:
@@ -75,7 +71,7 @@ def test_two_tabs_share_one_store(browser: Browser, sample: Sample, host: Host) 
         with fresh(browser) as context:
             tabs = [begin(context, server.url) for _ in range(2)]
             for page in tabs:
-                found = outcome(page, sealed=True)
+                found = running(page)
                 assert (found.ready, found.outputs) == (True, sample.right.outputs), found
             settle(tabs[0], server)
             kept = stored(tabs[0])
@@ -117,7 +113,7 @@ def test_every_kept_file_can_go_missing_or_bad(browser: Browser, sample: Sample,
             for key, change in zip(hit, ("delete", "flip", "truncate"), strict=False):
                 page.evaluate(EVICT, [key, change])
             go(page, server.url)
-            found = outcome(page, sealed=True)
+            found = running(page)
             assert (found.ready, found.outputs) == (True, sample.right.outputs), ([paths[key] for key in hit], found)
         # What no visit reads, as the icons of the installed app, is healed when somebody does.
         wrong = [paths[key] for key in stored(page)["wrong"]]

@@ -11,20 +11,17 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import models
 import pytest
-from harness import Served, Watched, edgeweb
+from harness import Served, Watched
+from made import Made
 from playwright.sync_api import expect
 
 Watch = Callable[..., Watched]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scale")
-    done = edgeweb("build", models.scale(folder / "double.onnx"), "-o", folder / "site")
-    assert done.returncode == 0, done.stderr
-    return folder / "site"
+def built(made: Made) -> Path:
+    return made("double")
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +84,10 @@ def test_every_wrong_input_is_explained_and_nothing_breaks(site: Served, watch: 
 
 
 def test_a_stopped_call_frees_the_device_and_the_next_one_runs(
-    tmp_path: Path, serve: Callable[[Path], Served], watch: Watch
+    made: Made, serve: Callable[[Path], Served], watch: Watch
 ) -> None:
-    done = edgeweb("build", models.slow(tmp_path / "slow.onnx"), "-o", tmp_path / "site")
-    assert done.returncode == 0, done.stderr
     page = watch().page
-    page.goto(serve(tmp_path / "site").url)
+    page.goto(serve(made("slow")).url)
     found = page.evaluate("""async () => {
       const { load } = await import('./edgeweb.js')
       const model = await load()

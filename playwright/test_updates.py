@@ -7,11 +7,14 @@ from pathlib import Path
 import faults
 import pytest
 from hosts import Host, settle
-from offline import Releases, again, differing, installed, until, updates
+from offline import ENTRIES, Releases, again, differing, installed, until, updates
 from playwright.sync_api import Browser
 from visits import begin, fresh, outcome
 
 pytest_plugins = ("site_fixtures", "offline_fixtures")
+
+# Neither a registration nor a cache.
+GONE = "Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then((all) => all.flat().length === 0)"
 
 
 def test_an_update_fetches_what_changed_and_comes_with_the_next_page(
@@ -116,16 +119,23 @@ def test_the_kill_switch_takes_one_visit(
         page = installed(context, server)
         other = begin(context, server.url)
         assert outcome(other, sealed=True).ready
-        server.reset(tmp_path)
         if how == "410":
+            # Nothing else is taken from the host: what it still has must not leave anything behind either.
+            server.reset()
             server.inject("edgeweb.json", faults.status(410))
+        else:
+            server.reset(tmp_path)
         page.reload(wait_until="commit")
         for each in (page, other):
-            each.wait_for_function("document.title === 'Closed'", timeout=60_000)
-        gone = "Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then((all) => all.flat().length === 0)"
-        until(page, gone)
+            ended = "document.title === 'Closed'" if how == "off" else "globalThis.watched?.codes.length > 0"
+            each.wait_for_function(ended, timeout=60_000)
+        for each in (page, other):
+            until(each, GONE)
         server.reset(three[1])
         assert again(page).title == "Times 3"
+        # It is kept again, although another page of the site that was closed is still open.
+        until(page, "document.querySelector('edge-model').firstElementChild.updates?.state.offline === 'ready'")
+        assert page.evaluate(ENTRIES)
 
 
 @pytest.mark.parametrize("fault", [faults.status(404), faults.status(500), faults.instead(b"{}"), faults.stall(-1)])

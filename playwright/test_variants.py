@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from harness import QUIET
-from hosts import MODEL, Host, built
+from hosts import Host
+from made import Made
 from playwright.sync_api import Browser, Playwright
 
 pytest_plugins = ("site_fixtures",)
@@ -69,8 +70,8 @@ def visit(browser: Browser, url: str, backend: str) -> tuple[dict[str, Any], lis
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(MODEL, tmp_path_factory.mktemp("digits") / "site")
+def digits(made: Made) -> Path:
+    return made("digits")
 
 
 @pytest.fixture

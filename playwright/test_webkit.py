@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from harness import ROOT, Served, edgeweb
+from harness import Served
+from made import Made
 
 BROWSERS = ("/usr/lib/*/webkit2gtk-4.*/MiniBrowser", "/usr/libexec/webkit2gtk-4.*/MiniBrowser")
 ANSWER = """
@@ -46,7 +47,7 @@ def display() -> Iterator[str]:
 # Selenium 4.51 warns of its own way to connect.
 @pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")
 def test_webkit_runs_a_site(
-    display: str, tmp_path: Path, serve: Callable[[Path], Served], monkeypatch: pytest.MonkeyPatch
+    display: str, made: Made, serve: Callable[[Path], Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from selenium import webdriver
     from selenium.webdriver.webkitgtk.service import Service
@@ -58,15 +59,13 @@ def test_webkit_runs_a_site(
     monkeypatch.setenv("DISPLAY", display)
     # The sandbox of WebKit's processes needs user namespaces, which containers often lack.
     monkeypatch.setenv("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
-    done = edgeweb("build", ROOT / "builder" / "edgeweb" / "sample" / "model.onnx", "-o", tmp_path / "site")
-    assert done.returncode == 0, done.stderr
     options = webdriver.WebKitGTKOptions()
     options.binary_location = browser
     options.add_argument("--automation")
     safari = webdriver.WebKitGTK(options=options, service=Service(executable_path=driver))
     try:
         safari.set_script_timeout(60)
-        safari.get(serve(tmp_path / "site").url)
+        safari.get(serve(made("digits")).url)
         for _ in range(120):
             if safari.execute_script("return document.documentElement.dataset.edgeweb") == "sealed":
                 break

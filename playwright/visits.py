@@ -22,10 +22,10 @@ const deep = function* (root) {
   }
 }
 // The line that a page without its scripts shows in the end is there from the beginning: hidden by a style that takes its time.
-const soon = (element) => element.matches('.stuck') && performance.now() < 11_000
-const told = () => {
+const soon = (element, ms) => element.matches('.stuck') && performance.now() < ms
+const told = (ms = 11_000) => {
   for (const element of deep(document)) {
-    if (soon(element)) continue
+    if (soon(element, ms)) continue
     const shown = element.matches('.problem, [role=alert]') && element.checkVisibility({ visibilityProperty: true })
     const text = shown ? element.textContent.trim().replace(/\\s+/g, ' ') : ''
     if (text) return text
@@ -68,17 +68,17 @@ WATCH = (
 
 # Waits until the visit has ended one way or the other. Polls: a page that hangs must not hang the test.
 _END = (
-    "async ([seconds, sealed]) => {"
+    "async ([seconds, sealed, stuck]) => {"
     + _HELPERS
     + """
   // From the page's own beginning, so that pages which wait side by side end side by side.
   const until = Math.max(seconds * 1000, performance.now() + 100)
   const state = () => globalThis.watched ?? { codes: [] }
   const over = () => state().model && (!sealed || document.documentElement.dataset.edgeweb === 'sealed')
-  while (!over() && !told() && performance.now() < until) await new Promise((done) => setTimeout(done, 30))
+  while (!over() && !told(stuck * 1000) && performance.now() < until) await new Promise((done) => setTimeout(done, 30))
   const { model, codes } = state()
   return {
-    ready: model !== undefined, codes, told: told(), title: document.title, release: model?.manifest.release,
+    ready: model !== undefined, codes, told: told(stuck * 1000), title: document.title, release: model?.manifest.release,
     outputs: model ? await run(model) : [], sealed: document.documentElement.dataset.edgeweb === 'sealed',
     marked: 'edgewebMarker' in globalThis, endedAt: state().endedAt || performance.now(), sealedAt: state().sealedAt,
   }
@@ -119,12 +119,15 @@ class Outcome:
     sealedAt: float
 
 
-def outcome(page: Page, *, seconds: float = 20, sealed: bool = False) -> Outcome:
-    """Wait until the model runs or the page says why not; the page may load itself again meanwhile."""
+def outcome(page: Page, *, seconds: float = 20, sealed: bool = False, stuck: float = 11) -> Outcome:
+    """Wait until the model runs or the page says why not; the page may load itself again meanwhile.
+
+    `stuck`: the seconds after which a page whose scripts have not begun is one that says why not.
+    """
     until = time.monotonic() + seconds
     while True:
         try:
-            return Outcome(**page.evaluate(_END, [seconds, sealed]))
+            return Outcome(**page.evaluate(_END, [seconds, sealed, stuck]))
         except Error as error:
             gone = (
                 "context was destroyed" in error.message
@@ -150,6 +153,11 @@ def stored(page: Page) -> dict[str, list[str]]:
     """The kept files by hash: whole ones (`files`) and others (`wrong`)."""
     found: dict[str, list[str]] = page.evaluate(_STORED)
     return found
+
+
+def running(page: Page) -> Outcome:
+    """Wait for a page that has no reason to fail, on a machine as busy as it may be; its network is closed then."""
+    return outcome(page, seconds=90, sealed=True, stuck=90)
 
 
 @contextmanager

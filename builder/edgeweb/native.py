@@ -26,6 +26,8 @@ from edgeweb.manifest import GoldenInput
 
 # A browser tab has at most 4 GiB of WebAssembly memory; what needs more here cannot run there.
 _MEMORY_BYTES = 6 << 30
+# Until the libraries are there, which a busy machine takes its time for; of the model nothing has been seen by then.
+_SECONDS_TO_START = 60.0
 # Anything may hang while it is loaded; only a Loop can run for ever, the rest may take the time that big inputs need.
 _SECONDS = 7.0
 _SECONDS_WITHOUT_LOOP = 45.0
@@ -79,7 +81,10 @@ def examine(
         (job / aside.GRAPH).write_bytes(model)
         (job / "cases.json").write_bytes(msgspec.json.encode(cases))
         weight = (len(model) + aside.join(weights, job)) * _SECONDS_PER_BYTE
-        budgets = {"load": _SECONDS + weight, "run": (_SECONDS if endless else _SECONDS_WITHOUT_LOOP) + weight}
+        run = (_SECONDS if endless else _SECONDS_WITHOUT_LOOP) + weight
+        load = _SECONDS + weight
+        # `check` goes on with the time of `optimise`.
+        budgets = {"start": _SECONDS_TO_START, "load": load, "run": run, "optimise": run, "measure": load}
         found = _Child(job, source, budgets).talk(optimise, random, measure)
         return _collect(job, found)
 
@@ -125,7 +130,7 @@ class _Child:
 
     def _listen(self) -> dict[str, Any]:
         found: dict[str, Any] = {"stage": "start", "notes": []}
-        budget = self.budgets["load"]
+        budget = self.budgets["start"]
         limit = time.monotonic() + budget
         while found["stage"] != "done":
             try:
@@ -137,8 +142,8 @@ class _Child:
             message = json.loads(line)
             if "error" in message:
                 raise self._refusal(message)
-            if message.get("stage") in ("run", "optimise", "measure"):
-                budget = self.budgets["load" if message["stage"] == "measure" else "run"]
+            if message.get("stage") in self.budgets:
+                budget = self.budgets[message["stage"]]
                 limit = time.monotonic() + budget
             found.update(message)
         return found

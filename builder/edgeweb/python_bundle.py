@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import brotli
 
-from edgeweb import library, manifest, wheels
+from edgeweb import cache, library, manifest, wheels
 from edgeweb.config import HooksConfig
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import HookInput
@@ -20,6 +22,9 @@ from edgeweb.webdist import PythonFiles, WebDist
 from edgeweb.wheels import Wheel
 
 _HERE = Path(__file__).parent
+# What compresses in an instant is not kept, and of the rest the newest: a megabyte each.
+_SLOW_BYTES = 1 << 20
+_KEPT = 8
 # The oldest date that a zip can say.
 _DATE = (1980, 1, 1, 0, 0, 0)
 # What unpacks an archive in the page; names in it are read as code page 437 where they say nothing else.
@@ -62,8 +67,31 @@ def _package(table: FileTable, wheel: Wheel, data: bytes) -> manifest.Package:
 
 @functools.lru_cache(maxsize=2)
 def _compressed(data: bytes) -> tuple[bytes, bytes]:
-    """The brotli and the gzip form: kept, since they take seconds and many hooks have the same library."""
-    return brotli.compress(data, quality=11, lgwin=22), gzip.compress(data, compresslevel=9, mtime=0)
+    """The brotli and the gzip form.
+
+    Brotli takes fifteen seconds, and many hooks have the same library: this user's next build reads it from the cache.
+    """
+    room = cache.folder("library")
+    path = room / f"{hashlib.sha256(data).hexdigest()}-{brotli.__version__}.br"
+    br = _kept(path, data)
+    if br is None:
+        br = brotli.compress(data, quality=11, lgwin=22)
+        if len(data) >= _SLOW_BYTES:
+            # Without room the next build takes as long again.
+            with contextlib.suppress(OSError):
+                cache.write(path, br)
+                for old in sorted(room.glob("*.br"), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
+                    old.unlink()
+    return br, gzip.compress(data, compresslevel=9, mtime=0)
+
+
+def _kept(path: Path, data: bytes) -> bytes | None:
+    """The brotli form that an earlier build has left, if it is that of `data`."""
+    try:
+        br = path.read_bytes()
+        return br if brotli.decompress(br) == data else None
+    except (OSError, brotli.error):
+        return None
 
 
 def hooks_entry(

@@ -44,6 +44,15 @@ def test_a_loop_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
         examine(tiny.endless(), endless=True)
 
 
+def test_a_machine_that_is_slow_to_start_is_not_the_models_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(2.2)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(native, "_SECONDS", 2)
+    assert examine(tiny.linear()).optimised is not None
+
+
 def test_a_model_that_makes_160_gigabytes_is_stopped() -> None:
     with pytest.raises(UnsupportedError, match="memory"):
         examine(tiny.bomb())

@@ -19,9 +19,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Whether a service worker answers this page's requests, from the store. */
-export function isControlled(): boolean {
-  return (navigator.serviceWorker as ServiceWorkerContainer | undefined)?.controller != null
+/** Whether a service worker answers this page's requests, from the store; `base`: that of the site there. */
+export function isControlled(base?: URL): boolean {
+  const controller = (navigator.serviceWorker as ServiceWorkerContainer | undefined)?.controller
+  return controller != null && (base === undefined || controller.scriptURL === new URL('sw.js', base).href)
 }
 
 /** Whether an earlier visit may have left something in the store: looking there in vain would hold every first visit up. */
@@ -45,7 +46,7 @@ export function noteKept(base: string): void {
 /** From the store, where an earlier visit may have left it; otherwise from the host. A service worker looks there by itself. */
 async function request(asset: Asset, base: string, signal: AbortSignal, again: boolean): Promise<Response> {
   if (!again && !isControlled() && isKept(base)) {
-    const found = await caches.open(storeName(base)).then((cache) => cache.match(storeKey(base, asset.sha256)), () => undefined)
+    const found = await inStore(asset, base).catch(() => undefined)
     if (found !== undefined) return found
   }
   return fetch(new URL(asset.path, base), { signal, credentials: 'same-origin', cache: again ? 'reload' : 'default' })
@@ -88,14 +89,17 @@ export function arrive(asset: Asset, base: string, signal: AbortSignal, compile:
   return arrival
 }
 
+/** Not by open(), which would make a store where there is none. */
+async function inStore(asset: Asset, base: string): Promise<Response | undefined> {
+  return caches.match(storeKey(base, asset.sha256), { cacheName: storeName(base) })
+}
+
 /** What the service worker answers from; when it had to fetch the file first, the entry is there once that is `done`. */
 async function stored(asset: Asset, base: string, done: Promise<unknown>): Promise<Uint8Array<ArrayBuffer>> {
-  const cache = await caches.open(storeName(base))
-  const key = storeKey(base, asset.sha256)
-  let found = await cache.match(key)
+  let found = await inStore(asset, base)
   if (found === undefined) {
     await done
-    found = await cache.match(key)
+    found = await inStore(asset, base)
   }
   if (found === undefined) throw new Refusal(0, 'it could not be kept')
   return new Uint8Array(await found.arrayBuffer())

@@ -3,7 +3,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { readRelease } from '../shared/release.js'
 import { Store } from '../shared/store.js'
-import { Refusal } from './arrival.js'
+import { isControlled, Refusal } from './arrival.js'
 import { FINAL } from './download.js'
 import { makePlan, samePlan } from './plan.js'
 import { begun, type Plan, type Requests } from './requests.js'
@@ -40,11 +40,12 @@ export function leaveSite(site: Site, reason: unknown): void {
 
 async function read(base: URL): Promise<Site> {
   const early = takeEarly(base)
-  const store = Store.open(base.href)
   const manifest = await readManifest(base, early?.manifest).catch((error: unknown) => {
     early?.stop.abort(error)
     throw error
   })
+  // Not before the manifest, and not where the service worker has deleted it: a site that was closed must leave nothing behind.
+  const store = Store.open(base.href, isControlled(base) ? 'existing' : 'new')
   const plan = makePlan(manifest)
   if (early !== undefined && !samePlan(plan, JSON.parse(document.getElementById('edgeweb-plan')?.textContent ?? '{}') as Plan)) {
     early.stop.abort(mixed())

@@ -44,17 +44,21 @@ export class Store {
     private readonly base: string,
   ) {}
 
-  /** The store of the site at `base`, or undefined where there is none (plain http, private windows of some browsers). */
-  static async open(base: string): Promise<Store | undefined> {
+  /** The store of the site at `base`, or undefined where there is none (plain http, private windows of some browsers). An `existing` one is not made anew. */
+  static async open(base: string, which: 'existing' | 'new' = 'new'): Promise<Store | undefined> {
+    const name = storeName(base)
+    const open = async (): Promise<Store> => new Store(await caches.open(name), base)
     try {
-      return new Store(await caches.open(storeName(base)), base)
+      if (which === 'new') return await open()
+      return await exclusively(name, async () => ((await caches.has(name)) ? open() : undefined))
     } catch {
       return undefined
     }
   }
 
   static async destroy(base: string): Promise<void> {
-    await caches.delete(storeName(base))
+    const name = storeName(base)
+    await exclusively(name, () => caches.delete(name))
   }
 
   /** The stored response, unchecked. */

@@ -10,17 +10,23 @@ export const base = self.registration.scope
 export const manifestUrl = base + MANIFEST
 
 let opened: Promise<Store | undefined> | undefined
+let over = false
 
-/** Undefined where the browser gives no storage, or for an `existing` one where there is none. */
+/** From here on nothing is answered from the store, and nothing kept. */
+export function giveUp(): void {
+  over = true
+}
+
+export function isGivenUp(): boolean {
+  return over
+}
+
+/** Undefined where the browser gives no storage, for an `existing` one where there is none, and for a site that is given up. */
 export async function store(which: 'existing' | 'new' = 'new'): Promise<Store | undefined> {
+  if (over) return undefined
   if (opened === undefined && which === 'existing' && !(await caches.has(storeName(base)))) return undefined
   opened ??= Store.open(base)
   return opened
-}
-
-/** The next to ask gets a store made anew. */
-export function closeStore(): void {
-  opened = undefined
 }
 
 /** Change the state while no other service worker of this site does. */

@@ -26,12 +26,6 @@ export function release(id: string): Promise<Release | undefined> {
   return found
 }
 
-/** Nothing of what was read is true any more. */
-export function forgetReleases(): void {
-  known.clear()
-  pins = undefined
-}
-
 async function load(id: string): Promise<Release | undefined> {
   const kept = await store()
   if (kept === undefined) return undefined

@@ -3,11 +3,11 @@ import type { Manifest } from '../shared/manifest.gen.js'
 import type { Status } from '../shared/messages.js'
 import { readRelease } from '../shared/release.js'
 import { Store } from '../shared/store.js'
-import { base, changeState, closeStore, inTurn, manifestUrl, store, tell, windows } from './context.js'
+import { base, changeState, giveUp, inTurn, isGivenUp, manifestUrl, store, tell, windows } from './context.js'
 import { isNews, isOff, offered, rolledBack } from './decide.js'
 import { dropPrevious, fetchRelease, NoRoom, sweep } from './fetch-release.js'
 import { fetchChecked, fetchManifest } from './network.js'
-import { forgetReleases, keptManifest } from './releases.js'
+import { keptManifest } from './releases.js'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -16,12 +16,12 @@ const OPENING_MS = 5000
 
 /** Fetch the whole release that the host has. A failure fails the installation, and the next visit tries again. */
 export async function install(): Promise<void> {
-  const kept = await store()
-  if (kept === undefined) throw new Error('This browser keeps nothing for this site.')
   const { status, text } = await fetchManifest(manifestUrl)
   if (status !== 200 || isOff(status, text)) throw new Error(`The host answered ${status}.`)
   const manifest = await readRelease(text)
   await checkItself(manifest)
+  const kept = await store()
+  if (kept === undefined) throw new Error('This browser keeps nothing for this site.')
   if ((await kept.state()).refused === manifest.release) return
   await take(kept, manifest, text).catch(async (error: unknown) => {
     if (error instanceof NoRoom) await tell({ type: 'no-room' })
@@ -36,11 +36,17 @@ async function checkItself(manifest: Manifest): Promise<void> {
   await fetchChecked(base + 'sw.js', own)
 }
 
-/** Look whether the host has another release, or asks for the end. What cannot be reached or read changes nothing. */
+/** Look whether the host has another release, or asks for the end; that one look sees, and all that are under way follow. */
 export async function lookForUpdate(opening = ''): Promise<void> {
+  if (!isGivenUp()) await look()
+  if (isGivenUp()) await end(opening)
+}
+
+/** What cannot be reached or read changes nothing. */
+async function look(): Promise<void> {
   try {
     const { status, text } = await fetchManifest(manifestUrl)
-    if (isOff(status, text)) return await switchOff(opening)
+    if (isOff(status, text)) return giveUp()
     const kept = await store()
     if (status !== 200 || kept === undefined) return
     const manifest = await readRelease(text)
@@ -82,17 +88,21 @@ export async function rollBack(): Promise<void> {
   await changeState(kept, (state) => rolledBack(state) ?? state)
 }
 
-/** Give up the site on this device, and send the pages that are open to the network. */
-async function switchOff(opening: string): Promise<void> {
-  await self.registration.unregister()
-  await Store.destroy(base)
-  closeStore()
-  forgetReleases()
+/**
+ * Delete what this device keeps of the site, and send the pages that are open to the network.
+ *
+ * In this order: while there is a registration, the next visit comes here again if the browser stops this service worker, which
+ * Chromium does without one as soon as the last page has left; and only without one do the pages that come belong to nobody.
+ */
+async function end(opening: string): Promise<void> {
   await tell({ type: 'off' })
   await opened(opening)
-  await Promise.all((await windows()).map((window) => window.navigate(window.url).catch(() => undefined)))
-  // A page that was just starting has made it again.
   await Store.destroy(base)
+  await self.registration.unregister()
+  // With its fragment an address would be a place on the page that is there.
+  await Promise.all((await windows()).map((window) => window.navigate(window.url.replace(/#.*/, '')).catch(() => undefined)))
+  // A page that was about to register brings Chromium's registration back.
+  await self.registration.unregister()
 }
 
 /** Wait for the page that is opening: before it is there it cannot be sent anywhere. */

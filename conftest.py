@@ -1,0 +1,35 @@
+"""The order of test files that several processes share: what takes longest comes first, so that all end together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+BROWSERS = Path(__file__).parent / "playwright"
+# About how long these take on an idle machine, in seconds. The other browser tests follow, and then what ends soonest.
+SECONDS = {
+    "test_models.py": 600,
+    "test_updates.py": 240,
+    "test_hook_cases.py": 240,
+    "test_faults.py": 240,
+    "test_recovery.py": 200,
+    "test_offline.py": 200,
+    "test_egress.py": 200,
+    "test_vision.py": 150,
+    "test_distil.py": 120,
+    "test_digits_trial.py": 120,
+    "test_hostile.py": 120,
+    "test_pages.py": 100,
+}
+
+
+def _length(item: pytest.Item) -> int:
+    return SECONDS.get(item.path.name, 1 if item.path.parent == BROWSERS else 0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sort whole files; within one the order stays."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_length, reverse=True)
