@@ -24,12 +24,14 @@ from edgeweb import (
     forms,
     hooked,
     hooks,
+    language,
     latency,
     manifest,
     model,
     optimise,
     prepost,
     probe,
+    reading,
     report,
     rows,
     samples,
@@ -44,7 +46,7 @@ from edgeweb import (
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
-from edgeweb.manifest import ImagePipeline, Manifest
+from edgeweb.manifest import ImagePipeline, Manifest, TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
@@ -79,7 +81,10 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
-    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes)
+    words = language.find(loaded.path, settings, base)
+    reads = reading.inputs(info.inputs, info.outputs, words)
+    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes,
+                language=words, reads=reads)  # fmt: skip
     return info, tasks.choose(seen, settings)
 
 
@@ -192,19 +197,24 @@ def _prepare(
     info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
-    texts = rows.texts(neutral.model.proto)
+    texts = {**reading.prose(info.inputs), **rows.texts(neutral.model.proto)}
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
     measure = effort.needs_shapes(backends, weights)
-    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure)
+    words = language.find(loaded.path, settings, base)
+    reads = reading.inputs(info.inputs, info.outputs, words)
+    sentences = reading.cases(reads, words, info.inputs)
+    examined = trial.run(
+        neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=sentences
+    )
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
-                {given.name: given.dims for given in examined.case}, examined.reference)  # fmt: skip
+                {given.name: given.dims for given in examined.case}, examined.reference, words, reads)  # fmt: skip
     plan = tasks.choose(seen, settings)
     minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
     case = examined.case
-    inputs = samples.read(data, info.inputs, plan, case) if data else samples.seeded(info.inputs, case)
+    inputs = samples.read(data, info.inputs, plan, case) if data else samples.made_up(info.inputs, plan, case)
     forms.check_asked(settings.compress, neutral.model, inputs)
     goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
@@ -250,12 +260,15 @@ def _pack(
     described = prepared.variants(table)
     image = _image_pipeline(prepared)
     kind = own.kind if own else "image" if image else None
+    if plan.text is not None and own is None:
+        kind = None
     offered = [examples.add(table, base / name, kind) for name in settings.examples] if kind else []
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
-        "examples": offered, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
+        "examples": offered, "image": image, "tabular": plan.tabular, "text": _text_pipeline(table, prepared, settings, base),
+        "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(
@@ -279,6 +292,19 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
         preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip
+
+
+def _text_pipeline(table: FileTable, prepared: Prepared, settings: Config, base: Path) -> TextPipeline | None:
+    """With the slim tokenizer in the site, and with what the page offers to try."""
+    plan = prepared.plan
+    if plan.text is None:
+        return None
+    offered = examples.texts(settings.examples, base)
+    if plan.language is None:
+        return msgspec.structs.replace(plan.text, examples=offered)
+    script = f"assets/{webdist.find().text}"
+    words = table.add_hashed("tokenizer", ".json", plan.language.slim, "model")
+    return msgspec.structs.replace(plan.text, script=script, tokenizer=words, examples=offered)
 
 
 def _title(source: Path) -> str:
