@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from edgeweb import headers, hosts, manifest, page, report, swap
-from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, TextPipeline, Variant
+from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
+from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.webdist import RuntimeFiles, WebDist
 

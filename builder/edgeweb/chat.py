@@ -8,10 +8,10 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from edgeweb.manifest import Chat
+from edgeweb.manifest_text import Chat
 
 # What no template writes itself.
-_ASKED, _SAID, _THEN = "\u241eASKED\u241e", "\u241eSAID\u241e", "\u241eTHEN\u241e"
+_ASKED, _SAID, _THEN = "\u241eaSkEd\u241e", "\u241esAiD\u241e", "\u241etHeN\u241e"
 
 
 def compiled(template: str, specials: Mapping[str, str]) -> Chat | str:
@@ -39,9 +39,9 @@ def compiled(template: str, specials: Mapping[str, str]) -> Chat | str:
     except IndexError:
         return "its chat template leaves messages out"
     prompt = one_prompted.removeprefix(one)
-    # What opens an answer is either written when one is asked for, or by each answer itself.
+    # What opens an answer is written when one is asked for, by each answer itself, or both.
     opens = between.removeprefix(after_user)
-    found = Chat(first=first, after=after_user, prompt=prompt or opens, opens=opens, next=second)
+    found = Chat(first=first, after=after_user, prompt=prompt, opens=opens, next=second)
     whole = found.first + _ASKED + found.after + found.opens + _SAID + found.next + _THEN + found.after + found.prompt
     if not one_prompted.startswith(one) or whole != three_prompted or first.count(_ASKED):
         return "its chat template does more than to write texts around the messages"

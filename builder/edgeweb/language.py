@@ -105,7 +105,9 @@ def _in(folders: Sequence[Path], text: TextConfig, asked: Path | None) -> Langua
             if (folder / name).is_file():
                 return _from(folder / name, folders, text)
     if asked is not None:
-        raise ConfigError(f"{asked} has no tokenizer", "neither tokenizer.json nor vocab.txt is in it", "Correct the path")
+        raise ConfigError(
+            f"{asked} has no tokenizer", "neither tokenizer.json nor vocab.txt is in it", "Correct the path"
+        )
     return None
 
 
@@ -209,7 +211,7 @@ def _slim(tokenizer: Mapping[str, Any], specials: Mapping[str, str]) -> bytes:
 
 def _wordpiece(path: Path, config: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
     """A BERT vocabulary, one piece a line, as a whole tokenizer."""
-    from tokenizers.implementations import BertWordPieceTokenizer
+    from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
 
     kind = str(config.get("model_type", ""))
     try:

@@ -12,7 +12,8 @@ from typing import Any
 import jinja2
 
 from edgeweb import chart, compression, headers, report
-from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, TextPipeline, Variant
+from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, Variant
+from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.webdist import WebDist
 

@@ -11,7 +11,8 @@ import onnx
 from edgeweb.golden import Array
 from edgeweb.heads import Head
 from edgeweb.language import Language
-from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo, TextInputs, TextPipeline
+from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
+from edgeweb.manifest_text import TextInputs, TextPipeline
 from edgeweb.maps import Map
 
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}

@@ -10,7 +10,8 @@ import numpy as np
 from edgeweb.arrays import Feed
 from edgeweb.golden import DTYPES, stored_input
 from edgeweb.language import Language
-from edgeweb.manifest import GoldenInput, TensorInfo, TextInputs, TextState
+from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.manifest_text import TextInputs, TextState
 
 # What a browser's tokenizer must take apart as the builder's does.
 PROOFS = (
@@ -86,7 +87,7 @@ def _state(info: TensorInfo, outputs: Set[str]) -> TextState | None:
     dims = []
     for place, dim in enumerate(info.shape):
         word = str(dim).lower()
-        dims.append(dim if isinstance(dim, int) else 1 if place == 0 or "batch" in word and "seq" not in word else 0)
+        dims.append(dim if isinstance(dim, int) else 1 if place == 0 or ("batch" in word and "seq" not in word) else 0)
     return TextState(input=info.name, output=output, type=info.type, dims=dims)
 
 

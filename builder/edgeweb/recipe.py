@@ -46,7 +46,8 @@ from edgeweb import (
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
-from edgeweb.manifest import ImagePipeline, Manifest, TextPipeline
+from edgeweb.manifest import ImagePipeline, Manifest
+from edgeweb.manifest_text import TextInputs
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
@@ -81,8 +82,7 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
-    words = language.find(loaded.path, settings, base)
-    reads = reading.inputs(info.inputs, info.outputs, words)
+    words, reads = _read_by(info, loaded.path, settings, base)
     seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes,
                 language=words, reads=reads)  # fmt: skip
     return info, tasks.choose(seen, settings)
@@ -200,8 +200,7 @@ def _prepare(
     texts = {**reading.prose(info.inputs), **rows.texts(neutral.model.proto)}
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
     measure = effort.needs_shapes(backends, weights)
-    words = language.find(loaded.path, settings, base)
-    reads = reading.inputs(info.inputs, info.outputs, words)
+    words, reads = _read_by(info, loaded.path, settings, base)
     sentences = reading.cases(reads, words, info.inputs)
     examined = trial.run(
         neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=sentences
@@ -211,8 +210,7 @@ def _prepare(
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
                 {given.name: given.dims for given in examined.case}, examined.reference, words, reads)  # fmt: skip
     plan = tasks.choose(seen, settings)
-    minimum = forms.minimum(settings.compress)
-    chosen = optimise.choose(neutral.model, examined, minimum)
+    chosen = optimise.choose(neutral.model, examined, forms.minimum(settings.compress))
     case = examined.case
     inputs = samples.read(data, info.inputs, plan, case) if data else samples.made_up(info.inputs, plan, case)
     forms.check_asked(settings.compress, neutral.model, inputs)
@@ -232,6 +230,14 @@ def _prepare(
     )
     texts_of = {entry.key: entry.value for entry in loaded.proto.metadata_props}
     return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), texts_of)
+
+
+def _read_by(
+    info: ModelInfo, path: Path, settings: Config, base: Path
+) -> tuple[language.Language | None, TextInputs | str | None]:
+    """The tokenizer that goes with a model, and the inputs that take its ids."""
+    words = language.find(path, settings, base)
+    return words, reading.inputs(info.inputs, info.outputs, words)
 
 
 def _neutral(
@@ -259,6 +265,7 @@ def _pack(
     info, plan = prepared.info, prepared.plan
     described = prepared.variants(table)
     image = _image_pipeline(prepared)
+    text = prepared.text(table, f"assets/{webdist.find().text}", settings.examples, base)
     kind = own.kind if own else "image" if image else None
     if plan.text is not None and own is None:
         kind = None
@@ -267,8 +274,8 @@ def _pack(
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
-        "examples": offered, "image": image, "tabular": plan.tabular, "text": _text_pipeline(table, prepared, settings, base),
-        "generator": f"edgeweb {edgeweb.__version__}",
+        "examples": offered, "image": image, "tabular": plan.tabular,
+        "text": text, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(
@@ -294,21 +301,11 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     )  # fmt: skip
 
 
-def _text_pipeline(table: FileTable, prepared: Prepared, settings: Config, base: Path) -> TextPipeline | None:
-    """With the slim tokenizer in the site, and with what the page offers to try."""
-    plan = prepared.plan
-    if plan.text is None:
-        return None
-    offered = examples.texts(settings.examples, base)
-    if plan.language is None:
-        return msgspec.structs.replace(plan.text, examples=offered)
-    script = f"assets/{webdist.find().text}"
-    words = table.add_hashed("tokenizer", ".json", plan.language.slim, "model")
-    return msgspec.structs.replace(plan.text, script=script, tokenizer=words, examples=offered)
-
-
 def _title(source: Path) -> str:
-    stem = source.stem if source.stem.lower() not in _GENERIC else source.resolve().parent.name or source.stem
+    folder = source.resolve().parent
+    # The Hugging Face Hub keeps a model's ONNX files in a folder of that name.
+    folder = folder.parent if folder.name == "onnx" else folder
+    stem = source.stem if source.stem.lower() not in _GENERIC else folder.name or source.stem
     words = re.sub(r"[-_.]+", " ", stem).strip() or "Model"
     return words[:1].upper() + words[1:]
 

@@ -58,7 +58,7 @@ def made_up(inputs: Sequence[TensorInfo], plan: Plan, case: list[GoldenInput]) -
     if plan.text is None or plan.text.inputs is None or plan.language is None or not case:
         return seeded(inputs, case)
     feeds = reading.made_up(plan.text.inputs, plan.language, plan.text.result == "fill")
-    return Samples(tuple(feeds), None, _counted(len(feeds), "sentence of edgeweb's own"), True)
+    return Samples(tuple(feeds), None, f"{_counted(len(feeds), 'sentence')} of edgeweb's own", True)
 
 
 def seeded(inputs: Sequence[TensorInfo], case: list[GoldenInput], count: int = 8) -> Samples:

@@ -11,7 +11,8 @@ import msgspec
 from edgeweb import chat, reading, rows, text_graphs
 from edgeweb.config import Config
 from edgeweb.language import Language
-from edgeweb.manifest import Sampling, Task, TensorInfo, TextCase, TextInputs, TextPipeline
+from edgeweb.manifest import Task, TensorInfo
+from edgeweb.manifest_text import Chat, Sampling, TextCase, TextInputs, TextPipeline
 from edgeweb.plan import Plan, Seen
 from edgeweb.text_graphs import Kind
 
@@ -19,8 +20,10 @@ TASKS: tuple[Task, ...] = (
     "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
 )  # fmt: skip
 # Operators that take texts apart: with one of them a string is prose, and no category.
-_PROSE = frozenset(("Tokenizer", "TfIdfVectorizer", "StringNormalizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer",
-                    "SentencepieceTokenizer", "RegexReplace", "StringRegexReplace", "RegexFullMatch"))  # fmt: skip
+_PROSE = frozenset((
+    "Tokenizer", "TfIdfVectorizer", "StringNormalizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer",
+    "SentencepieceTokenizer", "RegexReplace", "StringRegexReplace", "RegexFullMatch",
+))  # fmt: skip
 _HEADS: tuple[tuple[str, Task], ...] = (
     ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
     ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
@@ -105,10 +108,12 @@ def _by_width(info: TensorInfo, seen: Seen, language: Language, words: str) -> t
     width, labels = _width(info, seen), len(seen.labels or language.labels)
     if _rank(info) == 2:
         return "text-classification", info, f'{words}, scores of each class out ("{info.name}")'
-    if width is not None and width >= language.words * 0.9 and width > _MOST_TAGS // 4 and width != labels:
+    # Some models have a few scores more than their vocabulary has words, for the sake of rounder sizes.
+    vocabulary = width == language.words or (width is not None and width >= max(_MOST_TAGS, language.words * 0.9))
+    if width is not None and vocabulary and width != labels:
         task: Task = "text-generation" if language.mask is None else "fill-mask"
         return task, info, f'{words}, a score for each of {width:,} tokens out ("{info.name}")'
-    if width is not None and (width == labels or width <= _MOST_TAGS and info.name.startswith("logits")):
+    if width is not None and (width == labels or (width <= _MOST_TAGS and info.name.startswith("logits"))):
         return "token-classification", info, f'{words}, scores of each token out ("{info.name}")'
     return f'output "{info.name}" could be scores or vectors; say task = "token-classification" or "text-embedding"'
 
@@ -157,7 +162,9 @@ def _plan(task: Task, output: TensorInfo, why: str, seen: Seen, config: Config) 
     if reads.state and task != "text-generation":
         return "it keeps something between tokens, which only text-generation can give it"
     result = _RESULTS[task]
-    graph = None if result == "text" else text_graphs.make(_kind(task, output, language, config), output, language.pooling)
+    graph = (
+        None if result == "text" else text_graphs.make(_kind(task, output, language, config), output, language.pooling)
+    )
     limit = min(language.limit, reads.length or language.limit)
     talk = chat.compiled(language.template, language.specials) if result == "text" and language.template else None
     notes = (why, *((talk,) if isinstance(talk, str) else ()))
@@ -168,7 +175,7 @@ def _plan(task: Task, output: TensorInfo, why: str, seen: Seen, config: Config) 
         blank=TextCase(text=language.mask[0], ids=[language.mask[1]]) if result == "fill" and language.mask else None,
         pieces=_pieces(language.slim), **(_spoken(language) if result == "text" else {}),
     )  # fmt: skip
-    if isinstance(talk, chat.Chat):
+    if isinstance(talk, Chat):
         pipeline = msgspec.structs.replace(pipeline, chat=talk)
     labels = language.labels if result in ("classification", "spans") else ()
     width = _width(output, seen)

@@ -44,7 +44,8 @@ class PythonFiles:
 class WebDist:
     """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve.
 
-    `text`: what tokenizes in the worker. `inline`, `style`: what stands inside index.html. `service_worker`: the script that stands at a site's root.
+    `text`: what reads token ids in the worker.
+    `inline`, `style`: what stands inside index.html. `service_worker`: the script that stands at a site's root.
     """
 
     folder: Path

@@ -17,7 +17,6 @@ export const words = {
   nothingHint: 'A few words are enough.',
   truncated: 'The text is longer than the model reads; its end was left out.',
   alike: 'How alike',
-  likeliest: 'likeliest',
   vector: (n: number) => `A vector of ${group(n)} numbers`,
   vectorHow: 'Add texts to compare with, and see which are closest in meaning.',
   copyVector: 'Copy the vector as JSON',

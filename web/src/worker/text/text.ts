@@ -93,7 +93,8 @@ class TextReader implements Reader {
       return new Map([['places', { type: 'int64', dims: [1], data: BigInt64Array.from(places, BigInt) }]])
     })
     const ids = listed(found, 'classes')
-    return { task: 'classification', labels: listed(found, 'scores').map((score, i) => ({ label: this.tokens.surface(ids[i] ?? 0).trim(), score })) }
+    const labels = listed(found, 'scores').map((score, i) => ({ label: this.tokens.surface(ids[i] ?? 0).trim(), score, special: this.tokens.text([ids[i] ?? 0]) === '' }))
+    return { task: 'classification', labels: labels.filter(({ special }) => !special).map(({ label, score }) => ({ label, score })) }
   }
 
   private async spans(text: string): Promise<Answer> {

@@ -25,7 +25,7 @@ export function shown(result: Result, asked: Asked, all: boolean, toggle: () => 
   const cut = 'truncated' in result && result.truncated ? html`<p class="note small">${t.truncated}</p>` : nothing
   switch (result.task) {
     case 'classification': return html`${cut}${asked.blank ? filled(result.labels, asked) : classification(result.labels, all, toggle)}`
-    case 'similarity': return classification(ranked(result.matches), all, toggle, false)
+    case 'similarity': return alike(result.matches)
     case 'embedding': return html`${cut}<p>${t.vector(result.vector.length)}</p><p class="muted">${t.vectorHow}</p>
       <edgeweb-copy .label=${t.copyVector} .text=${written(result.vector)}></edgeweb-copy>`
     case 'spans': return html`${cut}${marked(asked.text, result.spans)}`
@@ -58,6 +58,11 @@ function filled(labels: readonly { label: string; score: number }[], asked: Aske
     const [before, word, after] = sentence(asked, label)
     return html`<li class="fill"><span>${before.slice(-120)}<b>${word}</b>${after.slice(0, 120)}</span><span class="figure">${percent(score)}</span><i aria-hidden="true" ${cssVar('--share', String(score))}></i></li>`
   })}</ol>`
+}
+
+/** Cosines as they are: the best of bad matches has no long bar. */
+function alike(matches: readonly { id: string; score: number }[]): TemplateResult {
+  return html`<ol class="fills" aria-label=${t.alike}>${matches.map(({ id, score }) => html`<li class="fill"><span dir="auto">${plain(id, 300)}</span><span class="figure">${score.toFixed(3)}</span><i aria-hidden="true" ${cssVar('--share', String(Math.max(0, score)))}></i></li>`)}</ol>`
 }
 
 /** Colours by the order in which kinds first appear. */
