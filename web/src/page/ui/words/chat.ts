@@ -40,7 +40,6 @@ class ChatTask extends LitElement {
     text: { state: true },
     busy: { state: true },
     failed: { state: true },
-    chosen: { state: true },
     heard: { state: true },
   }
 
@@ -52,9 +51,10 @@ class ChatTask extends LitElement {
   declare private text: string
   declare private busy: boolean
   declare private failed: Failure | null
-  declare private chosen: Partial<Record<Setting, number>>
   /** What is told to who hears the page: whole answers, not every word. */
   declare private heard: string
+  /** What the visitor has set. The fields hold it: to write it back would disturb who types. */
+  private readonly chosen: Partial<Record<Setting, number>> = {}
   private stopper = new AbortController()
 
   constructor() {
@@ -63,7 +63,6 @@ class ChatTask extends LitElement {
     this.text = ''
     this.busy = false
     this.failed = null
-    this.chosen = {}
     this.heard = ''
   }
 
@@ -72,7 +71,11 @@ class ChatTask extends LitElement {
   }
 
   private setting(name: Setting): number {
-    return this.chosen[name] ?? this.manifest.text?.sampling?.[name] ?? USUAL[name]
+    return this.chosen[name] ?? this.usual(name)
+  }
+
+  private usual(name: Setting): number {
+    return this.manifest.text?.sampling?.[name] ?? USUAL[name]
   }
 
   private readonly submit = (event: Event): void => {
@@ -81,6 +84,7 @@ class ChatTask extends LitElement {
   }
 
   private readonly keys = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && this.busy) return this.stop()
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
     void this.write()
@@ -143,7 +147,7 @@ class ChatTask extends LitElement {
 
   private readonly change = (name: Setting, event: Event): void => {
     const field = event.currentTarget as HTMLInputElement
-    if (field.value !== '' && field.checkValidity()) this.chosen = { ...this.chosen, [name]: Number(field.value) }
+    if (field.value !== '' && field.checkValidity()) this.chosen[name] = Number(field.value)
   }
 
   private facts({ tokens, milliseconds, ended }: Turn): string {
@@ -163,7 +167,7 @@ class ChatTask extends LitElement {
 
   private settings(): TemplateResult {
     return html`<details class="card"><summary>${t.settings}${icons.chevron}</summary><div class="grid">${SETTINGS.map(({ name, min, max, step, label, how }) => html`<div class="field">
-      <label for=${name}>${label}</label><input id=${name} type="number" inputmode="decimal" min=${min} max=${max} step=${step} aria-describedby="${name}-how" .value=${live(String(this.setting(name)))} @change=${(event: Event) => this.change(name, event)}>
+      <label for=${name}>${label}</label><input id=${name} type="number" inputmode="decimal" min=${min} max=${max} step=${step} aria-describedby="${name}-how" .value=${String(this.usual(name))} @input=${(event: Event) => this.change(name, event)}>
       <span id="${name}-how" class="muted small">${how}</span></div>`)}</div></details>`
   }
 

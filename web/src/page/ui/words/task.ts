@@ -134,7 +134,7 @@ class TextTask extends LitElement {
   private examples(): TemplateResult | typeof nothing {
     const texts = this.manifest.text?.examples ?? []
     if (texts.length === 0) return nothing
-    return html`<div class="examples"><h3>${t.examples}</h3><div class="chips">${texts.map((text) => html`<button class="button chip" type="button" @click=${() => this.example(text)}><span>${plain(text, 90)}</span></button>`)}</div></div>`
+    return html`<div class="examples" role="group" aria-label=${t.examples}><p class="muted small">${t.examples}</p><div class="chips">${texts.map((text) => html`<button class="button chip" type="button" @click=${() => this.example(text)}><span>${plain(text, 90)}</span></button>`)}</div></div>`
   }
 
   private answer(): TemplateResult {
