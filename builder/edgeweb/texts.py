@@ -21,8 +21,7 @@ TASKS: tuple[Task, ...] = (
 )  # fmt: skip
 # Operators that take texts apart: with one of them a string is prose, and no category.
 _PROSE = frozenset((
-    "Tokenizer", "TfIdfVectorizer", "StringNormalizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer",
-    "SentencepieceTokenizer", "RegexReplace", "StringRegexReplace", "RegexFullMatch",
+    "Tokenizer", "TfIdfVectorizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer", "SentencepieceTokenizer",
 ))  # fmt: skip
 _HEADS: tuple[tuple[str, Task], ...] = (
     ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),

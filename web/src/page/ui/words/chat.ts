@@ -161,7 +161,7 @@ class ChatTask extends LitElement {
     const { asked, answer, ended } = turn
     const given = this.isChat ? nothing : html`<span class="given">${asked}</span>`
     return html`${this.isChat ? html`<div class="turn mine"><span class="who">${t.you}</span><div class="said" dir="auto">${asked}</div></div>` : nothing}
-      <div class="turn"><span class="who">${t.model}</span><div class="said ${ended ? '' : 'writing'}" dir="auto">${given}${answer}</div>
+      <div class="turn"><span class="who">${t.model}</span><div class="said ${ended ? '' : 'writing'}" dir="auto">${given}${this.isChat ? answer.trimStart() : answer}</div>
         <div class="facts"><span>${this.facts(turn)}</span>${ended && answer ? html`<edgeweb-copy .label=${t.copy} .text=${answer}></edgeweb-copy>` : nothing}</div></div>`
   }
 
