@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from pathlib import Path
 
 import numpy as np
 
+from edgeweb import language as tokenizers
 from edgeweb.arrays import Feed
+from edgeweb.config import Config
+from edgeweb.errors import ConfigError
 from edgeweb.golden import DTYPES, stored_input
 from edgeweb.language import Language
 from edgeweb.manifest import GoldenInput, TensorInfo
@@ -34,6 +38,27 @@ _MASK = {"attention_mask", "input_mask", "mask"}
 _TYPES = {"token_type_ids", "input_type_ids", "segment_ids"}
 _POSITIONS = {"position_ids"}
 _WHOLE = ("int64", "int32")
+
+
+def of(
+    infos: Sequence[TensorInfo], outputs: Sequence[TensorInfo], model: Path, settings: Config, base: Path
+) -> tuple[Language | None, TextInputs | str | None]:
+    """The tokenizer that goes with a model, and the inputs that take its ids, or why none do.
+
+    Raises:
+        ConfigError: the tokenizer that the configuration names cannot be used. One that merely lies there may be
+            another program's.
+    """
+    if settings.text.tokenizer is None and not any(info.type in _WHOLE for info in infos):
+        return None, None
+    try:
+        words = tokenizers.find(model, settings, base)
+    except ConfigError as error:
+        if settings.text.tokenizer is not None:
+            raise
+        takes = inputs(infos, outputs, None) is not None
+        return None, f"the tokenizer beside it cannot be used ({error.why})" if takes else None
+    return words, inputs(infos, outputs, words)
 
 
 def inputs(

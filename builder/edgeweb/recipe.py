@@ -24,7 +24,6 @@ from edgeweb import (
     forms,
     hooked,
     hooks,
-    language,
     latency,
     manifest,
     model,
@@ -47,7 +46,6 @@ from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
 from edgeweb.manifest import ImagePipeline, Manifest
-from edgeweb.manifest_text import TextInputs
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
@@ -82,7 +80,7 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
-    words, reads = _read_by(info, loaded.path, settings, base)
+    words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
     seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes,
                 language=words, reads=reads)  # fmt: skip
     return info, tasks.choose(seen, settings)
@@ -200,7 +198,7 @@ def _prepare(
     texts = {**reading.prose(info.inputs), **rows.texts(neutral.model.proto)}
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
     measure = effort.needs_shapes(backends, weights)
-    words, reads = _read_by(info, loaded.path, settings, base)
+    words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
     sentences = reading.cases(reads, words, info.inputs)
     examined = trial.run(
         neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=sentences
@@ -230,14 +228,6 @@ def _prepare(
     )
     texts_of = {entry.key: entry.value for entry in loaded.proto.metadata_props}
     return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), texts_of)
-
-
-def _read_by(
-    info: ModelInfo, path: Path, settings: Config, base: Path
-) -> tuple[language.Language | None, TextInputs | str | None]:
-    """The tokenizer that goes with a model, and the inputs that take its ids."""
-    words = language.find(path, settings, base)
-    return words, reading.inputs(info.inputs, info.outputs, words)
 
 
 def _neutral(

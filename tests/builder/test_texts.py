@@ -80,6 +80,14 @@ def test_a_tokenizer_that_is_none(content: str | None, says: str, tmp_path: Path
         recipe.detect(model)
 
 
+def test_what_lies_beside_a_model_may_be_of_another_program(tmp_path: Path) -> None:
+    model = text_models.vectors(tmp_path)
+    (tmp_path / "tokenizer.json").write_text('{"class_name": "Tokenizer", "config": {}}')
+    _, plan = recipe.detect(model)
+    assert plan.task == "tensors"
+    assert "the tokenizer beside it cannot be used" in plan.reasons[0]
+
+
 def test_a_tokenizer_of_another_place_and_a_limit(tmp_path: Path) -> None:
     model = text_models.vectors(tmp_path / "here")
     (tmp_path / "words").mkdir()
