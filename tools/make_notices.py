@@ -9,8 +9,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "web" / "node_modules"
 HEAD = """Third-party notices of edgeweb
 
-Every site that edgeweb builds carries ONNX Runtime Web and Lit; their licences follow, then the notices of the code
-that ONNX Runtime itself contains. The sample model was trained on scikit-learn's digits; see its README.md.
+Every site that edgeweb builds carries ONNX Runtime Web and Lit, and one whose model reads token ids Hugging Face's
+tokenizers; their licences follow, then the notices of the code that ONNX Runtime itself contains. The sample model was
+trained on scikit-learn's digits; see its README.md.
 """
 
 
@@ -29,6 +30,10 @@ def main() -> None:
         section(
             "lit, lit-element, lit-html, @lit/reactive-element (BSD-3-Clause)",
             (MODULES / "lit" / "LICENSE").read_text("utf-8"),
+        ),
+        section(
+            "@huggingface/tokenizers (Apache-2.0)",
+            (MODULES / "@huggingface" / "tokenizers" / "LICENSE").read_text("utf-8"),
         ),
         section("Third-party notices of ONNX Runtime", (ort / "ThirdPartyNotices.txt").read_text("utf-8-sig")),
     ]

@@ -17,7 +17,7 @@ const shared = {
   outdir: assets, legalComments: 'none', entryNames: '[name]-[hash]', conditions: ['onnxruntime-web-use-extern-wasm'],
 }
 // One file each, nothing split: every request costs more than the bytes that two interfaces would share.
-const interfaces = ['image', 'vision', 'tabular', 'tensors', 'hooks']
+const interfaces = ['image', 'vision', 'tabular', 'tensors', 'text', 'hooks']
 const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...interfaces.map((kind) => `src/page/ui/ui-${kind}.ts`)] })
 // Both stand inside index.html, where the policy allows them by their hashes: a style that stalls on its way would hold the page blank.
 const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })
@@ -34,6 +34,9 @@ const workers = await Promise.all(flavours.map(({ name, module }) => build({
   ...(module === 'wasm' ? {} : { alias: { 'onnxruntime-web/wasm': `onnxruntime-web/${module}` } }),
 })))
 
+// For sites whose model reads token ids: the worker imports it, with Hugging Face's tokenizer inside.
+const text = await build({ ...shared, entryPoints: ['src/worker/text/text.ts'] })
+
 // Pyodide's own script is for Node as well; what it imports there no browser meets.
 const python = await build({ ...shared, entryPoints: [{ in: 'src/python/worker.ts', out: 'worker-python' }], external: ['node:*', 'ws'] })
 
@@ -41,7 +44,7 @@ const python = await build({ ...shared, entryPoints: [{ in: 'src/python/worker.t
 const serviceWorker = await build({ ...shared, entryPoints: ['src/sw/sw.ts'], format: 'iife' })
 
 const kept = new Map()
-for (const result of [page, python, ...workers]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
+for (const result of [page, python, text, ...workers]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
 
 // No host takes a file above 25 MiB, and some stop at 20; below that a browser compiles the whole file while it arrives.
 const MAX_BYTES = 20 << 20
@@ -70,6 +73,7 @@ const index = {
   interfaces: Object.fromEntries(interfaces.map((kind) => [kind, entry(page, `src/page/ui/ui-${kind}.ts`)])),
   runtimes,
   python: interpreter,
+  text: entry(text, 'src/worker/text/text.ts'),
   assets: [...kept.keys()].sort(),
 }
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)

@@ -12,6 +12,7 @@ import msgspec
 
 from edgeweb import headers, hosts, manifest, page, report, swap
 from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
+from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.webdist import RuntimeFiles, WebDist
 
@@ -57,19 +58,24 @@ def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
 
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
-    own = parts.about.get("hooks") is not None
+    about = parts.about
+    own = about.get("hooks") is not None
     interface = web.interfaces["hooks" if own else _kind(parts)]
     chosen = {
         name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
     }
+    text: TextPipeline | None = about.get("text")
     needed = {interface, *(name for found in chosen.values() for name in found.all)}
+    if text is not None and text.script is not None:
+        needed.add(web.text)
     # python_bundle adds the interpreter where it is wanted.
     optional = {
         *web.interfaces.values(),
         *web.python.all,
+        web.text,
         *(name for found in web.runtimes.values() for name in found.all),
     }
-    workers = {found.worker for found in web.runtimes.values()}
+    workers = {web.text, *(found.worker for found in web.runtimes.values())}
     for name in web.assets:
         if name in needed or name not in optional:
             role: Role = "worker" if name in workers else "runtime" if name in optional - {interface} else "page"
@@ -78,7 +84,6 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
-    about = parts.about
     return page.Content(
         f"assets/{web.edgeweb}",
         f"assets/{interface}",
@@ -87,12 +92,15 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
         about.get("python"),
         about.get("hooks"),
         [part.variants for part in about.get("models", {}).values()],
+        text if text is not None and text.script is not None else None,
     )
 
 
 def _kind(parts: Parts) -> str:
     if parts.image is not None:
         return "image" if parts.image.result == "classification" else "vision"
+    if parts.about.get("text"):
+        return "text"
     return "tabular" if parts.about["tabular"] else "tensors"
 
 
@@ -137,6 +145,8 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
     yield from content.runtimes["wasm"].files
     for variants in (content.variants, *content.more):
         yield from variants[0].files
+    if content.text and content.text.script and content.text.tokenizer:
+        yield from (content.text.script, content.text.tokenizer)
     if content.python and content.hooks:
         yield from (*content.python.files, content.hooks.file)
 

@@ -68,6 +68,14 @@ class DetectConfig(_Strict, frozen=True):
     overlap: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
+class TextConfig(_Strict, frozen=True):
+    """`[text]`: the tokenizer's file or folder, the tokens in one text, and how many vectors become one."""
+
+    tokenizer: str | None = None
+    max_tokens: Annotated[int, msgspec.Meta(ge=4, le=131072)] | None = None
+    pooling: Literal["mean", "cls", "max", "last"] | None = None
+
+
 class CompressConfig(_Strict, frozen=True):
     """`[compress]`: the limits on what may be done to the model, and on its bytes on the wire; whether to train."""
 
@@ -105,6 +113,7 @@ class Config(_Strict, frozen=True):
     input: dict[str, InputConfig] = {}
     output: dict[str, OutputConfig] = {}
     detect: DetectConfig = DetectConfig()
+    text: TextConfig = TextConfig()
     compress: CompressConfig = CompressConfig()
     hooks: HooksConfig = HooksConfig()
 
@@ -140,7 +149,7 @@ def read(path: Path) -> Config:
 def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
     tables: list[tuple[str, Any, type[msgspec.Struct]]] = [("", found, Config)]
     tables += [("compress", found.get("compress"), CompressConfig), ("hooks", found.get("hooks"), HooksConfig)]
-    tables.append(("detect", found.get("detect"), DetectConfig))
+    tables += [("detect", found.get("detect"), DetectConfig), ("text", found.get("text"), TextConfig)]
     named: list[tuple[str, type[msgspec.Struct]]] = [("input", InputConfig), ("output", OutputConfig)]
     for key, kind in named:
         own = found.get(key)

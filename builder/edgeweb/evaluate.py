@@ -269,7 +269,9 @@ def run(
 def scores_output(plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
     """The output that holds a score for each class; None when that is not certain."""
     named = plan.image.scores if plan.image else plan.tabular.scores if plan.tabular else None
-    if named is not None or plan.image or plan.tabular:
+    if plan.text is not None and plan.text.result == "classification":
+        named = plan.text.output
+    if named is not None or plan.image or plan.tabular or plan.text:
         return named if any(output.name == named for output in outputs) else None
     only = outputs[0] if len(outputs) == 1 else None
     if only is None or not only.type.startswith("float"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgeweb.errors import ConfigError
@@ -13,6 +14,36 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 _PLAIN = {*_PICTURES, ".wav", ".mp3", ".ogg", ".flac", ".txt", ".csv", ".json"}
 # Static hosts stop at 25 MiB, and every visitor fetches every example.
 _MAX_BYTES = 20 << 20
+_MAX_TEXT, _MOST_TEXTS = 2000, 20
+
+
+def texts(given: Sequence[str], base: Path) -> list[str]:
+    """What a page for texts offers: the lines of files, and what names no file as it is.
+
+    Raises:
+        ConfigError: a file is no text.
+    """
+    found: list[str] = []
+    for each in given:
+        path = base / each
+        if not _is_file(path):
+            found.append(each.strip())
+            continue
+        try:
+            found += [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{path} cannot be an example", "it is not UTF-8 text", "Give a .txt file, one text a line"
+            ) from error
+    return [text[:_MAX_TEXT] for text in found if text][:_MOST_TEXTS]
+
+
+def _is_file(path: Path) -> bool:
+    """A text may be longer than any name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def add(table: FileTable, path: Path, kind: HookInput) -> str:

@@ -120,7 +120,7 @@ def input_kind(file: HookFile, settings: HooksConfig, plan: Plan, inputs: Sequen
     Raises:
         ConfigError: without preprocess the page cannot make the model's inputs.
     """
-    found: HookInput | None = "image" if plan.image else "row" if plan.tabular else None
+    found: HookInput | None = "image" if plan.image else "text" if plan.text else "row" if plan.tabular else None
     if found is None and "preprocess" not in file.functions:
         found = "text" if [info.type for info in inputs] == ["string"] else None
         if found is None:

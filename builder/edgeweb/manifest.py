@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import SiteError
+from edgeweb.manifest_text import Base64, SitePath, TextPipeline
+from edgeweb.manifest_text import TensorType as TensorType
 
 FORMAT = 1
 
@@ -17,20 +19,14 @@ Role = Literal["model", "runtime", "python", "page", "worker", "example", "icon"
 Flavour = Annotated[str, msgspec.Meta(pattern=r"^(wasm|jspi|asyncify)$(?!\n)")]
 Backend = Literal["wasm", "webgpu", "webnn"]
 Optimization = Literal["disabled", "basic", "extended", "all"]
-TensorType = Literal[
-    "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
-    "int32", "uint32", "int64", "uint64", "bool", "string",
-]  # fmt: skip
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
-    "tabular-classification", "tabular-regression", "tensors",
+    "tabular-classification", "tabular-regression",
+    "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation", "tensors",
 ]  # fmt: skip
 ImageResult = Literal["classification", "detection", "segmentation", "image", "tensors"]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
-# The last look-ahead is for Python, whose `$` also matches before a line end.
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
-SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
-Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
 
 
 class _Strict(
@@ -273,6 +269,7 @@ class Manifest(_Strict, frozen=True):
     examples: list[SitePath] = []
     image: ImagePipeline | None = None
     tabular: TabularPipeline | None = None
+    text: TextPipeline | None = None
     hooks: Hooks | None = None
     python: Python | None = None
     models: dict[ModelName, Part] = {}

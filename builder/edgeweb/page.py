@@ -13,6 +13,7 @@ import jinja2
 
 from edgeweb import chart, compression, headers, report
 from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, Variant
+from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.webdist import WebDist
 
@@ -33,7 +34,7 @@ _SHORT_NAME = 12
 @dataclass(frozen=True)
 class Content:
     """What a page runs, by the paths of the site; `python` and `hooks` both or neither. `more`: the variants of the
-    further models, which hooks run.
+    further models, which hooks run. `text`: where there is a tokenizer.
     """
 
     script: str
@@ -43,6 +44,7 @@ class Content:
     python: Python | None = None
     hooks: Hooks | None = None
     more: Sequence[Sequence[Variant]] = ()
+    text: TextPipeline | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
         packages = [[asset(path) for path in each.files] for each in found.packages]
         wasm = [asset(path) for path in found.wasm]
         own = {"python": {**files, "wasm": wasm, "source": asset(content.hooks.file), "packages": packages}}
+    if content.text and content.text.script and content.text.tokenizer:
+        own["text"] = {"script": asset(content.text.script), "tokenizer": asset(content.text.tokenizer)}
     return {
         "script": asset(content.script),
         "interface": asset(content.interface),

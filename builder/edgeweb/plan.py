@@ -10,7 +10,9 @@ import onnx
 
 from edgeweb.golden import Array
 from edgeweb.heads import Head
+from edgeweb.language import Language
 from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
+from edgeweb.manifest_text import TextInputs, TextPipeline
 from edgeweb.maps import Map
 
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
@@ -72,13 +74,18 @@ class ImageSpec:
 
 @dataclass(frozen=True)
 class Plan:
-    """The task with the reasons for it; at most one of `image` and `tabular`."""
+    """The task with the reasons for it; at most one of `image` and `tabular`.
+
+    `text`: the texts go in, as ids that `language` knows, or by `tabular` as they are.
+    """
 
     task: Task
     reasons: tuple[str, ...]
     image: ImageSpec | None = None
     tabular: TabularPipeline | None = None
     labels: tuple[str, ...] = ()
+    text: TextPipeline | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,8 @@ class Seen:
     """What is known of a model when its task is chosen.
 
     `labels`: from the user, out of `labels_from`; `classes`: from the graph. `fed`: the dims of the inputs of a run,
-    `gave`: its outputs; empty where it has not run.
+    `gave`: its outputs; empty where it has not run. `language`: the tokenizer beside it; `reads`: which inputs take
+    the ids of a text, or why none do; None: it takes no ids.
     """
 
     proto: onnx.ModelProto
@@ -98,6 +106,8 @@ class Seen:
     classes: Sequence[str]
     fed: Mapping[str, Sequence[int]] = field(default_factory=dict)
     gave: Mapping[str, Array] = field(default_factory=dict)
+    language: Language | None = None
+    reads: TextInputs | str | None = None
 
     def ends_in(self, output: str, operator: str) -> bool:
         """Whether `operator` made the output, but for nodes that only change its shape or type."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from edgeweb import forms, manifest, optimise, variants
+import msgspec
+
+from edgeweb import examples, forms, manifest, optimise, variants
 from edgeweb.manifest import Variant
+from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.plan import Plan
 from edgeweb.probe import ModelInfo
@@ -45,6 +49,17 @@ class Prepared:
             tensors, self.info.operators, chosen.agreement, chosen.graph_optimization, self.accelerate
         )
         return variants.describe(table, self.shipped, files, terms)
+
+    def text(self, table: FileTable, script: str, offered: Sequence[str], base: Path) -> TextPipeline | None:
+        """How texts are read, where they are: with the tokenizer put into `table`, and what the page offers to try."""
+        text, words = self.plan.text, self.plan.language
+        if text is None:
+            return None
+        text = msgspec.structs.replace(text, examples=examples.texts(offered, base))
+        if words is None:
+            return text
+        tokenizer = table.add_hashed("tokenizer", ".json", words.slim, "model")
+        return msgspec.structs.replace(text, script=script, tokenizer=tokenizer)
 
     def part(self, table: FileTable) -> manifest.Part:
         """A further model, as the manifest has it."""

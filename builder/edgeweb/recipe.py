@@ -30,6 +30,7 @@ from edgeweb import (
     optimise,
     prepost,
     probe,
+    reading,
     report,
     rows,
     samples,
@@ -79,7 +80,9 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
-    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes)
+    words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
+    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes,
+                language=words, reads=reads)  # fmt: skip
     return info, tasks.choose(seen, settings)
 
 
@@ -192,19 +195,22 @@ def _prepare(
     info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
-    texts = rows.texts(neutral.model.proto)
+    texts = {**reading.prose(info.inputs), **rows.texts(neutral.model.proto)}
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
     measure = effort.needs_shapes(backends, weights)
-    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure)
+    words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
+    sentences = reading.cases(reads, words, info.inputs)
+    examined = trial.run(
+        neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=sentences
+    )
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
-                {given.name: given.dims for given in examined.case}, examined.reference)  # fmt: skip
+                {given.name: given.dims for given in examined.case}, examined.reference, words, reads)  # fmt: skip
     plan = tasks.choose(seen, settings)
-    minimum = forms.minimum(settings.compress)
-    chosen = optimise.choose(neutral.model, examined, minimum)
+    chosen = optimise.choose(neutral.model, examined, forms.minimum(settings.compress))
     case = examined.case
-    inputs = samples.read(data, info.inputs, plan, case) if data else samples.seeded(info.inputs, case)
+    inputs = samples.read(data, info.inputs, plan, case) if data else samples.made_up(info.inputs, plan, case)
     forms.check_asked(settings.compress, neutral.model, inputs)
     goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
@@ -249,13 +255,17 @@ def _pack(
     info, plan = prepared.info, prepared.plan
     described = prepared.variants(table)
     image = _image_pipeline(prepared)
+    text = prepared.text(table, f"assets/{webdist.find().text}", settings.examples, base)
     kind = own.kind if own else "image" if image else None
+    if plan.text is not None and own is None:
+        kind = None
     offered = [examples.add(table, base / name, kind) for name in settings.examples] if kind else []
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
-        "examples": offered, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
+        "examples": offered, "image": image, "tabular": plan.tabular,
+        "text": text, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(
@@ -282,7 +292,10 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
 
 
 def _title(source: Path) -> str:
-    stem = source.stem if source.stem.lower() not in _GENERIC else source.resolve().parent.name or source.stem
+    folder = source.resolve().parent
+    # The Hugging Face Hub keeps a model's ONNX files in a folder of that name.
+    folder = folder.parent if folder.name == "onnx" else folder
+    stem = source.stem if source.stem.lower() not in _GENERIC else folder.name or source.stem
     words = re.sub(r"[-_.]+", " ", stem).strip() or "Model"
     return words[:1].upper() + words[1:]
 

@@ -189,6 +189,11 @@ def read_lines(path: Path, inputs: Sequence[TensorInfo], plan: Plan) -> Found:
             f"the model ({plan.task}) does not take one text at a time",
             "Give a .npz with one array for each input",
         )
-    lines = [line.strip() for line in _text(path).split("\n") if line.strip()]
-    chosen = spread(lines, room_for({}))
-    return [{info.name: np.array([line], object).reshape([1] * len(shape))} for line in chosen], None, len(lines)
+    found = lines(path)
+    chosen = spread(found, room_for({}))
+    return [{info.name: np.array([line], object).reshape([1] * len(shape))} for line in chosen], None, len(found)
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a text that are not blank; ConfigError when it cannot be read."""
+    return [line.strip() for line in _text(path).split("\n") if line.strip()]

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from edgeweb import array_files, arrays, picture_files, row_files, sound_files
+from edgeweb import array_files, arrays, picture_files, reading, row_files, sound_files
 from edgeweb.arrays import Feed
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array, make_input, uniform
@@ -51,6 +51,14 @@ class Samples:
         kept = [i for i in range(len(self.feeds)) if i.bit_count() % 2 == half]
         labels = None if self.labels is None else tuple(self.labels[i] for i in kept)
         return replace(self, feeds=tuple(self.feeds[i] for i in kept), labels=labels)
+
+
+def made_up(inputs: Sequence[TensorInfo], plan: Plan, case: list[GoldenInput]) -> Samples:
+    """Sentences for a model that reads token ids, where it takes them; otherwise variations of the golden case."""
+    if plan.text is None or plan.text.inputs is None or plan.language is None or not case:
+        return seeded(inputs, case)
+    feeds = reading.made_up(plan.text.inputs, plan.language, plan.text.result == "fill")
+    return Samples(tuple(feeds), None, f"{_counted(len(feeds), 'sentence')} of edgeweb's own", True)
 
 
 def seeded(inputs: Sequence[TensorInfo], case: list[GoldenInput], count: int = 8) -> Samples:
@@ -123,6 +131,10 @@ def read(path: Path, inputs: Sequence[TensorInfo], plan: Plan, case: list[Golden
         found = picture_files.read(path, files, spec, kind, plan.labels)
     elif word == "sound":
         found = sound_files.read(path, files, inputs, plan)
+    elif word == "line" and plan.text is not None and plan.text.inputs is not None and plan.language is not None:
+        lines = row_files.lines(path)
+        kept = arrays.spread(lines, arrays.MAX_SAMPLES)
+        found = [reading.feed(plan.text.inputs, plan.language.ids(line)) for line in kept], None, len(lines)
     elif word == "line":
         found = row_files.read_lines(path, inputs, plan)
     elif word == "row":

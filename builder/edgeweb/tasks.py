@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgeweb import pictures, rows
+from edgeweb import pictures, rows, texts
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TabularPipeline, Task
@@ -27,24 +27,29 @@ def choose(seen: Seen, config: Config) -> Plan:
             )
     if config.task == "tensors":
         return Plan("tensors", ("asked for in edgeweb.toml or with --task",))
+    text = texts.detect(seen, config)
+    if config.task in texts.TASKS:
+        return _asked(config.task, seen, text or "it takes neither texts nor their token ids")
     image, tabular = pictures.detect(seen, config), rows.detect(seen, config)
     if config.task is not None:
         return _asked(config.task, seen, tabular if config.task.startswith("tabular") else image)
-    for found in (image, tabular):
+    # Token ids are no row of a table, also where nobody knows the words.
+    for found in (text, image, *([] if text else [tabular])):
         if isinstance(found, Plan):
             return _labelled(found, seen)
-    reasons = [reason for reason in (image, tabular) if isinstance(reason, str)]
+    reasons = [reason for reason in ((text,) if text else (image, tabular)) if isinstance(reason, str)]
     return Plan("tensors", (*reasons, "so it gets the form that serves any model"))
 
 
 def _asked(task: Task, seen: Seen, found: Plan | str) -> Plan:
     """What was detected, as the task that the user names; or why it cannot be."""
-    if isinstance(found, Plan) and found.tabular is not None:
+    if isinstance(found, Plan) and found.tabular is not None and found.text is None:
         found = _as_tabular(task, seen, found.tabular)
     if isinstance(found, str):
         hint = 'Leave the task out, or use task = "tensors"'
         raise ConfigError(f'The model cannot be served as "{task}"', found, hint)
-    return _labelled(replace(found, task=task, reasons=("asked for in edgeweb.toml or with --task",)), seen)
+    notes = found.reasons[1:] if found.text is not None else ()
+    return _labelled(replace(found, task=task, reasons=("asked for in edgeweb.toml or with --task", *notes)), seen)
 
 
 def _as_tabular(task: Task, seen: Seen, tabular: TabularPipeline) -> Plan | str:
@@ -60,7 +65,7 @@ def _as_tabular(task: Task, seen: Seen, tabular: TabularPipeline) -> Plan | str:
 
 def _labelled(plan: Plan, seen: Seen) -> Plan:
     """The plan with its labels; the user's must be as many as the scores."""
-    if plan.task in ("tabular-regression", "tensors"):
+    if plan.task in ("tabular-regression", "tensors", "text-embedding", "fill-mask", "text-generation"):
         return plan
     output, size = _classes(plan, seen)
     if seen.labels and size is not None and len(seen.labels) != size:
@@ -69,7 +74,7 @@ def _labelled(plan: Plan, seen: Seen) -> Plan:
             f'output "{output}" has {size} {"scores" if not plan.image or plan.image.scores else "classes"}',
             f"Give {size} labels" + (", or none: the model has names of its own" if seen.classes else ", one a line"),
         )
-    classes = seen.labels or (seen.classes if size in (None, len(seen.classes)) else ())
+    classes = seen.labels or plan.labels or (seen.classes if size in (None, len(seen.classes)) else ())
     return replace(plan, labels=tuple(classes))
 
 
@@ -80,5 +85,7 @@ def _classes(plan: Plan, seen: Seen) -> tuple[str | None, int | None]:
     if plan.image is not None and plan.image.map is not None:
         # One channel tells something from nothing.
         return plan.image.outputs[0], max(2, plan.image.map.classes) if plan.image.result == "segmentation" else None
+    if plan.text is not None and plan.tabular is None:
+        return plan.text.output, texts.width(plan.text.output, seen)
     output = plan.image.scores if plan.image else plan.tabular.scores if plan.tabular else None
     return output, next((classes_in(info) for info in seen.outputs if info.name == output), None)

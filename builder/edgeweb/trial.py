@@ -37,6 +37,7 @@ def run(
     texts: Mapping[str, Sequence[str]],
     data: Path | None,
     measure: bool = False,
+    cases: Sequence[list[GoldenInput]] = (),
 ) -> Examined:
     """Examine the model in the limited child process.
 
@@ -46,6 +47,7 @@ def run(
         texts: known values of string inputs, by input name.
         data: the user's inputs; None: seeded ones.
         measure: whether to estimate the work of a run.
+        cases: inputs that are known to make sense, to be tried first.
 
     Raises:
         ModelError, UnsupportedError: it cannot run.
@@ -53,13 +55,13 @@ def run(
     """
     _check_size(model, inputs)
     given = None if data is None else _given(data, inputs)
-    cases = list(golden.candidates(inputs, texts)) if given is None else [given]
+    tried = [*cases, *golden.candidates(inputs, texts)] if given is None else [given]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
-    found = _examine(model, cases, endless="Loop" in plain, random=bool(plain & _RANDOM), measure=measure)
+    found = _examine(model, tried, endless="Loop" in plain, random=bool(plain & _RANDOM), measure=measure)
     if given is not None and not found.case:
         why = found.notes[0].partition(": ")[2] if found.notes else "its shapes or values do not fit"
         raise ConfigError(f"The model does not run on {data}", why, "Correct the arrays, or leave --data out")
-    return replace(found, notes=(*found.notes, *_unproven(cases, found)))
+    return replace(found, notes=(*found.notes, *_unproven(tried, found)))
 
 
 def _given(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput] | None:

@@ -44,6 +44,7 @@ class PythonFiles:
 class WebDist:
     """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve.
 
+    `text`: what reads token ids in the worker.
     `inline`, `style`: what stands inside index.html. `service_worker`: the script that stands at a site's root.
     """
 
@@ -52,6 +53,7 @@ class WebDist:
     interfaces: dict[str, str]
     runtimes: dict[str, RuntimeFiles]
     python: PythonFiles
+    text: str
     assets: tuple[str, ...]
     inline: str
     style: str
@@ -96,6 +98,7 @@ def read(folder: Path) -> WebDist:
             interfaces=index["interfaces"],
             runtimes={name: _runtime(found) for name, found in index["runtimes"].items()},
             python=_python(index["python"]),
+            text=str(index["text"]),
             assets=tuple(index["assets"]),
             inline=(folder / "inline.js").read_text("utf-8").strip(),
             style=(folder / "inline.css").read_text("utf-8").strip(),

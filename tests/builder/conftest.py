@@ -42,6 +42,8 @@ ASSETS = {
     "ort-asyncify-1.wasm": bytes(7000),
     "ort-asyncify-2.wasm": b"1" * 7000,
     "ort-asyncify-1.mjs": b"export default 2\n" * 20,
+    "ui-text-1.js": b"export const e = 1\n" * 20,
+    "text-1.js": b"export const open = 1\n" * 20,
     "ui-hooks-1.js": b"export const d = 1\n" * 20,
     "worker-python-1.js": b"self.onmessage = 3\n" * 20,
     "pyodide-1.mjs": b"export default 3\n" * 20,
@@ -78,8 +80,9 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     whole = {
         "edgeweb": "edgeweb-1.js",
-        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "tensors", "hooks")},
+        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "text", "tensors", "hooks")},
         "runtimes": runtimes,
+        "text": "text-1.js",
         "python": {
             "version": "314.0.7",
             "worker": "worker-python-1.js",

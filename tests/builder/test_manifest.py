@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from edgeweb import arguments, config, manifest
+from edgeweb import arguments, config, manifest, manifest_text
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 
@@ -68,6 +68,12 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.ImagePipeline, [found["image"]]),
         (manifest.TabularPipeline, [found["tabular"]]),
         (manifest.Column, found["tabular"]["columns"]),
+        (manifest_text.TextPipeline, [found["text"]]),
+        (manifest_text.TextInputs, [found["text"]["inputs"]]),
+        (manifest_text.TextState, found["text"]["inputs"]["state"]),
+        (manifest_text.TextCase, [*found["text"]["cases"], found["text"]["blank"]]),
+        (manifest_text.Chat, [found["text"]["chat"]]),
+        (manifest_text.Sampling, [found["text"]["sampling"]]),
     ):
         assert keys_of(kind) == {key for example in examples for key in example}, kind
 
@@ -92,7 +98,19 @@ def test_an_unknown_format_names_both_numbers() -> None:
 
 def test_optional_keys_may_be_left_out() -> None:
     whole = json.loads(COPY)
-    for key in ("golden", "labels", "examples", "image", "tabular", "hooks", "python", "models", "notes", "generator"):
+    for key in (
+        "golden",
+        "labels",
+        "examples",
+        "image",
+        "tabular",
+        "text",
+        "hooks",
+        "python",
+        "models",
+        "notes",
+        "generator",
+    ):
         del whole[key]
     found = manifest.decode(json.dumps(whole).encode())
     assert (found.golden, found.labels, found.image, found.tabular) == ([], [], None, None)

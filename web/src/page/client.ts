@@ -1,6 +1,6 @@
 /** Queues calls for the compute worker, and repeats one call once on a new, more modest worker when the first dies under it. */
 import { ours } from './frame.js'
-import type { Backend, Outputs, Phase, Result } from '../shared/api.js'
+import type { Backend, Outputs, Phase, Result, TextProgress } from '../shared/api.js'
 import { EdgewebError, type ErrorCode } from '../shared/errors.js'
 import { toRecord, type FromWorker, type Payload } from '../shared/protocol.js'
 import { Process, revive, type Starter } from './process.js'
@@ -12,9 +12,15 @@ interface Call {
   /** Makes the payload: what is moved to a worker that dies is gone. */
   payload: () => Promise<Payload>
   retried: boolean
+  writing: Writing | undefined
   resolve: (answer: Answer) => void
   reject: (error: Error) => void
   cleanUp: () => void
+}
+
+/** Of a text that is written token by token: the worker can end it, and need not be replaced. */
+export interface Writing {
+  onText: (progress: TextProgress) => void
 }
 
 /** After these a worker is not to be trusted, and another may fare better. */
@@ -70,14 +76,14 @@ export class Client {
     return !this.closed && error instanceof EdgewebError && MISFITS.has(error.code) && this.starter.stepDown(error.message)
   }
 
-  /** Run one call after those before it. Aborting it frees the device at once: the worker is replaced. */
-  call(payload: () => Promise<Payload>, signal?: AbortSignal): Promise<Answer> {
+  /** Run one call after those before it. Aborting it frees the device at once: the worker is replaced, or ends what it was `writing`. */
+  call(payload: () => Promise<Payload>, signal?: AbortSignal, writing?: Writing): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.closed) throw closedError()
       if (signal?.aborted) throw abortError()
       const onAbort = (): void => this.abort(call)
       const cleanUp = (): void => signal?.removeEventListener('abort', onAbort)
-      const call: Call = { id: this.nextId++, payload, retried: false, resolve, reject, cleanUp }
+      const call: Call = { id: this.nextId++, payload, retried: false, writing, resolve, reject, cleanUp }
       signal?.addEventListener('abort', onAbort, { once: true })
       this.queue.push(call)
       void this.pump()
@@ -131,6 +137,7 @@ export class Client {
     const call = this.active
     if (call === undefined || !('id' in message) || message.id !== call.id) return
     if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
+    else if (message.type === 'written') call.writing?.onText(message.progress)
     else if (message.type === 'result') this.finish(call, { result: ours(message.result) })
     else if (message.error.code === 'memory') this.process?.fail(revive(message.error))
     else this.finish(call, revive(message.error))
@@ -162,7 +169,8 @@ export class Client {
     else if (this.active !== call) return
     else {
       this.active = undefined
-      this.discard(abortError())
+      if (call.writing === undefined) this.discard(abortError())
+      else this.process?.post({ type: 'stop', id: call.id })
     }
     this.settle(call, abortError())
     void this.pump()

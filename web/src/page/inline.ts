@@ -34,6 +34,7 @@ const begin = (plan: Plan): void => {
   // Which of several it will be, depends on the device.
   if (plan.variants.length === 1) getModel(0)
   else flavour.then((name) => getModel(firstVariant(plan, name)))
+  if (plan.text !== undefined) for (const asset of [plan.text.script, plan.text.tokenizer]) get(asset)
   // Behind what a page without Python needs; hooks are used after the model is there.
   if (plan.python !== undefined) {
     const { worker, glue, wasm, library, api, source, packages } = plan.python

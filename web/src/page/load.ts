@@ -1,5 +1,5 @@
 /** `load()`: from a site's address to a model that runs. */
-import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, Result } from '../shared/api.js'
+import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, PredictOptions, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { Client } from './client.js'
@@ -110,9 +110,10 @@ class LoadedModel implements Model {
     throw new EdgewebError('runtime', 'The worker gave a result instead of outputs.', 'Reload the page.')
   }
 
-  async predict(input: PredictInput, { signal }: CallOptions = {}): Promise<Result> {
+  async predict(input: PredictInput, { signal, onText = () => undefined, ...options }: PredictOptions = {}): Promise<Result> {
     if (this.hooks !== undefined) return this.hooks.predict(input, signal)
-    const answer = await this.client.call(() => toPayload(input), signal)
+    const writing = this.manifest.text?.result === 'text' ? { onText } : undefined
+    const answer = await this.client.call(() => toPayload(input, options), signal, writing)
     if ('result' in answer) return answer.result
     throw new EdgewebError('runtime', 'The worker gave outputs instead of a result.', 'Reload the page.')
   }

@@ -1,10 +1,10 @@
 /** From whatever `predict()` is given to what a worker can receive. */
-import type { PredictInput, Row } from '../shared/api.js'
+import type { PredictInput, Row, TextOptions } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Payload } from '../shared/protocol.js'
 
-export async function toPayload(input: PredictInput): Promise<Payload> {
-  if (typeof input === 'string') return { kind: 'text', text: input }
+export async function toPayload(input: PredictInput, options?: TextOptions): Promise<Payload> {
+  if (typeof input === 'string') return { kind: 'text', text: input, ...(options && { options }) }
   if (input instanceof Float32Array) return { kind: 'numbers', numbers: input }
   if (input instanceof ImageBitmap || input instanceof ImageData) return { kind: 'image', image: input }
   // Decoded here, off the main thread by the browser itself: a Blob's way into a worker takes milliseconds.

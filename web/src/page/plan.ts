@@ -15,14 +15,15 @@ export function makePlan(manifest: Manifest): Plan {
   const runtimes = Object.fromEntries(flavours) as Partial<Record<FlavourName, Flavour>>
   const { wasm } = runtimes
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
-  const { python, hooks } = manifest
+  const { python, hooks, text } = manifest
   const interpreter = python == null || hooks == null ? {} : {
     python: { worker: asset(python.worker), glue: asset(python.glue), wasm: python.wasm.map(asset), library: asset(python.library), api: asset(python.api), source: asset(hooks.file), packages: (python.packages ?? []).map(({ files }) => files.map(asset)) },
   }
+  const words = text?.script == null || text.tokenizer == null ? {} : { text: { script: asset(text.script), tokenizer: asset(text.tokenizer) } }
   return {
     script: asset(manifest.script), interface: asset(manifest.interface),
     runtimes: { ...runtimes, wasm }, variants: formsOf(manifest),
-    accelerate: manifest.variants.some((variant) => variant.accelerate), ...interpreter,
+    accelerate: manifest.variants.some((variant) => variant.accelerate), ...interpreter, ...words,
   }
 }
 
@@ -39,6 +40,6 @@ export function samePlan(a: Plan, b: Plan): boolean {
 function fingerprint(plan: Plan): string {
   const flavours = Object.entries(plan.runtimes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { worker, glue, wasm }]) => [worker, glue, ...wasm])
   const { worker, glue, wasm, library, api, source, packages } = plan.python ?? {}
-  const python = [worker, glue, ...(wasm ?? []), library, api, source, ...(packages ?? []).flat()].filter((asset) => asset !== undefined)
+  const python = [worker, glue, ...(wasm ?? []), library, api, source, ...(packages ?? []).flat(), plan.text?.script, plan.text?.tokenizer].filter((asset) => asset !== undefined)
   return [plan.script, plan.interface, ...flavours, ...plan.variants.flatMap(({ files }) => files), ...python].map(({ path, sha256 }) => `${path} ${sha256}`).join('\n')
 }

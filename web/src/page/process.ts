@@ -118,6 +118,10 @@ export class Process {
     // Reported when the runtime is there and the model is waited for.
     handed.catch(() => undefined)
     this.post({ type: 'runtime', module: await boot.module })
+    if (boot.text !== undefined) {
+      const [code, tokenizer] = await boot.text
+      this.post({ type: 'text', script: code, tokenizer })
+    }
     this.size = await handed
     // Nothing else is on its way any more that the first answer waits for.
     const rest = boot.rest && this.hand(boot.rest.shards(), decodedBytes, first)

@@ -36,6 +36,12 @@ export interface Form {
   draft: number | null
 }
 
+/** What reads texts in the worker. */
+export interface TextAssets {
+  script: Asset
+  tokenizer: Asset
+}
+
 export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
 
 /** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
@@ -45,6 +51,7 @@ export interface Plan {
   runtimes: { wasm: Flavour } & Partial<Record<FlavourName, Flavour>>
   variants: Form[]
   python?: PythonAssets
+  text?: TextAssets
   accelerate: boolean
 }
 

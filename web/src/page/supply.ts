@@ -4,7 +4,7 @@ import type { Manifest } from '../shared/manifest.gen.js'
 import type { Store } from '../shared/store.js'
 import { isKept, noteKept } from './arrival.js'
 import { Downloads } from './download.js'
-import type { Asset, Flavour, FlavourName, Plan, Requests } from './requests.js'
+import type { Asset, Flavour, FlavourName, Plan, Requests, TextAssets } from './requests.js'
 
 /** Checked parts on their way. */
 export interface Boot {
@@ -12,6 +12,8 @@ export interface Boot {
   scripts: Promise<[worker: Uint8Array<ArrayBuffer>, glue: Uint8Array<ArrayBuffer>]>
   module: Promise<WebAssembly.Module>
   model: Shards
+  /** What reads texts, where the model takes token ids. */
+  text: Promise<[script: Uint8Array<ArrayBuffer>, tokenizer: Uint8Array<ArrayBuffer>]> | undefined
   /** What makes a draft the whole model: asked for by whoever has started it. `soon`: sooner than a draft would be of use. */
   rest: { shards: () => Shards; soon: () => boolean } | undefined
 }
@@ -41,6 +43,7 @@ export class Supply {
   /** Shards that the store would not take; Blobs, so that the browser may keep them out of memory. */
   private readonly kept = new Map<string, Blob>()
   private readonly arriving = new Map<string, Promise<unknown>>()
+  private texts: NonNullable<Boot['text']> | undefined
   private boots = 0
   private readonly downloads: Downloads
   private wanted: Asset[] = []
@@ -96,11 +99,12 @@ export class Supply {
     const rest = model.slice(draft)
     const found = this.plan.runtimes[flavour]
     if (found === undefined) throw new EdgewebError('usage', `This site has no ${flavour} runtime.`, "Use the backend 'auto'.")
-    this.want([found.worker, found.glue, ...found.wasm, ...first])
+    const { text } = this.plan
+    this.want([found.worker, found.glue, ...found.wasm, ...first, ...(text ? [text.script, text.tokenizer] : [])])
     // Of several models the first alone has a draft.
     if (rest.length > 0) this.rests = rest
     const later = { shards: () => this.model(rest, draft), soon: () => wireOf(rest) < SOON_MS * this.downloads.rate }
-    return { flavour, ...this.runtime(flavour, found), model: this.model(first, 0), rest: rest.length > 0 ? later : undefined }
+    return { flavour, ...this.runtime(flavour, found), text: text && this.words(text), model: this.model(first, 0), rest: rest.length > 0 ? later : undefined }
   }
 
   /** The site's own Python; whoever asks keeps it. */
@@ -137,6 +141,13 @@ export class Supply {
 
   private want(assets: Asset[]): void {
     for (const asset of assets) if (!this.wanted.some(({ path }) => path === asset.path)) this.wanted.push(asset)
+  }
+
+  private words({ script, tokenizer }: TextAssets): NonNullable<Boot['text']> {
+    const made = this.texts ?? Promise.all([this.downloads.bytes(script), this.downloads.bytes(tokenizer)])
+    this.texts = made
+    made.catch(() => { this.texts = undefined })
+    return made
   }
 
   private runtime(name: FlavourName, { worker, glue, wasm }: Flavour): Runtime {

@@ -52,6 +52,42 @@ export interface CallOptions {
   signal?: AbortSignal
 }
 
+/** Something that was said in a conversation. */
+export interface Message {
+  role: 'user' | 'assistant'
+  content: string
+}
+
+/** For models that read texts; what does not concern a site's task is ignored. */
+export interface TextOptions {
+  /** Texts to compare with: the result is a `similarity` instead of an `embedding`. */
+  others?: readonly string[]
+  /** What was said before, in a chat. */
+  history?: readonly Message[]
+  /** 0 takes the likeliest token; the higher, the more varied. Default: the model's own. */
+  temperature?: number
+  /** Draw among so many of the likeliest tokens; 0: all. */
+  topK?: number
+  /** Draw among the likeliest tokens that together have this share, 0 to 1. */
+  topP?: number
+  /** Tokens to write, at most. */
+  maxTokens?: number
+  /** The same seed draws the same tokens. */
+  seed?: number
+}
+
+/** What a decoder has written so far. `milliseconds`: since it began to read. */
+export interface TextProgress {
+  text: string
+  tokens: number
+  milliseconds: number
+}
+
+export interface PredictOptions extends CallOptions, TextOptions {
+  /** Called for each token that is written. */
+  onText?: (progress: TextProgress) => void
+}
+
 export type Row = Record<string, string | number | boolean>
 export type PredictInput = Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | Float32Array | string | Row
 
@@ -74,18 +110,30 @@ export interface Segment extends LabelScore {
   end: number
 }
 
+/** A part of the text that was given: `text.slice(start, end)`. */
+export interface Span extends LabelScore {
+  start: number
+  end: number
+  text: string
+}
+
+/** `truncated`: the text was longer than the model reads, and its end was left out. */
 export type Result =
-  | { task: 'classification'; labels: LabelScore[]; milliseconds: number }
+  | { task: 'classification'; labels: LabelScore[]; truncated?: true; milliseconds: number }
   | { task: 'detection'; boxes: Box[]; milliseconds: number }
   /** `mask`: for each pixel, row by row, the place of its class in `labels`. */
   | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; labels: string[]; milliseconds: number }
   | { task: 'image'; image: ImageData; milliseconds: number }
-  | { task: 'embedding'; vector: number[]; milliseconds: number }
+  | { task: 'embedding'; vector: number[]; truncated?: true; milliseconds: number }
   | { task: 'similarity'; matches: { id: string; score: number }[]; milliseconds: number }
   | { task: 'regression'; values: number[]; milliseconds: number }
   | { task: 'tensors'; outputs: Outputs; milliseconds: number }
-  /** `boxes`: where the text stands in a picture, line by line. */
-  | { task: 'text'; text: string; boxes?: Box[]; milliseconds: number }
+  /**
+   * `boxes`: where the text stands in a picture, line by line. Of a decoder, what it wrote after yours, in so many `tokens`; `finish`: whether
+   * it came to its end, or to the longest that was asked for.
+   */
+  | { task: 'text'; text: string; boxes?: Box[]; tokens?: number; finish?: 'stop' | 'length'; milliseconds: number }
+  | { task: 'spans'; spans: Span[]; truncated?: true; milliseconds: number }
   /** `curve`: values over the whole sound, `step` seconds apart. */
   | { task: 'segments'; segments: Segment[]; curve?: number[]; step?: number; milliseconds: number }
   /** What the site's own Python returned. */
@@ -98,7 +146,7 @@ export interface Model {
   /** Resolves when every answer is the whole model's; rejects with an `EdgewebError` when better weights than the draft's did not come. */
   readonly upgraded: Promise<Backend>
   run(feeds: Feeds, options?: CallOptions): Promise<Outputs>
-  predict(input: PredictInput, options?: CallOptions): Promise<Result>
+  predict(input: PredictInput, options?: PredictOptions): Promise<Result>
   /** Forget what the site's own Python keeps between calls; nothing to do without such. */
   reset(): Promise<void>
   close(): Promise<void>

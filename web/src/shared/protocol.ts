@@ -1,5 +1,5 @@
 /** Everything that crosses between page and worker, one discriminated union a direction. */
-import type { Backend, Outputs, Phase, Result, Row, TensorLike } from './api.js'
+import type { Backend, Outputs, Phase, Result, Row, TensorLike, TextOptions, TextProgress } from './api.js'
 import type { ErrorCode } from './errors.js'
 import type { Manifest } from './manifest.gen.js'
 
@@ -15,7 +15,7 @@ export type InputPayload =
   /** `moved`: the bitmap was made for this call, so it goes to the worker without a copy. */
   | { kind: 'image'; image: ImageBitmap | ImageData; moved?: boolean }
   | { kind: 'numbers'; numbers: Float32Array }
-  | { kind: 'text'; text: string }
+  | { kind: 'text'; text: string; options?: TextOptions }
   | { kind: 'row'; row: Row }
 
 export type BackendName = Backend['name']
@@ -61,11 +61,20 @@ export interface Start {
   draft: boolean
 }
 
+/** For models that read token ids: the code that knows them, and the tokenizer that it needs. */
+export interface TextParts {
+  type: 'text'
+  script: Uint8Array<ArrayBuffer>
+  tokenizer: Uint8Array<ArrayBuffer>
+}
+
 export type ToWorker =
-  | Prepare | RuntimeReady | Shard | Start
+  | Prepare | RuntimeReady | Shard | TextParts | Start
   /** Every shard that the draft lacked was sent: calls from now on are the whole model's. */
   | { type: 'upgrade' }
   | { type: 'call'; id: number; payload: Payload }
+  /** Nobody waits any more for a text that is being written: it may end at its next token. */
+  | { type: 'stop'; id: number }
 
 export interface PlainError {
   code: ErrorCode
@@ -88,6 +97,7 @@ export type FromWorker =
   /** The device's GPU is gone, and every session on it. */
   | { type: 'lost'; error: PlainError }
   | { type: 'outputs'; id: number; outputs: [name: string, tensor: TensorLike][] }
+  | { type: 'written'; id: number; progress: TextProgress }
   | { type: 'result'; id: number; result: Result }
   | { type: 'call-failed'; id: number; error: PlainError }
 

@@ -9,31 +9,35 @@ import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
 import { pictureFeeds, unplaced, type Placed } from './pictures.js'
+import type { Answer, Calling, Reader, TextScript } from './text/reader.js'
 import { boxes, painted, segmentation } from './views.js'
 import type { OnnxFile } from './weights.js'
-
-/** `Result` without its time, for each member of the union. */
-type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
 
 export class Pipeline {
   private readonly sessions = new Map<string, Promise<Session>>()
 
   /** A session is made, run and replaced by one task at a time: builds of ONNX Runtime that wait for a GPU cannot do two at once. */
   private turn: Promise<unknown> = Promise.resolve()
+  private readonly reader: Reader | undefined
 
   private constructor(
     private readonly manifest: Manifest,
     private readonly variant: Variant,
     private session: Session,
     public backend: Backend,
-  ) {}
+    script: TextScript | undefined,
+  ) {
+    const { text, labels = [] } = manifest
+    const tools = { infer: (feeds: Named) => this.infer(feeds), small: (graph: string, feeds: Named) => this.small(graph, feeds) }
+    this.reader = text == null ? undefined : script?.open(script.tokenizer, text, labels, tools)
+  }
 
   /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised. */
-  static async start(model: OnnxFile, { manifest, variant: index, backends, timed, draft }: Start, threads: number, onVerify: () => void): Promise<Pipeline> {
+  static async start(model: OnnxFile, { manifest, variant: index, backends, timed, draft }: Start, threads: number, onVerify: () => void, script?: TextScript): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
     const { session, name, parity, why } = await choose(model, manifest, variant, { backends, timed, draft }, onVerify)
-    return new Pipeline(manifest, variant, session, { name, threads, variant: variant.id, parity, draft, why })
+    return new Pipeline(manifest, variant, session, { name, threads, variant: variant.id, parity, draft, why }, script)
   }
 
   /** Put the whole model in the draft's place, once it has given its own numbers; if it does not, the draft stays. */
@@ -65,8 +69,8 @@ export class Pipeline {
 
   /** Make the small graphs' sessions ahead of the first picture; a failure shows when they are used. */
   async warm(): Promise<void> {
-    const { image } = this.manifest
-    for (const graph of [image?.preprocess, image?.postprocess]) if (graph != null) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
+    const { image, text } = this.manifest
+    for (const graph of [image?.preprocess, image?.postprocess, text?.postprocess]) if (graph != null) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
   }
 
   /** The model's own outputs for feeds given by name. */
@@ -75,9 +79,9 @@ export class Pipeline {
   }
 
   /** Any input to the result form of the task, with the time it took from input to answer. */
-  async predict(payload: Exclude<Payload, { kind: 'run' | 'raw' }>): Promise<Result> {
+  async predict(payload: Exclude<Payload, { kind: 'run' | 'raw' }>, calling: Calling): Promise<Result> {
     const start = performance.now()
-    const answer = await this.answer(payload)
+    const answer = await this.answer(payload, calling)
     return { ...answer, milliseconds: performance.now() - start }
   }
 
@@ -86,7 +90,8 @@ export class Pipeline {
     return this.infer((await this.feeds(payload)).feeds)
   }
 
-  private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>): Promise<Answer> {
+  private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>, calling: Calling): Promise<Answer> {
+    if (payload.kind === 'text' && this.reader !== undefined) return this.reader.predict(payload.text, payload.options ?? {}, calling)
     if (payload.kind === 'read') return this.interpret(await this.run(payload.feeds))
     const { feeds, placed } = await this.feeds(payload)
     return this.interpret(await this.infer(feeds), placed)
@@ -99,7 +104,7 @@ export class Pipeline {
 
   private plainFeeds(payload: Exclude<InputPayload, { kind: 'image' }>): Named {
     return payload.kind === 'row' ? rowToFeeds(this.manifest, payload.row)
-      : payload.kind === 'text' ? textToFeeds(this.manifest, payload.text)
+      : payload.kind === 'text' ? (this.reader?.feeds(payload.text) ?? textToFeeds(this.manifest, payload.text))
       : numbersToFeeds(this.manifest, payload.numbers)
   }
 

@@ -1,11 +1,13 @@
 /** The compute worker: receives bytes and inputs, answers with outputs; it has no need of the network. */
 import { EdgewebError } from '../shared/errors.js'
 import type { FromWorker, PlainError, Start, ToWorker } from '../shared/protocol.js'
-import type { TensorLike } from '../shared/api.js'
+import type { TensorLike, TextProgress } from '../shared/api.js'
 import { configure, initialise, onDeviceLost } from './engine.js'
 import { ModelFile } from './model.js'
 import { Pipeline } from './pipeline.js'
 import { allowThreads } from './quarantine.js'
+import type { TextScript } from './text/reader.js'
+import { textScript } from './text/script.js'
 
 declare const self: DedicatedWorkerGlobalScope
 
@@ -18,6 +20,10 @@ let runtime: Promise<void> | undefined
 let started = false
 let pipeline: Promise<Pipeline> | undefined
 const model = new ModelFile()
+/** The script for texts, once it is there. */
+let reader: Promise<TextScript> | undefined
+/** Calls whose text nobody waits for any more. */
+const stopped = new Set<number>()
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   switch (data.type) {
@@ -31,6 +37,11 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       return void runtime.catch(() => undefined)
     case 'shard':
       return model.add(data)
+    case 'text':
+      reader = textScript(data)
+      return void reader.catch(() => undefined)
+    case 'stop':
+      return void stopped.add(data.id)
     case 'start':
       started = true
       return void start(data)
@@ -61,7 +72,7 @@ async function start(message: Start): Promise<void> {
     send({ type: 'phase', phase: 'start' })
     await runtime
     const file = await (message.draft ? model.draft() : model.complete())
-    pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }))
+    pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }), await reader)
     const running = await pipeline
     send({ type: 'ready', backend: running.backend })
     if (running.backend.name === 'webgpu') void onDeviceLost((reason) => send({ type: 'lost', error: plain(new EdgewebError('worker-died', `The graphics processor was lost (${reason}).`, 'Try again.')) }))
@@ -89,7 +100,8 @@ async function answer({ id, payload }: Extract<ToWorker, { type: 'call' }>): Pro
     const outputs = [...(await (payload.kind === 'run' ? started.run(payload.feeds) : started.raw(payload.input)))]
     send({ type: 'outputs', id, outputs }, buffers(outputs.map(([, tensor]) => tensor)))
   } else {
-    const result = await started.predict(payload)
+    const calling = { onText: (progress: TextProgress) => send({ type: 'written', id, progress }), stopped: () => stopped.has(id) }
+    const result = await started.predict(payload, calling).finally(() => stopped.delete(id))
     send({ type: 'result', id, result })
   }
 }

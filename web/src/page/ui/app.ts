@@ -14,11 +14,12 @@ import { UpdateView, updateStyles } from './updates.js'
 
 const REPORT = 'report/index.html'
 
-export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'hooks'
+export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'text' | 'hooks'
 
 function kindOf(manifest: Manifest): Kind {
   if (manifest.hooks) return 'hooks'
   if (manifest.image) return manifest.image.result === 'classification' ? 'image' : 'vision'
+  if (manifest.text) return 'text'
   return manifest.task !== 'tensors' && manifest.tabular?.columns.length ? 'tabular' : 'tensors'
 }
 
@@ -139,6 +140,7 @@ export class EdgeModelApp extends LitElement {
       return html`<edgeweb-image .view=${pictureView} .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
     if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
+    if (kind === 'text') return html`<edgeweb-text .manifest=${manifest} .session=${session}></edgeweb-text>`
     if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-hooks>`
     return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
   }

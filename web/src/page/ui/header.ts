@@ -22,9 +22,15 @@ export function purpose(manifest: Manifest | null): string {
   if (manifest.hooks) return tagline.hooks
   const columns = manifest.tabular?.columns.length ?? 0
   if (manifest.image) return tagline.pictures[manifest.image.result](manifest.labels?.length ?? 0)
+  if (manifest.text) return tagline.texts[manifest.text.result](kinds(manifest.labels ?? []))
   if (manifest.task === 'tabular-classification' && columns) return tagline.classification(columns)
   if (manifest.task === 'tabular-regression' && columns) return tagline.regression(columns)
   return tagline.tensors(manifest.inputs.length)
+}
+
+/** How many kinds of things labels name: those of spans come with letters for their beginning and inside, and one for nothing. */
+function kinds(labels: readonly string[]): number {
+  return new Set(labels.filter((label) => label !== 'O').map((label) => label.replace(/^[BIELSU][-_]/, ''))).size
 }
 
 /** `below` stands under the title: the promise and its panel. */

@@ -1,5 +1,5 @@
 /** One visit's use of a model: inputs wait here until it is ready, times and outcomes are noted for the page. */
-import type { Feeds, Model, Outputs, PredictInput, Result } from '../../shared/api.js'
+import type { Feeds, Model, Outputs, PredictInput, PredictOptions, Result } from '../../shared/api.js'
 import { strings } from './strings.js'
 
 /** What the page shows of an error: a sentence, what to try, and the code. */
@@ -74,10 +74,10 @@ export class Session {
   }
 
   /** Aborting ends the run at once; the visitor's own stop is not reported as an error. */
-  async predict(input: PredictInput, signal?: AbortSignal): Promise<Result> {
+  async predict(input: PredictInput, signal?: AbortSignal, options: PredictOptions = {}): Promise<Result> {
     const model = await this.ready(signal)
     return this.#report(signal, async () => {
-      const result = await model.predict(input, signal ? { signal } : {})
+      const result = await model.predict(input, signal ? { ...options, signal } : options)
       return [result, result.milliseconds]
     })
   }

@@ -29,6 +29,13 @@ export const strings = {
       image: () => 'Give it a picture. It makes another one of it.',
       tensors: () => 'Give it a picture. It shows the numbers that the model makes of it.',
     },
+    texts: {
+      classification: (n: number) => (n > 1 ? `Give it a text. It picks the best of ${group(n)} labels.` : 'Give it a text. It picks a label.'),
+      embedding: () => 'Give it texts. It says how alike they are in meaning.',
+      fill: () => 'Give it a sentence with a blank. It says which words would fit.',
+      spans: (n: number) => (n > 1 ? `Give it a text. It marks what it finds, of ${group(n)} kinds.` : 'Give it a text. It marks what it finds.'),
+      text: () => 'Give it a text. It writes on, here in your browser.',
+    },
     classification: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It picks a label for each row.`,
     regression: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It gives a number for each row.`,
     tensors: (n: number) => `Fill in ${plural(n, 'the input', `the ${group(n)} inputs`)} and run the model.`,

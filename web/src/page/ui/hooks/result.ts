@@ -25,6 +25,7 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
     case 'image': return html`<edgeweb-made .image=${result.image}></edgeweb-made>`
     case 'embedding': return html`<p>${t.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
     case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0}></edgeweb-timeline>`
+    case 'spans': return json(result.spans)
     case 'json': return typeof result.value === 'string' ? html`<p class="words">${result.value.slice(0, SHOWN)}</p>` : json(result.value)
     case 'tensors': return json(beginnings(result.outputs))
   }

@@ -21,7 +21,7 @@ export async function prunedGlue(glue, loader, imports, resolved) {
   let code = glue.replace(ASSIGNED, (whole, _, symbol) => (used.has(symbol) ? whole : ''))
   const wrapped = [...code.matchAll(WRAPPED)].map(([whole]) => whole).join('')
   for (const [, symbol] of code.replaceAll(WRAPPED, '').matchAll(/wasmExports(?:\?\.)?\["([^"]+)"\]/g)) used.add(symbol)
-  for (const [, symbol] of code.matchAll(/resolveGlobalSymbol\("([^"]+)"/g)) used.add(symbol)
+  for (const [, symbol] of code.matchAll(/resolveGlobalSymbol\("([^"]+)"/g)) used.add(symbol === 'main' ? '__main_argc_argv' : symbol)
   if (wrapped === '') throw new Error('the script of Pyodide is of another form')
   code = code.replace(WRAPPED, (whole, symbol) => (used.has(symbol) ? whole : ''))
   // A direct eval() would keep every name alive; that of a script of one's own sees none of them anyway.
