@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'esbuild'
 import './generate.mjs'
+import { prunedGlue } from './glue.mjs'
 import { compiledLibrary } from './library.mjs'
 
 const dist = join(import.meta.dirname, 'dist')
@@ -57,11 +58,15 @@ const runtimes = Object.fromEntries(flavours.map(({ name, file }, at) => {
 
 const pyodide = join(import.meta.dirname, 'node_modules/pyodide')
 const library = await compiledLibrary()
+const [glue, loader] = ['pyodide.asm.mjs', 'pyodide.mjs'].map((name) => readFileSync(join(pyodide, name), 'utf8'))
+const wasm = readFileSync(join(pyodide, 'pyodide.asm.wasm'))
 const interpreter = {
   version: JSON.parse(readFileSync(join(pyodide, 'package.json'), 'utf8')).version,
   worker: entry(python, 'src/python/worker.ts'),
-  glue: keep('pyodide', 'mjs', readFileSync(join(pyodide, 'pyodide.asm.mjs'))),
-  wasm: [keep('pyodide', 'wasm', readFileSync(join(pyodide, 'pyodide.asm.wasm')))],
+  // The first where no compiled package is loaded.
+  glue: keep('python', 'mjs', Buffer.from(await prunedGlue(glue, loader, new WebAssembly.Module(wasm)))),
+  linking: keep('pyodide', 'mjs', Buffer.from(glue)),
+  wasm: [keep('pyodide', 'wasm', wasm)],
   library: keep('python-library', 'zip', library.zip),
 }
 

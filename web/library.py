@@ -16,6 +16,7 @@ STOCK = "/lib/python314.zip"
 DATE = (1980, 1, 1, 0, 0, 0)
 # What a module imports by a name that it puts together when it runs.
 HIDDEN = {"sysconfig": "_sysconfigdata_"}
+ELSEWHERE = {"__name__ == '__main__'", "sys.platform == 'win32'", "os.name == 'nt'", "TYPE_CHECKING"}
 # A .pyc that is never compared with its source.
 UNCHECKED = (1).to_bytes(4, "little")
 
@@ -31,6 +32,11 @@ def module_name(path):
     return stem.replace("/", ".")
 
 
+def elsewhere(node):
+    """Whether what stands under `node` runs only on Windows, for type checkers, or where the module is a program."""
+    return isinstance(node, ast.If) and not node.orelse and ast.unparse(node.test) in ELSEWHERE
+
+
 def imports(tree, package):
     """(what the module imports when it is imported, what its functions import later), as dotted names."""
     now, later = set(), set()
@@ -44,7 +50,7 @@ def imports(tree, package):
             base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             start = ".".join([*base, *([node.module] if node.module else [])])
             found |= {start, *(f"{start}.{alias.name}" for alias in node.names)}
-        inner = inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        inner = inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) or elsewhere(node)
         waiting += [(child, inner) for child in ast.iter_child_nodes(node)]
     return now, later - now
 

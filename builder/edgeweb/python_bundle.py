@@ -38,7 +38,8 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     """
     archives = [wheels.archive(wheel) for wheel in packages]
     found: PythonFiles = web.python
-    for name in found.all:
+    glue = found.glue if all(wheels.is_pure(wheel.path) for wheel in packages) else found.linking
+    for name in (found.worker, glue, *found.wasm, found.library):
         path = web.path(name)
         br, gz = (Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz"))
         role: manifest.Role = "worker" if name == found.worker else "python"
@@ -50,10 +51,10 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     api = table.add_hashed("edgeweb-python", ".zip", _zipped(missing), "python")
     bundled = [_package(table, wheel, data) for wheel, data in zip(packages, archives, strict=True)]
     table.compress()
-    first = (found.worker, found.glue, *found.wasm)
+    first = (found.worker, glue, *found.wasm)
     files = [*(f"assets/{name}" for name in first), kept, api, *(path for each in bundled for path in each.files)]
     return manifest.Python(
-        version=found.version, worker=f"assets/{found.worker}", glue=f"assets/{found.glue}",
+        version=found.version, worker=f"assets/{found.worker}", glue=f"assets/{glue}",
         wasm=[f"assets/{name}" for name in found.wasm], library=kept, api=api, whole=f"assets/{found.library}",
         files=files,
         wire_bytes=table.wire_bytes(files), packages=bundled,

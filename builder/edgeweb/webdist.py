@@ -26,18 +26,20 @@ class RuntimeFiles:
 
 @dataclass(frozen=True)
 class PythonFiles:
-    """A build of Pyodide by its files' names; `library`: the standard library as a zip."""
+    """A build of Pyodide by its files' names; `linking`: the glue that can load compiled packages, the other being smaller;
+    `library`: the standard library as a zip."""
 
     version: str
     worker: str
     glue: str
+    linking: str
     wasm: tuple[str, ...]
     library: str
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every file of it."""
-        return (self.worker, self.glue, *self.wasm, self.library)
+        return (self.worker, self.glue, self.linking, *self.wasm, self.library)
 
 
 @dataclass(frozen=True)
@@ -118,4 +120,5 @@ def _runtime(found: dict[str, object]) -> RuntimeFiles:
 def _python(found: dict[str, object]) -> PythonFiles:
     wasm = found["wasm"]
     names = tuple(map(str, wasm)) if isinstance(wasm, list) else ()
-    return PythonFiles(str(found["version"]), str(found["worker"]), str(found["glue"]), names, str(found["library"]))
+    worker, glue, linking, library = (str(found[key]) for key in ("worker", "glue", "linking", "library"))
+    return PythonFiles(str(found["version"]), worker, glue, linking, names, library)

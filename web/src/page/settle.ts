@@ -27,6 +27,8 @@ export async function examplesShown(site: Site, show: (files: Map<string, Blob>,
 }
 
 export async function settle(site: Site, onUpdates: (updates: Updates) => void): Promise<void> {
+  // The copy for offline use takes seconds of a processor's work: first what the visitor waits for.
+  await within(PENDING_MS, Promise.all(site.pending), 'Python').catch(() => undefined)
   const done = Promise.all([Updates.start(site).then(onUpdates), loadPublicModule(site), askToStay(), pageLoaded()])
   await Promise.all(site.pending)
   await within(SETTLES_MS, done, 'The rest of the page').catch(() => undefined)
@@ -36,6 +38,7 @@ export async function settle(site: Site, onUpdates: (updates: Updates) => void):
 /** Whatever has not come by then would keep the network open. */
 const SETTLES_MS = 25_000
 const EXAMPLES_MS = 8_000
+const PENDING_MS = 15_000
 
 /** A release that does not start may have one before it that does; only a page that was kept before can go back. */
 export async function updatesAfterFailure(site: Site): Promise<Updates | undefined> {
