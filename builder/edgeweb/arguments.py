@@ -23,7 +23,9 @@ Every command explains itself: edgeweb build --help
 # What manifest.py and config.py allow, copied: importing those would cost --help a third of its time.
 TASKS = (
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
-    "tabular-classification", "tabular-regression", "tensors",
+    "tabular-classification", "tabular-regression",
+    "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",
+    "time-series-forecasting", "anomaly-detection", "tensors",
 )  # fmt: skip
 PRECISIONS = ("auto", "fp32", "fp16", "int8", "int4")
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from edgeweb import headers, hosts, manifest, page, report, swap
-from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
+from edgeweb.manifest import AudioPipeline, Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
 from edgeweb.pack import FileTable
 from edgeweb.webdist import RuntimeFiles, WebDist
 
@@ -36,7 +36,8 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     content = _add_web(table, web, parts)
     icons = page.add_icons(table)
     page.add_page(table, parts.about["title"], content, web, icons)
-    table.add("headers.json", headers.as_json(_rules(web, parts.image)), "page")
+    rules = _rules(web, parts.image, parts.about["audio"])
+    table.add("headers.json", headers.as_json(rules), "page")
     _add_report(table, parts, content, icons)
     table.compress()
     whole = Manifest(
@@ -51,8 +52,8 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     return msgspec.structs.replace(whole, release=release)
 
 
-def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
-    return headers.rules(camera=image is not None, inline=web.inline, style=web.style)
+def _rules(web: WebDist, image: ImagePipeline | None, audio: AudioPipeline | None) -> list[headers.Rule]:
+    return headers.rules(camera=image is not None, microphone=audio is not None, inline=web.inline, style=web.style)
 
 
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
@@ -93,7 +94,8 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
 def _kind(parts: Parts) -> str:
     if parts.image is not None:
         return "image" if parts.image.result == "classification" else "vision"
-    return "tabular" if parts.about["tabular"] else "tensors"
+    kinds = {"tabular": "tabular", "audio": "sound", "series": "series"}
+    return next((script for key, script in kinds.items() if parts.about[key]), "tensors")
 
 
 def _serves(flavour: Flavour, variant: Variant) -> bool:
@@ -146,7 +148,7 @@ def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, base_url: 
     extra = {
         "edgeweb.json": manifest.encode(whole),
         ".nojekyll": b"",
-        **hosts.files(_rules(web, whole.image), base_url, whole.name),
+        **hosts.files(_rules(web, whole.image, whole.audio), base_url, whole.name),
     }
     with swap.staged(out) as stage:
         for path, data in {**table.contents, **table.sidecars, **extra}.items():

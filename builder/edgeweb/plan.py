@@ -10,7 +10,7 @@ import onnx
 
 from edgeweb.golden import Array
 from edgeweb.heads import Head
-from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
+from edgeweb.manifest import AudioPipeline, ImageResult, SeriesPipeline, TabularPipeline, Task, TensorInfo
 from edgeweb.maps import Map
 
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
@@ -72,12 +72,14 @@ class ImageSpec:
 
 @dataclass(frozen=True)
 class Plan:
-    """The task with the reasons for it; at most one of `image` and `tabular`."""
+    """The task with the reasons for it; at most one of `image`, `tabular`, `audio` and `series`."""
 
     task: Task
     reasons: tuple[str, ...]
     image: ImageSpec | None = None
     tabular: TabularPipeline | None = None
+    audio: AudioPipeline | None = None
+    series: SeriesPipeline | None = None
     labels: tuple[str, ...] = ()
 
 

@@ -249,13 +249,14 @@ def _pack(
     info, plan = prepared.info, prepared.plan
     described = prepared.variants(table)
     image = _image_pipeline(prepared)
-    kind = own.kind if own else "image" if image else None
+    kind = own.kind if own else "image" if image else "audio" if plan.audio else "file" if plan.series else None
     offered = [examples.add(table, base / name, kind) for name in settings.examples] if kind else []
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
-        "examples": offered, "image": image, "tabular": plan.tabular, "generator": f"edgeweb {edgeweb.__version__}",
+        "examples": offered, "image": image, "tabular": plan.tabular, "audio": plan.audio,
+        "series": plan.series, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(

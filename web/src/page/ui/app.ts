@@ -14,11 +14,13 @@ import { UpdateView, updateStyles } from './updates.js'
 
 const REPORT = 'report/index.html'
 
-export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'hooks'
+export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'hooks' | 'sound' | 'series'
 
 function kindOf(manifest: Manifest): Kind {
   if (manifest.hooks) return 'hooks'
   if (manifest.image) return manifest.image.result === 'classification' ? 'image' : 'vision'
+  if (manifest.audio) return 'sound'
+  if (manifest.series) return 'series'
   return manifest.task !== 'tensors' && manifest.tabular?.columns.length ? 'tabular' : 'tensors'
 }
 
@@ -138,6 +140,8 @@ export class EdgeModelApp extends LitElement {
     if (kind === 'image' || kind === 'vision') {
       return html`<edgeweb-image .view=${pictureView} .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
+    if (kind === 'sound') return html`<edgeweb-sound .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-sound>`
+    if (kind === 'series') return html`<edgeweb-series .manifest=${manifest} .session=${session} .files=${this.exampleFiles} .own=${own}></edgeweb-series>`
     if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
     if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-hooks>`
     return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
