@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from edgeweb import golden
 from edgeweb.arrays import Feed
-from edgeweb.golden import make_input
-from edgeweb.manifest import AudioPipeline
+from edgeweb.manifest import AudioPipeline, GoldenInput, TensorInfo
 from edgeweb.resample import resample
 
 
@@ -37,11 +38,28 @@ def windows(pipeline: AudioPipeline, samples: NDArray[np.float32], rate: int) ->
     return np.lib.stride_tricks.sliding_window_view(whole, pipeline.length)[:: pipeline.hop][:number]
 
 
-def feeds(pipeline: AudioPipeline, samples: NDArray[np.float32], rate: int, most: int) -> list[Feed]:
-    """What the model is fed for up to `most` windows, evenly spread; states are at their beginning."""
-    cut = windows(pipeline, samples, rate)
-    chosen = cut[np.unique(np.linspace(0, len(cut) - 1, min(most, len(cut))).astype(int))]
+def case(pipeline: AudioPipeline, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
+    """Inputs to try the model on that are shaped and sized as a sound's: the seeds fill the range of a noisy tone's."""
+    time = np.arange(pipeline.length) / pipeline.rate
+    noise = golden.uniform(1, pipeline.length) - 0.5
+    wave = (0.4 * np.sin(2 * np.pi * 440 * time) + 0.2 * noise).astype(np.float32)
+    (feed,) = feeds(pipeline, [wave])
+    states, fixed = {state.input for state in pipeline.states}, {each.name: each for each in pipeline.constants}
+    found = []
+    for number, info in enumerate(inputs):
+        array = feed[info.name]
+        if info.name in fixed:
+            found.append(fixed[info.name])
+            continue
+        low, high = (-0.5, 0.5) if info.name in states else (float(array.min()), float(array.max()))
+        spec = GoldenInput(name=info.name, type=info.type, dims=list(array.shape), seed=number + 1, low=low, high=high)
+        found.append(spec)
+    return found
+
+
+def feeds(pipeline: AudioPipeline, windows: Iterable[NDArray[np.float32]]) -> list[Feed]:
+    """What the model is fed for each of the windows [length]; states are at their beginning."""
     session = ort.InferenceSession(b64decode(pipeline.preprocess), providers=["CPUExecutionProvider"])
     rest = {state.input: np.zeros(state.dims, state.type) for state in pipeline.states}
-    rest |= {constant.name: make_input(constant) for constant in pipeline.constants}
-    return [{pipeline.input: session.run(["tensor"], {"samples": window[None]})[0], **rest} for window in chosen]
+    rest |= {constant.name: golden.make_input(constant) for constant in pipeline.constants}
+    return [{pipeline.input: session.run(["tensor"], {"samples": window[None]})[0], **rest} for window in windows]

@@ -22,6 +22,7 @@ from edgeweb import (
     evaluate,
     examples,
     forms,
+    hearing,
     hooked,
     hooks,
     latency,
@@ -34,6 +35,7 @@ from edgeweb import (
     rows,
     samples,
     search_child,
+    sounds,
     swap,
     tasks,
     trial,
@@ -44,7 +46,7 @@ from edgeweb import (
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
-from edgeweb.manifest import ImagePipeline, Manifest
+from edgeweb.manifest import GoldenInput, ImagePipeline, Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
@@ -195,7 +197,8 @@ def _prepare(
     texts = rows.texts(neutral.model.proto)
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
     measure = effort.needs_shapes(backends, weights)
-    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure)
+    case = _sound_case(neutral.model, info, settings, asked.labels(settings, base)[0])
+    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, case=case)
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
@@ -204,7 +207,11 @@ def _prepare(
     minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
     case = examined.case
-    inputs = samples.read(data, info.inputs, plan, case) if data else samples.seeded(info.inputs, case)
+    sounds_given = [base / name for name in settings.examples] if plan.audio else []
+    if data or sounds_given:
+        inputs = samples.read(data, info.inputs, plan, case) if data else samples.heard(sounds_given, plan)
+    else:
+        inputs = samples.seeded(info.inputs, case)
     forms.check_asked(settings.compress, neutral.model, inputs)
     goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
@@ -222,6 +229,15 @@ def _prepare(
     )
     texts_of = {entry.key: entry.value for entry in loaded.proto.metadata_props}
     return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), texts_of)
+
+
+def _sound_case(
+    flat: model.Model, info: ModelInfo, settings: Config, labels: Sequence[str]
+) -> list[GoldenInput] | None:
+    """What a model of sound is tried on: noise of the right length, and the rate that it was told."""
+    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, labels, "", ())
+    found = None if settings.task == "tensors" else sounds.detect(seen, settings)
+    return hearing.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
 
 
 def _neutral(

@@ -37,6 +37,7 @@ def run(
     texts: Mapping[str, Sequence[str]],
     data: Path | None,
     measure: bool = False,
+    case: list[GoldenInput] | None = None,
 ) -> Examined:
     """Examine the model in the limited child process.
 
@@ -45,6 +46,7 @@ def run(
         operators: how often each occurs; says whether the model may never end, or draws random numbers.
         texts: known values of string inputs, by input name.
         data: the user's inputs; None: seeded ones.
+        case: feeds to try before the seeded ones, where it is known what the model takes.
         measure: whether to estimate the work of a run.
 
     Raises:
@@ -53,7 +55,7 @@ def run(
     """
     _check_size(model, inputs)
     given = None if data is None else _given(data, inputs)
-    cases = list(golden.candidates(inputs, texts)) if given is None else [given]
+    cases = [*([case] if case else []), *golden.candidates(inputs, texts)] if given is None else [given]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
     found = _examine(model, cases, endless="Loop" in plain, random=bool(plain & _RANDOM), measure=measure)
     if given is not None and not found.case:

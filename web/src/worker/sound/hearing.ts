@@ -30,6 +30,8 @@ export class Hearing {
   private readonly windows: Windows
   private readonly mix: Mix
   private readonly memory: Named
+  /** Samples of a new sound that were handed on. */
+  private given = 0
 
   constructor(private readonly pipeline: AudioPipeline, readonly rate: number, private readonly runs: Runs) {
     this.resampler = new Resampler(rate, pipeline.rate)
@@ -48,11 +50,13 @@ export class Hearing {
     if (ends) {
       await this.take(this.windows.push(this.resampler.end()), parts, mixed)
       await this.take(this.windows.end(), parts, mixed)
-      mixed.push(this.mix.end(this.windows.samples))
+      mixed.push(this.mix.end())
     }
     heard.windows = this.windows.made - heard.first
     for (const [name, { data, dims }] of parts) heard.tensors.set(name, { data: flat(data), dims: [heard.windows, ...dims.slice(1)] })
-    heard.samples = flat(mixed)
+    // A sound that was made is as long as the one it was made of; the last windows reach beyond that.
+    heard.samples = flat(mixed).subarray(0, Math.max(0, this.windows.samples - this.given))
+    this.given += heard.samples.length
     return heard
   }
 

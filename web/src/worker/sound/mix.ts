@@ -5,9 +5,8 @@ export class Mix {
   /** Sums, and what they are to be divided by, from the beginning of the next window on. */
   private sum: Float32Array
   private weight: Float32Array
-  /** How much of the silence before the sound is still to be left out, and how many samples were given. */
+  /** How much of the silence before the sound is still to be left out. */
   private skip: number
-  private given = 0
 
   constructor(private readonly pipeline: AudioPipeline) {
     this.sum = new Float32Array(pipeline.length)
@@ -35,13 +34,9 @@ export class Mix {
     return this.final(made)
   }
 
-  /** What is left, so that the sound is as long as the one that came in: `samples`. */
-  end(samples: number): Float32Array {
-    if (this.pipeline.result !== 'audio') return new Float32Array(0)
-    const rest = this.final(Float32Array.from(this.sum, (_, n) => this.value(n)))
-    const before = this.given - rest.length
-    this.given = samples
-    return rest.subarray(0, Math.max(0, samples - before))
+  /** What is left. */
+  end(): Float32Array {
+    return this.pipeline.result === 'audio' ? this.final(Float32Array.from(this.sum, (_, n) => this.value(n))) : new Float32Array(0)
   }
 
   /** A triangle, never quite nothing; or all of it. */
@@ -58,7 +53,6 @@ export class Mix {
   private final(made: Float32Array): Float32Array {
     const cut = Math.min(this.skip, made.length)
     this.skip -= cut
-    this.given += made.length - cut
     return made.subarray(cut)
   }
 }

@@ -12,7 +12,7 @@ export function heardAs(heard: Heard, pipeline: AudioPipeline, labels: readonly 
     case 'audio': return { task: 'audio', samples: heard.samples, rate: pipeline.rate }
     case 'notes': return notes(heard, pipeline)
     case 'pitch': return pitch(heard, pipeline)
-    default: return active(heard, pipeline, labels[0] ?? (pipeline.result === 'anomaly' ? 'anomaly' : 'activity'))
+    default: return active(heard, pipeline, labels[0] ?? (pipeline.result === 'anomaly' ? 'anomaly' : 'speech'))
   }
 }
 

@@ -37,6 +37,7 @@ class Timeline extends LitElement {
     .sound { background: var(--sunken); border-radius: var(--radius-small); padding-block: 0.5rem; display: grid; gap: 0.25rem; overflow: hidden; }
     svg { display: block; inline-size: 100%; block-size: 7rem; }
     .wave { stroke: var(--line-strong); stroke-width: 1px; vector-effect: non-scaling-stroke; fill: none; }
+    .wave.faint { stroke: var(--line); }
     .band { fill: var(--accent); fill-opacity: 0.22; }
     .band.chosen { fill-opacity: 0.5; }
     .curve { stroke: var(--accent); stroke-width: 1.5px; vector-effect: non-scaling-stroke; fill: none; stroke-linejoin: round; }
@@ -122,7 +123,7 @@ class Timeline extends LitElement {
     const roll = this.roll(shown, place)
     const bands = roll ?? shown.map(({ start, end }, i) => svg`<rect class="band ${i === this.chosen ? 'chosen' : ''}" x=${place(start)} y="0" width=${Math.max(0, place(end) - place(start))} height="200"></rect>`)
     return html`<svg class=${roll ? 'roll' : ''} role="img" aria-label=${t.timeline(this.segments.length, clock(seconds))} viewBox="0 0 ${COLUMNS} 200" preserveAspectRatio="none">
-      ${roll ? nothing : bands}<path class="wave" d=${wave}></path>${roll ?? nothing}${line && !roll ? svg`<polyline class="curve" points=${line}></polyline>` : nothing}
+      ${roll ? nothing : bands}<path class="wave ${roll ? 'faint' : ''}" d=${wave}></path>${roll ?? nothing}${line && !roll ? svg`<polyline class="curve" points=${line}></polyline>` : nothing}
       ${this.threshold !== null && line ? svg`<line class="limit" x1="0" x2=${COLUMNS} y1=${height(this.threshold)} y2=${height(this.threshold)}></line>` : nothing}</svg>`
   }
 

@@ -29,7 +29,7 @@ export function partsAt(result: Result, { audio, labels }: Manifest, threshold: 
   const anomaly = audio.result === 'anomaly'
   return partsOf(result.curve, {
     step: result.step, start: result.start ?? 0, threshold, release: anomaly ? threshold : threshold - RELEASE, least: audio.least ?? 0, gap: audio.gap ?? 0,
-    label: labels?.[0] ?? (anomaly ? 'anomaly' : 'activity'), score: anomaly ? 'max' : 'mean',
+    label: labels?.[0] ?? (anomaly ? 'anomaly' : 'speech'), score: anomaly ? 'max' : 'mean',
   })
 }
 

@@ -25,7 +25,7 @@ class SoundMade extends LitElement {
     figure { display: grid; gap: 0.25rem; }
     figcaption { font-size: 0.8125rem; font-weight: 600; color: var(--muted); }
     figure svg { display: block; inline-size: 100%; block-size: 5rem; background: var(--sunken); border-radius: var(--radius-small); }
-    path { stroke: var(--line-strong); stroke-width: 1px; vector-effect: non-scaling-stroke; }
+    figure path { stroke: var(--line-strong); stroke-width: 1px; vector-effect: non-scaling-stroke; }
     .chosen path { stroke: var(--accent); }
     .chosen figcaption { color: var(--text); }
     .head { stroke: var(--text); stroke-width: 1.5px; vector-effect: non-scaling-stroke; }
