@@ -6,7 +6,6 @@ import wave
 from pathlib import Path
 
 import numpy as np
-
 from models import save
 from numpy.typing import NDArray
 from onnx import TensorProto, helper

@@ -37,7 +37,8 @@ export class Microphone {
       const node = new AudioWorkletNode(context, 'edgeweb-tap', { numberOfOutputs: 0 })
       node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data, context.sampleRate)
       context.createMediaStreamSource(stream).connect(node)
-      await context.resume()
+      // Firefox answers only when there is something to play on; the samples come all the same.
+      context.resume().catch(() => undefined)
       return new Microphone(context, stream, node)
     } catch (error) {
       for (const track of stream.getTracks()) track.stop()
