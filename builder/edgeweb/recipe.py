@@ -36,6 +36,7 @@ from edgeweb import (
     samples,
     search_child,
     sounds,
+    stages,
     swap,
     tasks,
     trial,
@@ -78,6 +79,7 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     """`inspect` and the task that `build` would choose; a model that no browser can run is served as "tensors"."""
     loaded = model.load(path)
     settings, base = asked.read(loaded.path, options)
+    loaded, settings, _ = stages.step(loaded, settings, base)
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
@@ -190,6 +192,7 @@ def _prepare(
     on_step(f"reading {source}")
     loaded = model.load(source, scratch)
     classes = zipmap.class_labels(loaded.proto)
+    loaded, settings, joined = stages.step(loaded, settings, base)
     neutral, settings, early = _neutral(loaded, settings, said)
     info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
@@ -221,7 +224,7 @@ def _prepare(
     kind, operators = chosen.graph_optimization, info.operators
     scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
     found = latency.judged(found, scene, on_step)
-    steps = [*early, *(("optimise", note) for note in (*neutral.notes, *chosen.notes))]
+    steps = [*(("stages", note) for note in joined), *early, *(("optimise", note) for note in (*neutral.notes, *chosen.notes))]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [*(("task", reason) for reason in plan.reasons), *forms.notes(found)]
     shipped = variants.shipped(

@@ -29,6 +29,8 @@ _TASKS = {result: task for task, result in RESULTS.items()}
 _SAMPLE_KEYS = ("sample_rate", "sampling_rate", "samplerate", "audio_sample_rate")
 # Shorter than this, a row of numbers is hardly a sound.
 _LEAST_SAMPLES = 400
+# A window of fewer samples is more likely a state.
+_LEAST_WINDOW = 32
 # Windows in one call: as much memory as a minute of sound at most.
 _BATCH, _BATCH_SAMPLES = 16, 1 << 20
 # Fewer outputs of a pitch model are no bins of a scale.
@@ -36,7 +38,7 @@ _LEAST_BINS = 24
 
 
 @dataclass(frozen=True)
-class _Shape:
+class Shape:
     """How windows lie in the input: `length` samples become `dims`, with the bins of a frame before its time or after."""
 
     length: int
@@ -60,16 +62,16 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     asked = asked or AudioConfig()
     if asked.rate is None:
         return "the rate of its sound is not known: say so with rate in [audio]"
-    described, features = asked, _features(asked)
+    described, spec = asked, features(asked)
     roles = recurrent.split(
         seen.inputs, seen.outputs, data=asked.input, states=asked.state, constants=asked.constants, rate=asked.rate, table="audio",
-        fits=lambda info: _fits(info, described, features),
+        fits=lambda info: fits(info, described, spec),
     )  # fmt: skip
     if isinstance(roles, str):
         return roles
     if not roles.data.type.startswith("float") and roles.data.type not in ("int16", "int32"):
         return f'input "{roles.data.name}" takes no sound: it is {roles.data.type}'
-    shape = _shape(roles.data, asked, features)
+    shape = shape_of(roles.data, asked, spec)
     if isinstance(shape, str):
         return shape
     result = RESULTS[config.task] if wanted and config.task else _result(seen, asked, roles, shape)
@@ -104,7 +106,7 @@ def _found(seen: Seen) -> AudioConfig | None:
     return AudioConfig(rate=int(rates[0])) if known and ends and seen.inputs[0].type == "float32" else None
 
 
-def _features(asked: AudioConfig) -> Features | None:
+def features(asked: AudioConfig) -> Features | None:
     if asked.features == "waveform":
         return None
     found = spectra.usual(asked.like, asked.features, asked.rate or 0, asked.n_fft, asked.win_length)
@@ -132,14 +134,15 @@ def _features(asked: AudioConfig) -> Features | None:
     return found
 
 
-def _fits(info: TensorInfo, asked: AudioConfig, features: Features | None) -> bool:
+def fits(info: TensorInfo, asked: AudioConfig, features: Features | None) -> bool:
     try:
-        return isinstance(_shape(info, asked, features), _Shape)
+        found = shape_of(info, asked, features)
     except ConfigError:
         return False
+    return isinstance(found, Shape) and (features is not None or found.length >= _LEAST_WINDOW)
 
 
-def _shape(info: TensorInfo, asked: AudioConfig, features: Features | None) -> _Shape | str:
+def shape_of(info: TensorInfo, asked: AudioConfig, features: Features | None) -> Shape | str:
     """What the input's shape says of windows, with what the configuration says."""
     if info.shape is None or len(info.shape) < 1:
         return f'input "{info.name}" has no known shape'
@@ -155,7 +158,7 @@ def _shape(info: TensorInfo, asked: AudioConfig, features: Features | None) -> _
     if isinstance(found, str):
         return found
     length, sizes, transposed = found
-    return _Shape(length, [-1, *sizes] if batched else sizes, features, transposed, batched, free)
+    return Shape(length, [-1, *sizes] if batched else sizes, features, transposed, batched, free)
 
 
 _Found = tuple[int, list[int], bool] | str
@@ -218,7 +221,7 @@ def _framed(info: TensorInfo, rest: Sequence[int | str | None], asked: AudioConf
     return length or spec.samples(wanted), sizes, transposed
 
 
-def _result(seen: Seen, asked: AudioConfig, roles: Roles, shape: _Shape) -> AudioResult | None:
+def _result(seen: Seen, asked: AudioConfig, roles: Roles, shape: Shape) -> AudioResult | None:
     """What the outputs are, where shapes and labels leave no doubt."""
     if asked.onsets:
         return "notes"
@@ -278,7 +281,7 @@ def _outputs(result: AudioResult, asked: AudioConfig, roles: Roles, seen: Seen) 
 
 
 def _pipeline(
-    seen: Seen, asked: AudioConfig, roles: Roles, shape: _Shape, result: AudioResult, outputs: Sequence[TensorInfo]
+    seen: Seen, asked: AudioConfig, roles: Roles, shape: Shape, result: AudioResult, outputs: Sequence[TensorInfo]
 ) -> AudioPipeline:
     main, spec = outputs[0], shape.features
     known = [replace_shape(info, seen) for info in outputs]
@@ -352,7 +355,7 @@ def _check_lists(asked: AudioConfig, spec: Features | None) -> None:
             )
 
 
-def _steps(asked: AudioConfig, roles: Roles, shape: _Shape, result: AudioResult) -> tuple[int, int]:
+def _steps(asked: AudioConfig, roles: Roles, shape: Shape, result: AudioResult) -> tuple[int, int]:
     """Samples from one window to the next, and how much of the first one lies before the sound."""
     window = shape.length - asked.context
     short = shape.length / (asked.rate or 1) < 0.2
@@ -386,7 +389,7 @@ def _activation(
     return "none" if shares or gave is None else "softmax" if column is not None and asked.column is None else "sigmoid"
 
 
-def _formula(asked: AudioConfig, shape: _Shape, hop: int) -> str:
+def _formula(asked: AudioConfig, shape: Shape, hop: int) -> str:
     """The arithmetic in one line, for people."""
     parts: list[Any] = [f"sound of {asked.rate} samples a second in windows of {shape.length} every {hop}"]
     parts += [f"times {asked.scale:g}"] if asked.scale != 1 else []

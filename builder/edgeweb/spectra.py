@@ -122,7 +122,7 @@ def build(spec: Features, samples: str, count: int, graph: Graph) -> tuple[str, 
     line = graph.put("Reshape", samples, graph.constant([-1, 1, count]))
     kernels = graph.put("Reshape", _analysis(spec, graph), graph.constant([-1, 1, spec.frame]))
     both = graph.put("Conv", line, kernels, strides=[spec.hop_length])
-    half = spec.n_fft // 2 + 1
+    half = _needed(spec)
     real, imaginary = graph.columns(both, 0, half), graph.columns(both, half, 2 * half)
     squares = [graph.put("Mul", part, part) for part in (real, imaginary)]
     energy = graph.put("Add", *squares)
@@ -153,9 +153,15 @@ def _bands(spec: Features, frames: str, graph: Graph) -> str:
     return graph.put("MatMul", loud, graph.constant(_cosines(spec), np.float32))
 
 
-def waves(n_fft: int, length: int, graph: Graph) -> tuple[str, str]:
-    """cos and sin of 2 pi k n / n_fft, [n_fft / 2 + 1, length]; the product is reduced as a whole number, so it stays exact."""
-    bins = graph.put("Reshape", _range(n_fft // 2 + 1, graph), graph.constant([-1, 1]))
+def _needed(spec: Features) -> int:
+    """Bins of the spectrum that tell something: bands end at `fmax`."""
+    whole = spec.n_fft // 2 + 1
+    return whole if spec.kind == "spectrum" else min(whole, math.ceil(spec.fmax * spec.n_fft / spec.rate) + 1)
+
+
+def waves(n_fft: int, length: int, bins: int, graph: Graph) -> tuple[str, str]:
+    """cos and sin of 2 pi k n / n_fft, [bins, length]; the product is reduced as a whole number, so it stays exact."""
+    bins = graph.put("Reshape", _range(bins, graph), graph.constant([-1, 1]))
     times = graph.put("Reshape", _range(length, graph), graph.constant([1, -1]))
     turns = graph.put("Mod", graph.put("Mul", bins, times), graph.constant(n_fft))
     step = graph.constant(2 * math.pi / n_fft, np.float32)
@@ -169,7 +175,7 @@ def _range(end: int, graph: Graph) -> str:
 
 def _analysis(spec: Features, graph: Graph) -> str:
     """[2 (n_fft / 2 + 1), frame]: all that is linear before the spectrum, in one matrix."""
-    cos, sin = waves(spec.n_fft, spec.frame, graph)
+    cos, sin = waves(spec.n_fft, spec.frame, _needed(spec), graph)
     shape = graph.constant(window_function(spec), np.float32)
     parts = [graph.put("Mul", cos, shape), graph.put("Neg", graph.put("Mul", sin, shape))]
     kernel = graph.put("Concat", *parts, axis=0)
@@ -224,7 +230,7 @@ def from_mel(mel: NDArray[np.float64], scale: Literal["slaney", "htk"]) -> NDArr
 
 def _mel_matrix(spec: Features, graph: Graph) -> str:
     """[n_fft / 2 + 1, n_mels]: triangles, computed in the graph in float64 from their edges."""
-    hertz = np.arange(spec.n_fft // 2 + 1) * (spec.rate / spec.n_fft)
+    hertz = np.arange(_needed(spec)) * (spec.rate / spec.n_fft)
     span = to_mel(np.array([spec.fmin, spec.fmax]), spec.mel_scale)
     mels = np.linspace(span[0], span[1], spec.n_mels + 2)
     edges = from_mel(mels, spec.mel_scale)
@@ -255,7 +261,7 @@ def _cosines(spec: Features) -> NDArray[np.float64]:
 def synthesis(spec: Features, samples: int, real: str, imaginary: str, graph: Graph) -> str:
     """From the parts of a spectrum, [N, n_fft / 2 + 1, frames], to samples [N, samples], by overlap and add."""
     half, frame = spec.n_fft // 2 + 1, spec.frame
-    cos, sin = waves(spec.n_fft, frame, graph)
+    cos, sin = waves(spec.n_fft, frame, half, graph)
     shape = window_function(spec)
     weights = np.full((half, 1), 2 / spec.n_fft)
     weights[[0, -1]] /= 2 if spec.n_fft % 2 == 0 else 1

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import config, hearing, probe, sound_files, tasks
+from edgeweb import config, hearing, pretrained, probe, sound_files, stages, tasks
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import AudioPipeline
 from edgeweb.plan import Plan, Seen
 from listen import listen
 from onnx import ModelProto, helper
-from tiny import FLOAT, INT64, SHARED, as_model, proto_of, value
+from tiny import FLOAT, INT64, SHARED, as_model, proto_of, saved, value
 
 MODELS = SHARED / "models"
 
@@ -177,3 +177,46 @@ def test_sounds_of_a_folder_are_what_forms_are_judged_on(tmp_path: Path) -> None
     feeds, _, total = sound_files.read(wav.parent, [wav], [], plan)
     assert total == 64 and feeds[0]["input"].shape == (1, 576) and feeds[0]["sr"] == 16000
     assert path.exists()
+
+
+def test_files_of_hugging_face_say_what_a_classifier_hears(tmp_path: Path) -> None:
+    about = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000, "do_normalize": True}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(about))
+    assert pretrained.configured(config.Config(), tmp_path).audio is None
+    classes = {"architectures": ["Wav2Vec2ForSequenceClassification"], "id2label": {"0": "calm", "1": "angry"}}
+    (tmp_path / "config.json").write_text(json.dumps(classes))
+    settings = pretrained.configured(config.Config(), tmp_path)
+    assert settings.labels == ["calm", "angry"]
+    proto = identity([("input_values", FLOAT, ["batch", "samples"])], [("logits", FLOAT, ["batch", 2])])
+    info = probe.inspect_model(as_model(proto))
+    seen = Seen(proto, info.inputs, info.outputs, info.operators, settings.labels, "config.json", ())
+    found = tasks.choose(seen, settings).audio
+    assert found is not None and (found.length, found.hop) == (80_000, 40_000)
+    (feed,) = hearing.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
+    assert abs(feed["input_values"].mean()) < 1e-4 and abs(feed["input_values"].std() - 1) < 1e-3
+
+
+def test_two_models_become_one_that_does_what_both_did(tmp_path: Path) -> None:
+    """A mask of a half for every bin, then a doubling that counts its windows: the sound comes out as it was."""
+    mask = proto_of(
+        [helper.make_node("Mul", ["mag", "none"], ["zero"]), helper.make_node("Add", ["zero", "half"], ["mask"])],
+        [value("mag", FLOAT, [1, 1, 129])], [value("mask", FLOAT, [1, 1, 129])], {"none": np.float32(0), "half": np.float32(0.5)},
+    )  # fmt: skip
+    double = proto_of(
+        [helper.make_node("Add", ["x", "x"], ["y"]), helper.make_node("Add", ["h", "one"], ["hn"])],
+        [value("x", FLOAT, [1, 1, 256]), value("h", FLOAT, [1, 2, 1])],
+        [value("y", FLOAT, [1, 1, 256]), value("hn", FLOAT, [1, 2, 1])], {"one": np.float32(1)},
+    )  # fmt: skip
+    first = as_model(mask)
+    saved(tmp_path, double, "second.onnx")
+    audio = {
+        "rate": 8000, "features": "spectrum", "like": "tensorflow", "win-length": 256, "window-function": "ones",
+        "mask": True, "second": "second.onnx", "hop": 256,
+    }  # fmt: skip
+    joined, settings, notes = stages.step(first, msgspec.convert({"audio": audio}, config.Config), tmp_path)
+    assert notes and settings.audio is not None
+    pipeline = plan_of(joined.proto, msgspec.to_builtins(settings)).audio
+    assert pipeline is not None and [s.input for s in pipeline.states] == ["second/h"]
+    sound = np.random.default_rng(2).normal(0, 0.1, 1000).astype(np.float32)
+    made = listen(saved(tmp_path, joined.proto), pipeline, sound, 8000)["samples"]
+    assert np.abs(made.ravel()[:1000] - sound).max() < 1e-6
