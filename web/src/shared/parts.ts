@@ -110,5 +110,5 @@ export function notesOf(frames: Float32Array, onsets: Float32Array | undefined, 
     }
     close()
   }
-  return found.sort((a, b) => a.start - b.start || a.label.localeCompare(b.label))
+  return found.sort((a, b) => a.start - b.start)
 }
