@@ -71,11 +71,12 @@ class DetectConfig(_Strict, frozen=True):
 
 
 class AudioConfig(_Strict, frozen=True):
-    """`[audio]`: how a sound becomes the model's input, and what its outputs are; sizes in samples, frequencies in hertz.
+    """`[audio]`: how a sound becomes the model's input, and what its outputs are; sizes in samples, frequencies in
+    hertz.
 
-    `context`: samples before each window that the model gets too. `like`: the library whose defaults the features have;
-    their keys are librosa's names. `state`: from each output to the input that takes it at the next call; `constants`: values
-    of further inputs. `second`: a model that works on what the first has made.
+    `context`: samples before each window that the model gets too. `like`: the library whose defaults the features
+    have; their keys are librosa's names. `state`: from each output to the input that takes it at the next call;
+    `constants`: values of further inputs. `second`: a model that works on what the first has made.
     """
 
     rate: Annotated[int, msgspec.Meta(ge=1000, le=384_000)] | None = None

@@ -18,8 +18,8 @@ from edgeweb.resample import resample
 def count(pipeline: AudioPipeline, samples: int) -> int:
     """How many windows a sound of so many samples has, at least one.
 
-    A clip's last window has at least half a hop of something new; what is compared with itself is never filled up; every
-    other result has something to say of each sample.
+    A clip's last window has at least half a hop of something new; what is compared with itself is never filled up;
+    every other result has something to say of each sample.
     """
     length, hop, lead = pipeline.length, pipeline.hop, pipeline.lead
     if pipeline.result in ("classification", "anomaly"):

@@ -207,16 +207,17 @@ AudioResult = Literal["classification", "activity", "anomaly", "pitch", "notes",
 class AudioPipeline(_Strict, frozen=True):
     """How a sound becomes the model's input, window by window, and its outputs the result.
 
-    A sound of any rate is brought to `rate`; window i has `length` samples from i * `hop` - `lead` on, with silence around the
-    sound; `batch` of them go into one call at most, and `group` into one of the graphs. `preprocess`: an ONNX graph in base64, `samples` float32 [N, length] ->
-    `tensor`, the model's input, and whatever else of `extras` the other graph takes. `postprocess`: these and `raw0`, ...,
-    the model's `outputs` -> for a classification `scores` [N, C]; activity and anomaly: `values` [N, K], in even steps over
-    the window; pitch: `hertz` and `confidence` [N, K]; notes: `frames`, and `onsets` where the model tells them, [N, K, P],
-    from the MIDI note `lowest` on; audio: `samples` [N, length].
+    A sound of any rate is brought to `rate`; window i has `length` samples from i * `hop` - `lead` on, with silence
+    around the sound; `batch` of them go into one call at most, and `group` into one of the graphs. `preprocess`: an
+    ONNX graph in base64, `samples` float32 [N, length] -> `tensor`, the model's input, and whatever else of `extras`
+    the other graph takes. `postprocess`: these and `raw0`, ..., the model's `outputs` -> for a classification
+    `scores` [N, C]; activity and anomaly: `values` [N, K], in even steps over the window; pitch: `hertz` and
+    `confidence` [N, K]; notes: `frames`, and `onsets` where the model tells them, [N, K, P], from the MIDI note
+    `lowest` on; audio: `samples` [N, length].
 
-    `threshold`: from which there is something (None: nobody knows); `least` and `gap`: seconds of the shortest part, and of
-    the longest pause that is closed. `combine`: how the scores of windows become those of the whole sound; `overlap`: how
-    samples that windows share are put together.
+    `threshold`: from which there is something (None: nobody knows); `least` and `gap`: seconds of the shortest part,
+    and of the longest pause that is closed. `combine`: how the scores of windows become those of the whole sound;
+    `overlap`: how samples that windows share are put together.
     """
 
     input: str
@@ -245,12 +246,12 @@ class AudioPipeline(_Strict, frozen=True):
 class SeriesPipeline(_Strict, frozen=True):
     """How rows of measurements become the model's input, window by window, and its output what was expected of them.
 
-    `preprocess`: an ONNX graph in base64, `rows` float32 [N, window, columns] -> `tensor`. `postprocess`: `raw0` -> for a
-    forecast `predicted` [N, horizon, targets], the rows after the window, in the series' own units; for a reconstruction
-    also `tensor` -> `predicted` [N, window, targets], the window itself, and `scores` [N], the mean squared error of what
-    the model takes; for a score `scores` alone. `targets`: the places of the
-    columns that are predicted. `alarm`: when the first target is expected above or below `threshold`, or when the error (or
-    the score) is above it. `states`: as for sounds.
+    `preprocess`: an ONNX graph in base64, `rows` float32 [N, window, columns] -> `tensor`. `postprocess`: `raw0` ->
+    for a forecast `predicted` [N, horizon, targets], the rows after the window, in the series' own units; for a
+    reconstruction also `tensor` -> `predicted` [N, window, targets], the window itself, and `scores` [N], the mean
+    squared error of what the model takes; for a score `scores` alone. `targets`: the places of the columns that are
+    predicted. `alarm`: when the first target is expected above or below `threshold`, or when the error (or the score)
+    is above it. `states`: as for sounds.
     """
 
     input: str

@@ -1,4 +1,4 @@
-"""What Hugging Face keeps beside a model of sound, preprocessor_config.json and config.json, as `[audio]` and labels."""
+"""What Hugging Face keeps beside a model of sound, preprocessor_config.json and config.json, as `[audio]`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _AST = "ASTFeatureExtractor"
 
 
 def configured(settings: Config, folder: Path) -> Config:
-    """`settings` with what the files in `folder` say of sound, where it says nothing itself; as it is without such files."""
+    """`settings` with what the files in `folder` say of sound, where it says nothing itself; as it is without such
+    files.
+    """
     about = _read(folder / "preprocessor_config.json")
     kind = about.get("feature_extractor_type")
     rate = about.get("sampling_rate")

@@ -224,7 +224,11 @@ def _prepare(
     kind, operators = chosen.graph_optimization, info.operators
     scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
     found = latency.judged(found, scene, on_step)
-    steps = [*(("stages", note) for note in joined), *early, *(("optimise", note) for note in (*neutral.notes, *chosen.notes))]
+    steps = [
+        *(("stages", note) for note in joined),
+        *early,
+        *(("optimise", note) for note in (*neutral.notes, *chosen.notes)),
+    ]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [*(("task", reason) for reason in plan.reasons), *forms.notes(found)]
     shipped = variants.shipped(

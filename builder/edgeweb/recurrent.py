@@ -23,7 +23,7 @@ _MOST = 1 << 24
 
 @dataclass(frozen=True)
 class Roles:
-    """`data`: takes what the visitor gives; `states` and `constants`: the other inputs; `results`: the other outputs."""
+    """`data`: takes what the visitor gives; `states`, `constants`: the other inputs; `results`: the other outputs."""
 
     data: TensorInfo
     states: tuple[State, ...]
@@ -85,7 +85,8 @@ def split(
     main = names[data] if data else left[0] if len(left) == 1 else None
     if main is None or (data and left):
         several = ", ".join(f'"{info.name}"' for info in left)
-        return f"which of the inputs {several} takes the data is not clear: say so in [{table}] with state, constants or input"
+        how = f"say so in [{table}] with state, constants or input"
+        return f"which of the inputs {several} takes the data is not clear: {how}"
     made = [_state(names[taken], name) for name, taken in pairs.items()]
     results = tuple(info for info in outputs if info.name not in pairs)
     return Roles(main, tuple(made), tuple(fixed), results) if results else "it gives nothing but states"

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-# Zero crossings on each side, the part of the band that is kept, and the window's shape: what resampy calls "kaiser_best".
+# Zero crossings on each side, the part of the band that is kept, and the window's shape: what resampy calls
+# "kaiser_best".
 ZEROS, ROLLOFF, BETA = 64, 0.9475937167399596, 14.769656459379492
 _BLOCK = 1 << 14
 

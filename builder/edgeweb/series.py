@@ -106,7 +106,8 @@ def _window(info: TensorInfo, asked: SeriesConfig, seen: Seen) -> _Window | str:
     count = time if isinstance(time, int) else asked.window
     columns = across if isinstance(across, int) else named or 0
     if not count or not columns:
-        return f'input "{info.name}" takes any number of {"columns" if count else "rows"}: say in [series] which {"columns" if count else "window"}'
+        what, key = ("columns", "columns") if count else ("rows", "window")
+        return f'input "{info.name}" takes any number of {what}: say with {key} in [series]'
     left = [count, columns] if asked.layout == "time-first" else [columns, count]
     dims = [-1, *(left.pop(0) if dim != 1 or len(rest) == 2 else 1 for dim in rest)]
     return _checked(_Window(count, columns, dims, free), asked, info)
@@ -287,4 +288,7 @@ def _after(
 
 def _formula(asked: SeriesConfig, found: _Window) -> str:
     span = f", (x - {asked.mean or [0]}) / {asked.std or [1]}" if asked.mean or asked.std else ""
-    return f"windows of {found.rows} {'row' if found.rows == 1 else 'rows'} with {found.columns} {'column' if found.columns == 1 else 'columns'}{span}"
+    rows_of, across = (
+        f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((found.rows, "row"), (found.columns, "column"))
+    )
+    return f"windows of {rows_of} with {across}{span}"

@@ -23,8 +23,8 @@ SUFFIXES = frozenset((".wav",))
 
 
 def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
-    """Windows of the files where the model is known to take sound; otherwise one feed a file, cut or padded with silence
-    to the model's length where that is fixed, without resampling.
+    """Windows of the files where the model is known to take sound; otherwise one feed a file, cut or padded with
+    silence to the model's length where that is fixed, without resampling.
 
     Raises:
         ConfigError: the model does not take one waveform, or a file is not PCM of 8, 16 or 32 bits.

@@ -51,8 +51,9 @@ class Before:
 class After:
     """From outputs to what `AudioPipeline` says of `result`.
 
-    `given`: the input, where `compare`. `batched`: the first axis of the outputs are the windows; otherwise the model takes one at a time. `column`: of several
-    values of a step the one that tells. `compare`: the output is a copy of the input. `mask`: it is a share for each bin.
+    `given`: the input, where `compare`. `batched`: the first axis of the outputs are the windows; otherwise the model
+    takes one at a time. `column`: of several values of a step the one that tells. `compare`: the output is a copy of
+    the input. `mask`: it is a share for each bin.
     """
 
     result: AudioResult

@@ -39,7 +39,9 @@ _LEAST_BINS = 24
 
 @dataclass(frozen=True)
 class Shape:
-    """How windows lie in the input: `length` samples become `dims`, with the bins of a frame before its time or after."""
+    """How windows lie in the input: `length` samples become `dims`, with the bins of a frame before its time or
+    after.
+    """
 
     length: int
     dims: list[int]
@@ -64,7 +66,8 @@ def detect(seen: Seen, config: Config) -> Plan | str:
         return "the rate of its sound is not known: say so with rate in [audio]"
     described, spec = asked, features(asked)
     roles = recurrent.split(
-        seen.inputs, seen.outputs, data=asked.input, states=asked.state, constants=asked.constants, rate=asked.rate, table="audio",
+        seen.inputs, seen.outputs, data=asked.input, states=asked.state, constants=asked.constants,
+        rate=asked.rate, table="audio",
         fits=lambda info: fits(info, described, spec),
     )  # fmt: skip
     if isinstance(roles, str):
@@ -107,6 +110,7 @@ def _found(seen: Seen) -> AudioConfig | None:
 
 
 def features(asked: AudioConfig) -> Features | None:
+    """What `[audio]` says of features; None for a waveform. ConfigError where it contradicts itself."""
     if asked.features == "waveform":
         return None
     found = spectra.usual(asked.like, asked.features, asked.rate or 0, asked.n_fft, asked.win_length)
@@ -135,6 +139,7 @@ def features(asked: AudioConfig) -> Features | None:
 
 
 def fits(info: TensorInfo, asked: AudioConfig, features: Features | None) -> bool:
+    """Whether an input could take the sound, by its shape."""
     try:
         found = shape_of(info, asked, features)
     except ConfigError:
@@ -151,10 +156,7 @@ def shape_of(info: TensorInfo, asked: AudioConfig, features: Features | None) ->
     if isinstance(first, int) and first != 1:
         return f'input "{info.name}" takes {first} windows at once'
     free = batched and not isinstance(first, int)
-    if features is None:
-        found = _waveform(info, rest, asked)
-    else:
-        found = _framed(info, rest, asked, features)
+    found = _waveform(info, rest, asked) if features is None else _framed(info, rest, asked, features)
     if isinstance(found, str):
         return found
     length, sizes, transposed = found
@@ -310,7 +312,8 @@ def _pipeline(
     _check_lists(asked, spec)
     after = After(
         result, known, shape.length, batched, _activation(seen, asked, result, main, column), column, compare, mask,
-        bins=result == "pitch" and (last or 1) >= _LEAST_BINS, lowest_hertz=asked.lowest_hertz, bin_cents=asked.bin_cents,
+        bins=result == "pitch" and (last or 1) >= _LEAST_BINS, lowest_hertz=asked.lowest_hertz,
+        bin_cents=asked.bin_cents,
         scale=asked.scale, extras=extras, given=roles.data if compare else None,
     )  # fmt: skip
     most = max(1, min(_BATCH, _BATCH_SAMPLES // shape.length))
@@ -327,7 +330,8 @@ def _pipeline(
         postprocess=b64encode(sound_graphs.postprocess(after)).decode(),
         formula=_formula(asked, shape, hop), extras=extras, states=list(roles.states), constants=list(roles.constants),
         threshold=threshold, least=usual[0] if asked.min_seconds is None else asked.min_seconds,
-        gap=usual[1] if asked.min_gap is None else asked.min_gap, lowest=asked.lowest, combine=asked.combine, overlap=overlap,
+        gap=usual[1] if asked.min_gap is None else asked.min_gap, lowest=asked.lowest,
+        combine=asked.combine, overlap=overlap,
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Spectra, mel bands and cepstra of sounds as nodes of an ONNX graph, the same numbers in Python and browser.
 
-The transform is a convolution with sines and cosines, which the graph computes itself when it is loaded: any build of ONNX
-Runtime can run it, and the graph stays a few kilobytes. Formulas: Slaney's Auditory Toolbox and HTK for the mel scales,
-and what librosa, torchaudio, tf.signal and Kaldi make of them.
+The transform is a convolution with sines and cosines, which the graph computes itself when it is loaded: any build of
+ONNX Runtime can run it, and the graph stays a few kilobytes. Formulas: Slaney's Auditory Toolbox and HTK for the mel
+scales, and what librosa, torchaudio, tf.signal and Kaldi make of them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ WindowFunction = Literal["hann", "hann-symmetric", "hamming", "hamming-symmetric
 class Features:
     """How samples become features. Lengths in samples, frequencies in hertz.
 
-    `whole`: a frame is `n_fft` long with the window function in its middle; otherwise as long as the function, with zeros
-    behind it. `power`: 1 for magnitudes, 2 for their squares. `mel_space`: bands are triangles over mels, not over hertz.
-    `log`: natural, or decibels, of values of at least `floor` to which `offset` is added; `top_db`: below the loudest.
+    `whole`: a frame is `n_fft` long with the window function in its middle; otherwise as long as the function, with
+    zeros behind it. `power`: 1 for magnitudes, 2 for their squares. `mel_space`: bands are triangles over mels, not
+    over hertz. `log`: natural, or decibels, of values of at least `floor` to which `offset` is added; `top_db`: below
+    the loudest.
     """
 
     kind: Kind
@@ -159,9 +160,9 @@ def _needed(spec: Features) -> int:
     return whole if spec.kind == "spectrum" else min(whole, math.ceil(spec.fmax * spec.n_fft / spec.rate) + 1)
 
 
-def waves(n_fft: int, length: int, bins: int, graph: Graph) -> tuple[str, str]:
-    """cos and sin of 2 pi k n / n_fft, [bins, length]; the product is reduced as a whole number, so it stays exact."""
-    bins = graph.put("Reshape", _range(bins, graph), graph.constant([-1, 1]))
+def waves(n_fft: int, length: int, count: int, graph: Graph) -> tuple[str, str]:
+    """cos and sin of 2 pi k n / n_fft, [count, length]; the product is reduced as a whole number, so it stays exact."""
+    bins = graph.put("Reshape", _range(count, graph), graph.constant([-1, 1]))
     times = graph.put("Reshape", _range(length, graph), graph.constant([1, -1]))
     turns = graph.put("Mod", graph.put("Mul", bins, times), graph.constant(n_fft))
     step = graph.constant(2 * math.pi / n_fft, np.float32)
@@ -230,7 +231,7 @@ def from_mel(mel: NDArray[np.float64], scale: Literal["slaney", "htk"]) -> NDArr
 
 def _mel_matrix(spec: Features, graph: Graph) -> str:
     """[n_fft / 2 + 1, n_mels]: triangles, computed in the graph in float64 from their edges."""
-    hertz = np.arange(_needed(spec)) * (spec.rate / spec.n_fft)
+    hertz: NDArray[np.float64] = np.arange(_needed(spec), dtype=np.float64) * (spec.rate / spec.n_fft)
     span = to_mel(np.array([spec.fmin, spec.fmax]), spec.mel_scale)
     mels = np.linspace(span[0], span[1], spec.n_mels + 2)
     edges = from_mel(mels, spec.mel_scale)

@@ -45,7 +45,11 @@ def step(first: Model, settings: Config, base: Path) -> tuple[Model, Config, lis
     later = msgspec.structs.replace(asked, features="waveform", window=shape.length - asked.context)
     two, other = _roles(second, later, None, "second")
     joined = _joined([first.proto, second.proto], [one, two], [shape, other], features if asked.mask else None)
-    pairs = {f"{name}/{s.output}": f"{name}/{s.input}" for name, roles in (("first", one), ("second", two)) for s in roles.states}
+    pairs = {
+        f"{name}/{s.output}": f"{name}/{s.input}"
+        for name, roles in (("first", one), ("second", two))
+        for s in roles.states
+    }
     audio = msgspec.structs.replace(
         asked, second=None, mask=False, features="waveform", input=_SAMPLES, output=_MADE, state=pairs,
         window=shape.length - asked.context, activation=None,
@@ -60,7 +64,9 @@ def _opset(proto: onnx.ModelProto) -> int:
     return next((entry.version for entry in proto.opset_import if entry.domain in ("", "ai.onnx")), 0)
 
 
-def _roles(each: Model, asked: AudioConfig, features: spectra.Features | None, which: str) -> tuple[Roles, sounds.Shape]:
+def _roles(
+    each: Model, asked: AudioConfig, features: spectra.Features | None, which: str
+) -> tuple[Roles, sounds.Shape]:
     info = probe.inspect_model(each)
     roles = recurrent.split(
         info.inputs, info.outputs, data=None, states=None, constants={}, rate=asked.rate, table="audio",
@@ -70,7 +76,11 @@ def _roles(each: Model, asked: AudioConfig, features: spectra.Features | None, w
     if isinstance(roles, str) or isinstance(found, str):
         raise ConfigError(f"The {which} model, {each.path.name}, does not fit [audio]", str(found), "Correct [audio]")
     if len(roles.results) != 1 or roles.constants:
-        raise ConfigError(f"The {which} model, {each.path.name}, cannot be joined", "it has more than one result or input", "Use hooks")
+        raise ConfigError(
+            f"The {which} model, {each.path.name}, cannot be joined",
+            "it has more than one result or input",
+            "Use hooks",
+        )
     return roles, found
 
 
@@ -97,14 +107,18 @@ def _joined(
     own = {f"first/{roles[0].data.name}", f"second/{roles[1].data.name}"}
     results = {f"first/{roles[0].results[0].name}", f"second/{roles[1].results[0].name}"}
     nodes = [*before.nodes, *parts[0].graph.node, *between.nodes, *parts[1].graph.node, *after.nodes]
-    stored = [numpy_helper.from_array(value, key) for g in (before, between, after) for key, value in g.constants.items()]
+    stored = [
+        numpy_helper.from_array(value, key) for g in (before, between, after) for key, value in g.constants.items()
+    ]
     inputs = [helper.make_tensor_value_info(_SAMPLES, TensorProto.FLOAT, [1, length])]
     inputs += [value for part in parts for value in part.graph.input if value.name not in own]
     outputs = [helper.make_tensor_value_info(_MADE, TensorProto.FLOAT, [1, length])]
     outputs += [value for part in parts for value in part.graph.output if value.name not in results]
     weights = [*stored, *(weight for part in parts for weight in part.graph.initializer)]
     graph = helper.make_graph(nodes, "stages", inputs, outputs, weights)
-    made = helper.make_model(graph, opset_imports=parts[0].opset_import, ir_version=max(part.ir_version for part in parts))
+    made = helper.make_model(
+        graph, opset_imports=parts[0].opset_import, ir_version=max(part.ir_version for part in parts)
+    )
     known = {entry.domain for entry in made.opset_import}
     made.opset_import.extend(entry for entry in parts[1].opset_import if entry.domain not in known)
     return made

@@ -95,8 +95,9 @@ def test_a_waveform_is_told_by_a_rate_and_labels_alone() -> None:
 @pytest.mark.parametrize(
     ("audio", "why"),
     [
-        ({}, "rate"), ({"rate": 16000, "window": 300}, "windows of 300"), ({"rate": 16000, "output": "z"}, 'output "z"'),
-        ({"rate": 16000, "state": {"y": "h"}}, 'input "h"'), ({"rate": 16000, "features": "log-mel", "fmax": 9000}, "bands"),
+        ({}, "rate"), ({"rate": 16000, "window": 300}, "windows of 300"),
+        ({"rate": 16000, "output": "z"}, 'output "z"'), ({"rate": 16000, "state": {"y": "h"}}, 'input "h"'),
+        ({"rate": 16000, "features": "log-mel", "fmax": 9000}, "bands"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_one_sentence(audio: dict[str, Any], why: str) -> None:
@@ -200,7 +201,8 @@ def test_two_models_become_one_that_does_what_both_did(tmp_path: Path) -> None:
     """A mask of a half for every bin, then a doubling that counts its windows: the sound comes out as it was."""
     mask = proto_of(
         [helper.make_node("Mul", ["mag", "none"], ["zero"]), helper.make_node("Add", ["zero", "half"], ["mask"])],
-        [value("mag", FLOAT, [1, 1, 129])], [value("mask", FLOAT, [1, 1, 129])], {"none": np.float32(0), "half": np.float32(0.5)},
+        [value("mag", FLOAT, [1, 1, 129])], [value("mask", FLOAT, [1, 1, 129])],
+        {"none": np.float32(0), "half": np.float32(0.5)},
     )  # fmt: skip
     double = proto_of(
         [helper.make_node("Add", ["x", "x"], ["y"]), helper.make_node("Add", ["h", "one"], ["hn"])],
