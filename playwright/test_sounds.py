@@ -149,7 +149,7 @@ def test_a_new_sound_is_compared_with_the_old_one(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download WAV").click()
     assert download.value.path().stat().st_size == 44 + 2 * 32_000
-    page.get_by_label("Before").check(force=True)
+    page.get_by_role("radio", name="Before").check(force=True)
     expect(page.locator("audio:not([hidden])")).to_have_attribute("aria-label", "Play: Before")
 
 
@@ -187,7 +187,7 @@ def test_measurements_are_charted_with_what_was_expected(
     rows = [row for alarm in result["alarms"] for row in range(alarm["start"], alarm["end"] + 1)]
     assert rows == beyond.tolist() and len(rows) > 0
     clean(page)
-    page.get_by_label("Alarm").fill("40")
+    page.get_by_role("spinbutton", name="Alarm").fill("40")
     expect(page.locator(".headline")).to_contain_text("No alarm")
     page.get_by_label("Measurements").fill("1;2\n3;x")
     page.get_by_role("button", name="Run").click()

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from edgeweb import golden
 from edgeweb.arrays import Feed
+from edgeweb.golden import Array
 from edgeweb.manifest import AudioPipeline, GoldenInput, TensorInfo
+from edgeweb.pipelines import Constant
 from edgeweb.resample import resample
 
 
@@ -49,7 +51,8 @@ def case(pipeline: AudioPipeline, inputs: Sequence[TensorInfo]) -> list[GoldenIn
     for number, info in enumerate(inputs):
         array = feed[info.name]
         if info.name in fixed:
-            found.append(fixed[info.name])
+            same = fixed[info.name]
+            found.append(GoldenInput(name=same.name, type=same.type, dims=same.dims, data=same.data))
             continue
         low, high = (-0.5, 0.5) if info.name in states else (float(array.min()), float(array.max()))
         spec = GoldenInput(name=info.name, type=info.type, dims=list(array.shape), seed=number + 1, low=low, high=high)
@@ -61,5 +64,11 @@ def feeds(pipeline: AudioPipeline, windows: Iterable[NDArray[np.float32]]) -> li
     """What the model is fed for each of the windows [length]; states are at their beginning."""
     session = ort.InferenceSession(b64decode(pipeline.preprocess), providers=["CPUExecutionProvider"])
     rest = {state.input: np.zeros(state.dims, state.type) for state in pipeline.states}
-    rest |= {constant.name: golden.make_input(constant) for constant in pipeline.constants}
+    rest |= {constant.name: constant_of(constant) for constant in pipeline.constants}
     return [{pipeline.input: session.run(["tensor"], {"samples": window[None]})[0], **rest} for window in windows]
+
+
+def constant_of(constant: Constant) -> Array:
+    """The array that a constant input always gets."""
+    kind = golden.DTYPES[constant.type]
+    return np.frombuffer(b64decode(constant.data), kind).reshape(constant.dims).copy()

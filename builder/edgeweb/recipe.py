@@ -22,7 +22,6 @@ from edgeweb import (
     evaluate,
     examples,
     forms,
-    hearing,
     hooked,
     hooks,
     latency,
@@ -31,11 +30,10 @@ from edgeweb import (
     optimise,
     prepost,
     probe,
+    rehearsal,
     report,
     rows,
-    samples,
     search_child,
-    sounds,
     stages,
     swap,
     tasks,
@@ -47,7 +45,7 @@ from edgeweb import (
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
-from edgeweb.manifest import GoldenInput, ImagePipeline, Manifest
+from edgeweb.manifest import ImagePipeline, Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
@@ -200,7 +198,7 @@ def _prepare(
     texts = rows.texts(neutral.model.proto)
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
     measure = effort.needs_shapes(backends, weights)
-    case = _sound_case(neutral.model, info, settings, asked.labels(settings, base)[0])
+    case = rehearsal.case(neutral.model, info, settings, asked.labels(settings, base)[0])
     examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, case=case)
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
@@ -210,11 +208,8 @@ def _prepare(
     minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
     case = examined.case
-    sounds_given = [base / name for name in settings.examples] if plan.audio else []
-    if data or sounds_given:
-        inputs = samples.read(data, info.inputs, plan, case) if data else samples.heard(sounds_given, plan)
-    else:
-        inputs = samples.seeded(info.inputs, case)
+    examples_given = [base / name for name in settings.examples]
+    inputs = rehearsal.inputs(data, examples_given, info.inputs, plan, case)
     forms.check_asked(settings.compress, neutral.model, inputs)
     goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
@@ -236,15 +231,6 @@ def _prepare(
     )
     texts_of = {entry.key: entry.value for entry in loaded.proto.metadata_props}
     return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), texts_of)
-
-
-def _sound_case(
-    flat: model.Model, info: ModelInfo, settings: Config, labels: Sequence[str]
-) -> list[GoldenInput] | None:
-    """What a model of sound is tried on: noise of the right length, and the rate that it was told."""
-    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, labels, "", ())
-    found = None if settings.task == "tensors" else sounds.detect(seen, settings)
-    return hearing.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
 
 
 def _neutral(

@@ -6,13 +6,15 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
 import numpy as np
 
 from edgeweb import golden
 from edgeweb.errors import ConfigError
 from edgeweb.golden import DTYPES
-from edgeweb.manifest import GoldenInput, State, TensorInfo
+from edgeweb.manifest import State, TensorInfo
+from edgeweb.pipelines import Constant, Number
 
 # How exporters name what a recurrent network hands on: h and hn, state and stateN, h_in and h_out, past and present.
 _BEFORE = re.compile(r"(_in|_prev|_0|0|past|prev|input|in)$|^(past|prev|input|init(ial)?)[._]?", re.I)
@@ -27,7 +29,7 @@ class Roles:
 
     data: TensorInfo
     states: tuple[State, ...]
-    constants: tuple[GoldenInput, ...]
+    constants: tuple[Constant, ...]
     results: tuple[TensorInfo, ...]
 
 
@@ -55,21 +57,7 @@ def split(
     """
     names = {info.name: info for info in inputs}
     gives = {info.name: info for info in outputs}
-    given = [*([data] if data else []), *constants, *(states or {}).values()]
-    for name in given:
-        if name not in names:
-            raise ConfigError(
-                f'[{table}] names an input "{name}"',
-                "the model has no such input",
-                f"Its inputs are: {', '.join(names)}",
-            )
-    for name in states or {}:
-        if name not in gives:
-            raise ConfigError(
-                f'[{table}] names an output "{name}"',
-                "the model has no such output",
-                f"Its outputs are: {', '.join(gives)}",
-            )
+    _check_names(names, gives, [*([data] if data else []), *constants, *(states or {}).values()], states or {}, table)
     fixed = [_constant(names[name], value) for name, value in constants.items()]
     rest = [info for info in inputs if info.name not in constants and info.name != data]
     for info in [each for each in rest if rate and each.name.lower() in _RATES and _small(each)]:
@@ -90,6 +78,29 @@ def split(
     made = [_state(names[taken], name) for name, taken in pairs.items()]
     results = tuple(info for info in outputs if info.name not in pairs)
     return Roles(main, tuple(made), tuple(fixed), results) if results else "it gives nothing but states"
+
+
+def _check_names(
+    names: Mapping[str, TensorInfo],
+    gives: Mapping[str, TensorInfo],
+    given: Sequence[str],
+    states: Mapping[str, str],
+    table: str,
+) -> None:
+    for name in given:
+        if name not in names:
+            raise ConfigError(
+                f'[{table}] names an input "{name}"',
+                "the model has no such input",
+                f"Its inputs are: {', '.join(names)}",
+            )
+    for name in states:
+        if name not in gives:
+            raise ConfigError(
+                f'[{table}] names an output "{name}"',
+                "the model has no such output",
+                f"Its outputs are: {', '.join(gives)}",
+            )
 
 
 def _pairs(inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> dict[str, str]:
@@ -149,8 +160,17 @@ def _state(info: TensorInfo, output: str) -> State:
             f"it has {math.prod(dims):,} elements",
             "Export the model with a smaller state",
         )
-    return State(input=info.name, output=output, type=info.type, dims=dims)
+    return State(input=info.name, output=output, type=_number(info), dims=dims)
 
 
-def _constant(info: TensorInfo, value: float) -> GoldenInput:
-    return golden.stored_input(info.name, info.type, np.full(_dims(info), value, DTYPES[info.type]))
+def _constant(info: TensorInfo, value: float) -> Constant:
+    array = np.full(_dims(info), value, DTYPES[info.type])
+    data, _ = golden.store(array)
+    return Constant(name=info.name, type=_number(info), dims=_dims(info), data=data or "")
+
+
+def _number(info: TensorInfo) -> Number:
+    for kind in get_args(Number):
+        if kind == info.type:
+            return cast(Number, kind)
+    raise ConfigError(f'The input "{info.name}" is {info.type}', "a state or a constant is a number", "Use hooks")

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
-from edgeweb import model, probe, recurrent, sounds, spectra
+from edgeweb import model, probe, recurrent, sound_shapes, spectra
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
 from edgeweb.heads import Graph
@@ -39,7 +39,7 @@ def step(first: Model, settings: Config, base: Path) -> tuple[Model, Config, lis
     if opsets[0] != opsets[1] or opsets[0] < _LEAST_OPSET:
         why = f"they use ONNX opsets {opsets[0]} and {opsets[1]}"
         raise ConfigError(f"{first.path.name} and {asked.second} cannot be joined", why, "Export both with opset 17")
-    features = sounds.features(asked)
+    features = sound_shapes.features(asked)
     one, shape = _roles(first, asked, features, "first")
     # Of the second model's inputs the one that is as long takes what the first has made.
     later = msgspec.structs.replace(asked, features="waveform", window=shape.length - asked.context)
@@ -66,13 +66,13 @@ def _opset(proto: onnx.ModelProto) -> int:
 
 def _roles(
     each: Model, asked: AudioConfig, features: spectra.Features | None, which: str
-) -> tuple[Roles, sounds.Shape]:
+) -> tuple[Roles, sound_shapes.Shape]:
     info = probe.inspect_model(each)
     roles = recurrent.split(
         info.inputs, info.outputs, data=None, states=None, constants={}, rate=asked.rate, table="audio",
-        fits=lambda given: sounds.fits(given, asked, features),
+        fits=lambda given: sound_shapes.fits(given, asked, features),
     )  # fmt: skip
-    found = roles if isinstance(roles, str) else sounds.shape_of(roles.data, asked, features)
+    found = roles if isinstance(roles, str) else sound_shapes.shape_of(roles.data, asked, features)
     if isinstance(roles, str) or isinstance(found, str):
         raise ConfigError(f"The {which} model, {each.path.name}, does not fit [audio]", str(found), "Correct [audio]")
     if len(roles.results) != 1 or roles.constants:
@@ -85,7 +85,7 @@ def _roles(
 
 
 def _joined(
-    protos: list[onnx.ModelProto], roles: list[Roles], shapes: list[sounds.Shape], mask: spectra.Features | None
+    protos: list[onnx.ModelProto], roles: list[Roles], shapes: list[sound_shapes.Shape], mask: spectra.Features | None
 ) -> onnx.ModelProto:
     length = shapes[0].length
     parts = [compose.add_prefix(proto, f"{name}/") for proto, name in zip(protos, ("first", "second"), strict=True)]
@@ -124,6 +124,6 @@ def _joined(
     return made
 
 
-def _fed(graph: Graph, tensor: str, info: TensorInfo, shape: sounds.Shape, name: str) -> None:
+def _fed(graph: Graph, tensor: str, info: TensorInfo, shape: sound_shapes.Shape, name: str) -> None:
     """`tensor` in the form of a model's input, under its name."""
     graph.put("Reshape", tensor, graph.constant(np.array(shape.dims)), name=f"{name}/{info.name}")

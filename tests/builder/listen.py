@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 from edgeweb import hearing
-from edgeweb.golden import Array, make_input
+from edgeweb.golden import Array
 from edgeweb.manifest import AudioPipeline
 
 
@@ -23,7 +23,7 @@ def listen(model: Path, pipeline: AudioPipeline, samples: Array, rate: int) -> d
         session(each) for each in (b64decode(pipeline.preprocess), model, b64decode(pipeline.postprocess))
     )
     cut = hearing.windows(pipeline, samples, rate)
-    fixed = {constant.name: make_input(constant) for constant in pipeline.constants}
+    fixed = {constant.name: hearing.constant_of(constant) for constant in pipeline.constants}
     memory = {state.input: np.zeros(state.dims, state.type) for state in pipeline.states}
     found: dict[str, list[Array]] = {}
     for begin in range(0, len(cut), pipeline.batch):

@@ -22,7 +22,7 @@ STEPS = {
     "zipmap": {"zipmap"},
     "optimise": {"optimise"},
     "trial": {"trial", "native", "native_child", "effort"},
-    "tasks": {"tasks", "pictures", "rows"},
+    "tasks": {"tasks", "pictures", "rows", "sounds", "series"},
     "search": {"search", "search_child", "flips", "search_large", "drafts", "reduced", "coded"},
     "latency": {"latency", "browsers"},
     "variants": {"variants"},
@@ -64,6 +64,14 @@ VALUES = {
     "heads",
     "maps",
     "prepost",
+    "pipelines",
+    "pretrained",
+    "recurrent",
+    "resample",
+    "spectra",
+    "sound_graphs",
+    "sound_shapes",
+    "hearing",
     "evaluate",
     "forms",
     "samples",
@@ -88,7 +96,19 @@ RETURNED = {
     ("search_child", "native_child"): {"limit_memory", "say"},
     ("hooks_child", "native_child"): {"limit_memory", "say"},
 }
-FRONT = {"__init__", "arguments", "asked", "cli", "compiled", "examples", "hooked", "prepared", "recipe"}
+FRONT = {
+    "__init__",
+    "arguments",
+    "asked",
+    "cli",
+    "compiled",
+    "examples",
+    "hooked",
+    "prepared",
+    "recipe",
+    "rehearsal",
+    "stages",
+}
 PACKAGES = {"coding", "hooks_api"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
 
