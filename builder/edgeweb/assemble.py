@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from edgeweb import headers, hosts, manifest, page, report, swap
-from edgeweb.manifest import AudioPipeline, Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
+from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
 from edgeweb.pack import FileTable
+from edgeweb.pipelines import AudioPipeline
 from edgeweb.webdist import RuntimeFiles, WebDist
 
 

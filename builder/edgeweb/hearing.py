@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from edgeweb import golden
 from edgeweb.arrays import Feed
 from edgeweb.golden import Array
-from edgeweb.manifest import AudioPipeline, GoldenInput, TensorInfo
-from edgeweb.pipelines import Constant
+from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.pipelines import AudioPipeline, Constant
 from edgeweb.resample import resample
 
 

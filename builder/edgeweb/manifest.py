@@ -9,10 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import SiteError
-from edgeweb.pipelines import AudioPipeline as AudioPipeline
-from edgeweb.pipelines import AudioResult as AudioResult
-from edgeweb.pipelines import SeriesPipeline as SeriesPipeline
-from edgeweb.pipelines import State as State
+from edgeweb.pipelines import AudioPipeline, Base64, Bytes, SeriesPipeline, SignalTask
 
 FORMAT = 1
 
@@ -27,16 +24,12 @@ TensorType = Literal[
 ]  # fmt: skip
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
-    "tabular-classification", "tabular-regression",
-    "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",
-    "time-series-forecasting", "anomaly-detection", "tensors",
+    "tabular-classification", "tabular-regression", SignalTask, "tensors",
 ]  # fmt: skip
 ImageResult = Literal["classification", "detection", "segmentation", "image", "tensors"]
-Bytes = Annotated[int, msgspec.Meta(ge=0)]
 # The last look-ahead is for Python, whose `$` also matches before a line end.
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
-Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
 
 
 class _Strict(

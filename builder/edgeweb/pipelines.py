@@ -6,6 +6,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
+SignalTask = Literal[
+    "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",
+    "time-series-forecasting", "anomaly-detection",
+]  # fmt: skip
+Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Number = Literal["float32", "float64", "float16", "int8", "uint8", "int16", "int32", "int64"]
 Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
 

@@ -10,8 +10,9 @@ import onnx
 
 from edgeweb.golden import Array
 from edgeweb.heads import Head
-from edgeweb.manifest import AudioPipeline, ImageResult, SeriesPipeline, TabularPipeline, Task, TensorInfo
+from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
 from edgeweb.maps import Map
+from edgeweb.pipelines import AudioPipeline, SeriesPipeline
 
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
 # More of these in a row than any exporter writes.

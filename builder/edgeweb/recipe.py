@@ -190,8 +190,7 @@ def _prepare(
     on_step(f"reading {source}")
     loaded = model.load(source, scratch)
     classes = zipmap.class_labels(loaded.proto)
-    loaded, settings, joined = stages.step(loaded, settings, base)
-    neutral, settings, early = _neutral(loaded, settings, said)
+    neutral, settings, early = _neutral(loaded, settings, said, base)
     info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
@@ -207,9 +206,8 @@ def _prepare(
     plan = tasks.choose(seen, settings)
     minimum = forms.minimum(settings.compress)
     chosen = optimise.choose(neutral.model, examined, minimum)
-    case = examined.case
-    examples_given = [base / name for name in settings.examples]
-    inputs = rehearsal.inputs(data, examples_given, info.inputs, plan, case)
+    offered = [base / name for name in settings.examples]
+    inputs = rehearsal.inputs(data, offered, info.inputs, plan, examined.case)
     forms.check_asked(settings.compress, neutral.model, inputs)
     goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
@@ -219,11 +217,7 @@ def _prepare(
     kind, operators = chosen.graph_optimization, info.operators
     scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
     found = latency.judged(found, scene, on_step)
-    steps = [
-        *(("stages", note) for note in joined),
-        *early,
-        *(("optimise", note) for note in (*neutral.notes, *chosen.notes)),
-    ]
+    steps = [*early, *(("optimise", note) for note in (*neutral.notes, *chosen.notes))]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
     steps += [*(("task", reason) for reason in plan.reasons), *forms.notes(found)]
     shipped = variants.shipped(
@@ -234,14 +228,16 @@ def _prepare(
 
 
 def _neutral(
-    loaded: model.Model, settings: Config, said: Declarations
+    loaded: model.Model, settings: Config, said: Declarations, base: Path
 ) -> tuple[model.Result, Config, list[tuple[str, str]]]:
     """The model with what hooks declare in its graph, simplified; the settings with the rest of that; notes."""
+    loaded, settings, joined = stages.step(loaded, settings, base)
     flat = zipmap.step(loaded)
     probe.check(probe.inspect_model(flat.model))
     settings = declared.configured(settings, flat.model, said)
     around = declared.step(flat.model, said)
-    notes = [("zipmap", note) for note in flat.notes] + [("hooks", note) for note in around.notes]
+    notes = [("stages", note) for note in joined] + [("zipmap", note) for note in flat.notes]
+    notes += [("hooks", note) for note in around.notes]
     return optimise.step(around.model), settings, notes
 
 

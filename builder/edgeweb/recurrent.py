@@ -13,8 +13,8 @@ import numpy as np
 from edgeweb import golden
 from edgeweb.errors import ConfigError
 from edgeweb.golden import DTYPES
-from edgeweb.manifest import State, TensorInfo
-from edgeweb.pipelines import Constant, Number
+from edgeweb.manifest import TensorInfo
+from edgeweb.pipelines import Constant, Number, State
 
 # How exporters name what a recurrent network hands on: h and hn, state and stateN, h_in and h_out, past and present.
 _BEFORE = re.compile(r"(_in|_prev|_0|0|past|prev|input|in)$|^(past|prev|input|init(ial)?)[._]?", re.I)

@@ -14,7 +14,8 @@ from edgeweb import recurrent, rows, sound_graphs
 from edgeweb.config import Config, SeriesConfig
 from edgeweb.errors import ConfigError
 from edgeweb.heads import Graph
-from edgeweb.manifest import SeriesPipeline, TensorInfo
+from edgeweb.manifest import TensorInfo
+from edgeweb.pipelines import SeriesPipeline
 from edgeweb.plan import Plan, Seen
 from edgeweb.recurrent import Roles
 

@@ -12,7 +12,8 @@ from edgeweb import hearing
 from edgeweb.arrays import Feed, Found, room_for, spread
 from edgeweb.errors import ConfigError
 from edgeweb.golden import DTYPES, Array
-from edgeweb.manifest import AudioPipeline, TensorInfo
+from edgeweb.manifest import TensorInfo
+from edgeweb.pipelines import AudioPipeline
 from edgeweb.plan import Plan
 
 # Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.

@@ -13,8 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 from edgeweb import spectra
 from edgeweb.golden import Array
 from edgeweb.heads import Graph
-from edgeweb.manifest import AudioResult, TensorInfo, TensorType
+from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.model import to_bytes
+from edgeweb.pipelines import AudioResult
 from edgeweb.spectra import Features
 
 OPSET = 18

@@ -13,7 +13,8 @@ from edgeweb import recurrent, sound_graphs
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array
-from edgeweb.manifest import AudioPipeline, AudioResult, Task, TensorInfo
+from edgeweb.manifest import Task, TensorInfo
+from edgeweb.pipelines import AudioPipeline, AudioResult
 from edgeweb.plan import Plan, Seen
 from edgeweb.recurrent import Roles
 from edgeweb.sound_graphs import After, Before
@@ -174,10 +175,6 @@ def _pipeline(
     overlap = asked.overlap or ("add" if roles.states or mask or hop >= shape.length else "fade")
     if result == "audio" and asked.context == 0:
         lead = shape.length - hop if overlap == "add" else (shape.length - hop) // 2
-    before = Before(
-        shape.length, asked.scale, asked.normalise, spec, shape.transposed,
-        np.array(asked.mean or [0.0]), np.array(asked.std or [1.0]), shape.dims, roles.data.type, extras,
-    )  # fmt: skip
     _check_lists(asked, spec)
     after = After(
         result, known, shape.length, batched, _activation(seen, asked, result, main, column), column, compare, mask,
@@ -195,13 +192,22 @@ def _pipeline(
         input=roles.data.name, outputs=[info.name for info in outputs], result=result, rate=asked.rate or 0,
         length=shape.length, hop=hop, lead=lead, batch=batch,
         group=most // batch * batch if batched and most > batch else batch if batched else 1,
-        preprocess=b64encode(sound_graphs.preprocess(before)).decode(),
+        preprocess=b64encode(_before(asked, roles, shape, extras)).decode(),
         postprocess=b64encode(sound_graphs.postprocess(after)).decode(),
         formula=_formula(asked, shape, hop), extras=extras, states=list(roles.states), constants=list(roles.constants),
         threshold=threshold, least=usual[0] if asked.min_seconds is None else asked.min_seconds,
         gap=usual[1] if asked.min_gap is None else asked.min_gap, lowest=asked.lowest,
         combine=asked.combine, overlap=overlap,
     )  # fmt: skip
+
+
+def _before(asked: AudioConfig, roles: Roles, shape: Shape, extras: Sequence[str]) -> bytes:
+    mean, std = np.array(asked.mean or [0.0]), np.array(asked.std or [1.0])
+    spec, kind = shape.features, roles.data.type
+    before = Before(
+        shape.length, asked.scale, asked.normalise, spec, shape.transposed, mean, std, shape.dims, kind, extras
+    )
+    return sound_graphs.preprocess(before)
 
 
 def replace_shape(info: TensorInfo, seen: Seen) -> TensorInfo:

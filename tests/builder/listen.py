@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from edgeweb import hearing
 from edgeweb.golden import Array
-from edgeweb.manifest import AudioPipeline
+from edgeweb.pipelines import AudioPipeline
 
 
 def session(model: bytes | str | Path) -> ort.InferenceSession:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from edgeweb import arguments, config, manifest
+from edgeweb import arguments, config, manifest, pipelines
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 
@@ -68,9 +68,9 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.ImagePipeline, [found["image"]]),
         (manifest.TabularPipeline, [found["tabular"]]),
         (manifest.Column, found["tabular"]["columns"]),
-        (manifest.AudioPipeline, [found["audio"]]),
-        (manifest.SeriesPipeline, [found["series"]]),
-        (manifest.State, found["audio"]["states"]),
+        (pipelines.AudioPipeline, [found["audio"]]),
+        (pipelines.SeriesPipeline, [found["series"]]),
+        (pipelines.State, found["audio"]["states"]),
     ):
         assert keys_of(kind) == {key for example in examples for key in example}, kind
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from edgeweb import config, hearing, pretrained, probe, sound_files, stages, tasks
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import AudioPipeline
+from edgeweb.pipelines import AudioPipeline
 from edgeweb.plan import Plan, Seen
 from listen import listen
 from onnx import ModelProto, helper
