@@ -1,8 +1,9 @@
 /** What the page says on sites for sounds and for series of measurements; strings.ts has the rest. */
 import { group, plural } from './strings-hooks.js'
 
-export const sound = {
-  tagline: {
+/** The line under the title, on every page. */
+export const taglines = {
+  sound: {
     classification: (n: number) => (n > 1 ? `Give it a sound. It says which of ${group(n)} it hears, and when.` : 'Give it a sound. It says what it hears, and when.'),
     activity: () => 'Give it a sound. It marks where there is something to hear.',
     anomaly: () => 'Give it a sound. It marks where that is unlike what it knows.',
@@ -10,6 +11,14 @@ export const sound = {
     notes: () => 'Give it music. It writes down the notes.',
     audio: () => 'Give it a sound. It makes a better one of it.',
   },
+  series: {
+    forecast: (n: number) => `Give it ${plural(n, 'a series', `${group(n)} series`)} of measurements. It predicts what comes next.`,
+    reconstruction: (n: number) => `Give it ${plural(n, 'a series', `${group(n)} series`)} of measurements. It says where ${plural(n, 'that is', 'those are')} unlike what it knows.`,
+    score: (n: number) => `Give it ${plural(n, 'a series', `${group(n)} series`)} of measurements. It scores ${plural(n, 'it', 'them')} over time.`,
+  },
+}
+
+export const sound = {
   drop: 'Drop a sound here',
   or: 'or choose a file (WAV, MP3, OGG, FLAC), or speak.',
   choose: 'Choose a file',
@@ -53,11 +62,6 @@ export const sound = {
 }
 
 export const series = {
-  tagline: {
-    forecast: (n: number) => `Give it ${plural(n, 'a series', `${group(n)} series`)} of measurements. It predicts what comes next.`,
-    reconstruction: (n: number) => `Give it ${plural(n, 'a series', `${group(n)} series`)} of measurements. It says where ${plural(n, 'that is', 'those are')} unlike what it knows.`,
-    score: (n: number) => `Give it ${plural(n, 'a series', `${group(n)} series`)} of measurements. It scores ${plural(n, 'it', 'them')} over time.`,
-  },
   input: 'Measurements',
   paste: (columns: string) => `A line a row, the oldest first: ${columns}`,
   choose: 'Open a CSV file',

@@ -10,6 +10,7 @@ import { examples } from '../hooks/examples.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
+import { series } from '../strings-sound.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
 import { plain } from '../text.js'
@@ -17,7 +18,7 @@ import { chart, chartStyles, short } from './chart.js'
 import { meant, rowsIn } from './stream.js'
 import { seriesStyles } from './styles.js'
 
-const { series: t } = strings
+const t = series
 type Series = Extract<Result, { task: 'series' }>
 /** Of a stream so many rows are kept, beside those that the model takes at once. */
 const KEPT = 600

@@ -4,9 +4,9 @@ import type { Manifest, PredictInput, Result, Segment, Sound } from '../../../sh
 import { partsOf, RELEASE } from '../../../shared/parts.js'
 import { classification, spoken } from '../bars.js'
 import { value } from '../format.js'
-import { strings } from '../strings.js'
+import { sound } from '../strings-sound.js'
 
-const { sound: t } = strings
+const t = sound
 
 export interface Shown {
   manifest: Manifest

@@ -1,8 +1,8 @@
 /** The microphone as samples: asked for only on a click, read in the audio thread, let go when closed. */
-import { strings } from '../strings.js'
+import { sound } from '../strings-sound.js'
 import { failure, type Failure } from '../session.js'
 
-const { mic: t } = strings.sound
+const { mic: t } = sound
 
 /** Runs in the audio thread, where a module is all that may be loaded: from a blob:, the page's network is closed. */
 const TAP = `registerProcessor('edgeweb-tap', class extends AudioWorkletProcessor {

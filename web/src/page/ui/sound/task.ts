@@ -10,6 +10,7 @@ import { defineTimeline } from '../hooks/timeline.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
+import { sound } from '../strings-sound.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
 import { plain } from '../text.js'
@@ -19,7 +20,7 @@ import { defineSoundMade } from './made.js'
 import { Microphone, reason } from './microphone.js'
 import { soundStyles } from './styles.js'
 
-const { sound: t } = strings
+const t = sound
 const DRAWN_EVERY_MS = 80
 
 class SoundTask extends LitElement {
