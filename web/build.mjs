@@ -18,7 +18,7 @@ const shared = {
   outdir: assets, legalComments: 'none', entryNames: '[name]-[hash]', conditions: ['onnxruntime-web-use-extern-wasm'],
 }
 // One file each, nothing split: every request costs more than the bytes that two interfaces would share.
-const interfaces = ['image', 'vision', 'tabular', 'tensors', 'text', 'hooks']
+const interfaces = ['image', 'vision', 'tabular', 'tensors', 'text', 'hooks', 'sound', 'series']
 const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...interfaces.map((kind) => `src/page/ui/ui-${kind}.ts`)] })
 // Both stand inside index.html, where the policy allows them by their hashes: a style that stalls on its way would hold the page blank.
 const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })

@@ -24,7 +24,9 @@ Every command explains itself: edgeweb build --help
 TASKS = (
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
     "tabular-classification", "tabular-regression",
-    "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation", "tensors",
+    "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
+    "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",
+    "time-series-forecasting", "anomaly-detection", "tensors",
 )  # fmt: skip
 PRECISIONS = ("auto", "fp32", "fp16", "int8", "int4")
 

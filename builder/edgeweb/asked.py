@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from edgeweb import config, forms, requirements
+from edgeweb import config, forms, pretrained, requirements
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.manifest import Task
@@ -46,7 +46,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     """The configuration with the options laid over it, and the folder that its paths start from."""
     beside = source.parent / "edgeweb.toml"
     file = given.config or (beside if beside.is_file() else None)
-    found = config.read(file) if file else Config()
+    found = pretrained.configured(config.read(file) if file else Config(), source.parent)
     if given.task is not None and given.task not in get_args(Task):
         raise UsageError(
             f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"

@@ -14,6 +14,7 @@ from edgeweb import headers, hosts, manifest, page, report, swap
 from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
 from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
+from edgeweb.pipelines import AudioPipeline
 from edgeweb.webdist import RuntimeFiles, WebDist
 
 
@@ -37,7 +38,8 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     content = _add_web(table, web, parts)
     icons = page.add_icons(table)
     page.add_page(table, parts.about["title"], content, web, icons)
-    table.add("headers.json", headers.as_json(_rules(web, parts.image)), "page")
+    rules = _rules(web, parts.image, parts.about["audio"])
+    table.add("headers.json", headers.as_json(rules), "page")
     _add_report(table, parts, content, icons)
     table.compress()
     whole = Manifest(
@@ -52,8 +54,8 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     return msgspec.structs.replace(whole, release=release)
 
 
-def _rules(web: WebDist, image: ImagePipeline | None) -> list[headers.Rule]:
-    return headers.rules(camera=image is not None, inline=web.inline, style=web.style)
+def _rules(web: WebDist, image: ImagePipeline | None, audio: AudioPipeline | None) -> list[headers.Rule]:
+    return headers.rules(camera=image is not None, microphone=audio is not None, inline=web.inline, style=web.style)
 
 
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
@@ -99,9 +101,8 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
 def _kind(parts: Parts) -> str:
     if parts.image is not None:
         return "image" if parts.image.result == "classification" else "vision"
-    if parts.about.get("text"):
-        return "text"
-    return "tabular" if parts.about["tabular"] else "tensors"
+    kinds = {"text": "text", "tabular": "tabular", "audio": "sound", "series": "series"}
+    return next((script for key, script in kinds.items() if parts.about.get(key)), "tensors")
 
 
 def _serves(flavour: Flavour, variant: Variant) -> bool:
@@ -156,7 +157,7 @@ def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, base_url: 
     extra = {
         "edgeweb.json": manifest.encode(whole),
         ".nojekyll": b"",
-        **hosts.files(_rules(web, whole.image), base_url, whole.name),
+        **hosts.files(_rules(web, whole.image, whole.audio), base_url, whole.name),
     }
     with swap.staged(out) as stage:
         for path, data in {**table.contents, **table.sidecars, **extra}.items():

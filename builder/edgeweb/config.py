@@ -13,6 +13,7 @@ import msgspec
 from edgeweb.errors import ConfigError, printable
 from edgeweb.heads import Form
 from edgeweb.manifest import HookInput, Task
+from edgeweb.spectra import Kind, Like, WindowFunction
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
 Progressive = bool | Literal["auto"]
@@ -24,6 +25,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     """What every table of the file has in common."""
 
 
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 26)]
 _Sides = Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=8192)]], msgspec.Meta(min_length=2, max_length=2)]
 
 
@@ -76,6 +78,88 @@ class TextConfig(_Strict, frozen=True):
     pooling: Literal["mean", "cls", "max", "last"] | None = None
 
 
+class AudioConfig(_Strict, frozen=True):
+    """`[audio]`: how a sound becomes the model's input, and what its outputs are; sizes in samples, frequencies in
+    hertz.
+
+    `context`: samples before each window that the model gets too. `like`: the library whose defaults the features
+    have; their keys are librosa's names. `state`: from each output to the input that takes it at the next call;
+    `constants`: values of further inputs. `second`: a model that works on what the first has made.
+    """
+
+    rate: Annotated[int, msgspec.Meta(ge=1000, le=384_000)] | None = None
+    window: _Count | None = None
+    hop: _Count | None = None
+    context: Annotated[int, msgspec.Meta(ge=0)] = 0
+    batch: _Count | None = None
+    input: str | None = None
+    output: str | None = None
+    state: dict[str, str] | None = None
+    constants: dict[str, float] = {}
+    scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    normalise: Literal["none", "peak", "unit"] = "none"
+    features: Kind = "waveform"
+    like: Like = "librosa"
+    layout: Literal["time-first", "bins-first"] | None = None
+    n_fft: _Count | None = None
+    win_length: _Count | None = None
+    hop_length: _Count | None = None
+    n_mels: _Count | None = None
+    n_mfcc: _Count | None = None
+    fmin: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    fmax: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    power: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    center: bool | None = None
+    pad: Literal["reflect", "constant"] | None = None
+    window_function: WindowFunction | None = None
+    mel_scale: Literal["slaney", "htk"] | None = None
+    mel_norm: Literal["slaney", "none"] | None = None
+    mel_space: bool | None = None
+    log: Literal["ln", "log10", "db"] | None = None
+    floor: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    offset: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    top_db: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    preemphasis: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    remove_dc: bool | None = None
+    dct_norm: Literal["ortho", "htk"] | None = None
+    mean: list[float] | None = None
+    std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
+    activation: Literal["softmax", "sigmoid", "none"] | None = None
+    combine: Literal["mean", "max"] = "mean"
+    column: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    threshold: float | None = None
+    min_seconds: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    min_gap: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    onsets: str | None = None
+    lowest: Annotated[int, msgspec.Meta(ge=0, le=127)] = 21
+    confidence: str | None = None
+    lowest_hertz: Annotated[float, msgspec.Meta(gt=0)] = 31.70
+    bin_cents: Annotated[float, msgspec.Meta(gt=0)] = 20.0
+    mask: bool = False
+    overlap: Literal["add", "fade"] | None = None
+    second: str | None = None
+
+
+class SeriesConfig(_Strict, frozen=True):
+    """`[series]`: what rows of measurements a model takes, and what it says of them.
+
+    `predicts`: the rows after the window, the window itself, or a score of it; `targets`: the columns that it predicts.
+    """
+
+    input: str | None = None
+    output: str | None = None
+    columns: list[str] | None = None
+    targets: list[str] | None = None
+    window: _Count | None = None
+    predicts: Literal["forecast", "reconstruction", "score"] | None = None
+    layout: Literal["time-first", "columns-first"] = "time-first"
+    mean: list[float] | None = None
+    std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
+    state: dict[str, str] | None = None
+    alarm: Literal["above", "below", "error"] | None = None
+    threshold: float | None = None
+
+
 class CompressConfig(_Strict, frozen=True):
     """`[compress]`: the limits on what may be done to the model, and on its bytes on the wire; whether to train."""
 
@@ -114,6 +198,8 @@ class Config(_Strict, frozen=True):
     output: dict[str, OutputConfig] = {}
     detect: DetectConfig = DetectConfig()
     text: TextConfig = TextConfig()
+    audio: AudioConfig | None = None
+    series: SeriesConfig | None = None
     compress: CompressConfig = CompressConfig()
     hooks: HooksConfig = HooksConfig()
 
@@ -150,6 +236,7 @@ def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
     tables: list[tuple[str, Any, type[msgspec.Struct]]] = [("", found, Config)]
     tables += [("compress", found.get("compress"), CompressConfig), ("hooks", found.get("hooks"), HooksConfig)]
     tables += [("detect", found.get("detect"), DetectConfig), ("text", found.get("text"), TextConfig)]
+    tables += [("audio", found.get("audio"), AudioConfig), ("series", found.get("series"), SeriesConfig)]
     named: list[tuple[str, type[msgspec.Struct]]] = [("input", InputConfig), ("output", OutputConfig)]
     for key, kind in named:
         own = found.get(key)

@@ -19,7 +19,7 @@ _COMMON = {
     "X-Frame-Options": "DENY",
 }
 _CLOSED_FEATURES = (
-    "microphone", "geolocation", "display-capture", "usb", "serial", "hid", "midi", "payment", "clipboard-read",
+    "geolocation", "display-capture", "usb", "serial", "hid", "midi", "payment", "clipboard-read",
     "browsing-topics", "local-network-access",
 )  # fmt: skip
 # 'wasm-unsafe-eval' allows compiling WebAssembly and nothing else; lit-html is Lit's own Trusted Types policy.
@@ -58,13 +58,14 @@ def _hashed(text: str) -> str:
     return f" 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" if text else ""
 
 
-def rules(camera: bool, inline: str = "", style: str = "") -> list[Rule]:
+def rules(camera: bool, inline: str = "", style: str = "", *, microphone: bool = False) -> list[Rule]:
     """Rules of which the most specific wins: `source` is a path from the site's root, exact or ending in `*`.
 
     Only the last, for everything else, overlaps the others.
     """
-    allowed = "camera=(self)" if camera else "camera=()"
-    features = ", ".join([allowed, *(f"{name}=()" for name in _CLOSED_FEATURES), "cross-origin-isolated=(self)"])
+    devices = {"camera": camera, "microphone": microphone}
+    allowed = [f"{name}=(self)" if wanted else f"{name}=()" for name, wanted in devices.items()]
+    features = ", ".join([*allowed, *(f"{name}=()" for name in _CLOSED_FEATURES), "cross-origin-isolated=(self)"])
     common = {**_COMMON, "Permissions-Policy": features}
     document = {
         **common,

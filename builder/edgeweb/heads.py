@@ -130,19 +130,20 @@ def _squash(scores: Array) -> Literal["", "Sigmoid"]:
 class Graph:
     """Nodes and constants while they are put together; each method returns the name of what its node gives."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, NDArray[Any]] = {}
 
     def put(self, operator: str, *inputs: str, name: str = "", **attributes: Any) -> str:
         """One node with one output."""
-        made = name or f"v{len(self.nodes)}"
+        made = name or f"{self.prefix}v{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [made], **attributes))
         return made
 
     def constant(self, value: Any, kind: Any = np.int64) -> str:
         """A constant."""
-        name = f"c{len(self.constants)}"
+        name = f"{self.prefix}c{len(self.constants)}"
         self.constants[name] = np.array(value, kind)
         return name
 

@@ -11,6 +11,7 @@ import msgspec
 from edgeweb.errors import SiteError
 from edgeweb.manifest_text import Base64, SitePath, TextPipeline
 from edgeweb.manifest_text import TensorType as TensorType
+from edgeweb.pipelines import AudioPipeline, Bytes, SeriesPipeline, SignalTask
 
 FORMAT = 1
 
@@ -22,10 +23,10 @@ Optimization = Literal["disabled", "basic", "extended", "all"]
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
     "tabular-classification", "tabular-regression",
-    "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation", "tensors",
+    "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
+    SignalTask, "tensors",
 ]  # fmt: skip
 ImageResult = Literal["classification", "detection", "segmentation", "image", "tensors"]
-Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 
@@ -270,6 +271,8 @@ class Manifest(_Strict, frozen=True):
     image: ImagePipeline | None = None
     tabular: TabularPipeline | None = None
     text: TextPipeline | None = None
+    audio: AudioPipeline | None = None
+    series: SeriesPipeline | None = None
     hooks: Hooks | None = None
     python: Python | None = None
     models: dict[ModelName, Part] = {}

@@ -14,6 +14,7 @@ from edgeweb.language import Language
 from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
 from edgeweb.manifest_text import TextInputs, TextPipeline
 from edgeweb.maps import Map
+from edgeweb.pipelines import AudioPipeline, SeriesPipeline
 
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
 # More of these in a row than any exporter writes.
@@ -74,7 +75,7 @@ class ImageSpec:
 
 @dataclass(frozen=True)
 class Plan:
-    """The task with the reasons for it; at most one of `image` and `tabular`.
+    """The task with the reasons for it; at most one of `image`, `tabular`, `audio` and `series`.
 
     `text`: the texts go in, as ids that `language` knows, or by `tabular` as they are.
     """
@@ -83,6 +84,8 @@ class Plan:
     reasons: tuple[str, ...]
     image: ImageSpec | None = None
     tabular: TabularPipeline | None = None
+    audio: AudioPipeline | None = None
+    series: SeriesPipeline | None = None
     labels: tuple[str, ...] = ()
     text: TextPipeline | None = None
     language: Language | None = None

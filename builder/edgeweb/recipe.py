@@ -31,10 +31,11 @@ from edgeweb import (
     prepost,
     probe,
     reading,
+    rehearsal,
     report,
     rows,
-    samples,
     search_child,
+    stages,
     swap,
     tasks,
     trial,
@@ -77,6 +78,7 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     """`inspect` and the task that `build` would choose; a model that no browser can run is served as "tensors"."""
     loaded = model.load(path)
     settings, base = asked.read(loaded.path, options)
+    loaded, settings, _ = stages.step(loaded, settings, base)
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
     classes = zipmap.class_labels(loaded.proto)
@@ -191,7 +193,7 @@ def _prepare(
     on_step(f"reading {source}")
     loaded = model.load(source, scratch)
     classes = zipmap.class_labels(loaded.proto)
-    neutral, settings, early = _neutral(loaded, settings, said)
+    neutral, settings, early = _neutral(loaded, settings, said, base)
     info = probe.inspect_model(neutral.model)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
@@ -199,9 +201,10 @@ def _prepare(
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
     measure = effort.needs_shapes(backends, weights)
     words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
-    sentences = reading.cases(reads, words, info.inputs)
+    heard = rehearsal.case(neutral.model, info, settings, asked.labels(settings, base)[0])
+    sensible = [*([heard] if heard else []), *reading.cases(reads, words, info.inputs)]
     examined = trial.run(
-        neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=sentences
+        neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=sensible
     )
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
@@ -209,8 +212,8 @@ def _prepare(
                 {given.name: given.dims for given in examined.case}, examined.reference, words, reads)  # fmt: skip
     plan = tasks.choose(seen, settings)
     chosen = optimise.choose(neutral.model, examined, forms.minimum(settings.compress))
-    case = examined.case
-    inputs = samples.read(data, info.inputs, plan, case) if data else samples.made_up(info.inputs, plan, case)
+    offered = [base / name for name in settings.examples]
+    inputs = rehearsal.inputs(data, offered, info.inputs, plan, examined.case)
     forms.check_asked(settings.compress, neutral.model, inputs)
     goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
@@ -231,14 +234,16 @@ def _prepare(
 
 
 def _neutral(
-    loaded: model.Model, settings: Config, said: Declarations
+    loaded: model.Model, settings: Config, said: Declarations, base: Path
 ) -> tuple[model.Result, Config, list[tuple[str, str]]]:
     """The model with what hooks declare in its graph, simplified; the settings with the rest of that; notes."""
+    loaded, settings, joined = stages.step(loaded, settings, base)
     flat = zipmap.step(loaded)
     probe.check(probe.inspect_model(flat.model))
     settings = declared.configured(settings, flat.model, said)
     around = declared.step(flat.model, said)
-    notes = [("zipmap", note) for note in flat.notes] + [("hooks", note) for note in around.notes]
+    notes = [("stages", note) for note in joined] + [("zipmap", note) for note in flat.notes]
+    notes += [("hooks", note) for note in around.notes]
     return optimise.step(around.model), settings, notes
 
 
@@ -256,7 +261,7 @@ def _pack(
     described = prepared.variants(table)
     image = _image_pipeline(prepared)
     text = prepared.text(table, f"assets/{webdist.find().text}", settings.examples, base)
-    kind = own.kind if own else "image" if image else None
+    kind = own.kind if own else "image" if image else "audio" if plan.audio else "file" if plan.series else None
     if plan.text is not None and own is None:
         kind = None
     offered = [examples.add(table, base / name, kind) for name in settings.examples] if kind else []
@@ -264,7 +269,7 @@ def _pack(
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
-        "examples": offered, "image": image, "tabular": plan.tabular,
+        "examples": offered, "image": image, "tabular": plan.tabular, "audio": plan.audio, "series": plan.series,
         "text": text, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()

@@ -95,7 +95,7 @@ def _columns(seen: Seen, config: Config) -> list[Column] | str:
 
 def _names(seen: Seen, config: Config, info: TensorInfo, width: int) -> list[str]:
     """The columns of one input: from the configuration, the exporter's metadata, the input itself, or x1, x2, ..."""
-    named = config.input.get(info.name, InputConfig()).columns or _metadata_names(seen.proto, width)
+    named = config.input.get(info.name, InputConfig()).columns or metadata_names(seen.proto, width)
     if not named:
         return [info.name] if width == 1 else [f"x{i + 1}" for i in range(width)]
     if len(named) != width:
@@ -113,7 +113,7 @@ def _field(kind: TensorType) -> Literal["number", "integer", "boolean", "text"]:
     return "number" if kind.startswith("float") else "integer"
 
 
-def _metadata_names(proto: onnx.ModelProto, width: int) -> list[str] | None:
+def metadata_names(proto: onnx.ModelProto, width: int) -> list[str] | None:
     """Column names that the exporter left in the metadata, as a JSON list of the right length."""
     for prop in proto.metadata_props:
         if prop.key in _NAME_KEYS:

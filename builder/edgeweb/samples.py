@@ -24,7 +24,7 @@ _KINDS = ("uniform", "gaussian", "smooth", "gaussian", "uniform", "uniform", "ga
 _SIGMAS = 6.0
 _SEED_STEP = 1009
 _LARGE, _FEW_LARGE = 500_000, 2
-_WORDS = {"picture": picture_files.SUFFIXES, "array file": frozenset((".npz",)), "sound": frozenset((".wav",))}
+_WORDS = {"picture": picture_files.SUFFIXES, "array file": frozenset((".npz",)), "sound": sound_files.SUFFIXES}
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,14 @@ def read(path: Path, inputs: Sequence[TensorInfo], plan: Plan, case: list[Golden
     count = f"{len(feeds)} of {_counted(total, word)}" if total > len(feeds) else _counted(total, word)
     source = f"{count} in {path.name}/" if path.is_dir() else f"{count} of {path.name}"
     return Samples(tuple(feeds), None if labels is None else tuple(labels), source, False)
+
+
+def heard(files: Sequence[Path], plan: Plan) -> Samples:
+    """Windows of a site's own examples, for a model of sound; what is no WAV is left to the page."""
+    known = [file for file in files if file.suffix.lower() in sound_files.SUFFIXES]
+    found = sound_files.read(files[0].parent, known, [], plan)[0] if known else []
+    count = f"{len(found)} {'window' if len(found) == 1 else 'windows'} of the examples"
+    return Samples(tuple(found), None, count, False)
 
 
 def _counted(count: int, word: str) -> str:

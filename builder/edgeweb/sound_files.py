@@ -8,23 +8,30 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeweb.arrays import Found, room_for, spread
+from edgeweb import hearing
+from edgeweb.arrays import Feed, Found, room_for, spread
 from edgeweb.errors import ConfigError
 from edgeweb.golden import DTYPES, Array
 from edgeweb.manifest import TensorInfo
+from edgeweb.pipelines import AudioPipeline
 from edgeweb.plan import Plan
 
 # Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.
 _PCM: dict[int, tuple[str, int, float]] = {1: ("u1", 128, 1 << 7), 2: ("<i2", 0, 1 << 15), 4: ("<i4", 0, 1 << 31)}
 _MAX_FRAMES = 1 << 27
+_MAX_WINDOWS = 64
+SUFFIXES = frozenset((".wav",))
 
 
 def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
-    """One feed a file, cut or padded with silence to the model's length where that is fixed; no resampling.
+    """Windows of the files where the model is known to take sound; otherwise one feed a file, cut or padded with
+    silence to the model's length where that is fixed, without resampling.
 
     Raises:
         ConfigError: the model does not take one waveform, or a file is not PCM of 8, 16 or 32 bits.
     """
+    if plan.audio is not None:
+        return _windows(files, plan.audio)
     info = inputs[0] if len(inputs) == 1 else None
     shape = [None, None] if info is None or info.shape is None else info.shape
     row = bool(shape) and all(dim == 1 or not isinstance(dim, int) for dim in shape[:-1])
@@ -42,6 +49,18 @@ def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan
     chosen = spread(files, room_for({info.name: np.broadcast_to(kind.type(0), longest)}))
     sounds = (_fitted(decode(file)[0], length).astype(kind) for file in chosen)
     return [{info.name: sound.reshape([*leading, sound.size])} for sound in sounds], None, len(files)
+
+
+def _windows(files: Sequence[Path], pipeline: AudioPipeline) -> Found:
+    """Windows as the page cuts them, evenly spread over the files; at the model's own rate."""
+    chosen = spread(files, _MAX_WINDOWS)
+    each = max(1, _MAX_WINDOWS // len(chosen))
+    found: list[Feed] = []
+    for file in chosen:
+        cut = hearing.windows(pipeline, *decode(file))
+        places = np.unique(np.linspace(0, len(cut) - 1, min(each, len(cut))).astype(int))
+        found += hearing.feeds(pipeline, cut[places])
+    return found, None, len(found)
 
 
 def _fitted(sound: Array, length: int | None) -> Array:

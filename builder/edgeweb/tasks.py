@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgeweb import pictures, rows, texts
+from edgeweb import pictures, rows, series, sounds, texts
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TabularPipeline, Task
@@ -28,16 +28,25 @@ def choose(seen: Seen, config: Config) -> Plan:
     if config.task == "tensors":
         return Plan("tensors", ("asked for in edgeweb.toml or with --task",))
     text = texts.detect(seen, config)
-    if config.task in texts.TASKS:
-        return _asked(config.task, seen, text or "it takes neither texts nor their token ids")
+    heard, measured = sounds.detect(seen, config), series.detect(seen, config)
+    for told, found, table in ((config.audio, heard, "audio"), (config.series, measured, "series")):
+        if told is not None and isinstance(found, str):
+            raise ConfigError(f"The model does not fit [{table}]", found, f"Correct [{table}], or leave it out")
     image, tabular = pictures.detect(seen, config), rows.detect(seen, config)
     if config.task is not None:
-        return _asked(config.task, seen, tabular if config.task.startswith("tabular") else image)
+        kinds: dict[str, Plan | str] = {
+            "time-series-forecasting": measured, "anomaly-detection": heard if config.audio else measured,
+        }  # fmt: skip
+        kinds |= dict.fromkeys(sounds.RESULTS.keys() - kinds.keys(), heard)
+        kinds |= dict.fromkeys(texts.TASKS, text or "it takes neither texts nor their token ids")
+        kinds |= dict.fromkeys(("tabular-classification", "tabular-regression"), tabular)
+        return _asked(config.task, seen, kinds.get(config.task, image))
     # Token ids are no row of a table, also where nobody knows the words.
-    for found in (text, image, *([] if text else [tabular])):
-        if isinstance(found, Plan):
-            return _labelled(found, seen)
-    reasons = [reason for reason in ((text,) if text else (image, tabular)) if isinstance(reason, str)]
+    others = (text,) if isinstance(text, str) and text else (image, tabular)
+    plans = [each for each in (text, heard, measured, image, *([] if text else [tabular])) if isinstance(each, Plan)]
+    if plans:
+        return _labelled(plans[0], seen)
+    reasons = [reason for reason in (heard, measured, *others) if isinstance(reason, str) and reason]
     return Plan("tensors", (*reasons, "so it gets the form that serves any model"))
 
 
@@ -48,8 +57,8 @@ def _asked(task: Task, seen: Seen, found: Plan | str) -> Plan:
     if isinstance(found, str):
         hint = 'Leave the task out, or use task = "tensors"'
         raise ConfigError(f'The model cannot be served as "{task}"', found, hint)
-    notes = found.reasons[1:] if found.text is not None else ()
-    return _labelled(replace(found, task=task, reasons=("asked for in edgeweb.toml or with --task", *notes)), seen)
+    more = found.reasons if found.audio or found.series else found.reasons[1:] if found.text is not None else ()
+    return _labelled(replace(found, task=task, reasons=("asked for in edgeweb.toml or with --task", *more)), seen)
 
 
 def _as_tabular(task: Task, seen: Seen, tabular: TabularPipeline) -> Plan | str:
@@ -67,6 +76,8 @@ def _labelled(plan: Plan, seen: Seen) -> Plan:
     """The plan with its labels; the user's must be as many as the scores."""
     if plan.task in ("tabular-regression", "tensors", "text-embedding", "fill-mask", "text-generation"):
         return plan
+    if plan.series is not None or (plan.audio is not None and plan.audio.result != "classification"):
+        return replace(plan, labels=tuple(seen.labels))
     output, size = _classes(plan, seen)
     if seen.labels and size is not None and len(seen.labels) != size:
         raise ConfigError(
@@ -87,5 +98,10 @@ def _classes(plan: Plan, seen: Seen) -> tuple[str | None, int | None]:
         return plan.image.outputs[0], max(2, plan.image.map.classes) if plan.image.result == "segmentation" else None
     if plan.text is not None and plan.tabular is None:
         return plan.text.output, texts.width(plan.text.output, seen)
+    if plan.audio is not None:
+        gave = seen.gave.get(plan.audio.outputs[0])
+        info = next(info for info in seen.outputs if info.name == plan.audio.outputs[0])
+        last = info.shape[-1] if info.shape else None
+        return info.name, last if isinstance(last, int) else None if gave is None else gave.shape[-1]
     output = plan.image.scores if plan.image else plan.tabular.scores if plan.tabular else None
     return output, next((classes_in(info) for info in seen.outputs if info.name == output), None)

@@ -26,8 +26,8 @@ class RuntimeFiles:
 
 @dataclass(frozen=True)
 class PythonFiles:
-    """A build of Pyodide by its files' names; `linking`: the glue that can load compiled packages, the other being smaller;
-    `library`: the standard library as a zip."""
+    """A build of Pyodide by its files' names; `linking`: the glue that can load compiled packages, the other being
+    smaller; `library`: the standard library as a zip."""
 
     version: str
     worker: str

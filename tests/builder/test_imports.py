@@ -22,7 +22,7 @@ STEPS = {
     "zipmap": {"zipmap"},
     "optimise": {"optimise"},
     "trial": {"trial", "native", "native_child", "effort"},
-    "tasks": {"tasks", "pictures", "rows", "texts", "text_graphs", "chat"},
+    "tasks": {"tasks", "pictures", "rows", "texts", "text_graphs", "chat", "sounds", "series"},
     "search": {"search", "search_child", "flips", "search_large", "drafts", "reduced", "coded"},
     "latency": {"latency", "browsers"},
     "variants": {"variants"},
@@ -67,6 +67,14 @@ VALUES = {
     "heads",
     "maps",
     "prepost",
+    "pipelines",
+    "pretrained",
+    "recurrent",
+    "resample",
+    "spectra",
+    "sound_graphs",
+    "sound_shapes",
+    "hearing",
     "evaluate",
     "forms",
     "samples",
@@ -91,7 +99,19 @@ RETURNED = {
     ("search_child", "native_child"): {"limit_memory", "say"},
     ("hooks_child", "native_child"): {"limit_memory", "say"},
 }
-FRONT = {"__init__", "arguments", "asked", "cli", "compiled", "examples", "hooked", "prepared", "recipe"}
+FRONT = {
+    "__init__",
+    "arguments",
+    "asked",
+    "cli",
+    "compiled",
+    "examples",
+    "hooked",
+    "prepared",
+    "recipe",
+    "rehearsal",
+    "stages",
+}
 PACKAGES = {"coding", "hooks_api"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
 

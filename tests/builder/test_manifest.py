@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from edgeweb import arguments, config, manifest, manifest_text
+from edgeweb import arguments, config, manifest, manifest_text, pipelines
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 
@@ -74,6 +74,9 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest_text.TextCase, [*found["text"]["cases"], found["text"]["blank"]]),
         (manifest_text.Chat, [found["text"]["chat"]]),
         (manifest_text.Sampling, [found["text"]["sampling"]]),
+        (pipelines.AudioPipeline, [found["audio"]]),
+        (pipelines.SeriesPipeline, [found["series"]]),
+        (pipelines.State, found["audio"]["states"]),
     ):
         assert keys_of(kind) == {key for example in examples for key in example}, kind
 

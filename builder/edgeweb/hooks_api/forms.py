@@ -22,7 +22,7 @@ def checked(result: object) -> object:
     """A result form with every value a plain one and arrays as they travel; anything else as it is.
 
     A form is a dict whose `task` is one of: classification, detection, segmentation, image, embedding, similarity,
-    regression, text, segments, tensors.
+    regression, text, segments, audio, tensors.
 
     Raises:
         TypeError, ValueError: the form lacks something, or something in it is not what it should be.
@@ -42,10 +42,10 @@ def checked(result: object) -> object:
 
 def opened(result: Any) -> Any:
     """What `checked` made, once it was JSON: its arrays are arrays again."""
-    if not isinstance(result, dict) or result.get("task") not in ("image", "segmentation", "tensors"):
+    if not isinstance(result, dict) or result.get("task") not in ("image", "segmentation", "audio", "tensors"):
         return result
     found: dict[str, Any] = {
-        key: _unpacked(value) if key in ("image", "mask") else value for key, value in result.items()
+        key: _unpacked(value) if key in ("image", "mask", "samples") else value for key, value in result.items()
     }
     if "outputs" in found:
         found["outputs"] = {name: _unpacked(value) for name, value in result["outputs"].items()}
@@ -93,6 +93,17 @@ def _segments(result: Mapping[str, Any]) -> dict[str, Any]:
     if step <= 0:
         raise ValueError(f"step is {step:g} s; it must be above 0")
     return {"segments": found, "curve": _numbers("curve", result["curve"]), "step": step}
+
+
+def _sound(result: Mapping[str, Any]) -> dict[str, Any]:
+    samples, rate = _array("samples", result["samples"]), _value("rate", result["rate"], float)
+    if samples.ndim != 1 or dtype_of(samples.dtype).kind != "f":
+        raise ValueError(
+            f"samples is {samples.dtype} {list(samples.shape)}, not floats [samples], one channel from -1 to 1"
+        )
+    if rate != int(rate) or rate < 1:
+        raise ValueError(f"rate is {rate:g}; it must be a whole number of samples a second")
+    return {"samples": _packed(samples.astype("float32")), "rate": int(rate)}
 
 
 def _image(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,6 +155,7 @@ _FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Make]] = {
     "regression": (("values",), (), _regression),
     "text": (("text",), ("boxes",), _text),
     "segments": (("segments",), ("curve", "step"), _segments),
+    "audio": (("samples", "rate"), (), _sound),
     "tensors": (("outputs",), (), _tensors),
 }
 

@@ -5,6 +5,7 @@ import type { Hooks as About, Manifest, TensorInfo } from '../shared/manifest.ge
 import type { Described, NamedTensor, PythonCall } from '../shared/python.js'
 import type { Answer, Client } from './client.js'
 import { Interpreter, type Answered, type PythonParts } from './interpreter.js'
+import type { InputPayload } from '../shared/protocol.js'
 import { toPayload } from './payload.js'
 import { asResult } from './results.js'
 import type { Site } from './site.js'
@@ -140,9 +141,8 @@ function described(tensors: TensorInfo[]): Described {
   return tensors.map(({ name, type, shape }) => [name, type, shape])
 }
 
-async function inputOf(input: PredictInput): Promise<Exclude<Awaited<ReturnType<typeof toPayload>>, { kind: 'run' | 'raw' | 'read' }>> {
+async function inputOf(input: PredictInput): Promise<InputPayload> {
   const payload = await toPayload(input)
-  if (payload.kind === 'run' || payload.kind === 'raw' || payload.kind === 'read') throw new TypeError('an input is no call')
   return payload
 }
 

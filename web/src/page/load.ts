@@ -4,7 +4,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { Client } from './client.js'
 import { Hooks, partOf } from './hooks.js'
-import { toPayload } from './payload.js'
+import { payloadOf } from './payload.js'
 import { leaveSite, openSite, reloadOnce, started, type Site } from './site.js'
 import { ModelStarter } from './starter.js'
 import { checkedThreads } from './threads.js'
@@ -110,16 +110,17 @@ class LoadedModel implements Model {
     throw new EdgewebError('runtime', 'The worker gave a result instead of outputs.', 'Reload the page.')
   }
 
-  async predict(input: PredictInput, { signal, onText = () => undefined, ...options }: PredictOptions = {}): Promise<Result> {
+  async predict(input: PredictInput, { signal, stream, onText = () => undefined, ...options }: PredictOptions = {}): Promise<Result> {
     if (this.hooks !== undefined) return this.hooks.predict(input, signal)
     const writing = this.manifest.text?.result === 'text' ? { onText } : undefined
-    const answer = await this.client.call(() => toPayload(input, options), signal, writing)
+    const answer = await this.client.call(() => payloadOf(input, this.manifest, stream, options), signal, writing)
     if ('result' in answer) return answer.result
     throw new EdgewebError('runtime', 'The worker gave outputs instead of a result.', 'Reload the page.')
   }
 
   async reset(): Promise<void> {
     await this.hooks?.reset()
+    if (this.manifest.audio && this.hooks === undefined) await this.client.call(() => Promise.resolve({ kind: 'reset' }))
   }
 
   async close(): Promise<void> {

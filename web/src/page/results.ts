@@ -11,7 +11,7 @@ interface Packed {
 }
 
 type Form = Extract<Result, { task: string }> extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
-type Given = Record<string, unknown> & { image: Packed; mask: Packed; outputs: Record<string, Packed> }
+type Given = Record<string, unknown> & { image: Packed; mask: Packed; samples: Packed; outputs: Record<string, Packed> }
 
 /** Forms that have nothing but what JSON has. */
 const PLAIN = new Set(['classification', 'detection', 'embedding', 'similarity', 'regression', 'text', 'segments'])
@@ -25,6 +25,7 @@ function form(value: unknown): Form {
   const { task } = given
   if (typeof task === 'string' && PLAIN.has(task)) return given as unknown as Form
   if (task === 'image') return { task, image: picture(given.image) }
+  if (task === 'audio') return { task, samples: unpacked(given.samples).data as Float32Array, rate: Number(given['rate']) }
   if (task === 'segmentation') return { ...given, mask: unpacked(given.mask).data } as unknown as Form
   if (task === 'tensors') return { task, outputs: Object.fromEntries(Object.entries(given.outputs).map(([name, packed]) => [name, unpacked(packed)])) }
   return { task: 'json', value }

@@ -50,6 +50,17 @@ export interface Backend {
 
 export interface CallOptions {
   signal?: AbortSignal
+  /**
+   * The sound is a piece of a longer one, of which earlier calls had the beginning: `more` of it, or its `end`. The result is about what could be
+   * told since the last piece, in seconds of the whole. `reset()` begins another sound, as does the piece after an `end`.
+   */
+  stream?: 'more' | 'end'
+}
+
+/** One channel of a sound, from -1 to 1, `rate` samples a second. */
+export interface Sound {
+  samples: Float32Array
+  rate: number
 }
 
 /** Something that was said in a conversation. */
@@ -89,7 +100,8 @@ export interface PredictOptions extends CallOptions, TextOptions {
 }
 
 export type Row = Record<string, string | number | boolean>
-export type PredictInput = Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | Float32Array | string | Row
+/** Sounds: a file, `Sound`, or samples at the model's own rate. Measurements: CSV as text or a file, or rows of numbers, the oldest first. */
+export type PredictInput = Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | Float32Array | string | Row
 
 export interface LabelScore {
   label: string
@@ -117,9 +129,17 @@ export interface Span extends LabelScore {
   text: string
 }
 
+/** Rows of a series from `start` to `end`, both included, counted from 0; `score`: the worst value in them. */
+export interface Alarm {
+  start: number
+  end: number
+  score: number
+}
+
 /** `truncated`: the text was longer than the model reads, and its end was left out. */
 export type Result =
-  | { task: 'classification'; labels: LabelScore[]; truncated?: true; milliseconds: number }
+  /** `segments`: of a sound, which label came first when. */
+  | { task: 'classification'; labels: LabelScore[]; segments?: Segment[]; truncated?: true; milliseconds: number }
   | { task: 'detection'; boxes: Box[]; milliseconds: number }
   /** `mask`: for each pixel, row by row, the place of its class in `labels`. */
   | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; labels: string[]; milliseconds: number }
@@ -134,8 +154,18 @@ export type Result =
    */
   | { task: 'text'; text: string; boxes?: Box[]; tokens?: number; finish?: 'stop' | 'length'; milliseconds: number }
   | { task: 'spans'; spans: Span[]; truncated?: true; milliseconds: number }
-  /** `curve`: values over the whole sound, `step` seconds apart. */
-  | { task: 'segments'; segments: Segment[]; curve?: number[]; step?: number; milliseconds: number }
+  /** `curve`: values over the whole sound, `step` seconds apart, the first for the time from `start` (default 0) on. */
+  | { task: 'segments'; segments: Segment[]; curve?: number[]; step?: number; start?: number; milliseconds: number }
+  /** A sound that was made of the one that was given. */
+  | { task: 'audio'; samples: Float32Array; rate: number; milliseconds: number }
+  /**
+   * `predicted`: what was expected of each row from `start` on, of the columns at the places `targets`; of a forecast it goes beyond the `rows` that
+   * were given. `scores`: the error of each row from `scored` on. `alarms`: where the first target is expected `above` or `below` the threshold, or the error is above it.
+   */
+  | {
+    task: 'series'; columns: string[]; targets: number[]; rows: number; start: number; predicted: number[][]; scored: number; scores: number[]
+    alarm: 'above' | 'below' | 'error'; threshold: number | null; alarms: Alarm[]; milliseconds: number
+  }
   /** What the site's own Python returned. */
   | { task: 'json'; value: unknown; milliseconds: number }
 

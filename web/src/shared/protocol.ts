@@ -9,7 +9,17 @@ export type Payload =
   /** What hooks leave out: the outputs for an input, or the result that feeds lead to. */
   | { kind: 'raw'; input: InputPayload }
   | { kind: 'read'; feeds: [name: string, tensor: TensorLike][] }
+  | SoundPayload | { kind: 'rows'; values: Float32Array }
+  | { kind: 'reset' }
   | InputPayload
+
+/** `rate` null: the model's own. `stream`: the piece of a longer sound that it is. */
+export interface SoundPayload {
+  kind: 'sound'
+  samples: Float32Array
+  rate: number | null
+  stream?: 'more' | 'end'
+}
 
 export type InputPayload =
   /** `moved`: the bitmap was made for this call, so it goes to the worker without a copy. */

@@ -4,12 +4,15 @@ import { EdgewebError } from '../shared/errors.js'
 import type { ImagePipeline, Manifest, Variant } from '../shared/manifest.gen.js'
 import { fromBase64, numberAt } from '../shared/tensors.js'
 import type { TensorLike } from '../shared/api.js'
-import type { InputPayload, Payload, Start } from '../shared/protocol.js'
+import type { InputPayload, Payload, SoundPayload, Start } from '../shared/protocol.js'
 import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
 import { pictureFeeds, unplaced, type Placed } from './pictures.js'
 import type { Answer, Calling, Reader, TextScript } from './text/reader.js'
+import { seriesOf } from './series.js'
+import { Hearing } from './sound/hearing.js'
+import { heardAs } from './sound/read.js'
 import { boxes, painted, segmentation } from './views.js'
 import type { OnnxFile } from './weights.js'
 
@@ -19,6 +22,14 @@ export class Pipeline {
   /** A session is made, run and replaced by one task at a time: builds of ONNX Runtime that wait for a GPU cannot do two at once. */
   private turn: Promise<unknown> = Promise.resolve()
   private readonly reader: Reader | undefined
+
+  /** A sound that arrives in pieces. */
+  private hearing: Hearing | undefined
+
+  private readonly runs = {
+    infer: (feeds: Named): Promise<Named> => this.infer(feeds),
+    small: (graph: string, feeds: Named): Promise<Named> => this.small(graph, feeds),
+  }
 
   private constructor(
     private readonly manifest: Manifest,
@@ -69,8 +80,9 @@ export class Pipeline {
 
   /** Make the small graphs' sessions ahead of the first picture; a failure shows when they are used. */
   async warm(): Promise<void> {
-    const { image, text } = this.manifest
-    for (const graph of [image?.preprocess, image?.postprocess, text?.postprocess]) if (graph != null) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
+    const { image, audio, series, text } = this.manifest
+    const graphs = [...[image, audio, series].flatMap((each) => [each?.preprocess, each?.postprocess]), text?.postprocess]
+    for (const graph of graphs) if (graph != null) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
   }
 
   /** The model's own outputs for feeds given by name. */
@@ -93,8 +105,29 @@ export class Pipeline {
   private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>, calling: Calling): Promise<Answer> {
     if (payload.kind === 'text' && this.reader !== undefined) return this.reader.predict(payload.text, payload.options ?? {}, calling)
     if (payload.kind === 'read') return this.interpret(await this.run(payload.feeds))
+    if (payload.kind === 'sound') return this.heard(payload)
+    if (payload.kind === 'rows') return this.measured(payload.values)
+    if (payload.kind === 'reset') {
+      this.hearing = undefined
+      return { task: 'tensors', outputs: {} }
+    }
     const { feeds, placed } = await this.feeds(payload)
     return this.interpret(await this.infer(feeds), placed)
+  }
+
+  private async heard({ samples, rate, stream }: SoundPayload): Promise<Answer> {
+    const { audio } = this.manifest
+    if (audio == null) throw new EdgewebError('input', 'This model does not take sounds.', 'Use run() with named feeds.')
+    const own = rate ?? audio.rate
+    const hearing = stream !== undefined && this.hearing?.rate === own ? this.hearing : new Hearing(audio, own, this.runs)
+    this.hearing = stream === 'more' ? hearing : undefined
+    return heardAs(await hearing.push(samples, stream !== 'more'), audio, this.manifest.labels ?? [])
+  }
+
+  private async measured(values: Float32Array): Promise<Answer> {
+    const { series } = this.manifest
+    if (series == null) throw new EdgewebError('input', 'This model does not take measurements.', 'Use run() with named feeds.')
+    return seriesOf(values, series, this.runs)
   }
 
   private async feeds(payload: InputPayload): Promise<{ feeds: Named; placed?: Placed }> {

@@ -14,12 +14,14 @@ import { UpdateView, updateStyles } from './updates.js'
 
 const REPORT = 'report/index.html'
 
-export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'text' | 'hooks'
+export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'text' | 'hooks' | 'sound' | 'series'
 
 function kindOf(manifest: Manifest): Kind {
   if (manifest.hooks) return 'hooks'
   if (manifest.image) return manifest.image.result === 'classification' ? 'image' : 'vision'
   if (manifest.text) return 'text'
+  if (manifest.audio) return 'sound'
+  if (manifest.series) return 'series'
   return manifest.task !== 'tensors' && manifest.tabular?.columns.length ? 'tabular' : 'tensors'
 }
 
@@ -139,6 +141,8 @@ export class EdgeModelApp extends LitElement {
     if (kind === 'image' || kind === 'vision') {
       return html`<edgeweb-image .view=${pictureView} .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
+    if (kind === 'sound') return html`<edgeweb-sound .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-sound>`
+    if (kind === 'series') return html`<edgeweb-series .manifest=${manifest} .session=${session} .files=${this.exampleFiles} .own=${own}></edgeweb-series>`
     if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
     if (kind === 'text') return html`<edgeweb-text .manifest=${manifest} .session=${session}></edgeweb-text>`
     if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-hooks>`

@@ -20,6 +20,8 @@ export const headerStyles = css`
 export function purpose(manifest: Manifest | null): string {
   if (!manifest) return tagline.loading
   if (manifest.hooks) return tagline.hooks
+  if (manifest.audio) return strings.taglines.sound[manifest.audio.result](manifest.labels?.length ?? 0)
+  if (manifest.series) return strings.taglines.series[manifest.series.result](manifest.series.columns.length)
   const columns = manifest.tabular?.columns.length ?? 0
   if (manifest.image) return tagline.pictures[manifest.image.result](manifest.labels?.length ?? 0)
   if (manifest.text) return tagline.texts[manifest.text.result](kinds(manifest.labels ?? []))

@@ -1,5 +1,6 @@
 /** Every sentence that the page says, in one place: to translate or to reword, edit here and in strings-hooks.ts only. */
 import { group, hooks, plural } from './strings-hooks.js'
+import { taglines } from './strings-sound.js'
 
 export const strings = {
   unnamed: '(unnamed)',
@@ -18,6 +19,7 @@ export const strings = {
   traceback: 'Traceback of the site’s Python',
 
   hooks,
+  taglines,
 
   tagline: {
     hooks: 'Give it an input. The model and this site’s own Python work on it here, in your browser.',

@@ -9,6 +9,7 @@ import type { Given } from './input.js'
 import { defineMade } from './made.js'
 import { defineMask } from './mask.js'
 import { defineTimeline } from './timeline.js'
+import { defineSoundMade } from '../sound/made.js'
 import { beginnings, json, SHOWN, written } from '../written.js'
 
 const { hooks: t } = strings
@@ -26,6 +27,8 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
     case 'embedding': return html`<p>${t.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
     case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0}></edgeweb-timeline>`
     case 'spans': return json(result.spans)
+    case 'audio': return html`<edgeweb-sound-made .file=${given.input} .outcome=${{ samples: result.samples, rate: result.rate }}></edgeweb-sound-made>`
+    case 'series': return json({ alarms: result.alarms, predicted: result.predicted.slice(0, 1000) })
     case 'json': return typeof result.value === 'string' ? html`<p class="words">${result.value.slice(0, SHOWN)}</p>` : json(result.value)
     case 'tensors': return json(beginnings(result.outputs))
   }
@@ -45,14 +48,14 @@ export function said(result: Result): string {
 
 /** What a visitor would take away, with the words for the button; null where a picture is all. */
 export function taken(result: Result): { label: string; text: string } | null {
-  if (result.task === 'image' || result.task === 'segmentation') return null
+  if (result.task === 'image' || result.task === 'segmentation' || result.task === 'audio') return null
   if (result.task === 'text') return { label: t.copyText, text: result.text }
   const { milliseconds: _, task: __, ...rest } = result
   return { label: strings.tensors.copy, text: written(result.task === 'json' ? result.value : rest) }
 }
 
 export function defineResults(): void {
-  for (const define of [defineBoxes, defineMask, defineMade, defineTimeline]) define()
+  for (const define of [defineBoxes, defineMask, defineMade, defineTimeline, defineSoundMade]) define()
 }
 
 function boxes(found: readonly Box[], url: string, text: boolean): TemplateResult {

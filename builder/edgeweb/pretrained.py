@@ -1,0 +1,73 @@
+"""What Hugging Face keeps beside a model of sound, preprocessor_config.json and config.json, as `[audio]`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgeweb.config import AudioConfig, Config
+
+_MAX_BYTES = 8 << 20
+# Feature extractors whose arithmetic is known to be what `[audio]` says.
+_WAVEFORMS = {"Wav2Vec2FeatureExtractor", "SEWFeatureExtractor", "UniSpeechFeatureExtractor"}
+_AST = "ASTFeatureExtractor"
+
+
+def configured(settings: Config, folder: Path) -> Config:
+    """`settings` with what the files in `folder` say of sound, where it says nothing itself; as it is without such
+    files.
+    """
+    about = _read(folder / "preprocessor_config.json")
+    kind = about.get("feature_extractor_type")
+    rate = about.get("sampling_rate")
+    if settings.audio is not None or not isinstance(rate, int) or kind not in {*_WAVEFORMS, _AST}:
+        return settings
+    names = _labels(_read(folder / "config.json"))
+    # Without classes it may be anything: speech recognition, an embedding.
+    if names is None or settings.task not in (None, "audio-classification"):
+        return settings
+    window = about.get("max_length")
+    if kind == _AST:
+        audio = _ast(about, rate)
+    else:
+        # A model of any length gets five seconds at a time, as those that were trained on clips.
+        length = window if isinstance(window, int) and window > 0 else 5 * rate
+        audio = {"rate": rate, "window": length, "normalise": "unit" if about.get("do_normalize") else "none"}
+    found = msgspec.convert(audio, AudioConfig)
+    over = {"audio": found, "task": "audio-classification"}
+    return msgspec.structs.replace(settings, labels=settings.labels or names, **over)
+
+
+def _ast(about: dict[str, Any], rate: int) -> dict[str, Any]:
+    """Kaldi's filter banks, less their mean and divided by twice their deviation."""
+    frames, hop = int(about.get("max_length", 1024)), rate // 100
+    audio: dict[str, Any] = {
+        "rate": rate, "features": "log-mel", "like": "kaldi", "window-function": "hann-symmetric",
+        "n-mels": int(about.get("num_mel_bins", 128)), "window": (frames - 1) * hop + rate // 40,
+    }  # fmt: skip
+    if about.get("do_normalize", True):
+        audio |= {"mean": [float(about.get("mean", -4.2677393))], "std": [2 * float(about.get("std", 4.5689974))]}
+    return audio
+
+
+def _labels(about: dict[str, Any]) -> list[str] | None:
+    names = about.get("id2label")
+    kinds = [str(kind) for kind in about.get("architectures") or []]
+    if not isinstance(names, dict) or not all("Classification" in kind for kind in kinds):
+        return None
+    found = [names.get(str(place)) for place in range(len(names))]
+    return [str(name) for name in found] if found and all(isinstance(name, str) for name in found) else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A JSON object; an empty one where there is none that can be read."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return {}
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,32 @@
+"""What a model is tried, calibrated and judged on: the user's data, the site's own sounds, or something made up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgeweb import hearing, samples, sounds
+from edgeweb.config import Config
+from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.model import Model
+from edgeweb.plan import Plan, Seen
+from edgeweb.probe import ModelInfo
+from edgeweb.samples import Samples
+
+
+def case(flat: Model, info: ModelInfo, settings: Config, labels: Sequence[str]) -> list[GoldenInput] | None:
+    """What a model of sound is tried on: noise of the right length, and the rate that it was told."""
+    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, labels, "", ())
+    found = None if settings.task == "tensors" else sounds.detect(seen, settings)
+    return hearing.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
+
+
+def inputs(
+    data: Path | None, examples: Sequence[Path], infos: Sequence[TensorInfo], plan: Plan, known: list[GoldenInput]
+) -> Samples:
+    """`data`; without it, for a model of sound, windows of the examples; else variations of the `known` case."""
+    if data is not None:
+        return samples.read(data, infos, plan, known)
+    if plan.audio is not None and any(file.suffix.lower() == ".wav" for file in examples):
+        return samples.heard(examples, plan)
+    return samples.made_up(infos, plan, known)
