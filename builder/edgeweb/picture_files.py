@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"))
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # As in web/src/worker/pictures.ts.
-_OVERSAMPLE = 2
 _MAX_SIDE = 16384
 
 
@@ -124,7 +123,7 @@ class Placed:
 
 
 def picture_feeds(image: Image, spec: ImageSpec) -> dict[str, Array]:
-    """`pixels`, `sizes` and `pads` for the pre-processing graph: crop, and shrink what is far too large."""
+    """`pixels`, `sizes` and `pads` for the pre-processing graph: cropped and resized as the page does it, to the byte."""
     return placed_feeds(image, spec)[0]
 
 
@@ -137,18 +136,16 @@ def placed_feeds(image: Image, spec: ImageSpec) -> tuple[dict[str, Array], Place
         scale = min(width / spec.width, height / spec.height)
         left, top = (width - spec.width * scale) / 2, (height - spec.height * scale) / 2
         width, height = spec.width * scale, spec.height * scale
-    shrink = min(1.0, max(_OVERSAMPLE * spec.width / width, _OVERSAMPLE * spec.height / height))
-    size = max(1, _round(width * shrink)), max(1, _round(height * shrink))
+    sizes, pads, inner = _target(width, height, spec)
     # Rounding may put the edges a hair outside the picture, which Pillow refuses.
     box = max(0.0, left), max(0.0, top), min(image.width, left + width), min(image.height, top + height)
-    pixels = np.full((size[1], size[0], 4), 255, np.uint8)
-    pixels[..., :3] = np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=box))
-    sizes, pads, inner = _target(*size, spec)
+    pixels = np.full((inner[3], inner[2], 4), 255, np.uint8)
+    pixels[..., :3] = np.asarray(image.resize(inner[2:], Image.Resampling.BILINEAR, box=box))
     placed = Placed(image.width, image.height, (left, top, width, height), inner)
     return {"pixels": pixels, "sizes": sizes, "pads": pads}, placed
 
 
-def _target(width: int, height: int, spec: ImageSpec) -> tuple[Array, Array, tuple[int, int, int, int]]:
+def _target(width: float, height: float, spec: ImageSpec) -> tuple[Array, Array, tuple[int, int, int, int]]:
     """The resize target (NCHW), the padding (ONNX order) to the model's size, and what is inside that."""
     inner = spec.width, spec.height
     if spec.resize == "pad":

@@ -270,14 +270,13 @@ def test_crop_stretch_and_pad(tmp_path: Path) -> None:
     assert one(path, kind="uint8").dtype == np.uint8
 
 
-def test_a_large_picture_is_first_shrunk_to_twice_the_size() -> None:
-    feeds = picture_feeds(Image.new("RGB", (101, 400)), spec_of())
-    assert feeds["pixels"].shape == (32, 32, 4)
-    assert picture_feeds(Image.new("RGB", (100, 400)), spec_of(resize="pad"))["pixels"].shape == (128, 32, 4)
+def test_a_picture_is_brought_to_the_models_size() -> None:
+    assert picture_feeds(Image.new("RGB", (101, 400)), spec_of())["pixels"].shape == (16, 16, 4)
+    assert picture_feeds(Image.new("RGB", (100, 400)), spec_of(resize="pad"))["pixels"].shape == (16, 4, 4)
     feeds = picture_feeds(Image.new("RGB", (20, 10)), spec_of(resize="pad"))
     assert feeds["sizes"].tolist() == [1, 3, 8, 16] and feeds["pads"].tolist() == [0, 0, 4, 0, 0, 0, 4, 0]
     for side in range(17, 140, 3):
-        assert picture_feeds(Image.new("RGB", (side, 77)), spec_of())["pixels"].shape[2] == 4
+        assert picture_feeds(Image.new("RGB", (side, 77)), spec_of())["pixels"].shape == (16, 16, 4)
 
 
 def test_pictures_are_turned_and_put_on_white(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ export async function toPayload(input: PredictInput): Promise<Payload> {
 
 async function bitmap(input: ImageBitmapSource, message: string, hint: string): Promise<ImageBitmap> {
   try {
-    return await createImageBitmap(input)
+    // Python's pictures have no colour profile either: models are trained on the numbers in the file.
+    return await createImageBitmap(input, { colorSpaceConversion: 'none' })
   } catch (error) {
     throw new EdgewebError('input', message, hint, { cause: error })
   }
