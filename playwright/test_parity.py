@@ -23,7 +23,7 @@ SIDE = 96
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 ALLOWED = 2 / 255
 # At most so much longer than a picture of the model's own size, beside what the browser takes to decode it.
-EXTRA_MS = 300
+EXTRA_MS = 400
 
 READ = """async (given) => {
   const { model } = document.querySelector('edge-model')

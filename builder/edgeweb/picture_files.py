@@ -123,7 +123,7 @@ class Placed:
 
 
 def picture_feeds(image: Image, spec: ImageSpec) -> dict[str, Array]:
-    """`pixels`, `sizes` and `pads` for the pre-processing graph: cropped and resized as the page does it, to the byte."""
+    """`pixels`, `sizes` and `pads` for the pre-processing graph: cropped and resized to the byte as on the page."""
     return placed_feeds(image, spec)[0]
 
 

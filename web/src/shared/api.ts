@@ -53,19 +53,27 @@ export interface CallOptions {
 }
 
 export type Row = Record<string, string | number | boolean>
-export type PredictInput = Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | Float32Array | string | Row
+export type PredictInput = Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
 
 export interface LabelScore {
   label: string
   score: number
 }
 
-/** A place in the picture that was given, in its pixels from the left and the top. */
+/** A point in the picture that was given, in its pixels from the left and the top; `score`: how sure the model is of it. */
+export interface Point {
+  x: number
+  y: number
+  score: number
+}
+
+/** A place in the picture that was given, in its pixels from the left and the top; with the points that the model finds in it. */
 export interface Box extends LabelScore {
   x: number
   y: number
   width: number
   height: number
+  points?: Point[]
 }
 
 /** A part of the sound that was given, in seconds. */
@@ -74,11 +82,12 @@ export interface Segment extends LabelScore {
   end: number
 }
 
-export type Result =
+/** `inference`: of `milliseconds` those in the model itself, where a picture was given. */
+export type Result = { inference?: number } & (
   | { task: 'classification'; labels: LabelScore[]; milliseconds: number }
   | { task: 'detection'; boxes: Box[]; milliseconds: number }
-  /** `mask`: for each pixel, row by row, the place of its class in `labels`. */
-  | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; labels: string[]; milliseconds: number }
+  /** `mask`: for each pixel, row by row, the place of its class in `labels`; `alpha`: how far it is the second of two, 0 to 255. */
+  | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; alpha?: Uint8Array; labels: string[]; milliseconds: number }
   | { task: 'image'; image: ImageData; milliseconds: number }
   | { task: 'embedding'; vector: number[]; milliseconds: number }
   | { task: 'similarity'; matches: { id: string; score: number }[]; milliseconds: number }
@@ -90,6 +99,7 @@ export type Result =
   | { task: 'segments'; segments: Segment[]; curve?: number[]; step?: number; milliseconds: number }
   /** What the site's own Python returned. */
   | { task: 'json'; value: unknown; milliseconds: number }
+)
 
 export interface Model {
   readonly manifest: Manifest

@@ -7,6 +7,7 @@ import { value } from '../format.js'
 import { strings } from '../strings.js'
 import { beginnings } from '../written.js'
 import { defineCompare } from './compare.js'
+import { draw } from './live.js'
 import type { View } from './view.js'
 
 const { hooks: t } = strings
@@ -37,6 +38,7 @@ export const found: View = {
   pictured: true,
   shown,
   said,
+  draw,
   columns: ['label', 'score', 'x', 'y', 'width', 'height'],
   rows(result) {
     if (result.task === 'detection') return result.boxes.map(({ label, score, x, y, width, height }) => [label, score, x, y, width, height])

@@ -191,7 +191,7 @@ class ImageTask extends LitElement {
   private source(picture: Picture | undefined): TemplateResult {
     if (this.camera) {
       const take = (event: CustomEvent<File>): void => this.useFiles([event.detail], t.photo)
-      return html`<edgeweb-camera @picture=${take} @done=${this.clear}></edgeweb-camera>`
+      return html`<edgeweb-camera .session=${this.session} .view=${this.view} @picture=${take} @done=${this.clear}></edgeweb-camera>`
     }
     return picture ? this.preview(picture) : this.zone()
   }
