@@ -30,6 +30,7 @@ def main() -> None:
             "lit, lit-element, lit-html, @lit/reactive-element (BSD-3-Clause)",
             (MODULES / "lit" / "LICENSE").read_text("utf-8"),
         ),
+        section("client-zip (MIT)", (MODULES / "client-zip" / "LICENSE.txt").read_text("utf-8")),
         section("Third-party notices of ONNX Runtime", (ort / "ThirdPartyNotices.txt").read_text("utf-8-sig")),
     ]
     lines = (HEAD + "".join(parts)).splitlines()

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import SiteError
+from edgeweb.parts import Base64, Bytes, Gallery, Sha256, SitePath
 
 FORMAT = 1
 
@@ -23,14 +24,10 @@ TensorType = Literal[
 ]  # fmt: skip
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
+    "image-embedding",
     "tabular-classification", "tabular-regression", "tensors",
 ]  # fmt: skip
-ImageResult = Literal["classification", "detection", "segmentation", "image", "tensors"]
-Bytes = Annotated[int, msgspec.Meta(ge=0)]
-# The last look-ahead is for Python, whose `$` also matches before a line end.
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
-SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
-Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
+ImageResult = Literal["classification", "detection", "segmentation", "image", "embedding", "tensors"]
 
 
 class _Strict(
@@ -154,7 +151,9 @@ class ImagePipeline(_Strict, frozen=True):
     and `pads` int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw0`, `raw1`, ..., the
     model's `outputs` -> for a classification `scores` [N, C], or of the best alone with their `classes` int64; for a
     detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
-    segmentation `mask` uint8 [H, W]; for an image `pixels` uint8 [H, W, C], `brightness`: of brightness alone.
+    segmentation `mask` uint8 [H, W], of two classes also `alpha` uint8 [H, W]; for an image `pixels` uint8 [H, W, C],
+    `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for an embedding `vector`
+    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score).
     """
 
     input: str
@@ -168,6 +167,7 @@ class ImagePipeline(_Strict, frozen=True):
     postprocess: Base64 | None
     assumed: bool
     formula: str
+    tiles: bool = False
 
 
 class Column(_Strict, frozen=True):
@@ -273,6 +273,7 @@ class Manifest(_Strict, frozen=True):
     examples: list[SitePath] = []
     image: ImagePipeline | None = None
     tabular: TabularPipeline | None = None
+    gallery: Gallery | None = None
     hooks: Hooks | None = None
     python: Python | None = None
     models: dict[ModelName, Part] = {}

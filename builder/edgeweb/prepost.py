@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb import heads, maps
-from edgeweb.heads import Graph
+from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.model import to_bytes
 from edgeweb.plan import ImageSpec
@@ -146,12 +146,19 @@ def postprocess(spec: ImageSpec, outputs: Sequence[TensorInfo]) -> bytes:
         heads.decode(spec.head, plain, (spec.height, spec.width), graph)
         made = [("boxes", TensorProto.FLOAT, ["k", 4]), ("scores", TensorProto.FLOAT, ["k"])]
         made.append(("classes", TensorProto.INT64, ["k"]))
+        if spec.head.points[0]:
+            made.append(("points", TensorProto.FLOAT, ["k", spec.head.points[0], 3]))
     elif spec.map is not None and spec.result == "segmentation":
         maps.segment(spec.map, plain[0], graph)
         made = [("mask", TensorProto.UINT8, ["h", "w"])]
+        if spec.map.classes <= 2:
+            made.append(("alpha", TensorProto.UINT8, ["h", "w"]))
     elif spec.map is not None:
         maps.picture(spec.map, plain[0], graph)
         made = [("pixels", TensorProto.UINT8, ["h", "w", "c"])]
+    elif spec.result == "embedding":
+        graph.put("Reshape", plain[0], graph.constant([-1]), name="vector")
+        made = [("vector", TensorProto.FLOAT, ["d"])]
     else:
         logits = graph.put("Flatten", plain[0], axis=1)
         last = ("Softmax", {"axis": 1}) if spec.softmax else ("Identity", {})

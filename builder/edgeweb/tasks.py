@@ -60,7 +60,7 @@ def _as_tabular(task: Task, seen: Seen, tabular: TabularPipeline) -> Plan | str:
 
 def _labelled(plan: Plan, seen: Seen) -> Plan:
     """The plan with its labels; the user's must be as many as the scores."""
-    if plan.task in ("tabular-regression", "tensors"):
+    if plan.task in ("tabular-regression", "tensors", "image-embedding"):
         return plan
     output, size = _classes(plan, seen)
     if seen.labels and size is not None and len(seen.labels) != size:

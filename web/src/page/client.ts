@@ -12,6 +12,7 @@ interface Call {
   /** Makes the payload: what is moved to a worker that dies is gone. */
   payload: () => Promise<Payload>
   retried: boolean
+  onPart: ((done: number, of: number) => void) | undefined
   resolve: (answer: Answer) => void
   reject: (error: Error) => void
   cleanUp: () => void
@@ -71,13 +72,13 @@ export class Client {
   }
 
   /** Run one call after those before it. Aborting it frees the device at once: the worker is replaced. */
-  call(payload: () => Promise<Payload>, signal?: AbortSignal): Promise<Answer> {
+  call(payload: () => Promise<Payload>, signal?: AbortSignal, onPart?: Call['onPart']): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.closed) throw closedError()
       if (signal?.aborted) throw abortError()
       const onAbort = (): void => this.abort(call)
       const cleanUp = (): void => signal?.removeEventListener('abort', onAbort)
-      const call: Call = { id: this.nextId++, payload, retried: false, resolve, reject, cleanUp }
+      const call: Call = { id: this.nextId++, payload, retried: false, onPart, resolve, reject, cleanUp }
       signal?.addEventListener('abort', onAbort, { once: true })
       this.queue.push(call)
       void this.pump()
@@ -130,7 +131,8 @@ export class Client {
     if (message.type === 'phase') return this.onPhase(message.phase)
     const call = this.active
     if (call === undefined || !('id' in message) || message.id !== call.id) return
-    if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
+    if (message.type === 'part') call.onPart?.(message.done, message.of)
+    else if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
     else if (message.type === 'result') this.finish(call, { result: ours(message.result) })
     else if (message.error.code === 'memory') this.process?.fail(revive(message.error))
     else this.finish(call, revive(message.error))

@@ -50,6 +50,8 @@ export interface Backend {
 
 export interface CallOptions {
   signal?: AbortSignal
+  /** Of a picture that is worked on in parts, so many are done. */
+  onPart?: (done: number, of: number) => void
 }
 
 export type Row = Record<string, string | number | boolean>

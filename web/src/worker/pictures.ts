@@ -74,7 +74,7 @@ export function drawing(width: number, height: number): { canvas: OffscreenCanva
   return { canvas, context }
 }
 
-async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
+export async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
   const bitmap = image instanceof ImageData ? await createImageBitmap(image) : image
   if (bitmap.width <= MAX_SIDE && bitmap.height <= MAX_SIDE) return bitmap
   bitmap.close()

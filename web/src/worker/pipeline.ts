@@ -8,7 +8,8 @@ import type { InputPayload, Payload, Start } from '../shared/protocol.js'
 import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
-import { pictureFeeds, unplaced, type Placed } from './pictures.js'
+import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
+import { needsTiles, tiled } from './tiles.js'
 import { boxes, painted, segmentation } from './views.js'
 import type { OnnxFile } from './weights.js'
 
@@ -83,10 +84,10 @@ export class Pipeline {
   }
 
   /** Any input to the result form of the task, with the time it took from input to answer. */
-  async predict(payload: Exclude<Payload, { kind: 'run' | 'raw' }>): Promise<Result> {
+  async predict(payload: Exclude<Payload, { kind: 'run' | 'raw' }>, told: (done: number, of: number) => void = () => undefined): Promise<Result> {
     const start = performance.now()
     this.spent = 0
-    const answer = await this.answer(payload)
+    const answer = await this.answer(payload, told)
     return { ...answer, milliseconds: performance.now() - start, ...(payload.kind === 'image' && { inference: this.spent }) }
   }
 
@@ -95,10 +96,27 @@ export class Pipeline {
     return this.infer((await this.feeds(payload)).feeds)
   }
 
-  private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>): Promise<Answer> {
+  private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>, told: (done: number, of: number) => void): Promise<Answer> {
+    const { image } = this.manifest
+    if (payload.kind === 'image' && image?.result === 'image' && needsTiles(image, payload.image)) return { task: 'image', image: await this.tiled(image, payload.image, told) }
     if (payload.kind === 'read') return this.interpret(await this.run(payload.feeds))
     const { feeds, placed } = await this.feeds(payload)
     return this.interpret(await this.infer(feeds), placed)
+  }
+
+  private async tiled(image: ImagePipeline, picture: ImageBitmap | ImageData, told: (done: number, of: number) => void): Promise<ImageData> {
+    const bitmap = await toBitmap(picture)
+    const make = async (part: ImageBitmap): Promise<ImageData> => {
+      const { feeds, placed } = await this.pictureFeeds(part)
+      const made = await this.pictured(image, await this.infer(feeds), placed)
+      if (made.task === 'image') return made.image
+      throw new EdgewebError('site-invalid', 'The model made no picture.', 'Build the site again.')
+    }
+    try {
+      return await tiled(bitmap, image, make, told)
+    } finally {
+      bitmap.close()
+    }
   }
 
   private async feeds(payload: InputPayload): Promise<{ feeds: Named; placed?: Placed }> {
@@ -143,12 +161,13 @@ export class Pipeline {
     const from = (name: string): TensorLike => take(read, name)
     const labels = this.manifest.labels ?? []
     switch (image.result) {
-      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labels[index] ?? `class ${index}`) }
+      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labels[index] ?? `class ${index}`, read.get('points')) }
       case 'segmentation': {
-        const found = segmentation(from, image, placed)
+        const found = segmentation(from, image, placed, read.get('alpha'))
         const most = found.mask.reduce((a, b) => Math.max(a, b), 1)
         return { task: 'segmentation', ...found, labels: labels.length ? [...labels] : Array.from({ length: most + 1 }, (_, i) => (most > 1 ? `class ${i}` : (['background', 'foreground'][i] ?? ''))) }
       }
+      case 'embedding': return { task: 'embedding', vector: numbers(from('vector')) }
       case 'image': return { task: 'image', image: painted(read, image, placed) }
       default: return { task: 'classification', labels: this.rank(numbers(from('scores')), read.get('classes')) }
     }

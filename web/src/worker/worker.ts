@@ -89,7 +89,7 @@ async function answer({ id, payload }: Extract<ToWorker, { type: 'call' }>): Pro
     const outputs = [...(await (payload.kind === 'run' ? started.run(payload.feeds) : started.raw(payload.input)))]
     send({ type: 'outputs', id, outputs }, buffers(outputs.map(([, tensor]) => tensor)))
   } else {
-    const result = await started.predict(payload)
+    const result = await started.predict(payload, (done, of) => send({ type: 'part', id, done, of }))
     send({ type: 'result', id, result })
   }
 }

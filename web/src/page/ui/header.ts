@@ -21,6 +21,7 @@ export function purpose(manifest: Manifest | null): string {
   if (!manifest) return tagline.loading
   if (manifest.hooks) return tagline.hooks
   const columns = manifest.tabular?.columns.length ?? 0
+  if (manifest.image && manifest.gallery) return strings.similarity.gallery(new Set(manifest.gallery.ids).size)
   if (manifest.image) return tagline.pictures[manifest.image.result](manifest.labels?.length ?? 0)
   if (manifest.task === 'tabular-classification' && columns) return tagline.classification(columns)
   if (manifest.task === 'tabular-regression' && columns) return tagline.regression(columns)

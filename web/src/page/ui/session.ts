@@ -74,10 +74,10 @@ export class Session {
   }
 
   /** Aborting ends the run at once; the visitor's own stop is not reported as an error. */
-  async predict(input: PredictInput, signal?: AbortSignal): Promise<Result> {
+  async predict(input: PredictInput, signal?: AbortSignal, onPart?: (done: number, of: number) => void): Promise<Result> {
     const model = await this.ready(signal)
     return this.#report(signal, async () => {
-      const result = await model.predict(input, signal ? { signal } : {})
+      const result = await model.predict(input, { ...(signal && { signal }), ...(onPart && { onPart }) })
       return [result, result.milliseconds]
     })
   }

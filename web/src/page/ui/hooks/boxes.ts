@@ -8,6 +8,8 @@ import { name, plain } from '../text.js'
 import { figure, foundStyles, sceneStyles } from './found.js'
 
 const { hooks: t } = strings
+/** A point that the model is less sure of is not shown. */
+export const UNSURE = 0.2
 /** More than these slow the page down and cover the picture. */
 const MOST = 500
 const TAGGED = 60
@@ -69,14 +71,14 @@ class Boxes extends LitElement {
     const { x, y, width, height, label } = box
     const text = this.written && this.labels
     return svg`<g class="${text ? 'written' : ''} ${index === this.chosen ? 'chosen' : ''}">
-      <rect class="halo" x=${x} y=${y} width=${width} height=${height}></rect><rect class="edge" x=${x} y=${y} width=${width} height=${height}></rect>
+      ${box.points?.length === 1 ? nothing : svg`<rect class="halo" x=${x} y=${y} width=${width} height=${height}></rect><rect class="edge" x=${x} y=${y} width=${width} height=${height}></rect>`}
       ${this.points(box)}
       ${text ? svg`<text x=${x + width * 0.02} y=${y + height * 0.76} font-size=${height * 0.72} textLength=${Math.max(1, width * 0.96)} lengthAdjust="spacingAndGlyphs">${plain(label)}</text>` : nothing}</g>`
   }
 
   /** Lines of no length with round ends: dots that stay round and of one size however the picture is scaled. */
   private points({ points = [] }: Box): SVGTemplateResult[] {
-    return points.slice(0, MOST).flatMap(({ x, y }) => ['point rim', 'point'].map((kind) => svg`<line class=${kind} x1=${x} y1=${y} x2=${x} y2=${y}></line>`))
+    return points.filter(({ score }) => score >= UNSURE).slice(0, MOST).flatMap(({ x, y }) => ['point rim', 'point'].map((kind) => svg`<line class=${kind} x1=${x} y1=${y} x2=${x} y2=${y}></line>`))
   }
 
   private tag(box: Box, index: number, { width, height }: { width: number; height: number }): TemplateResult {

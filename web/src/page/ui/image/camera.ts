@@ -25,7 +25,7 @@ function reason(error: unknown): Failure {
 /** Fires `picture` (detail: a File) and `done` when it should go away. */
 class CameraView extends LitElement {
   static override properties = {
-    session: { attribute: false }, view: { attribute: false },
+    session: { attribute: false }, view: { attribute: false }, thumbnails: { attribute: false },
     live: { state: true }, failed: { state: true }, follows: { state: true }, result: { state: true }, pace: { state: true }, ratio: { state: true },
   }
 
@@ -34,12 +34,14 @@ class CameraView extends LitElement {
     .screen { position: relative; aspect-ratio: var(--ratio, 1.3333); border-radius: var(--radius-small); overflow: hidden; background: #0b0e0d; color: #e8edeb; display: grid; place-items: center; }
     video, canvas { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain; }
     canvas { pointer-events: none; }
+    .button[aria-pressed='true'] { background: var(--accent-soft); border-color: var(--accent); }
     .pace { text-align: center; font-variant-numeric: tabular-nums; min-block-size: 1.5em; }
     .row { justify-content: center; }
   `]
 
   declare session: Session
   declare view: View
+  declare thumbnails: ReadonlyMap<string, string>
   declare private live: boolean
   /** Whether the model follows the camera. */
   declare private follows: boolean
@@ -103,7 +105,7 @@ class CameraView extends LitElement {
     const style = getComputedStyle(this)
     const colours = { accent: style.getPropertyValue('--accent'), onAccent: style.getPropertyValue('--on-accent'), font: style.fontFamily }
     const shown = (result: Result, pace: Pace | null): void => {
-      if (!this.view.draw) this.result = result
+      if (!this.view.draw || !this.view.pictured(result)) this.result = result
       if (pace) this.pace = pace
     }
     const failed = (error: unknown): void => { this.failed = failure(error) }
@@ -154,7 +156,7 @@ class CameraView extends LitElement {
     const { follows, pace, result, live } = this
     return html`<div class="screen" ${cssVar('--ratio', String(this.ratio))}>${live ? nothing : t.starting}<video playsinline muted aria-label=${t.title} ?hidden=${!live}></video><canvas aria-hidden="true" ?hidden=${!live || !follows}></canvas></div>
       <p class="pace muted small">${!live || !follows ? nothing : pace ? (pace.slow ? t.slow : t.pace(pace.rate, pace.model, pace.own)) : this.session.model ? strings.working : strings.waiting}</p>
-      ${result && follows ? this.view.shown(result, '', false, () => undefined) : nothing}
+      ${result && follows ? this.view.shown(result, '', false, () => undefined, { items: [], thumbnails: this.thumbnails }) : nothing}
       <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>
         <button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>${stop}</div>`
   }

@@ -1,5 +1,6 @@
 /** Draws what was found in a camera's picture over it: no elements are made, so that the page's own work stays small. */
 import type { Box, Result } from '../../../shared/api.js'
+import { UNSURE } from '../hooks/boxes.js'
 import { figure } from '../hooks/found.js'
 import { hidden, tinted } from '../hooks/mask.js'
 import { plain } from '../text.js'
@@ -35,7 +36,8 @@ function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accen
   context.font = `600 ${13 * unit}px ${font}`
   context.textBaseline = 'middle'
   for (const box of found.slice(0, TAGGED)) {
-    for (const [style, line] of [['rgb(255 255 255 / 0.8)', 4], [accent, 2]] as const) {
+    // A place that is no more than a point has no edges.
+    if (box.points?.length !== 1) for (const [style, line] of [['rgb(255 255 255 / 0.8)', 4], [accent, 2]] as const) {
       context.strokeStyle = style
       context.lineWidth = line * unit
       context.strokeRect(box.x, box.y, box.width, box.height)
@@ -47,7 +49,7 @@ function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accen
     context.fillRect(box.x, top, width, height)
     context.fillStyle = onAccent
     context.fillText(text, box.x + 5 * unit, top + height / 2)
-    for (const { x, y } of box.points ?? []) dot(context, x, y, 3 * unit, accent)
+    for (const { x, y, score } of box.points ?? []) if (score >= UNSURE) dot(context, x, y, 3 * unit, accent)
   }
 }
 
