@@ -28,8 +28,9 @@ export function starts(whole: number, part: number, overlap: number): number[] {
  */
 export async function tiled(bitmap: ImageBitmap, pipeline: ImagePipeline, make: (part: ImageBitmap) => Promise<ImageData>, told: (done: number, of: number) => void): Promise<ImageData> {
   const { width: side, height: rise } = pipeline
-  const probe = await make(await partOf(bitmap, { width: bitmap.width, height: bitmap.height }, 0, 0, pipeline))
-  const factor = probe.width / side
+  // The first part tells how large the result will be.
+  const first = await make(await partOf(bitmap, bitmap, 0, 0, pipeline))
+  const factor = first.width / side
   const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height * factor * factor)))
   const whole = { width: Math.max(1, Math.round(bitmap.width * shrink)), height: Math.max(1, Math.round(bitmap.height * shrink)) }
   const result = room(Math.round(whole.width * factor), Math.round(whole.height * factor))
@@ -38,7 +39,7 @@ export async function tiled(bitmap: ImageBitmap, pipeline: ImagePipeline, make: 
   told(done, xs.length * ys.length)
   for (const [row, y] of ys.entries()) {
     for (const [column, x] of xs.entries()) {
-      const made = await make(await partOf(bitmap, whole, x, y, pipeline))
+      const made = done === 0 && shrink === 1 ? first : await make(await partOf(bitmap, whole, x, y, pipeline))
       const shared = (at: number, all: number[], length: number): number => (at > 0 ? ((all[at - 1] as number) + length - (all[at] as number)) * factor : 0)
       blend(result, made, Math.round(x * factor), Math.round(y * factor), shared(column, xs, side), shared(row, ys, rise))
       told(++done, xs.length * ys.length)
