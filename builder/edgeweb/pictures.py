@@ -227,7 +227,8 @@ def _picture(info: TensorInfo, options: InputConfig) -> Picture | str:
     if not isinstance(height, int) or not isinstance(width, int):
         where = f"say one in edgeweb.toml: [input.{info.name}] size = [224, 224]"
         return f'input "{info.name}" takes pictures of any size; {where}'
-    if min(height, width) < 8 or max(height, width) > 2 * min(height, width):
+    # A line of text is long; whoever gives its size knows that it is a picture.
+    if options.size is None and (min(height, width) < 8 or max(height, width) > 2 * min(height, width)):
         return f'input "{info.name}" is not shaped like a picture ({width} x {height})'
     return Picture(height, width, layout, channels)
 

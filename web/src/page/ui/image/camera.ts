@@ -107,6 +107,7 @@ class CameraView extends LitElement {
     const shown = (result: Result, pace: Pace | null): void => {
       if (!this.view.draw || !this.view.pictured(result)) this.result = result
       if (pace) this.pace = pace
+      if (pace?.slow) this.follows = false
     }
     const failed = (error: unknown): void => { this.failed = failure(error) }
     this.follower = new Follower(video, canvas, this.session, this.view.draw, colours, shown, failed)
@@ -155,7 +156,7 @@ class CameraView extends LitElement {
     if (this.failed) return html`${problem(this.failed)}<div class="row">${stop}</div>`
     const { follows, pace, result, live } = this
     return html`<div class="screen" ${cssVar('--ratio', String(this.ratio))}>${live ? nothing : t.starting}<video playsinline muted aria-label=${t.title} ?hidden=${!live}></video><canvas aria-hidden="true" ?hidden=${!live || !follows}></canvas></div>
-      <p class="pace muted small">${!live || !follows ? nothing : pace ? (pace.slow ? t.slow : t.pace(pace.rate, pace.model, pace.own)) : this.session.model ? strings.working : strings.waiting}</p>
+      <p class="pace muted small">${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate, pace.model, pace.own) : this.session.model ? strings.working : strings.waiting}</p>
       ${result && follows ? this.view.shown(result, '', false, () => undefined, { items: [], thumbnails: this.thumbnails }) : nothing}
       <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>
         <button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>${stop}</div>`

@@ -4,8 +4,9 @@ import type { Session } from '../session.js'
 import type { Colours } from './live.js'
 import type { View } from './view.js'
 
-/** A model that takes longer for a picture is of no use with a moving one. */
+/** A model that takes longer for each of some pictures is of no use with moving ones. */
 const SLOW_MS = 4000
+const SLOW_PICTURES = 3
 /** What is said of the pace changes no more often than it can be read. */
 const TOLD_MS = 700
 
@@ -19,6 +20,7 @@ export class Follower {
   private count = 0
   private model = 0
   private own = 0
+  private late = 0
 
   /** @param shown is called for each answer, with the pace where it is worth telling. */
   constructor(
@@ -70,7 +72,8 @@ export class Follower {
     this.model += inference
     this.own += now - begun - inference
     const since = now - this.told
-    const slow = now - begun > SLOW_MS
+    this.late = now - begun > SLOW_MS ? this.late + 1 : 0
+    const slow = this.late >= SLOW_PICTURES
     if (since < TOLD_MS && !slow) return null
     const { count, model, own } = this
     Object.assign(this, { told: now, count: 0, model: 0, own: 0 })
