@@ -36,12 +36,16 @@ export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: Ima
   }
 }
 
+/** Used for every picture: a camera's many would each leave one behind, which browsers are in no hurry to free. */
+let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } | undefined
+
 /** The area, on white, brought to the size of `inner`. */
 function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area): Uint8Array {
-  let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } | undefined
   const read = (left: number, top: number, width: number, rows: number): Uint8ClampedArray => {
-    if (strip === undefined || strip.canvas.height < rows) strip = drawing(width, rows)
-    const { context } = strip
+    strip ??= drawing(width, rows)
+    const { canvas, context } = strip
+    if (canvas.width < width) canvas.width = width
+    if (canvas.height < rows) canvas.height = rows
     context.fillStyle = '#fff'
     context.fillRect(0, 0, width, rows)
     context.imageSmoothingEnabled = false
