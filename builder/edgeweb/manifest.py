@@ -147,7 +147,7 @@ class GoldenCase(_Strict, frozen=True):
 class ImagePipeline(_Strict, frozen=True):
     """How a picture becomes the model's input, and its outputs the result.
 
-    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW)
+    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, resized already,
     and `pads` int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw0`, `raw1`, ..., the
     model's `outputs` -> for a classification `scores` [N, C], or of the best alone with their `classes` int64; for a
     detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a

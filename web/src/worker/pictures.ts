@@ -29,7 +29,7 @@ export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: Ima
     const area = pipeline.resize === 'crop' ? centred(width, height, pipeline) : { x: 0, y: 0, width, height }
     const inner = innerArea(area.width, area.height, pipeline)
     const pixels = seenPixels(bitmap, area, inner)
-    const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [inner.height, inner.width, 4], data: pixels }], ...target(inner, pipeline)])
+    const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [inner.height, inner.width, 4], data: pixels }], ['pads', padding(inner, pipeline)]])
     return { feeds, placed: { width, height, area, inner, seen: pipeline.brightness ? colours(bitmap, area, pipeline) : null } }
   } finally {
     bitmap.close()
@@ -100,11 +100,8 @@ function innerArea(w: number, h: number, { width, height, resize }: ImagePipelin
   return { x: Math.floor((width - inner.width) / 2), y: Math.floor((height - inner.height) / 2), ...inner }
 }
 
-/** The resize target (NCHW) and the padding (ONNX order: all begins, then all ends) that brings it to the model's size. */
-function target(inner: Area, { width, height }: ImagePipeline): [string, TensorLike][] {
+/** The padding (ONNX order: all begins, then all ends) that brings it to the model's size. */
+function padding(inner: Area, { width, height }: ImagePipeline): TensorLike {
   const pads = [0, 0, inner.y, inner.x, 0, 0, height - inner.height - inner.y, width - inner.width - inner.x]
-  return [
-    ['sizes', { type: 'int64', dims: [4], data: BigInt64Array.from([1, 3, inner.height, inner.width].map(BigInt)) }],
-    ['pads', { type: 'int64', dims: [8], data: BigInt64Array.from(pads.map(BigInt)) }],
-  ]
+  return { type: 'int64', dims: [8], data: BigInt64Array.from(pads.map(BigInt)) }
 }
