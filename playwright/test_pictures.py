@@ -218,7 +218,7 @@ def test_the_model_follows_the_camera(driver: Playwright, site: Callable[[str], 
         page.get_by_role("button", name="Use camera").click()
         expect(page.locator("edgeweb-camera .pace")).to_contain_text("pictures a second", timeout=30_000)
         left, right = page.locator("edgeweb-camera canvas").evaluate(
-            "(canvas) => [80, 240].map((x) => canvas.getContext('2d').getImageData(x, 120, 1, 1).data[3])"
+            "(c) => [c.width / 4, 3 * c.width / 4].map((x) => c.getContext('2d').getImageData(x, c.height / 2, 1, 1).data[3])"
         )
         assert left > 100 and right == 0, "the bright half is marked"
         heap = "async () => { results.length = 0; gc(); await new Promise((done) => setTimeout(done, 3000)); gc(); return [performance.memory.usedJSHeapSize, results.length] }"

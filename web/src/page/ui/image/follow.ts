@@ -39,9 +39,11 @@ export class Follower {
     try {
       while (this.running) {
         const begun = performance.now()
-        const result = await this.session.follow(this.video)
+        const picture = await this.picture()
+        const { width, height } = picture
+        const result = await this.session.follow(picture).finally(() => picture.close())
         if (!this.running) return
-        this.paint(result)
+        this.paint(result, width, height)
         const pace = this.timed(begun, result)
         this.shown(result, pace)
         if (pace?.slow) this.stop()
@@ -58,11 +60,24 @@ export class Follower {
     this.canvas.getContext('2d')?.clearRect(0, 0, this.canvas.width, this.canvas.height)
   }
 
-  private paint(result: Result): void {
-    const { canvas, video } = this
+  /** What the camera sees, no larger than the model's own picture needs: the browser shrinks faster than the worker can read it all. */
+  private async picture(): Promise<ImageBitmap> {
+    const { videoWidth, videoHeight } = this.video
+    const { width = videoWidth, height = videoHeight, resize } = this.session.model?.manifest.image ?? {}
+    const [across, down] = [width / videoWidth, height / videoHeight]
+    const scale = Math.min(1, resize === 'pad' ? Math.min(across, down) : Math.max(across, down))
+    if (!(scale < 1)) return createImageBitmap(this.video)
+    return createImageBitmap(this.video, { resizeWidth: Math.max(1, Math.round(videoWidth * scale)), resizeHeight: Math.max(1, Math.round(videoHeight * scale)), resizeQuality: 'medium' })
+  }
+
+  private paint(result: Result, width: number, height: number): void {
+    const { canvas } = this
     if (!this.draw) return
-    if (canvas.width !== video.videoWidth || canvas.height !== video.videoHeight) Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight })
+    // Where the picture was small, lines would be coarse: the result is in its pixels, the canvas has more.
+    const fine = Math.max(1, Math.round(960 / Math.max(width, height)))
+    if (canvas.width !== fine * width || canvas.height !== fine * height) Object.assign(canvas, { width: fine * width, height: fine * height })
     const context = canvas.getContext('2d')
+    context?.setTransform(fine, 0, 0, fine, 0, 0)
     if (context) this.draw(context, this.scratch, result, this.colours)
   }
 

@@ -43,7 +43,7 @@ function compared(vector: readonly number[], { items, picture }: Around): Templa
 }
 
 function said(result: Result): string {
-  if (result.task === 'similarity') return result.matches[0] ? similarity.best(plain(result.matches[0].id, 80), value(result.matches[0].score)) : t.nothing
+  if (result.task === 'similarity') return result.matches[0] ? similarity.best(plain(result.matches[0].id, 80), result.matches[0].score.toFixed(3)) : t.nothing
   return result.task === 'detection' ? t.found(result.boxes.length) : t.done
 }
 

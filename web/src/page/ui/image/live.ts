@@ -13,16 +13,22 @@ export interface Colours { accent: string; onAccent: string; font: string }
 
 /** `scratch` holds pixels that are stretched over the picture; it is used again for the next one. */
 export function draw(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, result: Result, colours: Colours): void {
-  const { canvas: { width, height } } = context
+  const { width, height } = sides(context)
   context.clearRect(0, 0, width, height)
   if (result.task === 'detection') return boxes(context, result.boxes, colours)
   if (result.task === 'segmentation') return spread(context, scratch, tinted(result, hidden(result.labels), OPACITY))
   if (result.task === 'image') spread(context, scratch, result.image)
 }
 
+/** Of the canvas, in the units that are drawn in. */
+function sides(context: CanvasRenderingContext2D): { width: number; height: number } {
+  const { a } = context.getTransform()
+  return { width: context.canvas.width / a, height: context.canvas.height / a }
+}
+
 /** Over the whole picture, or over its middle where the model sees only that. */
 function spread(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, image: ImageData): void {
-  const { canvas: { width, height } } = context
+  const { width, height } = sides(context)
   scratch.width = image.width
   scratch.height = image.height
   scratch.getContext('2d')?.putImageData(image, 0, 0)
@@ -32,7 +38,7 @@ function spread(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, i
 }
 
 function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accent, onAccent, font }: Colours): void {
-  const unit = Math.max(context.canvas.width, context.canvas.height) / 640
+  const unit = Math.max(...Object.values(sides(context))) / 640
   context.font = `600 ${13 * unit}px ${font}`
   context.textBaseline = 'middle'
   for (const box of found.slice(0, TAGGED)) {

@@ -1,7 +1,6 @@
 /** What a picture is most like: entries of the gallery with their thumbnails, or the other pictures that the visitor gave. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { cssVar } from '../css-var.js'
-import { value } from '../format.js'
 import * as icons from '../icons.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
@@ -39,7 +38,7 @@ class Matches extends LitElement {
   private entry({ id, score }: Match): TemplateResult {
     const url = this.pictures.get(id)
     return html`<li><span class="thumb">${url ? html`<img src=${url} alt=${t.entry(plain(id, 80))} decoding="async">` : icons.picture}</span>
-      <span class="about">${name(id)}<i aria-hidden="true" ${cssVar('--share', String(Math.min(1, Math.max(0, score))))}></i><span class="figure">${t.score(value(score))}</span></span></li>`
+      <span class="about">${name(id)}<i aria-hidden="true" ${cssVar('--share', String(Math.min(1, Math.max(0, score))))}></i><span class="figure">${t.score(score.toFixed(3))}</span></span></li>`
   }
 
   protected override render(): TemplateResult | typeof nothing {
