@@ -22,8 +22,9 @@ pytest_plugins = ("site_fixtures",)
 SIDE = 96
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 ALLOWED = 2 / 255
-# At most so much longer than a picture of the model's own size, beside what the browser takes to decode it.
-EXTRA_MS = 400
+# At most so much longer than a picture of the model's own size; on a machine where the browser's own decoding already
+# takes longer than a third of that, at most so many times as long as that decoding.
+EXTRA_MS, SLOW = 400, 3
 
 READ = """async (given) => {
   const { model } = document.querySelector('edge-model')
@@ -179,4 +180,5 @@ def test_a_large_photo_takes_little_longer(ask: Ask) -> None:
         (encoded(each, "JPEG", quality=85), "image/jpeg") for each in (*[image.resize((224, 224))] * 2, *[image] * 4)
     ]
     _, (_, whole, _), *found = ask(files)
-    assert min(total - decoding for _, total, decoding in found) - whole < EXTRA_MS, (whole, found)
+    extra = [total - whole - max(EXTRA_MS, SLOW * decoding) for _, total, decoding in found]
+    assert min(extra) < 0, (whole, [times for _, *times in found])
