@@ -35,6 +35,7 @@ def main() -> None:
             "@huggingface/tokenizers (Apache-2.0)",
             (MODULES / "@huggingface" / "tokenizers" / "LICENSE").read_text("utf-8"),
         ),
+        section("client-zip (MIT)", (MODULES / "client-zip" / "LICENSE.txt").read_text("utf-8")),
         section("Third-party notices of ONNX Runtime", (ort / "ThirdPartyNotices.txt").read_text("utf-8-sig")),
     ]
     lines = (HEAD + "".join(parts)).splitlines()

@@ -22,7 +22,7 @@ Every command explains itself: edgeweb build --help
 """
 # What manifest.py and config.py allow, copied: importing those would cost --help a third of its time.
 TASKS = (
-    "image-classification", "object-detection", "image-segmentation", "image-to-image",
+    "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
     "tabular-classification", "tabular-regression",
     "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
     "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",

@@ -81,6 +81,7 @@ def own_files(source: Path, given: Options, settings: Config, base: Path) -> lis
     """Every file of the user's that the build reads, which the site must not replace."""
     named = [settings.labels] if isinstance(settings.labels, str) else []
     named += [*settings.examples, *([settings.data] if settings.data else [])]
+    named += [settings.gallery] if settings.gallery else []
     named += [settings.hooks.file] if settings.hooks.file else []
     named += [text for text in settings.hooks.packages if requirements.is_path(text)]
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]

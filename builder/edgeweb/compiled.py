@@ -189,11 +189,19 @@ class _Compiled:
         corners = np.array([left, top]) + (corners - inner[:2]) * scale
         corners = corners.clip(0, [placed.width, placed.height])
         found = []
-        for (low, high), score, kind in zip(corners, read["scores"], read["classes"], strict=True):
+        marks = read.get("points")
+        for place, ((low, high), score, kind) in enumerate(zip(corners, read["scores"], read["classes"], strict=True)):
             x, y, w, h = (float(v) for v in (*low, *(high - low)))
             if w > 0 and h > 0:
                 label = self._name(int(kind))
-                found.append({"label": label, "score": float(score), "x": x, "y": y, "width": w, "height": h})
+                box = {"label": label, "score": float(score), "x": x, "y": y, "width": w, "height": h}
+                if marks is not None:
+                    at = np.array([left, top]) + (marks[place, :, :2] - inner[:2]) * scale
+                    sure = marks[place, :, 2]
+                    box["points"] = [
+                        {"x": float(u), "y": float(v), "score": float(s)} for (u, v), s in zip(at, sure, strict=True)
+                    ]
+                found.append(box)
         return sorted(found, key=lambda box: -box["score"])
 
 

@@ -52,6 +52,7 @@ class OutputConfig(_Strict, frozen=True):
     """`[output.NAME]`: how an output becomes a picture, (x * std + mean) * scale, or the best `top` of its scores.
 
     `softmax`: whether scores still have to be made probabilities; default: where the model does not end in one.
+    `tiles`: whether a picture that is larger than the model's is worked on part by part.
     """
 
     scale: Annotated[float, msgspec.Meta(gt=0)] | None = None
@@ -59,6 +60,7 @@ class OutputConfig(_Strict, frozen=True):
     std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
     color: Literal["RGB", "BGR", "GRAY"] | None = None
     softmax: bool | None = None
+    tiles: bool | None = None
     top: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
@@ -192,6 +194,7 @@ class Config(_Strict, frozen=True):
     task: Task | None = None
     labels: str | list[str] | None = None
     examples: list[str] = []
+    gallery: str | None = None
     data: str | None = None
     base_url: str = "/"
     input: dict[str, InputConfig] = {}

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from edgeweb import cache
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import Sha256
+from edgeweb.parts import Sha256
 from edgeweb.requirements import PYTHON
 from edgeweb.wheels import PLATFORM
 

@@ -1,7 +1,7 @@
 """Object detectors: how their outputs say where things are, and the ONNX graph that makes boxes of them.
 
 The forms are those of published models: YOLOv5 and FastestDet (rows), YOLOv8 (columns), YOLOX undecoded (grid), SSD and
-UltraFace (pairs), YOLOv10 (final), DETR (queries), YuNet (strides).
+UltraFace (pairs), YOLOv10 (final), DETR (queries), YuNet (strides); and heat maps of points (peaks, keypoints).
 """
 
 from __future__ import annotations
@@ -9,24 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
+from edgeweb import points
 from edgeweb.golden import Array
+from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo
 
-Form = Literal["rows", "columns", "grid", "pairs", "final", "queries", "strides"]
+Form = Literal["rows", "columns", "grid", "pairs", "final", "queries", "strides", "peaks", "keypoints"]
 _STRIDES = (8, 16, 32)
 # Coordinates up to here are shares of the picture; in pixels some would be larger.
 _SHARES = 2.0
 _MOST_BOXES = 100
 # A detector that ends in its own selection gives at most so many rows.
 _FINAL_ROWS = 1000
-_YUNET = re.compile(r"(cls|obj|bbox)_(\d+)")
+_YUNET = re.compile(r"(cls|obj|bbox|kps)_(\d+)")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Head:
 
     `squash`: how scores become shares: a sigmoid, a softmax with a last class for nothing, or not at all;
     `background`: the first class stands for nothing; `sure`: each row has a score of its own for there being something.
+    `points`: how many points a box has, and how many values each: x, y and perhaps a score. `maps`: K, h and w of heat
+    maps.
     """
 
     form: Form
@@ -47,10 +50,18 @@ class Head:
     sure: bool = False
     threshold: float = 0.3
     overlap: float = 0.45
+    points: tuple[int, int] = (0, 0)
+    maps: tuple[int, int, int] | None = None
 
 
 def find(
-    outputs: Sequence[TensorInfo], seen: Mapping[str, Array], size: tuple[int, int], labels: int, form: Form | None
+    outputs: Sequence[TensorInfo],
+    seen: Mapping[str, Array],
+    size: tuple[int, int],
+    labels: int,
+    form: Form | None,
+    proto: onnx.ModelProto | None = None,
+    pose: tuple[int, int] = (0, 0),
 ) -> Head | str:
     """The head of a detector, or why these are none.
 
@@ -59,7 +70,12 @@ def find(
         size: height and width of the model's pictures.
         labels: how many the user gave; 0: none.
         form: what the user says it is.
+        proto: the model, for what its operators tell.
+        pose: how many points each box has and how many values each of them, where the model says so.
     """
+    heat = _heat(outputs, seen, size, labels, form, proto)
+    if heat is not None:
+        return heat
     known = {info.name: seen[info.name] for info in outputs if info.name in seen and info.type.startswith("float")}
     three = {name: array[0] for name, array in known.items() if array.ndim == 3 and array.shape[0] == 1}
     makers = {"strides": _strides, "pairs": _pairs, "queries": _pairs}
@@ -68,15 +84,47 @@ def find(
     if len(outputs) != 1 or len(three) != 1:
         return "its outputs are not a table of boxes"
     ((name, table),) = three.items()
-    return _table(name, table, size, labels, form)
+    return _table(name, table, size, labels, form, pose)
 
 
-def _table(name: str, table: Array, size: tuple[int, int], labels: int, form: Form | None) -> Head | str:
+def _heat(
+    outputs: Sequence[TensorInfo],
+    seen: Mapping[str, Array],
+    size: tuple[int, int],
+    labels: int,
+    form: Form | None,
+    proto: onnx.ModelProto | None,
+) -> Head | str | None:
+    """Heat maps, where they are asked for or certain."""
+    if form not in (None, "peaks", "keypoints"):
+        return None
+    maps = points.heat_maps(outputs, seen, size)
+    name = points.peaks_of(proto, maps) if proto is not None else None
+    kind: Form | None = form or ("peaks" if name else None)
+    name = name or next(iter(maps), None)
+    if name is None:
+        return None if form is None else "none of its outputs is [1, K, h, w] over the picture"
+    if kind is None and len(outputs) == 1 and points.is_body(maps[name], size):
+        kind = "keypoints"
+    if kind is None:
+        return None
+    count, rows, columns = maps[name].shape[1:]
+    classes = 1 if kind == "keypoints" else min(labels or count, count)
+    shape = (count, 3) if kind == "keypoints" else (1, 3)
+    return Head(kind, (name,), classes, squash=_squash(maps[name]), points=shape, maps=(count, rows, columns))
+
+
+def _table(
+    name: str, table: Array, size: tuple[int, int], labels: int, form: Form | None, pose: tuple[int, int]
+) -> Head | str:
     """One output: a row, or a column, for each place where something may be."""
     rows, width = table.shape
     if form == "columns" or (form is None and 5 <= rows < width):
-        found = Head("columns", (name,), rows - 4, _shares(table[:4].T))
-        return Head(**{**found.__dict__, "squash": _squash(table[4:])})
+        classes = rows - 4 - pose[0] * pose[1]
+        if classes < 1:
+            return f'output "{name}" has too few columns for {pose[0]} points'
+        squash, shares = _squash(table[4 : 4 + classes]), _shares(table[:4].T)
+        return Head("columns", (name,), classes, shares, squash=squash, points=pose)
     if form == "final" or (form is None and width == 6 and rows <= _FINAL_ROWS and labels != 1):
         return Head("final", (name,), max(labels, 1), _shares(table[:, :4]), corners=True)
     if width < 5 or rows < width:
@@ -116,7 +164,11 @@ def _strides(outputs: Sequence[TensorInfo], size: tuple[int, int]) -> Head | Non
     wanted = [(kind, stride) for stride in _STRIDES for kind in ("cls", "obj", "bbox")]
     if any(key not in names for key in wanted) or any(side % _STRIDES[-1] for side in size):
         return None
-    return Head("strides", tuple(names[key] for key in wanted), 1, threshold=0.6)
+    marks = [("kps", stride) for stride in _STRIDES]
+    if any(key not in names for key in marks):
+        return Head("strides", tuple(names[key] for key in wanted), 1, threshold=0.6)
+    wanted = [(kind, stride) for stride in _STRIDES for kind in ("cls", "obj", "bbox", "kps")]
+    return Head("strides", tuple(names[key] for key in wanted), 1, threshold=0.6, points=(5, 2))
 
 
 def _shares(boxes: Array) -> bool:
@@ -127,39 +179,18 @@ def _squash(scores: Array) -> Literal["", "Sigmoid"]:
     return "" if scores.size == 0 or (float(scores.min()) >= 0 and float(scores.max()) <= 1) else "Sigmoid"
 
 
-class Graph:
-    """Nodes and constants while they are put together; each method returns the name of what its node gives."""
-
-    def __init__(self, prefix: str = "") -> None:
-        self.prefix = prefix
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, NDArray[Any]] = {}
-
-    def put(self, operator: str, *inputs: str, name: str = "", **attributes: Any) -> str:
-        """One node with one output."""
-        made = name or f"{self.prefix}v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [made], **attributes))
-        return made
-
-    def constant(self, value: Any, kind: Any = np.int64) -> str:
-        """A constant."""
-        name = f"{self.prefix}c{len(self.constants)}"
-        self.constants[name] = np.array(value, kind)
-        return name
-
-    def columns(self, table: str, start: int, end: int, axis: int = 1) -> str:
-        """A part of a table."""
-        return self.put("Slice", table, self.constant([start]), self.constant([end]), self.constant([axis]))
-
-
 def decode(head: Head, raws: Sequence[str], size: tuple[int, int], graph: Graph) -> None:
     """From `raws`, [1, ...] float32 each, to `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K]
-    and `classes` int64 [K].
+    and `classes` int64 [K]; where `head` has points also `points` [K, P, 3] (x, y, score).
     """
+    if head.maps is not None:
+        return _mapped(head, head.maps, raws[0], size, graph)
     tables = [graph.put("Squeeze", raw, graph.constant([0])) for raw in raws]
     if head.form == "strides":
+        marks = points.of_cells(tables[3::4], *_grid(size), graph) if head.points[0] else None
         boxes, scores = _cells(tables, size, graph)
-    elif head.form in ("pairs", "queries"):
+        return _select(_corners(boxes, head, size, graph), scores, head, graph, marks)
+    if head.form in ("pairs", "queries"):
         boxes, scores = tables
         scores = _without_nothing(scores, head, graph)
     else:
@@ -169,8 +200,22 @@ def decode(head: Head, raws: Sequence[str], size: tuple[int, int], graph: Graph)
         boxes, scores = graph.columns(table, 0, 4), _scores(table, head, graph)
         if head.form == "grid":
             boxes = _from_grid(boxes, size, graph)
-    _select(_corners(boxes, head, size, graph), scores, head, graph)
-    return None
+    marks = None
+    if head.form == "columns" and head.points[0]:
+        factor = (size[1], size[0]) if head.relative else (1, 1)
+        marks = points.of_columns(table, 4 + head.classes, head.points, factor, graph)
+    return _select(_corners(boxes, head, size, graph), scores, head, graph, marks)
+
+
+def _mapped(head: Head, dims: tuple[int, int, int], raw: str, size: tuple[int, int], graph: Graph) -> None:
+    """Points of heat maps, of which those of the classes come first."""
+    whole = graph.put(head.squash, raw) if head.squash else raw
+    heat = graph.put("Squeeze", whole, graph.constant([0]))
+    if head.form == "keypoints":
+        return points.keypoints(heat, dims, size, graph)
+    some = graph.columns(heat, 0, head.classes, axis=0)
+    corners, scores, marks = points.peaks(some, (head.classes, *dims[1:]), size, graph)
+    return _select(corners, scores, head, graph, marks)
 
 
 def _scores(table: str, head: Head, graph: Graph) -> str:
@@ -215,7 +260,8 @@ def _from_grid(boxes: str, size: tuple[int, int], graph: Graph) -> str:
 def _cells(tables: Sequence[str], size: tuple[int, int], graph: Graph) -> tuple[str, str]:
     """YuNet's boxes as of a grid, and the root of class times object as the score."""
     low, high = graph.constant(0, np.float32), graph.constant(1, np.float32)
-    cls, obj, box = (graph.put("Concat", *tables[place::3], axis=0) for place in range(3))
+    kinds = len(tables) // len(_STRIDES)
+    cls, obj, box = (graph.put("Concat", *tables[place::kinds], axis=0) for place in range(3))
     product = graph.put("Mul", graph.put("Clip", cls, low, high), graph.put("Clip", obj, low, high))
     return _from_grid(box, size, graph), graph.put("Sqrt", product)
 
@@ -231,8 +277,8 @@ def _corners(boxes: str, head: Head, size: tuple[int, int], graph: Graph) -> str
     return graph.put("Concat", graph.put("Sub", centre, half), graph.put("Add", centre, half), axis=1)
 
 
-def _select(corners: str, scores: str, head: Head, graph: Graph) -> None:
-    """The best of boxes that cover one another, for each class."""
+def _select(corners: str, scores: str, head: Head, graph: Graph, marks: str | None = None) -> None:
+    """The best of boxes that cover one another, for each class; with their points [N, P, 3]."""
     by_class = graph.put("Transpose", scores, perm=[1, 0])
     front = graph.constant([0])
     chosen = graph.put(
@@ -246,6 +292,8 @@ def _select(corners: str, scores: str, head: Head, graph: Graph) -> None:
     graph.put("Squeeze", graph.columns(chosen, 1, 2), graph.constant([1]), name="classes")
     place = graph.put("Squeeze", graph.columns(chosen, 2, 3), graph.constant([1]))
     graph.put("GatherND", by_class, graph.columns(chosen, 1, 3), name="scores")
+    if marks is not None:
+        graph.put("Gather", marks, place, axis=0, name="points")
     _sized(graph.put("Gather", corners, place, axis=0), graph)
 
 

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import SiteError
-from edgeweb.manifest_text import Base64, SitePath, TextPipeline
 from edgeweb.manifest_text import TensorType as TensorType
-from edgeweb.pipelines import AudioPipeline, Bytes, SeriesPipeline, SignalTask
+from edgeweb.manifest_text import TextPipeline
+from edgeweb.parts import Base64, Bytes, Gallery, Sha256, SitePath
+from edgeweb.pipelines import AudioPipeline, SeriesPipeline, SignalTask
 
 FORMAT = 1
 
@@ -22,12 +23,11 @@ Backend = Literal["wasm", "webgpu", "webnn"]
 Optimization = Literal["disabled", "basic", "extended", "all"]
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image",
-    "tabular-classification", "tabular-regression",
+    "image-embedding", "tabular-classification", "tabular-regression",
     "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
     SignalTask, "tensors",
 ]  # fmt: skip
-ImageResult = Literal["classification", "detection", "segmentation", "image", "tensors"]
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+ImageResult = Literal["classification", "detection", "segmentation", "image", "embedding", "tensors"]
 
 
 class _Strict(
@@ -147,11 +147,13 @@ class GoldenCase(_Strict, frozen=True):
 class ImagePipeline(_Strict, frozen=True):
     """How a picture becomes the model's input, and its outputs the result.
 
-    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, `sizes` int64 [4] (resize target, NCHW)
+    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, resized already,
     and `pads` int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw0`, `raw1`, ..., the
     model's `outputs` -> for a classification `scores` [N, C], or of the best alone with their `classes` int64; for a
     detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
-    segmentation `mask` uint8 [H, W]; for an image `pixels` uint8 [H, W, C], `brightness`: of brightness alone.
+    segmentation `mask` uint8 [H, W], of two classes also `alpha` uint8 [H, W]; for an image `pixels` uint8 [H, W, C],
+    `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for an embedding `vector`
+    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score).
     """
 
     input: str
@@ -165,6 +167,7 @@ class ImagePipeline(_Strict, frozen=True):
     postprocess: Base64 | None
     assumed: bool
     formula: str
+    tiles: bool = False
 
 
 class Column(_Strict, frozen=True):
@@ -273,6 +276,7 @@ class Manifest(_Strict, frozen=True):
     text: TextPipeline | None = None
     audio: AudioPipeline | None = None
     series: SeriesPipeline | None = None
+    gallery: Gallery | None = None
     hooks: Hooks | None = None
     python: Python | None = None
     models: dict[ModelName, Part] = {}

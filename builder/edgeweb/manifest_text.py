@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edgeweb.parts import Base64, SitePath
+
 TensorType = Literal[
     "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
     "int32", "uint32", "int64", "uint64", "bool", "string",
 ]  # fmt: skip
-# The last look-ahead is for Python, whose `$` also matches before a line end.
-SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
-Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
 
 
 class _Strict(

@@ -10,7 +10,7 @@ import numpy as np
 from onnx import TensorProto
 
 from edgeweb.golden import Array
-from edgeweb.heads import Graph
+from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo
 
 # A mask may be coarser than the picture, down to this part of a side.
@@ -69,7 +69,7 @@ def _scale(array: Array) -> float:
 
 
 def segment(found: Map, raw: str, graph: Graph) -> None:
-    """`raw` float32 to `mask` uint8 [H, W]: the class of each pixel."""
+    """`raw` float32 to `mask` uint8 [H, W]: the class of each pixel; of two also `alpha`, how far it is the second."""
     planes = _planes(found, raw, graph)
     if found.classes == 1:
         plane = graph.put("Squeeze", planes, graph.constant([0]))
@@ -77,6 +77,17 @@ def segment(found: Map, raw: str, graph: Graph) -> None:
     else:
         index = graph.put("ArgMax", planes, axis=0, keepdims=0)
     graph.put("Cast", index, name="mask", to=TensorProto.UINT8)
+    if found.classes > 2:
+        return
+    # Shares are as they are; others are what a sigmoid is taken of, of two classes their difference.
+    last = graph.columns(planes, found.classes - 1, found.classes, axis=0)
+    share = last
+    if found.threshold == 0:
+        more = graph.put("Sub", last, graph.columns(planes, 0, 1, axis=0)) if found.classes == 2 else last
+        share = graph.put("Sigmoid", more)
+    bytes_ = graph.put("Mul", graph.put("Squeeze", share, graph.constant([0])), graph.constant(255, np.float32))
+    low, high = graph.constant(0, np.float32), graph.constant(255, np.float32)
+    graph.put("Cast", graph.put("Round", graph.put("Clip", bytes_, low, high)), name="alpha", to=TensorProto.UINT8)
 
 
 def picture(found: Map, raw: str, graph: Graph) -> None:

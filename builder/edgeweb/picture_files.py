@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"))
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # As in web/src/worker/pictures.ts.
-_OVERSAMPLE = 2
 _MAX_SIDE = 16384
 
 
@@ -124,7 +123,7 @@ class Placed:
 
 
 def picture_feeds(image: Image, spec: ImageSpec) -> dict[str, Array]:
-    """`pixels`, `sizes` and `pads` for the pre-processing graph: crop, and shrink what is far too large."""
+    """`pixels` and `pads` for the pre-processing graph: cropped and resized to the byte as on the page."""
     return placed_feeds(image, spec)[0]
 
 
@@ -137,26 +136,24 @@ def placed_feeds(image: Image, spec: ImageSpec) -> tuple[dict[str, Array], Place
         scale = min(width / spec.width, height / spec.height)
         left, top = (width - spec.width * scale) / 2, (height - spec.height * scale) / 2
         width, height = spec.width * scale, spec.height * scale
-    shrink = min(1.0, max(_OVERSAMPLE * spec.width / width, _OVERSAMPLE * spec.height / height))
-    size = max(1, _round(width * shrink)), max(1, _round(height * shrink))
+    pads, inner = _target(width, height, spec)
     # Rounding may put the edges a hair outside the picture, which Pillow refuses.
     box = max(0.0, left), max(0.0, top), min(image.width, left + width), min(image.height, top + height)
-    pixels = np.full((size[1], size[0], 4), 255, np.uint8)
-    pixels[..., :3] = np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=box))
-    sizes, pads, inner = _target(*size, spec)
+    pixels = np.full((inner[3], inner[2], 4), 255, np.uint8)
+    pixels[..., :3] = np.asarray(image.resize(inner[2:], Image.Resampling.BILINEAR, box=box))
     placed = Placed(image.width, image.height, (left, top, width, height), inner)
-    return {"pixels": pixels, "sizes": sizes, "pads": pads}, placed
+    return {"pixels": pixels, "pads": pads}, placed
 
 
-def _target(width: int, height: int, spec: ImageSpec) -> tuple[Array, Array, tuple[int, int, int, int]]:
-    """The resize target (NCHW), the padding (ONNX order) to the model's size, and what is inside that."""
+def _target(width: float, height: float, spec: ImageSpec) -> tuple[Array, tuple[int, int, int, int]]:
+    """The padding (ONNX order) to the model's size, and what is inside that."""
     inner = spec.width, spec.height
     if spec.resize == "pad":
         scale = min(spec.width / width, spec.height / height)
         inner = max(1, _round(width * scale)), max(1, _round(height * scale))
     left, top = (spec.width - inner[0]) // 2, (spec.height - inner[1]) // 2
     pads = [0, 0, top, left, 0, 0, spec.height - inner[1] - top, spec.width - inner[0] - left]
-    return np.array([1, 3, inner[1], inner[0]], np.int64), np.array(pads, np.int64), (left, top, *inner)
+    return np.array(pads, np.int64), (left, top, *inner)
 
 
 def _round(value: float) -> int:

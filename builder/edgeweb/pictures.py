@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 import numpy as np
 import onnx
 
-from edgeweb import heads, maps
+from edgeweb import heads, known, maps
 from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array
@@ -24,6 +25,11 @@ _EMBEDDING_SIZES = frozenset((
 _MANY_CLASSES = frozenset((
     100, 101, 102, 103, 120, 200, 205, 250, 256, 365, 397, 400, 525, 555, 1000, 1001, 8142, 11221, 21841, 21843,
 ))  # fmt: skip
+
+
+# Of all pixels at once: their mean, or how far they are spread.
+_WHOLE = ("InstanceNormalization", "GroupNormalization", "GlobalAveragePool", "ReduceMean")
+_EMBEDDING = re.compile(r"embed|descriptor|feature_?vector", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,10 +65,14 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     if isinstance(picture, str):
         return picture
     ways = {"image-classification": _classifier, "object-detection": _detector}
-    ways |= {"image-segmentation": _segmenter, "image-to-image": _painter}
+    ways |= {"image-segmentation": _segmenter, "image-to-image": _painter, "image-embedding": _embedder}
     if options.crop_from is not None:
         # What lies over the picture would have to be moved; nobody has asked for it yet.
         ways = {"image-classification": _classifier}
+    if config.detect.form is not None and config.task is None:
+        return _detector(seen, config, picture)
+    if config.gallery is not None and config.task is None:
+        return _embedder(seen, config, picture)
     if config.task in ways:
         return ways[config.task](seen, config, picture)
     found = [way(seen, config, picture) for way in ways.values()]
@@ -99,7 +109,9 @@ def _what(info: TensorInfo, picture: Picture) -> str:
 
 
 def _detector(seen: Seen, config: Config, picture: Picture) -> Plan | str:
-    head = heads.find(seen.outputs, _gave(seen), (picture.height, picture.width), len(seen.labels), config.detect.form)
+    names, pose = len(seen.labels) or len(seen.classes), known.pose(seen.proto)
+    size = (picture.height, picture.width)
+    head = heads.find(seen.outputs, _gave(seen), size, names, config.detect.form, seen.proto, pose)
     if isinstance(head, str):
         return head
     asked = config.detect
@@ -107,10 +119,13 @@ def _detector(seen: Seen, config: Config, picture: Picture) -> Plan | str:
     head = head if asked.overlap is None else replace(head, overlap=asked.overlap)
     # YOLO's take the whole picture with bars beside it, YOLOX's as OpenCV reads it.
     usual = Usual(1.0, "BGR", "pad") if head.form == "grid" else Usual(255.0, "RGB", "pad")
-    if head.form in ("pairs", "strides", "queries"):
+    if head.form in ("pairs", "strides", "queries", "peaks"):
         usual = Usual(None, None, "stretch")
+    if head.form == "keypoints":
+        usual = Usual(None, None, "pad")
     spec = _spec(seen, config, picture, head.outputs, usual)
-    why = f"{_what(seen.inputs[0], picture)} and the outputs are boxes of {head.classes} classes ({head.form})"
+    what = f"boxes of {head.classes} classes" if head.maps is None else f"heat maps of {head.maps[0]} kinds of points"
+    why = f"{_what(seen.inputs[0], picture)} and the outputs are {what} ({head.form})"
     return Plan("object-detection", (why,), image=replace(spec, result="detection", head=head))
 
 
@@ -146,7 +161,30 @@ def _painter(seen: Seen, config: Config, picture: Picture) -> Plan | str:
         std=tuple(options.std or found.std),
     )  # fmt: skip
     why = f"{_what(seen.inputs[0], picture)} and the output is a picture again"
-    return Plan("image-to-image", (why,), image=replace(spec, result="image", map=found))
+    # What a model takes from the whole picture is another thing in each part; larger results are made of details.
+    enlarges = found.output in _gave(seen) and max(_gave(seen)[found.output].shape[1:]) > max(
+        picture.height, picture.width
+    )
+    parts = enlarges or not any(operator in seen.operators for operator in _WHOLE)
+    parts = parts if options.tiles is None else options.tiles
+    return Plan("image-to-image", (why,), image=replace(spec, result="image", map=found, tiles=parts))
+
+
+def _embedder(seen: Seen, config: Config, picture: Picture) -> Plan | str:
+    """A row of numbers that stands for the picture: asked for, made of length 1 at last, or called so."""
+    rows = [(info, size) for info in seen.outputs if (size := classes_in(info)) is not None and size >= 2]
+    rows = [(info, size) for info, size in rows if info.type.startswith("float")]
+    named = [each for each in rows if _EMBEDDING.search(each[0].name)]
+    if not rows:
+        return "no output is one row of numbers, as an embedding is"
+    info, size = (named or rows)[0]
+    asked = config.task is not None or config.gallery is not None
+    certain = bool(named) and not seen.ends_in(info.name, "Softmax")
+    if not (asked or certain or seen.ends_in(info.name, "LpNormalization")):
+        return f'output "{info.name}" may be scores or an embedding'
+    spec = replace(_spec(seen, config, picture, (info.name,)), result="embedding")
+    why = f'{_what(seen.inputs[0], picture)} and output "{info.name}" is an embedding of {size} numbers'
+    return Plan("image-embedding", (why,), image=spec)
 
 
 def _map(seen: Seen, config: Config, picture: Picture) -> maps.Map | str:
@@ -189,7 +227,8 @@ def _picture(info: TensorInfo, options: InputConfig) -> Picture | str:
     if not isinstance(height, int) or not isinstance(width, int):
         where = f"say one in edgeweb.toml: [input.{info.name}] size = [224, 224]"
         return f'input "{info.name}" takes pictures of any size; {where}'
-    if min(height, width) < 8 or max(height, width) > 2 * min(height, width):
+    # A line of text is long; whoever gives its size knows that it is a picture.
+    if options.size is None and (min(height, width) < 8 or max(height, width) > 2 * min(height, width)):
         return f'input "{info.name}" is not shaped like a picture ({width} x {height})'
     return Picture(height, width, layout, channels)
 

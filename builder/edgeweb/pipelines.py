@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edgeweb.manifest_text import Base64
+from edgeweb.parts import Base64
 
 SignalTask = Literal[
     "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",
     "time-series-forecasting", "anomaly-detection",
 ]  # fmt: skip
-Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Number = Literal["float32", "float64", "float16", "int8", "uint8", "int16", "int32", "int64"]
 
 

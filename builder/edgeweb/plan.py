@@ -27,7 +27,8 @@ class ImageSpec:
 
     `outputs`: those that the result is made of, by `head` where they are boxes and by `map` where they lie over the
     picture; otherwise the one output has scores, which a `softmax` makes probabilities, the best `top` of them wanted.
-    `crop`: height and width of the middle that the model gets. `standardise`: by the picture's own mean and deviation.
+    `tiles`: a larger picture is worked on part by part. `crop`: height and width of the middle that the model gets.
+    `standardise`: by the picture's own mean and deviation.
     """
 
     input: str
@@ -47,6 +48,7 @@ class ImageSpec:
     map: Map | None = None
     crop: tuple[int, int] | None = None
     standardise: bool = False
+    tiles: bool = False
     top: int | None = None
 
     @property

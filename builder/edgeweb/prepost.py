@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb import heads, maps
-from edgeweb.heads import Graph
+from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.model import to_bytes
 from edgeweb.plan import ImageSpec
@@ -30,30 +30,21 @@ _TYPES: dict[TensorType, int] = {
 
 
 def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
-    """`pixels` uint8 [H, W, 4], `sizes` int64 [4], `pads` int64 [8] -> `tensor`, the model's input of type `kind`.
+    """`pixels` uint8 [H, W, 4], `pads` int64 [8] -> `tensor`, the model's input of type `kind`.
 
-    The resize is linear with an antialiasing filter (ONNX Resize, opset 18), which is what Pillow's BILINEAR does.
+    `pixels` have been resized already: to the byte as Pillow's BILINEAR does it, by `picture_files` and by the page.
     """
     constants: _Constants = {
         "rgb_start": np.array([0], np.int64), "rgb_end": np.array([3], np.int64),
-        "channel_axis": np.array([2], np.int64), "batch_axis": np.array([0], np.int64),
-        "black": np.array(0, np.float32), "low": np.array(0, np.float32), "high": np.array(255, np.float32),
+        "batch_axis": np.array([0], np.int64), "black": np.array(0, np.float32),
     }  # fmt: skip
+    # Bytes are moved rather than floats: a camera's pictures come one after the other.
     nodes = [
-        helper.make_node("Slice", ["pixels", "rgb_start", "rgb_end", "channel_axis"], ["rgb"]),
-        helper.make_node("Cast", ["rgb"], ["rgb_float"], to=TensorProto.FLOAT),
-        helper.make_node("Transpose", ["rgb_float"], ["planes"], perm=[2, 0, 1]),
+        helper.make_node("Transpose", ["pixels"], ["four"], perm=[2, 0, 1]),
+        helper.make_node("Slice", ["four", "rgb_start", "rgb_end", "batch_axis"], ["planes"]),
         helper.make_node("Unsqueeze", ["planes", "batch_axis"], ["nchw"]),
-        helper.make_node(
-            "Resize",
-            ["nchw", "", "", "sizes"],
-            ["resized"],
-            mode="linear",
-            antialias=1,
-            coordinate_transformation_mode="half_pixel",
-        ),
-        helper.make_node("Clip", ["resized", "low", "high"], ["clipped"]),
-        helper.make_node("Pad", ["clipped", "pads", "black"], ["whole_picture"]),
+        helper.make_node("Cast", ["nchw"], ["resized"], to=TensorProto.FLOAT),
+        helper.make_node("Pad", ["resized", "pads", "black"], ["whole_picture"]),
     ]
     nodes += _cut(spec, constants)
     nodes += _colour(spec, constants)
@@ -61,7 +52,6 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
     nodes += _finish(spec, kind)
     inputs: list[_Value] = [
         ("pixels", TensorProto.UINT8, ["height", "width", 4]),
-        ("sizes", TensorProto.INT64, [4]),
         ("pads", TensorProto.INT64, [8]),
     ]
     height, width = spec.crop or (spec.height, spec.width)
@@ -146,12 +136,19 @@ def postprocess(spec: ImageSpec, outputs: Sequence[TensorInfo]) -> bytes:
         heads.decode(spec.head, plain, (spec.height, spec.width), graph)
         made = [("boxes", TensorProto.FLOAT, ["k", 4]), ("scores", TensorProto.FLOAT, ["k"])]
         made.append(("classes", TensorProto.INT64, ["k"]))
+        if spec.head.points[0]:
+            made.append(("points", TensorProto.FLOAT, ["k", spec.head.points[0], 3]))
     elif spec.map is not None and spec.result == "segmentation":
         maps.segment(spec.map, plain[0], graph)
         made = [("mask", TensorProto.UINT8, ["h", "w"])]
+        if spec.map.classes <= 2:
+            made.append(("alpha", TensorProto.UINT8, ["h", "w"]))
     elif spec.map is not None:
         maps.picture(spec.map, plain[0], graph)
         made = [("pixels", TensorProto.UINT8, ["h", "w", "c"])]
+    elif spec.result == "embedding":
+        graph.put("Reshape", plain[0], graph.constant([-1]), name="vector")
+        made = [("vector", TensorProto.FLOAT, ["d"])]
     else:
         logits = graph.put("Flatten", plain[0], axis=1)
         last = ("Softmax", {"axis": 1}) if spec.softmax else ("Identity", {})

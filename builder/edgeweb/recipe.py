@@ -22,8 +22,10 @@ from edgeweb import (
     evaluate,
     examples,
     forms,
+    gallery,
     hooked,
     hooks,
+    known,
     latency,
     manifest,
     model,
@@ -81,8 +83,9 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     loaded, settings, _ = stages.step(loaded, settings, base)
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
-    classes = zipmap.class_labels(loaded.proto)
+    classes = zipmap.class_labels(loaded.proto) or known.labels(loaded.proto, loaded.path)
     words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
+    settings, _ = known.configured(settings, info.inputs, loaded.proto, loaded.path)
     seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes,
                 language=words, reads=reads)  # fmt: skip
     return info, tasks.choose(seen, settings)
@@ -192,9 +195,10 @@ def _prepare(
     """Everything up to the bytes that ship; those of a large model stay in `scratch`. `said`: by the hooks."""
     on_step(f"reading {source}")
     loaded = model.load(source, scratch)
-    classes = zipmap.class_labels(loaded.proto)
+    classes = zipmap.class_labels(loaded.proto) or known.labels(loaded.proto, loaded.path)
     neutral, settings, early = _neutral(loaded, settings, said, base)
     info = probe.inspect_model(neutral.model)
+    settings, noted = known.configured(settings, info.inputs, loaded.proto, loaded.path)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
     texts = {**reading.prose(info.inputs), **rows.texts(neutral.model.proto)}
@@ -225,7 +229,7 @@ def _prepare(
     found = latency.judged(found, scene, on_step)
     steps = [*early, *(("optimise", note) for note in (*neutral.notes, *chosen.notes))]
     steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
-    steps += [*(("task", reason) for reason in plan.reasons), *forms.notes(found)]
+    steps += [*(("task", reason) for reason in (*noted, *plan.reasons)), *forms.notes(found)]
     shipped = variants.shipped(
         found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
     )
@@ -269,6 +273,7 @@ def _pack(
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
+        "gallery": gallery.add(table, settings.gallery, base, plan, info.inputs, prepared.chosen.data),
         "examples": offered, "image": image, "tabular": plan.tabular, "audio": plan.audio, "series": plan.series,
         "text": text, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
@@ -290,7 +295,7 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     before, after = prepost.preprocess(spec, source.type), prepost.postprocess(spec, outputs)
     return ImagePipeline(
         input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
-        height=spec.height, width=spec.width, resize=spec.resize,
+        tiles=spec.tiles,        height=spec.height, width=spec.width, resize=spec.resize,
         preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip

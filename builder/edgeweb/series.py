@@ -13,7 +13,7 @@ from onnx import TensorProto
 from edgeweb import recurrent, rows, sound_graphs
 from edgeweb.config import Config, SeriesConfig
 from edgeweb.errors import ConfigError
-from edgeweb.heads import Graph
+from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo
 from edgeweb.pipelines import SeriesPipeline
 from edgeweb.plan import Plan, Seen

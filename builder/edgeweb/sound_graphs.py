@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb import spectra
 from edgeweb.golden import Array
-from edgeweb.heads import Graph
+from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.model import to_bytes
 from edgeweb.pipelines import AudioResult

@@ -13,7 +13,7 @@ from onnx import TensorProto, compose, helper, numpy_helper
 from edgeweb import model, probe, recurrent, sound_shapes, spectra
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
-from edgeweb.heads import Graph
+from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo
 from edgeweb.model import Model
 from edgeweb.recurrent import Roles

@@ -74,7 +74,9 @@ def _as_tabular(task: Task, seen: Seen, tabular: TabularPipeline) -> Plan | str:
 
 def _labelled(plan: Plan, seen: Seen) -> Plan:
     """The plan with its labels; the user's must be as many as the scores."""
-    if plan.task in ("tabular-regression", "tensors", "text-embedding", "fill-mask", "text-generation"):
+    if plan.task in (
+        "tabular-regression", "tensors", "image-embedding", "text-embedding", "fill-mask", "text-generation",
+    ):  # fmt: skip
         return plan
     if plan.series is not None or (plan.audio is not None and plan.audio.result != "classification"):
         return replace(plan, labels=tuple(seen.labels))

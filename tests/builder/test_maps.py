@@ -25,7 +25,7 @@ def made(result: ImageResult, where: Map, array: np.ndarray[Any, Any]) -> Any:
         "x", ("y",), *SIZE, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "stretch", False, False, result, None, where
     )
     graph = prepost.postprocess(spec, [TensorInfo("y", "float32", list(array.shape))])
-    (out,) = ort.InferenceSession(graph, providers=["CPUExecutionProvider"]).run(None, {"raw0": array})
+    out, *_ = ort.InferenceSession(graph, providers=["CPUExecutionProvider"]).run(None, {"raw0": array})
     return out
 
 

@@ -240,8 +240,8 @@ def test_a_picture_becomes_what_the_shipped_graph_makes_of_it(tmp_path: Path) ->
     np.testing.assert_allclose(feed["image"], expected.transpose(2, 0, 1)[None], atol=1e-5)
     session = onnxruntime.InferenceSession(prepost.preprocess(spec_of(), "float32"), providers=["CPUExecutionProvider"])
     opaque = np.dstack([pixels, np.full((16, 16), 255, np.uint8)])
-    sizes, pads = np.array([1, 3, 16, 16]), np.zeros(8, np.int64)
-    (tensor,) = session.run(["tensor"], {"pixels": opaque, "sizes": sizes, "pads": pads})
+    pads = np.zeros(8, np.int64)
+    (tensor,) = session.run(["tensor"], {"pixels": opaque, "pads": pads})
     np.testing.assert_array_equal(feed["image"], tensor)
 
 
@@ -270,14 +270,19 @@ def test_crop_stretch_and_pad(tmp_path: Path) -> None:
     assert one(path, kind="uint8").dtype == np.uint8
 
 
-def test_a_large_picture_is_first_shrunk_to_twice_the_size() -> None:
-    feeds = picture_feeds(Image.new("RGB", (101, 400)), spec_of())
-    assert feeds["pixels"].shape == (32, 32, 4)
-    assert picture_feeds(Image.new("RGB", (100, 400)), spec_of(resize="pad"))["pixels"].shape == (128, 32, 4)
+def test_a_picture_is_brought_to_the_models_size() -> None:
+    assert picture_feeds(Image.new("RGB", (101, 400)), spec_of())["pixels"].shape == (16, 16, 4)
+    assert picture_feeds(Image.new("RGB", (100, 400)), spec_of(resize="pad"))["pixels"].shape == (16, 4, 4)
     feeds = picture_feeds(Image.new("RGB", (20, 10)), spec_of(resize="pad"))
-    assert feeds["sizes"].tolist() == [1, 3, 8, 16] and feeds["pads"].tolist() == [0, 0, 4, 0, 0, 0, 4, 0]
+    assert feeds["pixels"].shape == (8, 16, 4) and feeds["pads"].tolist() == [0, 0, 4, 0, 0, 0, 4, 0]
     for side in range(17, 140, 3):
-        assert picture_feeds(Image.new("RGB", (side, 77)), spec_of())["pixels"].shape[2] == 4
+        assert picture_feeds(Image.new("RGB", (side, 77)), spec_of())["pixels"].shape == (16, 16, 4)
+
+
+def test_shrinking_averages(tmp_path: Path) -> None:
+    """A pixel is the mean of more than 8 x 8; without an antialiasing filter it is that of 2 x 2, and varies by 37."""
+    found = one(paint(tmp_path / "noise.png", RNG.integers(0, 256, (128, 128, 3), dtype=np.uint8)))
+    assert abs(found.mean() - 127.5) < 3 and found.std() < 12
 
 
 def test_pictures_are_turned_and_put_on_white(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ interface Call {
   payload: () => Promise<Payload>
   retried: boolean
   writing: Writing | undefined
+  onPart: ((done: number, of: number) => void) | undefined
   resolve: (answer: Answer) => void
   reject: (error: Error) => void
   cleanUp: () => void
@@ -77,13 +78,13 @@ export class Client {
   }
 
   /** Run one call after those before it. Aborting it frees the device at once: the worker is replaced, or ends what it was `writing`. */
-  call(payload: () => Promise<Payload>, signal?: AbortSignal, writing?: Writing): Promise<Answer> {
+  call(payload: () => Promise<Payload>, signal?: AbortSignal, writing?: Writing, onPart?: Call['onPart']): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.closed) throw closedError()
       if (signal?.aborted) throw abortError()
       const onAbort = (): void => this.abort(call)
       const cleanUp = (): void => signal?.removeEventListener('abort', onAbort)
-      const call: Call = { id: this.nextId++, payload, retried: false, writing, resolve, reject, cleanUp }
+      const call: Call = { id: this.nextId++, payload, retried: false, writing, onPart, resolve, reject, cleanUp }
       signal?.addEventListener('abort', onAbort, { once: true })
       this.queue.push(call)
       void this.pump()
@@ -136,7 +137,8 @@ export class Client {
     if (message.type === 'phase') return this.onPhase(message.phase)
     const call = this.active
     if (call === undefined || !('id' in message) || message.id !== call.id) return
-    if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
+    if (message.type === 'part') call.onPart?.(message.done, message.of)
+    else if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
     else if (message.type === 'written') call.writing?.onText(message.progress)
     else if (message.type === 'result') this.finish(call, { result: ours(message.result) })
     else if (message.error.code === 'memory') this.process?.fail(revive(message.error))

@@ -5,12 +5,12 @@ import { loadSite } from './load.js'
 import { Network } from './network.js'
 import { assetOf } from './plan.js'
 import { begun } from './requests.js'
-import { examplesShown, settle, updatesAfterFailure } from './settle.js'
+import { examplesShown, settle, thumbnailsShown, updatesAfterFailure } from './settle.js'
 import type { Site } from './site.js'
 import type { EdgeModelApp } from './ui/app.js'
 import { importVerified } from './verified.js'
 
-type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error' | 'network' | 'updates' | 'exampleUrls' | 'exampleFiles' | 'upgrade'>>
+type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error' | 'network' | 'updates' | 'exampleUrls' | 'exampleFiles' | 'thumbnails' | 'upgrade'>>
 
 /**
  * How long after the page began the interface waits for the model. On a fast line both want the processor at the same moment, and the model is
@@ -93,7 +93,7 @@ class EdgeModel extends HTMLElement {
       const updates = site.early && (await updatesAfterFailure(site))
       return updates && show({ updates })
     }
-    await examplesShown(site, (exampleFiles, exampleUrls) => show({ exampleFiles, exampleUrls }))
+    await Promise.all([examplesShown(site, (exampleFiles, exampleUrls) => show({ exampleFiles, exampleUrls })), thumbnailsShown(site, (thumbnails) => show({ thumbnails }))])
     // Its weights need the network, and the offline copy takes what is there by then: nothing comes twice.
     await this.settled
     if (site.early === undefined) return

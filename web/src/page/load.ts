@@ -7,6 +7,7 @@ import { Hooks, partOf } from './hooks.js'
 import { payloadOf } from './payload.js'
 import { leaveSite, openSite, reloadOnce, started, type Site } from './site.js'
 import { ModelStarter } from './starter.js'
+import { Gallery } from './gallery.js'
 import { checkedThreads } from './threads.js'
 
 /**
@@ -40,7 +41,9 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
   const clients = new Map([[manifest.hooks?.model ?? '', client]])
   for (const name of Object.keys(manifest.models ?? {})) clients.set(name, new Client(new ModelStarter({ ...site, manifest: partOf(manifest, name) }, 'auto', threads, () => undefined), () => undefined))
   const hooks = manifest.hooks == null ? undefined : new Hooks(site, manifest.hooks, clients)
+  const gallery = manifest.gallery == null ? undefined : Gallery.open(site, manifest.gallery)
   // What fails of these is told where it is used.
+  gallery?.catch(() => undefined)
   const starting = hooks?.start()
   starting?.catch(() => undefined)
   try {
@@ -52,8 +55,8 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     if (!running.draft) unsubscribe()
     else client.upgraded.then(() => onProgress?.({ phase: 'upgraded', loaded: supply.upgrade.total, total: supply.upgrade.total }), () => undefined).finally(unsubscribe)
     const others = [...clients.values()].filter((other) => other !== client).map((other) => other.start())
-    site.pending = [starting, ...others].map((part) => Promise.resolve(part).catch(() => undefined))
-    return new LoadedModel(manifest, running, starter.leftOut, clients, hooks)
+    site.pending = [starting, gallery, ...others].map((part) => Promise.resolve(part).catch(() => undefined))
+    return new LoadedModel(manifest, running, starter.leftOut, clients, hooks, gallery)
   } catch (error) {
     loading = false
     unsubscribe()
@@ -91,6 +94,7 @@ class LoadedModel implements Model {
     private readonly leftOut: readonly string[],
     private readonly clients: ReadonlyMap<string, Client>,
     private readonly hooks: Hooks | undefined,
+    private readonly gallery: Promise<Gallery> | undefined,
   ) {
     this.client = clients.get(manifest.hooks?.model ?? '') as Client
   }
@@ -110,11 +114,11 @@ class LoadedModel implements Model {
     throw new EdgewebError('runtime', 'The worker gave a result instead of outputs.', 'Reload the page.')
   }
 
-  async predict(input: PredictInput, { signal, stream, onText = () => undefined, ...options }: PredictOptions = {}): Promise<Result> {
+  async predict(input: PredictInput, { signal, stream, onPart, onText = () => undefined, ...options }: PredictOptions = {}): Promise<Result> {
     if (this.hooks !== undefined) return this.hooks.predict(input, signal)
     const writing = this.manifest.text?.result === 'text' ? { onText } : undefined
-    const answer = await this.client.call(() => payloadOf(input, this.manifest, stream, options), signal, writing)
-    if ('result' in answer) return answer.result
+    const answer = await this.client.call(() => payloadOf(input, this.manifest, stream, options), signal, writing, onPart)
+    if ('result' in answer) return this.gallery === undefined ? answer.result : (await this.gallery).matched(answer.result)
     throw new EdgewebError('runtime', 'The worker gave outputs instead of a result.', 'Reload the page.')
   }
 

@@ -27,7 +27,7 @@ export async function toPayload(input: PredictInput, options?: TextOptions): Pro
   if (input instanceof ImageBitmap || input instanceof ImageData) return { kind: 'image', image: input }
   // Decoded here, off the main thread by the browser itself: a Blob's way into a worker takes milliseconds.
   if (input instanceof Blob) return { kind: 'image', image: await bitmap(input, 'This file is not a picture that the browser can read.', 'Try a JPEG, PNG or WebP.'), moved: true }
-  if (input instanceof HTMLImageElement || input instanceof HTMLCanvasElement) {
+  if (input instanceof HTMLImageElement || input instanceof HTMLCanvasElement || input instanceof HTMLVideoElement) {
     return { kind: 'image', image: await bitmap(input, 'The picture has not loaded, or has no size.', 'Wait until it is shown, then try again.'), moved: true }
   }
   if (isRow(input)) return { kind: 'row', row: input }
@@ -36,7 +36,8 @@ export async function toPayload(input: PredictInput, options?: TextOptions): Pro
 
 async function bitmap(input: ImageBitmapSource, message: string, hint: string): Promise<ImageBitmap> {
   try {
-    return await createImageBitmap(input)
+    // Python's pictures have no colour profile either: models are trained on the numbers in the file.
+    return await createImageBitmap(input, { colorSpaceConversion: 'none' })
   } catch (error) {
     throw new EdgewebError('input', message, hint, { cause: error })
   }

@@ -26,6 +26,17 @@ export async function examplesShown(site: Site, show: (files: Map<string, Blob>,
   await within(EXAMPLES_MS, found, 'The examples').catch(() => undefined)
 }
 
+/** The gallery's thumbnails as blob: URLs, by their entries' places. */
+export async function thumbnailsShown({ manifest, supply }: Site, show: (urls: string[]) => void): Promise<void> {
+  const { thumbnails, sizes = [] } = manifest.gallery ?? {}
+  if (thumbnails == null) return
+  const found = supply.file(assetOf(manifest, thumbnails)).then((bytes) => {
+    let at = 0
+    show(sizes.map((size) => URL.createObjectURL(new Blob([bytes.subarray(at, (at += size))]))))
+  })
+  await within(EXAMPLES_MS, found, 'The thumbnails').catch(() => undefined)
+}
+
 export async function settle(site: Site, onUpdates: (updates: Updates) => void): Promise<void> {
   // The copy for offline use takes seconds of a processor's work: first what the visitor waits for.
   await within(PENDING_MS, Promise.all(site.pending), 'Python').catch(() => undefined)

@@ -50,6 +50,8 @@ export interface Backend {
 
 export interface CallOptions {
   signal?: AbortSignal
+  /** Of a picture that is worked on in parts, so many are done. */
+  onPart?: (done: number, of: number) => void
   /**
    * The sound is a piece of a longer one, of which earlier calls had the beginning: `more` of it, or its `end`. The result is about what could be
    * told since the last piece, in seconds of the whole. `reset()` begins another sound, as does the piece after an `end`.
@@ -101,19 +103,27 @@ export interface PredictOptions extends CallOptions, TextOptions {
 
 export type Row = Record<string, string | number | boolean>
 /** Sounds: a file, `Sound`, or samples at the model's own rate. Measurements: CSV as text or a file, or rows of numbers, the oldest first. */
-export type PredictInput = Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | Float32Array | string | Row
+export type PredictInput = Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
 
 export interface LabelScore {
   label: string
   score: number
 }
 
-/** A place in the picture that was given, in its pixels from the left and the top. */
+/** A point in the picture that was given, in its pixels from the left and the top; `score`: how sure the model is of it. */
+export interface Point {
+  x: number
+  y: number
+  score: number
+}
+
+/** A place in the picture that was given, in its pixels from the left and the top; with the points that the model finds in it. */
 export interface Box extends LabelScore {
   x: number
   y: number
   width: number
   height: number
+  points?: Point[]
 }
 
 /** A part of the sound that was given, in seconds. */
@@ -136,13 +146,13 @@ export interface Alarm {
   score: number
 }
 
-/** `truncated`: the text was longer than the model reads, and its end was left out. */
-export type Result =
+/** `inference`: of `milliseconds` those in the model itself, where a picture was given; `truncated`: the text was longer than the model reads, and its end was left out. */
+export type Result = { inference?: number } & (
   /** `segments`: of a sound, which label came first when. */
   | { task: 'classification'; labels: LabelScore[]; segments?: Segment[]; truncated?: true; milliseconds: number }
   | { task: 'detection'; boxes: Box[]; milliseconds: number }
-  /** `mask`: for each pixel, row by row, the place of its class in `labels`. */
-  | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; labels: string[]; milliseconds: number }
+  /** `mask`: for each pixel, row by row, the place of its class in `labels`; `alpha`: how far it is the second of two, 0 to 255. */
+  | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; alpha?: Uint8Array; labels: string[]; milliseconds: number }
   | { task: 'image'; image: ImageData; milliseconds: number }
   | { task: 'embedding'; vector: number[]; truncated?: true; milliseconds: number }
   | { task: 'similarity'; matches: { id: string; score: number }[]; milliseconds: number }
@@ -168,6 +178,7 @@ export type Result =
   }
   /** What the site's own Python returned. */
   | { task: 'json'; value: unknown; milliseconds: number }
+)
 
 export interface Model {
   readonly manifest: Manifest

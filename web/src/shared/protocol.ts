@@ -106,6 +106,8 @@ export type FromWorker =
   | { type: 'upgrade-failed'; error: PlainError }
   /** The device's GPU is gone, and every session on it. */
   | { type: 'lost'; error: PlainError }
+  /** Of a call that is worked on in parts, so many are done. */
+  | { type: 'part'; id: number; done: number; of: number }
   | { type: 'outputs'; id: number; outputs: [name: string, tensor: TensorLike][] }
   | { type: 'written'; id: number; progress: TextProgress }
   | { type: 'result'; id: number; result: Result }

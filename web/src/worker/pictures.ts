@@ -3,14 +3,16 @@ import type { TensorLike } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { ImagePipeline } from '../shared/manifest.gen.js'
 import type { Named } from './engine.js'
+import { resample } from './resample.js'
 
-/** More source pixels than this many times the target, along a side, are first shrunk by the browser: memory, and no visible gain. */
-const OVERSAMPLE = 2
+/** A picture's colours are kept in at most this many times the model's pixels along a side. */
+const COLOURS = 4
+
 const MAX_SIDE = 16384
 
 interface Area { x: number; y: number; width: number; height: number }
 
-/** `width`, `height`: of the picture; `area` of it is what the model sees, in `inner` of the model's own pixels. `seen`: that area, shrunk. */
+/** `width`, `height`: of the picture; `area` of it is what the model sees, in `inner` of the model's own pixels. `seen`: that area, where its colours are wanted. */
 export interface Placed {
   width: number
   height: number
@@ -19,26 +21,47 @@ export interface Placed {
   seen: OffscreenCanvas | null
 }
 
-/** Put on white, crop, and describe the resize. Feeds of `ImagePipeline.preprocess`. */
+/** Put on white, crop, resize, and describe what is left to pad. Feeds of `ImagePipeline.preprocess`. */
 export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: ImagePipeline): Promise<{ feeds: Named; placed: Placed }> {
   const bitmap = await toBitmap(image)
   try {
     const { width, height } = bitmap
     const area = pipeline.resize === 'crop' ? centred(width, height, pipeline) : { x: 0, y: 0, width, height }
-    const shrink = Math.min(1, Math.max((OVERSAMPLE * pipeline.width) / area.width, (OVERSAMPLE * pipeline.height) / area.height))
-    const w = Math.max(1, Math.round(area.width * shrink))
-    const h = Math.max(1, Math.round(area.height * shrink))
-    const { canvas, context } = drawing(w, h)
-    context.fillStyle = '#fff'
-    context.fillRect(0, 0, w, h)
-    context.drawImage(bitmap, area.x, area.y, area.width, area.height, 0, 0, w, h)
-    const pixels = new Uint8Array(context.getImageData(0, 0, w, h).data.buffer)
-    const inner = innerArea(w, h, pipeline)
-    const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [h, w, 4], data: pixels }], ...target(inner, pipeline)])
-    return { feeds, placed: { width, height, area, inner, seen: canvas } }
+    const inner = innerArea(area.width, area.height, pipeline)
+    const pixels = seenPixels(bitmap, area, inner)
+    const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [inner.height, inner.width, 4], data: pixels }], ['pads', padding(inner, pipeline)]])
+    return { feeds, placed: { width, height, area, inner, seen: pipeline.brightness ? colours(bitmap, area, pipeline) : null } }
   } finally {
     bitmap.close()
   }
+}
+
+/** Used for every picture: a camera's many would each leave one behind, which browsers are in no hurry to free. */
+let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } | undefined
+
+/** The area, on white, brought to the size of `inner`. */
+function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area): Uint8Array {
+  const read = (left: number, top: number, width: number, rows: number): Uint8ClampedArray => {
+    strip ??= drawing(width, rows)
+    const { canvas, context } = strip
+    if (canvas.width < width) canvas.width = width
+    if (canvas.height < rows) canvas.height = rows
+    context.fillStyle = '#fff'
+    context.fillRect(0, 0, width, rows)
+    context.imageSmoothingEnabled = false
+    context.drawImage(bitmap, left, top, width, rows, 0, 0, width, rows)
+    return context.getImageData(0, 0, width, rows).data
+  }
+  return resample(bitmap.width, bitmap.height, { from: area.x, length: area.width, to: inner.width }, { from: area.y, length: area.height, to: inner.height }, read)
+}
+
+function colours(bitmap: ImageBitmap, area: Area, { width, height }: ImagePipeline): OffscreenCanvas {
+  const shrink = Math.min(1, Math.max((COLOURS * width) / area.width, (COLOURS * height) / area.height))
+  const { canvas, context } = drawing(Math.max(1, Math.round(area.width * shrink)), Math.max(1, Math.round(area.height * shrink)))
+  context.fillStyle = '#fff'
+  context.fillRect(0, 0, canvas.width, canvas.height)
+  context.drawImage(bitmap, area.x, area.y, area.width, area.height, 0, 0, canvas.width, canvas.height)
+  return canvas
 }
 
 /** The model's own picture as if it were the visitor's: where feeds were given, nothing else is known. */
@@ -55,7 +78,7 @@ export function drawing(width: number, height: number): { canvas: OffscreenCanva
   return { canvas, context }
 }
 
-async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
+export async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
   const bitmap = image instanceof ImageData ? await createImageBitmap(image) : image
   if (bitmap.width <= MAX_SIDE && bitmap.height <= MAX_SIDE) return bitmap
   bitmap.close()
@@ -77,11 +100,8 @@ function innerArea(w: number, h: number, { width, height, resize }: ImagePipelin
   return { x: Math.floor((width - inner.width) / 2), y: Math.floor((height - inner.height) / 2), ...inner }
 }
 
-/** The resize target (NCHW) and the padding (ONNX order: all begins, then all ends) that brings it to the model's size. */
-function target(inner: Area, { width, height }: ImagePipeline): [string, TensorLike][] {
+/** The padding (ONNX order: all begins, then all ends) that brings it to the model's size. */
+function padding(inner: Area, { width, height }: ImagePipeline): TensorLike {
   const pads = [0, 0, inner.y, inner.x, 0, 0, height - inner.height - inner.y, width - inner.width - inner.x]
-  return [
-    ['sizes', { type: 'int64', dims: [4], data: BigInt64Array.from([1, 3, inner.height, inner.width].map(BigInt)) }],
-    ['pads', { type: 'int64', dims: [8], data: BigInt64Array.from(pads.map(BigInt)) }],
-  ]
+  return { type: 'int64', dims: [8], data: BigInt64Array.from(pads.map(BigInt)) }
 }

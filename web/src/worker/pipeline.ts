@@ -8,11 +8,12 @@ import type { InputPayload, Payload, SoundPayload, Start } from '../shared/proto
 import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from './feeds.js'
-import { pictureFeeds, unplaced, type Placed } from './pictures.js'
-import type { Answer, Calling, Reader, TextScript } from './text/reader.js'
+import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
 import { seriesOf } from './series.js'
 import { Hearing } from './sound/hearing.js'
 import { heardAs } from './sound/read.js'
+import type { Answer, Calling, Reader, TextScript } from './text/reader.js'
+import { needsTiles, tiled } from './tiles.js'
 import { boxes, painted, segmentation } from './views.js'
 import type { OnnxFile } from './weights.js'
 
@@ -30,6 +31,9 @@ export class Pipeline {
     infer: (feeds: Named): Promise<Named> => this.infer(feeds),
     small: (graph: string, feeds: Named): Promise<Named> => this.small(graph, feeds),
   }
+
+  /** Milliseconds in the model itself since the call began. */
+  private spent = 0
 
   private constructor(
     private readonly manifest: Manifest,
@@ -65,7 +69,12 @@ export class Pipeline {
   }
 
   private infer(feeds: Named): Promise<Named> {
-    return this.inTurn(() => this.session.run(feeds))
+    return this.inTurn(async () => {
+      const begun = performance.now()
+      const outputs = await this.session.run(feeds)
+      this.spent += performance.now() - begun
+      return outputs
+    })
   }
 
   private small(graph: string, feeds: Named): Promise<Named> {
@@ -93,8 +102,9 @@ export class Pipeline {
   /** Any input to the result form of the task, with the time it took from input to answer. */
   async predict(payload: Exclude<Payload, { kind: 'run' | 'raw' }>, calling: Calling): Promise<Result> {
     const start = performance.now()
+    this.spent = 0
     const answer = await this.answer(payload, calling)
-    return { ...answer, milliseconds: performance.now() - start }
+    return { ...answer, milliseconds: performance.now() - start, ...(payload.kind === 'image' && { inference: this.spent }) }
   }
 
   /** The model's own outputs for any input. */
@@ -103,7 +113,9 @@ export class Pipeline {
   }
 
   private async answer(payload: Exclude<Payload, { kind: 'run' | 'raw' }>, calling: Calling): Promise<Answer> {
+    const { image } = this.manifest
     if (payload.kind === 'text' && this.reader !== undefined) return this.reader.predict(payload.text, payload.options ?? {}, calling)
+    if (payload.kind === 'image' && image?.result === 'image' && needsTiles(image, payload.image)) return { task: 'image', image: await this.tiled(image, payload.image, (done, of) => calling.onPart(done, of)) }
     if (payload.kind === 'read') return this.interpret(await this.run(payload.feeds))
     if (payload.kind === 'sound') return this.heard(payload)
     if (payload.kind === 'rows') return this.measured(payload.values)
@@ -128,6 +140,21 @@ export class Pipeline {
     const { series } = this.manifest
     if (series == null) throw new EdgewebError('input', 'This model does not take measurements.', 'Use run() with named feeds.')
     return seriesOf(values, series, this.runs)
+  }
+
+  private async tiled(image: ImagePipeline, picture: ImageBitmap | ImageData, told: (done: number, of: number) => void): Promise<ImageData> {
+    const bitmap = await toBitmap(picture)
+    const make = async (part: ImageBitmap): Promise<ImageData> => {
+      const { feeds, placed } = await this.pictureFeeds(part)
+      const made = await this.pictured(image, await this.infer(feeds), placed)
+      if (made.task === 'image') return made.image
+      throw new EdgewebError('site-invalid', 'The model made no picture.', 'Build the site again.')
+    }
+    try {
+      return await tiled(bitmap, image, make, told)
+    } finally {
+      bitmap.close()
+    }
   }
 
   private async feeds(payload: InputPayload): Promise<{ feeds: Named; placed?: Placed }> {
@@ -172,12 +199,13 @@ export class Pipeline {
     const from = (name: string): TensorLike => take(read, name)
     const labels = this.manifest.labels ?? []
     switch (image.result) {
-      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labels[index] ?? `class ${index}`) }
+      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labels[index] ?? `class ${index}`, read.get('points')) }
       case 'segmentation': {
-        const found = segmentation(from, image, placed)
+        const found = segmentation(from, image, placed, read.get('alpha'))
         const most = found.mask.reduce((a, b) => Math.max(a, b), 1)
         return { task: 'segmentation', ...found, labels: labels.length ? [...labels] : Array.from({ length: most + 1 }, (_, i) => (most > 1 ? `class ${i}` : (['background', 'foreground'][i] ?? ''))) }
       }
+      case 'embedding': return { task: 'embedding', vector: numbers(from('vector')) }
       case 'image': return { task: 'image', image: painted(read, image, placed) }
       default: return { task: 'classification', labels: this.rank(numbers(from('scores')), read.get('classes')) }
     }

@@ -1,5 +1,5 @@
 /** What a model found in a picture or made of it, from the model's own pixels back to those of the visitor's picture. */
-import type { Box, TensorLike } from '../shared/api.js'
+import type { Box, Point, TensorLike } from '../shared/api.js'
 import type { ImagePipeline } from '../shared/manifest.gen.js'
 import { numberAt } from '../shared/tensors.js'
 import type { Named } from './engine.js'
@@ -11,24 +11,34 @@ const LUMA = [0.299, 0.587, 0.114] as const
 
 type Take = (name: string) => TensorLike
 
-/** Best first; what lies outside the picture is cut off. */
-export function boxes(take: Take, { width, height, area, inner }: Placed, label: (index: number) => string): Box[] {
+/** Best first; what lies outside the picture is cut off, but for points. */
+export function boxes(take: Take, { width, height, area, inner }: Placed, label: (index: number) => string, marks?: TensorLike): Box[] {
   const [places, scores, classes] = [take('boxes'), take('scores'), take('classes')]
   const [sx, sy] = [area.width / inner.width, area.height / inner.height]
   const within = (value: number, most: number): number => Math.min(most, Math.max(0, value))
+  const pointsOf = (i: number): { points?: Point[] } => {
+    if (marks === undefined) return {}
+    const count = marks.dims[1] ?? 0
+    return {
+      points: Array.from({ length: count }, (_, p) => {
+        const [x = 0, y = 0, score = 0] = [0, 1, 2].map((k) => numberAt(marks.data, 3 * (count * i + p) + k, 'float32'))
+        return { x: area.x + (x - inner.x) * sx, y: area.y + (y - inner.y) * sy, score }
+      }),
+    }
+  }
   const found = Array.from({ length: scores.data.length }, (_, i) => {
     const [x = 0, y = 0, w = 0, h = 0] = [0, 1, 2, 3].map((k) => numberAt(places.data, 4 * i + k, 'float32'))
     const left = within(area.x + (x - inner.x) * sx, width)
     const top = within(area.y + (y - inner.y) * sy, height)
     const right = within(area.x + (x + w - inner.x) * sx, width)
     const bottom = within(area.y + (y + h - inner.y) * sy, height)
-    return { label: label(Number(classes.data[i])), score: numberAt(scores.data, i, 'float32'), x: left, y: top, width: right - left, height: bottom - top }
+    return { label: label(Number(classes.data[i])), score: numberAt(scores.data, i, 'float32'), x: left, y: top, width: right - left, height: bottom - top, ...pointsOf(i) }
   })
   return found.filter((box) => box.width > 0 && box.height > 0).sort((a, b) => b.score - a.score)
 }
 
 /** The class of each pixel of the picture, or of a smaller one of its proportions; 0 where the model did not look. */
-export function segmentation(take: Take, pipeline: ImagePipeline, { width, height, area, inner }: Placed): { width: number; height: number; mask: Uint8Array } {
+export function segmentation(take: Take, pipeline: ImagePipeline, { width, height, area, inner }: Placed, soft?: TensorLike): { width: number; height: number; mask: Uint8Array; alpha?: Uint8Array } {
   const { dims: [rows = 0, columns = 0], data } = take('mask')
   const shrink = Math.min(1, MASK_SIDE / Math.max(width, height))
   const [w, h] = [Math.max(1, Math.round(width * shrink)), Math.max(1, Math.round(height * shrink))]
@@ -40,11 +50,15 @@ export function segmentation(take: Take, pipeline: ImagePipeline, { width, heigh
     })
   const xs = along(w, width, area.x, area.width, inner.x, inner.width, columns, pipeline.width)
   const ys = along(h, height, area.y, area.height, inner.y, inner.height, rows, pipeline.height)
-  const mask = new Uint8Array(w * h)
-  ys.forEach((row, y) => {
-    if (row >= 0) xs.forEach((column, x) => { if (column >= 0) mask[y * w + x] = Number(data[row * columns + column]) })
-  })
-  return { width: w, height: h, mask }
+  const laid = (from: Uint8Array): Uint8Array => {
+    const into = new Uint8Array(w * h)
+    for (let y = 0; y < h; y++) {
+      const row = ys[y] as number
+      if (row >= 0) for (let x = 0; x < w; x++) if ((xs[x] as number) >= 0) into[y * w + x] = from[row * columns + (xs[x] as number)] as number
+    }
+    return into
+  }
+  return { width: w, height: h, mask: laid(data as Uint8Array), ...(soft && { alpha: laid(soft.data as Uint8Array) }) }
 }
 
 /** The picture that the model made, with the proportions of what it was made from, and that one's colours where it has none of its own. */

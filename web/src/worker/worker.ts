@@ -100,7 +100,9 @@ async function answer({ id, payload }: Extract<ToWorker, { type: 'call' }>): Pro
     const outputs = [...(await (payload.kind === 'run' ? started.run(payload.feeds) : started.raw(payload.input)))]
     send({ type: 'outputs', id, outputs }, buffers(outputs.map(([, tensor]) => tensor)))
   } else {
-    const calling = { onText: (progress: TextProgress) => send({ type: 'written', id, progress }), stopped: () => stopped.has(id) }
+    const calling = {
+      onText: (progress: TextProgress) => send({ type: 'written', id, progress }), onPart: (done: number, of: number) => send({ type: 'part', id, done, of }), stopped: () => stopped.has(id),
+    }
     const result = await started.predict(payload, calling).finally(() => stopped.delete(id))
     send({ type: 'result', id, result })
   }

@@ -47,6 +47,7 @@ export class EdgeModelApp extends LitElement {
     network: { attribute: false },
     exampleUrls: { attribute: false },
     exampleFiles: { attribute: false },
+    thumbnails: { attribute: false },
     panelOpen: { state: true },
     detailsOpen: { state: true },
   }
@@ -69,8 +70,11 @@ export class EdgeModelApp extends LitElement {
   declare exampleUrls: ReadonlyMap<string, string> | null
   /** The same bytes as files, for what takes no address. */
   declare exampleFiles: ReadonlyMap<string, Blob> | null
+  /** Those of the gallery's entries, in their order; null until they are there. */
+  declare thumbnails: readonly string[] | null
   declare private panelOpen: boolean
   declare private detailsOpen: boolean
+  private gallery: ReadonlyMap<string, string> = new Map()
   private readonly session = new Session(this, () => this.requestUpdate())
   private readonly versions = new UpdateView(() => this.requestUpdate())
 
@@ -86,12 +90,14 @@ export class EdgeModelApp extends LitElement {
     this.network = null
     this.exampleUrls = null
     this.exampleFiles = null
+    this.thumbnails = null
     this.panelOpen = false
     this.detailsOpen = false
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('model')) this.session.model = this.model
+    if (changed.has('thumbnails') || changed.has('manifest')) this.gallery = new Map([...(this.manifest?.gallery?.ids ?? []).entries()].reverse().flatMap(([i, id]) => (this.thumbnails?.[i] ? [[id, this.thumbnails[i]] as const] : [])))
     if (changed.has('upgrade') && this.upgrade?.state === 'done') this.session.renew()
     if (changed.has('updates')) this.versions.updates = this.updates
     if (changed.has('network') && this.network) this.network.onChange = () => this.requestUpdate()
@@ -139,7 +145,7 @@ export class EdgeModelApp extends LitElement {
     if (!manifest) return html`<div class="skeleton"></div>`
     const kind = kindOf(manifest)
     if (kind === 'image' || kind === 'vision') {
-      return html`<edgeweb-image .view=${pictureView} .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
+      return html`<edgeweb-image .view=${pictureView} .thumbnails=${this.gallery} .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
     }
     if (kind === 'sound') return html`<edgeweb-sound .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-sound>`
     if (kind === 'series') return html`<edgeweb-series .manifest=${manifest} .session=${session} .files=${this.exampleFiles} .own=${own}></edgeweb-series>`

@@ -23,6 +23,7 @@ export function purpose(manifest: Manifest | null): string {
   if (manifest.audio) return strings.taglines.sound[manifest.audio.result](manifest.labels?.length ?? 0)
   if (manifest.series) return strings.taglines.series[manifest.series.result](manifest.series.columns.length)
   const columns = manifest.tabular?.columns.length ?? 0
+  if (manifest.image && manifest.gallery) return strings.similarity.gallery(new Set(manifest.gallery.ids).size)
   if (manifest.image) return tagline.pictures[manifest.image.result](manifest.labels?.length ?? 0)
   if (manifest.text) return tagline.texts[manifest.text.result](kinds(manifest.labels ?? []))
   if (manifest.task === 'tabular-classification' && columns) return tagline.classification(columns)

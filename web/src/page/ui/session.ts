@@ -82,6 +82,13 @@ export class Session {
     })
   }
 
+  /** One of many pictures that follow each other: told to the page around, but not counted. */
+  async follow(input: PredictInput): Promise<Result> {
+    const result = await (await this.ready()).predict(input)
+    this.#emit('edge-result', result)
+    return result
+  }
+
   async run(feeds: Feeds, signal?: AbortSignal): Promise<Outputs> {
     const model = await this.ready(signal)
     return this.#report(signal, async () => {

@@ -27,6 +27,8 @@ export const hooks = {
   mask: 'Each pixel in the colour of its class',
   made: (width: number, height: number) => `The picture that was made, ${group(width)} × ${group(height)} pixels`,
   png: 'Download PNG',
+  opacity: 'Opacity',
+  cutOut: 'Download cut-out',
   before: 'Before',
   after: 'After',
   slider: 'How much of your picture is shown',

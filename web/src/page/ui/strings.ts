@@ -29,6 +29,7 @@ export const strings = {
       detection: (n: number) => (n > 1 ? `Give it a picture. It finds ${group(n)} kinds of things in it.` : 'Give it a picture. It finds what it knows in it.'),
       segmentation: () => 'Give it a picture. It tells its parts from each other.',
       image: () => 'Give it a picture. It makes another one of it.',
+      embedding: () => 'Give it pictures. It tells how alike they are.',
       tensors: () => 'Give it a picture. It shows the numbers that the model makes of it.',
     },
     texts: {
@@ -173,7 +174,10 @@ export const strings = {
     list: 'Pictures',
     stopped: 'Stopped before this picture.',
     more: (n: number) => `and ${group(n)} more, all in the CSV file`,
-    csv: 'Download results (CSV)',
+    csv: 'Results (CSV)',
+    json: 'Results (JSON)',
+    zip: 'Pictures (ZIP)',
+    part: (done: number, of: number) => `Working on part ${group(Math.min(done + 1, of))} of ${group(of)}…`,
     notPicture: (name: string) => `${name} is not a picture that this browser can read.`,
     notPictureHint: 'Try a JPEG, PNG or WebP file.',
     empty: (name: string) => `${name} is empty (0 bytes).`,
@@ -183,10 +187,22 @@ export const strings = {
     assumed: 'The model does not say how pictures should be prepared, so this was assumed: ',
   },
 
+  similarity: {
+    gallery: (n: number) => `Give it a picture. It finds what it is most like among ${group(n)} ${plural(n, 'entry', 'entries')}.`,
+    list: 'Most alike first',
+    entry: (id: string) => `Picture of ${id}`,
+    score: (score: string) => `similarity ${score}`,
+    best: (id: string, score: string) => `${id}, similarity ${score}`,
+    more: 'Add another picture to see how alike they are: choose or drop several at once.',
+  },
+
   camera: {
     title: 'Camera',
     take: 'Take the picture',
     stop: 'Stop',
+    live: 'Live',
+    pace: (rate: string, model: string, own: string) => `${rate} pictures a second · model ${model} ms · page ${own} ms`,
+    slow: 'Too slow to go live on this device: take a picture instead.',
     starting: 'Waiting for your permission…',
     denied: 'The camera is blocked for this site.',
     deniedHint: 'Allow it beside the address bar and try again, or choose a picture.',

@@ -15,6 +15,8 @@ export interface Tools {
 /** The caller's side of one call. */
 export interface Calling {
   onText(progress: TextProgress): void
+  /** Of a picture that is worked on in parts, so many are done. */
+  onPart(done: number, of: number): void
   /** Whether the visitor has heard enough. */
   stopped(): boolean
 }

@@ -8,6 +8,8 @@ import { name, plain } from '../text.js'
 import { figure, foundStyles, sceneStyles } from './found.js'
 
 const { hooks: t } = strings
+/** A point that the model is less sure of is not shown. */
+export const UNSURE = 0.2
 /** More than these slow the page down and cover the picture. */
 const MOST = 500
 const TAGGED = 60
@@ -26,6 +28,9 @@ class Boxes extends LitElement {
     .written .edge { fill: var(--surface); fill-opacity: 0.94; stroke-width: 1px; }
     .chosen .edge { stroke: var(--danger); stroke-width: 3px; }
     text { fill: var(--text); font-family: var(--font); }
+    .point { stroke-linecap: round; vector-effect: non-scaling-stroke; stroke: var(--accent); stroke-width: 7px; }
+    .point.rim { stroke: #fff; stroke-width: 10px; }
+    .chosen .point:not(.rim) { stroke: var(--danger); }
     .tag {
       position: absolute; left: calc(var(--x) * 100%); top: calc(var(--y) * 100%); translate: 0 -100%; max-inline-size: 12rem; padding: 0.0625rem 0.375rem; border-radius: 4px 4px 0 0;
       background: var(--accent); color: var(--on-accent); font-size: 0.75rem; line-height: 1.4; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
@@ -66,8 +71,14 @@ class Boxes extends LitElement {
     const { x, y, width, height, label } = box
     const text = this.written && this.labels
     return svg`<g class="${text ? 'written' : ''} ${index === this.chosen ? 'chosen' : ''}">
-      <rect class="halo" x=${x} y=${y} width=${width} height=${height}></rect><rect class="edge" x=${x} y=${y} width=${width} height=${height}></rect>
+      ${box.points?.length === 1 ? nothing : svg`<rect class="halo" x=${x} y=${y} width=${width} height=${height}></rect><rect class="edge" x=${x} y=${y} width=${width} height=${height}></rect>`}
+      ${this.points(box)}
       ${text ? svg`<text x=${x + width * 0.02} y=${y + height * 0.76} font-size=${height * 0.72} textLength=${Math.max(1, width * 0.96)} lengthAdjust="spacingAndGlyphs">${plain(label)}</text>` : nothing}</g>`
+  }
+
+  /** Lines of no length with round ends: dots that stay round and of one size however the picture is scaled. */
+  private points({ points = [] }: Box): SVGTemplateResult[] {
+    return points.filter(({ score }) => score >= UNSURE).slice(0, MOST).flatMap(({ x, y }) => ['point rim', 'point'].map((kind) => svg`<line class=${kind} x1=${x} y1=${y} x2=${x} y2=${y}></line>`))
   }
 
   private tag(box: Box, index: number, { width, height }: { width: number; height: number }): TemplateResult {

@@ -1,10 +1,15 @@
-/** The camera: asked for only on a click, shown as a live preview, switched off after one picture. */
-import { css, html, LitElement, type TemplateResult } from 'lit'
+/** The camera: asked for only on a click; the model follows its picture at a rate of its own, until one is taken. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
+import type { Result } from '../../../shared/api.js'
+import { barStyles } from '../bars.js'
+import { cssVar } from '../css-var.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
-import { failure, type Failure } from '../session.js'
+import { failure, type Failure, type Session } from '../session.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
+import { Follower, type Pace } from './follow.js'
+import type { View } from './view.js'
 
 const { camera: t } = strings
 
@@ -19,16 +24,31 @@ function reason(error: unknown): Failure {
 
 /** Fires `picture` (detail: a File) and `done` when it should go away. */
 class CameraView extends LitElement {
-  static override properties = { live: { state: true }, failed: { state: true } }
+  static override properties = {
+    session: { attribute: false }, view: { attribute: false }, thumbnails: { attribute: false },
+    live: { state: true }, failed: { state: true }, follows: { state: true }, result: { state: true }, pace: { state: true }, ratio: { state: true },
+  }
 
-  static override styles = [...controls, css`
+  static override styles = [...controls, barStyles, css`
     :host { display: grid; gap: 1rem; }
-    .screen { position: relative; aspect-ratio: 4 / 3; border-radius: var(--radius-small); overflow: hidden; background: #0b0e0d; color: #e8edeb; display: grid; place-items: center; }
-    video { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain; }
+    .screen { position: relative; aspect-ratio: var(--ratio, 1.3333); border-radius: var(--radius-small); overflow: hidden; background: #0b0e0d; color: #e8edeb; display: grid; place-items: center; }
+    video, canvas { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain; }
+    canvas { pointer-events: none; }
+    .button[aria-pressed='true'] { background: var(--accent-soft); border-color: var(--accent); }
+    .pace { text-align: center; font-variant-numeric: tabular-nums; min-block-size: 1.5em; }
     .row { justify-content: center; }
   `]
 
+  declare session: Session
+  declare view: View
+  declare thumbnails: ReadonlyMap<string, string>
   declare private live: boolean
+  /** Whether the model follows the camera. */
+  declare private follows: boolean
+  declare private result: Result | null
+  declare private pace: Pace | null
+  declare private ratio: number
+  private follower: Follower | null = null
   declare private failed: Failure | null
   private stream: MediaStream | null = null
 
@@ -36,6 +56,10 @@ class CameraView extends LitElement {
     super()
     this.live = false
     this.failed = null
+    this.follows = true
+    this.result = null
+    this.pace = null
+    this.ratio = 4 / 3
   }
 
   override connectedCallback(): void {
@@ -66,14 +90,40 @@ class CameraView extends LitElement {
       if (!video) return
       video.srcObject = stream
       await video.play()
+      this.ratio = video.videoWidth / video.videoHeight || 4 / 3
       this.live = true
+      void this.updateComplete.then(() => this.follow())
     } catch (error) {
       this.stop()
       this.failed = reason(error)
     }
   }
 
+  private follow(): void {
+    const [video, canvas] = [this.renderRoot.querySelector('video'), this.renderRoot.querySelector('canvas')]
+    if (!video || !canvas || !this.live || !this.follows) return
+    const style = getComputedStyle(this)
+    const colours = { accent: style.getPropertyValue('--accent'), onAccent: style.getPropertyValue('--on-accent'), font: style.fontFamily }
+    const shown = (result: Result, pace: Pace | null): void => {
+      if (!this.view.draw || !this.view.pictured(result)) this.result = result
+      if (pace) this.pace = pace
+      if (pace?.slow) this.follows = false
+    }
+    const failed = (error: unknown): void => { this.failed = failure(error) }
+    this.follower = new Follower(video, canvas, this.session, this.view.draw, colours, shown, failed)
+    void this.follower.start()
+  }
+
+  private readonly toggle = (): void => {
+    this.follows = !this.follows
+    this.follower?.stop()
+    this.result = null
+    this.pace = null
+    if (this.follows) this.follow()
+  }
+
   private stop(): void {
+    this.follower?.stop()
     for (const track of this.stream?.getTracks() ?? []) track.stop()
     this.stream = null
     this.live = false
@@ -104,8 +154,12 @@ class CameraView extends LitElement {
   protected override render(): TemplateResult {
     const stop = html`<button class="button" type="button" @click=${this.close}>${t.stop}</button>`
     if (this.failed) return html`${problem(this.failed)}<div class="row">${stop}</div>`
-    return html`<div class="screen">${this.live ? '' : t.starting}<video playsinline muted aria-label=${t.title} ?hidden=${!this.live}></video></div>
-      <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>${stop}</div>`
+    const { follows, pace, result, live } = this
+    return html`<div class="screen" ${cssVar('--ratio', String(this.ratio))}>${live ? nothing : t.starting}<video playsinline muted aria-label=${t.title} ?hidden=${!live}></video><canvas aria-hidden="true" ?hidden=${!live || !follows}></canvas></div>
+      <p class="pace muted small">${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate, pace.model, pace.own) : this.session.model ? strings.working : strings.waiting}</p>
+      ${result && follows ? this.view.shown(result, '', false, () => undefined, { items: [], thumbnails: this.thumbnails }) : nothing}
+      <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>
+        <button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>${stop}</div>`
   }
 }
 

@@ -3,7 +3,7 @@ import { classification, rank, spoken } from '../bars.js'
 import type { View } from './view.js'
 
 export const classified: View = {
-  pictured: false,
+  pictured: () => false,
   shown: (result, _url, all, toggle) => classification(result.task === 'classification' ? result.labels : [], all, toggle),
   said: (result) => (result.task === 'classification' ? spoken(result.labels) : ''),
   columns: ['label', 'score'],

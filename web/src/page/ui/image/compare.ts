@@ -9,7 +9,7 @@ import { controls } from '../styles.js'
 const { hooks: t } = strings
 
 class Compare extends LitElement {
-  static override properties = { url: { attribute: false }, image: { attribute: false }, at: { state: true } }
+  static override properties = { url: { attribute: false }, image: { attribute: false }, at: { state: true }, size: { state: true } }
 
   static override styles = [...controls, css`
     :host { display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr); }
@@ -22,20 +22,31 @@ class Compare extends LitElement {
   `]
 
   declare url: string
-  declare image: ImageData
+  /** The picture that was made, or a file of it. */
+  declare image: ImageData | Blob
+  declare private size: { width: number; height: number }
   declare private at: number
 
   constructor() {
     super()
     this.at = 50
+    this.size = { width: 0, height: 0 }
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     const canvas = this.renderRoot.querySelector('canvas')
     if (!canvas || !changed.has('image')) return
-    canvas.width = this.image.width
-    canvas.height = this.image.height
-    canvas.getContext('2d')?.putImageData(this.image, 0, 0)
+    void this.paint(canvas, this.image)
+  }
+
+  private async paint(canvas: HTMLCanvasElement, image: ImageData | Blob): Promise<void> {
+    const drawn = image instanceof Blob ? await createImageBitmap(image) : image
+    if (image !== this.image) return
+    const { width, height } = this.size = { width: drawn.width, height: drawn.height }
+    Object.assign(canvas, { width, height })
+    if (drawn instanceof ImageData) return void canvas.getContext('2d')?.putImageData(drawn, 0, 0)
+    canvas.getContext('2d')?.drawImage(drawn, 0, 0)
+    drawn.close()
   }
 
   private readonly move = (event: Event): void => { this.at = (event.currentTarget as HTMLInputElement).valueAsNumber }
@@ -45,7 +56,7 @@ class Compare extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { width, height } = this.image
+    const { width, height } = this.size
     return html`<div class="scene" ${cssVar('--at', String(this.at))}><canvas role="img" aria-label=${t.made(width, height)}></canvas>
         ${this.url ? html`<img src=${this.url} alt=""><span class="line"></span>` : ''}</div>
       ${this.url ? html`<label><span>${t.before}</span><input type="range" min="0" max="100" .value=${String(this.at)} aria-label=${t.slider} @input=${this.move}><span>${t.after}</span></label>` : ''}

@@ -5,24 +5,45 @@ import { defineBoxes } from '../hooks/boxes.js'
 import { defineMask } from '../hooks/mask.js'
 import { value } from '../format.js'
 import { strings } from '../strings.js'
+import { plain } from '../text.js'
 import { beginnings } from '../written.js'
 import { defineCompare } from './compare.js'
-import type { View } from './view.js'
+import { cosine, defineMatches, type Match } from './matches.js'
+import { draw } from './live.js'
+import type { Around, View } from './view.js'
 
-const { hooks: t } = strings
+const { hooks: t, similarity } = strings
 
-function shown(result: Result, url: string): TemplateResult {
+function shown(result: Result, url: string, _all: boolean, _toggle: () => void, around: Around): TemplateResult {
   switch (result.task) {
     case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
-    case 'image': return html`<edgeweb-compare .url=${url} .image=${result.image}></edgeweb-compare>`
+    case 'image': return html`<edgeweb-compare .url=${url} .image=${around.picture?.made ?? result.image}></edgeweb-compare>`
+    case 'similarity': return html`<edgeweb-matches .found=${result.matches} .pictures=${around.thumbnails}></edgeweb-matches>`
+    case 'embedding': return compared(result.vector, around)
     case 'tensors': return html`${Object.entries(beginnings(result.outputs)).map(([name, { dims, data }]) => html`<h3><bdi>${name}</bdi> <span class="muted">${dims.join(' × ')}</span></h3>
       <p class="numbers" tabindex="0">${data.map((number) => (typeof number === 'number' ? value(number) : String(number))).join('  ')}</p>`)}`
     default: return html``
   }
 }
 
+/** The visitor's other pictures, the most alike first. */
+function compared(vector: readonly number[], { items, picture }: Around): TemplateResult {
+  const pictures = new Map<string, string>()
+  const matches: Match[] = []
+  for (const other of items) {
+    if (other === picture || other.result?.task !== 'embedding') continue
+    const id = pictures.has(other.name) ? `${other.name} (${items.indexOf(other) + 1})` : other.name
+    pictures.set(id, other.url)
+    matches.push({ id, score: cosine(vector, other.result.vector) })
+  }
+  const size = t.vector(vector.length, value(Math.hypot(...vector)))
+  if (!matches.length) return html`<p>${similarity.more}</p><p class="muted small">${size}</p>`
+  return html`<edgeweb-matches .found=${matches.sort((a, b) => b.score - a.score)} .pictures=${pictures}></edgeweb-matches><p class="muted small">${size}</p>`
+}
+
 function said(result: Result): string {
+  if (result.task === 'similarity') return result.matches[0] ? similarity.best(plain(result.matches[0].id, 80), result.matches[0].score.toFixed(3)) : t.nothing
   return result.task === 'detection' ? t.found(result.boxes.length) : t.done
 }
 
@@ -34,16 +55,18 @@ function shares(mask: Uint8Array, labels: readonly string[]): (string | number)[
 }
 
 export const found: View = {
-  pictured: true,
+  pictured: ({ task }) => task === 'detection' || task === 'segmentation' || task === 'image',
   shown,
   said,
+  draw,
   columns: ['label', 'score', 'x', 'y', 'width', 'height'],
   rows(result) {
     if (result.task === 'detection') return result.boxes.map(({ label, score, x, y, width, height }) => [label, score, x, y, width, height])
+    if (result.task === 'similarity') return result.matches.map(({ id, score }) => [id, score, '', '', '', ''])
     return result.task === 'segmentation' ? shares(result.mask, result.labels) : [['', '', '', '', '', '']]
   },
 }
 
 export function defineFound(): void {
-  for (const define of [defineBoxes, defineMask, defineCompare]) define()
+  for (const define of [defineBoxes, defineMask, defineCompare, defineMatches]) define()
 }

@@ -1,11 +1,9 @@
 /** The pictures that the visitor gave, worked on one after the other; a broken one never stops the rest. */
 import type { Result } from '../../../shared/api.js'
-import { CSV_TYPE, save } from '../download.js'
-import { writeCsv } from '../csv.js'
 import { failure, type Failure, type Session } from '../session.js'
 import { strings } from '../strings.js'
 import { plain } from '../text.js'
-import type { View } from './view.js'
+import { png } from './archive.js'
 
 const { image: t } = strings
 
@@ -21,6 +19,10 @@ export interface Picture {
   /** The browser cannot show it. */
   broken: boolean
   result: Result | null
+  /** The picture that the model made, as a file: as pixels those of many would fill the memory. */
+  made?: Blob
+  /** Of a large picture, which is worked on in parts. */
+  part?: { done: number; of: number }
   failure: Failure | null
 }
 
@@ -125,8 +127,14 @@ export class PictureQueue {
     this.changed()
     try {
       const source = await decodable(picture.source, picture.url)
-      const result = await session.predict(source, signal)
-      Object.assign(picture, { state: 'done', result })
+      const onPart = (done: number, of: number): void => {
+        picture.part = { done, of }
+        this.changed()
+      }
+      const result = await session.predict(source, signal, { onPart })
+      if (result.task === 'image' && this.items.length > 1) Object.assign(picture, { made: await png(result.image), result: { ...result, image: new ImageData(1, 1) } })
+      else picture.result = result
+      picture.state = 'done'
     } catch (error) {
       if (signal.aborted) return
       const undecodable = error instanceof DOMException
@@ -134,14 +142,4 @@ export class PictureQueue {
     }
     if (round === this.round) this.changed()
   }
-}
-
-/** A line or more a picture: its name and what was found, or what went wrong. */
-export function saveResults(items: readonly Picture[], filename: string, { columns, rows }: View): void {
-  const lines = items.flatMap(({ name, result, failure: problem }) => {
-    const time = result?.milliseconds ? Math.round(result.milliseconds * 10) / 10 : ''
-    const found = result ? rows(result) : [columns.map(() => '')]
-    return found.map((cells) => [name, ...cells, time, problem?.message ?? ''])
-  })
-  save(filename, writeCsv([['file', ...columns, 'milliseconds', 'error'], ...lines]), CSV_TYPE)
 }

@@ -55,6 +55,10 @@ export const imageStyles = css`
   @keyframes turn { to { transform: rotate(1turn); } }
   .assumed { margin-block-start: 1rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; color: var(--muted); overflow-wrap: anywhere; }
   .list { margin-block-start: 1.25rem; padding: 1rem 1.25rem 1.25rem; display: grid; gap: 0.875rem; }
+  .list progress { inline-size: 100%; block-size: 4px; border: 0; border-radius: 2px; overflow: hidden; background: var(--sunken); accent-color: var(--accent); appearance: none; }
+  .list progress::-webkit-progress-bar { background: var(--sunken); }
+  .list progress::-webkit-progress-value { background: var(--accent); }
+  .list progress::-moz-progress-bar { background: var(--accent); }
   .list ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 0.25rem 1rem; max-block-size: 30rem; overflow-y: auto; }
   .item {
     display: grid; grid-template-columns: 3rem minmax(0, 1fr); gap: 0.125rem 0.75rem; align-items: center; inline-size: 100%; min-block-size: 3.75rem; text-align: start;

@@ -8,7 +8,8 @@ import type { Failure, Session } from '../session.js'
 import { strings } from '../strings.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
-import { PictureQueue, saveResults, type Picture } from './queue.js'
+import { pictured, saveArchive, saveJson, saveTable } from './archive.js'
+import { PictureQueue, type Picture } from './queue.js'
 import { imageStyles } from './styles.js'
 import type { View } from './view.js'
 
@@ -26,6 +27,7 @@ class ImageTask extends LitElement {
     urls: { attribute: false },
     own: { attribute: false },
     view: { attribute: false },
+    thumbnails: { attribute: false },
     over: { state: true },
     all: { state: true },
     camera: { state: true },
@@ -40,6 +42,8 @@ class ImageTask extends LitElement {
   declare urls: ReadonlyMap<string, string> | null
   declare own: boolean
   declare view: View
+  /** Those of the gallery, by their entries' ids. */
+  declare thumbnails: ReadonlyMap<string, string>
   declare private over: boolean
   declare private all: boolean
   declare private camera: boolean
@@ -185,13 +189,13 @@ class ImageTask extends LitElement {
 
   /** Whether the result shows the picture, so that it need not stand beside it. */
   private pictured(picture: Picture | undefined): boolean {
-    return this.view.pictured && picture?.state === 'done' && !this.complaint && this.chosen < 0
+    return picture?.state === 'done' && picture.result !== null && this.view.pictured(picture.result) && !this.complaint && this.chosen < 0
   }
 
   private source(picture: Picture | undefined): TemplateResult {
     if (this.camera) {
       const take = (event: CustomEvent<File>): void => this.useFiles([event.detail], t.photo)
-      return html`<edgeweb-camera @picture=${take} @done=${this.clear}></edgeweb-camera>`
+      return html`<edgeweb-camera .session=${this.session} .view=${this.view} .thumbnails=${this.thumbnails} @picture=${take} @done=${this.clear}></edgeweb-camera>`
     }
     return picture ? this.preview(picture) : this.zone()
   }
@@ -211,9 +215,10 @@ class ImageTask extends LitElement {
     if (this.chosen >= 0) return html`<p class="wait">${strings.waiting}</p>`
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
-    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all })
+    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, items: this.queue.items, thumbnails: this.thumbnails })
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
-    return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
+    const { part } = picture
+    return html`<p class="wait">${!this.session.model ? strings.waiting : part ? t.part(part.done, part.of) : strings.working}</p>`
   }
 
   private item(picture: Picture, index: number): TemplateResult {
@@ -228,11 +233,14 @@ class ImageTask extends LitElement {
   private list(): TemplateResult | typeof nothing {
     const { items, done, busy } = this.queue
     if (items.length < 2) return nothing
-    const download = (): void => saveResults(items, `${plain(this.manifest.name, 60)}-results.csv`, this.view)
+    const stem = plain(this.manifest.name, 60)
+    const button = (text: string, act: () => void): TemplateResult => html`<button class="button" type="button" ?disabled=${done === 0 || busy} @click=${act}>${icons.download}${text}</button>`
     return html`<section class="card list" aria-label=${t.list}>
       <div class="row"><h2>${t.progress(done, items.length)}</h2>
         ${busy ? html`<button class="button push" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
-        <button class="button ${busy ? '' : 'push'}" type="button" ?disabled=${done === 0} @click=${download}>${icons.download}${t.csv}</button></div>
+        <div class="row ${busy ? '' : 'push'}">${pictured(items) ? button(t.zip, () => void saveArchive(items, stem, this.view)) : nothing}
+          ${button(t.csv, () => saveTable(items, stem, this.view))}${button(t.json, () => saveJson(items, stem))}</div></div>
+      <progress class="done" max=${items.length} .value=${done} aria-label=${t.list}></progress>
       <ul>${items.slice(0, LISTED).map((picture, index) => this.item(picture, index))}</ul>
       ${items.length > LISTED ? html`<p class="muted small">${t.more(items.length - LISTED)}</p>` : nothing}
     </section>`

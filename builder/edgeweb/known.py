@@ -1,0 +1,208 @@
+"""What a model's file, and the files that Hugging Face keeps beside it, say of its pictures and of its classes.
+
+`preprocessor_config.json` and `config.json` (in the model's folder, or above a folder `onnx`); the metadata that
+ultralytics writes; WinML's image annotations. What `edgeweb.toml` says comes first.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import onnx
+
+from edgeweb.config import Config, InputConfig
+from edgeweb.manifest import TensorInfo
+
+_MOST_BYTES = 8 << 20
+_PLACEHOLDER = re.compile(r"LABEL_\d+")
+# ConvNeXT enlarges a picture below this size before its middle is taken.
+_CROPPED_BELOW = 384
+_WINML_COLOURS = {"Bgr8": "BGR", "Bgra8": "BGR", "Rgb8": "RGB", "Rgba8": "RGB", "Gray8": "GRAY"}
+# (x / scale - mean) / std of bytes.
+_WINML_RANGES = {
+    "NominalRange_0_255": (1.0, [0.0], [1.0]), "Normalized_0_1": (255.0, [0.0], [1.0]),
+    "Normalized_1_1": (255.0, [0.5], [0.5]),
+}  # fmt: skip
+
+
+def labels(proto: onnx.ModelProto, path: Path) -> tuple[str, ...]:
+    """The names of the classes, in their order; empty where nothing says them."""
+    found = _literal(_metadata(proto).get("names"))
+    if isinstance(found, Mapping):
+        return _in_order(found)
+    if isinstance(found, Sequence) and not isinstance(found, str):
+        return tuple(map(str, found))
+    named = _beside(path, "config.json").get("id2label")
+    return _in_order(named) if isinstance(named, Mapping) else ()
+
+
+def pose(proto: onnx.ModelProto) -> tuple[int, int]:
+    """How many points a box has, and how many values each of them, as ultralytics writes it; (0, 0): none."""
+    found = _literal(_metadata(proto).get("kpt_shape"))
+    fits = isinstance(found, Sequence) and len(found) == 2 and all(isinstance(size, int) and size > 0 for size in found)
+    return (found[0], found[1]) if fits and found[1] in (2, 3) else (0, 0)
+
+
+def configured(
+    settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path
+) -> tuple[Config, list[str]]:
+    """The settings with what is known of the one input that takes pictures, where the user left it open; and notes."""
+    fitting = [info for info in inputs if info.shape is not None and len(info.shape) == 4]
+    if len(inputs) != 1 or len(fitting) != 1:
+        return settings, []
+    name, shape = fitting[0].name, fitting[0].shape or []
+    if not any(size in (1, 3) for size in (shape[1], shape[3])):
+        return settings, []
+    given = settings.input.get(name, InputConfig())
+    for source, said in (
+        ("preprocessor_config.json", _huggingface(_beside(path, "preprocessor_config.json"), shape)),
+        ("the model's metadata (WinML)", _winml(_metadata(proto))),
+        ("the model's metadata (ultralytics)", _ultralytics(_metadata(proto), shape)),
+    ):
+        new = _open(given, said)
+        if new:
+            whole = msgspec.structs.replace(given, **new)
+            what = ", ".join(f"{key.replace('_', '-')} = {value}" for key, value in sorted(new.items()))
+            return msgspec.structs.replace(settings, input={**settings.input, name: whole}), [f"{source} says: {what}"]
+    return settings, []
+
+
+def _open(given: InputConfig, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said and the user left open; of the formula all or nothing."""
+    formula = ("scale", "mean", "std")
+    spoken = any(getattr(given, key) is not None for key in formula)
+    place = given.resize is not None or given.crop_from is not None
+    shut = {*(formula if spoken else ()), *(("resize", "crop_from") if place else ())}
+    return {key: value for key, value in said.items() if key not in shut and getattr(given, key) is None}
+
+
+def _huggingface(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict[str, Any]:
+    """An image processor's settings; {} where this is none, or of another kind than pictures for a classifier."""
+    if "image_mean" not in said and "do_rescale" not in said and "do_normalize" not in said:
+        return {}
+    found: dict[str, Any] = {}
+    rescale = said.get("do_rescale", True)
+    factor = said.get("rescale_factor", 1 / 255)
+    found["scale"] = round(1 / factor, 6) if rescale and isinstance(factor, (int, float)) and factor > 0 else 1.0
+    normal = said.get("do_normalize", True) and _numbers(said.get("image_mean")) and _numbers(said.get("image_std"))
+    found["mean"], found["std"] = (said["image_mean"], said["image_std"]) if normal else ([0.0], [1.0])
+    if said.get("do_flip_channel_order"):
+        found["color"] = "BGR"
+    return {**found, **_placing(said, shape)}
+
+
+def _placing(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict[str, Any]:
+    """How the picture is brought to the model's size, and that size where the model leaves it open."""
+    if not said.get("do_resize", True):
+        return {}
+    size, shortest = _sides(said.get("size")), _shortest(said.get("size"))
+    cropped = _sides(said.get("crop_size")) if said.get("do_center_crop") else None
+    share = said.get("crop_pct")
+    if cropped is None and shortest and isinstance(share, float) and 0 < share < 1 and shortest < _CROPPED_BELOW:
+        cropped, shortest = [shortest, shortest], int(shortest / share)
+    final = cropped or size or ([shortest, shortest] if shortest else None)
+    if final is None:
+        return {}
+    found: dict[str, Any] = {}
+    spatial = shape[2:] if shape[1] in (1, 3) else shape[1:3]
+    if not all(isinstance(side, int) for side in spatial):
+        found["size"] = final
+    elif list(spatial) != final:
+        return {}
+    if cropped and shortest and shortest > max(cropped):
+        return {**found, "crop_from": [shortest, shortest]}
+    return {**found, "resize": "stretch" if size and not cropped else "crop"}
+
+
+def _winml(said: Mapping[str, str]) -> dict[str, Any]:
+    colour = _WINML_COLOURS.get(said.get("Image.BitmapPixelFormat", ""))
+    if colour is None:
+        return {}
+    # Without a range Windows gives a model bytes.
+    formula = _WINML_RANGES.get(said.get("Image.NominalPixelRange", "NominalRange_0_255"))
+    found: dict[str, Any] = {} if colour == "GRAY" else {"color": colour}
+    return found if formula is None else {**found, **dict(zip(("scale", "mean", "std"), formula, strict=True))}
+
+
+def _ultralytics(said: Mapping[str, str], shape: Sequence[int | str | None]) -> dict[str, Any]:
+    """The size of an export of any size; pictures are taken as shares of white."""
+    size = _literal(said.get("imgsz"))
+    if "stride" not in said or "names" not in said:
+        return {}
+    sides = _sides(size) if isinstance(size, Sequence) else None
+    known = all(isinstance(side, int) for side in shape[2:])
+    return {"scale": 255.0, "mean": [0.0], "std": [1.0]} | ({"size": sides} if sides and not known else {})
+
+
+def _metadata(proto: onnx.ModelProto) -> dict[str, str]:
+    return {entry.key: entry.value for entry in proto.metadata_props}
+
+
+def _literal(text: str | None) -> Any:
+    """A value as JSON or Python writes it, or None."""
+    if not text or len(text) > _MOST_BYTES:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _in_order(names: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Names by their numbers 0, 1, ...; none where one is missing or only a placeholder."""
+    try:
+        found = {int(key): str(name) for key, name in names.items()}
+    except ValueError:
+        return ()
+    whole = sorted(found) == list(range(len(found)))
+    return (
+        tuple(found[i] for i in range(len(found)))
+        if whole and not any(map(_PLACEHOLDER.fullmatch, found.values()))
+        else ()
+    )
+
+
+def _beside(path: Path, name: str) -> dict[str, Any]:
+    """A JSON file of the model's repository; {} where there is none that can be read: it may be of something else."""
+    folder = path.resolve().parent
+    for place in (folder, *([folder.parent] if folder.name == "onnx" else [])):
+        try:
+            if (place / name).stat().st_size <= _MOST_BYTES:
+                found = json.loads((place / name).read_text("utf-8"))
+                return found if isinstance(found, dict) else {}
+        except (OSError, ValueError, RecursionError):
+            continue
+    return {}
+
+
+def _numbers(values: Any) -> bool:
+    return isinstance(values, list) and len(values) in (1, 3) and all(isinstance(v, (int, float)) for v in values)
+
+
+def _sides(size: Any) -> list[int] | None:
+    """Height and width, from one number, two, or a mapping of them."""
+    if isinstance(size, Mapping):
+        size = [size.get("height"), size.get("width")]
+    if isinstance(size, int) and not isinstance(size, bool):
+        size = [size, size]
+    fits = (
+        isinstance(size, Sequence)
+        and len(size) == 2
+        and all(isinstance(side, int) and 1 <= side <= 8192 for side in size)
+    )
+    return list(size) if fits else None
+
+
+def _shortest(size: Any) -> int | None:
+    found = size.get("shortest_edge") if isinstance(size, Mapping) else None
+    return found if isinstance(found, int) and "longest_edge" not in size else None

@@ -1,0 +1,29 @@
+"""The small types of `edgeweb.json`, and those of its parts that need no others."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Bytes = Annotated[int, msgspec.Meta(ge=0)]
+# The last look-ahead is for Python, whose `$` also matches before a line end.
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
+Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
+
+
+class Gallery(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
+):
+    """What an embedding is compared with: entry i has the id `ids[i]`, and row i of `vectors` is its embedding.
+
+    `vectors`: rows of `width` numbers of length 1, float32, little endian. `thumbnails`: picture files one after the
+    other, of as many bytes as `sizes` say.
+    """
+
+    ids: list[str]
+    width: Annotated[int, msgspec.Meta(ge=1)]
+    vectors: SitePath
+    thumbnails: SitePath | None = None
+    sizes: list[Bytes] = []

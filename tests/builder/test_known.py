@@ -1,0 +1,81 @@
+"""What files beside a model and its metadata say of pictures and classes, and that the user's own word comes first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+from edgeweb import known
+from edgeweb.config import Config, InputConfig
+from edgeweb.manifest import TensorInfo
+
+IMAGE = TensorInfo(name="pixels", type="float32", shape=["n", 3, 224, 224])
+
+
+def said(tmp_path: Path, processor: object = None, shape: Any = None, given: Any = None, **metadata: str) -> Any:
+    if processor is not None:
+        (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor))
+    proto = onnx.ModelProto()
+    onnx.helper.set_model_props(proto, metadata)
+    info = TensorInfo(name="pixels", type="float32", shape=shape or IMAGE.shape)
+    settings = Config(input={"pixels": given} if given else {})
+    found, notes = known.configured(settings, [info], proto, tmp_path / "model.onnx")
+    return found.input.get("pixels"), notes
+
+
+def test_a_processor_that_crops(tmp_path: Path) -> None:
+    processor = {"do_resize": True, "size": {"shortest_edge": 256}, "do_center_crop": True, "do_rescale": True,
+                 "crop_size": {"height": 224, "width": 224}, "rescale_factor": 0.00392156862745098,
+                 "image_mean": [0.5, 0.5, 0.5], "image_std": [0.25, 0.25, 0.25]}  # fmt: skip
+    found, notes = said(tmp_path, processor)
+    assert (found.scale, found.mean, found.std) == (255, [0.5] * 3, [0.25] * 3)
+    assert found.crop_from == [256, 256] and found.size is None and found.resize is None
+    assert "preprocessor_config.json says" in notes[0] and "crop-from" in notes[0]
+
+
+def test_a_processor_that_stretches_gives_an_open_size(tmp_path: Path) -> None:
+    processor = {"size": {"height": 160, "width": 128}, "do_normalize": False, "do_flip_channel_order": True}
+    found, _ = said(tmp_path, processor, ["n", 3, "h", "w"])
+    assert (found.size, found.resize, found.color) == ([160, 128], "stretch", "BGR")
+    assert (found.scale, found.mean, found.std) == (255, [0.0], [1.0])
+
+
+def test_what_the_user_says_comes_first(tmp_path: Path) -> None:
+    processor = {"size": 224, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    found, _ = said(tmp_path, processor, given=InputConfig(mean=[0.1], resize="pad"))
+    assert found is not None and (found.mean, found.std, found.scale, found.resize) == ([0.1], None, None, "pad")
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "{broken", '{"size": {"height": "x"}, "do_rescale": true}', "{}"])
+def test_a_file_that_says_nothing_of_use(tmp_path: Path, text: str) -> None:
+    (tmp_path / "preprocessor_config.json").write_text(text)
+    found, _ = said(tmp_path)
+    assert found is None or (found.size is None and found.resize is None)
+
+
+def test_annotations_of_winml(tmp_path: Path) -> None:
+    marks = {"Image.BitmapPixelFormat": "Bgr8", "Image.NominalPixelRange": "Normalized_1_1"}
+    found, _ = said(tmp_path, **marks)
+    assert (found.color, found.scale, found.mean, found.std) == ("BGR", 255, [0.5], [0.5])
+    assert said(tmp_path, **{"Image.BitmapPixelFormat": "Rgb8"})[0].scale == 1
+
+
+def test_exports_of_ultralytics(tmp_path: Path) -> None:
+    metadata = {"names": "{0: 'cat', 1: 'dog'}", "stride": "32", "imgsz": "[320, 416]", "kpt_shape": "[17, 3]"}
+    found, _ = said(tmp_path, shape=["n", 3, "h", "w"], **metadata)
+    assert (found.size, found.scale) == ([320, 416], 255)
+    proto = onnx.ModelProto()
+    onnx.helper.set_model_props(proto, metadata)
+    assert known.labels(proto, tmp_path / "model.onnx") == ("cat", "dog") and known.pose(proto) == (17, 3)
+
+
+def test_labels_of_a_repository(tmp_path: Path) -> None:
+    model = tmp_path / "onnx" / "model.onnx"
+    model.parent.mkdir()
+    (tmp_path / "config.json").write_text(json.dumps({"id2label": {"1": "dog", "0": "cat"}}))
+    assert known.labels(onnx.ModelProto(), model) == ("cat", "dog")
+    (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}))
+    assert known.labels(onnx.ModelProto(), model) == ()

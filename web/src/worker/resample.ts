@@ -1,0 +1,103 @@
+/**
+ * Linear resizing with an antialiasing filter, in the integers of Pillow's BILINEAR: browser and Python give the same bytes.
+ *
+ * Browsers shrink pictures each in a way of its own, so this reads the picture's own pixels, a few rows at a time.
+ */
+
+const BITS = 22
+const HALF = 1 << (BITS - 1)
+/** Pixels of the source that are held at once. */
+const STRIP = 1 << 19
+
+export interface Span { from: number; length: number; to: number }
+
+/** For each pixel of the result: the first of the source that it is made of, how many, and `most` weights with BITS of fraction. */
+interface Taps { first: Int32Array; count: Int32Array; weights: Int32Array; most: number }
+
+/** `to` pixels of a side of `size`, of which they show `length` from `from`. */
+export function taps(size: number, { from, length, to }: Span): Taps {
+  // Pillow keeps a box's edges in single precision.
+  const [start, end] = [Math.fround(from), Math.fround(from + length)]
+  const scale = (end - start) / to
+  const support = Math.max(1, scale)
+  const most = Math.ceil(support) * 2 + 1
+  const found: Taps = { first: new Int32Array(to), count: new Int32Array(to), weights: new Int32Array(to * most), most }
+  const exact = new Float64Array(most)
+  for (let i = 0; i < to; i++) {
+    const centre = start + (i + 0.5) * scale
+    const first = Math.max(0, Math.trunc(centre - support + 0.5))
+    const count = Math.min(size, Math.trunc(centre + support + 0.5)) - first
+    let sum = 0
+    for (let k = 0; k < count; k++) sum += exact[k] = Math.max(0, 1 - Math.abs((k + first - centre + 0.5) / support))
+    found.first[i] = first
+    found.count[i] = count
+    for (let k = 0; k < count; k++) found.weights[i * most + k] = Math.trunc(0.5 + ((exact[k] as number) / sum) * (1 << BITS))
+  }
+  return found
+}
+
+/**
+ * RGBA of `across.to` x `down.to` pixels.
+ *
+ * @param read gives whole rows of the picture, RGBA: `count` of them from row `first` on, of `width` columns from `left`.
+ */
+export function resample(width: number, height: number, across: Span, down: Span, read: (left: number, first: number, width: number, count: number) => Uint8ClampedArray): Uint8Array {
+  const same = (size: number, { from, length, to }: Span): boolean => from === 0 && length === size && to === size
+  if (same(width, across) && same(height, down)) return new Uint8Array(read(0, 0, width, height).buffer)
+  const [columns, rows] = [taps(width, across), taps(height, down)]
+  const left = columns.first[0] as number
+  const used = last(columns) - left
+  const [top, bottom] = [rows.first[0] as number, last(rows)]
+  const narrow = new Uint8Array((bottom - top) * across.to * 4)
+  const step = Math.max(1, Math.floor(STRIP / used))
+  for (let row = top; row < bottom; row += step) {
+    const count = Math.min(step, bottom - row)
+    narrowed(read(left, row, used, count), count, used, left, columns, narrow, (row - top) * across.to * 4)
+  }
+  return shortened(narrow, across.to, top, rows)
+}
+
+function last({ first, count }: Taps): number {
+  return (first.at(-1) as number) + (count.at(-1) as number)
+}
+
+/** Each row of `from` brought to as many pixels as there are `columns`. */
+function narrowed(from: Uint8ClampedArray, count: number, used: number, left: number, columns: Taps, into: Uint8Array, at: number): void {
+  const { first, count: counts, weights, most } = columns
+  const to = first.length
+  for (let y = 0; y < count; y++) {
+    for (let x = 0; x < to; x++) {
+      let r = HALF
+      let g = HALF
+      let b = HALF
+      let source = (y * used + (first[x] as number) - left) * 4
+      for (let k = x * most, end = k + (counts[x] as number); k < end; k++, source += 4) {
+        const weight = weights[k] as number
+        r = (r + Math.imul(from[source] as number, weight)) | 0
+        g = (g + Math.imul(from[source + 1] as number, weight)) | 0
+        b = (b + Math.imul(from[source + 2] as number, weight)) | 0
+      }
+      into[at] = r >> BITS
+      into[at + 1] = g >> BITS
+      into[at + 2] = b >> BITS
+      at += 4
+    }
+  }
+}
+
+/** The columns of `from` brought to as many pixels as there are `rows`. */
+function shortened(from: Uint8Array, width: number, top: number, rows: Taps): Uint8Array {
+  const { first, count, weights, most } = rows
+  const into = new Uint8Array(first.length * width * 4).fill(255)
+  const sums = new Int32Array(width * 4)
+  for (let y = 0; y < first.length; y++) {
+    sums.fill(HALF)
+    let source = ((first[y] as number) - top) * width * 4
+    for (let k = 0; k < (count[y] as number); k++) {
+      const weight = weights[y * most + k] as number
+      for (let i = 0; i < sums.length; i++, source++) sums[i] = (sums[i] as number) + Math.imul(from[source] as number, weight)
+    }
+    for (let i = 0, at = y * sums.length; i < sums.length; i++, at++) if ((i & 3) !== 3) into[at] = (sums[i] as number) >> BITS
+  }
+  return into
+}
