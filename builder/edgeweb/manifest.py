@@ -11,7 +11,7 @@ import msgspec
 from edgeweb.errors import SiteError
 from edgeweb.manifest_text import TensorType as TensorType
 from edgeweb.manifest_text import TextPipeline
-from edgeweb.parts import Base64, Bytes, Gallery, Sha256, SitePath
+from edgeweb.parts import Base64, Bytes, Gallery, Package, Sha256, SitePath
 from edgeweb.pipelines import AudioPipeline, SeriesPipeline, SignalTask
 
 FORMAT = 1
@@ -211,18 +211,6 @@ class Hooks(_Strict, frozen=True):
     seconds: float
     columns: list[str] = []
     metadata: dict[ModelName, dict[str, str]] = {}
-
-
-class Package(_Strict, frozen=True):
-    """A Python package of the site. `sha256`: of the wheel that it is from.
-
-    `files` in order, joined, are a zip of what stands in site-packages.
-    """
-
-    name: str
-    version: str
-    sha256: Sha256
-    files: list[SitePath]
 
 
 class Python(_Strict, frozen=True):

@@ -27,3 +27,17 @@ class Gallery(
     vectors: SitePath
     thumbnails: SitePath | None = None
     sizes: list[Bytes] = []
+
+
+class Package(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
+):
+    """A Python package of the site. `sha256`: of the wheel that it is from.
+
+    `files` in order, joined, are a zip of what stands in site-packages.
+    """
+
+    name: str
+    version: str
+    sha256: Sha256
+    files: list[SitePath]

@@ -18,6 +18,7 @@ from edgeweb.config import HooksConfig
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import HookInput
 from edgeweb.pack import FileTable
+from edgeweb.parts import Package
 from edgeweb.webdist import PythonFiles, WebDist
 from edgeweb.wheels import Wheel
 
@@ -61,9 +62,9 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     )  # fmt: skip
 
 
-def _package(table: FileTable, wheel: Wheel, data: bytes) -> manifest.Package:
+def _package(table: FileTable, wheel: Wheel, data: bytes) -> Package:
     files = table.add_shards(wheel.name, ".zip", data, "python")
-    return manifest.Package(name=wheel.name, version=wheel.version, sha256=wheel.sha256, files=files)
+    return Package(name=wheel.name, version=wheel.version, sha256=wheel.sha256, files=files)
 
 
 @functools.lru_cache(maxsize=2)

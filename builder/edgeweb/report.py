@@ -12,8 +12,9 @@ import msgspec
 from edgeweb import compression
 from edgeweb.compression import Searched
 from edgeweb.errors import printable
-from edgeweb.manifest import Manifest, Package, Variant
+from edgeweb.manifest import Manifest, Variant
 from edgeweb.pack import FileTable
+from edgeweb.parts import Package
 from edgeweb.plan import Plan
 from edgeweb.probe import ModelInfo
 from edgeweb.wheels import Wheel

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from edgeweb import arguments, config, manifest, manifest_text, pipelines
+from edgeweb import arguments, config, manifest, manifest_text, parts, pipelines
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 
@@ -60,7 +60,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.Runtime, [found["runtimes"]["wasm"]]),
         (manifest.Hooks, [found["hooks"]]),
         (manifest.Python, [found["python"]]),
-        (manifest.Package, found["python"]["packages"]),
+        (parts.Package, found["python"]["packages"]),
         (manifest.Part, list(found["models"].values())),
         (manifest.GoldenCase, [case]),
         (manifest.GoldenInput, case["inputs"]),
