@@ -16,7 +16,7 @@ _C_SOURCES = {".c", ".cc", ".cpp", ".cxx", ".pyx", ".rs", ".f90"}
 _NOT_ITS_OWN = {"node_modules", "__pycache__", "build", "dist", "site-packages"}
 # 1980, the oldest date that a zip can say: the same wheel for the same sources.
 _DATE, _EPOCH = (1980, 1, 1, 0, 0, 0), "315532800"
-_SECONDS = 300
+_SECONDS, _COMPILER_SECONDS = 300, 1800
 
 
 def wheel(path: Path, scratch: Path) -> Path:
@@ -35,11 +35,7 @@ def wheel(path: Path, scratch: Path) -> Path:
         )
     source = next((each for each in _files(path) if each.suffix in _C_SOURCES), None)
     if source is not None:
-        raise ConfigError(
-            f"{path} has code that must be compiled, {source.relative_to(path)}",
-            "only pure Python packages are built here",
-            "Build a wheel with pyodide-build on Python 3.14, and name that .whl file in packages; see docs/hooks.md",
-        )
+        return _compiled(path, source, scratch)
     if (path / "pyproject.toml").is_file() or (path / "setup.py").is_file():
         return _project(path, scratch)
     if (path / "__init__.py").is_file() and path.name.isidentifier():
@@ -61,11 +57,30 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _project(path: Path, scratch: Path) -> Path:
-    """Build it as pip does, from a copy: what builds leave behind does not belong in the user's folder."""
+    """Build it as pip does."""
+    command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-input", "--no-color"]
+    command += ["--disable-pip-version-check", "--wheel-dir"]
+    return _built(path, scratch, command, _SECONDS, f"Make this work first: pip wheel {path}")
+
+
+def _compiled(path: Path, source: Path, scratch: Path) -> Path:
+    """Build it for the browser with pyodide-build, where that is installed: it brings compiler and headers itself."""
+    tool = shutil.which("pyodide")
+    if tool is None:
+        raise ConfigError(
+            f"{path} has code that must be compiled, {source.relative_to(path)}",
+            "pyodide-build, which does that for browsers, is not installed",
+            "On Python 3.12 or later: pip install 'edgeweb[native]'; or name a .whl file that it made elsewhere",
+        )
+    hint = f"Make this work first: pyodide build {path}; its compiler needs the network once"
+    return _built(path, scratch, [tool, "build", "--outdir"], _COMPILER_SECONDS, hint)
+
+
+def _built(path: Path, scratch: Path, tool: list[str], seconds: int, hint: str) -> Path:
+    """The wheel that `tool OUT SOURCE` makes, from a copy: what builds leave does not belong in the user's folder."""
     copy, made = scratch / "source" / path.name, scratch / "made"
     shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_ITS_OWN, ".venv"))
-    command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-input", "--no-color"]
-    command += ["--disable-pip-version-check", "--wheel-dir", str(made), str(copy)]
+    command = [*tool, str(made), str(copy)]
     env = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH, "PYTHONIOENCODING": "utf-8"}
     try:
         done = subprocess.run(
@@ -74,19 +89,19 @@ def _project(path: Path, scratch: Path) -> Path:
             encoding="utf-8",
             env=env,
             stdin=subprocess.DEVNULL,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise _unbuilt(path, f"it took more than {_SECONDS} s") from error
+        raise _unbuilt(path, f"it took more than {seconds} s", hint) from error
     found = sorted(made.glob("*.whl"))
     if done.returncode or not found:
-        raise _unbuilt(path, _last_error(done.stderr) or "pip made nothing of it")
+        raise _unbuilt(path, _last_error(done.stderr) or f"{Path(tool[0]).name} made nothing of it", hint)
     return found[0]
 
 
-def _unbuilt(path: Path, why: str) -> ConfigError:
-    return ConfigError(f"{path} could not be built into a wheel", why, f"Make this work first: pip wheel {path}")
+def _unbuilt(path: Path, why: str, hint: str) -> ConfigError:
+    return ConfigError(f"{path} could not be built into a wheel", why, hint)
 
 
 def _last_error(said: str) -> str:

@@ -47,6 +47,7 @@ ASSETS = {
     "ui-hooks-1.js": b"export const d = 1\n" * 20,
     "worker-python-1.js": b"self.onmessage = 3\n" * 20,
     "pyodide-1.mjs": b"export default 3\n" * 20,
+    "python-1.mjs": b"export default 4\n" * 20,
     "pyodide-1.wasm": bytes(8000),
     "library-1.zip": _library(),
 }
@@ -86,7 +87,8 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "python": {
             "version": "314.0.7",
             "worker": "worker-python-1.js",
-            "glue": "pyodide-1.mjs",
+            "glue": "python-1.mjs",
+            "linking": "pyodide-1.mjs",
             "wasm": ["pyodide-1.wasm"],
             "library": "library-1.zip",
         },

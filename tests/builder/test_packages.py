@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,9 +16,10 @@ from typing import Any
 import edgeweb
 import numpy as np
 import pytest
-from edgeweb import cli, own_package, packages, requirements, wheels
+from edgeweb import cli, own_package, packages, python_bundle, requirements, webdist, wheels
 from edgeweb.distribution import Distribution
 from edgeweb.errors import ConfigError
+from edgeweb.pack import FileTable
 from edgeweb.recipe import Site
 from tiny import linear, saved
 
@@ -200,7 +202,30 @@ def test_a_project_is_built_from_a_copy(tmp_path: Path) -> None:
         resolved(None, project)
 
 
-def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path) -> None:
+def test_code_that_must_be_compiled_goes_to_the_tool_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in: the tool's compiler cannot be fetched everywhere. What it says when it fails is its last error."""
+    project, tools = tmp_path / "native", tmp_path / "bin"
+    project.mkdir()
+    tools.mkdir()
+    for name in ("pyproject.toml", "fast.c"):
+        (project / name).touch()
+    tool = tools / "pyodide"
+    tool.write_text(
+        '#!/bin/sh\n[ -f "$4/fast.c" ] && mkdir -p "$3" && : > "$3/fast-1-cp314-cp314-pyemscripten_2026_0_wasm32.whl"\n'
+    )
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
+    assert own_package.wheel(project, tmp_path / "one").name == f"fast-1-{COMPILED}.whl"
+    assert sorted(file.name for file in project.iterdir()) == ["fast.c", "pyproject.toml"]
+    tool.write_text("#!/bin/sh\necho 'ConnectionError: no host' >&2\nexit 1\n")
+    with pytest.raises(
+        ConfigError, match=r"could not be built into a wheel\. ConnectionError: no host\. .*pyodide build"
+    ):
+        own_package.wheel(project, tmp_path / "two")
+
+
+def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
     (tmp_path / "native" / "src").mkdir(parents=True)
     (tmp_path / "native" / "pyproject.toml").touch()
     (tmp_path / "native" / "src" / "fast.pyx").touch()
@@ -232,6 +257,20 @@ def test_a_site_carries_a_folder_of_modules(build: Build, tmp_path: Path) -> Non
     # It need not be installed where the site is built.
     assert "own.py ran natively on 1 of your examples" in [step["outcome"] for step in site.report["steps"]]
     assert build(model, tmp_path / "again").manifest == site.manifest
+
+
+def test_only_compiled_packages_bring_the_glue_that_loads_them(web: Path, tmp_path: Path) -> None:
+    half = webdist.read(web)
+    found = []
+    for name, data in (wheel("orchard"), wheel("fast", tag=COMPILED)):
+        (tmp_path / name).write_bytes(data)
+        found.append(wheels.read(tmp_path / name, ""))
+    pure, compiled = found
+    for bundled, glue in (((), "python-1"), ((pure,), "python-1"), ((pure, compiled), "pyodide-1")):
+        table = FileTable()
+        made = python_bundle.add(table, half, "", bundled)
+        assert made.glue == f"assets/{glue}.mjs"
+        assert [path for path in table.contents if path.endswith(".mjs")] == [made.glue]
 
 
 def test_inspect_names_packages(small_web: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,17 +6,18 @@ import { commonPaths, completeFlavours, fileAt, flavourPaths, isCheckedByPage } 
 
 const sizes: Record<string, number> = {
   'index.html': 5, 'edgeweb.js': 1, 'edgeweb.d.ts': 1, 'sw.js': 1, 'headers.json': 2, 'report/index.html': 1, 'report.json': 1, 'THIRD_PARTY_NOTICES.txt': 9,
-  'assets/a.js': 3, 'assets/model.onnx': 100, 'assets/w.js': 4, 'assets/w.wasm': 50, 'assets/j.js': 4, 'assets/j.wasm': 60, 'assets/example.png': 6,
+  'assets/a.js': 3, 'assets/model.onnx': 100, 'assets/w.js': 4, 'assets/w.wasm': 50, 'assets/j.js': 4, 'assets/j.wasm': 60, 'assets/p.wasm': 70, 'assets/example.png': 6,
 }
 const runtime = (name: string): object => ({ worker: `assets/${name}.js`, glue: `assets/${name}.js`, wasm: [`assets/${name}.wasm`], files: [`assets/${name}.js`, `assets/${name}.wasm`] })
 const manifest = {
   files: Object.fromEntries(Object.entries(sizes).map(([path, bytes]) => [path, { bytes }])),
   runtimes: { wasm: runtime('w'), jspi: runtime('j') },
   variants: [{ files: ['assets/model.onnx'] }],
+  python: { files: ['assets/p.wasm'] },
 } as unknown as Manifest
 
 test('what every visitor needs, the small ones first', () => {
-  assert.deepEqual(commonPaths(manifest), ['edgeweb.js', 'headers.json', 'assets/a.js', 'index.html', 'assets/example.png', 'assets/model.onnx'])
+  assert.deepEqual(commonPaths(manifest), ['edgeweb.js', 'headers.json', 'assets/a.js', 'index.html', 'assets/example.png', 'assets/p.wasm', 'assets/model.onnx'])
 })
 
 test('one runtime, plain wasm where none is known', () => {
@@ -31,7 +32,13 @@ test('a runtime is there when all of it is', async () => {
 })
 
 test('only the large binaries go to the page unchecked', () => {
-  assert.deepEqual(Object.keys(sizes).filter((path) => isCheckedByPage(manifest, path)), ['assets/model.onnx', 'assets/w.wasm', 'assets/j.wasm'])
+  assert.deepEqual(Object.keys(sizes).filter((path) => isCheckedByPage(manifest, path)), ['assets/model.onnx', 'assets/w.wasm', 'assets/j.wasm', 'assets/p.wasm'])
+})
+
+test('what the store keeps by its content has an address of its own, for the code that browsers keep with it', () => {
+  const known = { files: { 'assets/w.wasm': { bytes: 1, sha256: 'a1' }, 'assets/v.wasm': { bytes: 1, sha256: 'b2' } } } as unknown as Manifest
+  const at = (path: string): string | undefined => fileAt(known, 'https://host/site/', `https://host/site/${path}`, false)
+  assert.deepEqual([at('.edgeweb/b2'), at('.edgeweb/c3'), at('.edgeweb/'), at('.edgeweb/b2?x')], ['assets/v.wasm', undefined, undefined, undefined])
 })
 
 test('addresses', () => {
