@@ -29,6 +29,7 @@ from edgeweb import (
     latency,
     manifest,
     model,
+    native,
     optimise,
     prepost,
     probe,
@@ -48,7 +49,7 @@ from edgeweb import (
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
-from edgeweb.manifest import ImagePipeline, Manifest
+from edgeweb.manifest import GoldenInput, ImagePipeline, Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
@@ -123,8 +124,7 @@ def build(
     names = hooked.names([source, *others], settings)
     file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
     bundled = _bundled(file, settings, base, on_step)
-    written = file
-    file, said = hooked.compiled(file, bundled, settings, several=bool(others))
+    written, (file, said) = file, hooked.compiled(file, bundled, settings, several=bool(others))
     swap.check(target, [*others, *asked.own_files(source, given, settings, base)], force=given.force)
     webdist.find()
     (workers := Workers(given.dask)).check()
@@ -201,15 +201,10 @@ def _prepare(
     settings, noted = known.configured(settings, info.inputs, loaded.proto, loaded.path)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
-    texts = {**reading.prose(info.inputs), **rows.texts(neutral.model.proto)}
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
-    measure = effort.needs_shapes(backends, weights)
     words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
-    heard = rehearsal.case(neutral.model, info, settings, asked.labels(settings, base)[0])
-    sensible = [*([heard] if heard else []), *reading.cases(reads, words, info.inputs)]
-    examined = trial.run(
-        neutral.model, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=sensible
-    )
+    cases = reading.cases(reads, words, info.inputs)
+    examined = _tried(neutral.model, info, settings, base, cases, measure=effort.needs_shapes(backends, weights))
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = trial.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
@@ -227,14 +222,24 @@ def _prepare(
     kind, operators = chosen.graph_optimization, info.operators
     scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
     found = latency.judged(found, scene, on_step)
-    steps = [*early, *(("optimise", note) for note in (*neutral.notes, *chosen.notes))]
-    steps += [("trial", note) for note in examined.notes] + [("effort", note) for note in work]
-    steps += [*(("task", reason) for reason in (*noted, *plan.reasons)), *forms.notes(found)]
+    noticed = {"optimise": (*neutral.notes, *chosen.notes), "trial": examined.notes, "effort": work}
+    noticed["task"] = (*noted, *plan.reasons)
+    steps = [*early, *((step, note) for step, notes in noticed.items() for note in notes), *forms.notes(found)]
     shipped = variants.shipped(
         found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
     )
     texts_of = {entry.key: entry.value for entry in loaded.proto.metadata_props}
     return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), texts_of)
+
+
+def _tried(
+    flat: model.Model, info: ModelInfo, settings: Config, base: Path, cases: list[list[GoldenInput]], *, measure: bool
+) -> native.Examined:
+    """What a native run gives: of the user's data, or of what such a model usually gets."""
+    data = None if settings.data is None else base / settings.data
+    cases = [*rehearsal.cases(flat, info, settings, asked.labels(settings, base)[0]), *cases]
+    texts = {**reading.prose(info.inputs), **rows.texts(flat.proto)}
+    return trial.run(flat, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=cases)
 
 
 def _neutral(

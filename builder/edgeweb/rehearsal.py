@@ -14,11 +14,12 @@ from edgeweb.probe import ModelInfo
 from edgeweb.samples import Samples
 
 
-def case(flat: Model, info: ModelInfo, settings: Config, labels: Sequence[str]) -> list[GoldenInput] | None:
+def cases(flat: Model, info: ModelInfo, settings: Config, labels: Sequence[str]) -> list[list[GoldenInput]]:
     """What a model of sound is tried on: noise of the right length, and the rate that it was told."""
     seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, labels, "", ())
     found = None if settings.task == "tensors" else sounds.detect(seen, settings)
-    return hearing.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
+    case = hearing.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
+    return [case] if case else []
 
 
 def inputs(

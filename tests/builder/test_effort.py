@@ -120,7 +120,7 @@ def test_the_child_measures_under_its_limits() -> None:
 
 
 def test_a_child_that_dies_while_it_measures_loses_the_estimate_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    child = native._Child(Path(), Path("m.onnx"), {"load": 0.01, "run": 0.01})
+    child = native._Child(Path(), Path("m.onnx"), {"start": 0.01, "load": 0.01, "run": 0.01})
     child.lines.put('{"inputs": [], "outputs": [], "stage": "measure", "optimised": true}')
     assert child._listen()["optimised"] is True
     child.lines.put('{"stage": "measure"}')
