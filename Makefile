@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks screenshots browser clean
+.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks screenshots gallery browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-large  time and memory of models up to 2.6 GB, half an hour; MEGABYTES='200 600' for others"
 	@echo "make bench-hooks  time a page's first result of Python beside a page written by hand with Pyodide"
 	@echo "make screenshots  the pictures in docs/images, as the tests see the pages"
+	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
 	@echo "make setup   what the others do first: the Python environment and the browser half"
 
 # Both halves at once: one waits mostly for the network, the other for a processor.
@@ -91,6 +92,9 @@ bench-hooks: setup browser
 
 screenshots: setup browser
 	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_pages.py -k looks
+
+gallery: setup browser
+	@$(BIN)/python tools/gallery.py $(if $(ONLY),--only $(ONLY))
 
 bench: setup browser
 	@$(BIN)/python bench/cold_start.py
