@@ -178,7 +178,7 @@ def test_the_plain_page_explains_and_stops(plain: Path, host: Host, watch: Watch
     page.goto(host(plain, {}))
     output, stop, load = page.locator("#output"), page.locator("#stop"), page.locator("#load")
     load.click()
-    page.wait_for_function("document.getElementById('progress').value > 1e6", timeout=30_000)
+    page.wait_for_function("() => document.getElementById('progress').value > 1e6", timeout=30_000)
     stop.click()
     expect(output).to_have_text("Stopped.")
     release(page, held)
