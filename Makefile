@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks screenshots gallery browser clean
+.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks screenshots gallery profiles browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -92,6 +92,9 @@ bench-hooks: setup browser
 
 screenshots: setup browser
 	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_pages.py -k looks
+
+profiles: setup browser
+	@$(BIN)/python tools/make_profiles.py
 
 gallery: setup browser
 	@$(BIN)/python tools/gallery.py $(if $(ONLY),--only $(ONLY))

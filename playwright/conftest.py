@@ -66,7 +66,8 @@ def chromium(driver: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
+# A process of its own for each file: it keeps what closed contexts held, and grows to gigabytes over a whole run.
+@pytest.fixture(scope="module")
 def firefox(driver: Playwright) -> Iterator[Browser]:
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:

@@ -88,6 +88,8 @@ EVERY = [("chromium", case) for case in CASES] + [("firefox", case) for case in 
     EVERY,
     ids=lambda each: each.name.replace(" ", "-") if isinstance(each, Case) else each,
     indirect=["browser"],
+    # Otherwise every case would start a page, and an interpreter, of its own.
+    scope="module",
 )
 def test_it_ends_well(
     asked: tuple[Page, list[str]], site: Served, origin_sink: tuple[str, list[str]], case: Case

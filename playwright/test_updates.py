@@ -128,7 +128,9 @@ def test_the_kill_switch_takes_one_visit(
         page.reload(wait_until="commit")
         for each in (page, other):
             # As functions: a bare expression is evaluated at each look, which the site's policy forbids.
-            ended = "() => document.title === 'Closed'" if how == "off" else "() => globalThis.watched?.codes.length > 0"
+            ended = (
+                "() => document.title === 'Closed'" if how == "off" else "() => globalThis.watched?.codes.length > 0"
+            )
             each.wait_for_function(ended, timeout=60_000)
         for each in (page, other):
             until(each, GONE)

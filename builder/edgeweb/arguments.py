@@ -107,7 +107,8 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--distill", action="store_true", default=None, help=teach)
     add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
     add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
-    add("--no-specialise", action="store_true", help="ship the whole runtime, as this version always does")
+    whole = "ship the whole runtime, not one cut to the model"
+    add("--no-specialise", dest="specialise", action="store_false", default=None, help=whole)
     dask = "spread the search over a Dask cluster that you trust, such as tcp://10.0.0.1:8786"
     add("--dask", metavar="ADDRESS", help=dask)
     add("--force", action="store_true", help="replace a folder that edgeweb did not make")

@@ -30,6 +30,7 @@ class Options:
     min_agreement: float | None = None
     max_size: str | int | None = None
     distill: bool | None = None
+    specialise: bool | None = None
     base_url: str | None = None
     dask: str | None = None
     hooks: Path | None = None
@@ -55,6 +56,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
         "task": given.task,
         "title": given.title,
         "base_url": given.base_url,
+        "specialise": given.specialise,
         "data": None if given.data is None else str(given.data.resolve()),
     }
     if given.labels is not None:

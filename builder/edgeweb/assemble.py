@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +14,19 @@ from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Va
 from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.pipelines import AudioPipeline
+from edgeweb.specialise import Cutout
 from edgeweb.webdist import RuntimeFiles, WebDist
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the steps before have made. `about`: the manifest's own keys; `facts`: what the report tells."""
+    """What the steps before have made. `about`: the manifest's own keys; `facts`: what the report tells; `runtime`: in
+    place of the whole one."""
 
     about: dict[str, Any]
     image: ImagePipeline | None
     facts: report.Facts
+    runtime: Cutout | None = None
 
     @property
     def variants(self) -> list[Variant]:
@@ -50,8 +52,7 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
         release="",
         **parts.about,
     )
-    release = hashlib.sha256(manifest.encode(whole)).hexdigest()[:16]
-    return msgspec.structs.replace(whole, release=release)
+    return manifest.released(whole)
 
 
 def _rules(web: WebDist, image: ImagePipeline | None, audio: AudioPipeline | None) -> list[headers.Rule]:
@@ -85,7 +86,7 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
-    runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
+    runtimes = _runtimes(table, chosen, parts.runtime)
     return page.Content(
         f"assets/{web.edgeweb}",
         f"assets/{interface}",
@@ -108,6 +109,19 @@ def _kind(parts: Parts) -> str:
 def _serves(flavour: Flavour, variant: Variant) -> bool:
     """The other builds differ from the plain one by their GPU backends alone."""
     return flavour == "wasm" or "webgpu" in variant.backends
+
+
+def _runtimes(table: FileTable, chosen: dict[Flavour, RuntimeFiles], cutout: Cutout | None) -> dict[str, Runtime]:
+    """Each with its files; where one was cut, that in the place of the plain one, which is the last resort then."""
+    found = {name: _runtime(table, files) for name, files in chosen.items()}
+    if cutout is None:
+        return found
+    whole = found["wasm"]
+    path = table.add_hashed("ort-wasm-cut", ".wasm", cutout.data, "runtime", br=cutout.br, gz=cutout.gz)
+    files = [whole.worker, whole.glue, path]
+    table.compress()
+    cut = msgspec.structs.replace(whole, wasm=[path], files=files, wire_bytes=table.wire_bytes(files), cut=cutout.about)
+    return {**found, "wasm": cut, "full": whole}
 
 
 def _runtime(table: FileTable, found: RuntimeFiles) -> Runtime:

@@ -16,7 +16,7 @@ from edgeweb.errors import EdgewebError, printable, printable_line
 
 _BUILD_OPTIONS = (
     "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
-    "dask", "hooks", "force",
+    "dask", "hooks", "force", "specialise",
 )  # fmt: skip
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40

@@ -196,6 +196,7 @@ class Config(_Strict, frozen=True):
     examples: list[str] = []
     gallery: str | None = None
     data: str | None = None
+    specialise: bool = True
     base_url: str = "/"
     input: dict[str, InputConfig] = {}
     output: dict[str, OutputConfig] = {}

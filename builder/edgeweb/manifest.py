@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,14 +12,14 @@ import msgspec
 from edgeweb.errors import SiteError
 from edgeweb.manifest_text import TensorType as TensorType
 from edgeweb.manifest_text import TextPipeline
-from edgeweb.parts import Base64, Bytes, Gallery, Package, Sha256, SitePath
+from edgeweb.parts import Base64, Bytes, Cut, Gallery, Package, Sha256, SitePath
 from edgeweb.pipelines import AudioPipeline, SeriesPipeline, SignalTask
 
 FORMAT = 1
 
 Role = Literal["model", "runtime", "python", "page", "worker", "example", "icon"]
-# Plain wasm; with WebGPU and WebNN by JavaScript promise integration, or by asyncify where a browser lacks that.
-Flavour = Annotated[str, msgspec.Meta(pattern=r"^(wasm|jspi|asyncify)$(?!\n)")]
+# Plain wasm, and what it was cut from; with WebGPU and WebNN by promise integration, or by asyncify without that.
+Flavour = Annotated[str, msgspec.Meta(pattern=r"^(wasm|full|jspi|asyncify)$(?!\n)")]
 Backend = Literal["wasm", "webgpu", "webnn"]
 Optimization = Literal["disabled", "basic", "extended", "all"]
 Task = Literal[
@@ -110,7 +111,8 @@ class Variant(_Strict, frozen=True):
 class Runtime(_Strict, frozen=True):
     """A build of ONNX Runtime Web: the worker made for it, its .mjs glue and its .wasm, whose shards join in order.
 
-    `files` has all of these once more, so that a reader need not know which kinds there are.
+    `files` has all of these once more, so that a reader need not know which kinds there are. `cut`: where it lacks what
+    the models do not need; the whole one is the runtime `full` then, fetched when that turns out to be wrong.
     """
 
     version: str
@@ -119,6 +121,7 @@ class Runtime(_Strict, frozen=True):
     wasm: list[SitePath]
     files: list[SitePath]
     wire_bytes: Bytes
+    cut: Cut | None = None
 
 
 class GoldenInput(_Strict, frozen=True):
@@ -275,6 +278,12 @@ class Manifest(_Strict, frozen=True):
 def encode(manifest: Manifest) -> bytes:
     """The manifest as indented UTF-8 JSON, the same bytes for the same content."""
     return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
+
+
+def released(manifest: Manifest) -> Manifest:
+    """The same with the name of its release, which is of its content."""
+    blank = msgspec.structs.replace(manifest, release="")
+    return msgspec.structs.replace(blank, release=hashlib.sha256(encode(blank)).hexdigest()[:16])
 
 
 def decode(data: bytes, source: str = "edgeweb.json") -> Manifest:

@@ -36,6 +36,10 @@ class FileTable:
     entries: dict[str, FileEntry] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
 
+    def copy(self) -> FileTable:
+        """Another table of the same files, which may get others."""
+        return FileTable(dict(self.contents), dict(self.sidecars), dict(self.entries), set(self._tried))
+
     def add(self, path: str, data: Content, role: Role, *, br: bytes | None = None, gz: bytes | None = None) -> str:
         """Put a file at `path`; `br` and `gz` when they were made before, otherwise `compress` makes them."""
         self.contents[path] = data
@@ -45,11 +49,20 @@ class FileTable:
                 self.sidecars[path + suffix] = form
         return path
 
-    def add_hashed(self, stem: str, extension: str, made: Content | Path, role: Role) -> str:
+    def add_hashed(
+        self,
+        stem: str,
+        extension: str,
+        made: Content | Path,
+        role: Role,
+        *,
+        br: bytes | None = None,
+        gz: bytes | None = None,
+    ) -> str:
         """Put a file under assets/, named by its SHA-256."""
         data = _mapped(made) if isinstance(made, Path) else made
         name = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-")[:40] or "file"
-        return self.add(f"assets/{name}-{hashlib.sha256(data).hexdigest()[:16]}{extension}", data, role)
+        return self.add(f"assets/{name}-{hashlib.sha256(data).hexdigest()[:16]}{extension}", data, role, br=br, gz=gz)
 
     def add_shards(self, stem: str, extension: str, data: bytes, role: Role) -> list[str]:
         """Put one file, or as many as its size needs; joined in order they are `data`."""

@@ -13,6 +13,21 @@ SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Z
 Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
 
 
+class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True):
+    """How a runtime was made from the whole one, whose joined .wasm has the SHA-256 `source`.
+
+    `kept` of its `functions` are in it; the others trap, and set the 4 bytes of memory at `flag` to 1. `by`: how those
+    to keep were found; `tool`: what made it.
+    """
+
+    source: Sha256
+    functions: Annotated[int, msgspec.Meta(ge=1)]
+    kept: Annotated[int, msgspec.Meta(ge=1)]
+    flag: Annotated[int, msgspec.Meta(ge=4)]
+    by: str
+    tool: str
+
+
 class Gallery(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
 ):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import onnx
 
 from edgeweb import examples, forms, manifest, optimise, variants
 from edgeweb.manifest import Variant
@@ -39,6 +40,15 @@ class Prepared:
     def serves(self) -> dict[str, list[manifest.Backend]]:
         """The backends of each form that ships, by the form's name."""
         return {each.form.name: each.backends for each in self.shipped}
+
+    @property
+    def graphs(self) -> list[onnx.ModelProto]:
+        """The forms that ship; the weights of a large one stay where they are."""
+        models = [each.form.model for each in self.shipped]
+        return [
+            onnx.load_from_string(each) if isinstance(each, bytes) else onnx.load(each, load_external_data=False)
+            for each in models
+        ]
 
     def variants(self, table: FileTable) -> list[Variant]:
         """Put the forms that ship into `table`."""

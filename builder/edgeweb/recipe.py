@@ -21,6 +21,7 @@ from edgeweb import (
     effort,
     evaluate,
     examples,
+    fitted,
     forms,
     gallery,
     hooked,
@@ -174,6 +175,7 @@ def _write(
     if own:
         extra = {name: each.part(table) for name, each in [*together.items()][1:]}
         parts.about.update(hooked.add(table, web, own, extra, settings))
+    parts = fitted.specialised(table, web, parts, together.values(), settings.specialise, on_step)
     whole = assemble.site(table, web, parts)
     optimise.check_limits(
         [whole.variants, *(part.variants for part in whole.models.values())], asked.size_limit(settings)
@@ -266,8 +268,7 @@ def _pack(
     table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path, own: hooked.Own | None
 ) -> assemble.Parts:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
-    info, plan = prepared.info, prepared.plan
-    described = prepared.variants(table)
+    info, plan, described = prepared.info, prepared.plan, prepared.variants(table)
     image = _image_pipeline(prepared)
     text = prepared.text(table, f"assets/{webdist.find().text}", settings.examples, base)
     kind = own.kind if own else "image" if image else "audio" if plan.audio else "file" if plan.series else None

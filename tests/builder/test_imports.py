@@ -24,7 +24,8 @@ STEPS = {
     "trial": {"trial", "native", "native_child", "effort"},
     "tasks": {"tasks", "pictures", "rows", "texts", "text_graphs", "chat", "sounds", "series"},
     "search": {"search", "search_child", "flips", "search_large", "drafts", "reduced", "coded"},
-    "latency": {"latency", "browsers"},
+    "latency": {"latency"},
+    "specialise": {"specialise", "profiling", "tiers", "wasm"},
     "variants": {"variants"},
     "packages": {"packages", "pip_child", "distribution", "own_package"},
     "hooks_trial": {"hooks_trial", "hooks_child"},
@@ -34,7 +35,6 @@ STEPS = {
         "headers",
         "hosts",
         "swap",
-        "webdist",
         "report",
         "compression",
         "chart",
@@ -90,6 +90,8 @@ VALUES = {
     "library",
     "local",
     "cache",
+    "browsers",
+    "webdist",
     "requirements",
     "wheels",
     # Packages: `hooks_api` is what hooks import, in the browser too; `coding` codes weights; `compress` has a file a
@@ -101,6 +103,7 @@ VALUES = {
 RETURNED = {
     ("optimise", "native"): {"Examined"},
     ("report", "probe"): {"ModelInfo"},
+    ("assemble", "specialise"): {"Cutout"},
     ("search_child", "native_child"): {"limit_memory", "say"},
     ("hooks_child", "native_child"): {"limit_memory", "say"},
 }
@@ -111,6 +114,7 @@ FRONT = {
     "cli",
     "compiled",
     "examples",
+    "fitted",
     "hooked",
     "prepared",
     "recipe",

@@ -88,7 +88,7 @@ def verdicts(found: Found) -> dict[str, str | None]:
 def test_the_smallest_form_that_is_fast_enough_ships(
     chromium: Path, scene: latency.Scene, found: Found, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Other tests run beside this one, and the forms differ by factors of two: what is too unsteady elsewhere is not here.
+    # Other tests run beside this one, and the forms differ by factors of two: unsteady times do for these.
     monkeypatch.setattr(latency, "_UNSTEADY", math.inf)
     told: list[str] = []
     judged = latency.judged(found, scene, told.append)

@@ -58,6 +58,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.Draft, [found["variants"][0]["draft"]]),
         (manifest.Tolerance, [variant["tolerance"] for variant in found["variants"]]),
         (manifest.Runtime, [found["runtimes"]["wasm"]]),
+        (parts.Cut, [found["runtimes"]["wasm"]["cut"]]),
         (manifest.Hooks, [found["hooks"]]),
         (manifest.Python, [found["python"]]),
         (parts.Package, found["python"]["packages"]),

@@ -4,6 +4,7 @@ import type { Backend, Outputs, Phase, Result, TextProgress } from '../shared/ap
 import { EdgewebError, type ErrorCode } from '../shared/errors.js'
 import { toRecord, type FromWorker, type Payload } from '../shared/protocol.js'
 import { Process, revive, type Starter } from './process.js'
+import { Trapped } from './trap.js'
 
 export type Answer = { outputs: Outputs } | { result: Result }
 
@@ -73,6 +74,7 @@ export class Client {
 
   /** Whether a start that failed is worth another: a more modest one, or of the next form of the model. */
   private async recover(error: unknown): Promise<boolean> {
+    if (error instanceof Trapped) return !this.closed && this.starter.useWhole()
     if (this.mayBeModest(error)) return (this.modest = true)
     return !this.closed && error instanceof EdgewebError && MISFITS.has(error.code) && this.starter.stepDown(error.message)
   }
@@ -115,7 +117,8 @@ export class Client {
       this.starter.gaveUp = true
       return this.staysDraft(error)
     }
-    if (!(error instanceof EdgewebError) || error.code !== 'aborted') this.modest = true
+    if (error instanceof Trapped) this.starter.useWhole()
+    else if (!(error instanceof EdgewebError) || error.code !== 'aborted') this.modest = true
     this.start().catch((reason: Error) => this.staysDraft(reason))
   }
 
@@ -145,17 +148,21 @@ export class Client {
     else this.finish(call, revive(message.error))
   }
 
-  /** Once more with one thread and the smallest variant, then the caller hears of it. The page itself is never at risk. */
+  /** Once more with the whole runtime, or with one thread and the smallest variant; then the caller hears of it. The page itself is never at risk. */
   private died(process: Process, error: Error): void {
     if (process !== this.process) return
     const wasReady = process.isReady
     this.discard(error)
     const call = this.active
     // A failed start is start()'s own matter.
-    if (call === undefined || !wasReady) return
-    this.modest = true
-    if (call.retried) return this.finish(call, error)
-    call.retried = true
+    if (!wasReady) return
+    const whole = error instanceof Trapped && this.starter.useWhole()
+    if (call === undefined) return
+    if (!whole) {
+      this.modest = true
+      if (call.retried) return this.finish(call, error)
+      call.retried = true
+    }
     this.active = undefined
     this.queue.unshift(call)
     void this.pump()

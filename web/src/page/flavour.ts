@@ -35,11 +35,16 @@ export function remembered(plan: Plan): Last | undefined {
   }
 }
 
+/** Builds for the processor alone. */
+export function isPlain(flavour: FlavourName): boolean {
+  return flavour === 'wasm' || flavour === 'full'
+}
+
 /** The variants that can run, the best first: those for the GPU where there is one; what only the processor runs comes after them. */
 export function variantsFor({ variants }: Plan, flavour: FlavourName, wanted: Wanted): number[] {
   const offering = (backend: BackendName): number[] => [...variants.keys()].filter((i) => variants[i]?.backends.includes(backend))
   if (wanted !== 'auto') return offering(wanted)
-  return [...new Set([...(flavour === 'wasm' ? [] : offering('webgpu')), ...offering('wasm')])]
+  return [...new Set([...(isPlain(flavour) ? [] : offering('webgpu')), ...offering('wasm')])]
 }
 
 /** The variant that is loaded first: the one that ran at the last visit, where it is known. */
@@ -50,9 +55,9 @@ export function firstVariant(plan: Plan, flavour: FlavourName, wanted: Wanted = 
 
 /** The smallest build that can try what is `wanted`; `undefined` where this browser has nothing for it. */
 export async function chooseFlavour(plan: Plan, wanted: Wanted = 'auto'): Promise<FlavourName | undefined> {
-  if (wanted === 'wasm') return 'wasm'
-  const last = wanted === 'auto' ? remembered(plan) : undefined
-  if (last !== undefined) return last.flavour
+  const last = remembered(plan)
+  if (wanted === 'wasm') return last?.flavour === 'full' ? 'full' : 'wasm'
+  if (last !== undefined && wanted === 'auto') return last.flavour
   const { gpu, ml } = navigator as { gpu?: { requestAdapter(): Promise<unknown> }; ml?: unknown }
   const larger = 'Suspending' in WebAssembly && plan.runtimes.jspi !== undefined ? 'jspi' : 'asyncify'
   if (wanted === 'webnn') return ml === undefined ? undefined : larger

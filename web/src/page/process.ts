@@ -6,6 +6,7 @@ import type { BackendName, FromWorker, PlainError, ToWorker } from '../shared/pr
 import { within } from './deadline.js'
 import { sealedWorker, type Sealed } from './frame.js'
 import { SOON_MS, type Boot, type Shards } from './supply.js'
+import { Trapped, TrapWatch } from './trap.js'
 
 /** What to boot. */
 export interface Recipe {
@@ -25,6 +26,8 @@ export interface Starter {
   recipe(modest: boolean): Promise<Recipe>
   /** Better weights did not come. */
   gaveUp: boolean
+  /** From now on the whole runtime; false where that is what trapped. */
+  useWhole(): boolean
   /** After a start that failed for this reason: whether there is another form of the model to try. */
   stepDown(reason: string): Promise<boolean>
 }
@@ -45,6 +48,7 @@ export class Process {
   private sealed: Sealed | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly ended = new AbortController()
+  private readonly traps = new TrapWatch(() => this.fail(new Trapped()))
 
   constructor(
     starter: Starter,
@@ -64,6 +68,7 @@ export class Process {
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (message.type === 'call' || message.type === 'start' || message.type === 'upgrade') this.traps.begin()
     this.sealed?.worker.postMessage(message, transfer)
   }
 
@@ -76,6 +81,7 @@ export class Process {
 
   end(error: Error): void {
     this.ended.abort()
+    this.traps.end()
     clearTimeout(this.timer)
     this.fails(error)
     this.staysDraft(error)
@@ -94,6 +100,9 @@ export class Process {
     }
     sealed.worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
       if (data.type === 'alive') return this.watch(alive)
+      if (data.type === 'memory') return this.traps.see(data.buffer, flag ?? 0)
+      if (data.type === 'trapped') return this.fail(new Trapped())
+      if (data.type !== 'phase' && data.type !== 'part' && data.type !== 'written') this.traps.end()
       if (data.type === 'ready') {
         clearTimeout(this.timer)
         this.isReady = true
@@ -111,13 +120,14 @@ export class Process {
         this.onMessage(data)
       }
     }
+    const flag = manifest.runtimes[boot.flavour]?.cut?.flag ?? null
     this.post({ type: 'prepare', glue: sealed.glue, threads, alive })
     const decodedBytes = manifest.variants[variant]?.decodedBytes ?? null
     const first = manifest.variants[variant]?.draft?.files ?? Infinity
     const handed = this.hand(boot.model, decodedBytes, first)
     // Reported when the runtime is there and the model is waited for.
     handed.catch(() => undefined)
-    this.post({ type: 'runtime', module: await boot.module })
+    this.post({ type: 'runtime', module: await boot.module, flag })
     if (boot.text !== undefined) {
       const [code, tokenizer] = await boot.text
       this.post({ type: 'text', script: code, tokenizer })

@@ -42,7 +42,8 @@ export interface TextAssets {
   tokenizer: Asset
 }
 
-export type FlavourName = 'wasm' | 'jspi' | 'asyncify'
+/** `full`: what `wasm` was cut from, where it was; fetched when a function is needed that `wasm` lacks. */
+export type FlavourName = 'wasm' | 'full' | 'jspi' | 'asyncify'
 
 /** Everything that a page executes. `index.html` carries it; `load()` makes the same from the manifest. */
 export interface Plan {

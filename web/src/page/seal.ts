@@ -9,6 +9,11 @@ export const SEAL = [
   'img-src blob: data:', 'media-src blob:', "style-src 'none'", "form-action 'none'", "base-uri 'none'",
 ].join('; ')
 
+/** Whether the page has no network any more. */
+export function isSealed(): boolean {
+  return document.documentElement.dataset['edgeweb'] === 'sealed'
+}
+
 export function seal(): void {
   const rule = document.createElement('meta')
   rule.httpEquiv = 'Content-Security-Policy'

@@ -40,7 +40,11 @@ export async function thumbnailsShown({ manifest, supply }: Site, show: (urls: s
 export async function settle(site: Site, onUpdates: (updates: Updates) => void): Promise<void> {
   // The copy for offline use takes seconds of a processor's work: first what the visitor waits for.
   await within(PENDING_MS, Promise.all(site.pending), 'Python').catch(() => undefined)
-  const done = Promise.all([Updates.start(site).then(onUpdates), loadPublicModule(site), askToStay(), pageLoaded()])
+  const updating = Updates.start(site).then((updates) => {
+    onUpdates(updates)
+    return updates.state.offline === 'saving' ? undefined : site.supply.keepWhole()
+  })
+  const done = Promise.all([updating, loadPublicModule(site), askToStay(), pageLoaded()])
   await Promise.all(site.pending)
   await within(SETTLES_MS, done, 'The rest of the page').catch(() => undefined)
   seal()

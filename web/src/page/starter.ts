@@ -2,7 +2,7 @@
 import type { LoadOptions } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { BackendName } from '../shared/protocol.js'
-import { chooseFlavour, firstVariant, remember, remembered, variantsFor } from './flavour.js'
+import { chooseFlavour, firstVariant, isPlain, remember, remembered, variantsFor } from './flavour.js'
 import { formsOf } from './plan.js'
 import type { Recipe, Starter } from './process.js'
 import type { Asset, FlavourName, Form, Plan } from './requests.js'
@@ -16,6 +16,7 @@ export class ModelStarter implements Starter {
   private flavour: Promise<FlavourName | undefined> | undefined
   /** Better weights did not come to this page, and its network may be closed: it goes on with the draft. */
   gaveUp = false
+  private whole = false
   private readonly failed = new Set<number>()
   private variant = 0
   /** With the forms of this model, which may be one of several. */
@@ -74,6 +75,17 @@ export class ModelStarter implements Starter {
     return variantsFor(this.plan, flavour, this.wanted).some((i) => !this.failed.has(i))
   }
 
+  /** What is remembered starts the next visit. */
+  useWhole(): boolean {
+    const { plan, variant } = this
+    if (this.whole || plan.runtimes.full === undefined) return false
+    this.whole = true
+    this.flavour = Promise.resolve('full')
+    this.leftOut.push('The runtime that was cut to the model lacked a part that was needed: the whole runtime runs instead.')
+    remember(plan, { flavour: 'full', backend: 'wasm', variant })
+    return true
+  }
+
   /** The next visit starts with what ran in this one. */
   async note(backend: BackendName): Promise<void> {
     const flavour = await this.flavour
@@ -90,7 +102,7 @@ export class ModelStarter implements Starter {
   /** The plain build runs on the processor only; the larger ones try the GPU first, and the processor beside it. */
   private backends(flavour: FlavourName, modest: boolean): BackendName[] {
     if (this.wanted !== 'auto' && !modest) return [this.wanted]
-    if (flavour === 'wasm' || modest) return ['wasm']
+    if (isPlain(flavour) || modest) return ['wasm']
     return 'ml' in navigator ? ['webgpu', 'webnn', 'wasm'] : ['webgpu', 'wasm']
   }
 

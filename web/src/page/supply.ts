@@ -5,6 +5,7 @@ import type { Store } from '../shared/store.js'
 import { isKept, noteKept } from './arrival.js'
 import { Downloads } from './download.js'
 import type { Asset, Flavour, FlavourName, Plan, Requests, TextAssets } from './requests.js'
+import { isSealed } from './seal.js'
 
 /** Checked parts on their way. */
 export interface Boot {
@@ -35,6 +36,9 @@ export interface PythonBytes {
 type Runtime = Pick<Boot, 'scripts' | 'module'>
 
 const MODEL_AT_ONCE = 2
+/** The service worker fetches the whole runtime when the page has started. */
+const WHOLE_MS = 20_000
+const LOOK_AGAIN_MS = 500
 /** A draft that better weights follow within this time is not worth a session of its own. */
 export const SOON_MS = 1000
 
@@ -152,13 +156,33 @@ export class Supply {
 
   private runtime(name: FlavourName, { worker, glue, wasm }: Flavour): Runtime {
     const made = this.runtimes.get(name) ?? {
-      scripts: Promise.all([this.downloads.bytes(worker), this.downloads.bytes(glue)]),
-      module: this.downloads.module(wasm),
+      // The whole runtime has the scripts of the one that was cut from it.
+      scripts: (name === 'full' ? this.runtimes.get('wasm')?.scripts : undefined) ?? Promise.all([this.downloads.bytes(worker), this.downloads.bytes(glue)]),
+      module: name === 'full' ? this.whole(wasm) : this.downloads.module(wasm),
     }
     this.runtimes.set(name, made)
     // What failed is tried anew by the next boot.
     for (const promise of [made.scripts, made.module]) promise.catch(() => this.runtimes.delete(name))
     return made
+  }
+
+  /** Before the network closes, where no service worker will fetch it later: what is needed when the cut runtime lacks a function. */
+  async keepWhole(): Promise<void> {
+    const { connection } = navigator as { connection?: { saveData?: boolean } }
+    const assets = connection?.saveData === true ? [] : (this.plan.runtimes.full?.wasm ?? [])
+    for (const asset of assets) this.kept.set(asset.path, new Blob([await this.downloads.bytes(asset)]))
+  }
+
+  /** Where the page has no network any more, the service worker puts it into the store. */
+  private async whole(assets: Asset[]): Promise<WebAssembly.Module> {
+    const store = await this.store
+    for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
+      const parts = await Promise.all(assets.map((asset) => this.kept.get(asset.path) ?? store?.read(asset)))
+      if (parts.every((part) => part !== undefined)) return WebAssembly.compile(await new Blob(parts).arrayBuffer())
+      if (!isSealed()) return this.downloads.module(assets)
+      if (store === undefined || waited >= WHOLE_MS) throw new EdgewebError('network', 'The whole runtime is needed for this, and the page has closed its network.', 'Reload the page.')
+      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
+    }
   }
 
   /** Two shards at a time: a visit that is cut off loses no more than what was on its way. One that fails lets the others arrive. */

@@ -44,6 +44,8 @@ export interface Prepare {
 export interface RuntimeReady {
   type: 'runtime'
   module: WebAssembly.Module
+  /** Where a runtime that was cut notes in its memory that a function was needed which it lacks; null: it is whole. */
+  flag: number | null
 }
 
 /** One of the model's shards, in the order in which they arrive; before the start come all that it needs. */
@@ -100,6 +102,10 @@ export type FromWorker =
   | { type: 'phase'; phase: Phase }
   | { type: 'ready'; backend: Backend }
   | { type: 'start-failed'; error: PlainError }
+  /** The memory of a cut runtime, for the page to see its flag: a worker that waits for a thread that met a trap says no more. */
+  | { type: 'memory'; buffer: SharedArrayBuffer }
+  /** A function was needed that the cut runtime lacks. */
+  | { type: 'trapped' }
   /** Every answer from now on is the whole model's. */
   | { type: 'upgraded'; backend: Backend }
   /** The draft goes on answering. */

@@ -3,7 +3,7 @@ import type { Manifest } from '../shared/manifest.gen.js'
 import type { Store } from '../shared/store.js'
 import { base, changeState, windows } from './context.js'
 import { kept as keptReleases } from './decide.js'
-import { commonPaths, completeFlavours, completeVariants, flavourPaths, variantPaths } from './files.js'
+import { commonPaths, completeFlavours, completeVariants, flavourPaths, variantPaths, wholePaths } from './files.js'
 import { fetchChecked } from './network.js'
 import { keptManifest, pinnedReleases } from './releases.js'
 
@@ -39,6 +39,12 @@ async function flavours(store: Store, manifest: Manifest, before: Manifest | und
 async function variants(store: Store, manifest: Manifest, before: Manifest | undefined): Promise<string[]> {
   const found = await completeVariants(manifest, holds(store, manifest))
   return found.length > 0 || before === undefined ? found : completeVariants(before, holds(store, before))
+}
+
+/** Later than a page's start, what a trap of the cut runtime needs, also without a network; no room for it is no fault. */
+export async function fetchWhole(store: Store, manifest: Manifest): Promise<void> {
+  const { connection } = navigator as { connection?: { saveData?: boolean } }
+  if (connection?.saveData !== true) await fetchAll(store, manifest, wholePaths(manifest)).catch(() => undefined)
 }
 
 function holds(store: Store, { files }: Manifest): (path: string) => Promise<boolean> {

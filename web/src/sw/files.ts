@@ -5,6 +5,8 @@ import { storeKey } from '../shared/store.js'
 /** Read by people who build with a site, not by its visitors; fetched when somebody asks for them. */
 const NOT_FOR_VISITORS = /^(report\/.*|report\.json|THIRD_PARTY_NOTICES\.txt|sw\.js|.*\.d\.ts|.*\.map)$/
 
+const WHOLE = 'full'
+
 /** The files of every runtime: a device needs one of them. */
 function runtimePaths(manifest: Manifest): Set<string> {
   return new Set(Object.values(manifest.runtimes).flatMap(({ files }) => files))
@@ -41,9 +43,14 @@ export function flavourPaths(manifest: Manifest, flavours: readonly string[]): s
   return smallFirst(manifest, [...new Set(runtimes.flatMap(([, { files }]) => files))])
 }
 
-/** The runtimes that are there in full, by `has`. */
+/** What `wasm` was cut from, which a device needs when that lacks a function; nothing where it is whole. */
+export function wholePaths({ runtimes }: Manifest): string[] {
+  return runtimes[WHOLE]?.wasm ?? []
+}
+
+/** The runtimes that are there in full, by `has`; not the one that others were cut from, which nobody starts with. */
 export async function completeFlavours(manifest: Manifest, has: (path: string) => Promise<boolean>): Promise<string[]> {
-  const found = await Promise.all(Object.entries(manifest.runtimes).map(async ([name, { files }]) => {
+  const found = await Promise.all(Object.entries(manifest.runtimes).filter(([name]) => name !== WHOLE).map(async ([name, { files }]) => {
     const all = await Promise.all(files.map(has))
     return all.every(Boolean) ? [name] : []
   }))

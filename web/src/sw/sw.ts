@@ -3,7 +3,7 @@ import type { ToServiceWorker } from '../shared/messages.js'
 import { base } from './context.js'
 import { pin } from './releases.js'
 import { answer } from './serve.js'
-import { install, lookForUpdate, rollBack, status } from './update.js'
+import { completed, install, lookForUpdate, rollBack, status } from './update.js'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -23,7 +23,9 @@ self.addEventListener('fetch', (event) => {
 self.addEventListener('message', (event) => {
   const [port] = event.ports
   const source = event.source instanceof WindowClient ? event.source.id : ''
-  event.waitUntil(obey(event.data as ToServiceWorker, source).then(async () => port?.postMessage(await status())))
+  const message = event.data as ToServiceWorker
+  const obeyed = obey(message, source).then(async () => port?.postMessage(await status()))
+  event.waitUntil(message.type === 'hello' ? obeyed.then(() => completed(message.release)) : obeyed)
 })
 
 async function obey(message: ToServiceWorker, client: string): Promise<void> {

@@ -5,7 +5,7 @@ import { readRelease } from '../shared/release.js'
 import { Store } from '../shared/store.js'
 import { base, changeState, giveUp, inTurn, isGivenUp, manifestUrl, store, tell, windows } from './context.js'
 import { isNews, isOff, offered, rolledBack } from './decide.js'
-import { dropPrevious, fetchRelease, NoRoom, sweep } from './fetch-release.js'
+import { dropPrevious, fetchRelease, fetchWhole, NoRoom, sweep } from './fetch-release.js'
 import { fetchChecked, fetchManifest } from './network.js'
 import { keptManifest } from './releases.js'
 
@@ -13,6 +13,8 @@ declare const self: ServiceWorkerGlobalScope
 
 /** How long a page that is opening may take to come into being, until it can be sent to the network. */
 const OPENING_MS = 5000
+/** A page says hello when its model runs, and has some work of its own left then. */
+const IDLE_MS = 3000
 
 /** Fetch the whole release that the host has. A failure fails the installation, and the next visit tries again. */
 export async function install(): Promise<void> {
@@ -73,6 +75,14 @@ async function take(kept: Store, manifest: Manifest, text: string): Promise<void
   })
   const { next } = await kept.state()
   if (next === manifest.release) await tell({ type: 'ready', release: next })
+}
+
+/** When a page of this release has started and is idle. */
+export async function completed(id: string): Promise<void> {
+  await new Promise((done) => setTimeout(done, IDLE_MS))
+  const kept = isGivenUp() ? undefined : await store('existing')
+  const found = kept && (await keptManifest(kept, id))
+  if (kept !== undefined && found !== undefined) await fetchWhole(kept, found.manifest)
 }
 
 export async function status(): Promise<Status> {

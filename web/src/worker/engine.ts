@@ -34,10 +34,11 @@ export function configure(glue: string, threads: number): void {
  * It knows only URLs and binaries; a binary would lose the browser's compiled-code cache and a URL would need network in
  * the worker. So it gets an empty binary, and the one call that would compile it instantiates our module instead.
  */
-export async function initialise(module: WebAssembly.Module, modelIsThere: boolean): Promise<void> {
+export async function initialise(module: WebAssembly.Module, modelIsThere: boolean, onImports: (imports: WebAssembly.Imports | undefined) => void): Promise<void> {
   const original = WebAssembly.instantiate.bind(WebAssembly)
   const withModule = async (_: BufferSource, imports?: WebAssembly.Imports): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
     WebAssembly.instantiate = original
+    onImports(imports)
     return { module, instance: await original(module, imports) }
   }
   WebAssembly.instantiate = withModule as typeof WebAssembly.instantiate

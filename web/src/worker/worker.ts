@@ -8,6 +8,7 @@ import { Pipeline } from './pipeline.js'
 import { allowThreads } from './quarantine.js'
 import type { TextScript } from './text/reader.js'
 import { textScript } from './text/script.js'
+import { isTrapped, watch } from './trap.js'
 
 declare const self: DedicatedWorkerGlobalScope
 
@@ -32,7 +33,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       live(data.alive)
       return configure(data.glue, data.threads)
     case 'runtime':
-      runtime = settled().then(() => initialise(data.module, started))
+      runtime = settled().then(() => initialise(data.module, started, (imports) => data.flag !== null && share(watch(imports, data.flag))))
       // Reported when the model arrives and waits for it.
       return void runtime.catch(() => undefined)
     case 'shard':
@@ -60,6 +61,16 @@ function live(name: string): void {
     return new Promise(() => undefined)
   }
   locks?.request(name, forEver).catch(() => undefined)
+}
+
+/** Only a page that is isolated may have it, and only there are threads. */
+function share(buffer: ArrayBufferLike | undefined): void {
+  if (!crossOriginIsolated || !(buffer instanceof SharedArrayBuffer)) return
+  try {
+    send({ type: 'memory', buffer })
+  } catch {
+    // Then a thread's trap ends in the deadline of whoever waits.
+  }
 }
 
 /** After the messages that have already arrived. */
@@ -120,6 +131,8 @@ function plain(error: unknown): PlainError {
   return { code: 'runtime', message: `The model could not be run: ${message}`, hint: 'Reload the page and try again.' }
 }
 
+/** After a trap no answer counts, and no failure is the input's fault. */
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  self.postMessage(message, transfer)
+  if (isTrapped()) self.postMessage({ type: 'trapped' } satisfies FromWorker)
+  else self.postMessage(message, transfer)
 }

@@ -1,0 +1,64 @@
+"""The runtime of a site: cut to its models and to the graphs around them, or the whole one and why."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import onnx
+from onnx import TensorProto
+
+from edgeweb import assemble, operators, specialise
+from edgeweb.manifest import Manifest
+from edgeweb.pack import FileTable
+from edgeweb.prepared import Prepared
+from edgeweb.tiers import Needs
+from edgeweb.webdist import WebDist
+
+
+def specialised(
+    table: FileTable,
+    web: WebDist,
+    parts: assemble.Parts,
+    models: Iterable[Prepared],
+    wanted: bool,
+    on_step: Callable[[str], None],
+) -> assemble.Parts:
+    """The same with a runtime cut to them; with the whole one where that is not to be, and why in the report.
+
+    `models`: what was prepared of them.
+    """
+
+    def whole() -> tuple[FileTable, Manifest]:
+        copy = table.copy()
+        return copy, assemble.site(copy, web, parts)
+
+    cutout, wants = None, needs([*(graph for each in models for graph in each.graphs), *_around(parts)])
+    try:
+        cutout = specialise.cutout(web, wanted, wants, whole, on_step)
+        note = cutout.note
+    except specialise.Refused as error:
+        note = str(error)
+    return replace(parts, facts=replace(parts.facts, steps=(*parts.facts.steps, ("runtime", note))), runtime=cutout)
+
+
+def _around(parts: assemble.Parts) -> Iterator[onnx.ModelProto]:
+    """The small graphs before and after the model."""
+    for pipeline in (parts.image, parts.about["audio"], parts.about["series"]):
+        for text in (pipeline.preprocess, pipeline.postprocess) if pipeline is not None else ():
+            if text:
+                yield onnx.load_from_string(b64decode(text))
+
+
+def needs(graphs: Iterable[onnx.ModelProto]) -> Needs:
+    """Of graphs whose weights need not be there."""
+    found = list(graphs)
+    names = {name for proto in found for name in operators.count(proto)}
+    return Needs(frozenset(names), frozenset(kind for proto in found for kind in _types(proto.graph)))
+
+
+def _types(graph: onnx.GraphProto) -> Iterator[str]:
+    kinds = {tensor.data_type for tensor in graph.initializer}
+    kinds |= {value.type.tensor_type.elem_type for value in (*graph.input, *graph.output, *graph.value_info)}
+    return (TensorProto.DataType.Name(kind) for kind in kinds - {TensorProto.UNDEFINED})

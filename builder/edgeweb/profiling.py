@@ -1,0 +1,167 @@
+"""Which functions of the runtime a finished site enters: it runs in a headless browser, on a runtime that counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from edgeweb import browsers, golden, manifest
+from edgeweb.browsers import NoBrowserError
+from edgeweb.errors import printable
+from edgeweb.manifest import FileEntry, GoldenInput, Manifest, TensorInfo
+from edgeweb.pack import Content
+from edgeweb.wasm import Module
+
+_TEMPLATES = Path(__file__).parent / "templates"
+# Threads of their own have functions of their own.
+_THREADS = (1, 2, 4)
+_ATTEMPT_MS, _SECONDS = 20_000, 180.0
+# A browser holds a large model several times over; what models like it enter has to do.
+_MOST_BYTES = 256 << 20
+# The counters lie at the far end of Emscripten's stack, 5 MiB long, which nothing reaches.
+_STACK_BYTES, _FROM_ITS_END = 5 << 20, 64 << 10
+# Sizes for axes that have none: batches of one and of more, and what is no multiple of a vector's width.
+_SIZES = (1, 2, 5, 17)
+_MOST_ELEMENTS = 1 << 22
+_PICTURES = ((640, 480), (31, 77), (224, 224))
+_TEXTS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)
+_SOUNDS = ((2, 16_000), (1, 44_100))
+_CHANNEL = "edgeweb profile"
+# Stands before the worker's own script: the runtime's memory is made there, and read when the page asks for it.
+_TELLING = """{const Memory = WebAssembly.Memory; let last
+WebAssembly.Memory = class extends Memory { constructor(how) { super(how); last = this } }
+const channel = new BroadcastChannel(%s)
+const tell = () => channel.postMessage(new Uint8Array(last.buffer, %d, %d).slice())
+channel.onmessage = ({ data }) => data === 'tell' && last && tell()}
+"""
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """`entered`: a bit for each function, in base64. `browser`: a phrase for where."""
+
+    entered: str
+    browser: str
+
+
+def key(site: Manifest, runtime: str) -> str:
+    """Of all that decides what the site enters: its models, scripts and graphs, the runtime, and what is tried."""
+    files = {
+        path: entry for path, entry in site.files.items() if entry.role in ("model", "runtime", "worker", "python")
+    }
+    about = msgspec.structs.replace(site, files=files, title="", name="", release="", generator="")
+    tried = b"".join((_TEMPLATES / name).read_bytes() for name in ("profile.html", "profile.js"))
+    return hashlib.sha256(manifest.encode(about) + runtime.encode() + tried + Path(__file__).read_bytes()).hexdigest()
+
+
+def recall(path: Path) -> Entered | None:
+    """What was kept there; None where it is not to be had."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Entered)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def profile(
+    browser: Path,
+    contents: Mapping[str, Content],
+    site: Manifest,
+    runtime: Module,
+    *,
+    threads: Sequence[int] = _THREADS,
+    varied: bool = True,
+) -> Entered:
+    """What the site enters with all that a visitor may do; not `varied`: with its golden cases alone.
+
+    Raises:
+        NoBrowserError: it is too large, or it did not run there.
+    """
+    if sum(entry.bytes for entry in site.files.values() if entry.role == "model") > _MOST_BYTES:
+        raise NoBrowserError("the model is too large to be measured")
+    files: dict[str, bytes | Path] = dict(_counting(contents, site, runtime))
+    files |= {"index.html": _TEMPLATES / "profile.html", "profile.js": _TEMPLATES / "profile.js"}
+    files["job.json"] = msgspec.json.encode(
+        {
+            "channel": _CHANNEL,
+            "functions": len(runtime.bodies),
+            "threads": threads,
+            "attemptMs": _ATTEMPT_MS,
+            "predicts": list(_predicts(site)) if varied else [],
+            "runs": list(_runs(site)) if varied else [],
+        }
+    )
+    for report in browsers.reports(browser, files, _SECONDS):
+        if "error" in report:
+            raise NoBrowserError(f"the site does not run in {browser.name}: {printable(str(report['error']), 200)}")
+        counts = ", ".join(map(str, threads))
+        return Entered(str(report["entered"]), f"{browser.name.capitalize()} with {counts} threads")
+    raise NoBrowserError(f"{browser.name} said nothing")
+
+
+def _counting(contents: Mapping[str, Content], site: Manifest, runtime: Module) -> Iterator[tuple[str, bytes]]:
+    """The site's files, with a runtime that counts and a worker that tells."""
+    address = runtime.stack_top - _STACK_BYTES + _FROM_ITS_END
+    plain = site.runtimes["wasm"]
+    first, *more = plain.wasm
+    telling = _TELLING % (msgspec.json.encode(_CHANNEL).decode(), address, len(runtime.bodies))
+    changed = {first: runtime.counting(address), **dict.fromkeys(more, b"")}
+    changed[plain.worker] = telling.encode() + bytes(contents[plain.worker])
+    entries = {
+        path: entry if path not in changed else _entry(entry, changed[path]) for path, entry in site.files.items()
+    }
+    yield "site/edgeweb.json", manifest.encode(manifest.released(msgspec.structs.replace(site, files=entries)))
+    for path in site.files:
+        yield f"site/{path}", changed[path] if path in changed else bytes(contents[path])
+
+
+def _entry(entry: FileEntry, data: bytes) -> FileEntry:
+    return msgspec.structs.replace(entry, bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), encodings={})
+
+
+def _predicts(site: Manifest) -> Iterator[dict[str, Any]]:
+    """What a visitor may give."""
+    for path in site.examples:
+        yield {"input": "file", "path": path}
+    if site.image:
+        yield from ({"input": "picture", "size": size} for size in _PICTURES)
+    if site.text:
+        yield from ({"input": "value", "value": text} for text in _TEXTS)
+    if site.audio:
+        yield from ({"input": "sound", "seconds": seconds, "rate": rate} for seconds, rate in _SOUNDS)
+    if site.series:
+        rows = np.random.default_rng(1).normal(size=(3 * site.series.window + 7, len(site.series.columns)))
+        yield {"input": "value", "value": rows.round(3).tolist()}
+
+
+def _runs(site: Manifest) -> Iterator[dict[str, Any]]:
+    """Feeds as generators: of the golden case's size and of others, with ordinary values and with absurd ones."""
+    given = {each.name: each for each in site.golden[0].inputs} if site.golden else {}
+    tries: list[tuple[int | None, float]] = [(None, 1), *((size, 1) for size in _SIZES), (None, 0), (None, 1e6)]
+    for size, factor in tries:
+        feeds = {info.name: _feed(info, given.get(info.name), size, factor) for info in site.inputs}
+        if sum(int(np.prod(feed["dims"])) for feed in feeds.values()) <= _MOST_ELEMENTS:
+            yield {"feeds": feeds}
+
+
+def _feed(info: TensorInfo, given: GoldenInput | None, size: int | None, factor: float) -> dict[str, Any]:
+    shape: Sequence[int | str | None] = info.shape if info.shape is not None else (given.dims if given else [])
+    known = given.dims if given else []
+    dims = [
+        dim if isinstance(dim, int) else size or (known[place] if place < len(known) else 1)
+        for place, dim in enumerate(shape)
+    ]
+    low, high = _range(given)
+    return {"type": info.type, "dims": dims, "low": low * factor, "high": high * factor}
+
+
+def _range(given: GoldenInput | None) -> tuple[float, float]:
+    if given is None or given.strings is not None:
+        return 0.0, 1.0
+    if given.low is not None and given.high is not None:
+        return given.low, given.high
+    values = golden.make_input(given).astype(np.float64)
+    return (float(values.min()), float(values.max()) + 1) if values.size else (0.0, 1.0)

@@ -1,0 +1,168 @@
+"""A runtime cut to the site: what its models enter stays, the rest goes, and the whole one waits for what was missed.
+
+Measured where a browser is at hand: the finished site runs on a runtime that counts. Without one the functions come
+from profiles of models of the same kind, which ship with the package, where those cover every operator and type.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from base64 import b64decode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache as remembered
+from pathlib import Path
+
+import brotli
+import msgspec
+
+import edgeweb
+from edgeweb import browsers, cache, profiling, tiers
+from edgeweb.browsers import NoBrowserError
+from edgeweb.manifest import Manifest
+from edgeweb.pack import FileTable
+from edgeweb.parts import Cut
+from edgeweb.wasm import Module
+from edgeweb.webdist import WebDist
+
+# 4 bytes below everything that Emscripten puts into memory: it leaves the first KiB to null pointers.
+FLAG = 1008
+# A runtime this much smaller is worth that a visitor may have to fetch the whole one.
+_WORTH = 0.8
+# Ten seconds for a cut runtime, once on a machine.
+_QUALITY = 11
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """The .wasm that is shipped in place of the whole one, with its compressed forms."""
+
+    data: bytes
+    br: bytes
+    gz: bytes
+    about: Cut
+
+    @property
+    def note(self) -> str:
+        """A sentence for the report."""
+        return (
+            f"the runtime was cut to {self.about.by}: {self.about.kept:,} of its {self.about.functions:,} functions, "
+            f"{len(self.br) / 1e6:.2f} MB compressed; what an input needs besides is fetched with the whole runtime"
+        )
+
+
+class Refused(Exception):
+    """The whole runtime ships; the message says why, for the report."""
+
+
+def cutout(
+    web: WebDist,
+    wanted: bool,
+    needs: tiers.Needs,
+    site: Callable[[], tuple[FileTable, Manifest]],
+    on_step: Callable[[str], None],
+) -> Cutout:
+    """The runtime for a site. `site`: the one with the whole runtime, to be measured.
+
+    Raises:
+        Refused: it would be wrong or of no use, or nobody wants it.
+    """
+    if not wanted:
+        raise Refused("the whole runtime ships, as asked for")
+    whole = _whole(web)
+    known = tiers.profiles(whole.sha256)
+    try:
+        entered, by = _measured(whole, site, on_step)
+        entered = _joined([entered, *([b64decode(known.base)] if known else [])])
+    except NoBrowserError as error:
+        tier = None if known is None else tiers.covering(known.tiers, needs)
+        if tier is None or known is None:
+            raise Refused(
+                f"the whole runtime ships: what the model needs of it could not be measured ({error}), "
+                "and models like it are not known"
+            ) from error
+        entered = _joined([b64decode(tier.entered), b64decode(known.base)])
+        by = f"what models like it enter ({tier.name}; not measured, {error})"
+    return _made(web, whole, entered, by)
+
+
+@dataclass(frozen=True)
+class _Whole:
+    data: bytes
+    sha256: str
+
+    @property
+    def module(self) -> Module:
+        return Module.parse(self.data)
+
+
+@remembered
+def _read(paths: tuple[Path, ...]) -> _Whole:
+    data = b"".join(path.read_bytes() for path in paths)
+    return _Whole(data, hashlib.sha256(data).hexdigest())
+
+
+def _whole(web: WebDist) -> _Whole:
+    return _read(tuple(web.path(name) for name in web.runtimes["wasm"].wasm))
+
+
+def _measured(
+    whole: _Whole, site: Callable[[], tuple[FileTable, Manifest]], on_step: Callable[[str], None]
+) -> tuple[bytes, str]:
+    """The functions that the site enters, and a phrase for how that was found."""
+    browser = browsers.find()
+    table, manifest = site()
+    path = cache.folder("profile") / f"{profiling.key(manifest, whole.sha256)}.json"
+    known = profiling.recall(path)
+    if known is None:
+        on_step(f"cutting the runtime to what the site enters in {browser.name}")
+        known = profiling.profile(browser, table.contents, manifest, whole.module)
+        _keep(path, msgspec.json.encode(known))
+    return b64decode(known.entered), f"what the site entered in {known.browser}"
+
+
+def _joined(profiles: Iterable[bytes]) -> bytes:
+    """Bits that any of them has."""
+    found = 0
+    length = 0
+    for each in profiles:
+        found |= int.from_bytes(each, "little")
+        length = max(length, len(each))
+    return found.to_bytes(length, "little")
+
+
+def cut(module: Module, entered: bytes) -> bytes:
+    """The module with the functions whose bits are set; the same bytes for the same bits."""
+    return module.cut(lambda number: bool(entered[number >> 3] >> (number & 7) & 1), FLAG)
+
+
+def _made(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
+    """With its compressed forms, kept for the next build."""
+    name = hashlib.sha256(f"{whole.sha256} {edgeweb.__version__} 1".encode() + entered).hexdigest()
+    paths = [cache.folder("runtime") / f"{name}{suffix}" for suffix in (".wasm", ".wasm.br", ".wasm.gz")]
+    try:
+        data, br, gz = (path.read_bytes() for path in paths)
+    except OSError:
+        data = cut(whole.module, entered)
+        br, gz = brotli.compress(data, quality=_QUALITY, lgwin=24), gzip.compress(data, 9, mtime=0)
+        for path, form in zip(paths, (data, br, gz), strict=True):
+            _keep(path, form)
+    before = sum(Path(f"{web.path(name)}.br").stat().st_size for name in web.runtimes["wasm"].wasm)
+    if len(br) > _WORTH * before:
+        raise Refused(
+            f"the whole runtime ships: cut to the model it would have {len(br) / 1e6:.2f} MB, not {before / 1e6:.2f}"
+        )
+    kept, functions = sum(byte.bit_count() for byte in entered), len(whole.module.bodies)
+    about = Cut(
+        source=whole.sha256, functions=functions, kept=kept, flag=FLAG, by=by, tool=f"edgeweb {edgeweb.__version__}"
+    )
+    return Cutout(data, br, gz, about)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Without room for it, the next build does it again."""
+    try:
+        cache.write(path, data)
+    except OSError:
+        return

@@ -1,0 +1,87 @@
+// Runs a finished site's own model, on a runtime that counts, with all that visitors may do with it, and posts which functions were entered.
+const post = (report) => fetch('report', { method: 'POST', body: JSON.stringify(report) })
+const ARRAYS = {
+  float32: Float32Array, float64: Float64Array, float16: Uint16Array, int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
+  int32: Int32Array, uint32: Uint32Array, int64: BigInt64Array, uint64: BigUint64Array, bool: Uint8Array,
+}
+const job = await (await fetch('job.json')).json()
+const { load } = await import('./site/edgeweb.js')
+const channel = new BroadcastChannel(job.channel)
+const entered = new Uint8Array(job.functions)
+let seed = 1
+
+/** A generator of numbers in [0, 1), the same in every profile. */
+function random() {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+  return seed / 2 ** 32
+}
+
+/** What every worker of this page has entered by now. */
+async function collect() {
+  await new Promise((done) => {
+    const timer = setTimeout(done, 5000)
+    channel.onmessage = ({ data }) => {
+      if (!(data instanceof Uint8Array)) return
+      data.forEach((byte, at) => { entered[at] |= byte })
+      clearTimeout(timer)
+      done()
+    }
+    channel.postMessage('tell')
+  })
+}
+
+function feed({ type, low, high }, dims) {
+  const count = dims.reduce((a, b) => a * b, 1)
+  if (type === 'string') return { type, dims, data: Array.from({ length: count }, (_, i) => ['', 'a', 'some words', 'ünïcödé 漢字'][i % 4]) }
+  const data = new ARRAYS[type](count)
+  const number = (value) => (data instanceof BigInt64Array || data instanceof BigUint64Array ? BigInt(Math.floor(value)) : value)
+  for (let i = 0; i < count; i++) data[i] = number(low + (high - low) * random())
+  return { type, dims, data }
+}
+
+/** Whatever comes of it: errors have paths of their own. */
+async function attempt(work) {
+  const late = new Promise((done) => setTimeout(done, job.attemptMs))
+  await Promise.race([Promise.resolve().then(work).catch(() => undefined), late])
+}
+
+async function picture([width, height]) {
+  const canvas = new OffscreenCanvas(width, height)
+  const context = canvas.getContext('2d')
+  for (let i = 0; i < 60; i++) {
+    context.fillStyle = `rgb(${random() * 255} ${random() * 255} ${random() * 255})`
+    context.fillRect(random() * width, random() * height, random() * width, random() * height)
+  }
+  return createImageBitmap(canvas)
+}
+
+const MAKE = {
+  picture: ({ size }) => picture(size),
+  sound: ({ seconds, rate }) => ({ samples: Float32Array.from({ length: seconds * rate }, (_, i) => Math.sin(i * i / rate / 4) * random()), rate }),
+  file: async ({ path }) => (await fetch(`site/${path}`)).blob(),
+  value: ({ value }) => value,
+}
+
+async function visit(threads) {
+  const model = await load('./site/', { threads, backend: 'wasm' })
+  for (const { input, ...made } of job.predicts) await attempt(async () => model.predict(await MAKE[input](made)))
+  for (const { feeds } of job.runs) {
+    await attempt(() => model.run(Object.fromEntries(Object.entries(feeds).map(([name, { dims, ...how }]) => [name, feed(how, dims)]))))
+  }
+  await collect()
+  await model.close()
+}
+
+try {
+  for (const threads of job.threads) await visit(threads)
+  let text = ''
+  for (let at = 0; at < entered.length; at += 8) {
+    let byte = 0
+    for (let bit = 0; bit < 8; bit++) byte |= (entered[at + bit] ?? 0) << bit
+    text += String.fromCharCode(byte)
+  }
+  await post({ entered: btoa(text) })
+} catch (error) {
+  await post({ error: error instanceof Error ? error.message : String(error) })
+}
+await post({ done: true })

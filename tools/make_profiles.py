@@ -1,0 +1,125 @@
+"""Writes builder/edgeweb/profiles.json: what known models enter of the runtime, by kinds of models.
+
+Run it after another ONNX Runtime Web was pinned (`make profiles`): it builds each model that it is given, as it is and
+with weights of 8 bits, and measures each site in the browser of this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from edgeweb import fitted, specialise, tiers, webdist
+from edgeweb.errors import EdgewebError
+from edgeweb.recipe import build
+from edgeweb.tiers import Needs, Profiles, Tier
+
+MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
+OUT = Path(tiers.__file__).with_name("profiles.json")
+# A function that so many of the models enter is one that any model may need.
+SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One site: what its graphs have, and a bit for each function of the runtime."""
+
+    name: str
+    needs: Needs
+    entered: bytes
+
+
+def measure(model: Path, precision: str) -> Iterator[Measured]:
+    """The model's site, measured; nothing is written, and no profile of before is taken into account."""
+    seen: list[Needs] = []
+    found: list[bytes] = []
+    needs, made, known = fitted.needs, specialise._made, tiers.profiles
+
+    def noted(graphs: object) -> Needs:
+        seen.append(needs(graphs))  # type: ignore[arg-type]
+        return seen[-1]
+
+    def stopped(web: object, whole: object, entered: bytes, by: str) -> specialise.Cutout:
+        if by.startswith("what the site entered"):
+            found.append(entered)
+        raise specialise.Refused("measured")
+
+    fitted.needs, specialise._made, tiers.profiles = noted, stopped, lambda _: None  # type: ignore[assignment]
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            build(model, Path(scratch) / "site", precision=precision)
+        yield from (Measured(f"{model.parent.name} {precision}", seen[-1], each) for each in found)
+    except EdgewebError as error:
+        print(f"{model.parent.name} {precision}: {error}", flush=True)
+    finally:
+        fitted.needs, specialise._made, tiers.profiles = needs, made, known
+
+
+def kind(needs: Needs) -> str:
+    """The family that a model's operators speak for."""
+    names = needs.operators
+    if any(name.startswith("ai.onnx.ml") for name in names):
+        return "tables"
+    if names & {"LSTM", "GRU", "RNN", "STFT", "DFT"}:
+        return "sequences"
+    if names & {"LayerNormalization", "Erf", "SkipLayerNormalization", "Attention", "RotaryEmbedding"}:
+        return "transformers"
+    if names & {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv"}:
+        return "convolutions"
+    return "dense layers"
+
+
+def either(profiles: Iterator[bytes] | list[bytes]) -> bytes:
+    return specialise._joined(profiles)
+
+
+def tier(name: str, sites: list[Measured]) -> Tier:
+    """What any of the sites has or enters."""
+    operators = {each for site in sites for each in site.needs.operators}
+    types = {each for site in sites for each in site.needs.types}
+    entered = either([site.entered for site in sites])
+    return Tier(name, sorted(operators), sorted(types), base64.b64encode(entered).decode())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", type=Path, nargs="?", default=MODELS)
+    folder = parser.parse_args().models
+    found: list[Measured] = []
+    for model in sorted({*folder.glob("*/model.onnx"), *folder.glob("_onnx-node-tests/*/model.onnx")}):
+        for precision in ("fp32", "int8"):
+            for site in measure(model, precision):
+                found.append(site)
+                print(
+                    f"{site.name}: {kind(site.needs)}, {sum(b.bit_count() for b in site.entered):,} functions",
+                    flush=True,
+                )
+    counts = Counter(place for site in found for place in places(site.entered))
+    common = {place for place, count in counts.items() if count >= SHARE * len(found)}
+    length = len(found[0].entered)
+    base = sum(1 << place for place in common).to_bytes(length, "little")
+    kinds = sorted({kind(site.needs) for site in found})
+    made = [tier(name, [site for site in found if kind(site.needs) == name]) for name in kinds]
+    made.sort(key=lambda each: sum(byte.bit_count() for byte in base64.b64decode(each.entered)))
+    made.append(tier("any model", found))
+    runtime = specialise._whole(webdist.find()).sha256
+    OUT.write_bytes(
+        msgspec.json.format(msgspec.json.encode(Profiles(runtime, base64.b64encode(base).decode(), made)), indent=1)
+        + b"\n"
+    )
+    print(f"{OUT}: {len(found)} sites, {len(common):,} functions in common")
+
+
+def places(entered: bytes) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    return (8 * at + bit for at, byte in enumerate(entered) for bit in range(8) if byte >> bit & 1)
+
+
+if __name__ == "__main__":
+    main()
