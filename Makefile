@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks screenshots gallery profiles browser clean
+.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime screenshots gallery profiles browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench-compress  the bytes of our forms of models beside those of today's tools; QUICK=1 for a short run"
 	@echo "make bench-large  time and memory of models up to 2.6 GB, half an hour; MEGABYTES='200 600' for others"
 	@echo "make bench-hooks  time a page's first result of Python beside a page written by hand with Pyodide"
+	@echo "make bench-runtime  bytes and times of a runtime cut to each shared model beside the whole one; MODELS='a b' for some"
 	@echo "make screenshots  the pictures in docs/images, as the tests see the pages"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
 	@echo "make setup   what the others do first: the Python environment and the browser half"
@@ -92,6 +93,9 @@ bench-hooks: setup browser
 
 screenshots: setup browser
 	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_pages.py -k looks
+
+bench-runtime: setup browser
+	@$(BIN)/python bench/runtime.py $(if $(MODELS),--models $(MODELS))
 
 profiles: setup browser
 	@$(BIN)/python tools/make_profiles.py

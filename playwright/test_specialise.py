@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -208,6 +210,16 @@ def test_a_trap_without_a_network_is_answered(
         found = run(page, 1)
         assert found["answers"] == right["answers"]
         assert found["why"] == [WHY]
+
+
+def test_the_report_has_what_it_takes_to_cut_it_again(everything: bytes, cut: Cut, runtime: Module) -> None:
+    folder = cut(everything)
+    report = json.loads((folder / "report.json").read_text())["runtime"]
+    again = specialise.cut(runtime, b64decode(report["entered"]))
+    site = manifest.read(folder)
+    (path,) = site.runtimes["wasm"].wasm
+    assert hashlib.sha256(again).hexdigest() == site.files[path].sha256
+    assert hashlib.sha256((folder / site.runtimes["full"].wasm[0]).read_bytes()).hexdigest() == report["source"]
 
 
 def test_what_was_asked_for_ships(model: Path, tmp_path: Path, whole: edgeweb.Site) -> None:

@@ -40,7 +40,8 @@ def specialised(
         note = cutout.note
     except specialise.Refused as error:
         note = str(error)
-    return replace(parts, facts=replace(parts.facts, steps=(*parts.facts.steps, ("runtime", note))), runtime=cutout)
+    steps, about = (*parts.facts.steps, ("runtime", note)), cutout.document if cutout else None
+    return replace(parts, facts=replace(parts.facts, steps=steps, runtime=about), runtime=cutout)
 
 
 def _around(parts: assemble.Parts) -> Iterator[onnx.ModelProto]:

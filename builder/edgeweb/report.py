@@ -39,7 +39,7 @@ _INSPECTED = (
 
 @dataclass(frozen=True)
 class Facts:
-    """Collected on the way through the recipe. `steps`: (step, what it did or why not)."""
+    """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut."""
 
     title: str
     source_bytes: int
@@ -50,6 +50,7 @@ class Facts:
     agreement: float
     proven: bool
     searched: Searched
+    runtime: Mapping[str, Any] | None = None
 
 
 def document(
@@ -92,6 +93,7 @@ def document(
             }
             for each in packages
         ],
+        "runtime": facts.runtime,
         "compression": compression.document(facts.searched),
         # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
         "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},

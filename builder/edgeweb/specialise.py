@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache as remembered
 from pathlib import Path
+from typing import Any
 
 import brotli
 import msgspec
@@ -42,6 +43,12 @@ class Cutout:
     br: bytes
     gz: bytes
     about: Cut
+    entered: bytes
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """For report.json: from `entered`, a bit for each function, `cut` makes the same file again."""
+        return {**msgspec.to_builtins(self.about), "bytes": len(self.data), "entered": b64encode(self.entered).decode()}
 
     @property
     def note(self) -> str:
@@ -157,7 +164,7 @@ def _made(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
     about = Cut(
         source=whole.sha256, functions=functions, kept=kept, flag=FLAG, by=by, tool=f"edgeweb {edgeweb.__version__}"
     )
-    return Cutout(data, br, gz, about)
+    return Cutout(data, br, gz, about, entered)
 
 
 def _keep(path: Path, data: bytes) -> None:
