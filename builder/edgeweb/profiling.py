@@ -103,9 +103,14 @@ def profile(
     raise NoBrowserError(f"{browser.name} said nothing")
 
 
+def counters(runtime: Module) -> int:
+    """The address of a byte for each function, where nothing else is."""
+    return runtime.stack_top - _STACK_BYTES + _FROM_ITS_END
+
+
 def _counting(contents: Mapping[str, Content], site: Manifest, runtime: Module) -> Iterator[tuple[str, bytes]]:
     """The site's files, with a runtime that counts and a worker that tells."""
-    address = runtime.stack_top - _STACK_BYTES + _FROM_ITS_END
+    address = counters(runtime)
     plain = site.runtimes["wasm"]
     first, *more = plain.wasm
     telling = _TELLING % (msgspec.json.encode(_CHANNEL).decode(), address, len(runtime.bodies))

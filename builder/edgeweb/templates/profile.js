@@ -8,6 +8,7 @@ const job = await (await fetch('job.json')).json()
 const { load } = await import('./site/edgeweb.js')
 const channel = new BroadcastChannel(job.channel)
 const entered = new Uint8Array(job.functions)
+let overwritten = false
 let seed = 1
 
 /** A generator of numbers in [0, 1), the same in every profile. */
@@ -23,6 +24,7 @@ async function collect() {
     channel.onmessage = ({ data }) => {
       if (!(data instanceof Uint8Array)) return
       data.forEach((byte, at) => { entered[at] |= byte })
+      overwritten ||= data.some((byte) => byte > 1)
       clearTimeout(timer)
       done()
     }
@@ -77,6 +79,7 @@ async function visit(threads) {
 
 try {
   for (const threads of job.threads) await visit(threads)
+  if (overwritten) throw new Error('something else lies where the counters are')
   let text = ''
   for (let at = 0; at < entered.length; at += 8) {
     let byte = 0
