@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup torch demo test test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime screenshots gallery profiles browser clean
+.PHONY: help setup torch demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime screenshots gallery profiles browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
 	@echo "make test    every test: Python, TypeScript, and real sites in Chromium, Firefox and WebKit"
+	@echo "make test-all  these and the few that take minutes each"
 	@echo "make lint    ruff, mypy and tsc"
 	@echo "make bench   time the sample site beside a hand-written page"
 	@echo "make bench-compress  the bytes of our forms of models beside those of today's tools; QUICK=1 for a short run"
@@ -69,6 +70,9 @@ unexport PYTHONDONTWRITEBYTECODE
 test: setup browser torch
 	@$(MAKE) --no-print-directory test-web
 	@$(BIN)/python -m pytest $(TOGETHER) tests playwright
+
+test-all: export EDGEWEB_THOROUGH := 1
+test-all: test
 
 test-web: .make/web
 	@cd web && npm run --silent test

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+# `make test-all`: every case in every browser, where `make test` takes some.
+THOROUGH = bool(os.environ.get("EDGEWEB_THOROUGH"))
 # Chromium's own connections to its vendor would be noise in tests that count requests.
 QUIET = [
     "--disable-background-networking",
@@ -32,6 +38,11 @@ def environment() -> dict[str, str]:
     paths = [str(ROOT / "builder"), str(ROOT / "server")]
     # What ships must not depend on how busy this machine is.
     return {"EDGEWEB_BROWSER": "none", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def some(cases: Sequence[T], browser: Browser) -> Sequence[T]:
+    """All of them in Chromium, and every other one in Firefox, which opens pages slowly; in `make test-all` all in both."""
+    return cases if THOROUGH or browser.browser_type.name == "chromium" else cases[::2]
 
 
 @dataclass

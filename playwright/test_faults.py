@@ -9,6 +9,7 @@ from typing import Any
 
 import faults
 from faults import Fault, FaultServer
+from harness import some
 from hosts import Host, Sample, assert_fair, settle
 from playwright.sync_api import Browser
 from visits import MARKER, MARKER_PATH, Outcome, begin, fresh, outcome, stored
@@ -41,15 +42,18 @@ def side_by_side(browser: Browser, servers: list[FaultServer], at_once: int = 5,
 
 def test_whatever_stays_damaged_is_never_used(browser: Browser, sample: Sample, host: Host) -> None:
     """Each file that a page asks for, with a flipped bit and cut off by its host, for as long as the visit lasts."""
-    jobs = []
-    for path in sample.paths:
-        for fault in damages(path, size(sample, path)) if path != "index.html" else []:
-            server = host(sample.folder)
-            server.inject(path, fault)
-            jobs.append((path, server))
+    paths = [path for path in sample.paths if path != "index.html"]
+    faulty = [
+        (path, damages(path, size(sample, path))[(at + turn) % 2]) for at, path in enumerate(paths) for turn in (0, 1)
+    ]
+    visits = []
+    for path, fault in some(faulty, browser):
+        server = host(sample.folder)
+        server.inject(path, fault)
+        visits.append((path, server))
     failed = []
     for (path, server), found in zip(
-        jobs, side_by_side(browser, [server for _, server in jobs], at_once=8, sealed=True), strict=True
+        visits, side_by_side(browser, [server for _, server in visits], at_once=8, sealed=True), strict=True
     ):
         try:
             assert_fair(found, sample.right, path)
@@ -92,18 +96,18 @@ KINDS: dict[str, Callable[[int, random.Random], Fault]] = {
 
 def test_whatever_is_damaged_once_is_healed(browser: Browser, sample: Sample, host: Host) -> None:
     """Every file of a visit arrives damaged the first time, all in one visit; the second time is asked for, and right."""
-    servers = []
-    for kind, make in KINDS.items():
+    servers, kinds = [], some(list(KINDS), browser)
+    for kind in kinds:
         chance = random.Random(f"{SEED} {kind}")
         server = host(sample.folder)
         for path in sample.paths:
             if path != "index.html":
-                server.inject(path, make(size(sample, path), chance), count=1)
+                server.inject(path, KINDS[kind](size(sample, path), chance), count=1)
         servers.append(server)
     found = side_by_side(browser, servers)
     assert not any(visit.marked for visit in found)
-    ended = {kind: (visit.codes, visit.told, visit.outputs) for kind, visit in zip(KINDS, found, strict=True)}
-    assert ended == dict.fromkeys(KINDS, ([], "", sample.right.outputs))
+    ended = {kind: (visit.codes, visit.told, visit.outputs) for kind, visit in zip(kinds, found, strict=True)}
+    assert ended == dict.fromkeys(kinds, ([], "", sample.right.outputs))
 
 
 def test_a_script_with_other_contents_never_runs(browser: Browser, sample: Sample, host: Host) -> None:
@@ -112,7 +116,8 @@ def test_a_script_with_other_contents_never_runs(browser: Browser, sample: Sampl
     inline = (sample.folder / "index.html").read_bytes()
     start = inline.index(b"<script>") + len(b"<script>")
     replaced = inline[:start] + MARKER.encode() + inline[inline.index(b"</script>", start) :]
-    jobs = [(path, headers) for path in [*scripts, "sw.js", "index.html"] for headers in (True, False)]
+    replaced_files = [*scripts, "sw.js", "index.html"]
+    jobs = some([(path, (at + turn) % 2 == 0) for at, path in enumerate(replaced_files) for turn in (0, 1)], browser)
     with fresh(browser) as context:
         for start in range(0, len(jobs), 6):
             begun = []

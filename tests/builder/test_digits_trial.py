@@ -100,6 +100,7 @@ def multiply_adds(proto: onnx.ModelProto) -> int:
     return effort.multiply_adds(onnx.shape_inference.infer_shapes(plain))
 
 
+@pytest.mark.thorough
 def test_a_fortieth_of_the_bytes_and_a_quarter_of_the_work(build: Callable[..., Site], tmp_path: Path) -> None:
     pictures, classes = digits()
     threads = torch.get_num_threads()

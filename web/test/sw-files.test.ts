@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Manifest } from '../src/shared/manifest.gen.js'
-import { commonPaths, completeFlavours, fileAt, flavourPaths, isCheckedByPage } from '../src/sw/files.js'
+import { commonPaths, completeFlavours, fileAt, flavourPaths, isCheckedByPage, wholePaths } from '../src/sw/files.js'
 
 const sizes: Record<string, number> = {
   'index.html': 5, 'edgeweb.js': 1, 'edgeweb.d.ts': 1, 'sw.js': 1, 'headers.json': 2, 'report/index.html': 1, 'report.json': 1, 'THIRD_PARTY_NOTICES.txt': 9,
@@ -29,6 +29,13 @@ test('one runtime, plain wasm where none is known', () => {
 test('a runtime is there when all of it is', async () => {
   const there = new Set(['assets/j.js', 'assets/j.wasm', 'assets/w.js'])
   assert.deepEqual(await completeFlavours(manifest, (path) => Promise.resolve(there.has(path))), ['jspi'])
+})
+
+test('what a runtime was cut from is for later, and nothing that a device starts with', async () => {
+  const cut = { ...manifest, runtimes: { ...manifest.runtimes, full: { ...runtime('w'), wasm: ['assets/full.wasm'], files: ['assets/w.js', 'assets/full.wasm'] } } } as unknown as Manifest
+  assert.deepEqual([wholePaths(manifest), wholePaths(cut)], [[], ['assets/full.wasm']])
+  assert.deepEqual(await completeFlavours(cut, () => Promise.resolve(true)), ['wasm', 'jspi'])
+  assert.deepEqual(flavourPaths(cut, []), ['assets/w.js', 'assets/w.wasm'])
 })
 
 test('only the large binaries go to the page unchecked', () => {

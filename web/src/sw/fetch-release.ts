@@ -44,7 +44,9 @@ async function variants(store: Store, manifest: Manifest, before: Manifest | und
 /** Later than a page's start, what a trap of the cut runtime needs, also without a network; no room for it is no fault. */
 export async function fetchWhole(store: Store, manifest: Manifest): Promise<void> {
   const { connection } = navigator as { connection?: { saveData?: boolean } }
-  if (connection?.saveData !== true) await fetchAll(store, manifest, wholePaths(manifest)).catch(() => undefined)
+  // Every visit comes here: to read it would take longer than the rest of the visit.
+  const there = await Promise.all(wholePaths(manifest).map(holds(store, manifest)))
+  if (connection?.saveData !== true && !there.every(Boolean)) await fetchAll(store, manifest, wholePaths(manifest)).catch(() => undefined)
 }
 
 function holds(store: Store, { files }: Manifest): (path: string) => Promise<boolean> {
