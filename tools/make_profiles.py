@@ -22,8 +22,8 @@ from edgeweb.tiers import Needs, Profiles, Tier
 
 MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
 OUT = Path(tiers.__file__).with_name("profiles.json")
-# A function that so many of the models enter is one that any model may need.
-SHARE = 0.25
+# A function that models of so many kinds enter is one that any model may need.
+KINDS = 4
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,9 @@ def measure(model: Path, precision: str) -> Iterator[Measured]:
 
 def kind(needs: Needs) -> str:
     """The family that a model's operators speak for."""
-    names = needs.operators
-    if any(name.startswith("ai.onnx.ml") for name in names):
+    # ONNX Runtime's own, such as FusedConv, have its domain in front.
+    names = {name.rsplit(".", 1)[-1].removeprefix("Fused") for name in needs.operators}
+    if any(name.startswith("ai.onnx.ml") for name in needs.operators):
         return "tables"
     if names & {"LSTM", "GRU", "RNN", "STFT", "DFT"}:
         return "sequences"
@@ -100,12 +101,12 @@ def main() -> None:
                     f"{site.name}: {kind(site.needs)}, {sum(b.bit_count() for b in site.entered):,} functions",
                     flush=True,
                 )
-    counts = Counter(place for site in found for place in places(site.entered))
-    common = {place for place, count in counts.items() if count >= SHARE * len(found)}
-    length = len(found[0].entered)
-    base = sum(1 << place for place in common).to_bytes(length, "little")
     kinds = sorted({kind(site.needs) for site in found})
     made = [tier(name, [site for site in found if kind(site.needs) == name]) for name in kinds]
+    counts = Counter(place for each in made for place in places(base64.b64decode(each.entered)))
+    common = {place for place, count in counts.items() if count >= KINDS}
+    length = len(found[0].entered)
+    base = sum(1 << place for place in common).to_bytes(length, "little")
     made.sort(key=lambda each: sum(byte.bit_count() for byte in base64.b64decode(each.entered)))
     made.append(tier("any model", found))
     runtime = specialise._whole(webdist.find()).sha256
