@@ -16,6 +16,7 @@ from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.pipelines import AudioPipeline
 from edgeweb.webdist import RuntimeFiles, WebDist
+from edgeweb.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Parts:
     about: dict[str, Any]
     image: ImagePipeline | None
     facts: report.Facts
+    words: Wording
 
     @property
     def variants(self) -> list[Variant]:
@@ -37,7 +39,7 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
     content = _add_web(table, web, parts)
     icons = page.add_icons(table)
-    page.add_page(table, parts.about["title"], content, web, icons)
+    page.add_page(table, parts.about["title"], content, web, icons, parts.words)
     rules = _rules(web, parts.image, parts.about["audio"])
     table.add("headers.json", headers.as_json(rules), "page")
     _add_report(table, parts, content, icons)
@@ -62,7 +64,8 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
     about = parts.about
     own = about.get("hooks") is not None
-    interface = web.interfaces["hooks" if own else _kind(parts)]
+    kind = "hooks" if own else _kind(parts)
+    interface = web.interfaces[kind] if parts.words.usual else ""
     chosen = {
         name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
     }
@@ -82,13 +85,16 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
         if name in needed or name not in optional:
             role: Role = "worker" if name in workers else "runtime" if name in optional - {interface} else "page"
             _add_compressed(table, f"assets/{name}", web.path(name), role)
+    path = f"assets/{interface}"
+    if not interface:
+        path = table.add_hashed(f"ui-{kind}", ".js", parts.words.interface(kind, web), "page")
     table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     runtimes = {name: _runtime(table, found) for name, found in chosen.items()}
     return page.Content(
         f"assets/{web.edgeweb}",
-        f"assets/{interface}",
+        path,
         runtimes,
         parts.variants,
         about.get("python"),

@@ -44,6 +44,7 @@ from edgeweb import (
     trial,
     variants,
     webdist,
+    wording,
     zipmap,
 )
 from edgeweb.asked import Options
@@ -288,7 +289,7 @@ def _pack(
         described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
-    return assemble.Parts(about, image, facts)
+    return assemble.Parts(about, image, facts, wording.of(settings, base))
 
 
 def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:

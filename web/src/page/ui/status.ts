@@ -5,9 +5,7 @@ import { megabytes, median, milliseconds } from './format.js'
 import { check } from './icons.js'
 import { problem } from './problem.js'
 import type { Failure } from './session.js'
-import { strings } from './strings.js'
-
-const { status: t } = strings
+import { common, status as t } from './strings.gen.js'
 
 export const statusStyles = css`
   .status { min-block-size: 3.25rem; display: grid; align-content: center; font-size: 0.875rem; line-height: 1.4; color: var(--muted); }
@@ -99,7 +97,7 @@ export interface StatusView {
 }
 
 export function status({ progress, backend, times, upgrade, failure, retry, back }: StatusView): TemplateResult {
-  const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${strings.retry}</button>${back}</div>`
+  const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${common.retry}</button>${back}</div>`
   return html`<div class="status">
     ${failure ? problem(failure, again) : backend ? facts(backend, times, upgrade) : loading(progress)}
     <p class="visually-hidden" role="status">${failure ? '' : upgrade && backend ? t.upgraded[upgrade.state] : announcement(backend ? { phase: 'ready', loaded: 0, total: 0 } : progress)}</p>

@@ -2,12 +2,11 @@
 import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit'
 import type { Box } from '../../../shared/api.js'
 import { cssVar } from '../css-var.js'
-import { strings } from '../strings.js'
+import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { figure, foundStyles, sceneStyles } from './found.js'
 
-const { hooks: t } = strings
 /** A point that the model is less sure of is not shown. */
 export const UNSURE = 0.2
 /** More than these slow the page down and cover the picture. */

@@ -3,10 +3,8 @@ import { css, html, LitElement, type TemplateResult } from 'lit'
 import { cssVar } from '../css-var.js'
 import { save } from '../download.js'
 import * as icons from '../icons.js'
-import { strings } from '../strings.js'
+import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-
-const { hooks: t } = strings
 
 class Compare extends LitElement {
   static override properties = { url: { attribute: false }, image: { attribute: false }, at: { state: true }, size: { state: true } }

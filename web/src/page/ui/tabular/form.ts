@@ -1,10 +1,8 @@
 /** The fields of one row: each column's control, tied to its label and its complaint. */
 import { html, nothing, type TemplateResult } from 'lit'
-import { strings } from '../strings.js'
+import { tabular as t } from '../strings.gen.js'
 import { name, plain } from '../text.js'
 import type { Column } from './values.js'
-
-const { tabular: t } = strings
 
 export interface FieldView {
   column: Column

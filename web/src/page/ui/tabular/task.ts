@@ -5,7 +5,7 @@ import { barStyles, classification, spoken } from '../bars.js'
 import { value } from '../format.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { common, tabular as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { defineBatch } from './batch.js'
 import { buildFeeds, readPredictions } from './feeds.js'
@@ -13,7 +13,6 @@ import { field } from './form.js'
 import { tabularStyles } from './styles.js'
 import { parseValue, type Column, type Value } from './values.js'
 
-const { tabular: t } = strings
 /** From this many columns on the fields stand closer. */
 const DENSE = 16
 const OFFER_ZEROS = 5
@@ -152,10 +151,10 @@ class TabularTask extends LitElement {
 
   private answer(): TemplateResult {
     if (this.failed) return problem(this.failed)
-    if (this.busy) return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
+    if (this.busy) return html`<p class="wait">${this.session.model ? common.working : common.waiting}</p>`
     const { result } = this
     if (!result) return html`<p class="muted">${t.placeholder}</p>`
-    return this.stale ? html`<p class="small note">${strings.stale}</p><div class="stale">${this.found(result)}</div>` : this.found(result)
+    return this.stale ? html`<p class="small note">${common.stale}</p><div class="stale">${this.found(result)}</div>` : this.found(result)
   }
 
   /** Whether the form says something else now, or something that cannot be read. */
@@ -165,7 +164,7 @@ class TabularTask extends LitElement {
 
   private found(result: Result): TemplateResult {
     if (result.task === 'classification') return classification(result.labels, this.all, () => { this.all = !this.all })
-    if (result.task !== 'regression') return html`<p class="muted">${strings.another}</p>`
+    if (result.task !== 'regression') return html`<p class="muted">${common.another}</p>`
     const [first] = result.values
     if (result.values.length === 1 && first !== undefined) return html`<p class="big">${value(first)}</p>`
     return html`<ol class="values">${result.values.map((each, i) => html`<li><span class="muted">${i + 1}</span><b>${value(each)}</b></li>`)}</ol>`
@@ -174,8 +173,8 @@ class TabularTask extends LitElement {
   private announcement(): string {
     const { result } = this
     if (this.busy || !result) return ''
-    if (result.task === 'classification') return `${strings.result}: ${spoken(result.labels)}`
-    return result.task === 'regression' ? `${strings.result}: ${result.values.slice(0, 5).map(value).join(', ')}` : ''
+    if (result.task === 'classification') return `${common.result}: ${spoken(result.labels)}`
+    return result.task === 'regression' ? `${common.result}: ${result.values.slice(0, 5).map(value).join(', ')}` : ''
   }
 
   private fields(): TemplateResult[] {
@@ -193,10 +192,10 @@ class TabularTask extends LitElement {
           <div class="grid ${columns.length >= DENSE ? 'dense' : ''}">${this.fields()}</div>
           <div class="row"><button class="button primary" type="submit">${t.predict}</button>
             ${columns.length >= OFFER_ZEROS ? html`<button class="button quiet" type="button" @click=${this.fillZeros}>${t.zeros}</button>` : nothing}
-            <button class="button quiet" type="button" @click=${this.clear}>${strings.clear}</button>
+            <button class="button quiet" type="button" @click=${this.clear}>${common.clear}</button>
             <p class="wrong" role="status">${faults ? t.fix(faults) : ''}</p></div>
         </form>
-        <section class="answer" aria-label=${strings.result}><div class="stay"><h2>${strings.result}</h2>${this.answer()}</div></section>
+        <section class="answer" aria-label=${common.result}><div class="stay"><h2>${common.result}</h2>${this.answer()}</div></section>
       </div>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
       <edgeweb-csv .manifest=${this.manifest} .session=${this.session}></edgeweb-csv>`
