@@ -25,13 +25,14 @@ pytest_plugins = ("site_fixtures",)
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 MAKERS: dict[str, Callable[[Path], Path]] = {
     "sentiment": text_models.sentiment, "tagger": text_models.tagger, "blanks": text_models.blanks, "vectors": text_models.vectors,
-    "decoder": text_models.decoder, "chat": lambda folder: text_models.decoder(folder, chat=True),
+    "gallery": text_models.vectors, "decoder": text_models.decoder, "chat": lambda folder: text_models.decoder(folder, chat=True),
 }  # fmt: skip
 
 
+GALLERY = ["the film was good", "the film was great", "paris is in france", "rome is the capital of italy"]
 TITLES = {
     "sentiment": "Film reviews", "tagger": "People and places", "blanks": "Fill the gap", "vectors": "Alike in meaning",
-    "decoder": "Story teller", "chat": "Story chat",
+    "gallery": "Find the closest", "decoder": "Story teller", "chat": "Story chat",
 }  # fmt: skip
 # Presses Stop as soon as a word is there: the model of this test writes hundreds in a second.
 STOP_AT_ONCE = """() => {
@@ -57,6 +58,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             model = MAKERS[name](folder / "model")
             (model.parent / "edgeweb.toml").write_text(
                 f'title = "{TITLES[name]}"\nexamples = ["The film was bad.", "the fox"]\n'
+                + ('gallery = "texts.csv"\n' if name == "gallery" else "")
+            )
+            (model.parent / "texts.csv").write_text(
+                "id,text\n" + "".join(f"{i},{text}\n" for i, text in enumerate(GALLERY))
             )
             done = edgeweb("build", model, "--precision", "fp32", "-o", folder / "site")
             assert done.returncode == 0, done.stderr
@@ -152,16 +157,32 @@ def test_blanks(visit: Callable[[str], Visit]) -> None:
     expect(page.get_by_role("alert")).to_contain_text("The text has no blank.")
 
 
+def vector_of(folder: Path, text: str) -> np.ndarray:
+    """What the model natively makes of a text, of length 1."""
+    session = ort.InferenceSession(str(folder / "model" / "model.onnx"))
+    ids = np.array([Tokenizer.from_file(str(folder / "model" / "tokenizer.json")).encode(text).ids])
+    mean = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0].mean(axis=0)
+    found: np.ndarray = mean / np.linalg.norm(mean)
+    return found
+
+
+def test_a_text_finds_its_like_in_a_gallery(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
+    opened = visit("gallery")
+    expect(opened.page.get_by_text("closest in meaning among 4 others")).to_be_visible()
+    folder = made("gallery")
+    asked = "the film was bad"
+    own = vector_of(folder, asked)
+    right = {text: float(own @ vector_of(folder, text)) for text in GALLERY}
+    matches = ask(opened, asked)["matches"]
+    assert [each["id"] for each in matches] == sorted(right, key=lambda text: -right[text])
+    assert np.allclose([each["score"] for each in matches], sorted(right.values(), reverse=True), atol=1e-5)
+    expect(opened.page.locator(".fill").first).to_contain_text(matches[0]["id"])
+
+
 def test_vectors(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
     opened = visit("vectors")
     texts = ["the film was good", "the film was great", "paris is in france"]
-    session = ort.InferenceSession(str(made("vectors") / "model" / "model.onnx"))
-    tokenizer = Tokenizer.from_file(str(made("vectors") / "model" / "tokenizer.json"))
-    right = []
-    for text in texts:
-        ids = np.array([tokenizer.encode(text).ids])
-        mean = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0].mean(axis=0)
-        right.append(mean / np.linalg.norm(mean))
+    right = [vector_of(made("vectors"), text) for text in texts]
     vector = ask(opened, texts[0])["vector"]
     assert np.allclose(vector, right[0], atol=1e-5)
     matches = ask(opened, texts[0], "\n".join(texts[1:]))["matches"]

@@ -144,6 +144,10 @@ class GoldenCase(_Strict, frozen=True):
     outputs: list[GoldenOutput]
 
 
+# Two points between which a line is drawn, by their numbers.
+Joined = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=4095)]], msgspec.Meta(min_length=2, max_length=2)]
+
+
 class ImagePipeline(_Strict, frozen=True):
     """How a picture becomes the model's input, and its outputs the result.
 
@@ -153,7 +157,7 @@ class ImagePipeline(_Strict, frozen=True):
     detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
     segmentation `mask` uint8 [H, W], of two classes also `alpha` uint8 [H, W]; for an image `pixels` uint8 [H, W, C],
     `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for an embedding `vector`
-    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score).
+    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says.
     """
 
     input: str
@@ -168,6 +172,8 @@ class ImagePipeline(_Strict, frozen=True):
     assumed: bool
     formula: str
     tiles: bool = False
+    points: list[str] = []
+    skeleton: list[Joined] = []
 
 
 class Column(_Strict, frozen=True):

@@ -301,9 +301,9 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     before, after = prepost.preprocess(spec, source.type), prepost.postprocess(spec, outputs)
     return ImagePipeline(
         input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
-        tiles=spec.tiles,        height=spec.height, width=spec.width, resize=spec.resize,
+        tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
+        height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
         preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
-        assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ export function percent(value: number): string {
 export const seconds = (value: number): string => format(value, 1, 'second')
 
 export function milliseconds(value: number): string {
-  return value >= 9950 ? seconds(value / 1000) : format(value, value < 10 ? 1 : 0, 'millisecond')
+  return value >= 999.5 ? seconds(value / 1000) : format(value, value < 10 ? 1 : 0, 'millisecond')
 }
 
 /** Six digits and no groups: numbers here are read one by one, and copied. */

@@ -23,6 +23,7 @@ export function purpose(manifest: Manifest | null): string {
   const columns = manifest.tabular?.columns.length ?? 0
   if (manifest.image && manifest.gallery) return similarity.gallery(new Set(manifest.gallery.ids).size)
   if (manifest.image) return counted(tagline.pictures[manifest.image.result], manifest.labels?.length ?? 0)
+  if (manifest.text && manifest.gallery) return similarity.texts(new Set(manifest.gallery.ids).size)
   if (manifest.text) return counted(tagline.texts[manifest.text.result], kinds(manifest.labels ?? []))
   if (manifest.task === 'tabular-classification' && columns) return tagline.classification(columns)
   if (manifest.task === 'tabular-regression' && columns) return tagline.regression(columns)

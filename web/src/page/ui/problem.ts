@@ -11,10 +11,13 @@ declare const EDGEWEB_STRINGS_errors: Record<string, string>
 /** A recursion without end repeats its lines. */
 const TRACE = 10_000
 
+/** An error's sentence as the page shows it. */
+export const told = (sentence: string): string => plain(translated(sentence, EDGEWEB_STRINGS_errors), 500)
+
 export function problem(failure: Pick<Failure, 'message' | 'hint' | 'details'>, action?: TemplateResult): TemplateResult {
   return html`<div class="problem" role="alert">${alert}<div>
-    <p>${plain(translated(failure.message, EDGEWEB_STRINGS_errors), 500)}</p>
-    ${failure.hint ? html`<p>${plain(translated(failure.hint, EDGEWEB_STRINGS_errors), 500)}</p>` : nothing}
+    <p>${told(failure.message)}</p>
+    ${failure.hint ? html`<p>${told(failure.hint)}</p>` : nothing}
     ${failure.details ? html`<details><summary>${common.traceback}</summary><pre class="trace">${failure.details.slice(0, TRACE)}</pre></details>` : nothing}
     ${action ?? nothing}
   </div></div>`

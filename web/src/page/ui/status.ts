@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import type { Backend, Progress } from '../../shared/api.js'
 import { megabytes, median, milliseconds } from './format.js'
 import { check } from './icons.js'
-import { problem } from './problem.js'
+import { problem, told } from './problem.js'
 import type { Failure } from './session.js'
 import { common, status as t } from './strings.gen.js'
 
@@ -67,7 +67,7 @@ export interface Upgrade {
 /** Which of the two answers. */
 function answeredBy({ state, progress, failure }: Upgrade): TemplateResult {
   if (state === 'done') return fact(t.answers, t.whole)
-  if (state === 'failed') return html`<div class="draft"><dt>${t.answers}</dt> <dd title=${failure?.message ?? ''}>${t.draftStays}</dd></div>`
+  if (state === 'failed') return html`<div class="draft"><dt>${t.answers}</dt> <dd title=${told(failure?.message ?? '')}>${t.draftStays}</dd></div>`
   const percent = progress && progress.total > 0 ? Math.floor((100 * progress.loaded) / progress.total) : 0
   return html`<div class="draft" title=${t.draftWhy}><dt>${t.answers}</dt> <dd>${t.draft(percent)}</dd></div>`
 }

@@ -40,6 +40,7 @@ class Timeline extends LitElement {
     .band { fill: var(--accent); fill-opacity: 0.22; }
     .band.chosen { fill-opacity: 0.5; }
     .curve { stroke: var(--accent); stroke-width: 1.5px; vector-effect: non-scaling-stroke; fill: none; stroke-linejoin: round; }
+    .lane, .axis { direction: ltr; }
     .lane { position: relative; block-size: 1.5rem; }
     .part {
       position: absolute; inset-block: 0; left: calc(var(--start) * 100%); inline-size: max(3px, calc(var(--length) * 100%)); background: var(--accent); color: var(--on-accent);

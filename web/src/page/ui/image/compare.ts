@@ -11,6 +11,8 @@ class Compare extends LitElement {
 
   static override styles = [...controls, css`
     :host { display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr); }
+    /* A picture has its left on the left in every language, and so has what divides it. */
+    .scene, label { direction: ltr; }
     .scene { position: relative; justify-self: center; border-radius: var(--radius-small); overflow: hidden; background: var(--sunken); max-inline-size: 100%; }
     canvas { display: block; max-inline-size: 100%; max-block-size: 36rem; min-inline-size: min(100%, 16rem); }
     img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; clip-path: inset(0 calc(100% - var(--at) * 1%) 0 0); }

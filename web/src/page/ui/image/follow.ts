@@ -79,7 +79,7 @@ export class Follower {
     if (canvas.width !== fine * width || canvas.height !== fine * height) Object.assign(canvas, { width: fine * width, height: fine * height })
     const context = canvas.getContext('2d')
     context?.setTransform(fine, 0, 0, fine, 0, 0)
-    if (context) this.draw(context, this.scratch, result, this.colours)
+    if (context) this.draw(context, this.scratch, result, this.colours, this.session.model?.manifest.image?.skeleton ?? [])
   }
 
   private timed(begun: number, { inference = 0 }: Result): Pace | null {

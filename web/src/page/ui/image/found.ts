@@ -14,7 +14,7 @@ import type { Around, View } from './view.js'
 
 function shown(result: Result, url: string, _all: boolean, _toggle: () => void, around: Around): TemplateResult {
   switch (result.task) {
-    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .written=${false}></edgeweb-boxes>`
+    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .skeleton=${around.skeleton} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-compare .url=${url} .image=${around.picture?.made ?? result.image}></edgeweb-compare>`
     case 'similarity': return html`<edgeweb-matches .found=${result.matches} .pictures=${around.thumbnails}></edgeweb-matches>`

@@ -13,9 +13,9 @@ export const imageStyles = css`
     .stage.stage .examples { grid-area: examples; padding-block-start: 0; }
   }
   .stage.pictured { grid-template: 'answer' auto 'source' auto 'examples' auto / minmax(0, 1fr); min-block-size: 0; }
-  .stage.pictured .source { grid-area: source; }
+  .stage.pictured .source { grid-area: source; padding: 0.5rem 1.5rem 1.5rem; }
   .stage.pictured .answer { grid-area: answer; border: 0 !important; padding-block-end: 0.5rem; }
-  .stage.stage.pictured .examples { grid-area: examples; padding-block-start: 0; }
+  .stage.stage.pictured .examples { grid-area: examples; padding-block-start: 0; padding-inline: 1.5rem; }
   .source { padding: 1rem; display: grid; gap: 1rem; align-content: start; grid-template-columns: minmax(0, 1fr); }
   .zone {
     border: 1.5px dashed var(--line-strong); border-radius: var(--radius-small); background: var(--sunken); min-block-size: calc(var(--height) + 3.75rem); padding: 1.5rem 1rem;

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest } from '../../../shared/api.js'
 import { barStyles } from '../bars.js'
 import * as icons from '../icons.js'
-import { problem } from '../problem.js'
+import { problem, told } from '../problem.js'
 import type { Failure, Session } from '../session.js'
 import { common, image as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
@@ -214,7 +214,7 @@ class ImageTask extends LitElement {
     if (this.chosen >= 0) return html`<p class="wait">${common.waiting}</p>`
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
-    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, items: this.queue.items, thumbnails: this.thumbnails })
+    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
     return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`
@@ -222,7 +222,7 @@ class ImageTask extends LitElement {
 
   private item(picture: Picture, index: number): TemplateResult {
     const text = picture.state === 'done' && picture.result ? this.view.said(picture.result) : picture.state === 'stopped' ? common.stopped : '…'
-    const best = picture.failure ? html`<b class="bad">${plain(picture.failure.message)}</b>`
+    const best = picture.failure ? html`<b class="bad">${told(picture.failure.message)}</b>`
       : html`<b>${text}</b>`
     return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
       ${picture.url && !picture.broken ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async" @error=${() => this.queue.unreadable(picture)}>` : html`<span class="blank">${icons.alert}</span>`}
