@@ -27,6 +27,7 @@ class TabularTask extends LitElement {
     result: { state: true },
     failed: { state: true },
     all: { state: true },
+    bases: { state: true },
   }
 
   static override styles = [...controls, barStyles, tabularStyles]
@@ -39,6 +40,11 @@ class TabularTask extends LitElement {
   declare private result: Result | null
   declare private failed: Failure | null
   declare private all: boolean
+  /** The numbers that "Predict" was pressed for, by their columns: sliders go around them. */
+  declare private bases: readonly (number | undefined)[]
+  /** Whether a slider's value is being predicted for, and whether another has come since. */
+  private following = false
+  private moved = false
   /** What the result is for: another list means that something was changed since. */
   private asked: readonly string[] = []
 
@@ -50,6 +56,7 @@ class TabularTask extends LitElement {
     this.result = null
     this.failed = null
     this.all = false
+    this.bases = []
   }
 
   private ends: () => void = () => undefined
@@ -110,6 +117,7 @@ class TabularTask extends LitElement {
     this.wrong = {}
     this.result = null
     this.failed = null
+    this.bases = []
   }
 
   private readonly submit = (event: Event): void => {
@@ -124,6 +132,7 @@ class TabularTask extends LitElement {
     this.busy = true
     this.failed = null
     this.asked = this.texts
+    this.bases = this.columns.map(({ type, choices }, i) => ((type === 'number' || type === 'integer') && !choices?.length && Number.isFinite(Number(values[i])) ? Number(values[i]) : undefined))
     try {
       this.result = await this.ask(values)
     } catch (error) {
@@ -131,6 +140,29 @@ class TabularTask extends LitElement {
       this.failed = failure(error)
     } finally {
       this.busy = false
+    }
+  }
+
+  /** The answer follows the slider; of the values that come while one is worked on the last is taken. */
+  private readonly slide = async (index: number, text: string): Promise<void> => {
+    this.change(index, text)
+    this.moved = true
+    if (this.following || this.busy) return
+    this.following = true
+    try {
+      while (this.moved) {
+        this.moved = false
+        const { texts } = this
+        const values = this.columns.map((_, i) => this.check(i))
+        if (!values.every((each) => each !== undefined)) return
+        this.result = await this.ask(values)
+        this.asked = texts
+      }
+    } catch (error) {
+      this.result = null
+      this.failed = failure(error)
+    } finally {
+      this.following = false
     }
   }
 
@@ -154,7 +186,7 @@ class TabularTask extends LitElement {
     if (this.busy) return html`<p class="wait">${this.session.model ? common.working : common.waiting}</p>`
     const { result } = this
     if (!result) return html`<p class="muted">${t.placeholder}</p>`
-    return this.stale ? html`<p class="small note">${common.stale}</p><div class="stale">${this.found(result)}</div>` : this.found(result)
+    return this.stale && !this.following ? html`<p class="small note">${common.stale}</p><div class="stale">${this.found(result)}</div>` : this.found(result)
   }
 
   /** Whether the form says something else now, or something that cannot be read. */
@@ -172,14 +204,14 @@ class TabularTask extends LitElement {
 
   private announcement(): string {
     const { result } = this
-    if (this.busy || !result) return ''
+    if (this.busy || this.following || !result) return ''
     if (result.task === 'classification') return `${common.result}: ${spoken(result.labels)}`
     return result.task === 'regression' ? `${common.result}: ${result.values.slice(0, 5).map(value).join(', ')}` : ''
   }
 
   private fields(): TemplateResult[] {
     return this.columns.map((column, index) => field({
-      column, index, text: this.text(index), wrong: this.wrong[index] ?? '', change: this.change, leave: this.leave,
+      column, index, text: this.text(index), wrong: this.wrong[index] ?? '', change: this.change, leave: this.leave, base: this.bases[index], slide: this.slide,
     }))
   }
 
@@ -195,7 +227,8 @@ class TabularTask extends LitElement {
             <button class="button quiet" type="button" @click=${this.clear}>${common.clear}</button>
             <p class="wrong" role="status">${faults ? t.fix(faults) : ''}</p></div>
         </form>
-        <section class="answer" aria-label=${common.result}><div class="stay"><h2>${common.result}</h2>${this.answer()}</div></section>
+        <section class="answer" aria-label=${common.result}><div class="stay"><h2>${common.result}</h2>${this.answer()}
+          ${this.bases.some((base) => base !== undefined) ? html`<p class="small muted how">${t.whatIf}</p>` : nothing}</div></section>
       </div>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
       <edgeweb-csv .manifest=${this.manifest} .session=${this.session}></edgeweb-csv>`
