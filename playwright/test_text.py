@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -86,11 +84,8 @@ def ask(visit: Visit, text: str, others: str = "") -> dict[str, Any]:
     return visit.result(lambda: page.locator("#text").press("Control+Enter"))
 
 
-def clean(visit: Visit, name: str) -> None:
-    """Nothing asked for from elsewhere; nothing for axe to find and no sideways scrolling on a phone, seen in Chromium.
-
-    Pictures go to docs/images when EDGEWEB_SCREENSHOTS is set.
-    """
+def clean(visit: Visit) -> None:
+    """Nothing asked for from elsewhere; nothing for axe to find and no sideways scrolling on a phone, seen in Chromium."""
     page = visit.page
     assert visit.foreign() == []
     if page.context.browser is None or page.context.browser.browser_type.name != "chromium":
@@ -100,14 +95,6 @@ def clean(visit: Visit, name: str) -> None:
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    for width, theme in (
-        itertools.product((390, 1280), ("light", "dark")) if os.environ.get("EDGEWEB_SCREENSHOTS") else ()
-    ):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
-        page.evaluate("scrollTo(0, 0)")
-        page.wait_for_timeout(500)
-        page.screenshot(path=ROOT / "docs" / "images" / f"text-{name}-{width}-{theme}.png")
 
 
 def test_classes(visit: Callable[[str], Visit]) -> None:
@@ -123,7 +110,7 @@ def test_classes(visit: Callable[[str], Visit]) -> None:
     page.locator("#lines").fill("good\nboring\n\ngreat film\n")
     page.get_by_role("button", name="Classify all").click()
     expect(page.locator("edgeweb-lines td.is")).to_have_text(["positive", "negative", "positive"])
-    clean(opened, "classes")
+    clean(opened)
     page.locator("#text").fill("  ")
     page.get_by_role("button", name="Classify", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Write a text first.")
@@ -138,7 +125,7 @@ def test_spans(visit: Callable[[str], Visit]) -> None:
     assert all(text[each["start"] : each["end"]] == each["text"] for each in result["spans"])
     expect(opened.page.locator(".marked mark")).to_have_count(3)
     expect(opened.page.locator(".legend li")).to_have_text(["PER 1", "LOC 2"])
-    clean(opened, "spans")
+    clean(opened)
 
 
 def test_blanks(visit: Callable[[str], Visit]) -> None:
@@ -151,7 +138,7 @@ def test_blanks(visit: Callable[[str], Visit]) -> None:
     page.get_by_role("button", name="Insert blank").click()
     assert opened.result(lambda: page.locator("#text").press("Control+Enter"))["labels"][0]["label"] == "paris"
     expect(page.locator(".fill").first).to_contain_text("The capital of France is paris")
-    clean(opened, "blanks")
+    clean(opened)
     page.locator("#text").fill("No blank")
     page.locator("#text").press("Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text("The text has no blank.")
@@ -189,7 +176,7 @@ def test_vectors(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> 
     scores = {each["id"]: each["score"] for each in matches}
     assert np.allclose([scores[text] for text in texts[1:]], [right[0] @ each for each in right[1:]], atol=1e-5)
     expect(opened.page.locator(".fill")).to_have_count(2)
-    clean(opened, "vectors")
+    clean(opened)
 
 
 def at_most(page: Page, tokens: int) -> None:
@@ -238,7 +225,7 @@ def test_a_text_is_written(visit: Callable[[str], Visit], made: Callable[[str], 
     assert len(told["seen"]) == 36
     assert told["seen"][11] == told["texts"][0].rstrip("\ufffd")
     assert (told["code"], told["after"]) == ("aborted", tokenizer.decode(greedy(folder, prompt, 3)))
-    clean(opened, "written")
+    clean(opened)
 
 
 def test_a_conversation_goes_on(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
@@ -271,7 +258,7 @@ def test_a_conversation_goes_on(visit: Callable[[str], Visit], made: Callable[[s
     assert 0 < len(written) < len("once upon a time there was a little fox. ") * 5
     at_most(page, 2)
     say("why")
-    clean(opened, "chat")
+    clean(opened)
 
 
 @pytest.mark.parametrize("name", ["sms-spam-tfidf"])
