@@ -17,7 +17,7 @@ help:
 	@echo "make bench-large  time and memory of models up to 2.6 GB, half an hour; MEGABYTES='200 600' for others"
 	@echo "make bench-hooks  time a page's first result of Python beside a page written by hand with Pyodide"
 	@echo "make bench-runtime  bytes and times of a runtime cut to each shared model beside the whole one; MODELS='a b' for some"
-	@echo "make screenshots  the pictures in docs/images, as the tests see the pages"
+	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
 	@echo "make setup   what the others do first: the Python environment and the browser half"
 
@@ -96,7 +96,7 @@ bench-hooks: setup browser
 	@$(BIN)/python bench/python_snapshot.py
 
 screenshots: setup browser
-	@EDGEWEB_SCREENSHOTS=1 $(BIN)/python -m pytest playwright/test_pages.py -k looks
+	@EDGEWEB_BROWSER=none $(BIN)/python tools/screenshots.py $(if $(ONLY),--only $(ONLY))
 
 bench-runtime: setup browser
 	@$(BIN)/python bench/runtime.py $(if $(MODELS),--models $(MODELS))

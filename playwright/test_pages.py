@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from made import Made
 from playwright.sync_api import Locator, expect
 
 SAMPLE = ROOT / "builder" / "edgeweb" / "sample"
-IMAGES = ROOT / "docs" / "images"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 Watch = Callable[..., Watched]
 
@@ -138,10 +136,8 @@ def test_works_by_keyboard_alone(digits: Served, watch: Watch) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("kind", ["digits", "fruit", "matrix"])
-def test_looks_and_reads_well(
-    kind: str, width: int, theme: str, request: pytest.FixtureRequest, watch: Watch, tmp_path: Path
-) -> None:
-    """No horizontal scrolling, nothing for axe to find; the pictures go to docs/images when EDGEWEB_SCREENSHOTS is set."""
+def test_looks_and_reads_well(kind: str, width: int, theme: str, request: pytest.FixtureRequest, watch: Watch) -> None:
+    """No horizontal scrolling, nothing for axe to find, and something to see."""
     site: Served = request.getfixturevalue(kind)
     watched = ready(watch(viewport={"width": width, "height": 900}, color_scheme=theme), site)
     page = watched.page
@@ -158,8 +154,4 @@ def test_looks_and_reads_well(
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found["violations"]] == []
-    name = "page.png" if (kind, width, theme) == ("digits", 1280, "light") else f"{kind}-{width}-{theme}.png"
-    folder = IMAGES if os.environ.get("EDGEWEB_SCREENSHOTS") else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / name)
-    assert (folder / name).stat().st_size > 5000
+    assert len(page.screenshot()) > 5000

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,13 +23,14 @@ pytest_plugins = ("site_fixtures",)
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 MAKERS: dict[str, Callable[[Path], Path]] = {
     "sentiment": text_models.sentiment, "tagger": text_models.tagger, "blanks": text_models.blanks, "vectors": text_models.vectors,
-    "decoder": text_models.decoder, "chat": lambda folder: text_models.decoder(folder, chat=True),
+    "gallery": text_models.vectors, "decoder": text_models.decoder, "chat": lambda folder: text_models.decoder(folder, chat=True),
 }  # fmt: skip
 
 
+GALLERY = ["the film was good", "the film was great", "paris is in france", "rome is the capital of italy"]
 TITLES = {
     "sentiment": "Film reviews", "tagger": "People and places", "blanks": "Fill the gap", "vectors": "Alike in meaning",
-    "decoder": "Story teller", "chat": "Story chat",
+    "gallery": "Find the closest", "decoder": "Story teller", "chat": "Story chat",
 }  # fmt: skip
 # Presses Stop as soon as a word is there: the model of this test writes hundreds in a second.
 STOP_AT_ONCE = """() => {
@@ -57,6 +56,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             model = MAKERS[name](folder / "model")
             (model.parent / "edgeweb.toml").write_text(
                 f'title = "{TITLES[name]}"\nexamples = ["The film was bad.", "the fox"]\n'
+                + ('gallery = "texts.csv"\n' if name == "gallery" else "")
+            )
+            (model.parent / "texts.csv").write_text(
+                "id,text\n" + "".join(f"{i},{text}\n" for i, text in enumerate(GALLERY))
             )
             done = edgeweb("build", model, "--precision", "fp32", "-o", folder / "site")
             assert done.returncode == 0, done.stderr
@@ -81,11 +84,8 @@ def ask(visit: Visit, text: str, others: str = "") -> dict[str, Any]:
     return visit.result(lambda: page.locator("#text").press("Control+Enter"))
 
 
-def clean(visit: Visit, name: str) -> None:
-    """Nothing asked for from elsewhere; nothing for axe to find and no sideways scrolling on a phone, seen in Chromium.
-
-    Pictures go to docs/images when EDGEWEB_SCREENSHOTS is set.
-    """
+def clean(visit: Visit) -> None:
+    """Nothing asked for from elsewhere; nothing for axe to find and no sideways scrolling on a phone, seen in Chromium."""
     page = visit.page
     assert visit.foreign() == []
     if page.context.browser is None or page.context.browser.browser_type.name != "chromium":
@@ -95,14 +95,6 @@ def clean(visit: Visit, name: str) -> None:
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    for width, theme in (
-        itertools.product((390, 1280), ("light", "dark")) if os.environ.get("EDGEWEB_SCREENSHOTS") else ()
-    ):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
-        page.evaluate("scrollTo(0, 0)")
-        page.wait_for_timeout(500)
-        page.screenshot(path=ROOT / "docs" / "images" / f"text-{name}-{width}-{theme}.png")
 
 
 def test_classes(visit: Callable[[str], Visit]) -> None:
@@ -118,7 +110,7 @@ def test_classes(visit: Callable[[str], Visit]) -> None:
     page.locator("#lines").fill("good\nboring\n\ngreat film\n")
     page.get_by_role("button", name="Classify all").click()
     expect(page.locator("edgeweb-lines td.is")).to_have_text(["positive", "negative", "positive"])
-    clean(opened, "classes")
+    clean(opened)
     page.locator("#text").fill("  ")
     page.get_by_role("button", name="Classify", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Write a text first.")
@@ -133,7 +125,7 @@ def test_spans(visit: Callable[[str], Visit]) -> None:
     assert all(text[each["start"] : each["end"]] == each["text"] for each in result["spans"])
     expect(opened.page.locator(".marked mark")).to_have_count(3)
     expect(opened.page.locator(".legend li")).to_have_text(["PER 1", "LOC 2"])
-    clean(opened, "spans")
+    clean(opened)
 
 
 def test_blanks(visit: Callable[[str], Visit]) -> None:
@@ -146,29 +138,45 @@ def test_blanks(visit: Callable[[str], Visit]) -> None:
     page.get_by_role("button", name="Insert blank").click()
     assert opened.result(lambda: page.locator("#text").press("Control+Enter"))["labels"][0]["label"] == "paris"
     expect(page.locator(".fill").first).to_contain_text("The capital of France is paris")
-    clean(opened, "blanks")
+    clean(opened)
     page.locator("#text").fill("No blank")
     page.locator("#text").press("Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text("The text has no blank.")
 
 
+def vector_of(folder: Path, text: str) -> np.ndarray:
+    """What the model natively makes of a text, of length 1."""
+    session = ort.InferenceSession(str(folder / "model" / "model.onnx"))
+    ids = np.array([Tokenizer.from_file(str(folder / "model" / "tokenizer.json")).encode(text).ids])
+    mean = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0].mean(axis=0)
+    found: np.ndarray = mean / np.linalg.norm(mean)
+    return found
+
+
+def test_a_text_finds_its_like_in_a_gallery(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
+    opened = visit("gallery")
+    expect(opened.page.get_by_text("closest in meaning among 4 others")).to_be_visible()
+    folder = made("gallery")
+    asked = "the film was bad"
+    own = vector_of(folder, asked)
+    right = {text: float(own @ vector_of(folder, text)) for text in GALLERY}
+    matches = ask(opened, asked)["matches"]
+    assert [each["id"] for each in matches] == sorted(right, key=lambda text: -right[text])
+    assert np.allclose([each["score"] for each in matches], sorted(right.values(), reverse=True), atol=1e-5)
+    expect(opened.page.locator(".fill").first).to_contain_text(matches[0]["id"])
+
+
 def test_vectors(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
     opened = visit("vectors")
     texts = ["the film was good", "the film was great", "paris is in france"]
-    session = ort.InferenceSession(str(made("vectors") / "model" / "model.onnx"))
-    tokenizer = Tokenizer.from_file(str(made("vectors") / "model" / "tokenizer.json"))
-    right = []
-    for text in texts:
-        ids = np.array([tokenizer.encode(text).ids])
-        mean = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0].mean(axis=0)
-        right.append(mean / np.linalg.norm(mean))
+    right = [vector_of(made("vectors"), text) for text in texts]
     vector = ask(opened, texts[0])["vector"]
     assert np.allclose(vector, right[0], atol=1e-5)
     matches = ask(opened, texts[0], "\n".join(texts[1:]))["matches"]
     scores = {each["id"]: each["score"] for each in matches}
     assert np.allclose([scores[text] for text in texts[1:]], [right[0] @ each for each in right[1:]], atol=1e-5)
     expect(opened.page.locator(".fill")).to_have_count(2)
-    clean(opened, "vectors")
+    clean(opened)
 
 
 def at_most(page: Page, tokens: int) -> None:
@@ -217,7 +225,7 @@ def test_a_text_is_written(visit: Callable[[str], Visit], made: Callable[[str], 
     assert len(told["seen"]) == 36
     assert told["seen"][11] == told["texts"][0].rstrip("\ufffd")
     assert (told["code"], told["after"]) == ("aborted", tokenizer.decode(greedy(folder, prompt, 3)))
-    clean(opened, "written")
+    clean(opened)
 
 
 def test_a_conversation_goes_on(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
@@ -250,7 +258,7 @@ def test_a_conversation_goes_on(visit: Callable[[str], Visit], made: Callable[[s
     assert 0 < len(written) < len("once upon a time there was a little fox. ") * 5
     at_most(page, 2)
     say("why")
-    clean(opened, "chat")
+    clean(opened)
 
 
 @pytest.mark.parametrize("name", ["sms-spam-tfidf"])

@@ -32,6 +32,10 @@ TOLD: dict[str, dict[str, Any]] = {
     "style-candy": {"color": "BGR", "scale": 1, "mean": [0], "std": [1]},
     "super-resolution-x3": {},
 }  # fmt: skip
+# Said besides of what is found.
+DETECT = {
+    "yunet-320": 'points = ["right eye", "left eye", "nose", "right corner", "left corner"]\nskeleton = [[0, 2], [1, 2], [3, 4]]'
+}
 LABELS = {
     "ultraface-rfb-320": ["face"], "yunet-320": ["face"], "sinet-portrait": ["background", "person"],
     "openseeface-detect": ["face"], "ppocr-angle-cls": ["0", "180"],
@@ -53,6 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             if TOLD[name]:
                 inputs = json.loads((folder / "meta.json").read_text())["inputs"]
                 lines += [f"[input.{inputs[0]['name']}]", *(f"{k} = {json.dumps(v)}" for k, v in TOLD[name].items())]
+            lines += ["[detect]", DETECT[name]] if name in DETECT else []
             (root / "edgeweb.toml").write_text("\n".join(lines))
             # What they see is asked here; test_models.py has the same models' smaller forms.
             given = ("--precision", "fp32", "--config", root / "edgeweb.toml", "-o", root / "site")
@@ -120,7 +125,17 @@ def test_a_face_has_its_landmarks(visit: Callable[[str], Visit]) -> None:
     (x1, y1), (x2, y2), (x3, y3), (x4, y4), (x5, y5) = ((point["x"], point["y"]) for point in face["points"])
     assert x1 < x3 < x2 and x4 < x5 and max(y1, y2) < y3 < min(y4, y5)
     assert face["x"] < x1 and x2 < face["x"] + face["width"] and y5 < face["y"] + face["height"]
-    page.page.locator("edgeweb-boxes .point").first.wait_for(state="attached")
+    names = ["right eye", "left eye", "nose", "right corner", "left corner"]
+    assert [point["name"] for point in face["points"]] == names
+    item = page.page.locator("edgeweb-boxes .item").inner_text()
+    assert all(name in item for name in names)
+    # Each line from the one point to the other, over the picture and with a rim.
+    bones = page.page.locator("edgeweb-boxes .bone:not(.rim)")
+    ends = bones.evaluate_all(
+        "(all) => all.map((line) => ['x1', 'y1', 'x2', 'y2'].map((key) => Number(line.getAttribute(key))))"
+    )
+    assert ends == [[x1, y1, x3, y3], [x2, y2, x3, y3], [x4, y4, x5, y5]]
+    assert page.page.locator("edgeweb-boxes .point").count() == 10
 
 
 def test_a_heat_map_has_its_peak_where_the_face_is(visit: Callable[[str], Visit]) -> None:

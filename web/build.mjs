@@ -1,6 +1,6 @@
 // Bundles the browser half into web/dist: content-hashed assets with .br and .gz beside them, and index.json that names them.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -8,6 +8,7 @@ import { build } from 'esbuild'
 import './generate.mjs'
 import { prunedGlue } from './glue.mjs'
 import { compiledLibrary } from './library.mjs'
+import { englishWords, withWords } from './strings.mjs'
 
 const dist = join(import.meta.dirname, 'dist')
 const assets = join(dist, 'assets')
@@ -46,6 +47,19 @@ const serviceWorker = await build({ ...shared, entryPoints: ['src/sw/sw.ts'], fo
 
 const kept = new Map()
 for (const result of [page, python, text, ...workers]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
+// In English as they are shipped; without words for the builder, which puts in those of another language.
+const words = englishWords()
+rmSync(join(dist, 'interfaces'), { recursive: true, force: true })
+mkdirSync(join(dist, 'interfaces'))
+const spoken = Object.fromEntries(interfaces.map((kind) => {
+  const bare = entry(page, `src/page/ui/ui-${kind}.ts`)
+  const script = kept.get(bare).toString()
+  writeFileSync(join(dist, 'interfaces', `${kind}.js`), script)
+  kept.delete(bare)
+  return [kind, keep(`ui-${kind}`, 'js', Buffer.from(withWords(script, words)))]
+}))
+rmSync(join(dist, 'strings'), { recursive: true, force: true })
+cpSync(join(import.meta.dirname, 'strings'), join(dist, 'strings'), { recursive: true })
 
 // No host takes a file above 25 MiB, and some stop at 20; below that a browser compiles the whole file while it arrives.
 const MAX_BYTES = 20 << 20
@@ -75,7 +89,7 @@ await Promise.all([...kept].map(([name, bytes]) => writeCompressed(name, bytes))
 
 const index = {
   edgeweb: entry(page, 'src/page/edgeweb.ts'),
-  interfaces: Object.fromEntries(interfaces.map((kind) => [kind, entry(page, `src/page/ui/ui-${kind}.ts`)])),
+  interfaces: spoken,
   runtimes,
   python: interpreter,
   text: entry(text, 'src/worker/text/text.ts'),

@@ -1,9 +1,10 @@
-// Makes the TypeScript types and the validator of the manifest from the one schema (builder/edgeweb/manifest.py exports it).
+// Makes the TypeScript types and the validator of the manifest from the one schema (builder/edgeweb/manifest.py exports it), and those of the page's words.
 import { readFileSync, writeFileSync } from 'node:fs'
 import Ajv2020 from 'ajv/dist/2020.js'
 import standaloneCode from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
 import { build } from 'esbuild'
+import { stringsModule } from './strings.mjs'
 
 const here = new URL('src/shared/', import.meta.url)
 const schema = JSON.parse(readFileSync(new URL('manifest.schema.json', here), 'utf8'))
@@ -25,3 +26,5 @@ interface Problem { instancePath: string; message?: string; params: Record<strin
 declare const validate: { (value: unknown): value is Manifest; errors?: Problem[] | null }
 export default validate
 `)
+
+writeFileSync(new URL('src/page/ui/strings.gen.ts', import.meta.url), stringsModule())

@@ -17,6 +17,7 @@ _ORDER = """commands, in the order you meet them:
   build    a model file into a static site                       edgeweb build model.onnx
   inspect  what a model is, and what a browser cannot run        edgeweb inspect model.onnx
   serve    a site, or a folder of sites, on this machine         edgeweb serve dist
+  strings  what pages say, as a table to translate               edgeweb strings > fr.json
 
 Every command explains itself: edgeweb build --help
 """
@@ -47,9 +48,10 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     whole.add_argument("--version", action="version", version=f"edgeweb {__version__}")
-    what = "demo, build, inspect or serve; see below"
+    what = "demo, build, inspect, serve or strings; see below"
     commands = whole.add_subparsers(metavar="COMMAND", required=True, help=what, parser_class=_Parser)
-    for name, add in (("demo", _demo), ("build", _build), ("inspect", _inspect), ("serve", _serve)):
+    adds = {"demo": _demo, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings}
+    for name, add in adds.items():
         command = add(commands)
         command.set_defaults(run=runs[name])
         one = "print one JSON document, and nothing else, on standard output"
@@ -127,6 +129,13 @@ def _serve(commands: Any) -> argparse.ArgumentParser:
     command = _command(commands, "serve", what, "edgeweb serve dist --port 8000")
     command.add_argument("folder", nargs="?", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
     _add_address(command)
+    return command
+
+
+def _strings(commands: Any) -> argparse.ArgumentParser:
+    what = "Print everything that pages say, as the JSON that strings in edgeweb.toml takes."
+    command = _command(commands, "strings", what, "edgeweb strings > fr.json")
+    command.add_argument("lang", nargs="?", default="en", metavar="LANGUAGE", help="default: en")
     return command
 
 

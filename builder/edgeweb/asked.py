@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from edgeweb import config, forms, pretrained, requirements
+from edgeweb import config, forms, pretrained, requirements, wording
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.manifest import Task
@@ -70,7 +70,10 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     config.check_base_url(settings.base_url)
     forms.check_training(settings.compress)
     size_limit(settings)
-    return settings, (file.parent if file else source.parent)
+    folder = file.parent if file else source.parent
+    if settings.lang or settings.strings:
+        wording.of(settings, folder)
+    return settings, folder
 
 
 def size_limit(settings: Config) -> int | None:
@@ -83,7 +86,7 @@ def own_files(source: Path, given: Options, settings: Config, base: Path) -> lis
     """Every file of the user's that the build reads, which the site must not replace."""
     named = [settings.labels] if isinstance(settings.labels, str) else []
     named += [*settings.examples, *([settings.data] if settings.data else [])]
-    named += [settings.gallery] if settings.gallery else []
+    named += [name for name in (settings.gallery, settings.strings) if name]
     named += [settings.hooks.file] if settings.hooks.file else []
     named += [text for text in settings.hooks.packages if requirements.is_path(text)]
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]

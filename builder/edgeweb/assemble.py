@@ -16,6 +16,7 @@ from edgeweb.pack import FileTable
 from edgeweb.pipelines import AudioPipeline
 from edgeweb.specialise import Cutout
 from edgeweb.webdist import RuntimeFiles, WebDist
+from edgeweb.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Parts:
     about: dict[str, Any]
     image: ImagePipeline | None
     facts: report.Facts
+    words: Wording
     runtime: Cutout | None = None
 
     @property
@@ -39,7 +41,7 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
     content = _add_web(table, web, parts)
     icons = page.add_icons(table)
-    page.add_page(table, parts.about["title"], content, web, icons)
+    page.add_page(table, parts.about["title"], content, web, icons, parts.words)
     rules = _rules(web, parts.image, parts.about["audio"])
     table.add("headers.json", headers.as_json(rules), "page")
     _add_report(table, parts, content, icons)
@@ -63,7 +65,8 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
     about = parts.about
     own = about.get("hooks") is not None
-    interface = web.interfaces["hooks" if own else _kind(parts)]
+    kind = "hooks" if own else _kind(parts)
+    interface = web.interfaces[kind] if parts.words.usual else ""
     chosen = {
         name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
     }
@@ -83,13 +86,16 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
         if name in needed or name not in optional:
             role: Role = "worker" if name in workers else "runtime" if name in optional - {interface} else "page"
             _add_compressed(table, f"assets/{name}", web.path(name), role)
+    path = f"assets/{interface}"
+    if not interface:
+        path = table.add_hashed(f"ui-{kind}", ".js", parts.words.interface(kind, web), "page")
     table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     runtimes = _runtimes(table, chosen, parts.runtime)
     return page.Content(
         f"assets/{web.edgeweb}",
-        f"assets/{interface}",
+        path,
         runtimes,
         parts.variants,
         about.get("python"),

@@ -28,7 +28,7 @@ _LINE_EVERY_S = 10.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    runs = {"demo": _demo, "build": _build, "inspect": _inspect, "serve": _serve}
+    runs = {"demo": _demo, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings}
     try:
         given = arguments.parser(runs).parse_args(words)
         code: int = given.run(given)
@@ -96,6 +96,13 @@ def _inspect(given: argparse.Namespace) -> int:
 
 def _serve(given: argparse.Namespace) -> int:
     return _run_server(given.folder, given)
+
+
+def _strings(given: argparse.Namespace) -> int:
+    from edgeweb import wording
+
+    print(json.dumps(wording.strings(given.lang), ensure_ascii=False, indent=2))
+    return 0
 
 
 def _demo(given: argparse.Namespace) -> int:

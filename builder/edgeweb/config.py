@@ -12,7 +12,7 @@ import msgspec
 
 from edgeweb.errors import ConfigError, printable
 from edgeweb.heads import Form
-from edgeweb.manifest import HookInput, Task
+from edgeweb.manifest import HookInput, Joined, Task
 from edgeweb.spectra import Kind, Like, WindowFunction
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
@@ -65,11 +65,16 @@ class OutputConfig(_Strict, frozen=True):
 
 
 class DetectConfig(_Strict, frozen=True):
-    """`[detect]`: how boxes are read. `form`: of the outputs; `threshold` of scores, `overlap` of boxes."""
+    """`[detect]`: how boxes are read. `form`: of the outputs; `threshold` of scores, `overlap` of boxes.
+
+    `points`: the names of a box's points; `skeleton`: pairs of these, by their numbers, that a line joins.
+    """
 
     form: Form | None = None
     threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None
     overlap: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    points: list[str] | None = None
+    skeleton: list[Joined] | None = None
 
 
 class TextConfig(_Strict, frozen=True):
@@ -195,6 +200,8 @@ class Config(_Strict, frozen=True):
     labels: str | list[str] | None = None
     examples: list[str] = []
     gallery: str | None = None
+    lang: str | None = None
+    strings: str | None = None
     data: str | None = None
     specialise: bool = True
     base_url: str = "/"
@@ -232,7 +239,7 @@ def read(path: Path) -> Config:
         return msgspec.convert(found, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(
-            f"{path} has a wrong value", str(error).replace("$.", "at "), "Correct that key; docs/config.md lists them"
+            f"{path} has a wrong value", str(error).replace("`$.", "`"), "Correct that key; docs/config.md lists them"
         ) from error
 
 

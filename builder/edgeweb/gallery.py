@@ -1,22 +1,26 @@
 """A gallery that inputs are matched against: its entries' vectors as one file, its thumbnails as another.
 
-Of pictures (`gallery = "folder/"`) an entry's id is the folder it lies in, or its own name where it lies in none. How
-entries become vectors is the affair of their kind; `entry` puts any vectors into a site.
+Of pictures (`gallery = "folder/"`) an entry's id is the folder it lies in, or its own name where it lies in none. Of
+texts (`gallery = "sentences.txt"`) it is the text itself. `entry` puts any vectors into a site.
 """
 
 from __future__ import annotations
 
+import csv
 import io
+from base64 import b64decode
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import evaluate, picture_files, prepost
+from edgeweb import evaluate, picture_files, prepost, reading
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array
+from edgeweb.language import Language
 from edgeweb.manifest import TensorInfo, TensorType
+from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.parts import Gallery
 from edgeweb.plan import ImageSpec, Plan
@@ -26,6 +30,9 @@ _QUALITY = 80
 # Every visitor fetches all of it.
 _MOST = 20_000
 _STAGE = 32
+_MOST_BYTES = 64 << 20
+# What is shown of a text, and what any model reads of it.
+_MOST_LETTERS = 2000
 
 
 def entry(table: FileTable, ids: Sequence[str], vectors: Array, thumbnails: Sequence[bytes] = ()) -> Gallery:
@@ -49,14 +56,16 @@ def add(
     table: FileTable, where: str | None, base: Path, plan: Plan, inputs: Sequence[TensorInfo], model: bytes | Path
 ) -> Gallery | None:
     """The gallery that the configuration names, if any; ConfigError where the model cannot have it."""
-    spec = plan.image
+    spec, text = plan.image, plan.text
     if where is None:
         return None
+    if text is not None and text.result == "embedding" and plan.language is not None:
+        return of_texts(table, base / where, model, text, plan.language)
     if spec is None or spec.result != "embedding":
         raise ConfigError(
             "A gallery does not fit this model",
             f"its task is {plan.task}, which gives no embedding",
-            'Remove gallery, or say task = "image-embedding"',
+            'Remove gallery, or say task = "image-embedding" or "text-embedding"',
         )
     return of_pictures(table, base / where, model, spec, next(each.type for each in inputs if each.name == spec.input))
 
@@ -84,6 +93,51 @@ def of_pictures(table: FileTable, folder: Path, model: bytes | Path, spec: Image
         rows += [answer[spec.outputs[0]].reshape(-1).astype(np.float32) for answer in evaluate.run(model, feeds)]
     ids = [file.parent.name if file.parent != folder else file.stem for file in files]
     return entry(table, ids, np.stack(rows), thumbnails)
+
+
+def of_texts(table: FileTable, file: Path, model: bytes | Path, text: TextPipeline, language: Language) -> Gallery:
+    """The texts of a file, embedded by the model that ships.
+
+    Raises:
+        ConfigError: there are none, too many, or the file cannot be read.
+    """
+    texts = _texts(file)
+    if text.inputs is None or text.postprocess is None:
+        raise ConfigError(f"{file} is no gallery", "the model gives no vector of a text", "Remove gallery")
+    session = ort.InferenceSession(b64decode(text.postprocess), providers=["CPUExecutionProvider"])
+    rows: list[Array] = []
+    for start in range(0, len(texts), _STAGE):
+        ids = [language.ids(each, text.limit) for each in texts[start : start + _STAGE]]
+        answers = evaluate.run(model, [reading.feed(text.inputs, each) for each in ids])
+        for each, answer in zip(ids, answers, strict=True):
+            mask = np.zeros((1, text.inputs.length or len(each)), np.int64)
+            mask[0, : len(each)] = 1
+            (vector,) = session.run(["vector"], {"raw": answer[text.output], "mask": mask})
+            rows.append(vector)
+    return entry(table, texts, np.stack(rows))
+
+
+def _texts(file: Path) -> list[str]:
+    """One a line; of a table the column `text`, or the first. What is there twice counts once."""
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise ConfigError(f"{file} is too large", f"it has {file.stat().st_size:,} bytes", "Give fewer texts")
+        lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "Give a file with one text a line, or a .csv with a column text"
+        raise ConfigError(
+            f"{file} is no gallery of texts", getattr(error, "strerror", None) or str(error), hint
+        ) from error
+    if file.suffix.lower() == ".csv":
+        table = list(csv.reader(lines))
+        head = [name.strip().lower() for name in table[0]] if table else []
+        place = head.index("text") if "text" in head else 0
+        lines = [row[place] for row in table[1:] if len(row) > place]
+    found = list(dict.fromkeys(" ".join(line.split())[:_MOST_LETTERS] for line in lines if line.strip()))
+    if not found or len(found) > _MOST:
+        why = f"it holds {len(found):,} texts" if found else "it holds no text"
+        raise ConfigError(f"{file} is no gallery", why, f"Give between 1 and {_MOST:,} texts")
+    return found
 
 
 def _pictures(folder: Path) -> list[Path]:

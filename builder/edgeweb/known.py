@@ -16,13 +16,24 @@ from typing import Any
 import msgspec
 import onnx
 
-from edgeweb.config import Config, InputConfig
+from edgeweb.config import Config, DetectConfig, InputConfig
+from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
 
 _MOST_BYTES = 8 << 20
 _PLACEHOLDER = re.compile(r"LABEL_\d+")
 # ConvNeXT enlarges a picture below this size before its middle is taken.
 _CROPPED_BELOW = 384
+# What 17 points of a body are, in the order of COCO's annotations, and what joins them.
+_COCO = (
+    "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder", "right shoulder", "left elbow",
+    "right elbow", "left wrist", "right wrist", "left hip", "right hip", "left knee", "right knee", "left ankle",
+    "right ankle",
+)  # fmt: skip
+_BODY = (
+    (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10), (1, 2),
+    (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
+)  # fmt: skip
 _WINML_COLOURS = {"Bgr8": "BGR", "Bgra8": "BGR", "Rgb8": "RGB", "Rgba8": "RGB", "Gray8": "GRAY"}
 # (x / scale - mean) / std of bytes.
 _WINML_RANGES = {
@@ -52,7 +63,66 @@ def pose(proto: onnx.ModelProto) -> tuple[int, int]:
 def configured(
     settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path
 ) -> tuple[Config, list[str]]:
-    """The settings with what is known of the one input that takes pictures, where the user left it open; and notes."""
+    """The settings with what is known of the one input that takes pictures, and of the points that are found in them,
+    where the user left it open; and notes.
+    """
+    settings, marks = _marked(settings, proto, path)
+    settings, notes = _pictured(settings, inputs, proto, path)
+    return settings, [*marks, *notes]
+
+
+def _marked(settings: Config, proto: onnx.ModelProto, path: Path) -> tuple[Config, list[str]]:
+    """The names of a pose's points and what joins them: ultralytics', or those in the config.json of a pose model."""
+    count = pose(proto)[0]
+    named = _literal(_metadata(proto).get("kpt_names"))
+    # A list for each class.
+    named = next(iter(named.values()), None) if isinstance(named, Mapping) else named
+    edges: Any = _BODY if count == len(_COCO) else None
+    source = "the model's metadata (ultralytics)"
+    if not count:
+        said = _beside(path, "config.json")
+        source, edges = "config.json", said.get("edges")
+        if not isinstance(edges, list) or not isinstance(said.get("id2label"), Mapping):
+            return settings, []
+        named = _in_order(said["id2label"])
+    fits = isinstance(named, Sequence) and not isinstance(named, str) and len(named) == (count or len(named))
+    names = [str(name) for name in named] if fits else list(_COCO) if count == len(_COCO) else None
+    pairs = [list(pair) for pair in edges or [] if _pair(pair, len(names or []))]
+    new = {"points": names, "skeleton": pairs or None}
+    new = {key: value for key, value in new.items() if value and getattr(settings.detect, key) is None}
+    if not new:
+        return settings, []
+    detect = msgspec.structs.replace(settings.detect, **new)
+    return msgspec.structs.replace(settings, detect=detect), [f"{source} says: {' and '.join(new)} of a pose"]
+
+
+def marks(asked: DetectConfig, count: int) -> dict[str, Any]:
+    """The names of the points and what joins them; ConfigError where the model has not so many."""
+    names, skeleton = asked.points or [], asked.skeleton or []
+    if names and len(names) != count:
+        raise ConfigError(
+            f"points in [detect] has {len(names)} names",
+            f"the model gives {count} with each box",
+            "Name each of them",
+        )
+    wrong = [pair for pair in skeleton if max(pair) >= count]
+    if wrong:
+        raise ConfigError(
+            f"skeleton in [detect] joins {wrong[0]}", f"the model gives {count} points with each box, the first is 0",
+            "Correct that pair",
+        )  # fmt: skip
+    return {"points": tuple(names), "skeleton": tuple((a, b) for a, b in skeleton)}
+
+
+def _pair(pair: object, count: int) -> bool:
+    return (
+        isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(k, int) and 0 <= k < count for k in pair)
+    )
+
+
+def _pictured(
+    settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path
+) -> tuple[Config, list[str]]:
     fitting = [info for info in inputs if info.shape is not None and len(info.shape) == 4]
     if len(inputs) != 1 or len(fitting) != 1:
         return settings, []

@@ -13,6 +13,7 @@ from edgeweb.errors import SiteError
 from edgeweb.manifest_text import TensorType as TensorType
 from edgeweb.manifest_text import TextPipeline
 from edgeweb.parts import Base64, Bytes, Cut, Gallery, Package, Sha256, SitePath
+from edgeweb.parts import Tolerance as Tolerance
 from edgeweb.pipelines import AudioPipeline, SeriesPipeline, SignalTask
 
 FORMAT = 1
@@ -52,14 +53,6 @@ class FileEntry(_Strict, frozen=True):
     sha256: Sha256
     role: Role
     encodings: dict[str, Bytes] = {}
-
-
-class Tolerance(_Strict, frozen=True):
-    """Agreement asked of a backend: |a-b| <= atol + rtol*|b| for every element, or at least `cosine` where given."""
-
-    rtol: float
-    atol: float
-    cosine: float | None = None
 
 
 class GoldenOutput(_Strict, frozen=True):
@@ -147,6 +140,10 @@ class GoldenCase(_Strict, frozen=True):
     outputs: list[GoldenOutput]
 
 
+# Two points between which a line is drawn, by their numbers.
+Joined = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=4095)]], msgspec.Meta(min_length=2, max_length=2)]
+
+
 class ImagePipeline(_Strict, frozen=True):
     """How a picture becomes the model's input, and its outputs the result.
 
@@ -156,7 +153,7 @@ class ImagePipeline(_Strict, frozen=True):
     detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
     segmentation `mask` uint8 [H, W], of two classes also `alpha` uint8 [H, W]; for an image `pixels` uint8 [H, W, C],
     `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for an embedding `vector`
-    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score).
+    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says.
     """
 
     input: str
@@ -171,6 +168,8 @@ class ImagePipeline(_Strict, frozen=True):
     assumed: bool
     formula: str
     tiles: bool = False
+    points: list[str] = []
+    skeleton: list[Joined] = []
 
 
 class Column(_Strict, frozen=True):

@@ -16,6 +16,7 @@ from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, Variant
 from edgeweb.manifest_text import TextPipeline
 from edgeweb.pack import FileTable
 from edgeweb.webdist import WebDist
+from edgeweb.wording import Wording
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("edgeweb"),
@@ -71,10 +72,10 @@ def add_icons(table: FileTable) -> Icons:
     )
 
 
-def add_page(table: FileTable, title: str, content: Content, web: WebDist, icons: Icons) -> None:
+def add_page(table: FileTable, title: str, content: Content, web: WebDist, icons: Icons, words: Wording) -> None:
     """Put index.html, edgeweb.js and manifest.webmanifest into the site, whose other files are there."""
     table.compress()
-    table.add("manifest.webmanifest", _web_app(title, icons), "page")
+    table.add("manifest.webmanifest", _web_app(title, icons, words), "page")
     entries = table.entries
     scripts = {name: _linked(getattr(content, name), entries) for name in ("script", "interface")}
     csp = headers.document_policy(web.inline, web.style, in_page=True)
@@ -82,7 +83,7 @@ def add_page(table: FileTable, title: str, content: Content, web: WebDist, icons
         "index.html",
         render(
             "index.html", title=title, plan=plan(entries, content), links=scripts, icons=icons, web=web, csp=csp,
-            light=_LIGHT, dark=_DARK,
+            words=words, light=_LIGHT, dark=_DARK,
         ),
         "page",
     )  # fmt: skip
@@ -131,10 +132,12 @@ def _linked(path: str, entries: Mapping[str, FileEntry]) -> dict[str, str]:
     return {"path": path, "integrity": f"sha256-{b64encode(digest).decode()}"}
 
 
-def _web_app(title: str, icons: Icons) -> bytes:
+def _web_app(title: str, icons: Icons, words: Wording) -> bytes:
     """The web app manifest: with it and the service worker the page can be installed."""
     sized = [{"src": path, "sizes": f"{size}x{size}", "type": "image/png"} for size, path in icons.plain.items()]
     document = {
+        "lang": words.lang,
+        "dir": words.dir,
         "name": title,
         "short_name": _short(title),
         "start_url": "./",

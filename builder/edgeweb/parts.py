@@ -13,6 +13,16 @@ SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Z
 Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
 
 
+class Tolerance(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
+):
+    """Agreement asked of a backend: |a-b| <= atol + rtol*|b| for every element, or at least `cosine` where given."""
+
+    rtol: float
+    atol: float
+    cosine: float | None = None
+
+
 class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True):
     """How a runtime was made from the whole one, whose joined .wasm has the SHA-256 `source`.
 

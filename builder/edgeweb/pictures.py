@@ -124,9 +124,14 @@ def _detector(seen: Seen, config: Config, picture: Picture) -> Plan | str:
     if head.form == "keypoints":
         usual = Usual(None, None, "pad")
     spec = _spec(seen, config, picture, head.outputs, usual)
-    what = f"boxes of {head.classes} classes" if head.maps is None else f"heat maps of {head.maps[0]} kinds of points"
+    kinds = "1 class" if head.classes == 1 else f"{head.classes} classes"
+    what = f"boxes of {kinds}" if head.maps is None else f"heat maps of {head.maps[0]} kinds of points"
     why = f"{_what(seen.inputs[0], picture)} and the outputs are {what} ({head.form})"
-    return Plan("object-detection", (why,), image=replace(spec, result="detection", head=head))
+    return Plan(
+        "object-detection",
+        (why,),
+        image=replace(spec, result="detection", head=head, **known.marks(asked, head.points[0])),
+    )
 
 
 def _segmenter(seen: Seen, config: Config, picture: Picture) -> Plan | str:

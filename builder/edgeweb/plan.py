@@ -28,7 +28,8 @@ class ImageSpec:
     `outputs`: those that the result is made of, by `head` where they are boxes and by `map` where they lie over the
     picture; otherwise the one output has scores, which a `softmax` makes probabilities, the best `top` of them wanted.
     `tiles`: a larger picture is worked on part by part. `crop`: height and width of the middle that the model gets.
-    `standardise`: by the picture's own mean and deviation.
+    `standardise`: by the picture's own mean and deviation. `points`: the names of those that boxes have, of which lines
+    join the pairs in `skeleton`.
     """
 
     input: str
@@ -50,6 +51,8 @@ class ImageSpec:
     standardise: bool = False
     tiles: bool = False
     top: int | None = None
+    points: tuple[str, ...] = ()
+    skeleton: tuple[tuple[int, int], ...] = ()
 
     @property
     def scores(self) -> str | None:

@@ -45,6 +45,7 @@ from edgeweb import (
     trial,
     variants,
     webdist,
+    wording,
     zipmap,
 )
 from edgeweb.asked import Options
@@ -58,7 +59,6 @@ from edgeweb.prepared import Prepared
 from edgeweb.probe import ModelInfo
 from edgeweb.wheels import Wheel
 
-# Nothing beyond the configuration file.
 _NOTHING = Options()
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
@@ -289,7 +289,7 @@ def _pack(
         described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
-    return assemble.Parts(about, image, facts)
+    return assemble.Parts(about, image, facts, wording.of(settings, base))
 
 
 def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
@@ -301,9 +301,9 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
     before, after = prepost.preprocess(spec, source.type), prepost.postprocess(spec, outputs)
     return ImagePipeline(
         input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
-        tiles=spec.tiles,        height=spec.height, width=spec.width, resize=spec.resize,
+        tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
+        height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
         preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
-        assumed=spec.assumed, formula=spec.formula,
     )  # fmt: skip
 
 

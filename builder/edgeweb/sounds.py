@@ -77,7 +77,8 @@ def detect(seen: Seen, config: Config) -> Plan | str:
 def _hint(seen: Seen) -> str:
     """Nothing was said of sound; perhaps it should have been."""
     if any(info.name.lower() in ("sr", "sample_rate", "sampling_rate") for info in seen.inputs):
-        return "an input is named after a sample rate: if it takes sound, describe that in [audio]"
+        says = "if it takes sound, say its rate and windows under [audio] in edgeweb.toml"
+        return f"an input is named after a sample rate: {says}; docs/sound.md lists the keys and has examples"
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     modules = {name: {"file": f"{name.replace('.', '/')}.pyc", "imports": found} for name, found in MODULES.items()}
     (folder / "library.json").write_text(json.dumps({"modules": modules, "used": ["os"]}))
     (folder / "sw.js").write_text("self.oninstall = null\n")
+    shutil.copytree(Path(__file__).parents[2] / "web" / "strings", folder / "strings")
     runtimes = {
         name: {
             "version": "1.30.0",

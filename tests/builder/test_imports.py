@@ -35,6 +35,7 @@ STEPS = {
         "headers",
         "hosts",
         "swap",
+        "wording",
         "report",
         "compression",
         "chart",
@@ -198,8 +199,8 @@ def test_what_hooks_import_needs_the_standard_library_alone() -> None:
 
 
 def test_only_the_recipe_is_used_by_the_command_line() -> None:
-    # `model` and `pack` come through the recipe; report holds the texts of the tables.
-    assert set(own(BUILDER / "cli.py")) == {"arguments", "errors", "recipe", "report"}
+    # `model` and `pack` come through the recipe; report holds the texts of the tables, wording those of the page.
+    assert set(own(BUILDER / "cli.py")) == {"arguments", "errors", "recipe", "report", "wording"}
     for path in modules():
         assert path.stem in ("cli", "__init__") or "recipe" not in own(path), path
         assert "cli" not in own(path), path
@@ -283,7 +284,7 @@ except SystemExit as leave:
     loaded = set(ast.literal_eval(done.stderr))
     assert "edgeweb" in loaded
     assert not loaded & {*ONNX, "starlette", "uvicorn", "jinja2", "msgspec", "brotli", "edgeweb_server"}
-    places = [done.stdout.index(f"\n  {name} ") for name in ("demo", "build", "inspect", "serve")]
+    places = [done.stdout.index(f"\n  {name} ") for name in ("demo", "build", "inspect", "serve", "strings")]
     assert places == sorted(places)
     for example in ("edgeweb demo", "edgeweb build model.onnx", "edgeweb inspect model.onnx", "edgeweb serve dist"):
         assert f" {example}\n" in done.stdout

@@ -9,7 +9,8 @@ from typing import Any
 import onnx
 import pytest
 from edgeweb import known
-from edgeweb.config import Config, InputConfig
+from edgeweb.config import Config, DetectConfig, InputConfig
+from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
 
 IMAGE = TensorInfo(name="pixels", type="float32", shape=["n", 3, 224, 224])
@@ -70,6 +71,40 @@ def test_exports_of_ultralytics(tmp_path: Path) -> None:
     proto = onnx.ModelProto()
     onnx.helper.set_model_props(proto, metadata)
     assert known.labels(proto, tmp_path / "model.onnx") == ("cat", "dog") and known.pose(proto) == (17, 3)
+
+
+def test_the_points_of_a_pose_and_what_joins_them(tmp_path: Path) -> None:
+    """COCO's where ultralytics says nothing else; a pose model's own from config.json; the user's before both."""
+
+    def detect(settings: Config, **metadata: str) -> DetectConfig:
+        proto = onnx.ModelProto()
+        onnx.helper.set_model_props(proto, metadata)
+        return known.configured(settings, [], proto, tmp_path / "model.onnx")[0].detect
+
+    body = detect(Config(), kpt_shape="[17, 3]")
+    assert body.points is not None and body.skeleton is not None
+    assert (body.points[0], body.points[16], [5, 7] in body.skeleton) == ("nose", "right ankle", True)
+    named = detect(Config(), kpt_shape="[2, 2]", kpt_names="{0: ['tip', 'end']}")
+    assert (named.points, named.skeleton) == (["tip", "end"], None)
+    assert detect(Config(), kpt_shape="[5, 2]").points is None
+    (tmp_path / "config.json").write_text(
+        json.dumps({"id2label": {"0": "Nose", "1": "Eye"}, "edges": [[0, 1], [0, 7]]})
+    )
+    assert detect(Config()) == DetectConfig(points=["Nose", "Eye"], skeleton=[[0, 1]])
+    own = DetectConfig(points=["a", "b"], skeleton=[])
+    assert detect(Config(detect=own)) == own
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (DetectConfig(points=["a"]), "has 1 names.*gives 2"),
+        (DetectConfig(skeleton=[[0, 2]]), r"joins \[0, 2\].*gives 2"),
+    ],
+)
+def test_points_that_the_model_has_not_are_refused(asked: DetectConfig, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        known.marks(asked, 2)
 
 
 def test_labels_of_a_repository(tmp_path: Path) -> None:

@@ -255,3 +255,23 @@ def test_the_browser_is_asked_for_these_ids() -> None:
         tokenizer = Tokenizer.from_str(json.dumps(bare))
         for text, ids in case["texts"].items():
             assert tokenizer.encode(text, add_special_tokens=False).ids == ids, (case["name"], text)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("none.txt", b"\n \n", "It holds no text"),
+        ("odd.txt", b"\xff\xfe", "codec"),
+        ("head.csv", b"text,id\n", "It holds no text"),
+        ("gone.txt", None, "No such file"),
+    ],
+)
+def test_a_gallery_without_texts_is_refused(
+    name: str, content: bytes | None, why: str, tmp_path: Path, build: Callable[..., Site]
+) -> None:
+    model = text_models.vectors(tmp_path / "model")
+    if content is not None:
+        (model.parent / name).write_bytes(content)
+    (model.parent / "edgeweb.toml").write_text(f'gallery = "{name}"')
+    with pytest.raises(ConfigError, match=why):
+        build(model, precision="fp32")

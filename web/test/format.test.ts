@@ -7,7 +7,7 @@ import { plain } from '../src/page/ui/text.js'
 test('bytes, shares, times and shapes', () => {
   assert.deepEqual([0, 999, 1500, 14_234_567, 250e6].map(bytes), ['0 bytes', '999 bytes', '1.5 kB', '14.2 MB', '250 MB'])
   assert.deepEqual([0, 0.0001, 0.5, 0.98765, 0.9999, 1].map(percent), ['0%', '< 0.1%', '50.0%', '98.8%', '> 99.9%', '100%'])
-  assert.deepEqual([0.84, 12.4, 12_400].map(milliseconds), ['0.8 ms', '12 ms', '12.4 s'])
+  assert.deepEqual([0.84, 12.4, 12_400].map(milliseconds), ['0.8 ms', '12 ms', '12.4s'])
   assert.equal(shape(['n', 3, null]), '[n, 3, ?]')
   assert.equal(median([3, 1, 2]), 2)
   assert.equal(median([4, 1, 2, 3]), 2.5)

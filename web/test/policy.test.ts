@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leaving, lines, plainRules } from '../src/page/ui/policy.js'
-import { strings } from '../src/page/ui/strings.js'
+import { rules as t } from '../src/page/ui/strings.gen.js'
 
-const { rules: t } = strings
 const SITE = "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval' 'sha256-abc='; connect-src 'self'; img-src 'self' blob: data:; form-action 'none'"
 const SEAL = "default-src 'none'; script-src blob: 'wasm-unsafe-eval'; worker-src blob:; connect-src 'none'; img-src blob: data:; media-src blob:"
 

@@ -7,6 +7,7 @@ import { assetOf } from './plan.js'
 import { begun } from './requests.js'
 import { examplesShown, settle, thumbnailsShown, updatesAfterFailure } from './settle.js'
 import type { Site } from './site.js'
+import { earlyWords, translated } from './translate.js'
 import type { EdgeModelApp } from './ui/app.js'
 import { importVerified } from './verified.js'
 
@@ -125,11 +126,12 @@ class EdgeModel extends HTMLElement {
 
   /** Without a manifest no interface is known; the reason is shown as it is. */
   private explain({ message, hint }: EdgewebError): void {
+    const { errors = {}, retry = 'Try again' } = earlyWords()
     const note = document.createElement('p')
     note.setAttribute('role', 'alert')
-    note.textContent = `${message} ${hint}`
+    note.textContent = `${translated(message, errors)} ${translated(hint, errors)}`
     const again = document.createElement('button')
-    again.textContent = 'Try again'
+    again.textContent = retry
     again.addEventListener('click', () => void this.restart())
     const box = document.createElement('div')
     box.className = 'waiting'

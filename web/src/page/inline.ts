@@ -2,6 +2,7 @@
 import { arrive } from './arrival.js'
 import { chooseFlavour, firstVariant } from './flavour.js'
 import { integrity, policy, REQUESTS, type Asset, type Plan, type Requests } from './requests.js'
+import { earlyWords } from './translate.js'
 
 const begin = (plan: Plan): void => {
   const base = new URL('.', document.baseURI).href
@@ -50,13 +51,21 @@ const begin = (plan: Plan): void => {
   })
 }
 
+const lostWords = (): string | undefined => {
+  try {
+    return earlyWords().lost
+  } catch {
+    return undefined
+  }
+}
+
 /** Nothing else of the page runs, so this is said without it; and where its words have not arrived either, in their place. */
 const tell = (): void => {
   const whole = document.readyState !== 'loading'
   const told = document.querySelector('.waiting p') ?? (whole ? document.body.appendChild(document.createElement('p')) : null)
   if (told === null) return void addEventListener('DOMContentLoaded', tell, { once: true })
   told.setAttribute('role', 'alert')
-  told.textContent = 'This page did not arrive whole, so it was not started. Check the connection and reload.'
+  told.textContent = lostWords() ?? 'This page did not arrive whole, so it was not started. Check the connection and reload.'
 }
 
 // A tag that was damaged above it takes the rest of the page with it.

@@ -112,6 +112,8 @@ export interface LabelScore {
 
 /** A point in the picture that was given, in its pixels from the left and the top; `score`: how sure the model is of it. */
 export interface Point {
+  /** What it is, where the site says so. */
+  name?: string
   x: number
   y: number
   score: number

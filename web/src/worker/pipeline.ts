@@ -199,7 +199,7 @@ export class Pipeline {
     const from = (name: string): TensorLike => take(read, name)
     const labels = this.manifest.labels ?? []
     switch (image.result) {
-      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labels[index] ?? `class ${index}`, read.get('points')) }
+      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labels[index] ?? `class ${index}`, read.get('points'), image.points ?? []) }
       case 'segmentation': {
         const found = segmentation(from, image, placed, read.get('alpha'))
         const most = found.mask.reduce((a, b) => Math.max(a, b), 1)

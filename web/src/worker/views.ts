@@ -12,7 +12,7 @@ const LUMA = [0.299, 0.587, 0.114] as const
 type Take = (name: string) => TensorLike
 
 /** Best first; what lies outside the picture is cut off, but for points. */
-export function boxes(take: Take, { width, height, area, inner }: Placed, label: (index: number) => string, marks?: TensorLike): Box[] {
+export function boxes(take: Take, { width, height, area, inner }: Placed, label: (index: number) => string, marks?: TensorLike, names: readonly string[] = []): Box[] {
   const [places, scores, classes] = [take('boxes'), take('scores'), take('classes')]
   const [sx, sy] = [area.width / inner.width, area.height / inner.height]
   const within = (value: number, most: number): number => Math.min(most, Math.max(0, value))
@@ -22,7 +22,8 @@ export function boxes(take: Take, { width, height, area, inner }: Placed, label:
     return {
       points: Array.from({ length: count }, (_, p) => {
         const [x = 0, y = 0, score = 0] = [0, 1, 2].map((k) => numberAt(marks.data, 3 * (count * i + p) + k, 'float32'))
-        return { x: area.x + (x - inner.x) * sx, y: area.y + (y - inner.y) * sy, score }
+        const name = names[p]
+        return { ...(name === undefined ? {} : { name }), x: area.x + (x - inner.x) * sx, y: area.y + (y - inner.y) * sy, score }
       }),
     }
   }

@@ -9,6 +9,7 @@ import type { View } from './image/view.js'
 import { privacy, privacyStyles } from './privacy.js'
 import { Session, type Failure } from './session.js'
 import { status, statusStyles, type StatusView, type Upgrade } from './status.js'
+import { dir, lang } from './strings.js'
 import { controls, tokens } from './styles.js'
 import { UpdateView, updateStyles } from './updates.js'
 
@@ -105,6 +106,9 @@ export class EdgeModelApp extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    // Whatever the page around it is written in.
+    this.lang = lang
+    this.dir = dir
     for (const type of ['dragover', 'drop'] as const) document.addEventListener(type, this.keepPage)
   }
 

@@ -3,10 +3,9 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import type { LabelScore } from '../../shared/api.js'
 import { cssVar } from './css-var.js'
 import { areShares, percent, value } from './format.js'
-import { strings } from './strings.js'
+import { common, image as t } from './strings.gen.js'
 import { name, plain } from './text.js'
 
-const { image: t } = strings
 const TOP = 5
 /** More bars than this slow the page down and nobody reads them; the download has all. */
 const MOST = 1000
@@ -68,13 +67,13 @@ export function classification(found: readonly LabelScore[], all: boolean, toggl
   const ranking = rank(found, shares)
   const { labels, figure } = ranking
   const best = labels[0]
-  if (!best) return html`<p class="muted">${strings.tensors.empty}</p>`
+  if (!best) return html`<p class="muted">${common.empty}</p>`
   const shown = labels.slice(0, all ? MOST : TOP)
   const sure = figure === percent ? t.confidence(figure(best.score)) : t.score(figure(best.score))
   const more = labels.length > MOST ? t.first(MOST) : t.all(labels.length)
   return html`
     <div class="winner">${name(best.label)}<span class="sure">${sure}</span></div>
-    ${labels.length > 1 ? html`<ol class="bars ${all ? 'all' : ''}" tabindex=${all ? '0' : nothing} aria-label=${all ? strings.result : nothing}>
+    ${labels.length > 1 ? html`<ol class="bars ${all ? 'all' : ''}" tabindex=${all ? '0' : nothing} aria-label=${all ? common.result : nothing}>
       ${shown.map((each) => bar(each, ranking))}</ol>` : nothing}
     ${labels.length > TOP ? html`<button class="button quiet more" type="button" aria-expanded=${all} @click=${toggle}>
       ${all ? t.fewer : more}</button>` : nothing}`

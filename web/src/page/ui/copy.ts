@@ -1,6 +1,6 @@
 /** A button that copies a text, and says whether it could. */
 import { html, LitElement, type TemplateResult } from 'lit'
-import { strings } from './strings.js'
+import { common } from './strings.gen.js'
 import { controls } from './styles.js'
 
 class CopyButton extends LitElement {
@@ -17,7 +17,7 @@ class CopyButton extends LitElement {
   }
 
   private readonly copy = async (): Promise<void> => {
-    this.said = await navigator.clipboard.writeText(this.text).then(() => strings.tensors.copied, () => strings.tensors.notCopied)
+    this.said = await navigator.clipboard.writeText(this.text).then(() => common.copied, () => common.notCopied)
   }
 
   protected override render(): TemplateResult {

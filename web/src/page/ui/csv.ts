@@ -1,6 +1,6 @@
 /** CSV as people save it: commas, semicolons or tabs, quotes, any line ends; read with line numbers, written safely. */
 import { InputError } from './session.js'
-import { strings } from './strings.js'
+import { tabular as tabularWords } from './strings.gen.js'
 
 export interface CsvRow {
   /** Where the row begins in the file, from 1 on. */
@@ -34,7 +34,7 @@ function quotedCell(text: string, cursor: Cursor): string {
   let cell = ''
   for (;;) {
     const end = text.indexOf('"', cursor.at)
-    if (end < 0) throw new InputError(strings.tabular.unclosed(opened), strings.tabular.csvHint)
+    if (end < 0) throw new InputError(tabularWords.unclosed(opened), tabularWords.csvHint)
     const part = text.slice(cursor.at, end)
     for (let i = part.indexOf('\n'); i >= 0; i = part.indexOf('\n', i + 1)) cursor.line += 1
     cell += part
@@ -103,7 +103,7 @@ export function decodeText(buffer: ArrayBuffer): string {
     if (text.includes('\0')) throw new TypeError('binary')
     return text
   } catch {
-    throw new InputError(strings.tabular.unreadable, strings.tabular.csvHint)
+    throw new InputError(tabularWords.unreadable, tabularWords.csvHint)
   }
 }
 

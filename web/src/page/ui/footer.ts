@@ -3,10 +3,10 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import type { Manifest } from '../../shared/api.js'
 import { bytes, shape } from './format.js'
 import { chevron } from './icons.js'
-import { strings } from './strings.js'
+import { group } from './strings.js'
+import { footer as t } from './strings.gen.js'
 import { name, plain } from './text.js'
 
-const { footer: t } = strings
 const FILES = 200
 
 export const footerStyles = css`
@@ -37,7 +37,7 @@ function fileTable(manifest: Manifest): TemplateResult {
     <div class="scroll" tabindex="0" role="region" aria-label=${t.files}><table>
     <thead><tr><th scope="col">${t.file}</th><th scope="col">${t.role}</th><th scope="col" class="end">${t.bytes}</th></tr></thead>
     <tbody>${files.slice(0, FILES).map(([path, file]) => html`<tr>
-      <td class="mono cell">${name(path)}</td><td>${file.role}</td><td class="end">${file.bytes.toLocaleString('en')}</td></tr>`)}</tbody>
+      <td class="mono cell">${name(path)}</td><td>${file.role}</td><td class="end">${group(file.bytes)}</td></tr>`)}</tbody>
   </table></div></section>`
 }
 

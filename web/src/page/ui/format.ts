@@ -1,7 +1,26 @@
 /** Numbers as people read them: bytes, percentages, times, shapes and values. */
 import type { LabelScore } from '../../shared/api.js'
+import { lang } from './strings.js'
 
-const UNITS = ['bytes', 'kB', 'MB', 'GB'] as const
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+type Unit = (typeof UNITS)[number] | 'millisecond' | 'second'
+
+/** Formats are costly to make, and some are used for every bar and cell. */
+const formats = new Map<string, Intl.NumberFormat>()
+
+function format(value: number, digits: number, style: 'decimal' | 'percent' | Unit): string {
+  const key = `${digits} ${style}`
+  let found = formats.get(key)
+  if (found === undefined) {
+    const unit = style === 'decimal' || style === 'percent' ? { style } : { style: 'unit', unit: style, unitDisplay: style === 'byte' ? 'long' : style === 'second' ? 'narrow' : 'short' } as const
+    found = new Intl.NumberFormat(lang, { ...unit, minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false })
+    formats.set(key, found)
+  }
+  return found.format(value)
+}
+
+/** A number with so many digits after the decimal sign. */
+export const fixed = (value: number, digits: number): string => format(value, digits, 'decimal')
 
 /** Decimal units, as download managers and data plans count. */
 export function bytes(count: number): string {
@@ -11,33 +30,38 @@ export function bytes(count: number): string {
     value /= 1000
     unit += 1
   }
-  const digits = unit === 0 || value >= 99.5 ? 0 : 1
-  return `${value.toFixed(digits)} ${UNITS[unit]}`
+  return format(value, unit === 0 || value >= 99.5 ? 0 : 1, UNITS[unit] ?? 'byte')
 }
 
 /** Megabytes with one digit, so that a running count keeps its width. */
-export const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`
+export const megabytes = (count: number): string => format(count / 1e6, 1, 'megabyte')
+
+export const share = (value: number, digits: number): string => format(value, digits, 'percent')
 
 /** A share of 1; never rounds to 0 % or 100 % what is neither. */
-export function percent(share: number): string {
-  if (!Number.isFinite(share)) return String(share)
-  const value = share * 100
-  if (value > 0 && value < 0.1) return '< 0.1%'
-  if (value < 100 && value > 99.9) return '> 99.9%'
-  return `${value.toFixed(value >= 99.95 || value === 0 ? 0 : 1)}%`
+export function percent(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  if (value > 0 && value < 0.001) return `< ${share(0.001, 1)}`
+  if (value < 1 && value > 0.999) return `> ${share(0.999, 1)}`
+  return share(value, value >= 0.9995 || value === 0 ? 0 : 1)
 }
 
+export const seconds = (value: number): string => format(value, 1, 'second')
+
 export function milliseconds(value: number): string {
-  if (value >= 9950) return `${(value / 1000).toFixed(1)} s`
-  return `${value.toFixed(value < 10 ? 1 : 0)} ms`
+  return value >= 999.5 ? seconds(value / 1000) : format(value, value < 10 ? 1 : 0, 'millisecond')
 }
+
+/** Six digits and no groups: numbers here are read one by one, and copied. */
+let plain: Intl.NumberFormat | undefined
 
 /** A number of a tensor; NaN, infinities and big integers as they are called. */
 export function value(found: number | bigint | string): string {
   if (typeof found !== 'number') return String(found)
   if (!Number.isFinite(found) || Number.isInteger(found) && Math.abs(found) < 1e12) return String(found)
   const size = Math.abs(found)
-  return size >= 1e-4 && size < 1e9 ? String(Number(found.toPrecision(6))) : found.toExponential(4)
+  if (size < 1e-4 || size >= 1e9) return found.toExponential(4)
+  return (plain ??= new Intl.NumberFormat(lang, { maximumSignificantDigits: 6, useGrouping: false })).format(found)
 }
 
 export const shape = (dims: readonly (number | string | null)[] | null): string =>

@@ -1,9 +1,8 @@
 /** NumPy's .npy files (format versions 1 to 3): every element type that has a JavaScript form, read and written. */
 import type { TensorData, TensorLike, TensorType } from '../../shared/api.js'
 import { InputError } from './session.js'
-import { strings } from './strings.js'
+import { npy as t } from './strings.gen.js'
 
-const { npy: t } = strings
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
 type Numeric = Exclude<TensorData, string[]>

@@ -1,7 +1,5 @@
 /** The document's own rules, read from where the browser reads them and put into plain words. */
-import { strings } from './strings.js'
-
-const { rules: t } = strings
+import { rules as t } from './strings.gen.js'
 
 /** Where a directive lets the page reach: ordered from strict to lax. */
 const REACHES = ['nothing', 'site', 'others'] as const

@@ -5,10 +5,9 @@ import type { Network } from '../network.js'
 import { bytes } from './format.js'
 import { chevron, shield, shieldOpen } from './icons.js'
 import { browserFacts, documentPolicies, leaving, lines, plainRules } from './policy.js'
-import { strings } from './strings.js'
+import { group } from './strings.js'
+import { privacy as t, status } from './strings.gen.js'
 import { plain } from './text.js'
-
-const { privacy: t, status } = strings
 
 export const privacyStyles = css`
   .privacy { inline-size: 100%; margin-block-start: 0.375rem; }
@@ -85,10 +84,10 @@ function counters(network: Network): TemplateResult {
   const count = (number: string, what: string, bad = false): TemplateResult => html`<div><dt>${what}</dt><dd class=${bad ? 'bad' : ''}>${number}</dd></div>`
   return html`<div class="counts"><dl aria-label=${t.counts}>
     ${count(bytes(received), t.received)}
-    ${count(requests.toLocaleString('en'), t.requests, requests > 0)}
-    ${count(sent === undefined ? t.unknown : String(sent), t.sent, sent === undefined)}
-    ${count(blocked.toLocaleString('en'), t.blocked)}</dl>
-    <p class="small muted">${t.counting(answers, local)}</p></div>`
+    ${count(group(requests), t.requests, requests > 0)}
+    ${count(sent === undefined ? t.unknown : group(sent), t.sent, sent === undefined)}
+    ${count(group(blocked), t.blocked)}</dl>
+    <p class="small muted">${t.answered(answers)} ${local ? `${t.answeredHere(local)} ` : ''}${t.counting}</p></div>`
 }
 
 const list = (items: readonly string[]): TemplateResult => html`<ul>${items.map((item) => html`<li>${plain(item, 600)}</li>`)}</ul>`

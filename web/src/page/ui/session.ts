@@ -1,6 +1,6 @@
 /** One visit's use of a model: inputs wait here until it is ready, times and outcomes are noted for the page. */
 import type { Feeds, Model, Outputs, PredictInput, PredictOptions, Result } from '../../shared/api.js'
-import { strings } from './strings.js'
+import { common } from './strings.gen.js'
 
 /** What the page shows of an error: a sentence, what to try, and the code. */
 export interface Failure {
@@ -16,9 +16,9 @@ export function failure(error: unknown): Failure {
   if (error instanceof Error) {
     const { hint, code, details } = error as Error & { hint?: unknown; code?: unknown; details?: string }
     if (typeof hint === 'string') return { message: error.message, hint, code: String(code), details }
-    return { message: error.message || strings.another, hint: strings.anotherHint, code: 'runtime' }
+    return { message: error.message || common.another, hint: common.anotherHint, code: 'runtime' }
   }
-  return { message: strings.another, hint: strings.anotherHint, code: 'runtime' }
+  return { message: common.another, hint: common.anotherHint, code: 'runtime' }
 }
 
 /** An error of the visitor's input, worded for the page. */

@@ -3,11 +3,9 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import type { Backend, Progress } from '../../shared/api.js'
 import { megabytes, median, milliseconds } from './format.js'
 import { check } from './icons.js'
-import { problem } from './problem.js'
+import { problem, told } from './problem.js'
 import type { Failure } from './session.js'
-import { strings } from './strings.js'
-
-const { status: t } = strings
+import { common, status as t } from './strings.gen.js'
 
 export const statusStyles = css`
   .status { min-block-size: 3.25rem; display: grid; align-content: center; font-size: 0.875rem; line-height: 1.4; color: var(--muted); }
@@ -69,7 +67,7 @@ export interface Upgrade {
 /** Which of the two answers. */
 function answeredBy({ state, progress, failure }: Upgrade): TemplateResult {
   if (state === 'done') return fact(t.answers, t.whole)
-  if (state === 'failed') return html`<div class="draft"><dt>${t.answers}</dt> <dd title=${failure?.message ?? ''}>${t.draftStays}</dd></div>`
+  if (state === 'failed') return html`<div class="draft"><dt>${t.answers}</dt> <dd title=${told(failure?.message ?? '')}>${t.draftStays}</dd></div>`
   const percent = progress && progress.total > 0 ? Math.floor((100 * progress.loaded) / progress.total) : 0
   return html`<div class="draft" title=${t.draftWhy}><dt>${t.answers}</dt> <dd>${t.draft(percent)}</dd></div>`
 }
@@ -99,7 +97,7 @@ export interface StatusView {
 }
 
 export function status({ progress, backend, times, upgrade, failure, retry, back }: StatusView): TemplateResult {
-  const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${strings.retry}</button>${back}</div>`
+  const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${common.retry}</button>${back}</div>`
   return html`<div class="status">
     ${failure ? problem(failure, again) : backend ? facts(backend, times, upgrade) : loading(progress)}
     <p class="visually-hidden" role="status">${failure ? '' : upgrade && backend ? t.upgraded[upgrade.state] : announcement(backend ? { phase: 'ready', loaded: 0, total: 0 } : progress)}</p>

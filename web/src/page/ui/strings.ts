@@ -1,340 +1,47 @@
-/** Every sentence that the page says, in one place: to translate or to reword, edit here and in strings-hooks.ts only. */
-import { group, hooks, plural } from './strings-hooks.js'
-import { taglines } from './strings-sound.js'
+/** How the page says things: sentences with gaps, numbers and plurals in the page's language; the sentences stand in web/strings. */
 
-export const strings = {
-  unnamed: '(unnamed)',
-  clear: 'Clear',
-  remove: 'Remove',
-  retry: 'Try again',
-  working: 'Working…',
-  stop: 'Stop',
-  stopped: 'Stopped',
-  stale: 'This is the result for the values before your changes.',
-  waiting: 'Starts as soon as the model is ready',
-  result: 'Result',
-  another: 'Something went wrong.',
-  anotherHint: 'Try again; if it happens again, reload the page.',
+declare const EDGEWEB_STRINGS_lang: string
+declare const EDGEWEB_STRINGS_dir: string
 
-  traceback: 'Traceback of the site’s Python',
+export const lang = EDGEWEB_STRINGS_lang
+export const dir = EDGEWEB_STRINGS_dir
 
-  hooks,
-  taglines,
+/** What fills a gap; numbers are written as the language does. */
+export type Given = string | number
 
-  tagline: {
-    hooks: 'Give it an input. The model and this site’s own Python work on it here, in your browser.',
-    loading: 'One moment: the page is reading what this model does.',
-    pictures: {
-      classification: (n: number) => (n > 1 ? `Give it a picture. It picks the best of ${group(n)} labels.` : 'Give it a picture. It says what it sees.'),
-      detection: (n: number) => (n > 1 ? `Give it a picture. It finds ${group(n)} kinds of things in it.` : 'Give it a picture. It finds what it knows in it.'),
-      segmentation: () => 'Give it a picture. It tells its parts from each other.',
-      image: () => 'Give it a picture. It makes another one of it.',
-      embedding: () => 'Give it pictures. It tells how alike they are.',
-      tensors: () => 'Give it a picture. It shows the numbers that the model makes of it.',
-    },
-    texts: {
-      classification: (n: number) => (n > 1 ? `Give it a text. It picks the best of ${group(n)} labels.` : 'Give it a text. It picks a label.'),
-      embedding: () => 'Give it texts. It says how alike they are in meaning.',
-      fill: () => 'Give it a sentence with a blank. It says which words would fit.',
-      spans: (n: number) => (n > 1 ? `Give it a text. It marks what it finds, of ${group(n)} kinds.` : 'Give it a text. It marks what it finds.'),
-      text: () => 'Give it a text. It writes on, here in your browser.',
-    },
-    classification: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It picks a label for each row.`,
-    regression: (n: number) => `Fill in ${group(n)} ${plural(n, 'value', 'values')}, or bring a table. It gives a number for each row.`,
-    tensors: (n: number) => `Fill in ${plural(n, 'the input', `the ${group(n)} inputs`)} and run the model.`,
-  },
+const CATEGORIES = ['zero', 'one', 'two', 'few', 'many', 'other']
 
-  privacy: {
-    badge: 'Runs on your device.',
-    badgeRest: 'What you enter stays here.',
-    loading: 'Loading:',
-    loadingRest: 'then this page closes its network',
-    closed: 'Closed:',
-    closedRest: 'this page can no longer send anything',
-    closedLess: 'this page can no longer connect to anything',
-    counts: 'Counted on this page',
-    received: 'received',
-    requests: 'requests after loading',
-    sent: 'bytes sent after loading',
-    blocked: 'attempts refused after loading',
-    unknown: 'not known',
-    counting: (answers: number, local: number) => `Received in ${group(answers)} ${plural(answers, 'answer', 'answers')}${local ? `; ${group(local)} more came from this device` : ''}. `
-      + 'Counted by your browser for this page. It does not tell pages about the service worker, which only fetches this site’s own files, nor about browser extensions.',
-    uncounted: 'Your browser does not tell this page what it sent and received.',
-    downloaded: 'What is downloaded',
-    from: 'From where',
-    sentTitle: 'What is sent afterwards',
-    rules: 'The rules of this page, kept by your browser',
-    policy: 'The rules as written',
-    policyFirst: 'From the start',
-    policyAfter: 'Added after loading',
-    isolation: 'Isolated from other pages',
-    isolated: 'Yes. Other sites cannot share this page’s memory, and the model may use several processor cores.',
-    notIsolated: 'No: the headers for it did not arrive. The model uses one processor core. Opening the page again may help.',
-    leaving: 'Links and navigation',
-    leave: {
-      refused: 'Refused too, by a rule in this site’s headers (Connection-Allowlist): neither a link nor code takes the page to another site.',
-      perhaps: 'This browser can refuse these too, but perhaps not here: the rule comes in the site’s headers, and they did not all arrive. Opening the page again may help.',
-      open: 'Not refused: this browser would follow a link, or code that takes the page to another address, and an address can carry data; WebRTC can still look up names. '
-        + 'This page’s code does neither. Chrome refuses both from version 152 on.',
-    },
-    runsOn: 'Where the model runs',
-    runsIn: (where: string) => `On your ${where}, in a worker that may only use what this page hands to it: it has had no network since it began.`,
-    runsEmbedded: (where: string) => `On your ${where}.`,
-    check: 'How to check it yourself',
-    limits: 'What this cannot promise',
-    size: (total: string, model: string, runtime: string) =>
-      `${total}, once: the model (${model}) and the engine that runs it (${runtime}). Your browser keeps them for the next visit.`,
-    sizeModel: (model: string) => `The model (${model}) and the engine that runs it, once. Your browser keeps them for the next visit.`,
-    sizeUnknown: 'The model and the engine that runs it, once. Your browser keeps them for the next visit.',
-    origin: (host: string) => `Only from this site, ${host}. No other server is involved.`,
-    sentEmbedded: 'Nothing: the model runs in this browser tab. The page around this box was made by others and follows its own rules.',
-    checkOffline: 'Switch off your connection and use the page: it works all the same.',
-    checkTools: 'Or open your browser’s developer tools, choose the Network panel and make a prediction: no request appears.',
-    checkEmbedded: 'Open your browser’s developer tools, choose the Network panel and make a prediction: no request carries it.',
-    limit: 'Whoever operates this site could change its code before your next visit. This statement is about the page that you have open now.',
-  },
+/** Made at the first use: most sentences have no number. */
+let numbers: Intl.NumberFormat | undefined
+let plurals: Intl.PluralRules | undefined
 
-  rules: {
-    connect: { nothing: 'Code can open no connection: no request, no upload, no socket, not even to this site.', site: 'Code can connect to this site only.', others: 'Code can connect to other sites.' },
-    code: { nothing: 'No more code can be loaded.', site: 'Code is loaded from this site only.', others: 'Code can be loaded from other sites.' },
-    media: { nothing: 'Pictures, sound and fonts come from this tab’s memory only.', site: 'Pictures, sound and fonts come from this site only.', others: 'Pictures, sound and fonts can come from other sites.' },
-    forms: { nothing: 'No form can be sent.', site: 'Forms can be sent to this site only.', others: 'Forms can be sent to other sites.' },
-    frames: { nothing: 'No other page can be shown inside it.', site: 'Only pages of this site can be shown inside it.', others: 'Pages of other sites can be shown inside it.' },
-  },
+/** A count with its groups of digits. */
+export const group = (n: number): string => (numbers ??= new Intl.NumberFormat(lang)).format(n)
 
-  updates: {
-    title: 'This copy',
-    offline: {
-      saving: 'Saving a copy for use without a network',
-      ready: 'Works without a network',
-      'no-room': 'Too little storage: works, but not without a network',
-      failed: 'Works, but not without a network: the copy could not be saved',
-      unsupported: 'Works, but not without a network: this browser keeps no copy',
-    },
-    ready: 'A new version is ready',
-    readyHow: 'It is loaded and checked. Opening it clears what you entered.',
-    take: 'Open it',
-    later: 'Later',
-    check: 'Check for a new version',
-    checking: 'Looking for a new version…',
-    none: 'No newer version was found.',
-    back: 'Go back to the version before',
-    goingBack: 'Going back…',
-  },
+function fill(text: string, given: readonly Given[]): string {
+  return text.replace(/\{(\d)\}/g, (_, place: string) => {
+    const value = given[Number(place)] ?? ''
+    return typeof value === 'number' ? group(value) : value
+  })
+}
 
-  status: {
-    label: 'Model',
-    connecting: 'Getting ready',
-    download: (loaded: string, total: string) => `Downloading ${loaded} of ${total}`,
-    downloadUnknown: (loaded: string) => `Downloading, ${loaded} so far`,
-    start: 'Starting the model',
-    verify: 'Checking its numbers on this device',
-    ready: 'Ready',
-    announce: (percent: number) => `Download ${percent} percent`,
-    useNow: 'You can already choose your input.',
-    failed: 'The model could not be loaded.',
-    runsOn: 'Runs on',
-    backend: { wasm: 'processor (WebAssembly)', webgpu: 'graphics card (WebGPU)', webnn: 'accelerator (WebNN)' },
-    threads: (n: number) => `${n} ${plural(n, 'thread', 'threads')}`,
-    variant: (id: string) => `variant ${id}`,
-    parity: 'Checked on this device',
-    parityWhy: 'A test input gave the same numbers here as on the computer that built this page.',
-    noParity: 'Not checked: this model came without a test input',
-    answers: 'Answers from',
-    draft: (percent: number) => `a draft; full model ${percent} %`,
-    draftWhy: 'The draft has the high part of each weight. The rest is on its way, and then what is shown is asked for again.',
-    draftStays: 'a draft; reload for the full model',
-    whole: 'the full model',
-    upgraded: { coming: 'Ready. A draft of the model answers until its better weights are here.', done: 'The full model answers now.', failed: 'Better weights did not arrive. The draft goes on answering.' },
-    last: 'Last',
-    median: (n: number) => `Median of ${group(n)}`,
-  },
+type Forms = Partial<Record<string, string>>
 
-  image: {
-    drop: 'Add a picture',
-    dropNow: 'Let go to use it',
-    or: 'Drop it here, paste it, or choose one.',
-    choose: 'Choose pictures',
-    chooseOther: 'New picture',
-    camera: 'Use camera',
-    cameraAgain: 'Camera',
-    examples: 'Or try an example',
-    example: (n: number) => `Example ${n}`,
-    pasted: 'Pasted picture',
-    photo: 'Photo',
-    preview: (name: string) => `Your picture: ${name}`,
-    placeholder: 'The result appears here.',
-    confidence: (score: string) => `${score} sure`,
-    score: (score: string) => `score ${score}`,
-    all: (n: number) => `Show all ${group(n)}`,
-    first: (n: number) => `Show the first ${group(n)}`,
-    fewer: 'Show fewer',
-    progress: (done: number, of: number) => `${group(done)} of ${group(of)} pictures done`,
-    list: 'Pictures',
-    stopped: 'Stopped before this picture.',
-    more: (n: number) => `and ${group(n)} more, all in the CSV file`,
-    csv: 'Results (CSV)',
-    json: 'Results (JSON)',
-    zip: 'Pictures (ZIP)',
-    part: (done: number, of: number) => `Working on part ${group(Math.min(done + 1, of))} of ${group(of)}…`,
-    notPicture: (name: string) => `${name} is not a picture that this browser can read.`,
-    notPictureHint: 'Try a JPEG, PNG or WebP file.',
-    empty: (name: string) => `${name} is empty (0 bytes).`,
-    emptyHint: 'Choose another file.',
-    nothing: 'There was no picture in what you dropped or pasted.',
-    nothingHint: 'A picture file works, or a copied picture.',
-    assumed: 'The model does not say how pictures should be prepared, so this was assumed: ',
-  },
+/** The form for the first number among what is given. */
+function chosen(forms: Forms, given: readonly Given[]): string {
+  const n = given.find((each) => typeof each === 'number') ?? 0
+  return forms[(plurals ??= new Intl.PluralRules(lang)).select(n)] ?? forms['other'] ?? ''
+}
 
-  similarity: {
-    gallery: (n: number) => `Give it a picture. It finds what it is most like among ${group(n)} ${plural(n, 'entry', 'entries')}.`,
-    list: 'Most alike first',
-    entry: (id: string) => `Picture of ${id}`,
-    score: (score: string) => `similarity ${score}`,
-    best: (id: string, score: string) => `${id}, similarity ${score}`,
-    more: 'Add another picture to see how alike they are: choose or drop several at once.',
-  },
+function entry(found: unknown): unknown {
+  if (typeof found === 'string') return found.includes('{') ? (...given: Given[]) => fill(found, given) : found
+  const table = found as Record<string, unknown>
+  const keys = Object.keys(table)
+  if (keys.every((key) => CATEGORIES.includes(key))) return (...given: Given[]) => fill(chosen(table as Forms, given), given)
+  return Object.fromEntries(keys.map((key) => [key, entry(table[key])]))
+}
 
-  camera: {
-    title: 'Camera',
-    take: 'Take the picture',
-    stop: 'Stop',
-    live: 'Live',
-    pace: (rate: string, model: string, own: string) => `${rate} pictures a second · model ${model} ms · page ${own} ms`,
-    slow: 'Too slow to go live on this device: take a picture instead.',
-    starting: 'Waiting for your permission…',
-    denied: 'The camera is blocked for this site.',
-    deniedHint: 'Allow it beside the address bar and try again, or choose a picture.',
-    missing: 'No camera was found.',
-    missingHint: 'Connect one and try again, or choose a picture.',
-    busy: 'The camera is in use by another program.',
-    busyHint: 'Close that program and try again, or choose a picture.',
-    unsupported: 'This page cannot use the camera here.',
-    unsupportedHint: 'Browsers allow it on https addresses only. Choose a picture instead.',
-  },
-
-  tabular: {
-    form: 'One row',
-    predict: 'Predict',
-    zeros: 'Fill gaps with 0',
-    yes: 'Yes',
-    choose: 'Choose…',
-    required: 'Fill this in.',
-    notNumber: 'Not a number.',
-    decimalPoint: 'Write decimals with a point, as in 1.5.',
-    notInteger: 'A whole number is needed.',
-    notBoolean: 'Write true or false.',
-    notChoice: (choices: string) => `Not one of: ${choices}.`,
-    fix: (n: number) => `${group(n)} ${plural(n, 'field needs', 'fields need')} attention.`,
-    placeholder: 'The result appears here.',
-    values: 'Prediction',
-    many: 'Many rows',
-    manyHow: 'Bring a CSV file, drop it here, or paste rows below. The first line may name the columns, in any order.',
-    chooseCsv: 'Choose a CSV file',
-    template: 'template.csv',
-    pasteHere: 'Rows to predict',
-    pastePlaceholder: 'Paste rows here',
-    predictRows: 'Predict rows',
-    rowsDone: (n: number) => `${group(n)} ${plural(n, 'row', 'rows')} predicted`,
-    rowsLeft: (n: number) => `Stopped: ${group(n)} ${plural(n, 'row was', 'rows were')} not predicted.`,
-    rowsFailed: (n: number) => `${group(n)} ${plural(n, 'row was', 'rows were')} left out:`,
-    rowsShown: (n: number, of: number) => `The first ${group(n)} of ${group(of)} rows are shown; the download has them all.`,
-    rowsProgress: (done: number, of: number) => `${group(done)} of ${group(of)} rows`,
-    moreErrors: (n: number) => `and ${group(n)} more`,
-    line: (n: number) => `Line ${group(n)}`,
-    inColumn: (column: string, message: string) => `${column}: ${message}`,
-    csv: 'Download predictions (CSV)',
-    prediction: 'prediction',
-    score: 'score',
-    noRows: 'There are no rows in this table.',
-    noRowsHint: 'Add at least one line of values.',
-    missing: (names: string) => `These columns are missing: ${names}.`,
-    missingHint: 'Name the columns in the first line as in template.csv, or leave the names out and give every column in order.',
-    width: (found: number, needed: number) => `${group(found)} ${plural(found, 'value', 'values')} where ${group(needed)} are needed.`,
-    unreadable: 'This file could not be read as text.',
-    unclosed: (line: number) => `A quotation mark on line ${group(line)} is never closed.`,
-    csvHint: 'Save the table as CSV (UTF-8) and try again.',
-  },
-
-  tensors: {
-    inputs: 'Inputs',
-    outputs: 'Outputs',
-    run: 'Run the model',
-    sample: 'Fill with sample values',
-    count: (found: number, needed: number) => `${group(found)} of ${group(needed)} values`,
-    scalar: 'one value',
-    dims: 'Shape, as in 2, 3',
-    dim: (name: string) => `Size of ${name}`,
-    unknownDim: (axis: number) => `Size of axis ${axis + 1}`,
-    fill: 'Fill with',
-    zeros: 'Zeros',
-    ones: 'Ones',
-    random: { real: 'Random 0 to 1', whole: 'Random 0 to 9', truth: 'Random' },
-    randomSeed: (seed: number) => `random values, seed ${seed}`,
-    sampleLabel: 'the builder’s sample values',
-    file: 'File (.npy, .csv)',
-    picture: 'Picture',
-    scale: 'Colours as',
-    unit: '0 to 1',
-    bytes: '0 to 255',
-    numbers: 'Numbers, separated by commas or spaces, or JSON',
-    texts: 'One text per line, or a JSON list',
-    booleans: 'true or false, separated by commas or spaces, or JSON',
-    placeholder: 'The outputs appear here.',
-    tooLarge: (n: number) => `${group(n)} values are too many for this page.`,
-    tooLargeHint: 'Choose smaller sizes.',
-    wrongCount: (name: string, found: number, needed: number) => `${name} needs ${group(needed)} ${plural(needed, 'value', 'values')}; it has ${group(found)}.`,
-    wrongShape: (name: string, found: string, needed: string) => `The file has the shape ${found}; ${name} needs ${needed}.`,
-    badValue: (text: string, type: string) => `“${text}” is not a ${type} value.`,
-    badJson: 'This is not a JSON list.',
-    fixHint: 'Correct the values and run again.',
-    badDim: 'Sizes are whole numbers from 0 on.',
-    notImage: 'This input does not have the shape of a picture.',
-    table: 'First values',
-    stats: { min: 'min', max: 'max', mean: 'mean', nan: 'NaN', infinite: 'infinite' },
-    copy: 'Copy as JSON',
-    copied: 'Copied',
-    notCopied: 'Copying was refused',
-    npy: 'Download .npy',
-    plot: (name: string) => `Picture of the values of ${name}`,
-    slice: 'First slice',
-    empty: 'This output has no values.',
-    done: (n: number) => `${group(n)} ${plural(n, 'output', 'outputs')} ready`,
-    filled: (text: string) => `Filled with ${text}`,
-  },
-
-  npy: {
-    notNpy: 'This is not an .npy file.',
-    notNpyHint: 'Save the array with numpy.save and try again.',
-    zip: 'This is an .npz archive of several arrays.',
-    zipHint: 'Save one array with numpy.save and try again.',
-    version: (v: string) => `This .npy file has format version ${v}; versions 1 to 3 are known.`,
-    dtype: (d: string) => `This array’s type (${d}) has no counterpart in a browser.`,
-    dtypeHint: 'Convert it first, for example with array.astype("float32").',
-    objects: 'This array holds Python objects, which are never loaded.',
-    short: 'This .npy file ends too early.',
-    shortHint: 'Copy or download it again.',
-  },
-
-  footer: {
-    made: 'Made with edgeweb',
-    release: 'Release',
-    report: 'How this page was built',
-    details: 'Details of the model',
-    files: 'Files',
-    notes: 'Notes',
-    name: 'Name',
-    type: 'Type',
-    shape: 'Shape',
-    role: 'Kind',
-    bytes: 'Bytes',
-    file: 'File',
-    inputs: 'Inputs',
-    outputs: 'Outputs',
-    runtime: 'Engine',
-    runtimeName: 'ONNX Runtime Web',
-    generator: 'Built by',
-    fileTotal: (n: number, size: string) => `${group(n)} ${plural(n, 'file', 'files')}, ${size}`,
-  },
+/** A section of the table, its sentences with gaps as functions. */
+export function section<T>(table: () => object): T {
+  return entry(table()) as T
 }

@@ -111,6 +111,8 @@ const fields = css`
     font: inherit; font-size: 1rem; line-height: 1.4; appearance: none; transition: border-color 0.15s, box-shadow 0.15s;
   }
   textarea { min-block-size: 6rem; resize: vertical; font-family: var(--mono); font-size: 0.875rem; }
+  /* Numbers, JSON and rows of a table have one direction in every language; prose finds its own. */
+  textarea:not([dir]) { direction: ltr; }
   @media (pointer: coarse) { textarea { font-size: 1rem; } }
   select {
     padding-inline-end: 2.25rem; text-overflow: ellipsis; background-repeat: no-repeat; background-position: right 0.75rem center;

@@ -1,6 +1,6 @@
 /** Untrusted names (from the model or a file) as safe, bounded text that cannot reorder or widen the page. */
 import { html, type TemplateResult } from 'lit'
-import { strings } from './strings.js'
+import { common } from './strings.gen.js'
 
 const SHOWN = 200
 const TITLE = 1000
@@ -11,7 +11,7 @@ const BLANK = /^[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d
 /** `text` without invisible trickery, at most `limit` characters, never empty. */
 export function plain(text: string, limit = SHOWN): string {
   const clean = text.slice(0, limit + 1).replace(HIDDEN, ' ').trim()
-  if (BLANK.test(clean)) return strings.unnamed
+  if (BLANK.test(clean)) return common.unnamed
   return clean.length > limit || text.length > limit ? `${clean.slice(0, limit)}…` : clean
 }
 

@@ -2,10 +2,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import type { Updates } from '../updates.js'
 import { check } from './icons.js'
-import { strings } from './strings.js'
+import { footer as footerWords, updates as t } from './strings.gen.js'
 import { plain } from './text.js'
-
-const { updates: t } = strings
 
 export const updateStyles = css`
   .notice {
@@ -59,7 +57,7 @@ export class UpdateView {
     const { state } = this
     const said = { idle: '', checking: t.checking, none: t.none, leaving: t.goingBack }[state]
     return html`<section class="copy"><h2>${t.title}</h2>
-      <p>${this.offline()}. <span class="muted">${strings.footer.release} <span class="mono">${plain(release, 16)}</span></span></p>
+      <p>${this.offline()}. <span class="muted">${footerWords.release} <span class="mono">${plain(release, 16)}</span></span></p>
       <div class="row">${this.source.state.ready === undefined
         ? html`<button class="button chip" type="button" ?disabled=${state === 'checking' || state === 'leaving'} @click=${this.check}>${t.check}</button>`
         : this.takeButton()}${this.backButton('button chip')}

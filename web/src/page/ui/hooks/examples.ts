@@ -1,10 +1,8 @@
 /** The site's examples, one click each: pictures as they look, other files by their names. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Hooks } from '../../../shared/manifest.gen.js'
-import { strings } from '../strings.js'
+import { image as t } from '../strings.gen.js'
 import { plain } from '../text.js'
-
-const { image: t } = strings
 
 export interface Examples {
   paths: readonly string[]

@@ -3,11 +3,13 @@ import { html, noChange, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import type { Manifest, PredictInput, Row } from '../../../shared/api.js'
 import type { Hooks } from '../../../shared/manifest.gen.js'
-import { strings } from '../strings.js'
+import { hooks as t } from '../strings.gen.js'
 import { plain } from '../text.js'
 
-const { hooks: t } = strings
 const ACCEPT: Record<Hooks['input'], string> = { image: 'image/*', audio: 'audio/*', file: '', text: '', row: '' }
+
+/** What can be dropped. */
+type Offered = keyof typeof t.drop
 
 /** What the visitor gave so far. `url` shows a picture or plays a sound. */
 export interface Given {
@@ -30,8 +32,8 @@ export function filePicker(kind: Hooks['input'], given: Given, take: (file: File
     if (file) take(file)
   }
   const shown = given.url === '' ? nothing : kind === 'image' ? html`<img src=${given.url} alt=${plain(given.name)}>` : kind === 'audio' ? html`<audio controls src=${given.url}></audio>` : nothing
-  return html`<div class="zone">${shown}<p>${given.name ? plain(given.name) : t.drop[kind]}</p>
-    ${given.input ? nothing : html`<p class="muted small">${t.or[kind]}</p>`}
+  return html`<div class="zone">${shown}<p>${given.name ? plain(given.name) : kind in t.drop ? t.drop[kind as Offered] : ''}</p>
+    ${given.input ? nothing : html`<p class="muted small">${kind in t.or ? t.or[kind as Offered] : ''}</p>`}
     <label class="button ${given.input ? '' : 'primary'}"><input class="visually-hidden" type="file" accept=${ACCEPT[kind] || nothing} @change=${pick}>${given.input ? t.other : t.choose}</label></div>`
 }
 

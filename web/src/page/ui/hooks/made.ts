@@ -2,10 +2,8 @@
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { save } from '../download.js'
 import * as icons from '../icons.js'
-import { strings } from '../strings.js'
+import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-
-const { hooks: t } = strings
 
 class Made extends LitElement {
   static override properties = { image: { attribute: false } }

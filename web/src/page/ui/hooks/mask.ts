@@ -2,14 +2,13 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { cssVar } from '../css-var.js'
 import { save } from '../download.js'
-import { percent } from '../format.js'
+import { percent, share } from '../format.js'
 import * as icons from '../icons.js'
-import { strings } from '../strings.js'
+import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name } from '../text.js'
 import { foundStyles, sceneStyles } from './found.js'
 
-const { hooks: t } = strings
 /** Told apart also by people who see red and green alike (Okabe and Ito), then again from the first. */
 const COLOURS = [[0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167], [86, 180, 233], [213, 94, 0], [240, 228, 66], [90, 90, 90]] as const
 /** Of 255. */
@@ -111,8 +110,8 @@ class Mask extends LitElement {
   /** Without a picture there is nothing to see through to, and nothing to cut out of. */
   private tools(): TemplateResult | typeof nothing {
     if (!this.url) return nothing
-    const share = Math.round(this.opacity * 100)
-    return html`<div class="row"><label class="opacity"><span>${t.opacity}</span><input type="range" min="0" max="100" .value=${String(share)} @input=${this.fade}><span>${share} %</span></label>
+    const whole = Math.round(this.opacity * 100)
+    return html`<div class="row"><label class="opacity"><span>${t.opacity}</span><input type="range" min="0" max="100" .value=${String(whole)} @input=${this.fade}><span>${share(this.opacity, 0)}</span></label>
       <button class="button chip" type="button" @click=${this.keep}>${icons.download}${t.cutOut}</button></div>`
   }
 

@@ -3,16 +3,14 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { Box, Result } from '../../../shared/api.js'
 import { classification, spoken } from '../bars.js'
 import { value } from '../format.js'
-import { strings } from '../strings.js'
 import { defineBoxes } from './boxes.js'
 import type { Given } from './input.js'
 import { defineMade } from './made.js'
 import { defineMask } from './mask.js'
 import { defineTimeline } from './timeline.js'
 import { defineSoundMade } from '../sound/made.js'
+import { common, hooks as t } from '../strings.gen.js'
 import { beginnings, json, SHOWN, written } from '../written.js'
-
-const { hooks: t } = strings
 
 /** @param given what the result is about: a picture's `url` is empty where the site takes no pictures. */
 export function shown(result: Result, given: Given, all: boolean, toggle: () => void): TemplateResult {
@@ -51,7 +49,7 @@ export function taken(result: Result): { label: string; text: string } | null {
   if (result.task === 'image' || result.task === 'segmentation' || result.task === 'audio') return null
   if (result.task === 'text') return { label: t.copyText, text: result.text }
   const { milliseconds: _, task: __, ...rest } = result
-  return { label: strings.tensors.copy, text: written(result.task === 'json' ? result.value : rest) }
+  return { label: common.copy, text: written(result.task === 'json' ? result.value : rest) }
 }
 
 export function defineResults(): void {

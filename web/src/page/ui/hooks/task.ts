@@ -5,14 +5,12 @@ import { barStyles } from '../bars.js'
 import { defineCopy } from '../copy.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { common, hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { examples } from './examples.js'
 import { columnsOf, filePicker, NOTHING, parsed, rowFields, textField, type Given } from './input.js'
 import { defineResults, said, shown, taken } from './result.js'
 import { hookStyles } from './styles.js'
-
-const { hooks: t } = strings
 
 class HooksTask extends LitElement {
   static override properties = {
@@ -157,17 +155,17 @@ class HooksTask extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const waiting = this.session.model ? strings.working : strings.waiting
+    const waiting = this.session.model ? common.working : common.waiting
     const { urls, files } = this
     return html`<form class="card part ${this.over ? 'over' : ''}" @submit=${this.submit}>
         ${this.source()}
         <div class="run"><button class="button primary" type="submit" ?disabled=${this.busy || this.given.input === null}>${t.run}</button>
-          ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
+          ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
           ${this.manifest.hooks?.functions.includes('reset') ? html`<button class="button quiet" type="button" title=${t.restartHow} @click=${this.restart}>${t.restart}</button>` : nothing}
-          <p class="muted small" role="status">${this.busy ? waiting : this.result ? said(this.result) : ''}</p></div>
+          <p class="muted small ${this.busy ? '' : 'visually-hidden'}" role="status">${this.busy ? waiting : this.result ? said(this.result) : ''}</p></div>
         ${examples(this.kind, { paths: this.manifest.examples ?? [], urls, files }, (file) => void this.take(file))}
       </form>
-      <section class="card part answer" aria-label=${strings.result} aria-busy=${this.busy} @edgeweb-play=${this.play}>${this.answer()}</section>`
+      <section class="card part answer" aria-label=${common.result} aria-busy=${this.busy} @edgeweb-play=${this.play}>${this.answer()}</section>`
   }
 }
 

@@ -4,13 +4,12 @@ import type { PredictInput, Segment } from '../../../shared/api.js'
 import { noteNumber } from '../../../shared/parts.js'
 import { readSound, type Sound } from '../../sound.js'
 import { cssVar } from '../css-var.js'
-import { strings } from '../strings.js'
+import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { figure, foundStyles } from './found.js'
 import { clock, peaks } from './waveform.js'
 
-const { hooks: t } = strings
 const MOST = 500
 const COLUMNS = 480
 
@@ -41,6 +40,7 @@ class Timeline extends LitElement {
     .band { fill: var(--accent); fill-opacity: 0.22; }
     .band.chosen { fill-opacity: 0.5; }
     .curve { stroke: var(--accent); stroke-width: 1.5px; vector-effect: non-scaling-stroke; fill: none; stroke-linejoin: round; }
+    .lane, .axis { direction: ltr; }
     .lane { position: relative; block-size: 1.5rem; }
     .part {
       position: absolute; inset-block: 0; left: calc(var(--start) * 100%); inline-size: max(3px, calc(var(--length) * 100%)); background: var(--accent); color: var(--on-accent);
@@ -122,7 +122,7 @@ class Timeline extends LitElement {
     const shown = this.segments.slice(0, MOST)
     const roll = this.roll(shown, place)
     const bands = roll ?? shown.map(({ start, end }, i) => svg`<rect class="band ${i === this.chosen ? 'chosen' : ''}" x=${place(start)} y="0" width=${Math.max(0, place(end) - place(start))} height="200"></rect>`)
-    return html`<svg class=${roll ? 'roll' : ''} role="img" aria-label=${t.timeline(this.segments.length, clock(seconds))} viewBox="0 0 ${COLUMNS} 200" preserveAspectRatio="none">
+    return html`<svg class=${roll ? 'roll' : ''} role="img" aria-label=${t.timeline(clock(seconds), this.segments.length)} viewBox="0 0 ${COLUMNS} 200" preserveAspectRatio="none">
       ${roll ? nothing : bands}<path class="wave ${roll ? 'faint' : ''}" d=${wave}></path>${roll ?? nothing}${line && !roll ? svg`<polyline class="curve" points=${line}></polyline>` : nothing}
       ${this.threshold !== null && line ? svg`<line class="limit" x1="0" x2=${COLUMNS} y1=${height(this.threshold)} y2=${height(this.threshold)}></line>` : nothing}</svg>`
   }

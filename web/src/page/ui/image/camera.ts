@@ -6,12 +6,10 @@ import { cssVar } from '../css-var.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { camera as t, common, image as imageWords } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { Follower, type Pace } from './follow.js'
 import type { View } from './view.js'
-
-const { camera: t } = strings
 
 /** The browser's reason as a sentence. */
 function reason(error: unknown): Failure {
@@ -142,7 +140,7 @@ class CameraView extends LitElement {
     canvas.getContext('2d')?.drawImage(video, 0, 0)
     canvas.toBlob((blob) => {
       this.stop()
-      if (blob) this.dispatchEvent(new CustomEvent('picture', { detail: new File([blob], `${strings.image.photo}.png`, { type: blob.type }) }))
+      if (blob) this.dispatchEvent(new CustomEvent('picture', { detail: new File([blob], `${imageWords.photo}.png`, { type: blob.type }) }))
     }, 'image/png')
   }
 
@@ -156,8 +154,8 @@ class CameraView extends LitElement {
     if (this.failed) return html`${problem(this.failed)}<div class="row">${stop}</div>`
     const { follows, pace, result, live } = this
     return html`<div class="screen" ${cssVar('--ratio', String(this.ratio))}>${live ? nothing : t.starting}<video playsinline muted aria-label=${t.title} ?hidden=${!live}></video><canvas aria-hidden="true" ?hidden=${!live || !follows}></canvas></div>
-      <p class="pace muted small">${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate, pace.model, pace.own) : this.session.model ? strings.working : strings.waiting}</p>
-      ${result && follows ? this.view.shown(result, '', false, () => undefined, { items: [], thumbnails: this.thumbnails }) : nothing}
+      <p class="pace muted small">${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate, pace.model, pace.own) : this.session.model ? common.working : common.waiting}</p>
+      ${result && follows ? this.view.shown(result, '', false, () => undefined, { skeleton: [], items: [], thumbnails: this.thumbnails }) : nothing}
       <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>
         <button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>${stop}</div>`
   }

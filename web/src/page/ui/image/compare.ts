@@ -3,16 +3,16 @@ import { css, html, LitElement, type TemplateResult } from 'lit'
 import { cssVar } from '../css-var.js'
 import { save } from '../download.js'
 import * as icons from '../icons.js'
-import { strings } from '../strings.js'
+import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-
-const { hooks: t } = strings
 
 class Compare extends LitElement {
   static override properties = { url: { attribute: false }, image: { attribute: false }, at: { state: true }, size: { state: true } }
 
   static override styles = [...controls, css`
     :host { display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr); }
+    /* A picture has its left on the left in every language, and so has what divides it. */
+    .scene, label { direction: ltr; }
     .scene { position: relative; justify-self: center; border-radius: var(--radius-small); overflow: hidden; background: var(--sunken); max-inline-size: 100%; }
     canvas { display: block; max-inline-size: 100%; max-block-size: 36rem; min-inline-size: min(100%, 16rem); }
     img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; clip-path: inset(0 calc(100% - var(--at) * 1%) 0 0); }

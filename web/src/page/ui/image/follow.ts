@@ -1,5 +1,6 @@
 /** The model follows a camera: one picture after the other, each the newest when the one before is answered. */
 import type { Result } from '../../../shared/api.js'
+import { fixed } from '../format.js'
 import type { Session } from '../session.js'
 import type { Colours } from './live.js'
 import type { View } from './view.js'
@@ -78,7 +79,7 @@ export class Follower {
     if (canvas.width !== fine * width || canvas.height !== fine * height) Object.assign(canvas, { width: fine * width, height: fine * height })
     const context = canvas.getContext('2d')
     context?.setTransform(fine, 0, 0, fine, 0, 0)
-    if (context) this.draw(context, this.scratch, result, this.colours)
+    if (context) this.draw(context, this.scratch, result, this.colours, this.session.model?.manifest.image?.skeleton ?? [])
   }
 
   private timed(begun: number, { inference = 0 }: Result): Pace | null {
@@ -92,7 +93,7 @@ export class Follower {
     if (since < TOLD_MS && !slow) return null
     const { count, model, own } = this
     Object.assign(this, { told: now, count: 0, model: 0, own: 0 })
-    return { rate: ((1000 * count) / since).toFixed(count > since / 100 ? 0 : 1), model: (model / count).toFixed(0), own: (own / count).toFixed(own / count < 10 ? 1 : 0), slow }
+    return { rate: fixed((1000 * count) / since, count > since / 100 ? 0 : 1), model: fixed(model / count, 0), own: fixed(own / count, own / count < 10 ? 1 : 0), slow }
   }
 
   /** Until the screen is drawn again: a page that nobody sees rests. */

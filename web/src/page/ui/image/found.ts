@@ -3,8 +3,8 @@ import { html, type TemplateResult } from 'lit'
 import type { Result } from '../../../shared/api.js'
 import { defineBoxes } from '../hooks/boxes.js'
 import { defineMask } from '../hooks/mask.js'
-import { value } from '../format.js'
-import { strings } from '../strings.js'
+import { fixed, value } from '../format.js'
+import { hooks as t, similarity } from '../strings.gen.js'
 import { plain } from '../text.js'
 import { beginnings } from '../written.js'
 import { defineCompare } from './compare.js'
@@ -12,11 +12,9 @@ import { cosine, defineMatches, type Match } from './matches.js'
 import { draw } from './live.js'
 import type { Around, View } from './view.js'
 
-const { hooks: t, similarity } = strings
-
 function shown(result: Result, url: string, _all: boolean, _toggle: () => void, around: Around): TemplateResult {
   switch (result.task) {
-    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .written=${false}></edgeweb-boxes>`
+    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .skeleton=${around.skeleton} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-compare .url=${url} .image=${around.picture?.made ?? result.image}></edgeweb-compare>`
     case 'similarity': return html`<edgeweb-matches .found=${result.matches} .pictures=${around.thumbnails}></edgeweb-matches>`
@@ -43,7 +41,7 @@ function compared(vector: readonly number[], { items, picture }: Around): Templa
 }
 
 function said(result: Result): string {
-  if (result.task === 'similarity') return result.matches[0] ? similarity.best(plain(result.matches[0].id, 80), result.matches[0].score.toFixed(3)) : t.nothing
+  if (result.task === 'similarity') return result.matches[0] ? similarity.best(plain(result.matches[0].id, 80), fixed(result.matches[0].score, 3)) : t.nothing
   return result.task === 'detection' ? t.found(result.boxes.length) : t.done
 }
 

@@ -1,7 +1,6 @@
 /** Draws what was found in a camera's picture over it: no elements are made, so that the page's own work stays small. */
 import type { Box, Result } from '../../../shared/api.js'
-import { UNSURE } from '../hooks/boxes.js'
-import { figure } from '../hooks/found.js'
+import { bones, figure, UNSURE, type Skeleton } from '../hooks/found.js'
 import { hidden, tinted } from '../hooks/mask.js'
 import { plain } from '../text.js'
 
@@ -12,10 +11,10 @@ const OPACITY = 150
 export interface Colours { accent: string; onAccent: string; font: string }
 
 /** `scratch` holds pixels that are stretched over the picture; it is used again for the next one. */
-export function draw(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, result: Result, colours: Colours): void {
+export function draw(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, result: Result, colours: Colours, skeleton: Skeleton): void {
   const { width, height } = sides(context)
   context.clearRect(0, 0, width, height)
-  if (result.task === 'detection') return boxes(context, result.boxes, colours)
+  if (result.task === 'detection') return boxes(context, result.boxes, colours, skeleton)
   if (result.task === 'segmentation') return spread(context, scratch, tinted(result, hidden(result.labels), OPACITY))
   if (result.task === 'image') spread(context, scratch, result.image)
 }
@@ -37,7 +36,7 @@ function spread(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, i
   context.drawImage(scratch, (width - w) / 2, (height - h) / 2, w, h)
 }
 
-function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accent, onAccent, font }: Colours): void {
+function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accent, onAccent, font }: Colours, skeleton: Skeleton): void {
   const unit = Math.max(...Object.values(sides(context))) / 640
   context.font = `600 ${13 * unit}px ${font}`
   context.textBaseline = 'middle'
@@ -55,6 +54,14 @@ function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accen
     context.fillRect(box.x, top, width, height)
     context.fillStyle = onAccent
     context.fillText(text, box.x + 5 * unit, top + height / 2)
+    context.strokeStyle = accent
+    context.lineWidth = 3 * unit
+    for (const [from, to] of bones(box.points ?? [], skeleton)) {
+      context.beginPath()
+      context.moveTo(from.x, from.y)
+      context.lineTo(to.x, to.y)
+      context.stroke()
+    }
     for (const { x, y, score } of box.points ?? []) if (score >= UNSURE) dot(context, x, y, 3 * unit, accent)
   }
 }

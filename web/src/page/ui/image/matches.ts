@@ -2,11 +2,11 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { cssVar } from '../css-var.js'
 import * as icons from '../icons.js'
-import { strings } from '../strings.js'
+import { fixed } from '../format.js'
+import { similarity as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 
-const { similarity: t } = strings
 /** More are in the download. */
 const SHOWN = 8
 
@@ -38,7 +38,7 @@ class Matches extends LitElement {
   private entry({ id, score }: Match): TemplateResult {
     const url = this.pictures.get(id)
     return html`<li><span class="thumb">${url ? html`<img src=${url} alt=${t.entry(plain(id, 80))} decoding="async">` : icons.picture}</span>
-      <span class="about">${name(id)}<i aria-hidden="true" ${cssVar('--share', String(Math.min(1, Math.max(0, score))))}></i><span class="figure">${t.score(score.toFixed(3))}</span></span></li>`
+      <span class="about">${name(id)}<i aria-hidden="true" ${cssVar('--share', String(Math.min(1, Math.max(0, score))))}></i><span class="figure">${t.score(fixed(score, 3))}</span></span></li>`
   }
 
   protected override render(): TemplateResult | typeof nothing {

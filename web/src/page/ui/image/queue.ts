@@ -1,11 +1,9 @@
 /** The pictures that the visitor gave, worked on one after the other; a broken one never stops the rest. */
 import type { Result } from '../../../shared/api.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { image as t } from '../strings.gen.js'
 import { plain } from '../text.js'
 import { png } from './archive.js'
-
-const { image: t } = strings
 
 export interface Picture {
   name: string

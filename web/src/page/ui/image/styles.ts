@@ -13,9 +13,9 @@ export const imageStyles = css`
     .stage.stage .examples { grid-area: examples; padding-block-start: 0; }
   }
   .stage.pictured { grid-template: 'answer' auto 'source' auto 'examples' auto / minmax(0, 1fr); min-block-size: 0; }
-  .stage.pictured .source { grid-area: source; }
+  .stage.pictured .source { grid-area: source; padding: 0.5rem 1.5rem 1.5rem; }
   .stage.pictured .answer { grid-area: answer; border: 0 !important; padding-block-end: 0.5rem; }
-  .stage.stage.pictured .examples { grid-area: examples; padding-block-start: 0; }
+  .stage.stage.pictured .examples { grid-area: examples; padding-block-start: 0; padding-inline: 1.5rem; }
   .source { padding: 1rem; display: grid; gap: 1rem; align-content: start; grid-template-columns: minmax(0, 1fr); }
   .zone {
     border: 1.5px dashed var(--line-strong); border-radius: var(--radius-small); background: var(--sunken); min-block-size: calc(var(--height) + 3.75rem); padding: 1.5rem 1rem;
@@ -34,7 +34,7 @@ export const imageStyles = css`
   .preview > .icon { inline-size: 2.5rem; block-size: 2.5rem; stroke-width: 1.2; color: var(--muted); }
   .tools { gap: 0.375rem; }
   .tools .button { padding-inline: 0.8125rem; gap: 0.375rem; }
-  @container (max-width: 25rem) { .tools .button { font-size: 0.875rem; padding-inline: 0.75rem; } }
+  @container (max-width: 25rem) { .tools .button { font-size: 0.875rem; padding-inline: 0.625rem; } }
   .examples { display: grid; gap: 0.625rem; padding: 0 1rem 1rem; align-content: start; }
   .thumbs { display: flex; flex-wrap: wrap; gap: 0.625rem; }
   .thumb { padding: 0; border: 1px solid var(--line); border-radius: var(--radius-small); overflow: hidden; inline-size: 4.25rem; block-size: 4.25rem; background: var(--sunken); cursor: pointer; transition: border-color 0.15s, transform 0.15s; }

@@ -3,9 +3,9 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest } from '../../../shared/api.js'
 import { barStyles } from '../bars.js'
 import * as icons from '../icons.js'
-import { problem } from '../problem.js'
+import { problem, told } from '../problem.js'
 import type { Failure, Session } from '../session.js'
-import { strings } from '../strings.js'
+import { common, image as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { pictured, saveArchive, saveJson, saveTable } from './archive.js'
@@ -13,7 +13,6 @@ import { PictureQueue, type Picture } from './queue.js'
 import { imageStyles } from './styles.js'
 import type { View } from './view.js'
 
-const { image: t } = strings
 const LISTED = 200
 /** Pictures up to this size look better with hard pixels than blurred. */
 const TINY = 64
@@ -184,7 +183,7 @@ class ImageTask extends LitElement {
     const seen = html`<div class="preview">${picture.url && !picture.broken
       ? html`<img src=${picture.url} alt=${t.preview(plain(picture.name, 80))} @load=${onLoad} @error=${() => this.queue.unreadable(picture)}>` : icons.picture}</div>`
     return html`${this.pictured(picture) ? nothing : seen}
-      <div class="row tools">${this.pickers(true)}<button class="button quiet push" type="button" @click=${this.clear}>${strings.clear}</button></div>`
+      <div class="row tools">${this.pickers(true)}<button class="button quiet push" type="button" @click=${this.clear}>${common.clear}</button></div>`
   }
 
   /** Whether the result shows the picture, so that it need not stand beside it. */
@@ -212,18 +211,18 @@ class ImageTask extends LitElement {
 
   private outcome(picture: Picture | undefined): TemplateResult {
     if (this.complaint) return problem(this.complaint)
-    if (this.chosen >= 0) return html`<p class="wait">${strings.waiting}</p>`
+    if (this.chosen >= 0) return html`<p class="wait">${common.waiting}</p>`
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
-    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, items: this.queue.items, thumbnails: this.thumbnails })
+    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
-    return html`<p class="wait">${!this.session.model ? strings.waiting : part ? t.part(part.done, part.of) : strings.working}</p>`
+    return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`
   }
 
   private item(picture: Picture, index: number): TemplateResult {
-    const text = picture.state === 'done' && picture.result ? this.view.said(picture.result) : picture.state === 'stopped' ? strings.stopped : '…'
-    const best = picture.failure ? html`<b class="bad">${plain(picture.failure.message)}</b>`
+    const text = picture.state === 'done' && picture.result ? this.view.said(picture.result) : picture.state === 'stopped' ? common.stopped : '…'
+    const best = picture.failure ? html`<b class="bad">${told(picture.failure.message)}</b>`
       : html`<b>${text}</b>`
     return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
       ${picture.url && !picture.broken ? html`<img src=${picture.url} alt="" loading="lazy" decoding="async" @error=${() => this.queue.unreadable(picture)}>` : html`<span class="blank">${icons.alert}</span>`}
@@ -237,7 +236,7 @@ class ImageTask extends LitElement {
     const button = (text: string, act: () => void): TemplateResult => html`<button class="button" type="button" ?disabled=${done === 0 || busy} @click=${act}>${icons.download}${text}</button>`
     return html`<section class="card list" aria-label=${t.list}>
       <div class="row"><h2>${t.progress(done, items.length)}</h2>
-        ${busy ? html`<button class="button push" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
+        ${busy ? html`<button class="button push" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
         <div class="row ${busy ? '' : 'push'}">${pictured(items) ? button(t.zip, () => void saveArchive(items, stem, this.view)) : nothing}
           ${button(t.csv, () => saveTable(items, stem, this.view))}${button(t.json, () => saveJson(items, stem))}</div></div>
       <progress class="done" max=${items.length} .value=${done} aria-label=${t.list}></progress>
@@ -249,7 +248,7 @@ class ImageTask extends LitElement {
   private announcement(picture: Picture | undefined): string {
     const { items, done, busy } = this.queue
     if (items.length > 1) return !busy ? t.progress(done, items.length) : ''
-    return picture?.state === 'done' && picture.result ? `${strings.result}: ${this.view.said(picture.result)}` : ''
+    return picture?.state === 'done' && picture.result ? `${common.result}: ${this.view.said(picture.result)}` : ''
   }
 
   protected override render(): TemplateResult {
@@ -258,8 +257,8 @@ class ImageTask extends LitElement {
     return html`
       <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
-        <section class="answer" aria-label=${strings.result}>
-          <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : strings.result}</h2>
+        <section class="answer" aria-label=${common.result}>
+          <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : common.result}</h2>
           ${this.outcome(picture)}
         </section>
         ${this.examples()}

@@ -1,11 +1,14 @@
 /** How the results of one kind of picture model are shown, said and written down. */
 import type { TemplateResult } from 'lit'
 import type { Result } from '../../../shared/api.js'
+import type { Skeleton } from '../hooks/found.js'
 import type { draw } from './live.js'
 import type { Picture } from './queue.js'
 
 /** What a result may be shown with: the pictures that the visitor gave, of which this is one, and the gallery's, by their ids. */
 export interface Around {
+  /** Which points of a box a line joins. */
+  skeleton: Skeleton
   picture?: Picture | undefined
   items: readonly Picture[]
   thumbnails: ReadonlyMap<string, string>

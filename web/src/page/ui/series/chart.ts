@@ -9,10 +9,11 @@ export const chartStyles = css`
   .chart figcaption strong { color: var(--text); font-weight: 600; }
   .key::before { content: ''; display: inline-block; inline-size: 1.25rem; block-size: 0; border-block-start: 2px solid var(--line-strong); margin-inline-end: 0.375rem; vertical-align: 0.25em; }
   .key.expected::before { border-color: var(--accent); border-block-start-style: dashed; }
+  .frame, .axis { direction: ltr; }
   .frame { position: relative; background: var(--sunken); border-radius: var(--radius-small); overflow: hidden; }
   .frame svg { display: block; inline-size: 100%; block-size: clamp(9rem, 26cqi, 15rem); }
   .frame.low svg { block-size: 6rem; }
-  .frame span { position: absolute; inset-inline-start: 0.5rem; font-size: 0.75rem; color: var(--muted); font-variant-numeric: tabular-nums; pointer-events: none; }
+  .frame span { position: absolute; inset-inline-start: 0.5rem; padding-inline: 0.25rem; margin-inline: -0.25rem; border-radius: 4px; background: color-mix(in srgb, var(--sunken) 80%, transparent); font-size: 0.75rem; color: var(--muted); font-variant-numeric: tabular-nums; pointer-events: none; }
   .frame .high { inset-block-start: 0.25rem; }
   .frame .lowest { inset-block-end: 0.25rem; }
   .chart polyline { fill: none; stroke-width: 1.5px; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke: var(--line-strong); }

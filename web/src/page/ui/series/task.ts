@@ -10,15 +10,13 @@ import { examples } from '../hooks/examples.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { series } from '../strings-sound.js'
-import { strings } from '../strings.js'
+import { common, hooks as hooksWords, series as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { plain } from '../text.js'
 import { chart, chartStyles, short } from './chart.js'
 import { meant, rowsIn } from './stream.js'
 import { seriesStyles } from './styles.js'
 
-const t = series
 type Series = Extract<Result, { task: 'series' }>
 /** Of a stream so many rows are kept, beside those that the model takes at once. */
 const KEPT = 600
@@ -187,7 +185,7 @@ class SeriesTask extends LitElement {
         <textarea id="rows" rows="7" spellcheck="false" aria-describedby="rows-how" .value=${this.text} @input=${(event: Event) => { this.text = (event.currentTarget as HTMLTextAreaElement).value }}></textarea></div>
       <div class="row"><button class="button primary" type="submit">${t.run}</button>
         <label class="button"><input class="visually-hidden" type="file" accept=".csv,.tsv,.txt,text/csv" @change=${this.onPick}>${t.choose}</label>
-        ${this.text ? html`<button class="button quiet push" type="button" @click=${() => { this.text = '' }}>${strings.clear}</button>` : nothing}</div>
+        ${this.text ? html`<button class="button quiet push" type="button" @click=${() => { this.text = '' }}>${common.clear}</button>` : nothing}</div>
       ${examples('file', { paths: this.manifest.examples ?? [], urls: null, files: this.files }, use)}
       <details><summary>${t.stream}</summary><p class="muted small how">${t.streamHow(example)}</p></details>
     </form>`
@@ -224,17 +222,25 @@ class SeriesTask extends LitElement {
     return plain(this.table?.times[row] ?? String(this.skipped + row + 1), 40)
   }
 
+  private alarmed(): string {
+    return this.alarms.length ? t.alarms(this.alarms.length) : t.noAlarm
+  }
+
+  private span(from: string, to: string): string {
+    return from === to ? t.alarmAt(from) : t.alarm(from, to)
+  }
+
   private summary(result: Series): TemplateResult {
     const ahead = result.start + result.predicted.length - result.rows
     const next = ahead > 0 ? result.predicted[result.rows - result.start] ?? [] : []
     const words = next.map((found, i) => (next.length > 1 ? `${result.columns[result.targets[i] ?? 0] ?? ''} ` : '') + value(short(found))).join(', ')
-    return html`<p class="headline">${ahead > 0 ? html`<strong>${plain(t.next(words, ahead), 200)}</strong>` : nothing}
-      ${this.threshold === null ? nothing : html`<span class=${this.alarms.length ? 'alarmed' : 'muted'}>${this.alarms.length ? icons.alert : icons.check}${t.alarms(this.alarms.length)}</span>`}</p>`
+    return html`<p class="headline">${ahead > 0 ? html`<strong>${plain(ahead > 1 ? t.nextMore(words, ahead - 1) : t.next(words), 200)}</strong>` : nothing}
+      ${this.threshold === null ? nothing : html`<span class=${this.alarms.length ? 'alarmed' : 'muted'}>${this.alarms.length ? icons.alert : icons.check}${this.alarmed()}</span>`}</p>`
   }
 
   private list(alarms: readonly Alarm[]): TemplateResult | typeof nothing {
     if (alarms.length === 0) return nothing
-    return html`<ol class="alarms" tabindex="0" aria-label=${t.list}>${alarms.slice(0, LISTED).map(({ start, end, score }) => html`<li><span>${t.alarm(this.when(start), this.when(end))}</span><span class="muted numbers">${value(short(score))}</span></li>`)}</ol>
+    return html`<ol class="alarms" tabindex="0" aria-label=${t.list}>${alarms.slice(0, LISTED).map(({ start, end, score }) => html`<li><span>${this.span(this.when(start), this.when(end))}</span><span class="muted numbers">${value(short(score))}</span></li>`)}</ol>
       ${alarms.length > LISTED ? html`<p class="muted small">${t.more(alarms.length - LISTED)}</p>` : nothing}`
   }
 
@@ -257,7 +263,7 @@ class SeriesTask extends LitElement {
     const counted = this.received ? html`<p class="muted small" role="status">${this.streaming ? html`<span class="dot" aria-hidden="true"></span>` : nothing}${t.received(this.received)}${this.rejected ? `; ${t.rejected(this.rejected)}` : ''}</p>` : nothing
     if (this.failed) return html`${problem(this.failed)}${counted}`
     if (this.streaming && !result) return html`<p class="muted">${t.waitingRows(this.stream.length, need)}</p>${counted}`
-    if (!result || !table) return html`<p class="muted">${this.busy ? (this.session.model ? strings.working : strings.waiting) : t.placeholder}</p>${counted}`
+    if (!result || !table) return html`<p class="muted">${this.busy ? (this.session.model ? common.working : common.waiting) : t.placeholder}</p>${counted}`
     return html`${this.summary(result)}${counted}${this.charts(result, table)}
       ${table.filled ? html`<p class="muted small">${t.filled(table.filled)}</p>` : nothing}${this.list(this.alarms)}
       <div class="row"><button class="button chip" type="button" @click=${this.download}>${icons.download}${t.csv}</button></div>`
@@ -265,13 +271,13 @@ class SeriesTask extends LitElement {
 
   private announcement(): string {
     if (!this.result || this.streaming) return this.streaming && this.alarms.length ? t.alarms(this.alarms.length) : ''
-    return `${strings.result}: ${this.threshold === null ? strings.hooks.done : t.alarms(this.alarms.length)}`
+    return `${common.result}: ${this.threshold === null ? hooksWords.done : this.alarmed()}`
   }
 
   protected override render(): TemplateResult {
     return html`${this.form()}
-      <section class="card part answer" aria-label=${strings.result} aria-busy=${this.busy && !this.streaming}>
-        <div class="head"><h2>${strings.result}</h2>${this.limit()}</div>${this.answer()}</section>
+      <section class="card part answer" aria-label=${common.result} aria-busy=${this.busy && !this.streaming}>
+        <div class="head"><h2>${common.result}</h2>${this.limit()}</div>${this.answer()}</section>
       <p class="visually-hidden" role="status">${this.announcement()}</p>`
   }
 }

@@ -3,10 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { Manifest, PredictInput, Result, Segment, Sound } from '../../../shared/api.js'
 import { partsOf, RELEASE } from '../../../shared/parts.js'
 import { classification, spoken } from '../bars.js'
-import { value } from '../format.js'
-import { sound } from '../strings-sound.js'
-
-const t = sound
+import { seconds, value } from '../format.js'
+import { sound as t } from '../strings.gen.js'
 
 export interface Shown {
   manifest: Manifest
@@ -65,7 +63,7 @@ function limit({ threshold, setThreshold, manifest }: Shown, curve: readonly num
 /** The outcome in one breath, for who hears the page. */
 export function said(result: Result, parts: readonly Segment[], notes: boolean): string {
   if (result.task === 'classification') return result.labels.length ? spoken(result.labels) : ''
-  if (result.task === 'audio') return t.done(`${(result.samples.length / result.rate).toFixed(1)} s`)
+  if (result.task === 'audio') return t.done(seconds(result.samples.length / result.rate))
   return notes ? t.notes(parts.length) : t.parts(parts.length)
 }
 

@@ -5,11 +5,10 @@ import { readSound } from '../../sound.js'
 import { save } from '../download.js'
 import * as icons from '../icons.js'
 import { clock, peaks } from '../hooks/waveform.js'
-import { sound } from '../strings-sound.js'
+import { sound as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { wav } from './wav.js'
 
-const t = sound
 const COLUMNS = 480
 
 class SoundMade extends LitElement {

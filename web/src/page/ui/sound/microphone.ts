@@ -1,6 +1,6 @@
 /** The microphone as samples: asked for only on a click, read in the audio thread, let go when closed. */
-import { sound } from '../strings-sound.js'
 import { failure, type Failure } from '../session.js'
+import { sound } from '../strings.gen.js'
 
 const { mic: t } = sound
 

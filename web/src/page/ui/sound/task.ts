@@ -10,8 +10,8 @@ import { defineTimeline } from '../hooks/timeline.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { sound } from '../strings-sound.js'
-import { strings } from '../strings.js'
+import { fixed, share } from '../format.js'
+import { common, sound as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { plain } from '../text.js'
 import { answer, partsAt, said, table } from './answer.js'
@@ -20,7 +20,6 @@ import { defineSoundMade } from './made.js'
 import { Microphone, reason } from './microphone.js'
 import { soundStyles } from './styles.js'
 
-const t = sound
 const DRAWN_EVERY_MS = 80
 
 class SoundTask extends LitElement {
@@ -183,13 +182,13 @@ class SoundTask extends LitElement {
   private buttons(again: boolean): TemplateResult {
     return html`<div class="row"><label class="button ${again ? '' : 'primary'}"><input class="visually-hidden" type="file" accept="audio/*,.wav" @change=${this.onPick}>${again ? t.other : t.choose}</label>
       <button class="button" type="button" @click=${this.listen}>${icons.microphone}${t.listen}</button>
-      ${this.busy ? html`<button class="button push" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}</div>`
+      ${this.busy ? html`<button class="button push" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}</div>`
   }
 
   private source(): TemplateResult {
     const { live, file } = this
     if (live) {
-      const speed = live.speed >= 1 ? t.speed(live.speed >= 10 ? live.speed.toFixed(0) : live.speed.toFixed(1)) : t.slow(`${Math.round(live.speed * 100)} %`)
+      const speed = live.speed >= 1 ? t.speed(fixed(live.speed, live.speed >= 10 ? 0 : 1)) : t.slow(share(live.speed, 0))
       return html`<div class="listening"><span class="dot" aria-hidden="true"></span><strong>${t.live}</strong>
         <span class="muted small">${live.late ? t.late : live.speed > 0 ? html`<span class="speed">${speed}</span>` : ''}</span>
         <button class="button primary push" type="button" @click=${this.close}>${t.stop}</button></div><p class="muted small">${t.liveHow}</p>`
@@ -207,7 +206,7 @@ class SoundTask extends LitElement {
     if (this.failed) return problem(this.failed)
     const live = this.live ?? this.past
     if (live) return this.heardLive(live)
-    if (this.busy) return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
+    if (this.busy) return html`<p class="wait">${this.session.model ? common.working : common.waiting}</p>`
     const { result } = this
     if (!result) return html`<p class="muted">${t.placeholder}</p>`
     if (result.task === 'audio') return this.made(this.heard, { samples: result.samples, rate: result.rate })
@@ -246,14 +245,14 @@ class SoundTask extends LitElement {
   private announcement(): string {
     const { result } = this
     if (this.live || this.busy || !result) return this.live ? t.live : ''
-    return `${strings.result}: ${said(result, this.parts(result), this.manifest.audio?.result === 'notes')}`
+    return `${common.result}: ${said(result, this.parts(result), this.manifest.audio?.result === 'notes')}`
   }
 
   protected override render(): TemplateResult {
     const { urls, files } = this
     return html`<section class="card part source ${this.over ? 'over' : ''}" aria-label=${t.drop}>${this.source()}
         ${examples('audio', { paths: this.manifest.examples ?? [], urls, files }, (file) => void this.take(file))}</section>
-      <section class="card part answer" aria-label=${strings.result} aria-busy=${this.busy} @edgeweb-play=${this.play}><h2>${strings.result}</h2>${this.outcome()}</section>
+      <section class="card part answer" aria-label=${common.result} aria-busy=${this.busy} @edgeweb-play=${this.play}><h2>${common.result}</h2>${this.outcome()}</section>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
       <p class="muted small">${t.how}<span class="mono">${plain(this.manifest.audio?.formula ?? '', 500)}</span></p>`
   }

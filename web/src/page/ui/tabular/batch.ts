@@ -7,13 +7,12 @@ import { value } from '../format.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { common, tabular as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { tabularStyles } from './styles.js'
 import { addedCells, addedHeader, predictedCsv, predictTable, readTable, templateCsv, type Predicted } from './table.js'
 
-const { tabular: t } = strings
 const ROWS_SHOWN = 200
 const ERRORS_SHOWN = 50
 
@@ -53,7 +52,7 @@ class CsvBatch extends LitElement {
     const { signal } = (this.stopper = new AbortController())
     try {
       const table = readTable(await read(), this.manifest.tabular?.columns ?? [])
-      this.busy = this.session.model ? t.rowsProgress(0, table.rows.length) : strings.waiting
+      this.busy = this.session.model ? t.rowsProgress(0, table.rows.length) : common.waiting
       await this.session.ready(signal)
       this.predicted = await predictTable(table, this.manifest, this.session, (done, of) => { this.busy = t.rowsProgress(done, of) }, signal)
     } catch (error) {
@@ -119,7 +118,7 @@ class CsvBatch extends LitElement {
         ${header.map((text) => html`<th scope="col" class="cell">${name(text)}</th>`)}</tr></thead>
       <tbody>${rows.slice(0, ROWS_SHOWN).map(({ cells, prediction }) => html`<tr>
         ${addedCells(prediction).map((cell) => html`<td class="is cell">${typeof cell === 'number' ? value(cell) : cell === '' ? '' : name(cell)}</td>`)}
-        ${cells.map((cell) => html`<td class="cell">${plain(cell || ' ', 80) === strings.unnamed ? '' : plain(cell, 80)}</td>`)}</tr>`)}</tbody>
+        ${cells.map((cell) => html`<td class="cell">${plain(cell || ' ', 80) === common.unnamed ? '' : plain(cell, 80)}</td>`)}</tr>`)}</tbody>
     </table></div>`
   }
 
@@ -135,7 +134,7 @@ class CsvBatch extends LitElement {
       <div class="field"><label for="paste">${t.pasteHere}</label>
         <textarea id="paste" rows="4" spellcheck="false" autocomplete="off" placeholder=${t.pastePlaceholder}></textarea></div>
       <div class="row"><button class="button" type="button" ?disabled=${this.busy !== ''} @click=${this.predictPasted}>${t.predictRows}</button>
-        ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
+        ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
         <p class="wait" role="status">${this.busy || (this.predicted ? html`<span class="visually-hidden">${t.rowsDone(this.predicted.rows.length)}</span>` : '')}</p></div>
       ${this.failed ? problem(this.failed) : nothing}
       ${this.predicted ? this.results(this.predicted) : nothing}

@@ -12,6 +12,9 @@ export const tabularStyles = css`
   form { padding: 1.5rem; display: grid; gap: 1.5rem; align-content: start; min-inline-size: 0; }
   .grid { display: grid; gap: 1.125rem 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); align-items: start; }
   .grid.dense { grid-template-columns: repeat(auto-fill, minmax(min(100%, 8.5rem), 1fr)); gap: 0.875rem; }
+  input.what-if[type='range'] { appearance: auto; inline-size: 100%; min-block-size: 1.75rem; margin: 0; padding: 0; border: 0; background: none; accent-color: var(--accent); }
+  @media (pointer: coarse) { input.what-if[type='range'] { min-block-size: 2.75rem; } }
+  .how { margin-block-start: 1.25rem; }
   .tick { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; }
   .answer { padding: 1.5rem; border-block-start: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 12rem; }
   .answer > .stay { min-inline-size: 0; display: grid; }

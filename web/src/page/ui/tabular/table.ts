@@ -2,12 +2,11 @@
 import type { Manifest } from '../../../shared/api.js'
 import { parseCsv, writeCsv, type CsvRow } from '../csv.js'
 import { InputError, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { tabular as t } from '../strings.gen.js'
 import { plain } from '../text.js'
 import { buildFeeds, readPredictions, takesBatches, type Prediction } from './feeds.js'
 import { parseValue, type Column, type Value } from './values.js'
 
-const { tabular: t } = strings
 /** Rows a run: large enough to be fast, small enough to show progress and to stay within memory. */
 const BATCH = 4096
 

@@ -5,7 +5,7 @@ import { barStyles, classification, spoken } from '../bars.js'
 import { value } from '../format.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { common, tabular as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { defineBatch } from './batch.js'
 import { buildFeeds, readPredictions } from './feeds.js'
@@ -13,7 +13,6 @@ import { field } from './form.js'
 import { tabularStyles } from './styles.js'
 import { parseValue, type Column, type Value } from './values.js'
 
-const { tabular: t } = strings
 /** From this many columns on the fields stand closer. */
 const DENSE = 16
 const OFFER_ZEROS = 5
@@ -28,6 +27,7 @@ class TabularTask extends LitElement {
     result: { state: true },
     failed: { state: true },
     all: { state: true },
+    bases: { state: true },
   }
 
   static override styles = [...controls, barStyles, tabularStyles]
@@ -40,6 +40,11 @@ class TabularTask extends LitElement {
   declare private result: Result | null
   declare private failed: Failure | null
   declare private all: boolean
+  /** The numbers that "Predict" was pressed for, by their columns: sliders go around them. */
+  declare private bases: readonly (number | undefined)[]
+  /** Whether a slider's value is being predicted for, and whether another has come since. */
+  private following = false
+  private moved = false
   /** What the result is for: another list means that something was changed since. */
   private asked: readonly string[] = []
 
@@ -51,6 +56,7 @@ class TabularTask extends LitElement {
     this.result = null
     this.failed = null
     this.all = false
+    this.bases = []
   }
 
   private ends: () => void = () => undefined
@@ -111,6 +117,7 @@ class TabularTask extends LitElement {
     this.wrong = {}
     this.result = null
     this.failed = null
+    this.bases = []
   }
 
   private readonly submit = (event: Event): void => {
@@ -125,6 +132,7 @@ class TabularTask extends LitElement {
     this.busy = true
     this.failed = null
     this.asked = this.texts
+    this.bases = this.columns.map(({ type, choices }, i) => ((type === 'number' || type === 'integer') && !choices?.length && Number.isFinite(Number(values[i])) ? Number(values[i]) : undefined))
     try {
       this.result = await this.ask(values)
     } catch (error) {
@@ -132,6 +140,29 @@ class TabularTask extends LitElement {
       this.failed = failure(error)
     } finally {
       this.busy = false
+    }
+  }
+
+  /** The answer follows the slider; of the values that come while one is worked on the last is taken. */
+  private readonly slide = async (index: number, text: string): Promise<void> => {
+    this.change(index, text)
+    this.moved = true
+    if (this.following || this.busy) return
+    this.following = true
+    try {
+      while (this.moved) {
+        this.moved = false
+        const { texts } = this
+        const values = this.columns.map((_, i) => this.check(i))
+        if (!values.every((each) => each !== undefined)) return
+        this.result = await this.ask(values)
+        this.asked = texts
+      }
+    } catch (error) {
+      this.result = null
+      this.failed = failure(error)
+    } finally {
+      this.following = false
     }
   }
 
@@ -152,10 +183,10 @@ class TabularTask extends LitElement {
 
   private answer(): TemplateResult {
     if (this.failed) return problem(this.failed)
-    if (this.busy) return html`<p class="wait">${this.session.model ? strings.working : strings.waiting}</p>`
+    if (this.busy) return html`<p class="wait">${this.session.model ? common.working : common.waiting}</p>`
     const { result } = this
     if (!result) return html`<p class="muted">${t.placeholder}</p>`
-    return this.stale ? html`<p class="small note">${strings.stale}</p><div class="stale">${this.found(result)}</div>` : this.found(result)
+    return this.stale && !this.following ? html`<p class="small note">${common.stale}</p><div class="stale">${this.found(result)}</div>` : this.found(result)
   }
 
   /** Whether the form says something else now, or something that cannot be read. */
@@ -165,7 +196,7 @@ class TabularTask extends LitElement {
 
   private found(result: Result): TemplateResult {
     if (result.task === 'classification') return classification(result.labels, this.all, () => { this.all = !this.all })
-    if (result.task !== 'regression') return html`<p class="muted">${strings.another}</p>`
+    if (result.task !== 'regression') return html`<p class="muted">${common.another}</p>`
     const [first] = result.values
     if (result.values.length === 1 && first !== undefined) return html`<p class="big">${value(first)}</p>`
     return html`<ol class="values">${result.values.map((each, i) => html`<li><span class="muted">${i + 1}</span><b>${value(each)}</b></li>`)}</ol>`
@@ -173,14 +204,14 @@ class TabularTask extends LitElement {
 
   private announcement(): string {
     const { result } = this
-    if (this.busy || !result) return ''
-    if (result.task === 'classification') return `${strings.result}: ${spoken(result.labels)}`
-    return result.task === 'regression' ? `${strings.result}: ${result.values.slice(0, 5).map(value).join(', ')}` : ''
+    if (this.busy || this.following || !result) return ''
+    if (result.task === 'classification') return `${common.result}: ${spoken(result.labels)}`
+    return result.task === 'regression' ? `${common.result}: ${result.values.slice(0, 5).map(value).join(', ')}` : ''
   }
 
   private fields(): TemplateResult[] {
     return this.columns.map((column, index) => field({
-      column, index, text: this.text(index), wrong: this.wrong[index] ?? '', change: this.change, leave: this.leave,
+      column, index, text: this.text(index), wrong: this.wrong[index] ?? '', change: this.change, leave: this.leave, base: this.bases[index], slide: this.slide,
     }))
   }
 
@@ -193,10 +224,11 @@ class TabularTask extends LitElement {
           <div class="grid ${columns.length >= DENSE ? 'dense' : ''}">${this.fields()}</div>
           <div class="row"><button class="button primary" type="submit">${t.predict}</button>
             ${columns.length >= OFFER_ZEROS ? html`<button class="button quiet" type="button" @click=${this.fillZeros}>${t.zeros}</button>` : nothing}
-            <button class="button quiet" type="button" @click=${this.clear}>${strings.clear}</button>
+            <button class="button quiet" type="button" @click=${this.clear}>${common.clear}</button>
             <p class="wrong" role="status">${faults ? t.fix(faults) : ''}</p></div>
         </form>
-        <section class="answer" aria-label=${strings.result}><div class="stay"><h2>${strings.result}</h2>${this.answer()}</div></section>
+        <section class="answer" aria-label=${common.result}><div class="stay"><h2>${common.result}</h2>${this.answer()}
+          ${this.bases.some((base) => base !== undefined) ? html`<p class="small muted how">${t.whatIf}</p>` : nothing}</div></section>
       </div>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
       <edgeweb-csv .manifest=${this.manifest} .session=${this.session}></edgeweb-csv>`

@@ -1,9 +1,9 @@
 /** One cell of a table as the value that its column wants, or a sentence about why it is not. */
 import type { Manifest, Row } from '../../../shared/api.js'
-import { strings } from '../strings.js'
+import { tabular as t } from '../strings.gen.js'
+import { lang } from '../strings.js'
 import { plain } from '../text.js'
 
-const { tabular: t } = strings
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const YES = new Set(['true', '1', 'yes', 'y', 't'])
 const NO = new Set(['false', '0', 'no', 'n', 'f'])
@@ -12,10 +12,13 @@ export type Column = NonNullable<Manifest['tabular']>['columns'][number]
 export type Value = Row[string]
 export type Parsed = { value: Value } | { wrong: string }
 
+/** Whether people who read the page write 1,5: one and a half is meant then, and a thousand and five hundred never written so. */
+const decimalComma = (): boolean => new Intl.NumberFormat(lang).format(1.5) === '1,5'
+
 function parseNumber(text: string, integer: boolean): Parsed {
   if (/^nan$/i.test(text) && !integer) return { value: NaN }
   if (/^[+-]?inf(inity)?$/i.test(text) && !integer) return { value: text.startsWith('-') ? -Infinity : Infinity }
-  if (/^[+-]?\d*,\d+$/.test(text)) return { wrong: t.decimalPoint }
+  if (/^[+-]?\d*,\d+$/.test(text)) return decimalComma() ? parseNumber(text.replace(',', '.'), integer) : { wrong: t.decimalPoint }
   if (!NUMBER.test(text)) return { wrong: t.notNumber }
   const value = Number(text)
   return integer && !Number.isSafeInteger(value) ? { wrong: t.notInteger } : { value }

@@ -4,7 +4,7 @@ import { elementCount } from '../../../shared/tensors.js'
 import { shape } from '../format.js'
 import { problem } from '../problem.js'
 import { failure, type Failure } from '../session.js'
-import { strings } from '../strings.js'
+import { common, tensors as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { adopt, freeAxes, resolve, type FreeAxis, type Info, type Sizes } from './dims.js'
@@ -12,8 +12,6 @@ import { countValues } from './parse.js'
 import { layoutOf, readPixels, type Layout } from './picture.js'
 import { describe, editable, readFile, type Source } from './source.js'
 import { tensorStyles } from './styles.js'
-
-const { tensors: t } = strings
 
 /** Fires `change` with the new source and sizes. */
 export interface InputChange {
@@ -108,7 +106,7 @@ class TensorInput extends LitElement {
     }
     const size = this.sizes.axes[key] ?? 1
     const valid = Number.isSafeInteger(size) && size >= 0
-    return html`<div class="field"><label for="size-${axis}" class="cut">${label === null ? t.unknownDim(axis) : html`<bdi>${plain(t.dim(label), 60)}</bdi>`}</label>
+    return html`<div class="field"><label for="size-${axis}" class="cut">${label === null ? t.unknownDim(axis + 1) : html`<bdi>${plain(t.dim(label), 60)}</bdi>`}</label>
       <input id="size-${axis}" inputmode="numeric" autocomplete="off" .value=${Number.isNaN(size) ? '' : String(size)} aria-invalid=${valid ? nothing : 'true'} @change=${set}></div>`
   }
 
@@ -129,7 +127,7 @@ class TensorInput extends LitElement {
     const { info, source } = this
     if (source.kind !== 'text') {
       return html`<div class="filled"><span>${t.filled(describe(source))}</span>
-        <button class="button quiet push" type="button" @click=${() => this.emit({ kind: 'text', text: '' })}>${strings.clear}</button></div>`
+        <button class="button quiet push" type="button" @click=${() => this.emit({ kind: 'text', text: '' })}>${common.clear}</button></div>`
     }
     const label = info.type === 'string' ? t.texts : info.type === 'bool' ? t.booleans : t.numbers
     const type = (event: Event): void => this.emit({ kind: 'text', text: (event.currentTarget as HTMLInputElement).value })

@@ -5,14 +5,13 @@ import { save } from '../download.js'
 import { shape, value } from '../format.js'
 import * as icons from '../icons.js'
 import { writeNpy } from '../npy.js'
-import { strings } from '../strings.js'
+import { common, tensors as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { draw, plotKind, type PlotKind } from './plot.js'
 import { element, sliceOf, statsOf, toJson, type Stats } from './stats.js'
 import { tensorStyles } from './styles.js'
 
-const { tensors: t } = strings
 const ROWS = 50
 const COLUMNS = 50
 
@@ -47,9 +46,9 @@ class TensorOutput extends LitElement {
   private readonly copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(toJson(this.tensor))
-      this.said = t.copied
+      this.said = common.copied
     } catch {
-      this.said = t.notCopied
+      this.said = common.notCopied
     }
   }
 
@@ -85,11 +84,11 @@ class TensorOutput extends LitElement {
     const flat = kind === 'heat' && sliceOf(tensor.dims).columns > 3 * sliceOf(tensor.dims).rows
     return html`<section class="card block" aria-label=${plain(this.name, 100)}>
       <div class="title"><h3>${name(this.name)}</h3><span class="mono">${tensor.type} ${shape(tensor.dims)}</span></div>
-      ${tensor.data.length === 0 ? html`<p class="muted">${t.empty}</p>` : nothing}
+      ${tensor.data.length === 0 ? html`<p class="muted">${common.empty}</p>` : nothing}
       ${stats && tensor.data.length > 1 ? this.statsList(stats) : nothing}
       ${kind ? html`<canvas class="plot ${kind} ${flat ? 'flat' : ''}" role="img" aria-label=${t.plot(plain(this.name, 60))}></canvas>` : nothing}
       ${tensor.data.length ? this.table() : nothing}
-      <div class="chips"><button class="button chip" type="button" @click=${this.copy}>${t.copy}</button>
+      <div class="chips"><button class="button chip" type="button" @click=${this.copy}>${common.copy}</button>
         <button class="button chip" type="button" @click=${this.download}>${icons.download}${t.npy}</button><span class="small muted" role="status">${this.said}</span></div>
     </section>`
   }

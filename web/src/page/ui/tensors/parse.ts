@@ -2,10 +2,9 @@
 import type { TensorData, TensorType } from '../../../shared/api.js'
 import { arrayFor, numberToHalf } from '../../../shared/tensors.js'
 import { InputError } from '../session.js'
-import { strings } from '../strings.js'
+import { tensors as t } from '../strings.gen.js'
 import { plain } from '../text.js'
 
-const { tensors: t } = strings
 const RANGES: Partial<Record<TensorType, [bigint, bigint]>> = {
   int8: [-128n, 127n], uint8: [0n, 255n], int16: [-32768n, 32767n], uint16: [0n, 65535n],
   int32: [-2147483648n, 2147483647n], uint32: [0n, 4294967295n],

@@ -1,9 +1,9 @@
 /** A picture as the values of an image-like input: which axes are height, width and colour, and the pixels in that order. */
 import type { TensorData } from '../../../shared/api.js'
 import { InputError } from '../session.js'
-import { strings } from '../strings.js'
 import type { Info } from './dims.js'
 import { makeData } from './parse.js'
+import { common, image as imageWords } from '../strings.gen.js'
 
 /** A picture for an input of open size is used as it is, up to this side. */
 const LARGEST = 1024
@@ -41,14 +41,14 @@ export async function readPixels(file: Blob, width: number | null, height: numbe
   try {
     bitmap = await createImageBitmap(file)
   } catch {
-    throw new InputError(strings.image.notPicture(file instanceof File ? file.name : strings.image.photo), strings.image.notPictureHint)
+    throw new InputError(imageWords.notPicture(file instanceof File ? file.name : imageWords.photo), imageWords.notPictureHint)
   }
   const shrink = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height))
   const canvas = document.createElement('canvas')
   canvas.width = width ?? Math.max(1, Math.round(bitmap.width * shrink))
   canvas.height = height ?? Math.max(1, Math.round(bitmap.height * shrink))
   const context = canvas.getContext('2d', { willReadFrequently: true })
-  if (!context) throw new InputError(strings.another, strings.anotherHint)
+  if (!context) throw new InputError(common.another, common.anotherHint)
   context.imageSmoothingQuality = 'high'
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height)
   bitmap.close()

@@ -7,13 +7,12 @@ import { decodeText, parseCsv } from '../csv.js'
 import { shape, value } from '../format.js'
 import { readNpy } from '../npy.js'
 import { InputError } from '../session.js'
-import { strings } from '../strings.js'
+import { tensors as t } from '../strings.gen.js'
 import { plain } from '../text.js'
 import { adopt, type Info, type Sizes } from './dims.js'
 import { makeData, parseValues } from './parse.js'
 import { layoutOf, pixelValues } from './picture.js'
 
-const { tensors: t } = strings
 /** More elements than this in one input would not fit into the memory of a browser tab. */
 const MOST = 2 ** 28
 /** Up to this many values are shown as text, to be edited. */
@@ -47,7 +46,7 @@ export function editable(source: Source, info: Info, dims: readonly number[]): S
 }
 
 function wrongCount(info: Info, found: number, needed: number): InputError {
-  return new InputError(t.wrongCount(plain(info.name, 60), found, needed), t.fixHint)
+  return new InputError(t.wrongCount(plain(info.name, 60), needed, found), t.fixHint)
 }
 
 /** Random integers and truth values are whole, below the second number. */

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Feeds, Manifest, Outputs } from '../../../shared/api.js'
 import { problem } from '../problem.js'
 import { failure, InputError, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
+import { common, tensors as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { adopt, resolve, type Info, type Sizes } from './dims.js'
 import { defineInput, type InputChange } from './input.js'
@@ -11,7 +11,6 @@ import { defineOutput } from './output.js'
 import { build, editable, type Source } from './source.js'
 import { tensorStyles } from './styles.js'
 
-const { tensors: t } = strings
 const EMPTY: Source = { kind: 'text', text: '' }
 
 class TensorsTask extends LitElement {
@@ -155,13 +154,13 @@ class TensorsTask extends LitElement {
     if (this.failed) return problem(this.failed)
     if (!this.outputs) return html`<p class="card empty">${t.placeholder}</p>`
     const { stale } = this
-    return html`${stale ? html`<p class="small note">${strings.stale}</p>` : nothing}<div class="cards ${stale ? 'stale' : ''}">${Object.entries(this.outputs).map(([name, tensor]) =>
+    return html`${stale ? html`<p class="small note">${common.stale}</p>` : nothing}<div class="cards ${stale ? 'stale' : ''}">${Object.entries(this.outputs).map(([name, tensor]) =>
       html`<edgeweb-tensor-output .name=${name} .tensor=${tensor}></edgeweb-tensor-output>`)}</div>`
   }
 
   protected override render(): TemplateResult {
     const { manifest, busy } = this
-    const waiting = this.session.model ? strings.working : strings.waiting
+    const waiting = this.session.model ? common.working : common.waiting
     const done = this.outputs && !busy ? t.done(Object.keys(this.outputs).length) : ''
     return html`
       <div class="heading"><h2>${t.inputs}</h2>${manifest.golden?.length
@@ -170,7 +169,7 @@ class TensorsTask extends LitElement {
         .source=${this.sources.get(info.name) ?? EMPTY} .problem=${this.problems.get(info.name) ?? null}
         @change=${(event: CustomEvent<InputChange>) => this.change(info, event.detail)}></edgeweb-tensor-input>`)}</div>
       <div class="run"><button class="button primary" type="button" ?disabled=${busy} @click=${this.submit}>${t.run}</button>
-        ${busy ? html`<button class="button" type="button" @click=${() => this.stopper.abort()}>${strings.stop}</button>` : nothing}
+        ${busy ? html`<button class="button" type="button" @click=${() => this.stopper.abort()}>${common.stop}</button>` : nothing}
         <p class="muted small" role="status">${busy ? waiting : done}</p></div>
       <div class="heading"><h2>${t.outputs}</h2></div>
       ${this.results()}`

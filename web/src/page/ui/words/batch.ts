@@ -7,8 +7,7 @@ import { percent } from '../format.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, InputError, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
-import { words as t } from '../strings-text.js'
+import { common, words as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../text.js'
 import { wordStyles } from './styles.js'
@@ -54,7 +53,7 @@ class TextLines extends LitElement {
     this.lines = null
     const { signal } = (this.stopper = new AbortController())
     const done: Line[] = []
-    this.busy = strings.waiting
+    this.busy = common.waiting
     try {
       const texts = (await read()).split(/\r?\n/).map((line) => line.trim()).filter(Boolean)
       if (texts.length === 0) throw new InputError(t.nothing, t.nothingHint)
@@ -117,7 +116,7 @@ class TextLines extends LitElement {
       <div class="field"><label for="lines">${t.paste}</label><textarea id="lines" class="prose low" dir="auto"></textarea></div>
       <div class="row"><button class="button" type="button" ?disabled=${this.busy !== ''} @click=${this.predictPasted}>${t.predict}</button>
         <label class="button quiet"><input class="visually-hidden" type="file" accept=".txt,.csv,text/plain" @change=${this.onPick}>${icons.table}${t.choose}</label>
-        ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
+        ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
         <p class="muted" role="status">${this.busy || (this.lines ? html`<span class="visually-hidden">${t.done(this.lines.length)}</span>` : '')}</p></div>
       ${this.failed ? problem(this.failed) : nothing}
       ${this.lines ? this.results(this.lines) : nothing}

@@ -5,8 +5,8 @@ import type { Manifest, Message, TextProgress } from '../../../shared/api.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
-import { words } from '../strings-text.js'
+import { fixed } from '../format.js'
+import { common, words } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { plain } from '../text.js'
 import { chatStyles } from './styles.js'
@@ -151,8 +151,8 @@ class ChatTask extends LitElement {
   }
 
   private facts({ tokens, milliseconds, ended }: Turn): string {
-    if (tokens === 0) return ended ? '' : this.session.model ? t.reading : strings.waiting
-    const rate = (tokens / Math.max(0.001, milliseconds / 1000)).toFixed(1)
+    if (tokens === 0) return ended ? '' : this.session.model ? t.reading : common.waiting
+    const rate = fixed(tokens / Math.max(0.001, milliseconds / 1000), 1)
     const how = ended === 'stopped' ? ` · ${t.stopped}` : ended === 'length' ? ` · ${t.longest}` : ''
     return t.rate(tokens, rate) + how
   }
@@ -181,7 +181,7 @@ class ChatTask extends LitElement {
           ${examples.length ? html`<div class="chips">${examples.map((text) => html`<button class="button chip" type="button" @click=${() => { this.text = text; void this.write() }}>${plain(text, 90)}</button>`)}</div>` : nothing}
           <div class="field"><label for="ask">${isChat ? t.ask : t.go}</label><textarea id="ask" rows="2" dir="auto" .value=${live(this.text)} @input=${(event: Event) => { this.text = (event.currentTarget as HTMLTextAreaElement).value }} @keydown=${this.keys}></textarea></div>
           <div class="row"><button class="button primary" type="submit" ?disabled=${this.busy}>${t.send}</button>
-            ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${strings.stop}</button>` : nothing}
+            ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
             ${turns.length ? html`<button class="button quiet push" type="button" @click=${this.anew}>${isChat ? t.anew : t.clear}</button>` : nothing}</div>
         </form></div>
       ${this.settings()}

@@ -3,9 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { Result, Span } from '../../../shared/api.js'
 import { classification, rank, spoken } from '../bars.js'
 import { cssVar } from '../css-var.js'
-import { percent } from '../format.js'
-import { strings } from '../strings.js'
-import { words as t } from '../strings-text.js'
+import { fixed, percent } from '../format.js'
+import { common, words as t } from '../strings.gen.js'
 import { plain } from '../text.js'
 import { written } from '../written.js'
 
@@ -29,7 +28,7 @@ export function shown(result: Result, asked: Asked, all: boolean, toggle: () => 
     case 'embedding': return html`${cut}<p>${t.vector(result.vector.length)}</p><p class="muted">${t.vectorHow}</p>
       <edgeweb-copy .label=${t.copyVector} .text=${written(result.vector)}></edgeweb-copy>`
     case 'spans': return html`${cut}${marked(asked.text, result.spans)}`
-    default: return html`<p class="muted">${strings.another}</p>`
+    default: return html`<p class="muted">${common.another}</p>`
   }
 }
 
@@ -62,7 +61,7 @@ function filled(labels: readonly { label: string; score: number }[], asked: Aske
 
 /** Cosines as they are: the best of bad matches has no long bar. */
 function alike(matches: readonly { id: string; score: number }[]): TemplateResult {
-  return html`<ol class="fills" aria-label=${t.alike}>${matches.map(({ id, score }) => html`<li class="fill"><span dir="auto">${plain(id, 300)}</span><span class="figure">${score.toFixed(3)}</span><i aria-hidden="true" ${cssVar('--share', String(Math.max(0, score)))}></i></li>`)}</ol>`
+  return html`<ol class="fills" aria-label=${t.alike}>${matches.map(({ id, score }) => html`<li class="fill"><span dir="auto">${plain(id, 300)}</span><span class="figure">${fixed(score, 3)}</span><i aria-hidden="true" ${cssVar('--share', String(Math.max(0, score)))}></i></li>`)}</ol>`
 }
 
 /** Colours by the order in which kinds first appear. */

@@ -6,8 +6,7 @@ import { barStyles } from '../bars.js'
 import { defineCopy } from '../copy.js'
 import { problem } from '../problem.js'
 import { failure, InputError, type Failure, type Session } from '../session.js'
-import { strings } from '../strings.js'
-import { words as t } from '../strings-text.js'
+import { common, words as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { plain } from '../text.js'
 import { defineLines } from './batch.js'
@@ -139,11 +138,11 @@ class TextTask extends LitElement {
 
   private answer(): TemplateResult {
     if (this.failed) return problem(this.failed)
-    if (this.busy) return html`<p class="muted">${this.session.model ? strings.working : strings.waiting}</p>`
+    if (this.busy) return html`<p class="muted">${this.session.model ? common.working : common.waiting}</p>`
     const { result, asked } = this
     if (!result) return html`<p class="muted">${t.resultHere}</p>`
     const found = shown(result, asked, this.all, () => { this.all = !this.all })
-    return this.stale ? html`<p class="small note">${strings.stale}</p><div class="stale">${found}</div>` : found
+    return this.stale ? html`<p class="small note">${common.stale}</p><div class="stale">${found}</div>` : found
   }
 
   protected override render(): TemplateResult {
@@ -155,11 +154,11 @@ class TextTask extends LitElement {
         ${kind === 'embedding' ? this.field('others', t.others, this.others, t.othersPlaceholder, (text) => { this.others = text }, true) : nothing}
         <div class="row"><button class="button primary" type="submit">${t.run[kind]}</button>
           ${fill ? html`<button class="button" type="button" @click=${this.insert}>${t.blank}</button>` : nothing}
-          ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${strings.stop}</button>` : html`<span class="keys" aria-hidden="true">${t.keys}</span>`}</div>
+          ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : html`<span class="keys" aria-hidden="true">${t.keys}</span>`}</div>
         ${this.examples()}
       </form>
-      <section class="answer" aria-label=${strings.result} aria-busy=${this.busy}><h2>${strings.result}</h2>${this.answer()}</section></div>
-      <p class="visually-hidden" role="status">${this.busy || !this.result ? '' : `${strings.result}: ${said(this.result, this.asked)}`}</p>
+      <section class="answer" aria-label=${common.result} aria-busy=${this.busy}><h2>${common.result}</h2>${this.answer()}</section></div>
+      <p class="visually-hidden" role="status">${this.busy || !this.result ? '' : `${common.result}: ${said(this.result, this.asked)}`}</p>
       ${kind === 'classification' ? html`<edgeweb-lines .manifest=${this.manifest} .session=${this.session}></edgeweb-lines>` : nothing}`
   }
 }
