@@ -22,8 +22,6 @@ from edgeweb.tiers import Needs, Profiles, Tier
 
 MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
 OUT = Path(tiers.__file__).with_name("profiles.json")
-# A function that models of so many kinds enter is one that any model may need.
-KINDS = 4
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,8 @@ def main() -> None:
     kinds = sorted({kind(site.needs) for site in found})
     made = [tier(name, [site for site in found if kind(site.needs) == name]) for name in kinds]
     counts = Counter(place for each in made for place in places(base64.b64decode(each.entered)))
-    common = {place for place, count in counts.items() if count >= KINDS}
+    # What models of every kind enter is what any model may need.
+    common = {place for place, count in counts.items() if count == len(made)}
     length = len(found[0].entered)
     base = sum(1 << place for place in common).to_bytes(length, "little")
     made.sort(key=lambda each: sum(byte.bit_count() for byte in base64.b64decode(each.entered)))
