@@ -146,7 +146,7 @@ def cut(module: Module, entered: bytes) -> bytes:
 
 def _made(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
     """With its compressed forms, kept for the next build."""
-    name = hashlib.sha256(f"{whole.sha256} {edgeweb.__version__} 1".encode() + entered).hexdigest()
+    name = hashlib.sha256(f"{whole.sha256} {edgeweb.__version__} {_QUALITY}".encode() + entered).hexdigest()
     paths = [cache.folder("runtime") / f"{name}{suffix}" for suffix in (".wasm", ".wasm.br", ".wasm.gz")]
     try:
         data, br, gz = (path.read_bytes() for path in paths)

@@ -1,0 +1,102 @@
+"""Which runtime ships where nothing can be measured: cut to what models like it enter, or the whole one and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tiny
+from edgeweb import fitted, profiling, recipe, specialise, tiers, webdist
+from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.pack import FileTable
+from edgeweb.tiers import Needs, Tier
+from edgeweb.wasm import Module
+
+NEEDS = Needs(frozenset({"Gemm", "Relu"}), frozenset({"FLOAT"}))
+
+
+def tier(name: str, *operators: str, types: tuple[str, ...] = ("FLOAT",)) -> Tier:
+    return Tier(name, list(operators), list(types), "")
+
+
+def never(*_: object) -> tuple[FileTable, object]:
+    raise AssertionError("nothing is measured without a browser")
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted"),
+    [
+        ([], None),
+        ([tier("less", "Gemm")], None),
+        ([tier("other types", "Gemm", "Relu", types=("DOUBLE",))], None),
+        ([tier("less", "Gemm"), tier("all", "Gemm", "Relu", "Conv"), tier("more", "Gemm", "Relu")], "all"),
+    ],
+)
+def test_a_kind_serves_that_has_every_operator_and_type(known: list[Tier], wanted: str | None) -> None:
+    found = tiers.covering(known, NEEDS)
+    assert (found and found.name) == wanted
+
+
+def test_what_graphs_need() -> None:
+    found = fitted.needs([tiny.linear(), tiny.convolution()])
+    assert {"Conv", "Gemm"} & found.operators
+    assert "FLOAT" in found.types
+
+
+def test_the_profiles_are_of_the_runtime_that_ships() -> None:
+    whole = specialise._whole(webdist.find())
+    known = tiers.profiles(whole.sha256)
+    assert known is not None, "another ONNX Runtime Web was pinned: run `make profiles`"
+    count = len(Module.parse(whole.data).bodies)
+    for each in (known.base, *(each.entered for each in known.tiers)):
+        kept = specialise._joined([specialise.b64decode(each)])
+        assert 0.1 * count < sum(byte.bit_count() for byte in kept) < 0.4 * count
+        assert count <= 8 * len(kept) < count + 8
+
+
+def refused(needs: Needs, wanted: bool = True) -> str:
+    with pytest.raises(specialise.Refused) as error:
+        specialise.cutout(webdist.find(), wanted, needs, never, lambda _: None)  # type: ignore[arg-type]
+    return str(error.value)
+
+
+def test_the_whole_runtime_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused(NEEDS, wanted=False) == "the whole runtime ships, as asked for"
+    strange = Needs(frozenset({"NobodyKnowsIt"}), frozenset({"FLOAT"}))
+    assert "could not be measured (EDGEWEB_BROWSER says so), and models like it are not known" in refused(strange)
+    monkeypatch.setattr(tiers, "profiles", lambda _: None)
+    assert "models like it are not known" in refused(NEEDS)
+
+
+def test_one_that_is_hardly_smaller_is_not_worth_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(specialise, "_QUALITY", 1)
+    monkeypatch.setattr(specialise, "_WORTH", 0.01)
+    assert refused(NEEDS).startswith("the whole runtime ships: cut to the model it would have ")
+
+
+def test_a_site_without_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(specialise, "_QUALITY", 1)
+    site = recipe.build(tiny.saved(tmp_path, tiny.linear()), tmp_path / "site", precision="fp32")
+    cut = site.manifest.runtimes["wasm"].cut
+    assert cut is not None
+    assert cut.by.startswith("what models like it enter (")
+    assert site.manifest.runtimes["full"].cut is None
+    (less,), (whole,) = (site.manifest.runtimes[name].wasm for name in ("wasm", "full"))
+    assert site.manifest.files[less].bytes < 0.5 * site.manifest.files[whole].bytes
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "dims"),
+    [
+        ([1, 4], None, [1, 4]),
+        (["n", 4], None, [3, 4]),
+        (["n", 4], 17, [17, 4]),
+        (["n", None], 2, [2, 2]),
+        (None, 5, [3, 4]),
+    ],
+)
+def test_feeds_of_other_sizes(shape: list[int | str | None] | None, size: int | None, dims: list[int]) -> None:
+    given = GoldenInput(name="x", type="float32", dims=[3, 4], seed=1, low=-1.0, high=2.0)
+    info = TensorInfo(name="x", type="float32", shape=shape)
+    assert profiling._feed(info, given, size, 10) == {"type": "float32", "dims": dims, "low": -10.0, "high": 20.0}
