@@ -51,7 +51,7 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 def site(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Path], Served]) -> Served:
     folder = tmp_path_factory.mktemp("cases")
     (folder / "own.py").write_text(HOOKS)
-    (folder / "edgeweb.toml").write_text('[hooks]\nfile = "own.py"\ninput = "text"\nseconds = 3\n')
+    (folder / "edgeweb.toml").write_text('[hooks]\nfile = "own.py"\ninput = "text"\nseconds = 5\n')
     models.scale(folder / "double.onnx")
     built = command("build", folder / "double.onnx", "-o", folder / "site", "--precision", "fp32")
     assert built.returncode == 0, built.stderr
