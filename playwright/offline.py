@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from edgeweb.manifest import read
 from faults import FaultServer
 from hosts import settle
 from playwright.sync_api import BrowserContext, Page
@@ -62,6 +63,18 @@ def until(page: Page, expression: str, seconds: float = 60) -> None:
         page.evaluate(LEFT),
         page.evaluate("document.documentElement.innerText"),
     )
+
+
+def complete(page: Page, server: FaultServer) -> None:
+    """Until what the runtime was cut from is there too."""
+    manifest = read(server.folder)
+    for path in manifest.runtimes["full"].wasm if "full" in manifest.runtimes else []:
+        until(page, f"({ENTRIES})().then((found) => found.includes('{manifest.files[path].sha256}'))")
+
+
+def asked(server: FaultServer) -> set[str]:
+    """What was asked for, without what the runtime was cut from: the service worker fetches that at its leisure."""
+    return set(server.paths()) - set(read(server.folder).runtimes["full"].wasm)
 
 
 def again(page: Page) -> Outcome:

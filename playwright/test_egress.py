@@ -15,6 +15,7 @@ from harness import ROOT
 from hosts import Host, built, settle
 from loopback import Loop
 from made import Made
+from offline import complete
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Worker, expect
 from sinks import HttpSink, UdpSink, canaries
 from visits import begin, fresh, go, running
@@ -171,6 +172,7 @@ def test_what_is_entered_goes_nowhere(
     with fresh(browser) as context:
         page = sealed(context, server)
         settle(page, server)
+        complete(page, server)
         canary = new_canary()
         ENTER[kind](page, canary)
         page.wait_for_timeout(300)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from harness import QUIET, THOROUGH
 from hosts import Host, settle
-from offline import ENTRIES, EVICT, Releases, again, installed, until
+from offline import ENTRIES, EVICT, Releases, again, asked, installed, until
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from visits import WATCH, back, begin, fresh, outcome
 
@@ -73,7 +73,7 @@ def test_a_host_without_headers_is_isolated_after_one_reload(browser: Browser, t
         assert page.evaluate("crossOriginIsolated") is True
         assert (second.ready, second.outputs) == (True, first.outputs)
         settle(page, server)
-        assert set(server.paths()) <= {"edgeweb.json", "sw.js"}
+        assert asked(server) <= {"edgeweb.json", "sw.js"}
 
 
 def test_what_is_known_of_releases_can_go_missing_or_bad(browser: Browser, three: Releases, host: Host) -> None:

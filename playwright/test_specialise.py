@@ -18,7 +18,7 @@ from edgeweb import browsers, manifest, profiling, specialise, tiers, webdist
 from edgeweb.wasm import Module
 from harness import Served
 from hosts import Host
-from offline import ENTRIES, installed, until
+from offline import complete, installed
 from playwright.sync_api import Browser, Page
 from visits import fresh
 
@@ -198,14 +198,11 @@ def test_a_trap_is_answered(
 def test_a_trap_without_a_network_is_answered(
     browser: Browser, enter: Callable[..., bytes], cut: Cut, host: Host, right: dict[str, Any]
 ) -> None:
-    folder = cut(enter(1, varied=False))
-    site = manifest.read(folder)
-    entry = site.files[site.runtimes["full"].wasm[0]]
-    server = host(folder)
+    server = host(cut(enter(1, varied=False)))
     with fresh(browser) as context:
         page = installed(context, server)
-        # The service worker fetches it for such a case, when the page is idle.
-        until(page, f"({ENTRIES})().then((found) => found.includes('{entry.sha256}'))")
+        # The service worker fetches the whole one for such a case, when the page is idle.
+        complete(page, server)
         server.close()
         found = run(page, 1)
         assert found["answers"] == right["answers"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import faults
 import pytest
 from hosts import Host, settle
-from offline import ENTRIES, Releases, again, differing, installed, until, updates
+from offline import ENTRIES, Releases, again, asked, differing, installed, until, updates
 from playwright.sync_api import Browser
 from visits import begin, fresh, outcome
 
@@ -28,7 +28,7 @@ def test_an_update_fetches_what_changed_and_comes_with_the_next_page(
         settle(report, server)
         server.reset(three[1])
         assert updates(page, "check()") is True
-        assert set(server.paths()) == {"edgeweb.json", "sw.js"} | differing(*three[:2])
+        assert asked(server) == {"edgeweb.json", "sw.js"} | differing(*three[:2])
         assert outcome(page).outputs == old.outputs
         fresh_tab = begin(context, server.url)
         new = outcome(fresh_tab, sealed=True)

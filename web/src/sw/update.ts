@@ -14,7 +14,7 @@ declare const self: ServiceWorkerGlobalScope
 /** How long a page that is opening may take to come into being, until it can be sent to the network. */
 const OPENING_MS = 5000
 /** A page says hello when its model runs, and has some work of its own left then. */
-const IDLE_MS = 3000
+const IDLE_MS = 1500
 
 /** Fetch the whole release that the host has. A failure fails the installation, and the next visit tries again. */
 export async function install(): Promise<void> {
