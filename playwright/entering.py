@@ -91,7 +91,7 @@ def after(page: Page, act: Callable[[], object]) -> None:
     """Until the model has answered `act`."""
     before = page.evaluate("() => answered")
     act()
-    page.wait_for_function("(before) => answered > before", arg=before, timeout=60_000)
+    page.wait_for_function("(before) => answered > before", arg=before, timeout=120_000)
 
 
 def file_of(url: str) -> io.BytesIO:
