@@ -22,6 +22,7 @@ SECONDS = {
     "test_distil.py": 120,
     "test_hostile.py": 120,
     "test_pages.py": 100,
+    "test_every_model.py": 90,
 }
 
 

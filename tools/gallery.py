@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -19,12 +20,15 @@ from typing import Any
 
 import edgeweb
 import jinja2
+from edgeweb.arguments import TASKS
 from edgeweb.errors import EdgewebError
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = Path(__file__).with_name("gallery.html.j2")
 RESULT_MS = 30_000
+SAID = {"kind", "rate", "window", "chunk", "context", "hop", "frames", "stateful"}
+COLORS = ("RGB", "BGR", "GRAY")
 NOTE = "document.addEventListener('edge-result', () => { globalThis.resulted = true }, true)"
 
 
@@ -34,10 +38,11 @@ def config(folder: Path, meta: dict[str, Any]) -> str:
     lines = []
     if (folder / "labels.txt").is_file():
         lines.append(f"labels = {json.dumps(str(folder / 'labels.txt'))}")
-    if about.get("kind") == "image" and about.get("channels") != 1:
+    if about.get("kind") == "image" and about["channel_order"] in COLORS:
         lines += [f"[input.{json.dumps(meta['inputs'][0]['name'])}]", *picture(about)]
-    if about.get("kind") == "audio" and "rate" in about:
-        lines += ["[audio]", f"rate = {about['rate']}"]
+    # Notes that say more of the sound than we have keys for justify nothing: half of it would be another model's input.
+    if about.get("kind") == "audio" and SAID.issuperset(about):
+        lines += sound(about, meta["task"])
     return "\n".join(lines) + "\n"
 
 
@@ -48,11 +53,20 @@ def picture(about: dict[str, Any]) -> list[str]:
     spread = [about[key] if isinstance(about[key], list) else [about[key]] for key in ("mean", "std")]
     # Means and deviations count pixels of 0 to 255 where nothing is scaled.
     lines = [f"scale = {whole:g}", f"mean = {spread[0]}", f"std = {spread[1]}", f'layout = "{about["layout"]}"']
-    if about["channel_order"] in ("RGB", "BGR"):
-        lines.append(f'color = "{about["channel_order"]}"')
+    lines.append(f'color = "{about["channel_order"]}"')
     if all(isinstance(about[key], int) for key in ("width", "height")):
         lines.append(f"size = [{about['height']}, {about['width']}]")
     return [*lines, f'resize = "{"pad" if "letterbox" in about["resize"] else "stretch"}"']
+
+
+def sound(about: dict[str, Any], task: str) -> list[str]:
+    """The task, where the notes have our words for it, and the windows."""
+    named = [f'task = "{each}"' for each in TASKS if each.replace("-", " ") in task]
+    numbers = {"window": about.get("chunk"), **about}
+    if told := re.search(r"(\d+) context \+ (\d+)", str(about.get("frames"))):
+        numbers |= {"context": told[1], "window": told[2]}
+    keys = [f"{key} = {numbers[key]}" for key in ("rate", "window", "context", "hop") if numbers.get(key) is not None]
+    return [*named, "[audio]", *keys]
 
 
 def built(folder: Path, out: Path) -> dict[str, Any]:
