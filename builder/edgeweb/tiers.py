@@ -43,5 +43,7 @@ def profiles(runtime: str) -> Profiles | None:
 
 
 def covering(tiers: Sequence[Tier], needs: Needs) -> Tier | None:
-    """The first that has every operator and type; they stand in the order of their sizes."""
-    return next((t for t in tiers if needs.operators <= set(t.operators) and needs.types <= set(t.types)), None)
+    """The one kind that has every operator and type, or the last, which is of all kinds: where several have them, none
+    of these need have met what is special to such a model."""
+    found = [each for each in tiers if needs.operators <= set(each.operators) and needs.types <= set(each.types)]
+    return found[0] if len(found) == 2 else found[-1] if found else None

@@ -29,7 +29,9 @@ def never(*_: object) -> tuple[FileTable, object]:
         ([], None),
         ([tier("less", "Gemm")], None),
         ([tier("other types", "Gemm", "Relu", types=("DOUBLE",))], None),
-        ([tier("less", "Gemm"), tier("all", "Gemm", "Relu", "Conv"), tier("more", "Gemm", "Relu")], "all"),
+        ([tier("less", "Gemm"), tier("any", "Gemm", "Relu", "Conv")], "any"),
+        ([tier("less", "Gemm"), tier("one", "Gemm", "Relu"), tier("any", "Gemm", "Relu", "Conv")], "one"),
+        ([tier("one", "Gemm", "Relu"), tier("two", "Gemm", "Relu"), tier("any", "Gemm", "Relu", "Conv")], "any"),
     ],
 )
 def test_a_kind_serves_that_has_every_operator_and_type(known: list[Tier], wanted: str | None) -> None:
