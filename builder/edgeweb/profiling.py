@@ -144,20 +144,32 @@ def _predicts(site: Manifest) -> Iterator[dict[str, Any]]:
 
 
 def _runs(site: Manifest) -> Iterator[dict[str, Any]]:
-    """Feeds as generators: of the golden case's size and of others, with ordinary values and with absurd ones."""
+    """Feeds as generators: of the golden size with ordinary and absurd values, then each open axis of other sizes."""
     given = {each.name: each for each in site.golden[0].inputs} if site.golden else {}
-    tries: list[tuple[int | None, float]] = [(None, 1), (None, 0), (None, 1e6), *((size, 1) for size in _SIZES)]
-    for size, factor in tries:
-        feeds = {info.name: _feed(info, given.get(info.name), size, factor) for info in site.inputs}
+    tries: list[tuple[dict[str, int], float]] = [({}, 1), ({}, 0), ({}, 1e6)]
+    tries += [({axis: size}, 1) for size in _SIZES for axis in _open(site.inputs)]
+    for sizes, factor in tries:
+        feeds = {info.name: _feed(info, given.get(info.name), sizes, factor) for info in site.inputs}
         if sum(int(np.prod(feed["dims"])) for feed in feeds.values()) <= _MOST_ELEMENTS:
             yield {"feeds": feeds}
 
 
-def _feed(info: TensorInfo, given: GoldenInput | None, size: int | None, factor: float) -> dict[str, Any]:
-    shape: Sequence[int | str | None] = info.shape if info.shape is not None else (given.dims if given else [])
+def _open(inputs: Sequence[TensorInfo]) -> list[str]:
+    """The axes without a size, by their names; one that has none is alone."""
+    named = (_axis(info, place) for info in inputs for place in range(len(info.shape or [])))
+    return list(dict.fromkeys(name for name in named if name is not None))
+
+
+def _axis(info: TensorInfo, place: int) -> str | None:
+    dim = (info.shape or [])[place]
+    return None if isinstance(dim, int) else dim or f"{info.name} {place}"
+
+
+def _feed(info: TensorInfo, given: GoldenInput | None, sizes: Mapping[str, int], factor: float) -> dict[str, Any]:
     known = given.dims if given else []
+    shape: Sequence[int | str | None] = known if info.shape is None else info.shape
     dims = [
-        dim if isinstance(dim, int) else size or (known[place] if place < len(known) else 1)
+        dim if isinstance(dim, int) else sizes.get(_axis(info, place) or "", known[place] if place < len(known) else 1)
         for place, dim in enumerate(shape)
     ]
     low, high = _range(given)
