@@ -63,9 +63,9 @@ function live(name: string): void {
   locks?.request(name, forEver).catch(() => undefined)
 }
 
-/** Only a page that is isolated may have it, and only there are threads. */
+/** Only a page that is isolated may have it, and only there are threads. Elsewhere WebKit lacks the very name. */
 function share(buffer: ArrayBufferLike | undefined): void {
-  if (!crossOriginIsolated || !(buffer instanceof SharedArrayBuffer)) return
+  if (!crossOriginIsolated || typeof SharedArrayBuffer === 'undefined' || !(buffer instanceof SharedArrayBuffer)) return
   try {
     send({ type: 'memory', buffer })
   } catch {
