@@ -101,4 +101,6 @@ def test_what_gives_other_numbers_is_left_for_the_next(
     server = host(two_variants(digits, tmp_path / "site", spoil))
     found, _ = visit(chromium, server.url, "auto")
     assert (found["name"], found["variant"], found["parity"]) == ("wasm", "second", "passed")
-    assert found["why"][0].startswith("first was left out: On this device the model does not give the numbers")
+    assert any(
+        why.startswith("first was left out: On this device the model does not give the numbers") for why in found["why"]
+    )
