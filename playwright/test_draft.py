@@ -68,10 +68,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(built(model, folder / "site", "--data", model.with_suffix(".npz")))
 
 
-def slowed(host: Host, site: Site) -> FaultServer:
+def slowed(host: Host, site: Site, rate: float = SLOW) -> FaultServer:
     server = host(site.folder)
     for path in site.rest:
-        server.inject(path, faults.slow(SLOW))
+        server.inject(path, faults.slow(rate))
     return server
 
 
@@ -96,13 +96,14 @@ def assert_near(found: list[float], expected: list[float]) -> None:
 
 
 def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, site: Site, host: Host) -> None:
-    server = slowed(host, site)
+    server = slowed(host, site, SLOW / 4)  # time enough to press the button, on any machine
     with fresh(browser) as context:
         context.add_init_script(WATCH)
         page = begin(context, server.url)
         expect(page.get_by_text("a draft; full model")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("then this page closes its network")).to_be_visible()
         page.get_by_role("button", name="Run").first.click()
+        until(page, "seen.results === 1")
         expect(page.get_by_text("the full model", exact=True)).to_be_visible(timeout=30_000)
         seen = ended(page)
         assert seen["ready"] == {"draft": True, "sealed": False}

@@ -241,6 +241,12 @@ def test_files_and_functions_stay_small(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 50, node.name
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest imports them by it, and `make test` collects all folders together."""
+    names = [path.name for folder in ("tests", "playwright") for path in (ROOT / folder).rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
+
+
 def ts_imports(path: Path) -> list[str]:
     return re.findall(r"(?:from|import)\s*\(?\s*['\"]([^'\"]+)['\"]", path.read_text("utf-8"))
 
