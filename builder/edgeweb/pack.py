@@ -11,19 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import brotli
-
 from edgeweb.manifest import FileEntry, Role
+from edgeweb.squeeze import SLOW_BYTES, brotli_form
 
 # What a file holds; that of a large one is mapped from where it was made, which memory need not hold.
 Content = bytes | mmap.mmap
 
 # What a visit that is cut off has to fetch again, at most; static hosts would take 20 MiB.
 SHARD_BYTES = 8 << 20
-# Brotli's slowest level takes a second per 0.6 MB and makes weights a percent or two smaller.
-_SLOW_BYTES = 2 << 20
-# For more: of 8 MB of 8-bit weights level 6 makes 5.60 MB in 0.5 s, and level 9 makes 5.65 MB in 21 s.
-_FAST, _SLOW = 6, 11
 # A compressed form that saves less than this is not worth a file.
 _WORTH = 0.97
 _PARALLEL = 2
@@ -112,13 +107,8 @@ def wire_size(data: bytes) -> int:
 
 
 def _shard_wire(data: bytes) -> int:
-    br = _brotli(data)
+    br = brotli_form(data)
     return min(len(data), len(br)) if len(br) <= len(data) * _WORTH else len(data)
-
-
-def _brotli(data: bytes) -> bytes:
-    level = _SLOW if len(data) <= _SLOW_BYTES else _FAST
-    return bytes(brotli.compress(data, quality=level, lgwin=22 if level == _SLOW else 24))
 
 
 def _compressible(path: str) -> bool:
@@ -128,7 +118,7 @@ def _compressible(path: str) -> bool:
 
 def _forms(data: bytes, path: str) -> tuple[bytes | None, bytes | None]:
     """The brotli and the gzip form, each None when it does not pay. Nothing in them depends on the time of day."""
-    br = _brotli(data)
-    gz = gzip.compress(data, compresslevel=9 if len(data) <= _SLOW_BYTES else 6, mtime=0)
+    br = brotli_form(data)
+    gz = gzip.compress(data, compresslevel=9 if len(data) <= SLOW_BYTES else 6, mtime=0)
     limit = len(data) * (_WORTH if path.endswith(".onnx") else 1)
     return br if len(br) <= limit else None, gz if len(gz) <= limit else None

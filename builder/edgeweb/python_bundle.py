@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import gzip
-import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import brotli
-
-from edgeweb import cache, library, manifest, wheels
+from edgeweb import library, manifest, wheels
 from edgeweb.config import HooksConfig
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import HookInput
 from edgeweb.pack import FileTable
 from edgeweb.parts import Package
+from edgeweb.squeeze import brotli_form
 from edgeweb.webdist import PythonFiles, WebDist
 from edgeweb.wheels import Wheel
 
 _HERE = Path(__file__).parent
-# What compresses in an instant is not kept, and of the rest the newest: a megabyte each.
-_SLOW_BYTES = 1 << 20
-_KEPT = 8
 # The oldest date that a zip can say.
 _DATE = (1980, 1, 1, 0, 0, 0)
 # What unpacks an archive in the page; names in it are read as code page 437 where they say nothing else.
@@ -48,7 +41,8 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     imports = library.imported(source) | wheels.imported(archives) | (_UNPACKING if archives else set())
     pruned, missing = library.pruned(web.path(found.library), web.folder / "library.json", imports)
     kept = table.add_hashed("python-library", ".zip", pruned, "python")
-    table.sidecars[f"{kept}.br"], table.sidecars[f"{kept}.gz"] = _compressed(pruned)
+    table.sidecars[f"{kept}.br"] = brotli_form(pruned, slowest=True)
+    table.sidecars[f"{kept}.gz"] = gzip.compress(pruned, 9, mtime=0)
     api = table.add_hashed("edgeweb-python", ".zip", _zipped(missing), "python")
     bundled = [_package(table, wheel, data) for wheel, data in zip(packages, archives, strict=True)]
     table.compress()
@@ -65,35 +59,6 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
 def _package(table: FileTable, wheel: Wheel, data: bytes) -> Package:
     files = table.add_shards(wheel.name, ".zip", data, "python")
     return Package(name=wheel.name, version=wheel.version, sha256=wheel.sha256, files=files)
-
-
-@functools.lru_cache(maxsize=2)
-def _compressed(data: bytes) -> tuple[bytes, bytes]:
-    """The brotli and the gzip form.
-
-    Brotli takes fifteen seconds, and many hooks have the same library: this user's next build reads it from the cache.
-    """
-    room = cache.folder("library")
-    path = room / f"{hashlib.sha256(data).hexdigest()}-{brotli.__version__}.br"
-    br = _kept(path, data)
-    if br is None:
-        br = brotli.compress(data, quality=11, lgwin=22)
-        if len(data) >= _SLOW_BYTES:
-            # Without room the next build takes as long again.
-            with contextlib.suppress(OSError):
-                cache.write(path, br)
-                for old in sorted(room.glob("*.br"), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
-                    old.unlink()
-    return br, gzip.compress(data, compresslevel=9, mtime=0)
-
-
-def _kept(path: Path, data: bytes) -> bytes | None:
-    """The brotli form that an earlier build has left, if it is that of `data`."""
-    try:
-        br = path.read_bytes()
-        return br if brotli.decompress(br) == data else None
-    except (OSError, brotli.error):
-        return None
 
 
 def hooks_entry(

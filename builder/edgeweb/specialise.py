@@ -15,7 +15,6 @@ from functools import cache as remembered
 from pathlib import Path
 from typing import Any
 
-import brotli
 import msgspec
 
 import edgeweb
@@ -24,6 +23,7 @@ from edgeweb.browsers import NoBrowserError
 from edgeweb.manifest import Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parts import Cut
+from edgeweb.squeeze import brotli_form
 from edgeweb.wasm import Module
 from edgeweb.webdist import WebDist
 
@@ -31,8 +31,6 @@ from edgeweb.webdist import WebDist
 FLAG = 1008
 # A runtime this much smaller is worth that a visitor may have to fetch the whole one.
 _WORTH = 0.8
-# Ten seconds for a cut runtime, once on a machine.
-_QUALITY = 11
 
 
 @dataclass(frozen=True)
@@ -145,16 +143,9 @@ def cut(module: Module, entered: bytes) -> bytes:
 
 
 def _made(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
-    """With its compressed forms, kept for the next build."""
-    name = hashlib.sha256(f"{whole.sha256} {edgeweb.__version__} {_QUALITY}".encode() + entered).hexdigest()
-    paths = [cache.folder("runtime") / f"{name}{suffix}" for suffix in (".wasm", ".wasm.br", ".wasm.gz")]
-    try:
-        data, br, gz = (path.read_bytes() for path in paths)
-    except OSError:
-        data = cut(whole.module, entered)
-        br, gz = brotli.compress(data, quality=_QUALITY, lgwin=24), gzip.compress(data, 9, mtime=0)
-        for path, form in zip(paths, (data, br, gz), strict=True):
-            _keep(path, form)
+    """With its compressed forms."""
+    data = cut(whole.module, entered)
+    br, gz = brotli_form(data, slowest=True), gzip.compress(data, 9, mtime=0)
     before = sum(Path(f"{web.path(name)}.br").stat().st_size for name in web.runtimes["wasm"].wasm)
     if len(br) > _WORTH * before:
         raise Refused(

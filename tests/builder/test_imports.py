@@ -91,6 +91,7 @@ VALUES = {
     "library",
     "local",
     "cache",
+    "squeeze",
     "browsers",
     "webdist",
     "requirements",

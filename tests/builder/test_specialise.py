@@ -70,15 +70,12 @@ def test_the_whole_runtime_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "models like it are not known" in refused(NEEDS)
 
 
-def test_one_that_is_hardly_smaller_is_not_worth_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(specialise, "_QUALITY", 1)
+def test_one_that_is_hardly_smaller_is_not_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(specialise, "_WORTH", 0.01)
     assert refused(NEEDS).startswith("the whole runtime ships: cut to the model it would have ")
 
 
-def test_a_site_without_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(specialise, "_QUALITY", 1)
+def test_a_site_without_a_browser(tmp_path: Path) -> None:
     site = recipe.build(tiny.saved(tmp_path, tiny.linear()), tmp_path / "site", precision="fp32")
     cut = site.manifest.runtimes["wasm"].cut
     assert cut is not None
