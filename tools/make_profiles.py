@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from edgeweb import fitted, specialise, tiers, webdist
+from edgeweb import browsers, fitted, profiling, specialise, tiers, webdist
 from edgeweb.errors import EdgewebError
 from edgeweb.recipe import build
 from edgeweb.tiers import Needs, Profiles, Tier
+from edgeweb.wasm import Module
 
 MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
+# So many of the smallest show what threads do to each other.
+SMALL = 12
 OUT = Path(tiers.__file__).with_name("profiles.json")
 
 
@@ -74,6 +77,27 @@ def kind(needs: Needs) -> str:
     return "dense layers"
 
 
+def by_chance(models: list[Path]) -> bytes:
+    """What threads do to each other, of which one visit shows a part: what many enter and one thread never does."""
+    web, browser = webdist.find(), browsers.find()
+    runtime = Module.parse(b"".join(web.path(name).read_bytes() for name in web.runtimes["wasm"].wasm))
+    found = 0
+    for model in models:
+        with tempfile.TemporaryDirectory() as scratch:
+            site = build(model, Path(scratch) / "site", precision="fp32", specialise=False)
+            contents = {path: (site.path / path).read_bytes() for path in site.manifest.files}
+        one, many = (
+            int.from_bytes(
+                base64.b64decode(profiling.profile(browser, contents, site.manifest, runtime, threads=each).entered),
+                "little",
+            )
+            for each in ((1,), (2, 2, *[4] * 8, 8, 8))
+        )
+        found |= many & ~one
+        print(f"{model.parent.name}: {found.bit_count():,} functions of threads", flush=True)
+    return found.to_bytes((len(runtime.bodies) + 7) // 8, "little")
+
+
 def either(profiles: Iterator[bytes] | list[bytes]) -> bytes:
     return specialise._joined(profiles)
 
@@ -104,8 +128,8 @@ def main() -> None:
     counts = Counter(place for each in made for place in places(base64.b64decode(each.entered)))
     # What models of every kind enter is what any model may need.
     common = {place for place, count in counts.items() if count == len(made)}
-    length = len(found[0].entered)
-    base = sum(1 << place for place in common).to_bytes(length, "little")
+    small = sorted(folder.glob("*/model.onnx"), key=lambda path: path.stat().st_size)[:SMALL]
+    base = either([sum(1 << place for place in common).to_bytes(len(found[0].entered), "little"), by_chance(small)])
     made.sort(key=lambda each: sum(byte.bit_count() for byte in base64.b64decode(each.entered)))
     made.append(tier("any model", found))
     runtime = specialise._whole(webdist.find()).sha256

@@ -32,12 +32,16 @@ _PICTURES = ((640, 480), (31, 77), (224, 224))
 _TEXTS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)
 _SOUNDS = ((2, 16_000), (1, 44_100))
 _CHANNEL = "edgeweb profile"
-# Stands before the worker's own script: the runtime's memory is made there, and read when the page asks for it.
+# Stands before the worker's own script: the runtime's memory is made there, and read when the page asks for it. When it
+# asks for another session, one takes the place of the first, as when a draft is upgraded: what ends a session counts too.
 _TELLING = """{const Memory = WebAssembly.Memory; let last
 WebAssembly.Memory = class extends Memory { constructor(how) { super(how); last = this } }
 const channel = new BroadcastChannel(%s)
 const tell = () => channel.postMessage(new Uint8Array(last.buffer, %d, %d).slice())
-channel.onmessage = ({ data }) => data === 'tell' && last && tell()}
+const shards = []
+addEventListener('message', ({ data }) => data.type === 'shard' && shards.push({ ...data, bytes: data.bytes.slice() }))
+const again = () => [...shards.splice(0), { type: 'upgrade' }].forEach((data) => self.onmessage({ data }))
+channel.onmessage = ({ data }) => last && ({ tell, again })[data]?.()}
 """
 
 
@@ -151,7 +155,7 @@ def _runs(site: Manifest) -> Iterator[dict[str, Any]]:
     for sizes, factor in tries:
         feeds = {info.name: _feed(info, given.get(info.name), sizes, factor) for info in site.inputs}
         if sum(int(np.prod(feed["dims"])) for feed in feeds.values()) <= _MOST_ELEMENTS:
-            yield {"feeds": feeds}
+            yield feeds
 
 
 def _open(inputs: Sequence[TensorInfo]) -> list[str]:

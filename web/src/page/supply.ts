@@ -179,7 +179,8 @@ export class Supply {
     for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
       const parts = await Promise.all(assets.map((asset) => this.kept.get(asset.path) ?? store?.read(asset)))
       if (parts.every((part) => part !== undefined)) return WebAssembly.compile(await new Blob(parts).arrayBuffer())
-      if (!isSealed()) return this.downloads.module(assets)
+      const found = isSealed() ? undefined : await this.downloads.module(assets).catch(unlessSealed)
+      if (found !== undefined) return found
       if (store === undefined || waited >= WHOLE_MS) throw new EdgewebError('network', 'The whole runtime is needed for this, and the page has closed its network.', 'Reload the page.')
       await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
     }
@@ -224,6 +225,11 @@ export class Supply {
     const written = store === undefined ? Promise.reject(new Error('no store')) : store.write(asset, asset.path, copy)
     return { bytes, kept: written.catch(() => this.kept.set(asset.path, copy)) }
   }
+}
+
+/** The page closed its network meanwhile: what was fetched before that is kept. */
+function unlessSealed(error: unknown): undefined {
+  if (!isSealed()) throw error
 }
 
 function wireOf(assets: readonly Asset[]): number {
