@@ -48,10 +48,10 @@ export function wholePaths({ runtimes }: Manifest): string[] {
   return runtimes[WHOLE]?.wasm ?? []
 }
 
-/** The runtimes that are there in full, by `has`; not the one that others were cut from, which nobody starts with. */
+/** The runtimes that this device has run, by `has`: a page stores their .wasm. Not the one that others were cut from, which nobody starts with. */
 export async function completeFlavours(manifest: Manifest, has: (path: string) => Promise<boolean>): Promise<string[]> {
-  const found = await Promise.all(Object.entries(manifest.runtimes).filter(([name]) => name !== WHOLE).map(async ([name, { files }]) => {
-    const all = await Promise.all(files.map(has))
+  const found = await Promise.all(Object.entries(manifest.runtimes).filter(([name]) => name !== WHOLE).map(async ([name, { wasm }]) => {
+    const all = await Promise.all(wasm.map(has))
     return all.every(Boolean) ? [name] : []
   }))
   return found.flat()
