@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from faults import FaultServer
 from hosts import Host, built, settle
+from offline import complete
 from playwright.sync_api import Browser, Page, expect
 from visits import begin, fresh, stored
 
@@ -27,7 +28,8 @@ WATCH = """(() => {
     const [{ name, type, dims, data }] = model.manifest.golden[0].inputs
     const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0))
     const { scores } = await model.run({ [name]: { type, dims, data: new Float32Array(bytes.buffer) } })
-    return { draft: model.backend.draft, parity: model.backend.parity, scores: Array.from(scores.data) }
+    const { draft, parity, why } = model.backend
+    return { draft, parity, why, scores: Array.from(scores.data) }
   }
   document.addEventListener('edge-ready', async ({ detail: model }) => {
     seen.model = model
@@ -109,6 +111,7 @@ def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, 
         assert seen["ready"] == {"draft": True, "sealed": False}
         assert (seen["first"]["draft"], seen["last"]["draft"]) == (True, False)
         assert (seen["first"]["parity"], seen["last"]["parity"]) == ("passed", "passed")
+        assert seen["last"]["why"] == [], "what ends the draft's session was cut away"
         assert not seen["firstSealed"], "the rest has still to come"
         assert_near(seen["first"]["scores"], site.draft_scores)
         assert_near(seen["last"]["scores"], site.whole_scores)
@@ -118,6 +121,7 @@ def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, 
         assert seen["phases"].index("ready") < seen["phases"].index("upgrade")
         assert seen["phases"][-1] == "upgraded"
         settle(page, server)
+        complete(page, server)
         assets = [path for path in server.paths() if path.startswith("assets/")]
         assert {path: len(server.hits(path)) for path in assets} == dict.fromkeys(assets, 1)
         assert stored(page)["wrong"] == []

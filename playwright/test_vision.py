@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harness import THOROUGH
 from hosts import Host
 from pages import Visit, visiting
 from PIL import Image
@@ -199,10 +200,9 @@ def painted(browser: Browser, url: str, sample: Path, size: tuple[int, int]) -> 
     return page, (found["width"], found["height"]), np.array(found["data"], np.float64).reshape(*size[::-1], 4)[..., :3]
 
 
+@pytest.mark.thorough
 def test_a_picture_is_painted(browser: Browser, host: Host, made: Callable[[str], Path]) -> None:
     """As the reference has it from another way of shrinking the picture, so alike and not equal."""
-    if browser.browser_type.name == "firefox":
-        pytest.skip("ten seconds a picture: the other one shows the same in Firefox")
     folder = MODELS / "style-candy"
     page, size, image = painted(
         browser, host(made("style-candy")).url, folder / "samples" / "astronaut.jpg", (720, 720)
@@ -217,6 +217,8 @@ def test_a_picture_is_painted(browser: Browser, host: Host, made: Callable[[str]
 
 def test_a_picture_is_enlarged_whole(browser: Browser, host: Host, made: Callable[[str], Path]) -> None:
     """Three times as large along each side, in tiles; shrunk again it is the picture that it was, at 30 dB or more."""
+    if browser.browser_type.name == "firefox" and not THOROUGH:
+        pytest.skip("half a minute, which `make test-all` takes; the other tests of pictures run in Firefox")
     sample = MODELS / "super-resolution-x3" / "samples" / "astronaut.jpg"
     page, size, image = painted(browser, host(made("super-resolution-x3")).url, sample, (512, 512))
     assert size == (1536, 1536)

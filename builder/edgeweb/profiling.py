@@ -33,7 +33,7 @@ _TEXTS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 
 _SOUNDS = ((2, 16_000), (1, 44_100))
 _CHANNEL = "edgeweb profile"
 # Stands before the worker's own script: the runtime's memory is made there, and read when the page asks for it. When it
-# asks for another session, one takes the place of the first, as when a draft is upgraded: what ends a session counts too.
+# asks for another session, one takes the place of the first, as a draft's upgrade does: what ends a session counts too.
 _TELLING = """{const Memory = WebAssembly.Memory; let last
 WebAssembly.Memory = class extends Memory { constructor(how) { super(how); last = this } }
 const channel = new BroadcastChannel(%s)
