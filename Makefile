@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help setup torch demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-photos screenshots gallery profiles browser clean
+.PHONY: help setup torch demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos screenshots gallery profiles browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-large  time and memory of models up to 2.6 GB, half an hour; MEGABYTES='200 600' for others"
 	@echo "make bench-hooks  time a page's first result of Python beside a page written by hand with Pyodide"
 	@echo "make bench-runtime  bytes and times of a runtime cut to each shared model beside the whole one; MODELS='a b' for some"
+	@echo "make bench-traps  how long an answer takes that the cut runtime cannot give, beside a cold start"
 	@echo "make bench-photos  what a photo of 12 megapixels costs on the page more than a small one"
 	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
@@ -101,6 +102,9 @@ screenshots: setup browser
 
 bench-runtime: setup browser
 	@$(BIN)/python bench/runtime.py $(if $(MODELS),--models $(MODELS))
+
+bench-traps: setup browser
+	@$(BIN)/python bench/traps.py
 
 bench-photos: setup browser
 	@$(BIN)/python bench/photos.py

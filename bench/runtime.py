@@ -14,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def one(bench: Bench, model: Path, rounds: int) -> dict[str, Any]:
         pages = {name: replace(edgeweb_page(site.path), script=ANSWER) for name, site in sites.items()}
         sizes = {name: dict(zip(("raw", "brotli"), wasm_bytes(site), strict=True)) for name, site in sites.items()}
         cut = sites["cut"].manifest.runtimes["wasm"].cut
-        about = {"modelBytes": model.stat().st_size, "wasm": sizes, "kept": cut and cut.kept}
+        about = {"modelBytes": weight(model), "wasm": sizes, "kept": cut and cut.kept}
         return {**about, **measured(bench, pages, rounds)}
 
 
@@ -113,24 +114,57 @@ def main() -> None:
     parser.add_argument("--models", nargs="*", help="folders under the shared models")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "runtime.json")
     given = parser.parse_args()
-    names = given.models or sorted(path.parent.name for path in SHARED.glob("[!_]*/model.onnx"))
+    paths = sorted(SHARED.glob("[!_]*/model.onnx"), key=weight)
+    if given.models:
+        paths = [SHARED / name / "model.onnx" for name in given.models]
     print(
         f"{'model':<28}{'MB':>6}{'brotli':>7}{'ms, no line':>16}{'10 Mbit/s':>16}{'ratios: cold':>10}{'10 Mbit':>10}{'run':>10}"
     )
     found: dict[str, Any] = {}
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
         bench = Bench(driver, [])
-        for name in names:
+        for path in paths:
+            name = path.parent.name
             try:
-                found[name] = one(bench, SHARED / name / "model.onnx", given.rounds)
-                print(row(name, found[name]), flush=True)
+                found[name] = one(bench, path, given.rounds)
             except EdgewebError as error:
                 print(f"{name}: {error}", file=sys.stderr)
-    brotli = statistics.median(each["wasm"]["cut"]["brotli"] for each in found.values())
-    print(f"median with brotli: {brotli / 1e6:.3f} MB")
-    whole = {"machine": platform.platform(), "rounds": given.rounds, "when": time.strftime("%Y-%m-%d"), "models": found}
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps({**whole, "medianBrotli": brotli}, indent=1) + "\n", "utf-8")
+                continue
+            print(row(name, found[name]), flush=True)
+            # An hour for a collection: what was measured is kept.
+            given.out.write_text(json.dumps(summary(found, given.rounds), indent=1) + "\n", "utf-8")
+    print(
+        "\n".join(
+            f"{key}: {value:.3f}" for key, value in summary(found, given.rounds).items() if key in MEDIANS and value
+        )
+    )
+
+
+def weight(path: Path) -> int:
+    """Bytes of the model, with those that lie beside it."""
+    return sum(each.stat().st_size for each in path.parent.iterdir() if each.suffix in {".onnx", ".bin", ".data"})
+
+
+MEDIANS = ("medianBrotliMB", "medianCold", "medianColdOfSmall", "medianRun")
+
+
+def summary(found: dict[str, Any], rounds: int) -> dict[str, Any]:
+    """With medians over the models; small: below a megabyte, on the line."""
+    _, line = LINES
+
+    def ratios(key: str, of: Callable[[dict[str, Any]], bool] = lambda _: True) -> float | None:
+        known = [each["cut"][key] / each["whole"][key] for each in found.values() if of(each)]
+        return statistics.median(known) if known else None
+
+    medians = (
+        statistics.median(each["wasm"]["cut"]["brotli"] for each in found.values()) / 1e6,
+        ratios(line),
+        ratios(line, lambda each: each["modelBytes"] < 1_000_000),
+        ratios("run"),
+    )
+    about = {"machine": platform.platform(), "rounds": rounds, "when": time.strftime("%Y-%m-%d")}
+    return {**about, **dict(zip(MEDIANS, medians, strict=True)), "models": found}
 
 
 if __name__ == "__main__":

@@ -222,7 +222,7 @@ IN_HOSTILE_WORKER = (
   const worker = new realm.Worker(found?.createScriptURL(url) ?? url)
   worker.onmessage = ({ data }) => resolve(data)
   worker.onerror = (event) => resolve([`did not start: ${event.message}`])
-  setTimeout(() => resolve(['did not answer']), 40_000)
+  setTimeout(() => resolve(['did not answer']), 20_000)
   worker.postMessage(given)
 })""".replace("${WORKER}", _WORKER.replace("\\", "\\\\").replace("`", "\\`").replace("${", "\\${"))
 )

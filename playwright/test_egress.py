@@ -25,6 +25,7 @@ pytest_plugins = ("site_fixtures",)
 PICTURE = ROOT / "builder" / "edgeweb" / "sample" / "examples" / "example-1.png"
 NUMBER = "79191357"
 
+PATIENCE_S = 20
 Arrived = dict[str, set[str]]
 # What no browser sends even from a page without any policy, or only without a byte that could be searched: shown below, not assumed.
 SILENT = {"backgroundfetch", "dnsprefetch", "manifest", "messages", "preconnect", "webtransport", "wwebtransport"}
@@ -132,11 +133,16 @@ def tries(
         time.sleep(0.1)
 
 
-def leaves(pages: dict[str, Page], ready: Callable[[Page], object], server: FaultServer, outside: Outside) -> Arrived:
-    """Each way of leaving a page, or of opening another, to the outside and to the site itself; `pages` has one for each."""
+def leaves(
+    pages: dict[str, Page], ready: Callable[[Page], object], server: FaultServer, outside: Outside, wanted: Arrived
+) -> Arrived:
+    """Each way of leaving a page, or of opening another, to the outside and to the site itself; `pages` has one for each.
+
+    `wanted`: what is waited for, as long as a busy machine may take.
+    """
     canary = new_canary()
     outside.reset()
-    for target in (outside.http.url, server.url):
+    for place, target in (("outside", outside.http.url), ("site", server.url)):
         for page in pages.values():
             go(page, server.url)
         for name, page in pages.items():
@@ -144,11 +150,14 @@ def leaves(pages: dict[str, Page], ready: Callable[[Page], object], server: Faul
             if target != server.url:
                 ready(page)
             page.evaluate(egress.LEAVING[name], f"{target}x?{canary}-{name}")
-        next(iter(pages.values())).wait_for_timeout(800)
+        pause = next(iter(pages.values())).wait_for_timeout
+        pause(800)
+        end = time.monotonic() + PATIENCE_S
+        while not arrived(server, outside, canary)[place] >= wanted[place] and time.monotonic() < end:
+            pause(200)
     return arrived(server, outside, canary)
 
 
-PATIENCE_S = 15
 FIREFOX_UDP: Arrived = {"site": set(), "outside": set(), "udp": {"datagram"}}
 LEAVES: dict[str, Arrived] = {
     # A download of the site's own address is asked for past the service worker.
@@ -166,14 +175,20 @@ def test_the_sinks_see_what_an_open_page_sends(browser: Browser, host: Host, out
     silent = SILENT | (UNKNOWN_TO_FIREFOX if browser.browser_type.name == "firefox" else set())
     with fresh(browser) as context:
         for script in (egress.IN_PAGE, egress.IN_HOSTILE_WORKER):
-            tried, found = tries(begin(context, server.url), script, server, outside, silent)
+            for _ in range(3):
+                tried, found = tries(begin(context, server.url), script, server, outside, silent)
+                # Firefox on a busy machine: a worker that makes workers may hang with one of them.
+                if "did not answer" not in tried:
+                    break
             assert len(tried) > 10, tried
             assert tried - found["site"] - found["outside"] <= silent
         _, found = tries(begin(context, server.url), egress.WEBRTC, server, outside)
         assert found["udp"]
-        found = leaves({name: context.new_page() for name in egress.LEAVING}, lambda _: None, server, outside)
-    assert found["site"] >= set(egress.LEAVING)
-    assert found["outside"] >= set(egress.LEAVING) - {"reload"}
+        every = set(egress.LEAVING)
+        wanted = {"site": every, "outside": every - {"reload"}}
+        found = leaves({name: context.new_page() for name in every}, lambda _: None, server, outside, wanted)
+    assert found["site"] >= wanted["site"]
+    assert found["outside"] >= wanted["outside"]
 
 
 @pytest.mark.parametrize("kind", list(ENTER))
@@ -223,5 +238,5 @@ def test_leaving_the_page_takes_nothing_along(
         page = sealed(context, server)
         page.evaluate("async () => { await navigator.serviceWorker.ready }")
         pages = {way: context.new_page() for way in egress.LEAVING}
-        found = leaves(pages, running, server, outside)
+        found = leaves(pages, running, server, outside, LEAVES[name])
     assert found == LEAVES[name]

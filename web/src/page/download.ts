@@ -71,7 +71,7 @@ export class Downloads {
 
   private async get(asset: Asset, compile: boolean): Promise<[Uint8Array<ArrayBuffer>, Arrival]> {
     for (let attempt = 0; ; attempt++) {
-      const arrival = (attempt === 0 ? this.begun?.files.get(asset.path) : undefined) ?? arrive(asset, this.base, this.stop.signal, compile && attempt === 0, attempt > 0)
+      const arrival = this.early(asset) ?? arrive(asset, this.base, this.stop.signal, compile && attempt === 0, attempt > 0)
       const advance = (): void => {
         this.loaded.set(asset.path, (arrival.loaded * asset.wire) / asset.bytes)
         this.onProgress?.()
@@ -90,6 +90,13 @@ export class Downloads {
         await new Promise((done) => setTimeout(done, pause))
       }
     }
+  }
+
+  /** What index.html began, once: its bytes may be moved to a worker. */
+  private early({ path }: Asset): Arrival | undefined {
+    const found = this.begun?.files.get(path)
+    this.begun?.files.delete(path)
+    return found
   }
 
   private unstalled(asset: Asset, arrival: Arrival): Promise<Uint8Array<ArrayBuffer>> {

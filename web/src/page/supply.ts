@@ -201,19 +201,19 @@ export class Supply {
     })
   }
 
+  /** One after the other: what one has got is moved to its worker, and the next reads what was kept. */
   private async shard(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
-    // A worker that ended while it waited may have asked for it already.
-    await this.arriving.get(asset.path)
+    const got = Promise.resolve(this.arriving.get(asset.path)).then(() => this.obtain(asset))
+    this.arriving.set(asset.path, got.then(({ kept }) => kept).catch(() => undefined))
+    return (await got).bytes
+  }
+
+  private async obtain(asset: Asset): Promise<{ bytes: Uint8Array<ArrayBuffer>; kept?: Promise<unknown> }> {
     const blob = this.kept.get(asset.path)
-    if (blob !== undefined) return new Uint8Array(await blob.arrayBuffer())
+    if (blob !== undefined) return { bytes: new Uint8Array(await blob.arrayBuffer()) }
     const store = await this.store
-    if (this.boots > 1) {
-      const bytes = await store?.read(asset)
-      if (bytes !== undefined) return bytes
-    }
-    const fetched = this.fetch(asset, store)
-    this.arriving.set(asset.path, fetched.then(({ kept }) => kept).catch(() => undefined))
-    return (await fetched).bytes
+    const bytes = this.boots > 1 ? await store?.read(asset) : undefined
+    return bytes === undefined ? this.fetch(asset, store) : { bytes }
   }
 
   /** The checked bytes, and when they are kept for whoever asks next. */
