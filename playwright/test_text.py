@@ -144,6 +144,12 @@ def test_blanks(visit: Callable[[str], Visit]) -> None:
     expect(page.get_by_role("alert")).to_contain_text("The text has no blank.")
 
 
+ANOTHER = """async (text) => {
+  const model = await (await import(new URL('edgeweb.js', location.href))).load()
+  return model.predict(text)
+}"""
+
+
 def vector_of(folder: Path, text: str) -> np.ndarray:
     """What the model natively makes of a text, of length 1."""
     session = ort.InferenceSession(str(folder / "model" / "model.onnx"))
@@ -164,6 +170,7 @@ def test_a_text_finds_its_like_in_a_gallery(visit: Callable[[str], Visit], made:
     assert [each["id"] for each in matches] == sorted(right, key=lambda text: -right[text])
     assert np.allclose([each["score"] for each in matches], sorted(right.values(), reverse=True), atol=1e-5)
     expect(opened.page.locator(".fill").first).to_contain_text(matches[0]["id"])
+    assert opened.page.evaluate(ANOTHER, asked)["matches"] == matches, "the page has no network any more"
 
 
 def test_vectors(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:

@@ -8,10 +8,20 @@ import type { Site } from './site.js'
 /** Matches that are told. */
 const MOST = 20
 
+const opened = new WeakMap<Site, Promise<Gallery>>()
+
 export class Gallery {
   private constructor(private readonly entries: Entries, private readonly vectors: Float32Array) {}
 
-  static async open({ manifest, supply }: Site, entries: Entries): Promise<Gallery> {
+  /** One for each site: its page may have no network when a second model is loaded. */
+  static open(site: Site, entries: Entries): Promise<Gallery> {
+    const found = opened.get(site) ?? Gallery.read(site, entries)
+    opened.set(site, found)
+    found.catch(() => opened.delete(site))
+    return found
+  }
+
+  private static async read({ manifest, supply }: Site, entries: Entries): Promise<Gallery> {
     const bytes = await supply.file(assetOf(manifest, entries.vectors))
     if (bytes.length !== 4 * entries.ids.length * entries.width) throw new EdgewebError('site-invalid', 'The gallery has another number of vectors than entries.', 'Build the site again.')
     return new Gallery(entries, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)))

@@ -48,6 +48,7 @@ export class Supply {
   private readonly kept = new Map<string, Blob>()
   private readonly arriving = new Map<string, Promise<unknown>>()
   private texts: NonNullable<Boot['text']> | undefined
+  private own: PythonBytes | undefined
   private boots = 0
   private readonly downloads: Downloads
   private wanted: Asset[] = []
@@ -111,8 +112,14 @@ export class Supply {
     return { flavour, ...this.runtime(flavour, found), text: text && this.words(text), model: this.model(first, 0), rest: rest.length > 0 ? later : undefined }
   }
 
-  /** The site's own Python; whoever asks keeps it. */
+  /** The site's own Python, which nobody moves: the next model finds it here, when the page may have no network any more. */
   python(): PythonBytes {
+    this.own ??= this.fetchPython()
+    for (const part of Object.values(this.own)) (part as Promise<unknown>).catch(() => { this.own = undefined })
+    return this.own
+  }
+
+  private fetchPython(): PythonBytes {
     const { python } = this.plan
     if (python === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
     const { worker, glue, wasm, library, api, source, packages } = python
