@@ -57,6 +57,11 @@ class StaticServer:
         ready.set()
         self.loop.run_forever()
         server.close()
+        talks = asyncio.all_tasks(self.loop)
+        for talk in talks:
+            talk.cancel()
+        self.loop.run_until_complete(asyncio.gather(*talks, return_exceptions=True))
+        self.loop.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(self.line.round_trip)  # the TCP handshake
@@ -64,7 +69,7 @@ class StaticServer:
             while request := await reader.readuntil(b"\r\n\r\n"):
                 await asyncio.sleep(self.line.round_trip)
                 await self._answer(request.decode("latin-1"), writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
             writer.close()

@@ -51,7 +51,7 @@ async function read(base: URL): Promise<Site> {
     early.stop.abort(mixed())
     return reloadOnce()
   }
-  return { base, manifest, early, users: 0, pending: [], supply: new Supply(base.href, plan, store, early) }
+  return { base, manifest, early, users: 0, pending: [], supply: new Supply(base.href, manifest.release, plan, store, early) }
 }
 
 function takeEarly(base: URL): Requests | undefined {

@@ -6,6 +6,7 @@ import { isKept, noteKept } from './arrival.js'
 import { Downloads } from './download.js'
 import type { Asset, Flavour, FlavourName, Plan, Requests, TextAssets } from './requests.js'
 import { isSealed } from './seal.js'
+import { askForWhole } from './updates.js'
 
 /** Checked parts on their way. */
 export interface Boot {
@@ -36,7 +37,7 @@ export interface PythonBytes {
 type Runtime = Pick<Boot, 'scripts' | 'module'>
 
 const MODEL_AT_ONCE = 2
-/** The service worker fetches the whole runtime when the page has started. */
+/** As long as the service worker may take to come into being. */
 const WHOLE_MS = 20_000
 const LOOK_AGAIN_MS = 500
 /** A draft that better weights follow within this time is not worth a session of its own. */
@@ -57,6 +58,7 @@ export class Supply {
 
   constructor(
     private readonly base: string,
+    private readonly release: string,
     readonly plan: Plan,
     readonly store: Promise<Store | undefined>,
     begun?: Requests,
@@ -183,13 +185,14 @@ export class Supply {
   /** Where the page has no network any more, the service worker puts it into the store. */
   private async whole(assets: Asset[]): Promise<WebAssembly.Module> {
     const store = await this.store
-    for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
+    for (let waited = 0, asked = false; ; waited += LOOK_AGAIN_MS) {
       const parts = await Promise.all(assets.map((asset) => this.kept.get(asset.path) ?? store?.read(asset)))
       if (parts.every((part) => part !== undefined)) return WebAssembly.compile(await new Blob(parts).arrayBuffer())
       const found = isSealed() ? undefined : await this.downloads.module(assets).catch(unlessSealed)
       if (found !== undefined) return found
-      if (store === undefined || waited >= WHOLE_MS) throw new EdgewebError('network', 'The whole runtime is needed for this, and the page has closed its network.', 'Reload the page.')
-      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
+      if (store === undefined || asked || waited >= WHOLE_MS) throw new EdgewebError('network', 'The whole runtime is needed for this, and the page has closed its network.', 'Reload the page.')
+      asked = isSealed() && (await askForWhole(this.base, this.release))
+      if (!asked) await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
     }
   }
 

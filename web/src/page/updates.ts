@@ -89,13 +89,7 @@ export class Updates {
   private async ask(message: ToServiceWorker, deadline: number): Promise<void> {
     const worker = this.registration?.active
     if (worker == null) return
-    const { port1, port2 } = new MessageChannel()
-    const answer = await new Promise<Status | undefined>((resolve) => {
-      port1.onmessage = ({ data }) => resolve(data as Status)
-      setTimeout(() => resolve(undefined), deadline)
-      worker.postMessage(message, [port2])
-    })
-    port1.close()
+    const answer = await answered(worker, message, deadline)
     if (answer !== undefined) this.state = { offline: this.state.offline }
     this.change(answer ?? {})
   }
@@ -115,6 +109,26 @@ export class Updates {
     this.state = { ...this.state, ...part }
     this.onChange?.(this.state)
   }
+}
+
+/** Have the service worker put the whole runtime into the store, and wait for it; false where there is none yet. */
+export async function askForWhole(base: string, release: string): Promise<boolean> {
+  const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer }
+  const worker = (await serviceWorker?.getRegistration(base).catch(() => undefined))?.active
+  if (worker == null) return false
+  await answered(worker, { type: 'whole', release }, CHECK_MS)
+  return true
+}
+
+async function answered(worker: ServiceWorker, message: ToServiceWorker, deadline: number): Promise<Status | undefined> {
+  const { port1, port2 } = new MessageChannel()
+  const answer = await new Promise<Status | undefined>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data as Status)
+    setTimeout(() => resolve(undefined), deadline)
+    worker.postMessage(message, [port2])
+  })
+  port1.close()
+  return answer
 }
 
 /** Whether it comes to serve pages; false when its installation fails. */

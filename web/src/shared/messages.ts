@@ -5,6 +5,8 @@ export type ToServiceWorker =
   /** The page runs this release: its files must stay while the page is open. */
   | { type: 'hello'; release: string }
   | { type: 'check' }
+  /** This release's page lacks a function of the runtime and has no network; answered when the whole runtime is there. */
+  | { type: 'whole'; release: string }
   | { type: 'roll-back' }
 
 export interface Status {

@@ -41,12 +41,17 @@ async function variants(store: Store, manifest: Manifest, before: Manifest | und
   return found.length > 0 || before === undefined ? found : completeVariants(before, holds(store, before))
 }
 
+let fetching: Promise<void> | undefined
+
 /** Later than a page's start, what a trap of the cut runtime needs, also without a network; no room for it is no fault. */
-export async function fetchWhole(store: Store, manifest: Manifest): Promise<void> {
+export async function fetchWhole(store: Store, manifest: Manifest, needed: boolean): Promise<void> {
   const { connection } = navigator as { connection?: { saveData?: boolean } }
   // Every visit comes here: to read it would take longer than the rest of the visit.
   const there = await Promise.all(wholePaths(manifest).map(holds(store, manifest)))
-  if (connection?.saveData !== true && !there.every(Boolean)) await fetchAll(store, manifest, wholePaths(manifest)).catch(() => undefined)
+  if (there.every(Boolean) || (connection?.saveData === true && !needed)) return
+  // One that waits and one that is idle need the same bytes once.
+  fetching ??= fetchAll(store, manifest, wholePaths(manifest)).catch(() => undefined).finally(() => { fetching = undefined })
+  await fetching
 }
 
 function holds(store: Store, { files }: Manifest): (path: string) => Promise<boolean> {

@@ -3,7 +3,7 @@ import type { ToServiceWorker } from '../shared/messages.js'
 import { base } from './context.js'
 import { pin } from './releases.js'
 import { answer } from './serve.js'
-import { completed, install, lookForUpdate, rollBack, status } from './update.js'
+import { complete, completed, install, lookForUpdate, rollBack, status } from './update.js'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -31,6 +31,7 @@ self.addEventListener('message', (event) => {
 async function obey(message: ToServiceWorker, client: string): Promise<void> {
   if (message.type === 'hello') return pin(client, message.release)
   if (message.type === 'roll-back') return rollBack()
+  if (message.type === 'whole') return complete(message.release, true)
   // A release of a newer edgeweb may be one that only its own service worker can read.
   await self.registration.update().catch(() => undefined)
   return lookForUpdate()

@@ -80,9 +80,14 @@ async function take(kept: Store, manifest: Manifest, text: string): Promise<void
 /** When a page of this release has started and is idle. */
 export async function completed(id: string): Promise<void> {
   await new Promise((done) => setTimeout(done, IDLE_MS))
+  await complete(id)
+}
+
+/** @param needed whether a visitor waits for it. */
+export async function complete(id: string, needed = false): Promise<void> {
   const kept = isGivenUp() ? undefined : await store('existing')
   const found = kept && (await keptManifest(kept, id))
-  if (kept !== undefined && found !== undefined) await fetchWhole(kept, found.manifest)
+  if (kept !== undefined && found !== undefined) await fetchWhole(kept, found.manifest, needed)
 }
 
 export async function status(): Promise<Status> {
