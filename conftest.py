@@ -33,11 +33,17 @@ def _length(item: pytest.Item) -> int:
     return SECONDS.get(item.path.name, 1 if item.path.parent == BROWSERS else 0)
 
 
+def _is_repeated(item: pytest.Item) -> bool:
+    """What is marked as alike has been asked in Chromium."""
+    browser = getattr(item, "callspec", None) and item.callspec.params.get("browser")  # type: ignore[attr-defined]
+    return browser == "firefox" and item.get_closest_marker("alike") is not None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sort whole files, within one the order stays; without what takes minutes, and only `make test-all` runs."""
     if not os.environ.get("EDGEWEB_THOROUGH"):
-        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        left_out = [item for item in items if item.get_closest_marker("thorough") or _is_repeated(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     if hasattr(config, "workerinput"):

@@ -10,7 +10,7 @@ PLAIN = f"def preprocess(value, model):\n    {FEEDS}\n"
 ANYTHING = object()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """A file's source, and the result that it gives or words of the error, one of which has to stand there."""
 

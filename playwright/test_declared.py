@@ -108,6 +108,7 @@ def test_a_picture_and_its_best_classes(made: Callable[[str, str], Path], visit:
     assert python(page) == [] and page.foreign() == []
 
 
+@pytest.mark.alike
 def test_boxes(made: Callable[[str, str], Path], visit: Callable[[Path], Visit]) -> None:
     name = "ultraface-rfb-320"
     sample = MODELS / name / "samples" / "astronaut.jpg"
@@ -120,6 +121,7 @@ def test_boxes(made: Callable[[str, str], Path], visit: Callable[[Path], Visit])
     assert python(page) == []
 
 
+@pytest.mark.alike
 def test_a_row(made: Callable[[str, str], Path], visit: Callable[[Path], Visit]) -> None:
     row = {"sepal length": 5.1, "sepal width": 3.5, "petal length": 1.4, "petal width": 0.2}
     root = made("iris-pytorch", FLOWER)
@@ -135,6 +137,7 @@ def test_a_row(made: Callable[[str, str], Path], visit: Callable[[Path], Visit])
     assert python(page) == []
 
 
+@pytest.mark.alike
 def test_one_half_stays_python(made: Callable[[str, str], Path], visit: Callable[[Path], Visit]) -> None:
     name = "squeezenet-fp16-imagenet"
     sample = sorted((MODELS / name / "samples").iterdir())[0]

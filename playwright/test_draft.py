@@ -134,6 +134,7 @@ def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, 
         assert [hit.path for hit in server.log[before:] if hit.path.startswith("assets/")] == []
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("fault", ["cut", "flip", "gone"])
 def test_a_rest_that_does_not_come_leaves_the_draft_at_work(
     fault: str, browser: Browser, site: Site, host: Host
@@ -160,6 +161,7 @@ def test_a_rest_that_does_not_come_leaves_the_draft_at_work(
         assert_near(ended(page)["last"]["scores"], site.whole_scores)
 
 
+@pytest.mark.alike
 def test_a_fast_line_needs_no_draft(browser: Browser, site: Site, host: Host) -> None:
     server = host(site.folder)
     with fresh(browser) as context:
@@ -170,6 +172,7 @@ def test_a_fast_line_needs_no_draft(browser: Browser, site: Site, host: Host) ->
         assert "upgrade" not in seen["phases"]
 
 
+@pytest.mark.alike
 def test_a_call_that_is_stopped_meanwhile_changes_nothing(browser: Browser, site: Site, host: Host) -> None:
     """Stopping replaces the worker, and with it the draft that was to be refined."""
     server = slowed(host, site)

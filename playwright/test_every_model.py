@@ -71,6 +71,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("notes", list(parameters()))
 def test_a_visitor_gets_the_answer(
     notes: Notes, page: Page, host: Host, made: Callable[[Path], Path], tmp_path: Path

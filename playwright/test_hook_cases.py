@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +81,17 @@ def ask(page: Page, case: Case, sink: str) -> dict[str, Any]:
 ENGINES = ("nested", "recursion", "loop", "waits for ever", "memory", "hard exit", "pyfetch", "js.fetch", "JavaScript")
 
 
-EVERY = [("chromium", case) for case in CASES] + [("firefox", case) for case in CASES if case.name in ENGINES]
+def every() -> Iterator[Any]:
+    """Copies, as pytest puts together what has the same case, and would start an interpreter for every change of browser."""
+    for name in ("chromium", "firefox"):
+        for case in CASES:
+            if name == "chromium" or case.name in ENGINES:
+                yield pytest.param(name, replace(case), id=f"{name}-{case.name.replace(' ', '-')}")
 
 
 @pytest.mark.parametrize(
     ("browser", "case"),
-    EVERY,
-    ids=lambda each: each.name.replace(" ", "-") if isinstance(each, Case) else each,
+    list(every()),
     indirect=["browser"],
     # Otherwise every case would start a page, and an interpreter, of its own.
     scope="module",

@@ -18,7 +18,7 @@ from onnx import numpy_helper
 
 Array = NDArray[Any]
 MODELS = SHARED / "models"
-SEARCHED_BYTES, LARGE_BYTES = 100_000, 5_000_000
+SEARCHED_BYTES, LARGE_BYTES = 20_000, 1_300_000
 pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason=f"the shared models are not at {MODELS}")
 
 # Feeds go in and outputs come back as base64: the page's own calls to run() see plain typed arrays.
@@ -60,7 +60,7 @@ class Case:
 
 
 def whole_models() -> Iterator[Any]:
-    """`make test` leaves out the largest, which other tests ask on their pages."""
+    """`make test` leaves out the larger ones, most of which other tests ask on their pages."""
     for meta in sorted(MODELS.glob("*/meta.json")):
         large = json.loads(meta.read_text())["total_weight_bytes"] > LARGE_BYTES
         yield pytest.param(meta.parent.name, marks=[pytest.mark.thorough] if large else [])

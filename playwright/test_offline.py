@@ -94,6 +94,7 @@ def test_what_is_known_of_releases_can_go_missing_or_bad(browser: Browser, three
         assert again(page).outputs == right
 
 
+@pytest.mark.alike
 def test_without_its_host_a_lost_file_is_said_in_a_sentence(browser: Browser, three: Releases, host: Host) -> None:
     server = host(three[0])
     with fresh(browser) as context:
@@ -132,6 +133,7 @@ def test_the_page_cannot_send_by_going_somewhere_on_its_own_host(browser: Browse
         assert b"secret" not in server.received()
 
 
+@pytest.mark.alike
 def test_a_neighbour_on_the_same_origin_is_left_alone(
     browser: Browser, three: Releases, host: Host, tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ def test_cpython_gives_the_same(made: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert edgeweb.Local(made / "own.py", made / "double.onnx").predict(ROW) == {**WANTED, "library": 0}
 
 
+@pytest.mark.alike
 def test_pydantic_checks_a_form_with_and_without_its_host(browser: Browser, made: Path, host: Host) -> None:
     site = json.loads((made / "site" / "edgeweb.json").read_text())
     # The part of the standard library that came first is enough.

@@ -167,6 +167,7 @@ def test_large_pictures_are_made_whole_and_many_come_as_an_archive(visit: Callab
     assert [entry["file"] for entry in json.loads(downloaded(page, "Results (JSON)"))] == list(given)
 
 
+@pytest.mark.alike
 def test_a_picture_is_matched_against_a_gallery(visit: Callable[[str], Page]) -> None:
     page = visit("gallery")
     found = give(page, file("tomato.png", Image.new("RGB", (90, 80), (230, 40, 30))))
@@ -178,6 +179,7 @@ def test_a_picture_is_matched_against_a_gallery(visit: Callable[[str], Page]) ->
     best.locator("img").evaluate("(image) => image.decode()")
 
 
+@pytest.mark.alike
 def test_pictures_are_compared_without_a_gallery(visit: Callable[[str], Page]) -> None:
     page = visit("colour")
     shades = {"first.png": (230, 40, 30), "near.png": (210, 60, 50), "far.png": (20, 20, 240)}
@@ -186,6 +188,7 @@ def test_pictures_are_compared_without_a_gallery(visit: Callable[[str], Page]) -
     expect(page.locator("edgeweb-matches li").first).to_contain_text("near.png")
 
 
+@pytest.mark.alike
 def test_a_cut_out_is_as_large_as_the_picture(visit: Callable[[str], Page]) -> None:
     page = visit("bright")
     pixels = np.zeros((300, 200, 3), np.uint8)

@@ -127,6 +127,33 @@ def test_the_page_closes_its_network_and_the_model_loads_on(digits: Served, watc
     assert found == {"fetch": "blocked", "image": "blocked", "script": "blocked", "rtc": "undefined", "outputs": 1, "parity": "passed"}  # fmt: skip
 
 
+AT_ONCE = """async () => {
+  const { load } = await import('./edgeweb.js')
+  const several = () => Promise.all([load(), load(), load()])
+  // While the page still starts, and when it has no network any more.
+  const models = await several()
+  while (document.documentElement.dataset.edgeweb !== 'sealed') await new Promise((done) => setTimeout(done, 50))
+  models.push(...await several())
+  const { name, shape } = models[0].manifest.inputs[0]
+  const dims = shape.map((size) => (typeof size === 'number' ? size : 1))
+  const data = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i % 7)
+  const answers = []
+  for (const model of models) answers.push(Object.values(await model.run({ [name]: { type: 'float32', dims, data } })).map((out) => out.data.join()).join())
+  return answers
+}"""
+
+
+@pytest.mark.parametrize("name", ["chromium", "firefox"])
+def test_models_that_load_at_once_have_bytes_of_their_own(
+    name: str, digits: Served, request: pytest.FixtureRequest
+) -> None:
+    page: Page = request.getfixturevalue(name).new_page()
+    page.goto(digits.url, wait_until="commit")
+    answers = page.evaluate(AT_ONCE)
+    page.close()
+    assert len(answers) == 6 and len(set(answers)) == 1 and answers[0]
+
+
 def test_a_weak_device_runs_it(digits: Served, driver: Playwright, tmp_path: Path) -> None:
     """Six times slower and with little memory for scripts: it takes longer, and works."""
     context: BrowserContext = driver.chromium.launch_persistent_context(

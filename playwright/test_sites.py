@@ -78,6 +78,8 @@ def expected(model: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.thorough
+@pytest.mark.alike
 def test_text_is_read_from_pictures(visit: Callable[[str], Visit], folder: Path) -> None:
     at, native, lines = visit("ocr"), local(folder, "ocr"), expected("ppocr-v4-rec")["want"]
     assert lines == ["Hello World 2024", "invoice total 42.50"]
@@ -134,6 +136,7 @@ def test_speech_is_followed_from_sound_to_sound(visit: Callable[[str], Visit], f
     assert at.foreign() == []
 
 
+@pytest.mark.alike
 def test_files_are_told_apart_by_their_bytes(visit: Callable[[str], Visit], folder: Path) -> None:
     at, native, wanted = visit("filetype"), local(folder, "filetype"), sorted(expected("magika-filetype")["labels"])
     best = []

@@ -116,6 +116,7 @@ def test_classes(visit: Callable[[str], Visit]) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Write a text first.")
 
 
+@pytest.mark.alike
 def test_spans(visit: Callable[[str], Visit]) -> None:
     opened = visit("tagger")
     text = "Angela Merkel lives in New York. É Paris!"
@@ -128,6 +129,7 @@ def test_spans(visit: Callable[[str], Visit]) -> None:
     clean(opened)
 
 
+@pytest.mark.alike
 def test_blanks(visit: Callable[[str], Visit]) -> None:
     opened = visit("blanks")
     page = opened.page
@@ -173,6 +175,7 @@ def test_a_text_finds_its_like_in_a_gallery(visit: Callable[[str], Visit], made:
     assert opened.page.evaluate(ANOTHER, asked)["matches"] == matches, "the page has no network any more"
 
 
+@pytest.mark.alike
 def test_vectors(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
     opened = visit("vectors")
     texts = ["the film was good", "the film was great", "paris is in france"]
@@ -206,6 +209,7 @@ def greedy(folder: Path, prompt: list[int], count: int) -> list[int]:
     return ids[len(prompt) :]
 
 
+@pytest.mark.alike
 def test_a_text_is_written(visit: Callable[[str], Visit], made: Callable[[str], Path]) -> None:
     opened = visit("decoder")
     page, folder = opened.page, made("decoder") / "model"
@@ -268,6 +272,7 @@ def test_a_conversation_goes_on(visit: Callable[[str], Visit], made: Callable[[s
     clean(opened)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", ["sms-spam-tfidf"])
 def test_a_model_that_takes_texts_as_they_are(name: str, browser: Browser, host: Host, tmp_path: Path) -> None:
     shared = ROOT.parent / "shared" / "models" / name

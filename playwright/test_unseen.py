@@ -115,6 +115,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return cut.path, whole.path
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("pair", list(models()), indirect=True)
 def test_the_same_bits_or_the_whole_runtime(
     pair: tuple[Path, Path] | str, browser: Browser, host: Host, record_property: Any

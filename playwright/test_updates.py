@@ -62,6 +62,7 @@ def test_a_visitor_goes_back_and_is_left_alone(browser: Browser, three: Releases
         assert again(page).title == "Times 4"
 
 
+@pytest.mark.alike
 def test_the_host_can_go_back(browser: Browser, three: Releases, host: Host) -> None:
     server = host(three[1])
     with fresh(browser) as context:
@@ -141,6 +142,7 @@ def test_the_kill_switch_takes_one_visit(
         assert page.evaluate(ENTRIES)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("fault", [faults.status(404), faults.status(500), faults.instead(b"{}"), faults.stall(-1)])
 def test_it_survives_a_host_that_has_lost_it(
     browser: Browser, three: Releases, host: Host, tmp_path: Path, fault: faults.Fault

@@ -99,6 +99,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(("name", "sample", "wanted"), PLACES)
 def test_things_are_found_where_they_are(
     visit: Callable[[str], Visit], name: str, sample: str, wanted: list[tuple[str, float, list[float] | None]]
@@ -155,6 +156,7 @@ def test_a_line_of_text_may_be_long(visit: Callable[[str], Visit]) -> None:
         assert max(found["labels"], key=lambda each: each["score"])["label"] == label
 
 
+@pytest.mark.alike
 def test_a_person_is_told_from_what_is_behind(visit: Callable[[str], Visit]) -> None:
     page = visit("sinet-portrait")
     found = given(page, MODELS / "sinet-portrait" / "samples" / "astronaut.jpg")
@@ -200,6 +202,7 @@ def painted(browser: Browser, url: str, sample: Path, size: tuple[int, int]) -> 
     return page, (found["width"], found["height"]), np.array(found["data"], np.float64).reshape(*size[::-1], 4)[..., :3]
 
 
+@pytest.mark.alike
 @pytest.mark.thorough
 def test_a_picture_is_painted(browser: Browser, host: Host, made: Callable[[str], Path]) -> None:
     """As the reference has it from another way of shrinking the picture, so alike and not equal."""
@@ -215,6 +218,7 @@ def test_a_picture_is_painted(browser: Browser, host: Host, made: Callable[[str]
     page.close()
 
 
+@pytest.mark.alike
 def test_a_picture_is_enlarged_whole(browser: Browser, host: Host, made: Callable[[str], Path]) -> None:
     """Three times as large along each side, in tiles; shrunk again it is the picture that it was, at 30 dB or more."""
     if browser.browser_type.name == "firefox" and not THOROUGH:

@@ -73,6 +73,7 @@ def assert_right(name: str, row: list[float | str], result: dict[str, Any]) -> N
     )
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", ROWS)
 def test_the_answer_follows_a_slider(name: str, visit: Callable[[str], Visit], tables: Callable[[str], Path]) -> None:
     opened, row = visit(name), list(ROWS[name])

@@ -125,6 +125,7 @@ def test_a_cluster_gives_the_same_bytes(cluster: str, tmp_path: Path) -> None:
     assert here and here == weights(tmp_path / "there", "-c", LARGE, "build", source, "--dask", cluster)
 
 
+@pytest.mark.thorough
 def test_a_cluster_gives_the_same_bytes_of_a_small_model(cluster: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     (tmp_path / "m.onnx").write_bytes(deep(rng).SerializeToString())
