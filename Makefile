@@ -63,10 +63,9 @@ ifneq ($(strip $(BROWSER_PACKAGES)),)
 	else echo "The browser tests need: sudo apt-get install $(strip $(BROWSER_PACKAGES))"; exit 1; fi
 endif
 
-# Processes that take whole files: fixtures are shared within a file. One more than this project's machines have cores, as two
-# used 57 of 100 of their time: much of what the browser tests do is wait.
+# Two processes that take whole files: fixtures are shared within a file, and much of what the browser tests do is wait.
 # In the order of conftest.py; xdist's own, by the number of tests, leaves the longest files to the end.
-TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
+TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
 # What one of many short commands has compiled serves the next.
 unexport PYTHONDONTWRITEBYTECODE
 

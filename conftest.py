@@ -11,18 +11,21 @@ BROWSERS = Path(__file__).parent / "playwright"
 SERVER = Path(__file__).parent / "tests" / "server"
 # About how long these take on an idle machine, in seconds. The other browser tests follow, and then what ends soonest.
 SECONDS = {
-    "test_models.py": 600,
-    "test_updates.py": 240,
-    "test_hook_cases.py": 240,
-    "test_faults.py": 240,
+    "test_models.py": 400,
+    "test_egress.py": 320,
+    "test_faults.py": 280,
     "test_recovery.py": 200,
-    "test_offline.py": 200,
-    "test_egress.py": 200,
-    "test_vision.py": 150,
-    "test_distil.py": 120,
-    "test_hostile.py": 120,
+    "test_updates.py": 180,
+    "test_offline.py": 170,
+    "test_hook_cases.py": 150,
+    "test_traps.py": 140,
+    "test_vision.py": 140,
+    "test_text.py": 120,
+    "test_process.py": 120,
+    "test_sound_pages.py": 120,
+    "test_own_python.py": 110,
     "test_pages.py": 100,
-    "test_every_model.py": 90,
+    "test_hostile.py": 80,
 }
 
 

@@ -97,6 +97,7 @@ def assert_near(found: list[float], expected: list[float]) -> None:
     assert found == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.alike
 def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, site: Site, host: Host) -> None:
     server = slowed(host, site, SLOW / 4)  # time enough to press the button, on any machine
     with fresh(browser) as context:

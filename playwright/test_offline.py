@@ -76,6 +76,7 @@ def test_a_host_without_headers_is_isolated_after_one_reload(browser: Browser, t
         assert asked(server) <= {"edgeweb.json", "sw.js"}
 
 
+@pytest.mark.alike
 def test_what_is_known_of_releases_can_go_missing_or_bad(browser: Browser, three: Releases, host: Host) -> None:
     """Entries that are no files; those are lost one by one in test_recovery.py."""
     server = host(three[0])

@@ -149,6 +149,7 @@ def one_release(found: Outcome, known: dict[str, tuple[str, list[list[str]]]], w
     return True
 
 
+@pytest.mark.alike
 def test_a_deploy_in_mid_load_never_mixes_releases(browser: Browser, releases: tuple[Path, Path], host: Host) -> None:
     """The folder becomes another release with the first request, the second, the third, and so on."""
     known: dict[str, tuple[str, list[list[str]]]] = {}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from edgeweb import browsers, golden, profiling
 from edgeweb.manifest import Manifest
-from harness import SHARED
+from harness import SHARED, THOROUGH
 from hosts import Host
 from playwright.sync_api import Browser
 
@@ -20,7 +20,7 @@ pytest_plugins = ("site_fixtures",)
 MODELS = SHARED / "models"
 pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason=f"the shared models are not at {MODELS}")
 QUICK = ("digits-mlp", "test_tfidfvectorizer_tf_onlybigrams_skip0")
-FEEDS, MOST_ELEMENTS, SECONDS = 200, 1 << 18, 20
+FEEDS, MOST_ELEMENTS, SECONDS = 200 if THOROUGH else 20, 1 << 18, 20
 # `seconds`: how long new feeds may take together; None: exactly `most` of them. A hash for each answer, the sentence for each error.
 RUN = """async ([threads, golden, feeds, seconds]) => {
   const { load } = await import(new URL('edgeweb.js', location.href))

@@ -72,6 +72,7 @@ def test_the_host_can_go_back(browser: Browser, three: Releases, host: Host) -> 
         assert again(page).title == "Times 2"
 
 
+@pytest.mark.alike
 def test_a_release_that_is_not_whole_is_never_offered(browser: Browser, three: Releases, host: Host) -> None:
     server = host(three[0])
     with fresh(browser) as context:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import THOROUGH
 from hosts import Host
 from pages import Visit, visiting
 from PIL import Image
@@ -218,11 +217,9 @@ def test_a_picture_is_painted(browser: Browser, host: Host, made: Callable[[str]
     page.close()
 
 
-@pytest.mark.alike
+@pytest.mark.thorough
 def test_a_picture_is_enlarged_whole(browser: Browser, host: Host, made: Callable[[str], Path]) -> None:
     """Three times as large along each side, in tiles; shrunk again it is the picture that it was, at 30 dB or more."""
-    if browser.browser_type.name == "firefox" and not THOROUGH:
-        pytest.skip("half a minute, which `make test-all` takes; the other tests of pictures run in Firefox")
     sample = MODELS / "super-resolution-x3" / "samples" / "astronaut.jpg"
     page, size, image = painted(browser, host(made("super-resolution-x3")).url, sample, (512, 512))
     assert size == (1536, 1536)

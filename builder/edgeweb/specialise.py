@@ -145,7 +145,7 @@ def cut(module: Module, entered: bytes) -> bytes:
 def _made(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
     """With its compressed forms."""
     data = cut(whole.module, entered)
-    br, gz = brotli_form(data, slowest=True), gzip.compress(data, 9, mtime=0)
+    br, gz = brotli_form(data, slowest=True), gzip.compress(data, 6, mtime=0)
     before = sum(Path(f"{web.path(name)}.br").stat().st_size for name in web.runtimes["wasm"].wasm)
     if len(br) > _WORTH * before:
         raise Refused(

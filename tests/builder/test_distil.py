@@ -195,6 +195,7 @@ def test_what_cannot_be_taught_says_why(given: Options) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_the_same_bytes_in_another_process(given: Options, tmp_path: Path) -> None:
     model = teacher()
     (tmp_path / "m.onnx").write_bytes(to_bytes(model.proto))

@@ -119,6 +119,7 @@ def weights(out: Path, *command: str | Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (out / "assets").glob("model*")}
 
 
+@pytest.mark.thorough
 def test_a_cluster_gives_the_same_bytes(cluster: str, tmp_path: Path) -> None:
     source = large_model.write(tmp_path / "model", SIZE, external=False)
     here = weights(tmp_path / "here", "-c", LARGE, "build", source)

@@ -115,7 +115,8 @@ export class Updates {
 export async function askForWhole(base: string, release: string): Promise<boolean> {
   const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer }
   const worker = (await serviceWorker?.getRegistration(base).catch(() => undefined))?.active
-  if (worker == null) return false
+  // Another site's, whose scope holds this one, would never answer.
+  if (worker?.scriptURL !== new URL('sw.js', base).href) return false
   await answered(worker, { type: 'whole', release }, CHECK_MS)
   return true
 }
