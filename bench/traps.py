@@ -78,8 +78,9 @@ def sites(folder: Path) -> dict[str, Path]:
     found = {"whole": whole.path}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tiers, "profiles", lambda _: None)
+        plain = specialise._plain
         for name, bits in stages.items():
-            patch.setattr(specialise, "_measured", lambda *_, bits=bits: (bits, "what a bench wants"))
+            patch.setattr(specialise, "_measured", lambda web, whole, *_, bits=bits: plain(web, whole, bits, "a bench"))
             found[name] = edgeweb.build(model, folder / name.replace(" ", "-"), precision="fp32").path
     return found
 

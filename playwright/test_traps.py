@@ -112,7 +112,10 @@ def cut(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cut]:
 
         @cache
         def made(entered: bytes) -> Path:
-            patch.setattr(specialise, "_measured", lambda *_: (entered, "what a test wants"))
+            plain = specialise._plain
+            patch.setattr(
+                specialise, "_measured", lambda web, whole, *_: plain(web, whole, entered, "what a test wants")
+            )
             site = edgeweb.build(model, tmp_path_factory.mktemp("cut") / "site", precision="fp32")
             assert site.manifest.runtimes["wasm"].cut is not None
             return site.path

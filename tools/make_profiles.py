@@ -40,7 +40,7 @@ def measure(model: Path, precision: str) -> Iterator[Measured]:
     """The model's site, measured; nothing is written, and no profile of before is taken into account."""
     seen: list[Needs] = []
     found: list[bytes] = []
-    needs, made, known = fitted.needs, specialise._made, tiers.profiles
+    needs, unsuited, made, known = fitted.needs, fitted.unsuited, specialise._plain, tiers.profiles
 
     def noted(graphs: object) -> Needs:
         seen.append(needs(graphs))  # type: ignore[arg-type]
@@ -51,7 +51,8 @@ def measure(model: Path, precision: str) -> Iterator[Measured]:
             found.append(entered)
         raise specialise.Refused("measured")
 
-    fitted.needs, specialise._made, tiers.profiles = noted, stopped, lambda _: None  # type: ignore[assignment]
+    fitted.needs, fitted.unsuited = noted, lambda *_: "it is measured"  # type: ignore[assignment]
+    specialise._plain, tiers.profiles = stopped, lambda _: None
     try:
         with tempfile.TemporaryDirectory() as scratch:
             build(model, Path(scratch) / "site", precision=precision)
@@ -59,7 +60,7 @@ def measure(model: Path, precision: str) -> Iterator[Measured]:
     except EdgewebError as error:
         print(f"{model.parent.name} {precision}: {error}", flush=True)
     finally:
-        fitted.needs, specialise._made, tiers.profiles = needs, made, known
+        fitted.needs, fitted.unsuited, specialise._plain, tiers.profiles = needs, unsuited, made, known
 
 
 def kind(needs: Needs) -> str:

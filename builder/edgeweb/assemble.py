@@ -164,8 +164,10 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
     """The files that a browser fetches before the first prediction, with the plain runtime and its variant."""
     yield from ("index.html", content.script, content.interface)
     yield from content.runtimes["wasm"].files
+    cut = content.runtimes["wasm"].cut
     for variants in (content.variants, *content.more):
-        yield from variants[0].files
+        if cut is None or not cut.restores:
+            yield from variants[0].files
     if content.text and content.text.script and content.text.tokenizer:
         yield from (content.text.script, content.text.tokenizer)
     if content.python and content.hooks:

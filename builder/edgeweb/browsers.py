@@ -48,7 +48,7 @@ _HEADERS = {
     "script-src 'self' blob: 'wasm-unsafe-eval'",
     "Cache-Control": "no-store",
 }
-_MOST_POSTED = 1 << 20
+_MOST_POSTED = 64 << 20
 _ENDS_WITHIN = 5.0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import onnx
@@ -15,6 +15,13 @@ from edgeweb.pack import FileTable
 from edgeweb.prepared import Prepared
 from edgeweb.tiers import Needs
 from edgeweb.webdist import WebDist
+
+# With less work than this, more threads than one gain nothing that is felt.
+_MOST_MULTIPLY_ADDS = 20_000_000
+# A start that is stored would have them draw the same numbers at every visit.
+_RANDOM = frozenset(
+    {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
+)
 
 
 def specialised(
@@ -34,14 +41,27 @@ def specialised(
         copy = table.copy()
         return copy, assemble.site(copy, web, parts)
 
-    cutout, wants = None, needs([*(graph for each in models for graph in each.graphs), *_around(parts)])
+    prepared = list(models)
+    cutout, wants = None, needs([*(graph for each in prepared for graph in each.graphs), *_around(parts)])
     try:
-        cutout = specialise.cutout(web, wanted, wants, whole, on_step)
+        cutout = specialise.cutout(web, wanted, wants, unsuited(prepared, wants.operators), whole, on_step)
         note = cutout.note
     except specialise.Refused as error:
         note = str(error)
     steps, about = (*parts.facts.steps, ("runtime", note)), cutout.document if cutout else None
     return replace(parts, facts=replace(parts.facts, steps=steps, runtime=about), runtime=cutout)
+
+
+def unsuited(models: Sequence[Prepared], operators: Iterable[str]) -> str:
+    """Why one thread, and weights inside the runtime, would be wrong for these models; empty where they are right."""
+    forms = [form for model in models for form in model.shipped]
+    if len(models) != 1 or any(form.draft for form in forms):
+        return "it has room for one model, in one piece"
+    work = models[0].multiply_adds
+    if any("webgpu" in form.backends for form in forms) if work is None else work >= _MOST_MULTIPLY_ADDS:
+        return "the model has work for several threads"
+    random = sorted(_RANDOM & {name.rsplit(".", 1)[-1] for name in operators})
+    return f"{random[0]} would draw the same numbers at every visit" if random else ""
 
 
 def _around(parts: assemble.Parts) -> Iterator[onnx.ModelProto]:

@@ -111,7 +111,10 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
         "script": asset(content.script),
         "interface": asset(content.interface),
         "runtimes": {
-            name: {"worker": asset(found.worker), "glue": asset(found.glue), "wasm": [asset(p) for p in found.wasm]}
+            name: {
+                **{"worker": asset(found.worker), "glue": asset(found.glue), "wasm": [asset(p) for p in found.wasm]},
+                "restores": found.cut is not None and found.cut.restores > 0,
+            }
             for name, found in content.runtimes.items()
         },
         "variants": [

@@ -27,7 +27,8 @@ class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel
     """How a runtime was made from the whole one, whose joined .wasm has the SHA-256 `source`.
 
     `kept` of its `functions` are in it; the others trap, and set the 4 bytes of memory at `flag` to 1. `by`: how those
-    to keep were found; `tool`: what made it.
+    to keep were found; `tool`: what made it. `restores`: so many sessions are in it, the model's and then those of the
+    graphs around it: it begins with them, with one thread, and needs no model.
     """
 
     source: Sha256
@@ -36,6 +37,7 @@ class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel
     flag: Annotated[int, msgspec.Meta(ge=4)]
     by: str
     tool: str
+    restores: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class Gallery(

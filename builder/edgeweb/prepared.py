@@ -19,7 +19,10 @@ from edgeweb.probe import ModelInfo
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the steps before packing have made of one model. `metadata`: what its file says of itself."""
+    """What the steps before packing have made of one model.
+
+    `metadata`: what its file says of itself. `multiply_adds`: of a run, where they were worth counting.
+    """
 
     info: ModelInfo
     chosen: optimise.Chosen
@@ -30,6 +33,7 @@ class Prepared:
     accelerate: bool
     steps: tuple[tuple[str, str], ...]
     metadata: Mapping[str, str]
+    multiply_adds: int | None = None
 
     @property
     def cases(self) -> list[manifest.GoldenCase]:

@@ -23,15 +23,15 @@ _THREADS = (1, 2, 4)
 _ATTEMPT_MS, _VISIT_MS, _SECONDS = 10_000, 10_000, 180.0
 # A browser holds a large model several times over; what models like it enter has to do.
 _MOST_BYTES = 256 << 20
-# The counters lie at the far end of Emscripten's stack, 5 MiB long, which nothing reaches.
-_STACK_BYTES, _FROM_ITS_END = 5 << 20, 64 << 10
+# The counters lie at the far end of Emscripten's stack, which nothing reaches.
+_FROM_ITS_END = 64 << 10
 # Sizes for axes that have none: batches of one and of more, and what is no multiple of a vector's width.
 _SIZES = (1, 2, 5, 17)
 _MOST_ELEMENTS = 1 << 22
 _PICTURES = ((640, 480), (31, 77), (224, 224))
 _TEXTS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)
 _SOUNDS = ((2, 16_000), (1, 44_100))
-_CHANNEL = "edgeweb profile"
+CHANNEL = "edgeweb profile"
 # Stands before the worker's own script: the runtime's memory is made there, and read when the page asks for it. When it
 # asks for another session, one takes the place of the first, as a draft's upgrade does: what ends a session counts too.
 _TELLING = """{const Memory = WebAssembly.Memory; let last
@@ -46,10 +46,11 @@ channel.onmessage = ({ data }) => last && ({ tell, again })[data]?.()}
 
 
 class Entered(msgspec.Struct, frozen=True):
-    """`entered`: a bit for each function, in base64. `browser`: a phrase for where."""
+    """`entered`: a bit for each function, in base64; `browser`: a phrase for where; `answers`: hashes of those."""
 
     entered: str
     browser: str
+    answers: list[str] = []
 
 
 def key(site: Manifest, runtime: str) -> str:
@@ -86,40 +87,59 @@ def profile(
     """
     if sum(entry.bytes for entry in site.files.values() if entry.role == "model") > _MOST_BYTES:
         raise NoBrowserError("the model is too large to be measured")
-    files: dict[str, bytes | Path] = dict(_counting(contents, site, runtime))
+    wasm, count = runtime.counting(counters(runtime)), len(runtime.bodies)
+    report = visited(browser, contents, site, wasm, telling(runtime, count), asked(site, count, threads, varied))
+    counts = ", ".join(map(str, threads))
+    return Entered(report["entered"], f"{browser.name.capitalize()} with {counts} threads", report["answers"])
+
+
+def visited(
+    browser: Path, contents: Mapping[str, Content], site: Manifest, wasm: bytes, before: str, job: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the page says that opened the site with `wasm` for its runtime, and `before` ahead of its worker's script.
+
+    Raises:
+        NoBrowserError: it did not run there.
+    """
+    files: dict[str, bytes | Path] = dict(_changed(contents, site, wasm, before))
     files |= {"index.html": _TEMPLATES / "profile.html", "profile.js": _TEMPLATES / "profile.js"}
-    files["job.json"] = msgspec.json.encode(
-        {
-            "channel": _CHANNEL,
-            "functions": len(runtime.bodies),
-            "threads": threads,
-            "attemptMs": _ATTEMPT_MS,
-            "visitMs": _VISIT_MS,
-            "predicts": list(_predicts(site)) if varied else [],
-            "runs": list(_runs(site)) if varied else [],
-        }
-    )
+    files["job.json"] = msgspec.json.encode({"channel": CHANNEL, "attemptMs": _ATTEMPT_MS, "visitMs": _VISIT_MS, **job})
     for report in browsers.reports(browser, files, _SECONDS):
         if "error" in report:
             raise NoBrowserError(f"the site does not run in {browser.name}: {printable(str(report['error']), 200)}")
-        counts = ", ".join(map(str, threads))
-        return Entered(str(report["entered"]), f"{browser.name.capitalize()} with {counts} threads")
+        return report
     raise NoBrowserError(f"{browser.name} said nothing")
+
+
+def asked(site: Manifest, counters: int, threads: Sequence[int], varied: bool = True) -> dict[str, Any]:
+    """What the page is to try, and how many counters there are."""
+    predicts, runs = (list(_predicts(site)), list(_runs(site))) if varied else ([], [])
+    # What a stored start holds cannot be made a second time.
+    again = bool(runs) and not _restores(site)
+    return {"counters": counters, "threads": threads, "predicts": predicts, "runs": runs, "again": again}
+
+
+def _restores(site: Manifest) -> bool:
+    cut = site.runtimes["wasm"].cut
+    return cut is not None and cut.restores > 0
+
+
+def telling(runtime: Module, count: int) -> str:
+    """For the worker: it tells what the counters have, of which there are so many."""
+    return _TELLING % (msgspec.json.encode(CHANNEL).decode(), counters(runtime), count)
 
 
 def counters(runtime: Module) -> int:
     """The address of a byte for each function, where nothing else is."""
-    return runtime.stack_top - _STACK_BYTES + _FROM_ITS_END
+    return runtime.stack_bottom + _FROM_ITS_END
 
 
-def _counting(contents: Mapping[str, Content], site: Manifest, runtime: Module) -> Iterator[tuple[str, bytes]]:
-    """The site's files, with a runtime that counts and a worker that tells."""
-    address = counters(runtime)
+def _changed(contents: Mapping[str, Content], site: Manifest, wasm: bytes, before: str) -> Iterator[tuple[str, bytes]]:
+    """The site's files, with another runtime and a worker that does more."""
     plain = site.runtimes["wasm"]
     first, *more = plain.wasm
-    telling = _TELLING % (msgspec.json.encode(_CHANNEL).decode(), address, len(runtime.bodies))
-    changed = {first: runtime.counting(address), **dict.fromkeys(more, b"")}
-    changed[plain.worker] = telling.encode() + bytes(contents[plain.worker])
+    changed = {first: wasm, **dict.fromkeys(more, b"")}
+    changed[plain.worker] = before.encode() + bytes(contents[plain.worker])
     entries = {
         path: entry if path not in changed else _entry(entry, changed[path]) for path, entry in site.files.items()
     }

@@ -230,8 +230,8 @@ def _prepare(
     shipped = variants.shipped(
         found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
     )
-    texts_of = {entry.key: entry.value for entry in loaded.proto.metadata_props}
-    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), texts_of)
+    own = {entry.key: entry.value for entry in loaded.proto.metadata_props}
+    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), own, examined.multiply_adds)
 
 
 def _tried(

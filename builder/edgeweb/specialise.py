@@ -10,25 +10,25 @@ import gzip
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache as remembered
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 import edgeweb
-from edgeweb import browsers, cache, profiling, tiers
+from edgeweb import browsers, cache, profiling, restored, tiers
 from edgeweb.browsers import NoBrowserError
 from edgeweb.manifest import Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parts import Cut
+from edgeweb.restored import Declined
 from edgeweb.squeeze import brotli_form
-from edgeweb.wasm import Module
+from edgeweb.wasm import FLAG, Module
 from edgeweb.webdist import WebDist
 
-# 4 bytes below everything that Emscripten puts into memory: it leaves the first KiB to null pointers.
-FLAG = 1008
 # A runtime this much smaller is worth that a visitor may have to fetch the whole one.
 _WORTH = 0.8
 
@@ -42,6 +42,7 @@ class Cutout:
     gz: bytes
     about: Cut
     entered: bytes
+    why: str = ""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -51,9 +52,12 @@ class Cutout:
     @property
     def note(self) -> str:
         """A sentence for the report."""
+        begins = f", and begins with {self.about.restores} session(s) made" if self.about.restores else ""
         return (
-            f"the runtime was cut to {self.about.by}: {self.about.kept:,} of its {self.about.functions:,} functions, "
+            f"the runtime was cut to {self.about.by}{begins}: "
+            f"{self.about.kept:,} of its {self.about.functions:,} functions, "
             f"{len(self.br) / 1e6:.2f} MB compressed; what an input needs besides is fetched with the whole runtime"
+            f"{self.why and f'; its start is not stored: {self.why}'}"
         )
 
 
@@ -65,10 +69,15 @@ def cutout(
     web: WebDist,
     wanted: bool,
     needs: tiers.Needs,
+    unsuited: str,
     site: Callable[[], tuple[FileTable, Manifest]],
     on_step: Callable[[str], None],
 ) -> Cutout:
-    """The runtime for a site. `site`: the one with the whole runtime, to be measured.
+    """The runtime for a site.
+
+    Args:
+        unsuited: why its sessions are to be made at every visit; empty where they may be in the runtime.
+        site: the one with the whole runtime, to be measured.
 
     Raises:
         Refused: it would be wrong or of no use, or nobody wants it.
@@ -78,8 +87,7 @@ def cutout(
     whole = _whole(web)
     known = tiers.profiles(whole.sha256)
     try:
-        entered, by = _measured(whole, site, on_step)
-        entered = _joined([entered, *([b64decode(known.base)] if known else [])])
+        return _measured(web, whole, unsuited, site, b64decode(known.base) if known else b"", on_step)
     except NoBrowserError as error:
         tier = None if known is None else tiers.covering(known.tiers, needs)
         if tier is None or known is None:
@@ -89,7 +97,7 @@ def cutout(
             ) from error
         entered = _joined([b64decode(tier.entered), b64decode(known.base)])
         by = f"what models like it enter ({tier.name}; not measured, {error})"
-    return _made(web, whole, entered, by)
+    return _plain(web, whole, entered, by)
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ class _Whole:
     data: bytes
     sha256: str
 
-    @property
+    @cached_property
     def module(self) -> Module:
         return Module.parse(self.data)
 
@@ -113,9 +121,14 @@ def _whole(web: WebDist) -> _Whole:
 
 
 def _measured(
-    whole: _Whole, site: Callable[[], tuple[FileTable, Manifest]], on_step: Callable[[str], None]
-) -> tuple[bytes, str]:
-    """The functions that the site enters, and a phrase for how that was found."""
+    web: WebDist,
+    whole: _Whole,
+    unsuited: str,
+    site: Callable[[], tuple[FileTable, Manifest]],
+    base: bytes,
+    on_step: Callable[[str], None],
+) -> Cutout:
+    """Cut to what the site enters; of what any may enter too, `base`, where it makes its sessions itself."""
     browser = browsers.find()
     table, manifest = site()
     path = cache.folder("profile") / f"{profiling.key(manifest, whole.sha256)}.json"
@@ -124,7 +137,17 @@ def _measured(
         on_step(f"cutting the runtime to what the site enters in {browser.name}")
         known = profiling.profile(browser, table.contents, manifest, whole.module)
         _keep(path, msgspec.json.encode(known))
-    return b64decode(known.entered), f"what the site entered in {known.browser}"
+    by = f"what the site entered in {known.browser}"
+    try:
+        if unsuited:
+            raise Declined(unsuited)
+        on_step(f"storing the runtime's start, from {browser.name}")
+        stored = restored.recall(path) or restored.taken_and_cut(browser, table.contents, manifest, whole.module, known)
+        _keep(restored.beside(path), msgspec.msgpack.encode(stored))
+        return _made(web, whole, stored.data, stored.entered, by, stored.sessions)
+    except (Declined, NoBrowserError) as error:
+        entered = _joined([b64decode(known.entered), base])
+        return replace(_plain(web, whole, entered, by), why=str(error))
 
 
 def _joined(profiles: Iterable[bytes]) -> bytes:
@@ -142,9 +165,13 @@ def cut(module: Module, entered: bytes) -> bytes:
     return module.cut(lambda number: bool(entered[number >> 3] >> (number & 7) & 1), FLAG)
 
 
-def _made(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
+def _plain(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
+    """It makes its sessions itself."""
+    return _made(web, whole, cut(whole.module, entered), entered, by)
+
+
+def _made(web: WebDist, whole: _Whole, data: bytes, entered: bytes, by: str, sessions: int = 0) -> Cutout:
     """With its compressed forms."""
-    data = cut(whole.module, entered)
     br, gz = brotli_form(data, slowest=True), gzip.compress(data, 6, mtime=0)
     before = sum(Path(f"{web.path(name)}.br").stat().st_size for name in web.runtimes["wasm"].wasm)
     if len(br) > _WORTH * before:
@@ -153,8 +180,9 @@ def _made(web: WebDist, whole: _Whole, entered: bytes, by: str) -> Cutout:
         )
     kept, functions = sum(byte.bit_count() for byte in entered), len(whole.module.bodies)
     about = Cut(
-        source=whole.sha256, functions=functions, kept=kept, flag=FLAG, by=by, tool=f"edgeweb {edgeweb.__version__}"
-    )
+        source=whole.sha256, functions=functions, kept=kept, flag=FLAG, by=by, tool=f"edgeweb {edgeweb.__version__}",
+        restores=sessions,
+    )  # fmt: skip
     return Cutout(data, br, gz, about, entered)
 
 

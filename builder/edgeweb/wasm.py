@@ -6,14 +6,21 @@ heads of functions are read; no instruction is, so what a module's code uses doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from edgeweb.errors import SiteError
 
+# 4 bytes below everything that Emscripten puts into memory: it leaves the first KiB to null pointers.
+FLAG = 1008
 _HEADER = b"\0asm\1\0\0\0"
-_TYPE, _IMPORT, _FUNCTION, _GLOBAL, _CODE = 1, 2, 3, 6, 10
+TYPE, IMPORT, FUNCTION, GLOBAL, EXPORT, START, ELEMENT, COUNT, CODE, DATA = 1, 2, 3, 6, 7, 8, 9, 12, 10, 11
+# Of the sections with contents of the format's own; 13 has the tags of exceptions.
+_ORDER = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
 _FUNCTION_TYPE = 0x60
+# As ONNX Runtime Web is linked.
+_STACK_BYTES = 5 << 20
 _I32, _I32_CONST, _I32_STORE8, _END, _CALL, _UNREACHABLE = 0x7F, 0x41, 0x3A, 0x0B, 0x10, 0x00
 # i32.atomic.store of 4 aligned bytes.
 _ATOMIC_STORE = bytes((0xFE, 0x17, 2))
@@ -69,8 +76,8 @@ class Module:
             raise _damaged("is no WebAssembly module")
         try:
             sections = tuple(_sections(data))
-            code = next(contents for kind, contents in sections if kind == _CODE)
-            return cls(sections, tuple(_vector(code, _sized)))
+            code = next(contents for kind, contents in sections if kind == CODE)
+            return cls(sections, tuple(_parts(code, _sized)))
         except (IndexError, StopIteration) as error:
             raise _damaged("ends too early") from error
 
@@ -78,28 +85,46 @@ class Module:
         """Its contents; of one that is not there those of an empty one."""
         return next((contents for found, contents in self.sections if found == kind), b"\0")
 
-    @property
+    @cached_property
     def imported(self) -> int:
         """How many functions come from outside: they are numbered first."""
-        return sum(kind == 0 for kind in _imports(self.section(_IMPORT)))
+        return sum(kind == 0 for kind in _imports(self.section(IMPORT)))
 
     @property
     def stack_top(self) -> int:
         """Where Emscripten's stack begins, from which it grows down: its pointer is the first global."""
-        kind, changes, op = self.section(_GLOBAL)[1:4]
+        kind, changes, op = self.section(GLOBAL)[1:4]
         if (kind, changes, op) != (_I32, 1, _I32_CONST):
             raise _damaged("has its stack where Emscripten puts none")
-        return unsigned(self.section(_GLOBAL), 4)[0]
+        return unsigned(self.section(GLOBAL), 4)[0]
+
+    @property
+    def stack_bottom(self) -> int:
+        """Where the stack ends; what is above it is out of reach of any depth of calls."""
+        return self.stack_top - _STACK_BYTES
+
+    @cached_property
+    def exports(self) -> dict[str, tuple[int, int]]:
+        """By their names, kind and number; the functions' kind is 0, globals are 3."""
+        data = self.section(EXPORT)
+        count, at = unsigned(data, 0)
+        found = {}
+        for _ in range(count):
+            name, at = _sized(data, at)
+            number, end = unsigned(data, at + 1)
+            found[name.decode()] = (data[at], number)
+            at = end
+        return found
 
     def counting(self, address: int) -> bytes:
         """The module with a byte of memory for each function, from `address` on, that is 1 once it was entered."""
 
         def counted(number: int, body: bytes) -> bytes:
-            at = _locals_end(body)
+            at = locals_end(body)
             enter = b"\x41" + signed(address + number) + bytes((_I32_CONST, 1, _I32_STORE8, 0, 0))
             return body[:at] + enter + body[at:]
 
-        return self._with({_CODE: _code([counted(*each) for each in enumerate(self.bodies)])})
+        return self.encoded({CODE: vector([counted(*each) for each in enumerate(self.bodies)])})
 
     def cut(self, keep: Callable[[int], bool], flag: int) -> bytes:
         """The module with only the functions that are to be kept, by their places; the others set `flag` and trap.
@@ -107,7 +132,7 @@ class Module:
         Nothing is numbered anew: the table, the exports and every call stay as they are. `flag`: the address of 4 bytes
         of shared memory that are 1 once a trap was met, by whatever thread.
         """
-        types, functions = self.section(_TYPE), self.section(_FUNCTION)
+        types, functions = self.section(TYPE), self.section(FUNCTION)
         (type_count, types_at), (count, functions_at) = unsigned(types, 0), unsigned(functions, 0)
         trap = bytes((_CALL, *encoded(self.imported + count), _UNREACHABLE, _END))
         met = (
@@ -118,16 +143,21 @@ class Module:
             + bytes((0, _UNREACHABLE, _END))
         )
         bodies = [body if keep(number) else b"\0" + trap for number, body in enumerate(self.bodies)]
-        return self._with(
+        return self.encoded(
             {
-                _TYPE: encoded(type_count + 1) + types[types_at:] + bytes((_FUNCTION_TYPE, 0, 0)),
-                _FUNCTION: encoded(count + 1) + functions[functions_at:] + encoded(type_count),
-                _CODE: _code([*bodies, met]),
+                TYPE: encoded(type_count + 1) + types[types_at:] + bytes((_FUNCTION_TYPE, 0, 0)),
+                FUNCTION: encoded(count + 1) + functions[functions_at:] + encoded(type_count),
+                CODE: vector([*bodies, met]),
             }
         )
 
-    def _with(self, replaced: dict[int, bytes]) -> bytes:
+    def encoded(self, replaced: Mapping[int, bytes]) -> bytes:
+        """The module's file with other contents of some of its sections; one that it lacks is put in its place."""
         parts = [(kind, replaced.get(kind, contents)) for kind, contents in self.sections]
+        there = {kind for kind, _ in parts}
+        for kind in sorted(set(replaced) - there, key=_ORDER.index):
+            after = [at for at, (other, _) in enumerate(parts) if other and _ORDER.index(other) < _ORDER.index(kind)]
+            parts.insert(after[-1] + 1 if after else 0, (kind, replaced[kind]))
         return _HEADER + b"".join(bytes((kind,)) + encoded(len(part)) + part for kind, part in parts)
 
 
@@ -141,7 +171,7 @@ def _sections(data: bytes) -> Iterator[tuple[int, bytes]]:
         at = start + size
 
 
-def _vector(data: bytes, read: Callable[[bytes, int], tuple[bytes, int]]) -> Iterator[bytes]:
+def _parts(data: bytes, read: Callable[[bytes, int], tuple[bytes, int]]) -> Iterator[bytes]:
     count, at = unsigned(data, 0)
     for _ in range(count):
         found, at = read(data, at)
@@ -177,7 +207,8 @@ def _imports(data: bytes) -> Iterator[int]:
             _, at = unsigned(data, at)
 
 
-def _locals_end(body: bytes) -> int:
+def locals_end(body: bytes) -> int:
+    """Where a body's instructions begin."""
     groups, at = unsigned(body, 0)
     for _ in range(groups):
         _, at = unsigned(body, at)
@@ -185,5 +216,6 @@ def _locals_end(body: bytes) -> int:
     return at
 
 
-def _code(bodies: Sequence[bytes]) -> bytes:
-    return encoded(len(bodies)) + b"".join(encoded(len(body)) + body for body in bodies)
+def vector(parts: Sequence[bytes]) -> bytes:
+    """Parts of a section, each with its size."""
+    return encoded(len(parts)) + b"".join(encoded(len(part)) + part for part in parts)

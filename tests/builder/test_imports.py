@@ -25,7 +25,7 @@ STEPS = {
     "tasks": {"tasks", "pictures", "rows", "texts", "text_graphs", "chat", "sounds", "series"},
     "search": {"search", "search_child", "flips", "search_large", "drafts", "reduced", "coded"},
     "latency": {"latency"},
-    "specialise": {"specialise", "profiling", "tiers", "wasm"},
+    "specialise": {"specialise", "profiling", "restored", "tiers", "wasm", "wasm_code", "wasm_image"},
     "variants": {"variants"},
     "packages": {"packages", "pip_child", "distribution", "own_package"},
     "hooks_trial": {"hooks_trial", "hooks_child"},

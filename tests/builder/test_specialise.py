@@ -58,7 +58,7 @@ def test_the_profiles_are_of_the_runtime_that_ships() -> None:
 
 def refused(needs: Needs, wanted: bool = True) -> str:
     with pytest.raises(specialise.Refused) as error:
-        specialise.cutout(webdist.find(), wanted, needs, never, lambda _: None)  # type: ignore[arg-type]
+        specialise.cutout(webdist.find(), wanted, needs, "", never, lambda _: None)  # type: ignore[arg-type]
     return str(error.value)
 
 

@@ -32,9 +32,9 @@ const begin = (plan: Plan): void => {
     const form = plan.variants[variant]
     for (const asset of form?.files.slice(0, Math.min(2, form.draft ?? 2)) ?? []) get(asset)
   }
-  // Which of several it will be, depends on the device.
-  if (plan.variants.length === 1) getModel(0)
-  else flavour.then((name) => getModel(firstVariant(plan, name)))
+  // Which of several it will be, and whether any, depends on the device.
+  if (plan.variants.length === 1 && !plan.runtimes.wasm.restores) getModel(0)
+  else flavour.then((name) => plan.runtimes[name]?.restores || getModel(firstVariant(plan, name)))
   if (plan.text !== undefined) for (const asset of [plan.text.script, plan.text.tokenizer]) get(asset)
   // Behind what a page without Python needs; hooks are used after the model is there.
   if (plan.python !== undefined) {

@@ -11,7 +11,7 @@ export function assetOf(manifest: Manifest, path: string): Asset {
 
 export function makePlan(manifest: Manifest): Plan {
   const asset = (path: string): Asset => assetOf(manifest, path)
-  const flavours = Object.entries(manifest.runtimes).map(([name, { worker, glue, wasm }]): [string, Flavour] => [name, { worker: asset(worker), glue: asset(glue), wasm: wasm.map(asset) }])
+  const flavours = Object.entries(manifest.runtimes).map(([name, { worker, glue, wasm, cut }]): [string, Flavour] => [name, { worker: asset(worker), glue: asset(glue), wasm: wasm.map(asset), restores: (cut?.restores ?? 0) > 0 }])
   const runtimes = Object.fromEntries(flavours) as Partial<Record<FlavourName, Flavour>>
   const { wasm } = runtimes
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')

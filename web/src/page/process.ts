@@ -120,14 +120,14 @@ export class Process {
         this.onMessage(data)
       }
     }
-    const flag = manifest.runtimes[boot.flavour]?.cut?.flag ?? null
+    const { flag = null, restores = 0 } = manifest.runtimes[boot.flavour]?.cut ?? {}
     this.post({ type: 'prepare', glue: sealed.glue, threads, alive })
     const decodedBytes = manifest.variants[variant]?.decodedBytes ?? null
     const first = manifest.variants[variant]?.draft?.files ?? Infinity
     const handed = this.hand(boot.model, decodedBytes, first)
     // Reported when the runtime is there and the model is waited for.
     handed.catch(() => undefined)
-    this.post({ type: 'runtime', module: await boot.module, flag })
+    this.post({ type: 'runtime', module: await boot.module, flag, restores: restores > 0 })
     if (boot.text !== undefined) {
       const [code, tokenizer] = await boot.text
       this.post({ type: 'text', script: code, tokenizer })

@@ -14,6 +14,8 @@ export interface Flavour {
   worker: Asset
   glue: Asset
   wasm: Asset[]
+  /** It begins with the model's session made, with one thread; the model itself is not needed. */
+  restores: boolean
 }
 
 /** What runs the site's own Python. */

@@ -25,7 +25,7 @@ export class ModelStarter implements Starter {
   constructor(
     private readonly site: Site,
     private readonly wanted: Wanted,
-    private readonly threads: number,
+    private readonly threads: { wanted: number | undefined; usual: number },
     private readonly onBoot: () => void,
   ) {
     this.plan = { ...site.supply.plan, variants: formsOf(site.manifest) }
@@ -36,25 +36,33 @@ export class ModelStarter implements Starter {
   }
 
   get hasModest(): boolean {
-    return this.threads > 1 || this.smallest() !== this.variant || this.wanted !== 'wasm'
+    return this.threads.usual > 1 || this.smallest() !== this.variant || this.wanted !== 'wasm'
   }
 
   async recipe(modest: boolean): Promise<Recipe> {
     const { site: { supply, manifest, early }, wanted } = this
     this.flavour ??= wanted === 'auto' && early !== undefined ? early.flavour : chooseFlavour(this.plan, wanted)
-    const flavour = await this.flavour
+    const found = await this.flavour
+    const flavour = found === 'wasm' ? this.plain(modest) : found
     if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
-    const variant = modest ? this.smallest() : this.best(flavour)
+    const restores = this.plan.runtimes[flavour]?.restores === true
+    const variant = modest && !restores ? this.smallest() : this.best(flavour)
     this.variant = variant
     const form = this.plan.variants[variant]
-    const model = form?.files ?? []
+    const model = restores ? [] : (form?.files ?? [])
     const draft = await this.draftOf(model, form, modest)
     const boot = supply.boot(flavour, this.gaveUp ? model.slice(0, draft) : model, draft)
     this.onBoot()
     const last = this.wanted === 'auto' && !modest && this.failed.size === 0 ? remembered(this.plan) : undefined
     const backends = this.backends(flavour, modest).filter((name) => form?.backends.includes(name))
     if (last !== undefined) backends.sort((a, b) => Number(b === last.backend) - Number(a === last.backend))
-    return { boot, manifest, variant, draft: draft !== undefined, threads: modest ? 1 : this.threads, backends, timed: last === undefined && backends.length > 1 }
+    return { boot, manifest, variant, draft: draft !== undefined, threads: modest || restores ? 1 : this.threads.usual, backends, timed: last === undefined && backends.length > 1 }
+  }
+
+  /** A session that was made beforehand has one thread: whoever wants more gets the runtime that makes it. */
+  private plain(modest: boolean): FlavourName {
+    const { wanted, usual } = this.threads
+    return this.plan.runtimes.wasm.restores && wanted !== undefined && usual > 1 && !modest ? 'full' : 'wasm'
   }
 
   /** How many shards make the draft that is to answer first; undefined where the whole model does. */
@@ -70,6 +78,7 @@ export class ModelStarter implements Starter {
     const { manifest } = this.site
     const flavour = await this.flavour
     if (flavour === undefined) return false
+    if (flavour === 'wasm' && this.plan.runtimes.wasm.restores && this.useWhole()) return true
     this.failed.add(this.variant)
     this.leftOut.push(`${manifest.variants[this.variant]?.id ?? 'A form of the model'} was left out: ${reason}`)
     return variantsFor(this.plan, flavour, this.wanted).some((i) => !this.failed.has(i))

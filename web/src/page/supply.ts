@@ -178,7 +178,10 @@ export class Supply {
   /** Before the network closes, where no service worker will fetch it later: what is needed when the cut runtime lacks a function. */
   async keepWhole(): Promise<void> {
     const { connection } = navigator as { connection?: { saveData?: boolean } }
-    const assets = connection?.saveData === true ? [] : (this.plan.runtimes.full?.wasm ?? [])
+    const { runtimes, variants } = this.plan
+    // A runtime with the session in it came without the model.
+    const model = runtimes.wasm.restores ? (variants[0]?.files ?? []) : []
+    const assets = connection?.saveData === true ? [] : [...(runtimes.full?.wasm ?? []), ...model]
     for (const asset of assets) this.kept.set(asset.path, new Blob([await this.downloads.bytes(asset)]))
   }
 

@@ -44,6 +44,8 @@ export interface Prepare {
 export interface RuntimeReady {
   type: 'runtime'
   module: WebAssembly.Module
+  /** It begins with the sessions made. */
+  restores: boolean
   /** Where a runtime that was cut notes in its memory that a function was needed which it lacks; null: it is whole. */
   flag: number | null
 }

@@ -40,6 +40,7 @@ export class Pipeline {
     private readonly variant: Variant,
     private session: Session,
     public backend: Backend,
+    private readonly restores: boolean,
     script: TextScript | undefined,
   ) {
     const { text, labels = [] } = manifest
@@ -47,12 +48,12 @@ export class Pipeline {
     this.reader = text == null ? undefined : script?.open(script.tokenizer, text, labels, tools)
   }
 
-  /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised. */
-  static async start(model: OnnxFile, { manifest, variant: index, backends, timed, draft }: Start, threads: number, onVerify: () => void, script?: TextScript): Promise<Pipeline> {
+  /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised; without a `model` it has the sessions. */
+  static async start(model: OnnxFile | undefined, { manifest, variant: index, backends, timed, draft }: Start, threads: number, onVerify: () => void, script?: TextScript): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
-    const { session, name, parity, why } = await choose(model, manifest, variant, { backends, timed, draft }, onVerify)
-    return new Pipeline(manifest, variant, session, { name, threads, variant: variant.id, parity, draft, why }, script)
+    const { session, name, parity, why } = await choose(model ?? madeBefore(0), manifest, variant, { backends, timed, draft }, onVerify)
+    return new Pipeline(manifest, variant, session, { name, threads, variant: variant.id, parity, draft, why }, model === undefined, script)
   }
 
   /** Put the whole model in the draft's place, once it has given its own numbers; if it does not, the draft stays. */
@@ -87,11 +88,16 @@ export class Pipeline {
     return done
   }
 
+  /** The small graphs around the model; builder/edgeweb/restored.py lists them in the same order. */
+  private get graphs(): string[] {
+    const { image, audio, series, text } = this.manifest
+    const found = [...[image, audio, series].flatMap((each) => [each?.preprocess, each?.postprocess]), text?.postprocess]
+    return [...new Set(found.filter((graph) => graph != null))]
+  }
+
   /** Make the small graphs' sessions ahead of the first picture; a failure shows when they are used. */
   async warm(): Promise<void> {
-    const { image, audio, series, text } = this.manifest
-    const graphs = [...[image, audio, series].flatMap((each) => [each?.preprocess, each?.postprocess]), text?.postprocess]
-    for (const graph of graphs) if (graph != null) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
+    for (const graph of this.graphs) await this.inTurn(() => this.graph(graph)).catch(() => undefined)
   }
 
   /** The model's own outputs for feeds given by name. */
@@ -225,10 +231,17 @@ export class Pipeline {
 
   /** The session of a small graph (base64, in the manifest), made when it is first needed: `run` never is. */
   private graph(graph: string): Promise<Session> {
-    const made = this.sessions.get(graph) ?? Session.create({ graph: fromBase64(graph) }, 'all', 'wasm')
+    const place = this.restores ? this.graphs.indexOf(graph) : -1
+    const file = place < 0 ? { graph: fromBase64(graph) } : madeBefore(1 + place)
+    const made = this.sessions.get(graph) ?? Session.create(file, 'all', 'wasm')
     this.sessions.set(graph, made)
     return made
   }
+}
+
+/** Stands for a session that the runtime begins with: it knows them by the lengths of what they would be made from. */
+function madeBefore(place: number): OnnxFile {
+  return { graph: new Uint8Array(place + 1) }
 }
 
 function take(outputs: Named, name: string): TensorLike {

@@ -18,6 +18,7 @@ let threads = 1
 
 allowThreads()
 let runtime: Promise<void> | undefined
+let restores = false
 let started = false
 let pipeline: Promise<Pipeline> | undefined
 const model = new ModelFile()
@@ -33,7 +34,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       live(data.alive)
       return configure(data.glue, data.threads)
     case 'runtime':
-      runtime = settled().then(() => initialise(data.module, started, (imports) => data.flag !== null && share(watch(imports, data.flag))))
+      restores = data.restores
+      runtime = settled().then(() => initialise(data.module, started || restores, (imports) => data.flag !== null && share(watch(imports, data.flag, restores))))
       // Reported when the model arrives and waits for it.
       return void runtime.catch(() => undefined)
     case 'shard':
@@ -82,7 +84,7 @@ async function start(message: Start): Promise<void> {
   try {
     send({ type: 'phase', phase: 'start' })
     await runtime
-    const file = await (message.draft ? model.draft() : model.complete())
+    const file = restores ? undefined : await (message.draft ? model.draft() : model.complete())
     pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }), await reader)
     const running = await pipeline
     send({ type: 'ready', backend: running.backend })
