@@ -1,8 +1,10 @@
 """`make bench-runtime`: what a runtime that is cut to its model saves, beside the whole one, side by side in one run.
 
-For each model two sites, which differ by their runtime alone: bytes of the .wasm as it is and with brotli; from navigation
-to the first answer with a new profile, on a measured line and without one; and one run of the model once the page is at
-rest, in turns. `needed whole`: visits that had to fetch the whole runtime after all.
+For each model up to three sites, which differ by their runtime alone: `whole`; `cut`, which makes its session at every
+visit; and `stored`, which begins with it, where the builder makes such a one. Bytes of the .wasm as it is and with brotli;
+from navigation to the first answer with a new profile, on a measured line and without one; and one run of the model once
+the page is at rest, in turns, with as many threads as the page takes. `needed whole`: visits that had to fetch the whole
+runtime after all.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import edgeweb
+import pytest
 from cold_start import LINES, Bench, Page, edgeweb_page
+from edgeweb import fitted
 from edgeweb.errors import EdgewebError
 from playwright.sync_api import sync_playwright
 from throttled import Line, StaticServer
@@ -82,18 +85,26 @@ def measured(bench: Bench, pages: dict[str, Page], rounds: int) -> dict[str, Any
                     server.close()
                 found[name][line].append(answered)
                 found[name]["run"] += runs[len(runs) // 5 :]
-                needed += name == "cut" and any("cut to the model" in each for each in why)
+                needed += name != "whole" and any("cut to the model" in each for each in why)
     times = {name: {key: statistics.median(each) for key, each in rows.items()} for name, rows in found.items()}
     return {**times, "neededWhole": needed}
 
 
+def built(model: Path, folder: Path, name: str) -> edgeweb.Site:
+    """One of the sites."""
+    with pytest.MonkeyPatch.context() as patch:
+        if name == "cut":
+            patch.setattr(fitted, "unsuited", lambda *_: "the bench wants to see what it saves")
+        return edgeweb.build(model, folder, precision="fp32", specialise=name != "whole")
+
+
 def one(bench: Bench, model: Path, rounds: int) -> dict[str, Any]:
-    """Both sites of a model."""
+    """All sites of a model."""
     with tempfile.TemporaryDirectory() as scratch:
-        sites = {
-            name: edgeweb.build(model, Path(scratch) / name, precision="fp32", specialise=name == "cut")
-            for name in ("cut", "whole")
-        }
+        sites = {name: built(model, Path(scratch) / name, name) for name in ("stored", "cut", "whole")}
+        about_start = sites["stored"].manifest.runtimes["wasm"].cut
+        if about_start is None or not about_start.restores:
+            del sites["stored"]
         pages = {name: replace(edgeweb_page(site.path), script=ANSWER) for name, site in sites.items()}
         sizes = {name: dict(zip(("raw", "brotli"), wasm_bytes(site), strict=True)) for name, site in sites.items()}
         cut = sites["cut"].manifest.runtimes["wasm"].cut
@@ -102,10 +113,14 @@ def one(bench: Bench, model: Path, rounds: int) -> dict[str, Any]:
 
 
 def row(name: str, found: dict[str, Any]) -> str:
-    cut, whole, sizes = found["cut"], found["whole"], found["wasm"]
-    ratios = "".join(f"{cut[key] / whole[key]:>10.3f}" for key in (*LINES, "run"))
-    times = "".join(f"{cut[key]:>8.0f} /{whole[key]:>6.0f}" for key in LINES)
-    return f"{name:<28}{sizes['cut']['raw'] / 1e6:>6.2f}{sizes['cut']['brotli'] / 1e6:>7.3f}{times}{ratios}{found['neededWhole']:>4}"
+    lines = []
+    for way in (key for key in ("stored", "cut") if key in found):
+        cut, whole, size = found[way], found["whole"], found["wasm"][way]
+        ratios = "".join(f"{cut[key] / whole[key]:>10.3f}" for key in (*LINES, "run"))
+        times = "".join(f"{cut[key]:>8.0f} /{whole[key]:>6.0f}" for key in LINES)
+        sizes = f"{size['raw'] / 1e6:>6.2f}{size['brotli'] / 1e6:>7.3f}"
+        lines.append(f"{name:<28}{way:<7}{sizes}{times}{ratios}{found['neededWhole']:>4}")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -118,7 +133,7 @@ def main() -> None:
     if given.models:
         paths = [SHARED / name / "model.onnx" for name in given.models]
     print(
-        f"{'model':<28}{'MB':>6}{'brotli':>7}{'ms, no line':>16}{'10 Mbit/s':>16}{'ratios: cold':>10}{'10 Mbit':>10}{'run':>10}"
+        f"{'model':<28}{'':<7}{'MB':>6}{'brotli':>7}{'ms, no line':>16}{'10 Mbit/s':>16}{'ratios: cold':>10}{'10 Mbit':>10}{'run':>10}"
     )
     found: dict[str, Any] = {}
     given.out.parent.mkdir(parents=True, exist_ok=True)
@@ -134,11 +149,7 @@ def main() -> None:
             print(row(name, found[name]), flush=True)
             # An hour for a collection: what was measured is kept.
             given.out.write_text(json.dumps(summary(found, given.rounds), indent=1) + "\n", "utf-8")
-    print(
-        "\n".join(
-            f"{key}: {value:.3f}" for key, value in summary(found, given.rounds).items() if key in MEDIANS and value
-        )
-    )
+    print(json.dumps(summary(found, given.rounds)["medians"], indent=1))
 
 
 def weight(path: Path) -> int:
@@ -146,25 +157,27 @@ def weight(path: Path) -> int:
     return sum(each.stat().st_size for each in path.parent.iterdir() if each.suffix in {".onnx", ".bin", ".data"})
 
 
-MEDIANS = ("medianBrotliMB", "medianCold", "medianColdOfSmall", "medianRun")
+SMALL = 1_000_000
 
 
 def summary(found: dict[str, Any], rounds: int) -> dict[str, Any]:
-    """With medians over the models; small: below a megabyte, on the line."""
-    _, line = LINES
+    """With medians over the models of each way, and over what a site gets (`shipped`): the stored one where there is one."""
+    slow, line = LINES
 
-    def ratios(key: str, of: Callable[[dict[str, Any]], bool] = lambda _: True) -> float | None:
-        known = [each["cut"][key] / each["whole"][key] for each in found.values() if of(each)]
-        return statistics.median(known) if known else None
+    def medians(pairs: list[tuple[dict[str, Any], str]]) -> dict[str, Any]:
+        if not pairs:
+            return {}
+        over = {key: [each[way][key] / each["whole"][key] for each, way in pairs] for key in (slow, line, "run")}
+        sizes = [each["wasm"][way]["brotli"] / 1e6 for each, way in pairs]
+        small = [each[way][line] / each["whole"][line] for each, way in pairs if each["modelBytes"] < SMALL]
+        found = {"models": len(pairs), "brotliMB": statistics.median(sizes)}
+        found |= {f"ratio {key}": statistics.median(each) for key, each in over.items()}
+        return found | ({f"ratio {line}, models below 1 MB": statistics.median(small)} if small else {})
 
-    medians = (
-        statistics.median(each["wasm"]["cut"]["brotli"] for each in found.values()) / 1e6,
-        ratios(line),
-        ratios(line, lambda each: each["modelBytes"] < 1_000_000),
-        ratios("run"),
-    )
+    ways = {way: [(each, way) for each in found.values() if way in each] for way in ("stored", "cut")}
+    ways["shipped"] = [(each, "stored" if "stored" in each else "cut") for each in found.values()]
     about = {"machine": platform.platform(), "rounds": rounds, "when": time.strftime("%Y-%m-%d")}
-    return {**about, **dict(zip(MEDIANS, medians, strict=True)), "models": found}
+    return {**about, "medians": {way: medians(pairs) for way, pairs in ways.items()}, "models": found}
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ _ATTEMPT_MS, _VISIT_MS, _SECONDS = 10_000, 10_000, 180.0
 _MOST_BYTES = 256 << 20
 # The counters lie at the far end of Emscripten's stack, which nothing reaches.
 _FROM_ITS_END = 64 << 10
-# Sizes for axes that have none: batches of one and of more, and what is no multiple of a vector's width.
-_SIZES = (1, 2, 5, 17)
+# Sizes for axes that have none: batches of one, of more and of many, and what is no multiple of a vector's width.
+_SIZES = (1, 2, 5, 17, 300)
 _MOST_ELEMENTS = 1 << 22
 _PICTURES = ((640, 480), (31, 77), (224, 224))
 _TEXTS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)

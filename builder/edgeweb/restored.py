@@ -6,6 +6,7 @@ their kernels are of no use any more. What neither came with these sessions nor 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from edgeweb import profiling, wasm_image
+from edgeweb import profiling, wasm_code, wasm_image
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 from edgeweb.pack import Content
@@ -36,6 +37,8 @@ _TEXT = re.compile(rb"[\x20-\x7e\n]{16,}")
 _SPACES, _NAME, _NAME_BYTES = 1 / 20, re.compile(rb"[a-z][/_:][a-z]|::"), 20
 # A function that a visit calls once for all, such as the one that registers every kernel, is larger.
 _CALLED_BYTES = 2000
+# What mathematics does with rare numbers is so small that it may all stay.
+_SMALL_BYTES = 200
 
 
 class Declined(Exception):
@@ -51,9 +54,18 @@ class Restored(msgspec.Struct, frozen=True):
 
 
 def taken_and_cut(
-    browser: Path, contents: Mapping[str, Content], site: Manifest, runtime: Module, known: profiling.Entered
+    browser: Path,
+    contents: Mapping[str, Content],
+    site: Manifest,
+    runtime: Module,
+    known: profiling.Entered,
+    often: bytes,
 ) -> Restored:
-    """The runtime for a site that has the whole one. `known`: what the site enters, and what it answers, as it is.
+    """The runtime for a site that has the whole one.
+
+    Args:
+        known: what the site enters, and what it answers, as it is.
+        often: a bit for each function that it or a model like it enters.
 
     Raises:
         Declined: it cannot be, or it would be of no use.
@@ -63,14 +75,16 @@ def taken_and_cut(
         raise Declined("the model is too large to be in it")
     try:
         names = wasm_image.exported(bytes(contents[site.runtimes["wasm"].glue]).decode())
-        return _Making(browser, contents, site, runtime, names, known).made()
+        return _Making(browser, contents, site, runtime, names, known, _numbers(often)).made()
     except SiteError as error:
         raise Declined(error.why) from error
 
 
 def beside(profile: Path) -> Path:
-    """Where the runtime of a site is kept, beside what is known of the site."""
-    return profile.with_suffix(".start")
+    """Where the runtime of a site is kept, beside what is known of the site; elsewhere when it is made otherwise."""
+    made_by = (Path(__file__), Path(wasm_image.__file__), Path(wasm_code.__file__), _WORKER)
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()
+    return profile.with_name(f"{profile.stem}-{digest[:16]}.start")
 
 
 def recall(profile: Path) -> Restored | None:
@@ -115,13 +129,14 @@ class _Making:
     runtime: Module
     names: Mapping[str, str]
     known: profiling.Entered
+    often: set[int]
 
     def made(self) -> Restored:
         """Four visits: one leaves its memory, the next show what is entered and read, and the last what ships."""
         taken = self.taken()
         everything = self.restoring(taken.image(np.where(taken.kinds, KEPT, ZERO).astype(np.uint8)))
         ran = self.visited(everything.counting(profiling.counters(self.runtime)), len(everything.bodies))
-        kept = self.reached(ran, _numbers(b64decode(self.known.entered)))
+        kept = self.reached(ran)
         read = self.read(everything, kept, taken)
         constants = self.runtime.stack_bottom // GRANULE
         taken.data[:constants] = _wordless(taken.data[:constants], ~read[:constants])
@@ -176,11 +191,17 @@ class _Making:
                 raise Declined("with its start stored the model answered otherwise")
         return _numbers(b64decode(found["entered"]))
 
-    def reached(self, ran: set[int], entered: set[int]) -> set[int]:
-        """What ran, and what that calls of all that the site enters with a start of its own: errors, and growth."""
-        own = {number for number in ran if number < len(self.runtime.bodies)} - self.made_anew
-        called = {place for number in own for place in calls(self.runtime, number)} & entered - self.made_anew
-        return own | {place for place in called if len(self.runtime.bodies[place]) < _CALLED_BYTES}
+    def reached(self, ran: set[int]) -> set[int]:
+        """What ran, and what that may call: of all that is entered often, and what is small."""
+        size = [len(body) for body in self.runtime.bodies]
+        found = {number for number in ran if number < len(size)} - self.made_anew
+        waiting = list(found)
+        while waiting:
+            called = set(calls(self.runtime, waiting.pop())) - found - self.made_anew
+            new = {place for place in called if size[place] < (_CALLED_BYTES if place in self.often else _SMALL_BYTES)}
+            found |= new
+            waiting += new
+        return found
 
     def read(self, everything: Module, kept: set[int], taken: _Taken) -> npt.NDArray[np.bool_]:
         """The granules that running reads."""

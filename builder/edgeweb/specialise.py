@@ -52,7 +52,7 @@ class Cutout:
     @property
     def note(self) -> str:
         """A sentence for the report."""
-        begins = f", and begins with {self.about.restores} session(s) made" if self.about.restores else ""
+        begins = ", and begins with its session made" if self.about.restores else ""
         return (
             f"the runtime was cut to {self.about.by}{begins}: "
             f"{self.about.kept:,} of its {self.about.functions:,} functions, "
@@ -87,7 +87,7 @@ def cutout(
     whole = _whole(web)
     known = tiers.profiles(whole.sha256)
     try:
-        return _measured(web, whole, unsuited, site, b64decode(known.base) if known else b"", on_step)
+        return _measured(web, whole, unsuited, site, known, on_step)
     except NoBrowserError as error:
         tier = None if known is None else tiers.covering(known.tiers, needs)
         if tier is None or known is None:
@@ -125,10 +125,10 @@ def _measured(
     whole: _Whole,
     unsuited: str,
     site: Callable[[], tuple[FileTable, Manifest]],
-    base: bytes,
+    usual: tiers.Profiles | None,
     on_step: Callable[[str], None],
 ) -> Cutout:
-    """Cut to what the site enters; of what any may enter too, `base`, where it makes its sessions itself."""
+    """Cut to what the site enters, and to some of what is `usual`: allocation and errors take their ways by chance."""
     browser = browsers.find()
     table, manifest = site()
     path = cache.folder("profile") / f"{profiling.key(manifest, whole.sha256)}.json"
@@ -142,11 +142,14 @@ def _measured(
         if unsuited:
             raise Declined(unsuited)
         on_step(f"storing the runtime's start, from {browser.name}")
-        stored = restored.recall(path) or restored.taken_and_cut(browser, table.contents, manifest, whole.module, known)
+        often = _joined(b64decode(each.entered) for each in (known, *(usual.tiers if usual else ())))
+        stored = restored.recall(path) or restored.taken_and_cut(
+            browser, table.contents, manifest, whole.module, known, often
+        )
         _keep(restored.beside(path), msgspec.msgpack.encode(stored))
         return _made(web, whole, stored.data, stored.entered, by, stored.sessions)
     except (Declined, NoBrowserError) as error:
-        entered = _joined([b64decode(known.entered), base])
+        entered = _joined([b64decode(known.entered), *([b64decode(usual.base)] if usual else [])])
         return replace(_plain(web, whole, entered, by), why=str(error))
 
 
