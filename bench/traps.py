@@ -82,6 +82,13 @@ def sites(folder: Path) -> dict[str, Path]:
         for name, bits in stages.items():
             patch.setattr(specialise, "_measured", lambda web, whole, *_, bits=bits: plain(web, whole, bits, "a bench"))
             found[name] = edgeweb.build(model, folder / name.replace(" ", "-"), precision="fp32").path
+    with pytest.MonkeyPatch.context() as patch:
+        # One whose start is stored, and that has seen nothing but what its golden case is like.
+        runs = profiling._runs
+        patch.setattr(profiling, "_runs", lambda site: list(runs(site))[:1])
+        patch.setattr(profiling, "key", lambda *_: "bench")
+        patch.setattr(specialise, "_keep", lambda *_: None)
+        found["stored"] = edgeweb.build(model, folder / "stored", precision="fp32").path
     return found
 
 

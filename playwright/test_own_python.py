@@ -177,6 +177,7 @@ def close(found: Any, wanted: Any) -> bool:
     return bool(found == pytest.approx(wanted)) if isinstance(wanted, float) else bool(found == wanted)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("text", ["plain 1 2 3", "twice 1 2 3 4 5 6", "grow 0.5 0.25 0.125", "late 1 2 3"])
 def test_the_numbers_are_those_of_cpython(
     asked: tuple[Page, list[str]], site: Served, native: edgeweb.Local, text: str

@@ -9,7 +9,7 @@ from dataclasses import replace
 import onnx
 from onnx import TensorProto
 
-from edgeweb import assemble, operators, specialise
+from edgeweb import assemble, operators, specialise, trial
 from edgeweb.manifest import Manifest
 from edgeweb.pack import FileTable
 from edgeweb.prepared import Prepared
@@ -18,10 +18,6 @@ from edgeweb.webdist import WebDist
 
 # With less work than this, more threads than one gain nothing that is felt.
 _MOST_MULTIPLY_ADDS = 20_000_000
-# A start that is stored would have them draw the same numbers at every visit.
-_RANDOM = frozenset(
-    {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
-)
 
 
 def specialised(
@@ -60,7 +56,8 @@ def unsuited(models: Sequence[Prepared], operators: Iterable[str]) -> str:
     work = models[0].multiply_adds
     if any("webgpu" in form.backends for form in forms) if work is None else work >= _MOST_MULTIPLY_ADDS:
         return "the model has work for several threads"
-    random = sorted(_RANDOM & {name.rsplit(".", 1)[-1] for name in operators})
+    # At every visit the same.
+    random = sorted(trial.RANDOM & {name.rsplit(".", 1)[-1] for name in operators})
     return f"{random[0]} would draw the same numbers at every visit" if random else ""
 
 

@@ -58,12 +58,13 @@ def document(
 ) -> dict[str, Any]:
     """report.json: plain values only, in a stable order. Bytes on the wire are those of a browser that takes brotli."""
     rows: list[dict[str, Any]] = []
+    within = facts.runtime is not None and facts.runtime.get("restores", 0) > 0
     for role, kind in _KINDS.items():
         paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
         if paths:
             rows.append(
                 {
-                    "kind": kind,
+                    "kind": f"{kind}, with the model in it" if role == "runtime" and within else kind,
                     "files": len(paths),
                     "bytes": sum(table.entries[p].bytes for p in paths),
                     "wireBytes": table.wire_bytes(paths),

@@ -31,6 +31,8 @@ from edgeweb.webdist import WebDist
 
 # A runtime this much smaller is worth that a visitor may have to fetch the whole one.
 _WORTH = 0.8
+# What is cut to start by itself has 0.7 MB with brotli, and a small model hardly more.
+_MOST_STORED = 750_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Cutout:
 
     @property
     def document(self) -> dict[str, Any]:
-        """For report.json: from `entered`, a bit for each function, `cut` makes the same file again."""
+        """For report.json: from `entered`, a bit for each function, `cut` makes the same file again, less a memory."""
         return {**msgspec.to_builtins(self.about), "bytes": len(self.data), "entered": b64encode(self.entered).decode()}
 
     @property
@@ -143,11 +145,17 @@ def _measured(
             raise Declined(unsuited)
         on_step(f"storing the runtime's start, from {browser.name}")
         often = _joined(b64decode(each.entered) for each in (known, *(usual.tiers if usual else ())))
-        stored = restored.recall(path) or restored.taken_and_cut(
+        beside = restored.beside(path, often)
+        stored = restored.recall(beside) or restored.taken_and_cut(
             browser, table.contents, manifest, whole.module, known, often
         )
-        _keep(restored.beside(path), msgspec.msgpack.encode(stored))
-        return _made(web, whole, stored.data, stored.entered, by, stored.sessions)
+        _keep(beside, msgspec.msgpack.encode(stored))
+        made = _made(
+            web, whole, stored.data, stored.entered, f"what its runs entered in {browser.name}", stored.sessions
+        )
+        if len(made.br) > _MOST_STORED:
+            raise Declined(f"it would have {len(made.br) / 1e6:.2f} MB")
+        return made
     except (Declined, NoBrowserError) as error:
         entered = _joined([b64decode(known.entered), *([b64decode(usual.base)] if usual else [])])
         return replace(_plain(web, whole, entered, by), why=str(error))

@@ -20,7 +20,7 @@ from edgeweb.native import Examined
 # Only two of ONNX Runtime's names are not ONNX's own.
 _NATIVE_NAMES = {"float32": "float", "float64": "double"}
 _NATIVE_TYPES: dict[str, TensorType] = {f"tensor({_NATIVE_NAMES.get(kind, kind)})": kind for kind in DTYPES}
-_RANDOM = frozenset((
+RANDOM = frozenset((
     "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli", "Dropout",
 ))  # fmt: skip
 _STORED_FEED_BYTES = 64 << 10
@@ -57,7 +57,7 @@ def run(
     given = None if data is None else _given(data, inputs)
     tried = [*cases, *golden.candidates(inputs, texts)] if given is None else [given]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
-    found = _examine(model, tried, endless="Loop" in plain, random=bool(plain & _RANDOM), measure=measure)
+    found = _examine(model, tried, endless="Loop" in plain, random=bool(plain & RANDOM), measure=measure)
     if given is not None and not found.case:
         why = found.notes[0].partition(": ")[2] if found.notes else "its shapes or values do not fit"
         raise ConfigError(f"The model does not run on {data}", why, "Correct the arrays, or leave --data out")

@@ -62,6 +62,11 @@ def signed(value: int) -> bytes:
     return bytes((*found, value & 127))
 
 
+def wrapped(value: int) -> int:
+    """As a signed number of 32 bits."""
+    return (value + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
 @dataclass(frozen=True)
 class Module:
     """`sections`: (kind, contents) in their order; `bodies`: of the module's own functions, without their sizes."""
@@ -88,7 +93,11 @@ class Module:
     @cached_property
     def imported(self) -> int:
         """How many functions come from outside: they are numbered first."""
-        return sum(kind == 0 for kind in _imports(self.section(IMPORT)))
+        return self.imports(0)
+
+    def imports(self, kind: int) -> int:
+        """How many of a kind come from outside: 0 functions, 3 globals."""
+        return sum(found == kind for found in _imports(self.section(IMPORT)))
 
     @property
     def stack_top(self) -> int:

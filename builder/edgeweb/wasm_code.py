@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from edgeweb.errors import SiteError
-from edgeweb.wasm import CODE, FUNCTION, TYPE, Module, encoded, locals_end, signed, unsigned, vector
+from edgeweb.wasm import CODE, FUNCTION, TYPE, Module, encoded, locals_end, signed, unsigned, vector, wrapped
 
 # Reads are noted for so many bytes of memory together: a power of two.
 GRANULE = 64
@@ -169,7 +169,7 @@ class _Helpers:
 
     def _noting(self, offset: int) -> bytes:
         """For the first byte and the 16th: no load has more."""
-        noted = b"".join(b"\x20\x00\x41" + signed(_wrapped(offset + more)) + b"\x6a" + self._note() for more in (0, 15))
+        noted = b"".join(b"\x20\x00\x41" + signed(wrapped(offset + more)) + b"\x6a" + self._note() for more in (0, 15))
         return b"\0" + noted
 
     def _note(self) -> bytes:
@@ -225,8 +225,3 @@ def _signature(op: int) -> tuple[bytes, bytes] | None:
         kind = bytes((_ATOMIC_TYPES[(below - _RMW) % 7],))
         return address + kind * (2 if below >= _EXCHANGE_IF else 1), kind
     return None
-
-
-def _wrapped(value: int) -> int:
-    """As a signed number of 32 bits."""
-    return (value + (1 << 31)) % (1 << 32) - (1 << 31)

@@ -26,14 +26,16 @@ from edgeweb.wasm import (
     signed,
     unsigned,
     vector,
+    wrapped,
 )
 from edgeweb.wasm_code import GRANULE
 
 # What a granule of memory is to be: zero as it is, the image's, or what nobody may read.
 ZERO, KEPT, LOST = 0, 1, 255
-# Whoever follows a pointer out of there leaves the memory, and traps.
-_POISON = 255
-_I32, _MUTABLE, _END = 0x7F, 1, 0x0B
+# Whoever follows a pointer out of there leaves the memory, and traps: it never has 2 GB. No two are alike, so that a
+# list that was there is not empty; as sizes of the allocator's they say that their block is in use.
+_POISON = b"".join((0x80000003 + 0x03000100 * word).to_bytes(4, "little") for word in range(GRANULE // 4))
+_I32, _MUTABLE, _END, _GLOBAL = 0x7F, 1, 0x0B, 3
 _PAGE = 65536
 _GLUE = {
     "constructors": r"function \w+\(\)\{\w+=!0;\w+\?\w+\(\):\w+\.(\w+)\(\)\}",
@@ -85,9 +87,7 @@ def exported(glue: str) -> dict[str, str]:
 
 def with_globals(module: Module) -> Module:
     """The module with every global that can change exported, as `global 0` and so on."""
-    numbers = [
-        number for number, (kind, changes, _) in enumerate(_globals(module)) if (kind, changes) == (_I32, _MUTABLE)
-    ]
+    numbers = [number for number, (_, changes, _) in enumerate(_globals(module)) if changes == _MUTABLE]
     count, at = unsigned(module.section(EXPORT), 0)
     named = [(f"global {number}".encode(), number) for number in numbers]
     added = b"".join(encoded(len(name)) + name + b"\3" + encoded(number) for name, number in named)
@@ -104,7 +104,7 @@ def restoring(module: Module, image: Image, names: Mapping[str, str], flag: int)
         bodies[place(module, names[name])] = b"\0" + code + b"\x0b"
     segments = unsigned(module.section(DATA), 0)[0]
     (types, types_at), (count, functions_at) = (unsigned(module.section(kind), 0) for kind in (TYPE, FUNCTION))
-    contents = image.kinds + image.data
+    contents = _POISON + image.kinds + image.data
     return Module.parse(
         module.encoded(
             {
@@ -166,7 +166,7 @@ def replaced(module: Module, names: Mapping[str, str]) -> set[int]:
 def _handles(sessions: Sequence[int], flag: int) -> bytes:
     """By the length of the model, which is the second operand."""
     known = b"".join(
-        b"\x20\1\x41" + signed(length) + b"\x46\x04\x40\x41" + signed(_wrapped(handle)) + b"\x0f\x0b"
+        b"\x20\1\x41" + signed(length) + b"\x46\x04\x40\x41" + signed(wrapped(handle)) + b"\x0f\x0b"
         for length, handle in enumerate(sessions, 1)
     )
     return known + b"\x41" + signed(flag) + b"\x41\1\xfe\x17\2\0\0"
@@ -175,16 +175,16 @@ def _handles(sessions: Sequence[int], flag: int) -> bytes:
 def _restore(module: Module, image: Image, segment: int) -> bytes:
     """Grow the memory, and go through the granules; their kinds lie in the far end of the stack meanwhile."""
     scratch, count, shift = module.stack_bottom + _PAGE, signed(len(image.kinds)), signed(GRANULE.bit_length() - 1)
-    size, number = signed(GRANULE), encoded(segment)
+    size, number, begin = signed(GRANULE), encoded(segment), signed(GRANULE + len(image.kinds))
     # Locals: 0 the granule, 1 where in the segment its bytes are, 2 its kind.
     address = b"\x20\0\x41" + shift + b"\x74"
     keep = address + b"\x20\1\x41" + size + b"\xfc\x08" + number + b"\0\x20\1\x41" + size + b"\x6a\x21\1"
-    lose = address + b"\x41" + signed(_POISON) + b"\x41" + size + b"\xfc\x0b\0"
+    lose = address + b"\x41\0\x41" + size + b"\xfc\x08" + number + b"\0"
     parts = (
         b"\1\3\x7f",
         b"\x41" + signed(image.pages) + b"\x3f\0\x6b\x22\0\x41\0\x4a\x04\x40\x20\0\x40\0\x1a\x0b",
-        b"\x41" + signed(scratch) + b"\x41\0\x41" + count + b"\xfc\x08" + number + b"\0",
-        b"\x41\0\x21\0\x41" + count + b"\x21\1\x02\x40\x03\x40\x20\0\x41" + count + b"\x4f\x0d\1",
+        b"\x41" + signed(scratch) + b"\x41" + size + b"\x41" + count + b"\xfc\x08" + number + b"\0",
+        b"\x41\0\x21\0\x41" + begin + b"\x21\1\x02\x40\x03\x40\x20\0\x41" + count + b"\x4f\x0d\1",
         b"\x20\0\x2d\0" + encoded(scratch) + b"\x22\2\x04\x40\x20\2\x41" + signed(KEPT) + b"\x46\x04\x40" + keep,
         b"\x05" + lose + b"\x0b\x0b\x20\0\x41\1\x6a\x21\0\x0c\0\x0b\x0b",
         b"\x41" + signed(scratch) + b"\x41\0\x41" + count + b"\xfc\x0b\0\xfc\x09" + number + b"\x0b",
@@ -193,7 +193,11 @@ def _restore(module: Module, image: Image, segment: int) -> bytes:
 
 
 def _globals(module: Module) -> list[tuple[int, int, bytes]]:
-    """Type, whether it changes, and what it begins with, of each."""
+    """Type, whether it changes, and what it begins with, of each.
+
+    Raises:
+        SiteError: one comes from outside, or one that changes is no whole number of 32 bits.
+    """
     data = module.section(GLOBAL)
     count, at = unsigned(data, 0)
     found = []
@@ -202,7 +206,7 @@ def _globals(module: Module) -> list[tuple[int, int, bytes]]:
         at = start + 1 + {0x43: 4, 0x44: 8}.get(data[start], 0)
         if data[start] in (0x41, 0x42, 0x23, 0xD0, 0xD2):
             _, at = unsigned(data, start + 1)
-        if data[at] != _END:
+        if data[at] != _END or (changes == _MUTABLE and kind != _I32) or module.imports(_GLOBAL):
             raise SiteError(
                 "The runtime's start cannot be stored", "its globals are of unknown kinds", "Nothing need be done"
             )
@@ -213,12 +217,7 @@ def _globals(module: Module) -> list[tuple[int, int, bytes]]:
 
 def _with_values(module: Module, values: Mapping[int, int]) -> bytes:
     found = [
-        bytes((kind, changes)) + (b"\x41" + signed(_wrapped(values[number])) + b"\x0b" if number in values else begins)
+        bytes((kind, changes)) + (b"\x41" + signed(wrapped(values[number])) + b"\x0b" if number in values else begins)
         for number, (kind, changes, begins) in enumerate(_globals(module))
     ]
     return encoded(len(found)) + b"".join(found)
-
-
-def _wrapped(value: int) -> int:
-    """As a signed number of 32 bits."""
-    return (value + (1 << 31)) % (1 << 32) - (1 << 31)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 import tiny
-from edgeweb import fitted, profiling, recipe, specialise, tiers, webdist
+from edgeweb import fitted, profiling, recipe, restored, specialise, tiers, webdist
 from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.pack import FileTable
 from edgeweb.tiers import Needs, Tier
 from edgeweb.wasm import Module
+from edgeweb.wasm_code import GRANULE
 
 NEEDS = Needs(frozenset({"Gemm", "Relu"}), frozenset({"FLOAT"}))
 
@@ -101,3 +105,40 @@ def test_feeds_of_other_sizes(shape: list[int | str | None] | None, sizes: dict[
     info = TensorInfo(name="x", type="float32", shape=shape)
     assert profiling._feed(info, given, sizes, 10) == {"type": "float32", "dims": dims, "low": -10.0, "high": 20.0}
     assert set(sizes) <= {*profiling._open([info]), "n"}
+
+
+def prepared(backends: list[str], multiply_adds: int | None, draft: object = None) -> Any:
+    return SimpleNamespace(multiply_adds=multiply_adds, shipped=[SimpleNamespace(backends=backends, draft=draft)])
+
+
+@pytest.mark.parametrize(
+    ("models", "operators", "why"),
+    [
+        ([prepared(["wasm"], None)], {"Gemm", "ai.onnx.ml.Scaler"}, ""),
+        ([prepared(["wasm", "webgpu"], 19_999_999)], {"Conv"}, ""),
+        ([prepared(["wasm", "webgpu"], 20_000_000)], {"Conv"}, "the model has work for several threads"),
+        ([prepared(["wasm", "webgpu"], None)], {"Conv"}, "the model has work for several threads"),
+        ([prepared(["wasm"], None, object())], {"Gemm"}, "it has room for one model, in one piece"),
+        ([prepared(["wasm"], None)] * 2, {"Gemm"}, "it has room for one model, in one piece"),
+        (
+            [prepared(["wasm"], None)],
+            {"Gemm", "RandomNormalLike"},
+            "RandomNormalLike would draw the same numbers at every visit",
+        ),
+    ],
+)
+def test_whose_start_is_stored(models: list[Any], operators: set[str], why: str) -> None:
+    assert fitted.unsuited(models, operators) == why
+
+
+def test_sentences_and_names_go_and_tables_stay() -> None:
+    table = bytes(range(32, 127)) * 2
+    digits = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ\0\0"
+    texts = b"the shape of input 0 is not what it should be\0onnxruntime/core/providers/cpu/math/gemm.cc\0"
+    data = (table + digits + texts).ljust(448, b"\0")
+    granules = np.frombuffer(data, np.uint8).reshape(-1, GRANULE)
+    open_to = np.ones(len(granules), np.bool_)
+    kept = restored._wordless(granules, open_to).tobytes()
+    assert kept == (table + digits).ljust(448, b"\0")
+    open_to[4] = False
+    assert restored._wordless(granules, open_to).tobytes()[4 * GRANULE : 5 * GRANULE] == data[4 * GRANULE : 5 * GRANULE]

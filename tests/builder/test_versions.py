@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import tiny
-from edgeweb import profiling, specialise
-from edgeweb.wasm import Module
+from edgeweb import profiling, restored, specialise, wasm_code, wasm_image
+from edgeweb.wasm import FLAG, Module
 
 BEFORE = "1.29.0"
 PINNED = Path(__file__).parents[2] / "web" / "node_modules" / "onnxruntime-web"
@@ -38,26 +38,61 @@ const entered = bytes(new Uint8Array(memory.buffer, Number(address), Number(coun
 console.log(JSON.stringify({ version: ort.env.versions.web, answer, entered }))
 """
 
+# Takes the memory as a worker would; its glue instantiates a module that is compiled already.
+TAKE = """
+import { pathToFileURL } from 'node:url'
+import { readFileSync } from 'node:fs'
+const [folder, wasm, model, before, channel] = process.argv.slice(2)
+const instantiate = WebAssembly.instantiate.bind(WebAssembly)
+;(0, eval)(readFileSync(before, 'utf8'))
+const watched = WebAssembly.instantiate
+const module = new WebAssembly.Module(readFileSync(wasm))
+WebAssembly.instantiate = async (_, imports) => {
+  WebAssembly.instantiate = instantiate
+  return { module, instance: await watched(module, imports) }
+}
+const ort = await import(pathToFileURL(`${folder}/dist/ort.wasm.min.mjs`))
+ort.env.wasm.numThreads = 1
+ort.env.wasm.wasmPaths = { mjs: pathToFileURL(`${folder}/dist/ort-wasm-simd-threaded.mjs`).href }
+ort.env.wasm.wasmBinary = new Uint8Array(8)
+const session = await ort.InferenceSession.create(readFileSync(model))
+await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', new Float32Array(4), [1, 4]) })
+const line = new BroadcastChannel(channel)
+line.onmessage = async ({ data: { kinds, data, ...rest } }) => {
+  const base64 = (bytes) => Buffer.from(bytes).toString('base64')
+  const told = JSON.stringify({ ...rest, kinds: base64(kinds), data: base64(await data.arrayBuffer()) })
+  process.stdout.write(told, () => process.exit())
+}
+line.postMessage('image')
+"""
 
-@pytest.fixture(params=["pinned", BEFORE])
-def package(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+
+@pytest.fixture(scope="module", params=["pinned", BEFORE])
+def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if request.param == "pinned":
         return PINNED
+    folder = tmp_path_factory.mktemp("package")
     command = ["npm", "pack", "--silent", f"onnxruntime-web@{BEFORE}"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     if done.returncode != 0:
         pytest.skip(f"onnxruntime-web {BEFORE} cannot be fetched")
-    with tarfile.open(tmp_path / done.stdout.split()[-1]) as archive:
+    with tarfile.open(folder / done.stdout.split()[-1]) as archive:
         wanted = ("package.json", "ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
-        archive.extractall(tmp_path, [m for m in archive if m.name.endswith(wanted)], filter="data")
-    return tmp_path / "package"
+        archive.extractall(folder, [m for m in archive if m.name.endswith(wanted)], filter="data")
+    return folder / "package"
 
 
 def run(package: Path, wasm: bytes, model: Path, address: int, count: int, tmp_path: Path) -> dict[str, Any]:
-    (tmp_path / "run.mjs").write_text(RUN)
+    return node(RUN, package, wasm, tmp_path, model, address, count)
+
+
+def node(script: str, package: Path, wasm: bytes, tmp_path: Path, *words: object) -> dict[str, Any]:
+    (tmp_path / "run.mjs").write_text(script)
     (tmp_path / "runtime.wasm").write_bytes(wasm)
-    words = [tmp_path / "run.mjs", package, tmp_path / "runtime.wasm", model, address, count]
-    command = [shutil.which("node") or "node", *map(str, words)]
+    command = [
+        shutil.which("node") or "node",
+        *map(str, (tmp_path / "run.mjs", package, tmp_path / "runtime.wasm", *words)),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout)
@@ -77,3 +112,35 @@ def test_one_pin_is_all_that_changes(package: Path, tmp_path: Path) -> None:
     again = run(package, cut, model, address, count, tmp_path)
     assert (again["version"], again["answer"]) == (whole["version"], whole["answer"])
     assert (whole["version"] == BEFORE) == (package != PINNED)
+
+
+def test_a_start_is_stored_by_the_same_pin(package: Path, tmp_path: Path) -> None:
+    """The memory that one instance leaves is what another begins with: its session answers without the model."""
+    module = Module.parse((package / "dist" / "ort-wasm-simd-threaded.wasm").read_bytes())
+    model = tiny.saved(tmp_path, tiny.linear())
+    names = wasm_image.exported((package / "dist" / "ort-wasm-simd-threaded.mjs").read_text())
+    (tmp_path / "before.js").write_text(restored.taking(names, []))
+    wasm = wasm_image.with_globals(module).encoded({})
+    told = node(TAKE, package, wasm, tmp_path, model, tmp_path / "before.js", profiling.CHANNEL)
+    taken = restored.Taken.of(told, module)
+    (tmp_path / "none.onnx").write_bytes(b"0")
+    begins = wasm_image.restoring(module, taken.everything, names, FLAG)
+    whole = run(package, module.encoded({}), model, 0, 0, tmp_path)
+    address = profiling.counters(module)
+    count = len(begins.bodies)
+    again = run(package, begins.counting(address), tmp_path / "none.onnx", address, count, tmp_path)
+    assert again["answer"] == whole["answer"]
+    entered = {place for place, byte in enumerate(base64.b64decode(again["entered"])) if byte}
+    assert 100 < len(entered) < 1000
+    # Cut to that it still answers, and reading what it reads is noted while it does.
+    stays = entered | wasm_image.replaced(module, names) | {count - 1}
+    assert (
+        run(package, wasm_image.shipped(begins, stays, FLAG), tmp_path / "none.onnx", 0, 0, tmp_path)["answer"]
+        == whole["answer"]
+    )
+    noting = wasm_code.reading(begins, sorted(entered - wasm_image.replaced(module, names) - {count - 1}), address)
+    noted = run(package, noting.encoded({}), tmp_path / "none.onnx", address, len(taken.kinds), tmp_path)
+    assert noted["answer"] == whole["answer"]
+    read = base64.b64decode(noted["entered"])
+    assert set(read) == {0, 1}
+    assert 200 < sum(read) < 0.1 * sum(kind > 0 for kind in taken.kinds)

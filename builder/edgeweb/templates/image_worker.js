@@ -3,6 +3,7 @@
   const { channel, names, graphs, small, granule } = %s
   const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
   const instantiate = WebAssembly.instantiate.bind(WebAssembly)
+  const LARGE = 1 << 20
   let memory, real, options, model, before, image
 
   /** A session of a small graph, made as ONNX Runtime's own script makes one. */
@@ -13,6 +14,17 @@
     const session = real[names.create](at, graph.length, given)
     real[names.free](at)
     return session
+  }
+
+  /** Nothing below what is free at the memory's end is given out any more: what is there then stays as any session leaves it. */
+  const fill = () => {
+    const end = real[names.allocate](LARGE) >>> 0
+    real[names.free](end)
+    for (let size = LARGE; size >= 8; size = size > 512 ? size / 2 : size - 8) {
+      let at = real[names.allocate](size) >>> 0
+      while (at < end) at = real[names.allocate](size) >>> 0
+      real[names.free](at)
+    }
   }
 
   /** 0: a granule of zeros; 1: it came with the sessions; 2: it is what any model's session leaves. */
@@ -46,7 +58,9 @@
       [names.options]: (...given) => real[names.options](...(options = given)),
       [names.create]: (...given) => {
         if (before === undefined) {
-          real[names.release](made(small, given[2]))
+          // It stays: what would take its place could look the same.
+          made(small, given[2])
+          fill()
           before = new Uint8Array(memory.buffer).slice()
         }
         return (model = real[names.create](...given))
@@ -58,6 +72,14 @@
     }
     return { exports }
   }
+  // Otherwise it would be chance whether a session of another model is made before.
+  let held
+  globalThis.addEventListener?.('message', (event) => {
+    if (event.data.type === 'start') self.onmessage({ data: held })
+    if (event.data.type !== 'runtime' || held) return
+    held = event.data
+    event.stopImmediatePropagation()
+  })
   const line = new BroadcastChannel(channel)
   line.onmessage = ({ data }) => data === 'image' && line.postMessage(image)
 }

@@ -1,7 +1,7 @@
 /** Gets a site's files, each checked against its SHA-256 before anybody sees it, with progress in bytes on the wire. */
 import { EdgewebError } from '../shared/errors.js'
 import { isIntact, type Store } from '../shared/store.js'
-import { arrive, Refusal, type Arrival } from './arrival.js'
+import { arrive, noteKept, Refusal, type Arrival } from './arrival.js'
 import type { Asset, Requests } from './requests.js'
 
 /** After this long without a byte of a file it is given up: a stalled connection never times out by itself. */
@@ -66,6 +66,7 @@ export class Downloads {
 
   /** Into the store, when the start is over; no room is no fault of this visit, and the service worker tells the visitor. */
   private keep(asset: Asset, bytes: Uint8Array<ArrayBuffer>): void {
+    noteKept(this.base)
     setTimeout(() => void this.store.then((store) => store?.write(asset, asset.path, bytes)).catch(() => undefined), KEEP_AFTER_MS)
   }
 

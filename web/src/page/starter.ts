@@ -25,7 +25,7 @@ export class ModelStarter implements Starter {
   constructor(
     private readonly site: Site,
     private readonly wanted: Wanted,
-    private readonly threads: { wanted: number | undefined; usual: number },
+    private readonly threads: number,
     private readonly onBoot: () => void,
   ) {
     this.plan = { ...site.supply.plan, variants: formsOf(site.manifest) }
@@ -36,15 +36,15 @@ export class ModelStarter implements Starter {
   }
 
   get hasModest(): boolean {
-    return this.threads.usual > 1 || this.smallest() !== this.variant || this.wanted !== 'wasm'
+    return this.threads > 1 || this.smallest() !== this.variant || this.wanted !== 'wasm'
   }
 
   async recipe(modest: boolean): Promise<Recipe> {
     const { site: { supply, manifest, early }, wanted } = this
     this.flavour ??= wanted === 'auto' && early !== undefined ? early.flavour : chooseFlavour(this.plan, wanted)
-    const found = await this.flavour
-    const flavour = found === 'wasm' ? this.plain(modest) : found
+    const flavour = await this.flavour
     if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
+    // A session that was made beforehand has one thread, and the first form of the model.
     const restores = this.plan.runtimes[flavour]?.restores === true
     const variant = modest && !restores ? this.smallest() : this.best(flavour)
     this.variant = variant
@@ -56,13 +56,7 @@ export class ModelStarter implements Starter {
     const last = this.wanted === 'auto' && !modest && this.failed.size === 0 ? remembered(this.plan) : undefined
     const backends = this.backends(flavour, modest).filter((name) => form?.backends.includes(name))
     if (last !== undefined) backends.sort((a, b) => Number(b === last.backend) - Number(a === last.backend))
-    return { boot, manifest, variant, draft: draft !== undefined, threads: modest || restores ? 1 : this.threads.usual, backends, timed: last === undefined && backends.length > 1 }
-  }
-
-  /** A session that was made beforehand has one thread: whoever wants more gets the runtime that makes it. */
-  private plain(modest: boolean): FlavourName {
-    const { wanted, usual } = this.threads
-    return this.plan.runtimes.wasm.restores && wanted !== undefined && usual > 1 && !modest ? 'full' : 'wasm'
+    return { boot, manifest, variant, draft: draft !== undefined, threads: modest || restores ? 1 : this.threads, backends, timed: last === undefined && backends.length > 1 }
   }
 
   /** How many shards make the draft that is to answer first; undefined where the whole model does. */

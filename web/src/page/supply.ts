@@ -181,17 +181,21 @@ export class Supply {
     const { runtimes, variants } = this.plan
     // A runtime with the session in it came without the model.
     const model = runtimes.wasm.restores ? (variants[0]?.files ?? []) : []
-    const assets = connection?.saveData === true ? [] : [...(runtimes.full?.wasm ?? []), ...model]
+    const assets = connection?.saveData === true ? [] : [...model, ...(runtimes.full?.wasm ?? [])]
     for (const asset of assets) this.kept.set(asset.path, new Blob([await this.downloads.bytes(asset)]))
   }
 
-  /** Where the page has no network any more, the service worker puts it into the store. */
-  private async whole(assets: Asset[]): Promise<WebAssembly.Module> {
+  private whole(assets: Asset[]): Promise<WebAssembly.Module> {
+    return this.late(assets, async (parts) => WebAssembly.compile(await parts.arrayBuffer()), () => this.downloads.module(assets))
+  }
+
+  /** What only a trap needs, from the store or by `fetched`: where the page has no network any more, the service worker puts it into the store. */
+  private async late<T>(assets: Asset[], made: (parts: Blob) => Promise<T>, fetched: () => Promise<T>): Promise<T> {
     const store = await this.store
     for (let waited = 0, asked = false; ; waited += LOOK_AGAIN_MS) {
       const parts = await Promise.all(assets.map((asset) => this.kept.get(asset.path) ?? store?.read(asset)))
-      if (parts.every((part) => part !== undefined)) return WebAssembly.compile(await new Blob(parts).arrayBuffer())
-      const found = isSealed() ? undefined : await this.downloads.module(assets).catch(unlessSealed)
+      if (parts.every((part) => part !== undefined)) return made(new Blob(parts))
+      const found = isSealed() ? undefined : await fetched().catch(unlessSealed)
       if (found !== undefined) return found
       if (store === undefined || asked || waited >= WHOLE_MS) throw new EdgewebError('network', 'The whole runtime is needed for this, and the page has closed its network.', 'Reload the page.')
       asked = isSealed() && (await askForWhole(this.base, this.release))
@@ -226,7 +230,9 @@ export class Supply {
     if (blob !== undefined) return { bytes: new Uint8Array(await blob.arrayBuffer()) }
     const store = await this.store
     const bytes = this.boots > 1 ? await store?.read(asset) : undefined
-    return bytes === undefined ? this.fetch(asset, store) : { bytes }
+    if (bytes !== undefined) return { bytes }
+    // A runtime with the session in it came without the model.
+    return this.plan.runtimes.wasm.restores ? this.late([asset], async (parts) => ({ bytes: new Uint8Array(await parts.arrayBuffer()) }), () => this.fetch(asset, store)) : this.fetch(asset, store)
   }
 
   /** The checked bytes, and when they are kept for whoever asks next. */

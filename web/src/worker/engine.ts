@@ -9,7 +9,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Variant } from '../shared/manifest.gen.js'
 import type { BackendName } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
-import { look } from './trap.js'
+import { failed } from './trap.js'
 import type { OnnxFile } from './weights.js'
 
 // The builder's name for the file that the tensors of a large model point into.
@@ -99,7 +99,7 @@ export async function onDeviceLost(callback: (reason: string) => void): Promise<
 /** ONNX Runtime throws strings, numbers (out of memory) and Errors; people get a sentence. */
 function fromRuntime(error: unknown, what: string): EdgewebError {
   if (error instanceof EdgewebError) return error
-  look(error)
+  failed()
   const text = error instanceof Error ? error.message : String(error)
   const memory = /out of memory|bad_alloc|integer overflow|Aborted\(|allocat|^\d+$|memory access out of bounds/i.test(text)
   const reason = text.replace(/^.*ERROR_MESSAGE: /s, '').replace(/\/\S+\/(\w+\.(cc|h)):\d+ /g, '').slice(0, 300)

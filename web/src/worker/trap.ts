@@ -16,9 +16,9 @@ export function watch(imports: WebAssembly.Imports | undefined, address: number,
   return memory?.buffer
 }
 
-/** What was thrown: going astray ends in an error of WebAssembly's. */
-export function look(error: unknown): void {
-  astray ||= partial && error instanceof WebAssembly.RuntimeError
+/** Something was thrown: by whoever went astray, or by one whom the whole runtime will tell the reason. */
+export function failed(): void {
+  astray ||= partial
 }
 
 /** Whether any thread met a trap; nothing that the runtime says after that counts. */
