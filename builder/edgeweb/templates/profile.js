@@ -107,6 +107,13 @@ async function image() {
   return { ...found, kinds: await base64(new Blob([found.kinds])), data: await base64(found.data) }
 }
 
+/** Of a run with an input as large as the golden case's. */
+async function timed(run) {
+  const begin = performance.now()
+  if (job.runs.length > 0) await run(job.runs[0]).catch(() => undefined)
+  return performance.now() - begin
+}
+
 async function visit(threads) {
   seed = 1
   const model = await load('./site/', { threads, backend: 'wasm' })
@@ -119,9 +126,7 @@ async function visit(threads) {
     await attempt(() => run(feeds))
   }
   said ??= [...answers]
-  const begin = performance.now()
-  if (job.runs.length > 0) await run(job.runs[0]).catch(() => undefined)
-  milliseconds ??= performance.now() - begin
+  milliseconds ??= Math.min(await timed(run), await timed(run), await timed(run))
   await again(() => run(job.runs[0]))
   await collect()
   await model.close()
