@@ -146,13 +146,26 @@ def test_the_same_bits_without_the_model(
 
 
 @pytest.mark.alike
-def test_it_has_one_thread(
+def test_more_threads_have_the_whole_runtime(
     browser: Browser, site: edgeweb.Site, serve: Callable[[Path], Served], right: list[str]
 ) -> None:
     with fresh(browser, service_workers="block") as context:
         page, requests = opened(context, serve(site.path).url)
-        assert page.evaluate(RUN, [4, SIZES]) == {"answers": right, "why": [], "threads": 1}
-        assert set(wasm(requests)) == {"ort-wasm-cut"}
+        found = page.evaluate(RUN, [2, SIZES])
+        assert (found["answers"], found["why"]) == (right, [])
+        # On a busy machine a worker may be given up, and one with a single thread takes its place.
+        assert found["threads"] in {2, 1}
+        assert "ort-wasm-simd-threaded" in wasm(requests)
+        # It is not remembered.
+        requests.clear()
+        page.reload()
+        assert page.evaluate(RUN, [None, SIZES]) == {"answers": right, "why": [], "threads": 1}
+        assert "ort-wasm-simd-threaded" not in wasm(requests)
+    with fresh(browser, service_workers="block") as context:
+        # Where it is not to be had, one thread does.
+        context.route("**/ort-wasm-simd-threaded*.wasm", lambda route: route.abort())
+        page, _ = opened(context, serve(site.path).url)
+        assert page.evaluate(RUN, [2, SIZES]) == {"answers": right, "why": [], "threads": 1}
 
 
 @pytest.mark.parametrize("name", ["narrow", "astray"])

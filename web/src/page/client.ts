@@ -75,6 +75,7 @@ export class Client {
   /** Whether a start that failed is worth another: a more modest one, or of the next form of the model. */
   private async recover(error: unknown): Promise<boolean> {
     if (error instanceof Trapped) return !this.closed && this.starter.useWhole()
+    if (error instanceof EdgewebError && error.code === 'network' && !this.closed && this.starter.useFewer()) return true
     if (this.mayBeModest(error)) return (this.modest = true)
     return !this.closed && error instanceof EdgewebError && MISFITS.has(error.code) && this.starter.stepDown(error.message)
   }

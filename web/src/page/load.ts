@@ -22,7 +22,7 @@ export async function load(siteUrl: string | URL = defaultSite(), options: LoadO
 /** `load()` for the element, which wants the site before the model is there. */
 export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: Site) => void): Promise<Model> {
   const { signal, onProgress, backend = 'auto' } = options
-  const threads = checkedThreads(options.threads)
+  const threads = { usual: checkedThreads(options.threads), asked: options.threads !== undefined }
   if (signal?.aborted) throw stopped()
   const site = await abortable(openSite(base), signal)
   site.users++

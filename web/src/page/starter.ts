@@ -17,6 +17,7 @@ export class ModelStarter implements Starter {
   /** Better weights did not come to this page, and its network may be closed: it goes on with the draft. */
   gaveUp = false
   private whole = false
+  private contented = false
   private readonly failed = new Set<number>()
   private variant = 0
   /** With the forms of this model, which may be one of several. */
@@ -25,7 +26,7 @@ export class ModelStarter implements Starter {
   constructor(
     private readonly site: Site,
     private readonly wanted: Wanted,
-    private readonly threads: number,
+    private readonly threads: { usual: number; asked: boolean },
     private readonly onBoot: () => void,
   ) {
     this.plan = { ...site.supply.plan, variants: formsOf(site.manifest) }
@@ -36,13 +37,14 @@ export class ModelStarter implements Starter {
   }
 
   get hasModest(): boolean {
-    return this.threads > 1 || this.smallest() !== this.variant || this.wanted !== 'wasm'
+    return this.threads.usual > 1 || this.smallest() !== this.variant || this.wanted !== 'wasm'
   }
 
   async recipe(modest: boolean): Promise<Recipe> {
     const { site: { supply, manifest, early }, wanted } = this
     this.flavour ??= wanted === 'auto' && early !== undefined ? early.flavour : chooseFlavour(this.plan, wanted)
-    const flavour = await this.flavour
+    const found = await this.flavour
+    const flavour = found === 'wasm' && this.wantsThreads && !modest ? 'full' : found
     if (flavour === undefined) throw new EdgewebError('unsupported-browser', `This browser has no ${wanted === 'webnn' ? 'WebNN' : 'WebGPU'} here.`, "Use the backend 'auto'.")
     // A session that was made beforehand has one thread, and the first form of the model.
     const restores = this.plan.runtimes[flavour]?.restores === true
@@ -56,7 +58,19 @@ export class ModelStarter implements Starter {
     const last = this.wanted === 'auto' && !modest && this.failed.size === 0 ? remembered(this.plan) : undefined
     const backends = this.backends(flavour, modest).filter((name) => form?.backends.includes(name))
     if (last !== undefined) backends.sort((a, b) => Number(b === last.backend) - Number(a === last.backend))
-    return { boot, manifest, variant, draft: draft !== undefined, threads: modest || restores ? 1 : this.threads, backends, timed: last === undefined && backends.length > 1 }
+    return { boot, manifest, variant, draft: draft !== undefined, threads: modest || restores ? 1 : this.threads.usual, backends, timed: last === undefined && backends.length > 1 }
+  }
+
+  /** A session that was made beforehand has one thread: who asks for more gets the runtime that makes it, if that is to be had. */
+  private get wantsThreads(): boolean {
+    return this.plan.runtimes.wasm.restores && this.threads.asked && this.threads.usual > 1 && !this.contented
+  }
+
+  /** The whole runtime did not come: whether there is another, with one thread. */
+  useFewer(): boolean {
+    if (!this.wantsThreads || this.whole) return false
+    this.contented = true
+    return true
   }
 
   /** How many shards make the draft that is to answer first; undefined where the whole model does. */
@@ -72,7 +86,7 @@ export class ModelStarter implements Starter {
     const { manifest } = this.site
     const flavour = await this.flavour
     if (flavour === undefined) return false
-    if (flavour === 'wasm' && this.plan.runtimes.wasm.restores && this.useWhole()) return true
+    if (flavour === 'wasm' && !this.wantsThreads && this.plan.runtimes.wasm.restores && this.useWhole()) return true
     this.failed.add(this.variant)
     this.leftOut.push(`${manifest.variants[this.variant]?.id ?? 'A form of the model'} was left out: ${reason}`)
     return variantsFor(this.plan, flavour, this.wanted).some((i) => !this.failed.has(i))
