@@ -19,6 +19,7 @@ SECONDS = {
     "test_offline.py": 170,
     "test_hook_cases.py": 150,
     "test_traps.py": 140,
+    "test_restored.py": 110,
     "test_vision.py": 140,
     "test_text.py": 120,
     "test_process.py": 120,
