@@ -75,8 +75,10 @@ export class Process {
   }
 
   /** It is not to be used any more, and whoever owns it hears why. */
-  fail(error: Error): void {
+  fail(reason: Error): void {
     if (this.ended.signal.aborted) return
+    // A thread's trap ends the worker too, and word of that may come first.
+    const error = this.traps.hasTrapped ? new Trapped() : reason
     this.end(error)
     this.onDeath(error)
   }

@@ -25,9 +25,11 @@ export class TrapWatch {
 
   /** An answer is waited for from now on. */
   begin(): void {
-    this.timer ??= setInterval(() => {
-      if (this.flag !== undefined && Atomics.load(this.flag, 0) !== 0) this.onTrap()
-    }, LOOK_MS)
+    this.timer ??= setInterval(() => this.hasTrapped && this.onTrap(), LOOK_MS)
+  }
+
+  get hasTrapped(): boolean {
+    return this.flag !== undefined && Atomics.load(this.flag, 0) !== 0
   }
 
   end(): void {
