@@ -69,8 +69,9 @@ TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
 # What one of many short commands has compiled serves the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-test: setup browser torch
-	@$(MAKE) --no-print-directory test-web
+# What has to be fetched comes side by side.
+test:
+	@$(MAKE) --no-print-directory -j4 .make/python browser torch test-web
 	@$(BIN)/python -m pytest $(TOGETHER) tests playwright
 
 test-all: export EDGEWEB_THOROUGH := 1

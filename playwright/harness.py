@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+from edgeweb import cli
 from playwright.sync_api import Browser, Page
 
 T = TypeVar("T")
@@ -28,15 +30,27 @@ QUIET = [
 ]
 
 
-def edgeweb(*words: object, timeout: float = 400) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
-    command = [sys.executable, "-m", "edgeweb.cli", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment(), check=False)
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def edgeweb(*words: object) -> Ended:
+    """What the command line does, in this process, which need not load ONNX Runtime again; test_cli.py runs it as a user does."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        # What ships must not depend on how busy this machine is.
+        patch.setenv("EDGEWEB_BROWSER", os.environ.get("EDGEWEB_BROWSER", "none"))
+        code = cli.main([str(word) for word in words])
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 def environment() -> dict[str, str]:
     paths = [str(ROOT / "builder"), str(ROOT / "server")]
-    # What ships must not depend on how busy this machine is.
     return {"EDGEWEB_BROWSER": "none", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 

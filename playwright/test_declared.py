@@ -95,6 +95,7 @@ def python(page: Visit) -> list[str]:
     return [url for url in page.requests if "pyodide" in url or "python" in url]
 
 
+@pytest.mark.alike
 def test_a_picture_and_its_best_classes(made: Callable[[str, str], Path], visit: Callable[[Path], Visit]) -> None:
     name = "squeezenet-fp16-imagenet"
     sample = sorted((MODELS / name / "samples").iterdir())[0]

@@ -157,6 +157,7 @@ def ask(browser: Browser, host: Host, mirror: Path) -> Iterator[Ask]:
         yield see
 
 
+@pytest.mark.alike
 def test_page_and_python_see_the_same(ask: Ask) -> None:
     given = pictures()
     assert len(given) == 30

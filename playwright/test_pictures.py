@@ -154,6 +154,7 @@ def noise(width: int, height: int) -> Image.Image:
     return Image.fromarray(np.random.default_rng(width).integers(0, 256, (height, width, 3), dtype=np.uint8))
 
 
+@pytest.mark.alike
 def test_large_pictures_are_made_whole_and_many_come_as_an_archive(visit: Callable[[str], Page]) -> None:
     """Larger than the model along both sides, along one, and not at all: tiles leave no seam, and edges none behind."""
     page = visit("inverse")

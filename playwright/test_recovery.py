@@ -175,6 +175,7 @@ def test_a_deploy_in_mid_load_never_mixes_releases(browser: Browser, releases: t
             page.close()
 
 
+@pytest.mark.alike
 def test_a_cache_between_that_is_behind(browser: Browser, releases: tuple[Path, Path], host: Host) -> None:
     """The page of one release beside the files of the other, and the manifest of one beside the page of the other."""
     rights = {folder: visit(browser, host(folder).url) for folder in releases}

@@ -108,7 +108,7 @@ def test_text_is_read_from_pictures(visit: Callable[[str], Visit], folder: Path)
     assert at.foreign() == []
 
 
-@pytest.mark.alike
+@pytest.mark.thorough
 def test_speech_is_followed_from_sound_to_sound(visit: Callable[[str], Visit], folder: Path, tmp_path: Path) -> None:
     at, native, wanted = visit("voice"), local(folder, "voice"), expected("silero-vad")["probs"]
     silence = tmp_path / "silence.wav"

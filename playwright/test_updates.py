@@ -42,6 +42,7 @@ def test_an_update_fetches_what_changed_and_comes_with_the_next_page(
         assert again(page).outputs == new.outputs
 
 
+@pytest.mark.alike
 def test_a_visitor_goes_back_and_is_left_alone(browser: Browser, three: Releases, host: Host) -> None:
     server = host(three[0])
     with fresh(browser) as context:
@@ -110,6 +111,7 @@ def test_no_room_for_a_second_release_leaves_the_first(chromium: Browser, three:
         assert again(page).title == "Times 3"
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("how", ["410", "off"])
 def test_the_kill_switch_takes_one_visit(
     browser: Browser, three: Releases, host: Host, tmp_path: Path, how: str
