@@ -44,6 +44,18 @@ PICTURE = """async () => {
   await model.close()
   return { labels, why: backend.why }
 }"""
+PICK = """async (places) => {
+  const { load } = await import(new URL('edgeweb.js', location.href))
+  const model = await load()
+  try {
+    const { picked } = await model.run({ places: { type: 'int64', dims: [places.length], data: BigInt64Array.from(places.map(BigInt)) } })
+    return { picked: Array.from(picked.data) }
+  } catch (error) {
+    return { error: [error.code, error.message] }
+  } finally {
+    await model.close()
+  }
+}"""
 ISOLATED = {
     "content-type": "text/html",
     "cross-origin-opener-policy": "same-origin",
@@ -203,6 +215,33 @@ def test_also_on_a_page_that_has_just_closed_its_network(
         assert running(page).ready
         found = page.evaluate(RUN, [None, SIZES])
         assert (found["answers"], found["why"]) == (right, [WHY])
+
+
+@pytest.mark.alike
+def test_what_is_the_inputs_fault_is_not_remembered(
+    browser: Browser, build: Build, tmp_path: Path, serve: Callable[[Path], Served]
+) -> None:
+    """The whole runtime tells the reason; the next visit begins with the session made all the same."""
+    helper, kind = models.helper, models.TensorProto
+    path = models.save(
+        tmp_path / "picks.onnx",
+        [helper.make_node("Gather", ["table", "places"], ["picked"])],
+        [("places", kind.INT64, ["count"])],
+        [("picked", kind.FLOAT, ["count"])],
+        {"table": np.arange(4, dtype=np.float32)},
+    )
+    site = build(path)
+    cut = site.manifest.runtimes["wasm"].cut
+    assert cut is not None and cut.restores == 1
+    with fresh(browser, service_workers="block") as context:
+        page, requests = opened(context, serve(site.path).url)
+        found = page.evaluate(PICK, [2, 99])
+        assert found["error"][0] == "runtime" and "99" in found["error"][1]
+        assert "ort-wasm-simd-threaded" in wasm(requests)
+        requests.clear()
+        page.reload()
+        assert page.evaluate(PICK, [1, 2]) == {"picked": [1, 2]}
+        assert set(wasm(requests)) <= {"ort-wasm-cut"}
 
 
 @pytest.mark.alike

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from edgeweb import browsers, golden, manifest
+from edgeweb import browsers, cache, golden, manifest
 from edgeweb.browsers import NoBrowserError
 from edgeweb.errors import printable
 from edgeweb.manifest import FileEntry, GoldenInput, Manifest, TensorInfo
@@ -66,7 +66,7 @@ def key(site: Manifest, runtime: str) -> str:
 def recall(path: Path) -> Entered | None:
     """What was kept there; None where it is not to be had."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Entered)
+        return msgspec.json.decode(cache.read(path), type=Entered)
     except (OSError, msgspec.DecodeError):
         return None
 

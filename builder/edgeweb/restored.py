@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from edgeweb import profiling, wasm_image
+from edgeweb import cache, profiling, wasm_image
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 from edgeweb.pack import Content
@@ -97,7 +97,7 @@ def beside(profile: Path, often: bytes) -> Path:
 def recall(path: Path) -> Restored | None:
     """What was kept there; None where it is not to be had."""
     try:
-        return msgspec.msgpack.decode(path.read_bytes(), type=Restored)
+        return msgspec.msgpack.decode(cache.read(path), type=Restored)
     except (OSError, msgspec.DecodeError):
         return None
 

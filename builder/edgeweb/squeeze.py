@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from pathlib import Path
 
 import brotli
@@ -15,8 +14,8 @@ from edgeweb import cache
 SLOW_BYTES = 2 << 20
 # For more: of 8 MB of 8-bit weights level 6 makes 5.60 MB in 0.5 s, and level 9 makes 5.65 MB in 21 s.
 _FAST, _SLOWEST = 6, 11
-# What compresses in an instant is not kept; of the rest the last used, so many bytes together.
-_KEPT_BYTES, _ROOM_BYTES = 256 << 10, 256 << 20
+# What compresses in an instant is not kept.
+_KEPT_BYTES = 256 << 10
 
 
 def brotli_form(data: bytes, *, slowest: bool = False) -> bytes:
@@ -32,7 +31,6 @@ def brotli_form(data: bytes, *, slowest: bool = False) -> bytes:
         # Without room the next build takes as long again.
         with contextlib.suppress(OSError):
             cache.write(path, form)
-            _make_room(path.parent)
     return form
 
 
@@ -44,20 +42,7 @@ def _slowest(data: bytes) -> bytes:
 def _kept(path: Path, data: bytes) -> bytes | None:
     """The form that an earlier build has left, if it is that of `data`: others may write there."""
     try:
-        form = path.read_bytes()
-        if brotli.decompress(form) != data:
-            return None
-        os.utime(path)
-        return form
+        form = cache.read(path)
+        return form if brotli.decompress(form) == data else None
     except (OSError, brotli.error):
         return None
-
-
-def _make_room(folder: Path) -> None:
-    """Remove what was not used for longest."""
-    known = sorted(((each.stat(), each) for each in folder.iterdir()), key=lambda each: each[0].st_mtime, reverse=True)
-    taken = 0
-    for about, path in known:
-        taken += about.st_size
-        if taken > _ROOM_BYTES:
-            path.unlink()

@@ -13,6 +13,8 @@ interface Call {
   /** Makes the payload: what is moved to a worker that dies is gone. */
   payload: () => Promise<Payload>
   retried: boolean
+  /** The whole runtime was taken for it. */
+  whole: boolean
   writing: Writing | undefined
   onPart: ((done: number, of: number) => void) | undefined
   resolve: (answer: Answer) => void
@@ -87,7 +89,7 @@ export class Client {
       if (signal?.aborted) throw abortError()
       const onAbort = (): void => this.abort(call)
       const cleanUp = (): void => signal?.removeEventListener('abort', onAbort)
-      const call: Call = { id: this.nextId++, payload, retried: false, writing, onPart, resolve, reject, cleanUp }
+      const call: Call = { id: this.nextId++, payload, retried: false, whole: false, writing, onPart, resolve, reject, cleanUp }
       signal?.addEventListener('abort', onAbort, { once: true })
       this.queue.push(call)
       void this.pump()
@@ -159,7 +161,8 @@ export class Client {
     if (!wasReady) return
     const whole = error instanceof Trapped && this.starter.useWhole()
     if (call === undefined) return
-    if (!whole) {
+    if (whole) call.whole = true
+    else {
       this.modest = true
       if (call.retried) return this.finish(call, error)
       call.retried = true
@@ -196,6 +199,7 @@ export class Client {
   private finish(call: Call, outcome: Answer | Error): void {
     if (this.active !== call) return
     this.active = undefined
+    if (call.whole && outcome instanceof Error) this.starter.wholeFailed()
     this.settle(call, outcome)
     void this.pump()
   }

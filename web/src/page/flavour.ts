@@ -24,6 +24,15 @@ export function remember(plan: Plan, { flavour, backend, variant }: Last): void 
   }
 }
 
+/** The next visit chooses anew. */
+export function forget(plan: Plan): void {
+  try {
+    localStorage.removeItem(memoryKey(plan))
+  } catch {
+    // Then nothing was remembered.
+  }
+}
+
 export function remembered(plan: Plan): Last | undefined {
   try {
     const [flavour, backend, number] = (localStorage.getItem(memoryKey(plan)) ?? '').split(' ') as [FlavourName, BackendName?, string?]

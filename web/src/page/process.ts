@@ -28,6 +28,8 @@ export interface Starter {
   gaveUp: boolean
   /** From now on the whole runtime; false where that is what trapped. */
   useWhole(): boolean
+  /** It gave no answer to the call that it was taken for. */
+  wholeFailed(): void
   /** From now on with one thread; false where that changes nothing. */
   useFewer(): boolean
   /** After a start that failed for this reason: whether there is another form of the model to try. */

@@ -2,7 +2,7 @@
 import type { LoadOptions } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { BackendName } from '../shared/protocol.js'
-import { chooseFlavour, firstVariant, isPlain, remember, remembered, variantsFor } from './flavour.js'
+import { chooseFlavour, firstVariant, forget, isPlain, remember, remembered, variantsFor } from './flavour.js'
 import { formsOf } from './plan.js'
 import type { Recipe, Starter } from './process.js'
 import type { Asset, FlavourName, Form, Plan } from './requests.js'
@@ -101,6 +101,11 @@ export class ModelStarter implements Starter {
     this.leftOut.push('The runtime that was cut to the model lacked a part that was needed: the whole runtime runs instead.')
     remember(plan, { flavour: 'full', backend: 'wasm', variant })
     return true
+  }
+
+  /** The whole runtime failed as well: it is no better, and nothing for the next visit. */
+  wholeFailed(): void {
+    forget(this.plan)
   }
 
   /** The next visit starts with what ran in this one. */
