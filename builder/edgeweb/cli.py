@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -72,7 +73,7 @@ def _build(given: argparse.Namespace) -> int:
         print(json.dumps({**about, "report": site.report}, indent=1))
         return 0
     _print_rows(report.build_rows(site.path, site.manifest, site.report, time.monotonic() - start))
-    print(f"\nNext: edgeweb serve {_typed(site.path)}")
+    print(f"\nNext: {_command()} serve {_typed(site.path)}")
     return 0
 
 
@@ -90,7 +91,7 @@ def _inspect(given: argparse.Namespace) -> int:
     for blocker in info.blockers[: report.MAX_BLOCKERS]:
         print(f"    - {blocker}")
     following = "change the model as said above, then inspect it again"
-    print(f"\nNext: {following if info.blockers else f'edgeweb build {_typed(given.model)}'}")
+    print(f"\nNext: {following if info.blockers else f'{_command()} build {_typed(given.model)}'}")
     return 0
 
 
@@ -158,6 +159,12 @@ class _Teller:
         before = "\r\x1b[K" if self.open else ""
         self.open, self.told = not ends, time.monotonic()
         print(before + text, end="", file=sys.stderr, flush=True)
+
+
+def _command() -> str:
+    """What was typed to run this, where the name alone would not be found."""
+    typed = Path(sys.argv[0])
+    return _typed(typed) if typed.name == "edgeweb" and shutil.which("edgeweb") is None else "edgeweb"
 
 
 def _typed(path: Path) -> str:

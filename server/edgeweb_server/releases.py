@@ -64,7 +64,7 @@ def load_any(folder: Path) -> Site | Releases:
         ) from error
     if not names:
         reason = f"Neither it nor a folder in it has an {MANIFEST_FILE}"
-        raise ServeError(f"{folder} is not a site", reason, f"Run: edgeweb build MODEL -o {folder}")
+        raise ServeError(f"{folder} is not a site", reason, "Give the folder that edgeweb build made (default: dist)")
     return Releases(folder, MappingProxyType({name: _release(folder, name) for name in names}), seen)
 
 

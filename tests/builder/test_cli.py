@@ -233,3 +233,12 @@ def test_a_reader_who_has_gone_is_no_error(table: Path) -> None:
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=env, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_to_type_next_is_found_where_the_command_was(
+    capsys: Streams, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/edgeweb"])
+    monkeypatch.setenv("PATH", "")
+    _, stdout, _ = run(capsys, "inspect", table)
+    assert stdout.splitlines()[-1] == f"Next: .venv/bin/edgeweb build {table}"

@@ -42,7 +42,7 @@ def _quantize(proto: onnx.ModelProto, options: Options, bits: int, block: int) -
     tables = {n.name: t for t, nodes in rows.tables(proto.graph, kept) if t.dims[1] % block == 0 for n in nodes}
     if not matrices and not tables:
         raise common.DeclinedError(
-            "it has no matrix product or embedding table with float32 weights to split in blocks"
+            f"it has no matrix product or embedding table with float32 weights enough for blocks of {block}"
         )
     done = [node for node in map(graph.copy_of, proto.graph.node) if node.name in matrices or node.name in tables]
     _replace(proto.graph, matrices, tables, bits, block)

@@ -47,11 +47,17 @@ export function rank(found: readonly LabelScore[], shares = areShares(found)): R
   return { labels, figure: value, share }
 }
 
+/** A model that names its choice and nothing else does not say how sure it is. */
+function isBare(labels: readonly LabelScore[]): boolean {
+  return labels.length === 1 && labels[0]?.score === 1
+}
+
 /** "seven, 98.2%": the outcome in one breath, for the live region and for lists. */
 export function spoken(found: readonly LabelScore[], shares?: boolean): string {
   const { labels, figure } = rank(found, shares)
   const best = labels[0]
-  return best ? `${plain(best.label)}, ${figure(best.score)}` : ''
+  if (best === undefined) return ''
+  return isBare(labels) ? plain(best.label) : `${plain(best.label)}, ${figure(best.score)}`
 }
 
 function bar({ label, score }: LabelScore, { figure, share }: Ranking): TemplateResult {
@@ -72,7 +78,7 @@ export function classification(found: readonly LabelScore[], all: boolean, toggl
   const sure = figure === percent ? t.confidence(figure(best.score)) : t.score(figure(best.score))
   const more = labels.length > MOST ? t.first(MOST) : t.all(labels.length)
   return html`
-    <div class="winner">${name(best.label)}<span class="sure">${sure}</span></div>
+    <div class="winner">${name(best.label)}${isBare(labels) ? nothing : html`<span class="sure">${sure}</span>`}</div>
     ${labels.length > 1 ? html`<ol class="bars ${all ? 'all' : ''}" tabindex=${all ? '0' : nothing} aria-label=${all ? common.result : nothing}>
       ${shown.map((each) => bar(each, ranking))}</ol>` : nothing}
     ${labels.length > TOP ? html`<button class="button quiet more" type="button" aria-expanded=${all} @click=${toggle}>
