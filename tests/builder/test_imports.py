@@ -115,6 +115,7 @@ FRONT = {
     "asked",
     "cli",
     "compiled",
+    "contents",
     "examples",
     "fitted",
     "hooked",
