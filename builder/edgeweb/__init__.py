@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from edgeweb.errors import EdgewebError
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
     from edgeweb.manifest import Manifest
     from edgeweb.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
+
+# Before anything can import them, here and, as it is inherited, in every child: ONNX Runtime 1.30 reports each model's
+# names and metadata to its maker, and keeps a device id, unless it is told not to before it is loaded.
+os.environ.update(ORT_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_TELEMETRY="1")
+if "onnxruntime" in sys.modules:
+    # Somebody was faster; at least nothing is told of our models.
+    sys.modules["onnxruntime"].disable_telemetry_events()
 
 __version__ = "0.1.0"
 __all__ = [

@@ -11,8 +11,6 @@ from edgeweb.errors import ConfigError
 from edgeweb.golden import Array
 from edgeweb.manifest import GoldenInput, TensorInfo
 
-_LABEL_ARRAYS = ("labels", "y")
-
 
 def read(files: Sequence[Path], inputs: Sequence[TensorInfo], classes: Sequence[str], case: list[GoldenInput]) -> Found:
     """The samples of one file, or of every file of a folder.
@@ -50,7 +48,7 @@ def _read_file(path: Path, inputs: Sequence[TensorInfo], classes: Sequence[str],
     """At most `limit` samples of one file, spread, with how many it holds."""
     found = arrays.load(path, inputs)
     names = {info.name for info in inputs}
-    labels = next((found.pop(name) for name in _LABEL_ARRAYS if name in found and name not in names), None)
+    labels = next((found.pop(name) for name in arrays.LABELS if name in found and name not in names), None)
     arrays.check_names(path, found, inputs)
     count = _count(path, inputs, found)
     total = 1 if count is None else count

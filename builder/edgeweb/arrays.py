@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
+from edgeweb import intake
 from edgeweb.errors import ConfigError
 from edgeweb.golden import DTYPES, Array
 from edgeweb.manifest import TensorInfo, TensorType
@@ -22,6 +22,9 @@ Item = TypeVar("Item")
 # More change a judgement little and take minutes; more bytes do not fit beside a model in a small machine.
 MAX_SAMPLES = 512
 MAX_BYTES = 1 << 30
+# The right class of each sample, where no input has that name.
+LABELS = ("labels", "y")
+_HINT = "Save it with numpy.savez(path, name=array), without object arrays"
 
 
 def load(path: Path, inputs: Sequence[TensorInfo]) -> Feed:
@@ -32,15 +35,17 @@ def load(path: Path, inputs: Sequence[TensorInfo]) -> Feed:
     """
     try:
         # Opened here: numpy leaves a broken archive open.
-        with path.open("rb") as file:
-            found = np.load(file, allow_pickle=False)
-            if not isinstance(found, np.ndarray):
-                return {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        with intake.opened(path, _HINT) as file:
+            if zipfile.is_zipfile(file):
+                return _archive(path, file, inputs)
+            file.seek(0)
+            found: Array = np.load(file, allow_pickle=False)
+    except ConfigError:
+        raise
+    except Exception as error:
+        # numpy reads a header as Python, and passes on whatever that raises.
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a .npz or .npy file"
-        raise ConfigError(
-            f"{path} cannot be read as data", why, "Save it with numpy.savez(path, name=array), without object arrays"
-        ) from error
+        raise ConfigError(f"{path} cannot be read as data", why, _HINT) from error
     if len(inputs) != 1:
         raise ConfigError(
             f"{path} holds one array", f"the model has {len(inputs)} inputs", "Use a .npz with one array for each input"
@@ -48,12 +53,27 @@ def load(path: Path, inputs: Sequence[TensorInfo]) -> Feed:
     return {inputs[0].name: found}
 
 
-def check_names(path: Path, arrays: Mapping[str, Array], inputs: Sequence[TensorInfo]) -> None:
+def _archive(path: Path, file: BinaryIO, inputs: Sequence[TensorInfo]) -> Feed:
+    """The arrays of a .npz, of which nothing is unpacked before its names and sizes are known to fit."""
+    with zipfile.ZipFile(file) as archive:
+        # A name may be there twice; the last one counts.
+        members = {each.filename.removesuffix(".npy"): each for each in archive.infolist()}
+        own = {info.name for info in inputs}
+        check_names(path, [name for name in members if name in own or name not in LABELS], inputs)
+        intake.check_archive(path, archive, _HINT)
+        found: Feed = {}
+        for name, member in members.items():
+            with archive.open(member) as packed:
+                found[name] = np.lib.format.read_array(packed, allow_pickle=False)
+        return found
+
+
+def check_names(path: Path, given: Collection[str], inputs: Sequence[TensorInfo]) -> None:
     """Raise ConfigError unless there is one array for each input and no other."""
     names = [info.name for info in inputs]
-    if sorted(arrays) != sorted(names):
+    if sorted(given) != sorted(names):
         raise ConfigError(
-            f"{path} holds arrays for {', '.join(arrays) or 'nothing'}",
+            f"{path} holds arrays for {', '.join(given) or 'nothing'}",
             f"the model's inputs are {', '.join(names)}",
             "Save one array under each name",
         )

@@ -52,6 +52,9 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
         raise UsageError(
             f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
         )
+    if given.title is not None and not given.title.isprintable():
+        why = "it has control characters, or bytes that are not UTF-8"
+        raise UsageError(f'The title "{given.title}" cannot be shown', why, "Write it as plain text")
     over: dict[str, Any] = {
         "task": given.task,
         "title": given.title,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from edgeweb import intake
 from edgeweb.errors import ConfigError, printable
 from edgeweb.heads import Form
 from edgeweb.manifest import HookInput, Joined, Task
@@ -17,8 +18,8 @@ from edgeweb.spectra import Kind, Like, WindowFunction
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
 Progressive = bool | Literal["auto"]
+_MAX_BYTES = 1 << 20
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
-_MAX_LABELS_BYTES = 8 << 20
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -199,6 +200,7 @@ class Config(_Strict, frozen=True):
     task: Task | None = None
     labels: str | list[str] | None = None
     examples: list[str] = []
+    keep_metadata: bool = False
     gallery: str | None = None
     lang: str | None = None
     strings: str | None = None
@@ -226,13 +228,12 @@ def read(path: Path) -> Config:
     Raises:
         ConfigError: unreadable, not TOML, an unknown key (with the nearest known one), or a wrong value.
     """
+    text = intake.text(path, "Check the path given to --config", _MAX_BYTES)
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read", error.strerror or "it is not a file", "Check the path given to --config"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError(f"{path} is not valid TOML", "it is nested too deeply", "Flatten it") from error
+    except ValueError as error:  # tomllib's own, and that of a number with thousands of digits
         raise ConfigError(f"{path} is not valid TOML", str(error), "Correct that line") from error
     _refuse_unknown(path, found)
     try:
@@ -286,23 +287,7 @@ def check_base_url(path: str) -> str:
 
 def read_labels(path: Path) -> list[str]:
     """One label a line, without the empty lines at the end; ConfigError when unreadable."""
-    try:
-        if path.stat().st_size > _MAX_LABELS_BYTES:
-            raise ConfigError(
-                f"{path} is too large for a labels file",
-                f"it has {path.stat().st_size:,} bytes",
-                "Give a text file with one label a line",
-            )
-        lines = path.read_text("utf-8-sig").splitlines()
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read", error.strerror or "it is not a file", "Check the path of the labels file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path} is not a text file", "it is not UTF-8", "Save it as UTF-8, one label a line"
-        ) from error
-    labels = [line.strip() for line in lines]
+    labels = [line.strip() for line in intake.text(path, "Give a text file with one label a line").splitlines()]
     while labels and not labels[-1]:
         labels.pop()
     return labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from edgeweb import (
     wording,
 )
 from edgeweb.config import Config
+from edgeweb.examples import Example
 from edgeweb.manifest import ImagePipeline
 from edgeweb.pack import FileTable
 from edgeweb.prepared import Prepared
@@ -31,16 +33,21 @@ _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "f
 
 
 def pack(
-    table: FileTable, prepared: Prepared, settings: Config, source: Path, base: Path, own: hooked.Own | None
+    table: FileTable,
+    prepared: Prepared,
+    settings: Config,
+    source: Path,
+    base: Path,
+    own: hooked.Own | None,
+    looked: Mapping[str, Example],
 ) -> assemble.Parts:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan, described = prepared.info, prepared.plan, prepared.variants(table)
     image = _image_pipeline(prepared)
     text = prepared.text(table, f"assets/{webdist.find().text}", settings.examples, base)
     kind = own.kind if own else "image" if image else "audio" if plan.audio else "file" if plan.series else None
-    if plan.text is not None and own is None:
-        kind = None
-    offered = [examples.add(table, base / name, kind) for name in settings.examples] if kind else []
+    reads = plan.text is not None and own is None
+    offered, shown = ([], []) if reads else examples.add(table, settings.examples, base, looked, kind, plan.task)
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
@@ -51,7 +58,7 @@ def pack(
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = report.Facts(
-        title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes),
+        title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes, *shown),
         described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
@@ -78,7 +85,9 @@ def _title(source: Path) -> str:
     # The Hugging Face Hub keeps a model's ONNX files in a folder of that name.
     folder = folder.parent if folder.name == "onnx" else folder
     stem = source.stem if source.stem.lower() not in _GENERIC else folder.name or source.stem
-    words = re.sub(r"[-_.]+", " ", stem).strip() or "Model"
+    # A file's name need not be UTF-8.
+    plain = "".join(each if each.isprintable() else " " for each in stem)
+    words = re.sub(r"[-_. ]+", " ", plain).strip() or "Model"
     return words[:1].upper() + words[1:]
 
 

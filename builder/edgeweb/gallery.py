@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import evaluate, picture_files, prepost, reading
+from edgeweb import evaluate, intake, picture_files, prepost, reading
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array
 from edgeweb.language import Language
@@ -59,6 +59,7 @@ def add(
     spec, text = plan.image, plan.text
     if where is None:
         return None
+    intake.inside(base / where, base, "gallery")
     if text is not None and text.result == "embedding" and plan.language is not None:
         return of_texts(table, base / where, model, text, plan.language)
     if spec is None or spec.result != "embedding":
@@ -76,7 +77,7 @@ def of_pictures(table: FileTable, folder: Path, model: bytes | Path, spec: Image
     Raises:
         ConfigError: there are none, too many, or one cannot be decoded.
     """
-    files = _pictures(folder)
+    files = [intake.inside(file, folder, "gallery") for file in _pictures(folder)]
     session = ort.InferenceSession(prepost.preprocess(spec, kind), providers=["CPUExecutionProvider"])
     rows: list[Array] = []
     thumbnails: list[bytes] = []
@@ -119,17 +120,13 @@ def of_texts(table: FileTable, file: Path, model: bytes | Path, text: TextPipeli
 
 def _texts(file: Path) -> list[str]:
     """One a line; of a table the column `text`, or the first. What is there twice counts once."""
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise ConfigError(f"{file} is too large", f"it has {file.stat().st_size:,} bytes", "Give fewer texts")
-        lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        hint = "Give a file with one text a line, or a .csv with a column text"
-        raise ConfigError(
-            f"{file} is no gallery of texts", getattr(error, "strerror", None) or str(error), hint
-        ) from error
+    hint = "Give a file with one text a line, or a .csv with a column text"
+    lines = intake.text(file, hint, _MOST_BYTES).splitlines()
     if file.suffix.lower() == ".csv":
-        table = list(csv.reader(lines))
+        try:
+            table = list(csv.reader(lines))
+        except csv.Error as error:
+            raise ConfigError(f"{file} is no gallery of texts", str(error), hint) from error
         head = [name.strip().lower() for name in table[0]] if table else []
         place = head.index("text") if "text" in head else 0
         lines = [row[place] for row in table[1:] if len(row) > place]

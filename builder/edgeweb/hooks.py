@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from edgeweb import intake
 from edgeweb.config import HooksConfig
 from edgeweb.errors import ConfigError, HookError
 from edgeweb.manifest import HookInput, TensorInfo
@@ -66,16 +67,7 @@ def read(path: Path) -> HookFile:
         ConfigError: it cannot be read, or defines neither preprocess nor postprocess.
         HookError: it does not compile.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read", error.strerror or "it is not a file", "Check the path of the hooks file"
-        ) from error
-    if len(data) > _MAX_BYTES:
-        raise ConfigError(
-            f"{path} is too large for a hooks file", f"it has {len(data):,} bytes", "Keep data out of the code"
-        )
+    data = intake.data(path, "Give a file of Python, without data in it", _MAX_BYTES)
     try:
         source = data.decode("utf-8-sig")
         tree = ast.parse(source, path.name)

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import onnx
 
+from edgeweb import intake
 from edgeweb.config import Config, DetectConfig, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
@@ -245,14 +246,7 @@ def _in_order(names: Mapping[Any, Any]) -> tuple[str, ...]:
 def _beside(path: Path, name: str) -> dict[str, Any]:
     """A JSON file of the model's repository; {} where there is none that can be read: it may be of something else."""
     folder = path.resolve().parent
-    for place in (folder, *([folder.parent] if folder.name == "onnx" else [])):
-        try:
-            if (place / name).stat().st_size <= _MOST_BYTES:
-                found = json.loads((place / name).read_text("utf-8"))
-                return found if isinstance(found, dict) else {}
-        except (OSError, ValueError, RecursionError):
-            continue
-    return {}
+    return intake.json_hint([folder, *([folder.parent] if folder.name == "onnx" else [])], name)
 
 
 def _numbers(values: Any) -> bool:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgeweb import intake
 from edgeweb.config import Config, TextConfig
 from edgeweb.errors import ConfigError
 
 _MAX_BYTES = 64 << 20
+_HINT = "Give a tokenizer.json, or a vocab.txt"
 # Where nothing says how many tokens a model takes at once.
 _LIMIT = 512
 # A tokenizer_config.json without a limit says 1e30.
@@ -118,9 +120,10 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         raise ConfigError(
             f"{path} cannot be read", "the package tokenizers is not installed", "Run: pip install tokenizers"
         ) from error
-    config, about = _json(folders, "config.json"), _json(folders, "tokenizer_config.json")
-    specials = _specials(about, _json(folders, "special_tokens_map.json"))
-    whole = _wordpiece(path, config, about) if path.name.endswith(".txt") else _object(path)
+    config, about = intake.json_hint(folders, "config.json"), intake.json_hint(folders, "tokenizer_config.json")
+    specials = _specials(about, intake.json_hint(folders, "special_tokens_map.json"))
+    vocabulary = path.name.endswith(".txt")
+    whole = _wordpiece(path, config, about) if vocabulary else intake.json_object(path, _HINT, _MAX_BYTES)
     given = whole.get("truncation")
     truncation = given.get("max_length") if isinstance(given, dict) else None
     whole = {**whole, "truncation": None, "padding": None}
@@ -139,39 +142,11 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     return Language(
         source=path.name, slim=_slim(bare, specials), tokenizer=inner, before=before, after=after,
         pad=pad if pad is not None else _number(config.get("pad_token_id")) or 0,
-        limit=_limit(text, config, about, _json(folders, "sentence_bert_config.json"), truncation),
+        limit=_limit(text, config, about, intake.json_hint(folders, "sentence_bert_config.json"), truncation),
         words=inner.get_vocab_size(), mask=(mask, mask_id) if mask is not None and mask_id is not None else None,
-        pooling=text.pooling or _pooling(folders), config=config, generation=_json(folders, "generation_config.json"),
-        specials=specials, template=_template(folders, about),
+        pooling=text.pooling or _pooling(folders), config=config, specials=specials,
+        generation=intake.json_hint(folders, "generation_config.json"), template=_template(folders, about),
     )  # fmt: skip
-
-
-def _object(path: Path) -> dict[str, Any]:
-    """A JSON object that was named or must be right; ConfigError when it is not."""
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{path} is too large", f"it has {path.stat().st_size:,} bytes", "Give a tokenizer.json")
-        found = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        why = error.strerror or "it is not a file"
-        raise ConfigError(f"{path} cannot be read", why, "Correct tokenizer in edgeweb.toml") from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is not JSON", str(error), "Give a tokenizer.json, or a vocab.txt") from error
-    if not isinstance(found, dict):
-        raise ConfigError(f"{path} is not a tokenizer", "it holds no JSON object", "Give a tokenizer.json")
-    return found
-
-
-def _json(folders: Sequence[Path], name: str) -> dict[str, Any]:
-    """A file that may be there; what is no JSON object says nothing."""
-    for folder in folders:
-        try:
-            found = json.loads((folder / name).read_text("utf-8"))
-        except (OSError, ValueError, RecursionError):
-            continue
-        if isinstance(found, dict):
-            return found
-    return {}
 
 
 def _number(value: object) -> int | None:
@@ -214,10 +189,7 @@ def _wordpiece(path: Path, config: Mapping[str, Any], about: Mapping[str, Any]) 
     from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
 
     kind = str(config.get("model_type", ""))
-    try:
-        words = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read", str(error), "Give a tokenizer.json") from error
+    words = intake.text(path, _HINT, _MAX_BYTES).splitlines()
     if kind not in _WORDPIECE or not {"[UNK]", "[CLS]", "[SEP]"} <= set(words):
         why = f"it is of a {kind} model" if kind not in _WORDPIECE else "it lacks [UNK], [CLS] or [SEP]"
         raise ConfigError(f"{path} is not a vocabulary of BERT's kind", why, "Give a tokenizer.json")
@@ -248,7 +220,7 @@ def _limit(
 
 def _pooling(folders: Sequence[Path]) -> str:
     """How sentence-transformers makes one vector of a text's many."""
-    found = _json([folder / "1_Pooling" for folder in folders], "config.json")
+    found = intake.json_hint([folder / "1_Pooling" for folder in folders], "config.json")
     named = (("cls", "pooling_mode_cls_token"), ("max", "pooling_mode_max_tokens"), ("last", "pooling_mode_lasttoken"))
     return next((name for name, key in named if found.get(key) is True), "mean")
 
@@ -257,7 +229,7 @@ def _template(folders: Sequence[Path], about: Mapping[str, Any]) -> str | None:
     """The chat template, in a file of its own or in tokenizer_config.json; of several the default one."""
     for folder in folders:
         if (folder / "chat_template.jinja").is_file():
-            return (folder / "chat_template.jinja").read_text("utf-8", "replace")
+            return intake.text(folder / "chat_template.jinja", "Save the model's files again")
     found = about.get("chat_template")
     if isinstance(found, list):
         named = {each.get("name"): each.get("template") for each in found if isinstance(each, dict)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError, EncodeError  # type: ignore[import-untyped]
 
-from edgeweb import aside, external, sniff, tensors, walk, wire
+from edgeweb import aside, external, intake, sniff, tensors, walk, wire
 from edgeweb.errors import ModelError, UnsupportedError
 
 _AGAIN = "Download or export the file again and compare its size with the original's"
@@ -79,18 +78,17 @@ def to_bytes(proto: onnx.ModelProto) -> bytes:
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:
     """All bytes of a regular file; a pipe or a device would never end, so those are refused before reading."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
-        if path.is_dir():  # Windows says "permission denied" for these
+        if path.is_dir():
             raise _folder(path)
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError) as error:
+        file, info = intake.open_regular(path)
+    except intake.UnreadableError as error:
+        if error.__cause__ is None:
+            raise ModelError(f"{path} is not a file", str(error), "Give the path of an .onnx file") from error
+        raise _unreadable(path, error.__cause__) from error
+    except OSError as error:
         raise _unreadable(path, error) from error
-    with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(descriptor)
-        if not stat.S_ISREG(info.st_mode):
-            why = "it is a pipe, a socket or a device"
-            raise ModelError(f"{path} is not a file", why, "Give the path of an .onnx file")
+    with file:
         if info.st_size > tensors.MAX_BYTES:
             why = f"{info.st_size} bytes, and a browser's ONNX Runtime takes at most {tensors.MAX_BYTES}"
             raise UnsupportedError(f"{path} is too large", why, "Use a smaller or a quantised form of the model")
@@ -100,7 +98,7 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
             raise _unreadable(path, error) from error
 
 
-def _unreadable(path: Path, error: Exception) -> ModelError:
+def _unreadable(path: Path, error: BaseException) -> ModelError:
     if isinstance(error, FileNotFoundError):
         return ModelError(f"{path} is not there", "no file has this name", "Check the path")
     if isinstance(error, PermissionError):

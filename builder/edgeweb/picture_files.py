@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import prepost
+from edgeweb import intake, prepost
 from edgeweb.arrays import Feed, Found, label_index, room_for, spread
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"))
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # As in web/src/worker/pictures.ts.
 _MAX_SIDE = 16384
+# 0.4 GB decoded; a PNG of that many equal pixels is a few hundred kB.
+_MAX_PIXELS = 100_000_000
+_MAX_BYTES = 256 << 20
+_HINT = "Save it again, or leave it out"
 
 
 def read(folder: Path, files: Sequence[Path], spec: ImageSpec, kind: TensorType, labels: Sequence[str]) -> Found:
@@ -72,25 +77,43 @@ def decode(path: Path) -> Image:
     Raises:
         ConfigError: it is no picture of a known format, damaged, or too large.
     """
-    # Imported here: only those who give pictures wait for it.
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
+    with opened(path) as file:
+        found = _on_white(ImageOps.exif_transpose(file))
+    # Pillow would write comments and the like into whatever is made of it.
+    found.info = {}
+    return found
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image]:
+    """The picture as Pillow opens it, whose pixels are decoded inside; ConfigError as `decode`, also for what is
+    raised there.
+    """
+    # Imported here: only those who give pictures wait for it.
+    from PIL import Image
+
+    raw: BinaryIO | None = None
     try:
         with warnings.catch_warnings():
             # Of large pictures, broken EXIF data and odd palettes: what matters of these is an error below.
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=_FORMATS) as file:
-                if max(file.size) > _MAX_SIDE:
-                    raise ConfigError(
-                        f"{path} is {file.width} x {file.height} pixels",
-                        f"the page takes at most {_MAX_SIDE} along a side",
-                        "Make it smaller",
-                    )
-                return _on_white(ImageOps.exif_transpose(file))
+            with intake.opened(path, _HINT, _MAX_BYTES) as raw, Image.open(raw, formats=FORMATS) as file:
+                _check_size(path, file)
+                yield file
     except (OSError, ValueError, EOFError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+        why = str(error).replace(repr(raw), path.name) if raw else str(error)
+        raise ConfigError(f"{path} cannot be decoded as a picture", why or "it is damaged", _HINT) from error
+
+
+def _check_size(path: Path, file: Image) -> None:
+    if max(file.size) > _MAX_SIDE or file.width * file.height > _MAX_PIXELS:
         raise ConfigError(
-            f"{path} cannot be decoded as a picture", str(error) or "it is damaged", "Save it again, or leave it out"
-        ) from error
+            f"{path} is {file.width} x {file.height} pixels",
+            f"at most {_MAX_SIDE} along a side are taken, and {_MAX_PIXELS // 10**6} million in all",
+            "Make it smaller",
+        )
 
 
 def _on_white(image: Image) -> Image:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from edgeweb import intake
 from edgeweb.config import AudioConfig, Config
 
-_MAX_BYTES = 8 << 20
 # Feature extractors whose arithmetic is known to be what `[audio]` says.
 _WAVEFORMS = {"Wav2Vec2FeatureExtractor", "SEWFeatureExtractor", "UniSpeechFeatureExtractor"}
 _AST = "ASTFeatureExtractor"
@@ -20,12 +19,12 @@ def configured(settings: Config, folder: Path) -> Config:
     """`settings` with what the files in `folder` say of sound, where it says nothing itself; as it is without such
     files.
     """
-    about = _read(folder / "preprocessor_config.json")
+    about = intake.json_hint([folder], "preprocessor_config.json")
     kind = about.get("feature_extractor_type")
     rate = about.get("sampling_rate")
     if settings.audio is not None or not isinstance(rate, int) or kind not in {*_WAVEFORMS, _AST}:
         return settings
-    names = _labels(_read(folder / "config.json"))
+    names = _labels(intake.json_hint([folder], "config.json"))
     # Without classes it may be anything: speech recognition, an embedding.
     if names is None or settings.task not in (None, "audio-classification"):
         return settings
@@ -60,14 +59,3 @@ def _labels(about: dict[str, Any]) -> list[str] | None:
         return None
     found = [names.get(str(place)) for place in range(len(names))]
     return [str(name) for name in found] if found and all(isinstance(name, str) for name in found) else None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """A JSON object; an empty one where there is none that can be read."""
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            return {}
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from edgeweb import (
     declared,
     effort,
     evaluate,
+    examples,
     fitted,
     forms,
     hooked,
@@ -42,6 +43,7 @@ from edgeweb import (
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
+from edgeweb.examples import Example
 from edgeweb.manifest import GoldenInput, Manifest
 from edgeweb.pack import FileTable
 from edgeweb.parallel import Workers
@@ -111,6 +113,7 @@ def build(
     source, *others = [Path(path)] if isinstance(path, (str, Path)) else map(Path, path)
     target = Path(out)
     settings, base = asked.read(source, given)
+    looked = examples.look(settings, base)
     names = hooked.names([source, *others], settings)
     file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
     bundled = _bundled(file, settings, base, on_step)
@@ -131,7 +134,7 @@ def build(
             noted = tuple(("hooks", note) for note in hooked.saved(written, file, said, webdist.find()))
             together[names[0]] = prepared = replace(prepared, steps=(*prepared.steps, *noted))
         own = None if file is None else hooked.try_out(file, bundled, together, settings, base, on_step)
-        whole, found = _write(together, own, source, target, settings, base, on_step)
+        whole, found = _write(together, own, looked, source, target, settings, base, on_step)
     forms.check(prepared.found, settings.compress)
     return Site(target, whole, found)
 
@@ -149,6 +152,7 @@ def _bundled(
 def _write(
     together: dict[str, Prepared],
     own: hooked.Own | None,
+    looked: Mapping[str, Example],
     source: Path,
     target: Path,
     settings: Config,
@@ -160,7 +164,9 @@ def _write(
     prepared, *_ = together.values()
     on_step("compressing and packing")
     table = FileTable()
-    parts = contents.pack(table, prepared, settings, source, base, own)
+    parts = contents.pack(table, prepared, settings, source, base, own, looked)
+    for note in (note for step, note in parts.facts.steps if step == "examples"):
+        on_step(f"examples: {note}")
     if own:
         extra = {name: each.part(table) for name, each in [*together.items()][1:]}
         parts.about.update(hooked.add(table, web, own, extra, settings))

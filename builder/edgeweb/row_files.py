@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeweb import intake
 from edgeweb.arrays import Feed, Found, converted, label_index, room_for, spread
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array
@@ -16,7 +17,9 @@ from edgeweb.manifest import Column, TabularPipeline, TensorInfo
 from edgeweb.plan import Plan
 
 _LABEL_NAMES = frozenset(("label", "target", "class", "y"))
-_MAX_BYTES = 1 << 30
+# As rows of texts in Python a file takes ten times its bytes.
+_MAX_BYTES = 256 << 20
+_HINT = "Save it as UTF-8 text, or give a part of it"
 # Places of the columns in a row, the place of the label, and whether the first row is a header.
 _Layout = tuple[list[int], int | None, bool]
 _Row = tuple[int, list[str]]
@@ -50,20 +53,10 @@ def read_csv(path: Path, inputs: Sequence[TensorInfo], table: TabularPipeline, l
     return feeds, [_label(path, row, label, labels) for row in chosen], len(rows)
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{path} is larger than 1 GiB", "it would fill the memory", "Give a part of it")
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        raise ConfigError(f"{path} cannot be read", why, "Save it as UTF-8") from error
-
-
 def _rows(path: Path) -> list[_Row]:
     """(line number, cells) of every row that is not blank."""
     # Not splitlines(): that also splits at characters which may stand in a cell.
-    lines = list(io.StringIO(_text(path)))
+    lines = list(io.StringIO(intake.text(path, _HINT, _MAX_BYTES)))
     first = next((line for line in lines if line.strip()), "")
     # Spreadsheets of half of Europe write semicolons.
     delimiter = max(",;\t", key=first.count)
@@ -196,4 +189,4 @@ def read_lines(path: Path, inputs: Sequence[TensorInfo], plan: Plan) -> Found:
 
 def lines(path: Path) -> list[str]:
     """The lines of a text that are not blank; ConfigError when it cannot be read."""
-    return [line.strip() for line in _text(path).split("\n") if line.strip()]
+    return [line.strip() for line in intake.text(path, _HINT, _MAX_BYTES).split("\n") if line.strip()]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeweb import hearing
+from edgeweb import hearing, intake
 from edgeweb.arrays import Feed, Found, room_for, spread
 from edgeweb.errors import ConfigError
 from edgeweb.golden import DTYPES, Array
@@ -19,6 +19,7 @@ from edgeweb.plan import Plan
 # Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.
 _PCM: dict[int, tuple[str, int, float]] = {1: ("u1", 128, 1 << 7), 2: ("<i2", 0, 1 << 15), 4: ("<i4", 0, 1 << 31)}
 _MAX_FRAMES = 1 << 27
+_HINT = "Save it as a .wav of PCM with 8, 16 or 32 bits"
 _MAX_WINDOWS = 64
 SUFFIXES = frozenset((".wav",))
 
@@ -74,7 +75,7 @@ def _fitted(sound: Array, length: int | None) -> Array:
 def decode(path: Path) -> tuple[Array, int]:
     """The mean of the channels, float32, with the rate in samples a second; ConfigError when it is no such file."""
     try:
-        with path.open("rb") as raw, wave.open(raw) as file:
+        with intake.opened(path, _HINT) as raw, wave.open(raw) as file:
             channels, size, frames = file.getnchannels(), file.getsampwidth(), file.getnframes()
             rate = file.getframerate()
             if size not in _PCM:
@@ -83,10 +84,7 @@ def decode(path: Path) -> tuple[Array, int]:
                 raise wave.Error("it is longer than a model takes")
             data = file.readframes(frames)
     except (wave.Error, OSError, EOFError) as error:
-        why = str(error) or "it ends too early"
-        raise ConfigError(
-            f"{path} cannot be read as a sound", why, "Save it as a .wav of PCM with 8, 16 or 32 bits"
-        ) from error
+        raise ConfigError(f"{path} cannot be read as a sound", str(error) or "it ends too early", _HINT) from error
     kind, silence, full = _PCM[size]
     whole = np.frombuffer(data, kind, count=len(data) // (size * channels) * channels).reshape(-1, channels)
     if not len(whole):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from edgeweb import library
+from edgeweb import intake, library
 from edgeweb.errors import ConfigError
 
 # Pyodide 314's: CPython 3.14 for PEP 783's platform of that name.
@@ -23,6 +24,8 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 OWN = "your own"
 # Of a wheel's data folder, what belongs beside its modules; scripts and headers are of no use in a page.
 _ROOTS = ("purelib", "platlib")
+_MAX_BYTES = 512 << 20
+_HINT = "Give a .whl file, or a folder with a package"
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ def read(path: Path, origin: str) -> Wheel:
     """
     try:
         name, version, _, tags = parse_wheel_filename(path.name)
-        data = path.read_bytes()
-    except (InvalidWheelFilename, OSError) as error:
-        raise ConfigError(f"{path} is no wheel", str(error), "Give a .whl file, or a folder with a package") from error
+    except InvalidWheelFilename as error:
+        raise ConfigError(f"{path} is no wheel", str(error), _HINT) from error
+    data = intake.data(path, _HINT, _MAX_BYTES)
     if not any(map(_fits, tags)):
         raise ConfigError(
             f"{path.name} does not run in a browser",
@@ -79,10 +82,11 @@ def archive(wheel: Wheel) -> bytes:
     made = io.BytesIO()
     try:
         with zipfile.ZipFile(wheel.path) as given, zipfile.ZipFile(made, "w") as target:
+            intake.check_archive(wheel.path, given, "Leave out what no page needs", _MAX_BYTES)
             places = {_place(name): name for name in given.namelist()}
             for place in sorted(filter(None, places)):
                 target.writestr(zipfile.ZipInfo(place, _DATE), given.read(places[place]))
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise ConfigError(f"{wheel.path.name} is damaged", str(error), "Build the wheel again") from error
     return made.getvalue()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeweb import webdist
+from edgeweb import intake, webdist
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, printable
 
@@ -116,17 +116,7 @@ def of(settings: Config, base: Path) -> Wording:
 
 
 def _read(file: Path) -> Table:
-    try:
-        if file.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{file} is too large for words", f"it has {file.stat().st_size:,} bytes", "Shorten it")
-        found = json.loads(file.read_text("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read", error.strerror or "it is no file", "Check strings") from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file} is not JSON", str(error), "Correct that place") from error
-    if not isinstance(found, dict):
-        raise ConfigError(f"{file} is no table of words", "it is a list or a value", "See: edgeweb strings")
-    return found
+    return intake.json_object(file, "Correct strings in edgeweb.toml, or see: edgeweb strings", _MAX_BYTES)
 
 
 def _tag(lang: Any) -> str:

@@ -136,7 +136,7 @@ def test_wrong_values(tmp_path: Path, text: str) -> None:
 def test_what_is_no_toml(tmp_path: Path) -> None:
     assert "is not valid TOML" in refusal(tmp_path, "title = ")
     assert "line 2" in refusal(tmp_path, "title = 'x'\nlabels = oops\n")
-    assert "is not valid TOML" in refusal(tmp_path, b"\xff\xfe")
+    assert "is not a text file. It is UTF-16" in refusal(tmp_path, b"\xff\xfe")
     with pytest.raises(ConfigError, match=r"cannot be read\. No such file"):
         config.read(tmp_path / "missing.toml")
     with pytest.raises(ConfigError, match=r"cannot be read\. Is a directory"):

@@ -218,7 +218,7 @@ def test_examples_are_shipped_for_the_page_that_the_hooks_get(build: Build, tmp_
 def test_an_example_that_is_too_large_is_refused(build: Build, tmp_path: Path) -> None:
     model = hooked(tmp_path, GOOD)
     (tmp_path / "0.txt").write_text("1 2 3 4" + " " * (20 << 20))
-    with pytest.raises(ConfigError, match="too large for an example"):
+    with pytest.raises(ConfigError, match="is too large"):
         build(model)
 
 

@@ -45,6 +45,7 @@ STEPS = {
 # `pack` is the table of files that is filled on the way; RETURNED: types that a step returns, for those who read them.
 VALUES = {
     "errors",
+    "intake",
     "walk",
     "wire",
     "tensors",
@@ -113,6 +114,7 @@ FRONT = {
     "__init__",
     "arguments",
     "asked",
+    "cleaned",
     "cli",
     "compiled",
     "contents",

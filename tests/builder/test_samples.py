@@ -322,7 +322,7 @@ def test_pictures_that_are_none(tmp_path: Path) -> None:
     whole.write_bytes(whole.read_bytes()[:1500])
     with pytest.raises(ConfigError, match="truncated"):
         read(whole, PICTURE, plan=pictures())
-    with pytest.raises(ConfigError, match=r"16385 x 1 pixels\. The page takes at most 16384"):
+    with pytest.raises(ConfigError, match=r"16385 x 1 pixels\. At most 16384"):
         read(paint(tmp_path / "long.png", np.zeros((1, 16385), np.uint8)), PICTURE, plan=pictures())
     with pytest.raises(ConfigError, match=r"holds pictures\. The model \(tensors\) takes arrays"):
         read(whole, PICTURE)

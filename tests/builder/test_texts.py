@@ -202,8 +202,8 @@ def test_a_fixed_number_of_tokens_is_filled() -> None:
 
 def test_what_a_site_carries(build: Callable[..., Site], tmp_path: Path) -> None:
     model = text_models.sentiment(tmp_path / "Film mood")
-    (tmp_path / "lines.txt").write_text("good\n\nthe film was bad\n")
-    (tmp_path / "Film mood" / "onnx" / "edgeweb.toml").write_text('examples = ["../../lines.txt", "A great film."]\n')
+    (tmp_path / "Film mood" / "onnx" / "lines.txt").write_text("good\n\nthe film was bad\n")
+    (tmp_path / "Film mood" / "onnx" / "edgeweb.toml").write_text('examples = ["lines.txt", "A great film."]\n')
     site = build(model)
     text = site.manifest.text
     assert (site.manifest.title, site.manifest.labels) == ("Film mood", ["negative", "positive"])
@@ -261,7 +261,7 @@ def test_the_browser_is_asked_for_these_ids() -> None:
     ("name", "content", "why"),
     [
         ("none.txt", b"\n \n", "It holds no text"),
-        ("odd.txt", b"\xff\xfe", "codec"),
+        ("odd.txt", b"\xff\xfe", "not UTF-8"),
         ("head.csv", b"text,id\n", "It holds no text"),
         ("gone.txt", None, "No such file"),
     ],

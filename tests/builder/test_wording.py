@@ -81,7 +81,7 @@ def test_a_table_of_ones_own_lies_over_the_others(tmp_path: Path) -> None:
         ({"lang": "fr", "dir": "up"}, 'Write "ltr" or "rtl"'),
         ({"lang": "../en"}, "Write it like fr or pt-BR"),
         ({"image": {}}, "does not say its language"),
-        ([], "is no table of words"),
+        ([], "It holds no JSON object"),
     ],
 )
 def test_wrong_tables_are_refused(table: object, said: str, tmp_path: Path) -> None:

@@ -1,0 +1,149 @@
+"""The one way in for files of the user's: regular, of bounded size, and text where text is asked for.
+
+A pipe or a device never ends, a packed file may be a thousand times what it weighs, and a name may be a folder's: each
+is one sentence here, before anything of it is read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from edgeweb.errors import ConfigError
+
+TEXT_BYTES = 8 << 20
+DATA_BYTES = 2 << 30
+# Zeros pack a thousand to one, and data may be mostly zeros; so the ratio is asked only where it fills a memory.
+_MOST_RATIO, _RATIO_FROM = 200, 256 << 20
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class UnreadableError(Exception):
+    """A file cannot be read, and why, in words that follow "because"."""
+
+
+def open_regular(path: Path) -> tuple[BinaryIO, os.stat_result]:
+    """The open file and what is known of it; pipes, devices and folders are refused, and no symbolic link is special.
+
+    Raises:
+        UnreadableError: it is not there, is no regular file, or may not be read.
+    """
+    try:
+        # Not blocking: opening a pipe would wait for a writer.
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        raise UnreadableError(getattr(error, "strerror", None) or str(error)) from error
+    info = os.fstat(descriptor)
+    if stat.S_ISREG(info.st_mode):
+        return os.fdopen(descriptor, "rb"), info
+    os.close(descriptor)
+    folder = stat.S_ISDIR(info.st_mode)
+    raise UnreadableError("Is a directory" if folder else "it is a pipe, a socket or a device")
+
+
+@contextmanager
+def opened(path: Path, hint: str, most: int = DATA_BYTES) -> Iterator[BinaryIO]:
+    """The open file, for readers that take one.
+
+    Args:
+        hint: what to try, for the error.
+        most: bytes.
+
+    Raises:
+        ConfigError: it cannot be read, or is larger.
+    """
+    try:
+        file, info = open_regular(path)
+    except UnreadableError as error:
+        raise ConfigError(f"{path} cannot be read", str(error), hint) from error
+    with file:
+        if info.st_size > most:
+            raise ConfigError(f"{path} is too large", f"it has {info.st_size:,} bytes, at most {most:,} are read", hint)
+        yield file
+
+
+def data(path: Path, hint: str, most: int = TEXT_BYTES) -> bytes:
+    """All bytes of a file; ConfigError as `opened`."""
+    with opened(path, hint, most) as file:
+        try:
+            # What grows meanwhile is not followed.
+            return file.read(most)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read", error.strerror or str(error), hint) from error
+
+
+def text(path: Path, hint: str, most: int = TEXT_BYTES) -> str:
+    """A file's text: UTF-8, with or without a byte order mark, and no NUL; ConfigError.
+
+    Line ends are as `open()` gives them.
+    """
+    found = data(path, hint, most)
+    try:
+        decoded = found.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = found.count(b"\n", 0, error.start) + 1
+        known = found[:2] in (b"\xff\xfe", b"\xfe\xff")
+        why = "it is UTF-16, not UTF-8" if known else f"it is not UTF-8 in line {line}"
+        raise ConfigError(f"{path} is not a text file", why, "Save it as UTF-8") from error
+    if "\0" in decoded:
+        line = decoded.count("\n", 0, decoded.index("\0")) + 1
+        raise ConfigError(f"{path} is not a text file", f"it has a NUL byte in line {line}", hint)
+    return decoded.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def json_object(path: Path, hint: str, most: int = TEXT_BYTES) -> dict[str, Any]:
+    """A JSON object that was named or must be right; ConfigError when it is not one."""
+    try:
+        found = json.loads(text(path, hint, most))
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ConfigError(f"{path} is not JSON", why, hint) from error
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path} is not what is expected", "it holds no JSON object", hint)
+    return found
+
+
+def json_hint(folders: Sequence[Path], name: str) -> dict[str, Any]:
+    """The first of a model's neighbours of that name which is a JSON object; an empty one where none can be read: it
+    may be of something else.
+    """
+    for folder in folders:
+        try:
+            return json_object(folder / name, "")
+        except ConfigError:
+            continue
+    return {}
+
+
+def check_archive(path: Path, archive: zipfile.ZipFile, hint: str, most: int = DATA_BYTES) -> None:
+    """ConfigError where what is packed would fill the memory; nothing is unpacked for that.
+
+    The sizes are those of the archive's directory, beyond which `zipfile` reads nothing.
+    """
+    packed, whole = (sum(getattr(each, key) for each in archive.infolist()) for key in ("compress_size", "file_size"))
+    if whole > most or (whole > _RATIO_FROM and whole > _MOST_RATIO * packed):
+        why = f"unpacked it has {whole:,} bytes, of {packed:,} that are packed"
+        raise ConfigError(f"{path} is too large", why, hint)
+
+
+def inside(path: Path, base: Path, key: str) -> Path:
+    """`path`, whose content everybody may see, itself; ConfigError where it lies outside the folder `base`, links
+    followed.
+
+    Args:
+        key: of the configuration, for the error.
+    """
+    try:
+        home, real = base.resolve(), path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read", str(error), f"Correct {key} in edgeweb.toml") from error
+    if not real.is_relative_to(home):
+        why = f"it would be published, and lies outside {home}, the folder of the configuration"
+        raise ConfigError(f"{path} cannot be one of the {key}", why, "Copy it into that folder")
+    return path
