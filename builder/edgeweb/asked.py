@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from edgeweb import config, forms, pretrained, requirements, wording
+from edgeweb import config, forms, intake, pretrained, requirements, wording
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.manifest import Task
@@ -77,6 +77,15 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     if settings.lang or settings.strings:
         wording.of(settings, folder)
     return settings, folder
+
+
+def check_files(settings: Config, base: Path) -> None:
+    """Whether what is read after minutes of work can be read at all; ConfigError."""
+    labels(settings, base)
+    for key, name in (("data", settings.data), ("gallery", settings.gallery)):
+        if name and not (base / name).is_dir():
+            with intake.opened(base / name, f"Correct {key}"):
+                pass
 
 
 def size_limit(settings: Config) -> int | None:

@@ -102,7 +102,10 @@ def opened(path: Path) -> Iterator[Image]:
             with intake.opened(path, _HINT, _MAX_BYTES) as raw, Image.open(raw, formats=FORMATS) as file:
                 _check_size(path, file)
                 yield file
-    except (OSError, ValueError, EOFError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        why = f"it promises more than {_MAX_PIXELS // 10**6} million pixels"
+        raise ConfigError(f"{path} is too large for a picture", why, "Make it smaller") from error
+    except (OSError, ValueError, EOFError, SyntaxError, struct.error) as error:
         why = str(error).replace(repr(raw), path.name) if raw else str(error)
         raise ConfigError(f"{path} cannot be decoded as a picture", why or "it is damaged", _HINT) from error
 

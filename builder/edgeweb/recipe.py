@@ -113,6 +113,7 @@ def build(
     source, *others = [Path(path)] if isinstance(path, (str, Path)) else map(Path, path)
     target = Path(out)
     settings, base = asked.read(source, given)
+    asked.check_files(settings, base)
     looked = examples.look(settings, base)
     names = hooked.names([source, *others], settings)
     file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None

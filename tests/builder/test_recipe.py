@@ -20,6 +20,7 @@ import tiny
 from edgeweb import manifest, recipe, webdist
 from edgeweb.errors import ConfigError, EdgewebError, LimitError, OutputError, SiteError, UsageError
 from edgeweb.recipe import Site
+from PIL import Image
 
 Build = Callable[..., Site]
 HOSTS = {"_headers", "vercel.json", "hosts/nginx.conf", "hosts/Caddyfile", "hosts/cloudfront.json"}
@@ -97,14 +98,14 @@ def test_the_same_input_gives_the_same_bytes(build: Build, tmp_path: Path, model
 
 
 def test_a_picture_model_has_its_graphs_and_examples(build: Build, picture: Path) -> None:
-    (picture.parent / "owl.jpg").write_bytes(b"jpeg")
+    Image.new("RGB", (8, 8), (90, 60, 30)).save(picture.parent / "owl.jpg")
     (picture.parent / "edgeweb.toml").write_text('examples = ["owl.jpg"]\n[input.image]\ncolor = "BGR"\n')
     site = build(picture)
     image = site.manifest.image
     assert image is not None
     assert "BGR" in image.formula
     (example,) = site.manifest.examples
-    assert (site.path / example).read_bytes() == b"jpeg"
+    assert (site.path / example).read_bytes().startswith(b"\xff\xd8")
     assert example.startswith("assets/owl-")
     for graph in (image.preprocess, image.postprocess):
         onnx.checker.check_model(onnx.load_model_from_string(base64.b64decode(graph)))
