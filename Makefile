@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -name '*.gen.*' -prune -o -type f -print 2>/dev/null)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
+# Benchmarks, tools and tests import ONNX Runtime before edgeweb, which would tell it so otherwise.
+export ORT_DISABLE_TELEMETRY := 1
+
 .PHONY: help setup torch demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos screenshots gallery profiles browser clean
 
 help:
@@ -52,9 +55,11 @@ torch: .make/python
 demo: setup
 	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
-# Chromium and Firefox run the suite; WebKitGTK, which has no headless mode, one test on a virtual display.
+# Chromium and Firefox run the suite; WebKitGTK, which has no headless mode, one test on a virtual display. strace sees
+# whom a command asks.
 BROWSER_PACKAGES := $(if $(CHROMIUM),,chromium) $(if $(shell command -v firefox-esr || command -v firefox),,firefox-esr) \
-	$(if $(shell command -v WebKitWebDriver),,webkit2gtk-driver) $(if $(shell command -v Xvfb),,xvfb)
+	$(if $(shell command -v WebKitWebDriver),,webkit2gtk-driver) $(if $(shell command -v Xvfb),,xvfb) \
+	$(if $(shell command -v strace),,strace)
 
 browser:
 ifneq ($(strip $(BROWSER_PACKAGES)),)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+# Tests may import ONNX Runtime before edgeweb, which would tell it so otherwise.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 BROWSERS = Path(__file__).parent / "playwright"
 SERVER = Path(__file__).parent / "tests" / "server"
 # About how long these take on an idle machine, in seconds. The other browser tests follow, and then what ends soonest.
