@@ -17,7 +17,8 @@ WHY_NOT = alone.why_not()
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 EDGEWEB = (sys.executable, "-m", "edgeweb.cli")
 # What a build keeps for the next one, in the user's cache: no name of a model and nothing of a machine is in it.
-KEPT = re.compile(r"cache/edgeweb/(brotli|profile|latency)/[0-9a-f]+.*|(site|demo)/.*")
+# Dask's cluster, which the test starts and not edgeweb, leaves its locks.
+KEPT = re.compile(r"cache/edgeweb/(brotli|profile|latency)/[0-9a-f]+.*|(site|demo)/.*|tmp/dask-scratch-space/.*")
 
 
 @pytest.fixture
@@ -89,6 +90,31 @@ def test_inspect_build_and_serve(tmp_path: Path, model: Path) -> None:
 def test_demo(tmp_path: Path) -> None:
     home = tmp_path / "own"
     visited(["demo", "-o", str(home / "demo")], home)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("how", ["distill", "dask"])
+def test_what_takes_minutes(tmp_path: Path, model: Path, how: str) -> None:
+    """PyTorch, and a Dask cluster whose workers are processes of their own, which nothing of edgeweb started."""
+    home, log = tmp_path / "own", tmp_path / "strace"
+    data = tmp_path / "given" / "data.npz"
+    np.savez(data, x=np.random.default_rng(1).normal(size=(200, 64)).astype(np.float32))
+    words = [*EDGEWEB, "build", str(model), "-o", str(home / "site"), "--data", str(data)]
+    command = [*words, "--distill"] if how == "distill" else [sys.executable, "-c", CLUSTER, *words]
+    done = alone.told(alone.start(command, home, log, EDGEWEB_BROWSER="none"), log, 900)
+    assert done.code == 0, done.out
+    check(done, home)
+
+
+# In the folder of the test, as Dask keeps what it spills beside where it was started.
+CLUSTER = """
+import subprocess, sys, tempfile
+from distributed import LocalCluster
+if __name__ == '__main__':
+    with tempfile.TemporaryDirectory() as room:
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=room) as cluster:
+            sys.exit(subprocess.run([*sys.argv[1:], '--dask', cluster.scheduler_address]).returncode)
+"""
 
 
 def test_a_program_that_does_ask_is_seen(tmp_path: Path) -> None:

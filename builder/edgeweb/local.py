@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import config, requirements
+from edgeweb import config, intake, requirements
 from edgeweb.golden import DTYPES
 from edgeweb.hooks_api import forms
 from edgeweb.hooks_api.model import Feed, Model, Outputs, Tensor, checked
@@ -46,7 +46,7 @@ class Around:
         numpy: bool | None = None,
     ) -> None:
         path = Path(hooks)
-        source = path.read_text("utf-8-sig")
+        source = intake.text(path, "Check the path of the hooks file")
         self._over = maker(numpy=_asks_for_numpy(path, source, models) if numpy is None else numpy)
         called = names or [Path(model).stem for model in models]
         self._hooks = Hooks(source, str(path), path.name)
