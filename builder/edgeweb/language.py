@@ -24,6 +24,8 @@ _OFFSET = {"roberta": 2, "xlm-roberta": 2, "camembert": 2, "longformer": 2, "mpn
 # vocab.txt is of these; without a config.json it is taken for BERT's.
 _WORDPIECE = {"bert", "distilbert", "electra", "mobilebert", "convbert", "mpnet", "retribert", "squeezebert", ""}
 _PROBE = "A house, and 2 trees."
+# What no vocabulary has whole: a piece for unknown words may be named and missing.
+_UNKNOWN = "\U0001f9ff\u16a0 qzxjvk"
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     try:
         full, inner = (tokenizers.Tokenizer.from_str(json.dumps(each)) for each in (whole, bare))
         before, after = _around(full.encode(_PROBE).ids, inner.encode(_PROBE).ids)
+        inner.encode(_UNKNOWN)
     except Exception as error:
         # The library raises Exception itself.
         raise ConfigError(
