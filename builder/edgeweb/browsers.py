@@ -1,4 +1,4 @@
-"""A Chromium or Chrome of this machine, and a page of ours opened in it: headless, with no network but the loopback."""
+"""A Chromium or Chrome of this machine, and a page of ours opened in it: headless, with no way but the one to us."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import queue
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from edgeweb import isolated
 
 # A path to a browser, or "none": then no browser is used.
 VARIABLE = "EDGEWEB_BROWSER"
@@ -32,9 +35,15 @@ _FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
     "--disable-domain-reliability", "--disable-extensions", "--disable-breakpad", "--disable-crash-reporter",
     "--metrics-recording-only", "--no-pings", "--password-store=basic", "--use-mock-keychain",
-    "--disable-background-timer-throttling", "--disable-renderer-backgrounding",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-quic",
+    "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,DnsOverHttps,"
+    "MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,Translate",
+    # What it asks for in spite of these finds no address; nor does the proxy, where all goes but what is for our port.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--proxy-server=refused.invalid:9",
+    f"--proxy-bypass-list=<-loopback>;127.0.0.1:{isolated.PORT}",
 )  # fmt: skip
+# It would look for the desktop's buses.
+_NO_BUSES = {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript",
@@ -86,34 +95,66 @@ def reports(browser: Path, files: Mapping[str, bytes | Path], seconds: float) ->
     Raises:
         NoBrowserError: the browser ended, or did not end within `seconds`; what it had said by then was yielded.
     """
-    said: queue.Queue[dict[str, Any]] = queue.Queue()
-    limit = time.monotonic() + seconds
-    with _served(files, said) as url, _opened(browser, url) as child:
-        while True:
-            try:
-                report = said.get(timeout=0.2)
-            except queue.Empty:
-                if child.poll() is not None:
-                    raise NoBrowserError(f"{browser.name} ended with code {child.returncode}") from None
-                if time.monotonic() > limit:
-                    raise NoBrowserError(f"{browser.name} took more than {seconds:.0f} s") from None
-                continue
-            if report.get("done") is True:
-                return
-            yield report
+    ways = (True, False) if sys.platform == "linux" else (False,)
+    for isolate in ways:
+        visit = _Visit(files)
+        try:
+            yield from visit.reports(browser, seconds, isolate)
+            return
+        except _EndedError:
+            # Some cannot start in a namespace, for instance those that a package manager confines itself.
+            if visit.begun.is_set() or not isolate:
+                raise
+        except TimeoutError:
+            raise NoBrowserError(f"{browser.name} took more than {seconds:.0f} s") from None
+
+
+class _EndedError(NoBrowserError):
+    """The browser ended by itself."""
+
+
+class _Visit:
+    """One start of a browser, and what its page says."""
+
+    def __init__(self, files: Mapping[str, bytes | Path]) -> None:
+        self.files = files
+        # Others on this machine do not know it.
+        self.folder = f"/{secrets.token_urlsafe(24)}/"
+        self.said: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.begun = threading.Event()
+
+    def reports(self, browser: Path, seconds: float, isolate: bool) -> Iterator[dict[str, Any]]:
+        """
+        Raises:
+            TimeoutError: it took more than `seconds`.
+        """
+        with _opened(browser, self.folder, isolate) as (child, listener), _served(listener, self):
+            limit = time.monotonic() + seconds
+            while True:
+                try:
+                    report = self.said.get(timeout=0.2)
+                except queue.Empty:
+                    if child.poll() is not None:
+                        raise _EndedError(f"{browser.name} ended with code {child.returncode}") from None
+                    if time.monotonic() > limit:
+                        raise TimeoutError from None
+                    continue
+                if report.get("done") is True:
+                    return
+                yield report
 
 
 @contextmanager
-def _served(files: Mapping[str, bytes | Path], said: queue.Queue[dict[str, Any]]) -> Iterator[str]:
-    """The address of the page. Others on this machine do not know its folder."""
-    folder = f"/{secrets.token_urlsafe(24)}/"
+def _served(listener: socket.socket, visit: _Visit) -> Iterator[None]:
+    folder = visit.folder
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            visit.begun.set()
             name = self.path.removeprefix(folder) or "index.html"
-            found = files.get(name) if self.path.startswith(folder) else None
+            found = visit.files.get(name) if self.path.startswith(folder) else None
             if found is None:
                 return self.answer(404, b"")
             return self.answer(200, found if isinstance(found, bytes) else found.read_bytes(), name)
@@ -125,7 +166,7 @@ def _served(files: Mapping[str, bytes | Path], said: queue.Queue[dict[str, Any]]
                 return self.answer(404, b"")
             report = json.loads(self.rfile.read(length))
             if isinstance(report, dict):
-                said.put(report)
+                visit.said.put(report)
             return self.answer(204, b"")
 
         def answer(self, status: int, data: bytes, name: str = "") -> None:
@@ -145,35 +186,68 @@ def _served(files: Mapping[str, bytes | Path], said: queue.Queue[dict[str, Any]]
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A browser that is ended leaves connections behind."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler, bind_and_activate=False) as server:
+        server.socket.close()
+        server.socket = listener
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}{folder}"
+            yield
         finally:
             server.shutdown()
 
 
 @contextmanager
-def _opened(browser: Path, url: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The browser with a profile of its own, both gone afterwards."""
+def _opened(browser: Path, folder: str, isolate: bool) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
+    """The browser with a profile of its own, both gone afterwards, and the socket that it will ask for its page."""
     # The sandbox does not start for root.
     sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     with tempfile.TemporaryDirectory(prefix="edgeweb-", ignore_cleanup_errors=True) as profile:
+        url = f"http://127.0.0.1:{isolated.PORT}{folder}"
         command = [str(browser), *_FLAGS, *sandbox, f"--user-data-dir={profile}", url]
         try:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            child, listener = _alone(command) if isolate else _beside(command)
         except OSError as error:
             raise NoBrowserError(f"{browser.name} could not be started ({error.strerror})") from error
         try:
-            yield child
+            with listener:
+                yield child, listener
         finally:
             _end(child)
+
+
+def _alone(command: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """In a namespace of its own, where the system allows one."""
+    ours, its = socket.socketpair()
+    with ours, its:
+        child = _started([sys.executable, "-m", "edgeweb.isolated", str(its.fileno()), *command], its.fileno())
+        its.close()
+        _, found, _, _ = socket.recv_fds(ours, 1, 1)
+    if not found:
+        _end(child)
+        raise _EndedError("it cannot be isolated")
+    return child, socket.socket(fileno=found[0])
+
+
+def _beside(command: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = str(listener.getsockname()[1])
+    try:
+        return _started([word.replace(isolated.PORT, port) for word in command]), listener
+    except OSError:
+        listener.close()
+        raise
+
+
+def _started(command: list[str], *passed: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=passed,
+        env={**os.environ, **_NO_BUSES},
+    )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

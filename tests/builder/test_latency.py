@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import functools
-import http.client
-import json
 import math
-import shutil
-import threading
-import time
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import onnx
@@ -152,73 +145,3 @@ def test_a_form_that_answers_otherwise_in_the_browser_does_not_ship(
 def test_the_band(ratios: tuple[float, ...], passes: bool) -> None:
     measured = Latency("Chromium 1, 1 thread", ratios, (1.0, 1.0, 1.0))
     assert (latency.too_slow(measured) is None) == passes
-
-
-def test_which_browser(tmp_path: Path) -> None:
-    program = tmp_path / "google-chrome"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    assert browsers.find({"PATH": str(tmp_path)}) == program
-    assert browsers.find({"PATH": "", "EDGEWEB_BROWSER": str(program)}) == program
-    with pytest.raises(NoBrowserError, match="no Chromium or Chrome was found"):
-        browsers.find({"PATH": str(tmp_path / "none")})
-    with pytest.raises(NoBrowserError, match="which cannot be started"):
-        browsers.find({"PATH": str(tmp_path), "EDGEWEB_BROWSER": "/no/such/browser"})
-    with pytest.raises(NoBrowserError, match="EDGEWEB_BROWSER says so"):
-        browsers.find({"PATH": str(tmp_path), "EDGEWEB_BROWSER": "none"})
-
-
-def test_a_browser_that_ends_or_hangs_is_given_up(tmp_path: Path) -> None:
-    program = tmp_path / "browser"
-    program.write_text("#!/bin/sh\nexit 7\n")
-    program.chmod(0o755)
-    with pytest.raises(NoBrowserError, match="browser ended with code 7"):
-        list(browsers.reports(program, {}, 20))
-    # Its child, which would hold the build up, goes with it.
-    program.write_text(f"#!/bin/sh\n{shutil.which('sleep')} 600 &\necho $! > {tmp_path}/child\nwait\n")
-    with pytest.raises(NoBrowserError, match="browser took more than 1 s"):
-        list(browsers.reports(program, {}, 1))
-    process = Path(f"/proc/{int((tmp_path / 'child').read_text())}")
-    deadline = time.monotonic() + 5
-    while process.is_dir() and "Z" not in (process / "stat").read_text().rpartition(")")[2].split()[0]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def test_only_the_page_is_served_and_only_to_who_knows_its_address(tmp_path: Path) -> None:
-    """A client in the browser's place, which writes down what it was given."""
-    program = tmp_path / "browser"
-    wait = shutil.which("sleep")
-    lines = (
-        "#!/bin/sh",
-        "for last; do :; done",
-        f'echo "$last" > {tmp_path}/part',
-        f"mv {tmp_path}/part {tmp_path}/url",
-    )
-    program.write_text("\n".join((*lines, f"{wait} 60", "")))
-    program.chmod(0o755)
-    said = browsers.reports(program, {"index.html": b"page"}, 20)
-
-    def ask(host: str, path: str, body: str | None = None) -> tuple[int, bytes, str | None]:
-        with closing(http.client.HTTPConnection(host)) as connection:
-            connection.request("POST" if body else "GET", path, body)
-            answer = connection.getresponse()
-            return answer.status, answer.read(), answer.headers["Cross-Origin-Embedder-Policy"]
-
-    answers: list[object] = []
-
-    def client() -> None:
-        while not (tmp_path / "url").is_file():
-            time.sleep(0.02)
-        url = urlsplit((tmp_path / "url").read_text().strip())
-        answers.extend([ask(url.netloc, path)[0] for path in ("/", "/index.html", f"{url.path}../x")])
-        answers.extend(ask(url.netloc, url.path))
-        answers.append(ask(url.netloc, "/report", "{}")[0])
-        ask(url.netloc, f"{url.path}report", json.dumps({"form": "a"}))
-        ask(url.netloc, f"{url.path}report", json.dumps({"done": True}))
-
-    asking = threading.Thread(target=client)
-    asking.start()
-    assert list(said) == [{"form": "a"}]
-    asking.join()
-    assert answers == [404, 404, 404, 200, b"page", "require-corp", 404]
