@@ -155,7 +155,7 @@ def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: pa
     csp = headers.document_policy(in_page=True)
     table.add(
         "report/index.html",
-        page.render_report(document, style=style, icon=icons.svg, csp=csp),
+        page.render_report(document, style=style, icon=icons.inline, csp=csp),
         "page",
     )
 

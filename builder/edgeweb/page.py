@@ -50,11 +50,14 @@ class Content:
 
 @dataclass(frozen=True)
 class Icons:
-    """The paths of the site's icons; PNGs by their width. `maskable` fills its square, so that a system may cut it."""
+    """The paths of the site's icons; PNGs by their width. `maskable` fills its square, so that a system may cut it.
+    `inline`, `apple`: not paths but data: addresses.
+    """
 
     svg: str
     plain: Mapping[int, str]
     maskable: str
+    inline: str
     apple: str
 
 
@@ -68,8 +71,13 @@ def add_icons(table: FileTable) -> Icons:
         svg=table.add_hashed("icon", ".svg", template_bytes("icon.svg"), "icon"),
         plain={size: png(f"icon-{size}") for size in (192, 512)},
         maskable=png("icon-maskable-512"),
-        apple=png("icon-apple-180"),
+        inline=_inline("icon.svg", "image/svg+xml"),
+        apple=_inline("icon-apple-180.png", "image/png"),
     )
+
+
+def _inline(name: str, media_type: str) -> str:
+    return f"data:{media_type};base64,{b64encode(template_bytes(name)).decode()}"
 
 
 def add_page(table: FileTable, title: str, content: Content, web: WebDist, icons: Icons, words: Wording) -> None:
@@ -77,17 +85,16 @@ def add_page(table: FileTable, title: str, content: Content, web: WebDist, icons
     table.compress()
     table.add("manifest.webmanifest", _web_app(title, icons, words), "page")
     entries = table.entries
-    scripts = {name: _linked(getattr(content, name), entries) for name in ("script", "interface")}
     csp = headers.document_policy(web.inline, web.style, in_page=True)
     table.add(
         "index.html",
         render(
-            "index.html", title=title, plan=plan(entries, content), links=scripts, icons=icons, web=web, csp=csp,
+            "index.html", title=title, plan=plan(entries, content), icons=icons, web=web, csp=csp,
             words=words, light=_LIGHT, dark=_DARK,
         ),
         "page",
     )  # fmt: skip
-    table.add("edgeweb.js", render("edgeweb.js", script=scripts["script"]), "page")
+    table.add("edgeweb.js", render("edgeweb.js", script=_linked(content.script, entries)), "page")
 
 
 def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:

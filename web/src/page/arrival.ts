@@ -49,12 +49,12 @@ async function request(asset: Asset, base: string, signal: AbortSignal, again: b
     const found = await inStore(asset, base).catch(() => undefined)
     if (found !== undefined) return found
   }
-  return fetch(new URL(asset.path, base), { signal, credentials: 'same-origin', cache: again ? 'reload' : 'default' })
+  return fetch(new URL(asset.path, base), { signal, credentials: 'omit', cache: again ? 'reload' : 'default' })
 }
 
 /** The store's own answer, through the service worker; `otherwise` where that does not know it. */
 async function byContent(asset: Asset, base: string, signal: AbortSignal, otherwise: Promise<Response>): Promise<Response> {
-  const found = await fetch(storeKey(base, asset.sha256), { signal, credentials: 'same-origin' })
+  const found = await fetch(storeKey(base, asset.sha256), { signal, credentials: 'omit' })
   return found.ok ? found : otherwise
 }
 

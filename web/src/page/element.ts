@@ -1,7 +1,8 @@
 /** `<edge-model src="/site/">`: the page's interface, anywhere. */
 import type { Model, Progress } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
-import { loadSite } from './load.js'
+import { defaultSite, loadSite } from './load.js'
+import { importChecked } from './module.js'
 import { Network } from './network.js'
 import { assetOf } from './plan.js'
 import { begun } from './requests.js'
@@ -9,7 +10,6 @@ import { examplesShown, settle, thumbnailsShown, updatesAfterFailure } from './s
 import type { Site } from './site.js'
 import { earlyWords, translated } from './translate.js'
 import type { EdgeModelApp } from './ui/app.js'
-import { importVerified } from './verified.js'
 
 type View = Partial<Pick<EdgeModelApp, 'manifest' | 'progress' | 'model' | 'error' | 'network' | 'updates' | 'exampleUrls' | 'exampleFiles' | 'thumbnails' | 'upgrade'>>
 
@@ -53,7 +53,7 @@ class EdgeModel extends HTMLElement {
   private async restart(): Promise<void> {
     this.stop()
     const { signal } = (this.current = new AbortController())
-    const base = new URL(this.getAttribute('src') ?? new URL('../', import.meta.url), document.baseURI)
+    const base = new URL(this.getAttribute('src') ?? defaultSite(), document.baseURI)
     const own = new URL('.', document.baseURI).href === base.href && begun() !== undefined
     if (own) this.network ??= new Network()
     const view: View = { network: this.network ?? null }
@@ -140,8 +140,10 @@ class EdgeModel extends HTMLElement {
   }
 
   /** Put the interface in place of what the document showed until now. */
-  private async open({ manifest, base }: Site, view: View): Promise<EdgeModelApp> {
-    const { defineInterface } = (await importVerified(assetOf(manifest, manifest.interface), base)) as { defineInterface(): string }
+  private async open({ manifest, base, early }: Site, view: View): Promise<EdgeModelApp> {
+    const coming = early?.interface
+    if (early !== undefined) early.interface = undefined
+    const { defineInterface } = (await importChecked(assetOf(manifest, manifest.interface), base, coming)) as { defineInterface(): string }
     const app = document.createElement(defineInterface()) as EdgeModelApp
     Object.assign(app, view, { base })
     app.addEventListener('edgeweb-retry', () => void this.restart())

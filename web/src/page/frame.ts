@@ -1,5 +1,7 @@
 /** Makes workers that have no network, from their first instruction on, on any host. */
+import { withoutCookies } from './cookies.js'
 import { policy } from './requests.js'
+import { isSealed } from './seal.js'
 
 /**
  * A worker obeys the policy of the document that makes it. The page's must still allow its own origin while it loads, so the
@@ -32,6 +34,7 @@ export function sealedWorker(script: Uint8Array<ArrayBuffer>, glue: Uint8Array<A
   rule.httpEquiv = 'Content-Security-Policy'
   rule.content = POLICY
   inner.head.append(rule)
+  if (isSealed()) withoutCookies(realm)
   // Both the blob and the worker belong to the frame: engines differ in which of the two hands its policy on.
   const urls = [script, glue].map((bytes) => realm.URL.createObjectURL(new realm.Blob([bytes], { type: 'text/javascript' })))
   const [source = '', glueUrl = ''] = urls

@@ -1,7 +1,8 @@
 /** The lines inside index.html: they ask for everything large before any other script has arrived. */
 import { arrive } from './arrival.js'
 import { chooseFlavour, firstVariant } from './flavour.js'
-import { integrity, policy, REQUESTS, type Asset, type Plan, type Requests } from './requests.js'
+import { checkedModule } from './module.js'
+import { REQUESTS, type Asset, type Plan, type Requests } from './requests.js'
 import { earlyWords } from './translate.js'
 
 const begin = (plan: Plan): void => {
@@ -11,15 +12,7 @@ const begin = (plan: Plan): void => {
   const get = (asset: Asset, compile = false): void => {
     files.set(asset.path, arrive(asset, base, stop.signal, compile))
   }
-  const trusted = policy()
-  const addScript = (suffix: string, failed: () => void): void => {
-    const script = document.createElement('script')
-    script.type = 'module'
-    script.integrity = integrity(plan.script.sha256)
-    script.src = trusted(new URL(plan.script.path + suffix, base).href) as string
-    script.onerror = failed
-    document.head.append(script)
-  }
+  const script = checkedModule(plan.script, base)
   const flavour = chooseFlavour(plan).then((name = 'wasm') => {
     const { worker, glue, wasm } = plan.runtimes[name] ?? plan.runtimes.wasm
     for (const asset of wasm) get(asset, wasm.length === 1)
@@ -42,13 +35,13 @@ const begin = (plan: Plan): void => {
     for (const asset of wasm) get(asset, wasm.length === 1)
     for (const asset of [worker, glue, library, api, source, ...packages.flat()]) get(asset)
   }
-  const requests: Requests = { stop, manifest: fetch('edgeweb.json', { cache: 'no-cache', credentials: 'same-origin', signal: stop.signal }), flavour, files, trusted }
-  requests.manifest.catch(() => undefined)
+  const requests: Requests = {
+    stop, flavour, files, manifest: fetch('edgeweb.json', { cache: 'no-cache', credentials: 'omit', signal: stop.signal }),
+    interface: checkedModule(plan.interface, base, 'low'), module: script.then((found) => import(found)),
+  }
+  for (const part of [requests.manifest, requests.interface, requests.module]) part?.catch(() => undefined)
   ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests
-  addScript('', () => {
-    // Damaged or cut off on its way: past the cache once more. A module that failed under one address stays failed there.
-    fetch(plan.script.path, { cache: 'reload' }).catch(() => undefined).then(() => addScript('#2', tell))
-  })
+  script.catch(tell)
 }
 
 const lostWords = (): string | undefined => {

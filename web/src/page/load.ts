@@ -71,7 +71,7 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
 /** Whether the host has another release by now: the files of this one are gone. */
 async function wasReplaced({ base, manifest, early }: Site, error: unknown): Promise<boolean> {
   if (early === undefined || !(error instanceof EdgewebError) || (error.code !== 'network' && error.code !== 'integrity')) return false
-  const text = await fetch(new URL('edgeweb.json', base), { cache: 'no-store', signal: AbortSignal.timeout(5000) }).then((response) => response.text(), () => '')
+  const text = await fetch(new URL('edgeweb.json', base), { cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(5000) }).then((response) => response.text(), () => '')
   return text.includes('"release"') && !text.includes(`"release": "${manifest.release}"`)
 }
 
@@ -147,7 +147,7 @@ function siteBase(siteUrl: string | URL): URL {
   }
 }
 
-function defaultSite(): URL {
-  // This module lives in assets/; the site is the folder above.
-  return new URL('../', import.meta.url)
+/** The site that this module is of, see `checkedModule()`. */
+export function defaultSite(): URL {
+  return new URL(new URL(import.meta.url).hash.slice(1))
 }

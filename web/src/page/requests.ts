@@ -64,7 +64,10 @@ export interface Requests {
   flavour: Promise<FlavourName>
   /** What arrives, by the path that the plan names. */
   files: Map<string, Arrival>
-  trusted: Trust
+  /** Where the interface can be imported from; undefined once it was. */
+  interface: Promise<string> | undefined
+  /** The page's script, as other pages have it by edgeweb.js. */
+  module: Promise<unknown>
 }
 
 /** A script's address as the browser wants it where the page demands Trusted Types. */
@@ -94,15 +97,14 @@ export function policy(window: object = globalThis): Trust {
   return (url) => made.createScriptURL(url)
 }
 
-let ours: Trust | undefined
-
-/** Where the site's edgeweb.js leaves the policy that it had to make on another page. */
+/** Where a page's only policy is, for the modules of several sites. */
 const TRUSTED = Symbol.for('edgeweb.trusted')
 
-/** The page's own policy: index.html or edgeweb.js may have made it, and a page may make it once. */
+/** By the page's own policy, which can be made once. */
 export function trusted(url: string): string | URL {
-  ours ??= begun()?.trusted ?? (globalThis as { [TRUSTED]?: Trust })[TRUSTED] ?? policy()
-  return ours(url)
+  const page = globalThis as { [TRUSTED]?: Trust }
+  page[TRUSTED] ??= policy()
+  return page[TRUSTED](url)
 }
 
 /** A SHA-256 in the form of the `integrity` attribute. */

@@ -1,4 +1,5 @@
 /** Closes the page's own network for good: what a visitor enters has nowhere to go, not even to the site it came from. */
+import { withoutCookies } from './cookies.js'
 
 /**
  * A policy that is added binds until the page is left, also when its element is removed. Navigation is the one thing that no
@@ -21,5 +22,7 @@ export function seal(): void {
   document.head.append(rule)
   // The one way past policies that a script of this page could take; it needs none.
   for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'RTCDataChannel', 'WebTransport']) delete (globalThis as Record<string, unknown>)[name]
+  withoutCookies(globalThis as Window & typeof globalThis)
+  for (const frame of document.querySelectorAll('iframe')) if (frame.contentWindow !== null) withoutCookies(frame.contentWindow as Window & typeof globalThis)
   document.documentElement.dataset['edgeweb'] = 'sealed'
 }

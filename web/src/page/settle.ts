@@ -6,10 +6,6 @@ import { assetOf } from './plan.js'
 import { seal } from './seal.js'
 import type { Site } from './site.js'
 import { Updates } from './updates.js'
-import { importVerified } from './verified.js'
-
-/** Later `import('./edgeweb.js')` on this page finds it loaded: nothing can be fetched any more. */
-const PUBLIC_MODULE = 'edgeweb.js'
 
 /** The examples' checked bytes, by their paths; one that cannot be had is left out. */
 async function exampleFiles({ manifest, supply }: Site): Promise<Map<string, Blob>> {
@@ -44,7 +40,7 @@ export async function settle(site: Site, onUpdates: (updates: Updates) => void):
     onUpdates(updates)
     return updates.state.offline === 'saving' ? undefined : site.supply.keepWhole().catch(() => undefined)
   })
-  const done = Promise.all([updating, loadPublicModule(site), askToStay(), pageLoaded()])
+  const done = Promise.all([updating, askToStay(), pageLoaded()])
   await Promise.all(site.pending)
   await within(SETTLES_MS, done, 'The rest of the page').catch(() => undefined)
   seal()
@@ -66,10 +62,6 @@ function pageLoaded(): Promise<void> {
     if (document.readyState === 'complete') done()
     else addEventListener('load', () => done(), { once: true })
   })
-}
-
-async function loadPublicModule({ manifest, base }: Site): Promise<void> {
-  await importVerified(assetOf(manifest, PUBLIC_MODULE), base).catch(() => undefined)
 }
 
 /** Firefox asks the visitor, who would not know why (ESR 153; can go when it decides by itself, as others do). */

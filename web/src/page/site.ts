@@ -65,12 +65,12 @@ function takeEarly(base: URL): Requests | undefined {
 async function readManifest(base: URL, request: Promise<Response> | undefined): Promise<Manifest> {
   const url = new URL('edgeweb.json', base)
   try {
-    return await parse(base, request ?? fetch(url, { credentials: 'same-origin', cache: 'no-cache', signal: AbortSignal.timeout(MANIFEST_MS) }))
+    return await parse(base, request ?? fetch(url, { credentials: 'omit', cache: 'no-cache', signal: AbortSignal.timeout(MANIFEST_MS) }))
   } catch (error) {
     if (error instanceof EdgewebError && error.cause instanceof Refusal && FINAL.has(error.cause.status)) throw error
   }
   await new Promise((done) => setTimeout(done, 500))
-  return parse(base, fetch(url, { credentials: 'same-origin', cache: 'reload', signal: AbortSignal.timeout(MANIFEST_MS) }))
+  return parse(base, fetch(url, { credentials: 'omit', cache: 'reload', signal: AbortSignal.timeout(MANIFEST_MS) }))
 }
 
 /** It is small; both attempts together end within half a minute. */
