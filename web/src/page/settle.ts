@@ -3,9 +3,13 @@ import { contentType } from '../shared/store.js'
 import { isControlled } from './arrival.js'
 import { within } from './deadline.js'
 import { assetOf } from './plan.js'
+import { integrity, trusted } from './requests.js'
 import { seal } from './seal.js'
 import type { Site } from './site.js'
 import { Updates } from './updates.js'
+
+/** Later `import('./edgeweb.js')` on this page finds it loaded: nothing can be fetched any more. */
+const PUBLIC_MODULE = 'edgeweb.js'
 
 /** The examples' checked bytes, by their paths; one that cannot be had is left out. */
 async function exampleFiles({ manifest, supply }: Site): Promise<Map<string, Blob>> {
@@ -40,7 +44,7 @@ export async function settle(site: Site, onUpdates: (updates: Updates) => void):
     onUpdates(updates)
     return updates.state.offline === 'saving' ? undefined : site.supply.keepWhole().catch(() => undefined)
   })
-  const done = Promise.all([updating, askToStay(), pageLoaded()])
+  const done = Promise.all([updating, loadPublicModule(site), askToStay(), pageLoaded()])
   await Promise.all(site.pending)
   await within(SETTLES_MS, done, 'The rest of the page').catch(() => undefined)
   seal()
@@ -61,6 +65,20 @@ function pageLoaded(): Promise<void> {
   return new Promise((done) => {
     if (document.readyState === 'complete') done()
     else addEventListener('load', () => done(), { once: true })
+  })
+}
+
+/** Only an element can load a module under its own address, and sends cookies along; where there are some, only the service worker is asked. */
+async function loadPublicModule({ manifest, base }: Site): Promise<void> {
+  if (document.cookie !== '' && !isControlled(base)) return
+  const { path, sha256 } = assetOf(manifest, PUBLIC_MODULE)
+  await new Promise<void>((done) => {
+    const script = document.createElement('script')
+    script.type = 'module'
+    script.integrity = integrity(sha256)
+    script.src = trusted(new URL(path, base).href) as string
+    script.onload = script.onerror = () => done()
+    document.head.append(script)
   })
 }
 
