@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from edgeweb_server.negotiate import IDENTITY, byte_range, choose_coding, not_modified, range_allowed
+from edgeweb_server.negotiate import (
+    IDENTITY,
+    byte_range,
+    choose_coding,
+    not_modified,
+    precondition_failed,
+    range_allowed,
+)
 from edgeweb_server.releases import Releases
 from edgeweb_server.site import File, Form, Site
 
@@ -29,21 +35,29 @@ BARE_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request: method, path relative to the application, and headers."""
+    """A request: method, path relative to the application, and headers.
+
+    Attributes:
+        headers: all values of a header as one list, by its name in lower case.
+    """
 
     method: str
     path: str
-    headers: Headers
+    headers: Mapping[str, str]
 
     @classmethod
     def of(cls, scope: Scope) -> Ask:
         """The request in an ASGI scope."""
-        return cls(scope["method"], _path(scope), Headers(scope=scope))
+        return cls(scope["method"], _path(scope), joined(scope["headers"]))
 
-    def all(self, name: str) -> str | None:
-        """All values of a header as one list, None when it was not sent."""
-        values = self.headers.getlist(name)
-        return ", ".join(values) if values else None
+
+def joined(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The fields of a request, those of one name as one list; names are in lower case."""
+    found: dict[str, str] = {}
+    for name, value in fields:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +115,29 @@ def _of_site(site: Site, ask: Ask) -> Answer:
 
 
 def _of_file(file: File, ask: Ask, headers: Mapping[str, str]) -> Answer:
-    """A stored file: 200, 206, 304, 406 or 416."""
-    asked_range = ask.all("range")
+    """A stored file: 200, 206, 304, 406, 412 or 416."""
+    asked_range = ask.headers.get("range")
     headers = {"content-type": file.media_type, **headers, "accept-ranges": "bytes"}
     if len(file.forms) > 1:
         headers["vary"] = ", ".join(filter(None, (headers.get("vary"), "Accept-Encoding")))
     # A range counts bytes of the plain file; a range of compressed bytes would be taken for one (see Starlette #3420).
     sizes = {coding: form.size for coding, form in file.forms.items()}
-    coding = IDENTITY if asked_range is not None else choose_coding(ask.all("accept-encoding"), sizes)
+    coding = IDENTITY if asked_range is not None else choose_coding(ask.headers.get("accept-encoding"), sizes)
     if coding is None:
         return problem(406, "This file is not stored in an encoding that the request accepts.", headers)
     form = file.forms[coding]
     headers["etag"] = form.etag
     if coding != IDENTITY:
         headers["content-encoding"] = coding
-    if not_modified(ask.all("if-none-match"), form.etag):
+    sent = ask.headers.get
+    if precondition_failed(sent("if-match"), sent("if-unmodified-since"), form.etag, form.modified):
+        changed = "This file is not the one that the request is about."
+        return problem(412, changed, _without(headers, "content-encoding"))
+    if not_modified(ask.headers.get("if-none-match"), form.etag):
         return Answer(304, _without(headers, "content-type", "content-encoding"))
     part = None
     # Ranges are defined for GET alone (RFC 9110, 14.2).
-    if asked_range is not None and ask.method == "GET" and range_allowed(ask.all("if-range"), form.etag):
+    if asked_range is not None and ask.method == "GET" and range_allowed(ask.headers.get("if-range"), form.etag):
         part = byte_range(asked_range, form.size)
     if part is None:
         return Answer(200, {**headers, "content-length": str(form.size)}, form=form, part=range(form.size))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 IDENTITY = "identity"
 
@@ -11,7 +13,7 @@ IDENTITY = "identity"
 _UNASKED = 0.0001
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 _RANGE = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE)
-_ETAG = re.compile(r'(?:W/)?("[^"]*")')
+_ETAG = re.compile(r'(W/)?("[^"]*")')
 # int() refuses more than 4,300 digits and no file has more than 18.
 _MAX_DIGITS = 18
 
@@ -79,7 +81,27 @@ def not_modified(if_none_match: str | None, etag: str) -> bool:
     """Whether the client holds `etag` already; weak and strong tags compare alike here (13.1.2)."""
     if if_none_match is None:
         return False
-    return if_none_match.strip() == "*" or etag in _ETAG.findall(if_none_match)
+    return if_none_match.strip() == "*" or any(tag == etag for _, tag in _ETAG.findall(if_none_match))
+
+
+def precondition_failed(if_match: str | None, if_unmodified_since: str | None, etag: str, modified: int) -> bool:
+    """Whether the client wants a file that this one no longer is (13.1.1, 13.1.4).
+
+    Args:
+        if_match: tags of which one must be `etag`; a weak one never is.
+        if_unmodified_since: a date; it counts where there is no `if_match`, and when it is one.
+        etag: the file's.
+        modified: when the file was last written, in seconds since 1970.
+    """
+    if if_match is not None:
+        return if_match.strip() != "*" and ("", etag) not in _ETAG.findall(if_match)
+    if if_unmodified_since is None:
+        return False
+    try:
+        known = parsedate_to_datetime(if_unmodified_since)
+    except (ValueError, OverflowError):
+        return False
+    return datetime.fromtimestamp(modified, UTC) > (known if known.tzinfo else known.replace(tzinfo=UTC))
 
 
 def range_allowed(if_range: str | None, etag: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,11 +63,16 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One stored form of a file: where it lies (no links left in the path), its bytes and its entity tag."""
+    """One stored form of a file: where it lies (no links left in the path), its bytes, its entity tag and its age.
 
-    path: Path
+    Attributes:
+        modified: when it was last written, in whole seconds since 1970, as HTTP dates count.
+    """
+
+    path: str
     size: int
     etag: str
+    modified: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +138,14 @@ def load(folder: Path) -> Site:
 
 
 def _stamps(folder: Path) -> tuple[Stamp | None, ...]:
-    return tuple(stamp(folder / name) for name in (MANIFEST_FILE, headers.HEADERS_FILE))
+    # Asked before every answer, and a Path costs more than the system call.
+    return tuple(stamp(f"{folder}/{name}") for name in (MANIFEST_FILE, headers.HEADERS_FILE))
 
 
-def stamp(path: Path) -> Stamp | None:
+def stamp(path: str | Path) -> Stamp | None:
     """What changes when `path` is written or replaced; None when it is not there."""
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - as above
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ino, found.st_size
@@ -210,13 +217,13 @@ def _is_size(value: Any) -> bool:
 def _form(folder: Path, path: str, size: int, tag: str) -> Form:
     real = _inside(folder, path)
     try:
-        found = real.stat().st_size if real.is_file() else None
+        found = real.stat() if real.is_file() else None
     except OSError:
         found = None
-    if found != size:
-        state = "It is missing or not a plain file" if found is None else f"It has {found} bytes"
+    if found is None or found.st_size != size:
+        state = "It is missing or not a plain file" if found is None else f"It has {found.st_size} bytes"
         raise ServeError(f"{folder / path} is not what the manifest says", f"{state}, not {size} bytes", _BUILD)
-    return Form(real, size, f'"{tag}"')
+    return Form(str(real), size, f'"{tag}"', int(found.st_mtime))
 
 
 def _inside(folder: Path, path: str) -> Path:
