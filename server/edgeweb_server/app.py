@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketClose
 
 from edgeweb_server.answer import BARE_HEADERS, Answer, Ask, problem
 from edgeweb_server.desk import Desk
-from edgeweb_server.hosts import HostCheck, checked
+from edgeweb_server.hosts import HostCheck, Hosts
 
 # What one download keeps in memory, twice: here and in the connection. A thousand at once must stay far below 150 MB.
 _CHUNK_BYTES = 32 * 1024
@@ -33,12 +33,12 @@ def create_app(folder: str | os.PathLike[str], *, allowed_hosts: Iterable[str] |
     Raises:
         ServeError: the folder cannot be served exactly as its manifest says.
     """
-    return app_of(Desk(Path(folder)), allowed_hosts)
+    return app_of(Desk(Path(folder)), Hosts(["*"] if allowed_hosts is None else allowed_hosts))
 
 
-def app_of(desk: Desk, allowed_hosts: Iterable[str] | None) -> Starlette:
-    """The application in front of `desk`; `allowed_hosts` as above."""
-    middleware = [] if allowed_hosts is None else [Middleware(HostCheck, allowed=checked(allowed_hosts))]
+def app_of(desk: Desk, hosts: Hosts) -> Starlette:
+    """The application in front of `desk`, for requests to these hosts."""
+    middleware = [Middleware(HostCheck, hosts=hosts)]
     app = Starlette(middleware=middleware, exception_handlers={500: _defect})
     # Not a route: route patterns stop at a newline, and a path with one deserves its headers too.
     app.router.default = _Endpoint(desk)

@@ -17,6 +17,27 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::[0-9]{0,5})?")
 
 
+class Hosts:
+    """The hosts that a server answers for.
+
+    Args:
+        allowed: host names and addresses, without ports; "*" allows any.
+
+    Raises:
+        ServeError: an entry is not a host name.
+    """
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self._allowed = frozenset(checked(allowed))
+
+    def allow(self, sent: list[str]) -> bool:
+        """Whether a request with these Host headers is for one of them."""
+        if "*" in self._allowed:
+            return True
+        found = _HOST.fullmatch(sent[0].strip()) if len(sent) == 1 else None
+        return found is not None and found[1].lower() in self._allowed
+
+
 class HostCheck:
     """Answers 421 when the Host header names another machine.
 
@@ -25,30 +46,21 @@ class HostCheck:
 
     Args:
         app: the application to protect.
-        allowed: host names and addresses, without ports; "*" allows any.
-
-    Raises:
-        ServeError: an entry is not a host name.
+        hosts: what requests may be addressed to.
     """
 
-    def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self._app = app
-        self._allowed = frozenset(checked(allowed))
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or pass it on."""
-        if scope["type"] == "lifespan" or self._is_allowed(Headers(scope=scope).getlist("host")):
+        if scope["type"] == "lifespan" or self._hosts.allow(Headers(scope=scope).getlist("host")):
             await self._app(scope, receive, send)
             return
         refusal = problem(421, "This server does not answer for that host. Open it as localhost.", BARE_HEADERS)
         body = b"" if scope.get("method") == "HEAD" else refusal.body
         await Response(body, refusal.status, refusal.headers)(scope, receive, send)
-
-    def _is_allowed(self, sent: list[str]) -> bool:
-        if "*" in self._allowed:
-            return True
-        found = _HOST.fullmatch(sent[0].strip()) if len(sent) == 1 else None
-        return found is not None and found[1].lower() in self._allowed
 
 
 def checked(allowed: Iterable[str]) -> list[str]:

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
-from edgeweb_server.app import create_app
+from edgeweb_server.app import app_of
+from edgeweb_server.desk import Desk
 from edgeweb_server.errors import ServeError
-from edgeweb_server.hosts import LOOPBACK_HOSTS
+from edgeweb_server.hosts import LOOPBACK_HOSTS, Hosts
 from edgeweb_server.protocol import protocol
+from edgeweb_server.quick import Quick
 
-# A browser's request line and headers are a few KB; more is an attack or a mistake.
-_MAX_HEAD_BYTES = 16 * 1024
 _KEEP_ALIVE_SECONDS = 5
 # How long downloads may go on after Ctrl-C.
 _GRACE_SECONDS = 1.0
 _BACKLOG = 1024
+# A download has two, its connection and its file; the usual limit of 1,024 would end at five hundred.
+_OPEN_FILES = 8192
 
 
 def serve(
@@ -58,18 +63,19 @@ def serve(
     family, address = _resolve(host, port)
     if allowed_hosts is None and ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
         allowed_hosts = {*LOOPBACK_HOSTS, host, address[0]}
-    app = create_app(folder, allowed_hosts=allowed_hosts)
-    config = _config(app, receipt_seconds, access_log)
+    desk, hosts = Desk(Path(folder)), Hosts(["*"] if allowed_hosts is None else allowed_hosts)
+    config = _config(app_of(desk, hosts), protocol(receipt_seconds, Quick(desk, hosts.allow)), access_log)
+    _allow_open_files()
     with _listen(family, address, host) as listener:
         server = _Server(config, lambda: on_ready(_url(host, listener)) if on_ready else None)
         server.run(sockets=[listener])
     return server.ended_by
 
 
-def _config(app: Starlette, receipt_seconds: float, access_log: bool) -> uvicorn.Config:
+def _config(app: Starlette, protocol_class: type[asyncio.Protocol], access_log: bool) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
-        http=protocol(receipt_seconds),
+        http=protocol_class,
         ws="none",
         lifespan="off",
         loop="asyncio",
@@ -80,7 +86,6 @@ def _config(app: Starlette, receipt_seconds: float, access_log: bool) -> uvicorn
         server_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
     )
     if access_log:
         logging.getLogger("uvicorn.access").setLevel(logging.INFO)
@@ -133,7 +138,8 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...
 
 
 def _listen(family: socket.AddressFamily, address: tuple[Any, ...], host: str) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio turns Nagle's algorithm off in what is accepted; else every answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # on Windows this option would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -145,6 +151,19 @@ def _listen(family: socket.AddressFamily, address: tuple[Any, ...], host: str) -
         hint = "Try another port, such as --port 8001, or --port 0 for any free one"
         raise ServeError(f"Port {address[1]} on {host} cannot be used", reason, hint) from error
     return listener
+
+
+def _allow_open_files() -> None:
+    """Raise this process's own limit as far as it may."""
+    if sys.platform == "win32":  # it has no such limit
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):  # macOS has a second limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _url(host: str, listener: socket.socket) -> str:

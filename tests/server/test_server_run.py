@@ -29,7 +29,7 @@ RAW_TARGETS = [
     b"/.env",
     b"/.env?x",
     b"//outside.txt",
-    b"http://127.0.0.1/index.html",
+    b"ftp://127.0.0.1/index.html",
     b"*",
     b"/%ff%fe",
     b"/%",
