@@ -10,6 +10,8 @@ from edgeweb.headers import Rule
 
 # What stands at a site's root and is no page.
 _PLAIN = ("/edgeweb.*", "/headers.json", "/manifest.webmanifest", "/report.json", "/THIRD_PARTY_NOTICES.txt")
+# For hosts, not for visitors; what publishes a whole folder, such as nginx, has to be told.
+_WITHHELD = ("/.nojekyll", "/_headers", "/hosts/*", "/vercel.json")
 _TYPES = {
     "application/json": "json",
     "application/manifest+json": "webmanifest",
@@ -97,10 +99,14 @@ def _nginx(found: list[Rule], root: str) -> str:
     for rule in found:
         source = rule["source"]
         if source != "/*":
-            match = f"^~ {root}{source[:-1]}" if source.endswith("*") else f"= {root}{source}"
-            lines += [f"    location {match} {{"]
+            lines += [f"    location {_nginx_match(root + source)} {{"]
             lines += [f"        {line}" for line in _nginx_headers(rule["headers"])] + ["    }"]
+    lines += [f"    location {_nginx_match(root + source)} {{ return 404; }}" for source in _WITHHELD]
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _nginx_match(source: str) -> str:
+    return f"^~ {source[:-1]}" if source.endswith("*") else f"= {source}"
 
 
 def _nginx_headers(headers: dict[str, str]) -> list[str]:
@@ -126,6 +132,10 @@ def _caddy(found: list[Rule], root: str) -> str:
         "\theader Cache-Control no-store",
         '\trespond "{err.status_code} {err.status_text}"',
         "}",
+    ]
+    lines += [
+        f"@edgeweb_withheld path {' '.join(root + source for source in _WITHHELD)}",
+        "error @edgeweb_withheld 404",
     ]
     others = " ".join(root + rule["source"] for rule in found if rule["source"] != "/*")
     for number, rule in enumerate(found, 1):

@@ -29,6 +29,7 @@ PATHS = [
     "/THIRD_PARTY_NOTICES.txt",
 ]  # fmt: skip
 BASES = ["/", "/birds", "/birds/"]
+SUFFIXES = {"br": ".br", "gzip": ".gz"}
 Headers = dict[str, str]
 
 
@@ -124,6 +125,8 @@ def test_caddy(base: str, path: str) -> None:
     assert len(matchers) == len(blocks) == len(RULES)
     assert len(applied) == 1
     assert lower(dict(re.findall(r'^\t(\S+) "(.*)"$', blocks[applied[0]], re.MULTILINE))) == ruling(path)
+    withheld = " ".join(root + each for each in ("/.nojekyll", "/_headers", "/hosts/*", "/vercel.json"))
+    assert f"\n@edgeweb_withheld path {withheld}\nerror @edgeweb_withheld 404\n" in text
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -229,13 +232,25 @@ def test_nginx_sends_the_compressed_forms(nginx: tuple[Site, str, int]) -> None:
             assert "content-encoding" not in found
 
 
-def test_nginx_keeps_nothing_that_is_missing(nginx: tuple[Site, str, int]) -> None:
-    _, base, port = nginx
+def test_nginx_keeps_nothing_that_is_missing_and_shows_nothing_that_is_for_hosts(nginx: tuple[Site, str, int]) -> None:
+    site, base, port = nginx
+    for path in (*withheld(site), "hosts/"):
+        status, found, _ = ask(port, base + path)
+        assert (status, found["content-security-policy"]) == (404, "default-src 'none'; sandbox"), path
     status, found, _ = ask(port, f"{base}assets/missing.js")
     assert status == 404
     assert "cache-control" not in found
     assert found["content-security-policy"] == "default-src 'none'; sandbox"
     assert ask(port, base, "POST")[0] == 405
+
+
+def withheld(site: Site) -> list[str]:
+    """What lies in a site's folder and belongs to no visitor."""
+    manifest = site.manifest.files.items()
+    forms = {path + end for path, entry in manifest for end in ("", *(SUFFIXES[name] for name in entry.encodings))}
+    found = {str(path.relative_to(site.path)) for path in site.path.rglob("*") if path.is_file()}
+    assert {"_headers", "vercel.json", "hosts/nginx.conf"} < found - forms
+    return sorted(found - forms - {"edgeweb.json"})
 
 
 def any_of(document: Any) -> Iterator[str]:
