@@ -7,11 +7,9 @@ import os
 import queue
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -20,7 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from edgeweb import isolated
+from edgeweb import isolated, scratch
+from edgeweb.child import end
 
 # A path to a browser, or "none": then no browser is used.
 VARIABLE = "EDGEWEB_BROWSER"
@@ -58,7 +57,6 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _MOST_POSTED = 64 << 20
-_ENDS_WITHIN = 5.0
 
 
 class NoBrowserError(Exception):
@@ -201,7 +199,7 @@ def _opened(browser: Path, folder: str, isolate: bool) -> Iterator[tuple[subproc
     """The browser with a profile of its own, both gone afterwards, and the socket that it will ask for its page."""
     # The sandbox does not start for root.
     sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="edgeweb-", ignore_cleanup_errors=True) as profile:
+    with scratch.folder() as profile:
         url = f"http://127.0.0.1:{isolated.PORT}{folder}"
         command = [str(browser), *_FLAGS, *sandbox, f"--user-data-dir={profile}", url]
         try:
@@ -212,7 +210,7 @@ def _opened(browser: Path, folder: str, isolate: bool) -> Iterator[tuple[subproc
             with listener:
                 yield child, listener
         finally:
-            _end(child)
+            end(child)
 
 
 def _alone(command: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -223,7 +221,7 @@ def _alone(command: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
         its.close()
         _, found, _, _ = socket.recv_fds(ours, 1, 1)
     if not found:
-        _end(child)
+        end(child)
         raise _EndedError("it cannot be isolated")
     return child, socket.socket(fileno=found[0])
 
@@ -248,15 +246,3 @@ def _started(command: list[str], *passed: int) -> subprocess.Popen[bytes]:
         pass_fds=passed,
         env={**os.environ, **_NO_BUSES},
     )
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """With all its processes: they are a group of their own."""
-    if sys.platform == "win32":
-        child.kill()
-    else:
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-    child.wait(_ENDS_WITHIN)

@@ -107,13 +107,12 @@ def _strings(given: argparse.Namespace) -> int:
 
 
 def _demo(given: argparse.Namespace) -> int:
-    import tempfile
-
+    from edgeweb import scratch
     from edgeweb.recipe import build
 
     sample = Path(__file__).parent / "sample" / "model.onnx"
-    with tempfile.TemporaryDirectory(prefix="edgeweb-demo-") as scratch:
-        site = build(sample, given.out or Path(scratch) / "site", on_step=_Teller())
+    with scratch.folder() as room:
+        site = build(sample, given.out or room / "site", on_step=_Teller())
         return _run_server(site.path, given)
 
 

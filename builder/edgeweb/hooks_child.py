@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from edgeweb import local, picture_files, sound_files
+from edgeweb.child import begin, limit_memory, say
 from edgeweb.errors import EdgewebError
 from edgeweb.golden import make_input, uniform
 from edgeweb.hooks_api.ndarray import Maker, maker
 from edgeweb.hooks_api.runner import Audio, Hooks
 from edgeweb.manifest import GoldenInput
-from edgeweb.native_child import limit_memory, say
 
 _MADE_UP_SIDE = (48, 64)
 _MADE_UP_RATE = 16_000
@@ -81,6 +81,7 @@ def run(job: Path) -> None:
 
 def main() -> None:
     """Arguments: the job's folder, the memory limit in bytes."""
+    begin()
     limit_memory(int(sys.argv[2]))
     try:
         run(Path(sys.argv[1]))

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import queue
-import subprocess
-import sys
-import tempfile
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import errors
+from edgeweb import errors, scratch
+from edgeweb.child import Child
 from edgeweb.errors import HookError
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import GoldenInput, HookInput
@@ -63,8 +58,7 @@ def run(
     values: list[str | None] = [str(path.resolve()) for path in examples] if examples and not by_hand else [*made_up]
     if by_hand and not given.case:
         values = []
-    with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
-        job = Path(folder)
+    with scratch.folder() as job:
         files = {name: str(_file(job / f"{number}.onnx", form)) for number, (name, form) in enumerate(models.items())}
         about = {
             "hooks": str(file.path.resolve()), "models": files, "labels": list(labels), "values": values,
@@ -83,8 +77,7 @@ def run(
 
 def declared(file: HookFile, beside: Sequence[Path], seconds: float) -> dict[str, Any]:
     """Import the hooks, and return what they declare with edgeweb.ops, by function; HookError when that fails."""
-    with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
-        job = Path(folder)
+    with scratch.folder() as job:
         (job / "job.json").write_text(json.dumps({"hooks": str(file.path.resolve())}), "utf-8")
         _talk(job, file, beside, seconds)
         return dict(json.loads((job / "declared.json").read_text("utf-8")))
@@ -99,43 +92,20 @@ def _file(path: Path, form: bytes | Path) -> Path:
 
 def _talk(job: Path, file: HookFile, beside: Sequence[Path], seconds: float) -> str:
     """Follow the child to its end; why it could not run the models here at all, or nothing."""
-    places = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH"), *map(str, beside)]
-    search = os.pathsep.join(filter(None, places))
-    # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
-    command = [sys.executable, "-P", "-m", "edgeweb.hooks_child", str(job), str(_MEMORY_BYTES)]
-    env = {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, env=env
-    ) as child:
-        lines: queue.Queue[str | None] = queue.Queue()
-        reader = threading.Thread(target=_read, args=(child.stdout, lines), daemon=True)
-        reader.start()
-        try:
-            return _listen(lines, file, seconds)
-        finally:
-            child.kill()
-            reader.join()
+    with Child("hooks_child", str(job), str(_MEMORY_BYTES), beside=beside, PYTHONDONTWRITEBYTECODE="1") as child:
+        return _listen(child, file, seconds)
 
 
-def _read(stream: Any, lines: queue.Queue[str | None]) -> None:
-    for line in stream:
-        # Hooks print as well.
-        if line.startswith("{"):
-            lines.put(line)
-    lines.put(None)
-
-
-def _listen(lines: queue.Queue[str | None], file: HookFile, seconds: float) -> str:
+def _listen(child: Child, file: HookFile, seconds: float) -> str:
     budget, stage = _LOAD_SECONDS, "while it was imported"
     limit = time.monotonic() + budget
     while True:
         try:
-            line = lines.get(timeout=max(0.0, limit - time.monotonic()))
-        except queue.Empty:
+            message = child.message(limit)
+        except TimeoutError:
             raise _stopped(file, stage, f"it had not ended after {budget:g} s") from None
-        if line is None:
+        if message is None:
             raise _stopped(file, stage, "its process ended, for want of memory or by exiting")
-        message = _message(line)
         if message.get("stage") == "done":
             return ""
         if message.get("kind") == "models":
@@ -147,14 +117,6 @@ def _listen(lines: queue.Queue[str | None], file: HookFile, seconds: float) -> s
             value = message.get("value")
             budget, stage = seconds, f"on {Path(value).name}" if value else _MADE_UP
             limit = time.monotonic() + budget
-
-
-def _message(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _stopped(file: HookFile, stage: str, why: str) -> HookError:

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import queue
 import re
-import subprocess
-import sys
-import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +12,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from edgeweb import aside
+from edgeweb import aside, scratch
+from edgeweb.child import Child
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.golden import Array
 from edgeweb.manifest import GoldenInput
@@ -76,8 +70,7 @@ def examine(
     Raises:
         ModelError, UnsupportedError: ONNX Runtime refuses it, or it needs more time or memory than a browser has.
     """
-    with tempfile.TemporaryDirectory(prefix="edgeweb-", dir=weights and weights.parent) as folder:
-        job = Path(folder)
+    with scratch.folder(weights and weights.parent) as job:
         (job / aside.GRAPH).write_bytes(model)
         (job / "cases.json").write_bytes(msgspec.json.encode(cases))
         weight = (len(model) + aside.join(weights, job)) * _SECONDS_PER_BYTE
@@ -85,61 +78,33 @@ def examine(
         load = _SECONDS + weight
         # `check` goes on with the time of `optimise`.
         budgets = {"start": _SECONDS_TO_START, "load": load, "run": run, "optimise": run, "measure": load}
-        found = _Child(job, source, budgets).talk(optimise, random, measure)
+        found = _Trial(job, source, budgets).talk(optimise, random, measure)
         return _collect(job, found)
 
 
-class _Child:
-    """One run of `python -m edgeweb.native_child`, which says on its standard output which stage it has reached."""
+class _Trial:
+    """One run of `edgeweb.native_child`, which says which stage it has reached."""
 
     def __init__(self, job: Path, source: Path, budgets: dict[str, float]) -> None:
         self.job, self.source, self.budgets = job, source, budgets
-        self.lines: queue.Queue[str | None] = queue.Queue()
 
     def talk(self, *flags: bool) -> dict[str, Any]:
         """Every message of the child merged into one; raises when the model itself failed."""
-        # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "edgeweb.native_child",
-            str(self.job),
-            str(_MEMORY_BYTES),
-            *("1" if flag else "0" for flag in flags),
-        ]
-        search = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
-        env = {**os.environ, "PYTHONPATH": search}
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, env=env
-        ) as child:
-            reader = threading.Thread(target=self._read, args=(child.stdout,), daemon=True)
-            reader.start()
-            try:
-                return self._listen()
-            finally:
-                child.kill()
-                reader.join()
+        chosen = ("1" if flag else "0" for flag in flags)
+        with Child("native_child", str(self.job), str(_MEMORY_BYTES), *chosen) as child:
+            return self._listen(child)
 
-    def _read(self, stream: Any) -> None:
-        for line in stream:
-            # Libraries print to standard output as well, when they fail.
-            if line.startswith("{"):
-                self.lines.put(line)
-        self.lines.put(None)
-
-    def _listen(self) -> dict[str, Any]:
+    def _listen(self, child: Child) -> dict[str, Any]:
         found: dict[str, Any] = {"stage": "start", "notes": []}
         budget = self.budgets["start"]
         limit = time.monotonic() + budget
         while found["stage"] != "done":
             try:
-                line = self.lines.get(timeout=max(0.0, limit - time.monotonic()))
-            except queue.Empty:
+                message = child.message(limit)
+            except TimeoutError:
                 return self._stopped(found, "did not finish", f"within {budget:.0f} s")
-            if line is None:
+            if message is None:
                 return self._stopped(found, "ended", "for want of memory or by a fault in ONNX Runtime")
-            message = json.loads(line)
             if "error" in message:
                 raise self._refusal(message)
             if message.get("stage") in self.budgets:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 import onnxruntime as ort
 
 from edgeweb import aside
+from edgeweb.child import begin, limit_memory, say
 from edgeweb.golden import Array, make_input
 from edgeweb.manifest import GoldenInput
 
@@ -24,21 +23,6 @@ _MEMORY_WORDS = (
     "max_size",
     "cannot create std::vector",
 )
-
-
-def say(**message: Any) -> None:
-    """One line to the parent."""
-    print(json.dumps(message), flush=True)
-
-
-def limit_memory(limit: int) -> None:
-    """Cap the address space, where the system can (not on Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def session(path: Path, optimised_to: Path | None = None) -> ort.InferenceSession:
@@ -165,6 +149,7 @@ def main() -> None:
     """Arguments: the job's folder, the memory limit in bytes; 0 or 1 each: optimise, run twice, measure the work."""
     job, limit = Path(sys.argv[1]), int(sys.argv[2])
     optimise, repeat, measure = (flag == "1" for flag in sys.argv[3:6])
+    begin()
     limit_memory(limit)
     try:
         examine(job, optimise, repeat, measure)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +13,8 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from edgeweb import cache, own_package, wheels
+from edgeweb import cache, own_package, scratch, wheels
+from edgeweb.child import Child
 from edgeweb.distribution import Distribution
 from edgeweb.errors import ConfigError
 from edgeweb.wheels import Wheel
@@ -55,26 +53,26 @@ def resolve(
     """
     if not asked:
         return ()
-    with tempfile.TemporaryDirectory(prefix="edgeweb-", ignore_cleanup_errors=True) as scratch:
-        own = [_built(path, Path(scratch) / str(number)) for number, path in enumerate(asked) if isinstance(path, Path)]
+    with scratch.folder() as room:
+        own = [_built(path, room / str(number)) for number, path in enumerate(asked) if isinstance(path, Path)]
         wanted = [*map(str, own), *(each for each in asked if isinstance(each, str))]
         on_step(f"resolving {', '.join(each for each in asked if isinstance(each, str)) or 'your own packages'}")
         key = _key([*(wheels.read(path, "").sha256 for path in own), *wanted[len(own) :], distribution.url])
-        found = _resolved(wanted, key, distribution, Path(scratch), on_step)
+        found = _resolved(wanted, key, distribution, room, on_step)
         return _kept(key, found)
 
 
-def _built(path: Path, scratch: Path) -> Path:
-    made = own_package.wheel(path, scratch)
+def _built(path: Path, room: Path) -> Path:
+    made = own_package.wheel(path, room)
     wheels.read(made, "")
     return made
 
 
 def _resolved(
-    wanted: Sequence[str], key: str, distribution: Distribution, scratch: Path, on_step: Callable[[str], None]
+    wanted: Sequence[str], key: str, distribution: Distribution, room: Path, on_step: Callable[[str], None]
 ) -> list[Wheel]:
     """pip resolves; what it misses and the distribution has is laid beside, and pip begins again."""
-    links, target = scratch / "links", scratch / "found"
+    links, target = room / "links", room / "found"
     links.mkdir()
     while True:
         target.mkdir()
@@ -112,18 +110,14 @@ def _parsed(said: str) -> Requirement | None:
 
 def _pip(arguments: Sequence[str]) -> str | None:
     """None when pip did as it was told, else what it said."""
-    here = str(Path(__file__).parent.parent)
-    search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    env = {**os.environ, "PYTHONPATH": search, "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"}
-    command = [sys.executable, "-P", "-m", "edgeweb.pip_child", *arguments]
-    try:
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env,
-            encoding="utf-8", errors="replace", timeout=_SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return f"ERROR: timed out after {_SECONDS} s"
-    return None if done.returncode == 0 else done.stdout
+    said, limit = [], time.monotonic() + _SECONDS
+    with Child("pip_child", *arguments, complaints=True, PYTHONIOENCODING="utf-8", LC_ALL="C.UTF-8") as pip:
+        try:
+            while (line := pip.line(limit)) is not None:
+                said.append(line)
+        except TimeoutError:
+            return f"ERROR: timed out after {_SECONDS} s"
+        return None if pip.code == 0 else "".join(said)
 
 
 def _failure(said: str, distribution: Distribution, laid: set[str]) -> ConfigError:

@@ -6,6 +6,7 @@ import importlib
 import sys
 from typing import Any
 
+from edgeweb.child import follow
 from edgeweb.requirements import PYTHON
 
 # pip can be told another platform's tags, but evaluates `; sys_platform == ...` for the interpreter that runs it.
@@ -27,6 +28,7 @@ _PROBE = 'x; sys_platform == "emscripten"'
 
 def main() -> int:
     """pip with the arguments of this process; its exit code."""
+    follow()
     markers: Any = importlib.import_module("pip._vendor.packaging.markers")
     markers.default_environment = _ENVIRONMENT.copy
     probe = importlib.import_module("pip._vendor.packaging.requirements").Requirement(_PROBE)

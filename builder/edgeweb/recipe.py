@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from edgeweb import (
     reading,
     rehearsal,
     rows,
+    scratch,
     search_child,
     stages,
     swap,
@@ -112,6 +112,7 @@ def build(
     given = asked.options(options)
     source, *others = [Path(path)] if isinstance(path, (str, Path)) else map(Path, path)
     target = Path(out)
+    scratch.sweep()
     settings, base = asked.read(source, given)
     asked.check_files(settings, base)
     looked = examples.look(settings, base)
@@ -122,9 +123,8 @@ def build(
     swap.check(target, [*others, *asked.own_files(source, given, settings, base)], force=given.force)
     webdist.find()
     (workers := Workers(given.dask)).check()
-    # On Windows what is mapped cannot be deleted before this process ends.
-    with tempfile.TemporaryDirectory(prefix="edgeweb-", ignore_cleanup_errors=True) as scratch:
-        rooms = [Path(scratch) / str(number) for number in range(len(names))]
+    with scratch.folder() as folder:
+        rooms = [folder / str(number) for number in range(len(names))]
         for room in rooms:
             room.mkdir()
         prepared = _prepare(source, settings, base, rooms[0], workers, on_step, said)
@@ -185,14 +185,14 @@ def _prepare(
     source: Path,
     settings: Config,
     base: Path,
-    scratch: Path,
+    folder: Path,
     workers: Workers,
     on_step: Callable[[str], None],
     said: Declarations = declared.NOTHING,
 ) -> Prepared:
-    """Everything up to the bytes that ship; those of a large model stay in `scratch`. `said`: by the hooks."""
+    """Everything up to the bytes that ship; those of a large model stay in `folder`. `said`: by the hooks."""
     on_step(f"reading {source}")
-    loaded = model.load(source, scratch)
+    loaded = model.load(source, folder)
     classes = zipmap.class_labels(loaded.proto) or known.labels(loaded.proto, loaded.path)
     neutral, settings, early = _neutral(loaded, settings, said, base)
     info = probe.inspect_model(neutral.model)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
+import math
 import pickle
-import subprocess
 import sys
-import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from edgeweb import search, search_large
+from edgeweb import scratch, search, search_large
+from edgeweb.child import Child, begin, limit_memory, say
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.forms import Found, Goal
 from edgeweb.model import Model
-from edgeweb.native_child import limit_memory, say
 from edgeweb.parallel import Workers
 from edgeweb.progress import Share
 from edgeweb.samples import Samples
@@ -31,8 +28,7 @@ def smallest(
     original: Model, shipped: bytes, samples: Samples, goal: Goal, workers: Workers, on_step: Callable[[str], None]
 ) -> Found:
     """`search.smallest` in a child with a limit on its memory; where that ends, the model is shipped as it is."""
-    with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
-        job = Path(folder)
+    with scratch.folder() as job:
         # Written and read by edgeweb alone.
         (job / "given").write_bytes(pickle.dumps((original, shipped, samples, goal, workers)))
         for line in _talk(job):
@@ -52,27 +48,12 @@ def smallest(
     return search.as_it_is(shipped, samples, why)
 
 
-def _talk(job: Path) -> Any:
+def _talk(job: Path) -> Iterator[str]:
     """What the child says it is doing, line by line, until it ends."""
-    search_path = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
-    # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
-    command = [sys.executable, "-P", "-m", "edgeweb.search_child", str(job)]
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "PYTHONPATH": search_path},
-    ) as child:
-        try:
-            for line in child.stdout or ():
-                if line.startswith("{"):
-                    told = json.loads(line)
-                    share = told.get("share")
-                    yield told["step"] if share is None else Share(told["step"], share)
-        finally:
-            child.kill()
+    with Child("search_child", str(job)) as child:
+        while (told := child.message(math.inf)) is not None:
+            share = told.get("share")
+            yield told["step"] if share is None else Share(told["step"], share)
 
 
 def _say(step: str) -> None:
@@ -81,6 +62,7 @@ def _say(step: str) -> None:
 
 def main() -> None:
     """Argument: the job's folder."""
+    begin()
     job = Path(sys.argv[1])
     original, shipped, samples, goal, workers = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
     limit_memory(_MEMORY_BYTES)

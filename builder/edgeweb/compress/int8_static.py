@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import onnx
 
-from edgeweb import walk
+from edgeweb import scratch, walk
 from edgeweb.compress import common, gemm, graph
 from edgeweb.compress.options import Options
 from edgeweb.golden import Array
@@ -47,16 +46,16 @@ def _quantize(proto: onnx.ModelProto, options: Options, method: Method) -> tuple
     # The library's integer form takes no account of alpha; ONNX Runtime folds the two nodes back into a plain Gemm.
     gemm.to_matmul(proto.graph)
     proto = common.raise_opset(proto, _OPSET, options)
-    with tempfile.TemporaryDirectory(prefix="edgeweb-") as folder:
+    with scratch.folder() as folder:
         stay = _tensors_of(proto.graph, kept)
-        proto = _folded(proto, options, Path(folder))
+        proto = _folded(proto, options, folder)
         _own_biases(proto.graph)
         common.add_types(proto, options.threads)
         nodes = [node for node in _between(proto.graph) if node.name not in kept and not _is_one_of(node, stay)]
         if not any(node.op_type in _WEIGHTED for node in nodes):
             raise common.DeclinedError("it has no convolution or matrix product with float32 weights")
         done = graph.operators(node for node in nodes if node.op_type in _WEIGHTED)
-        ranges = _ranges(proto, options, method, Path(folder))
+        ranges = _ranges(proto, options, method, folder)
         made = _library(proto, ranges, [node.name for node in nodes])
     return made, f"int8 weights and activations, ranges by {method} of {len(options.feeds)} inputs: {done}"
 
