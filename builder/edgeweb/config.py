@@ -13,6 +13,7 @@ import msgspec
 from edgeweb import intake
 from edgeweb.errors import ConfigError, printable
 from edgeweb.heads import Form
+from edgeweb.hooks_api.dtypes import check_numbers
 from edgeweb.manifest import HookInput, Joined, Task
 from edgeweb.spectra import Kind, Like, WindowFunction
 
@@ -23,7 +24,13 @@ _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """What every table of the file has in common."""
+    """What every table of the file has in common: numbers that can be calculated with."""
+
+    def __post_init__(self) -> None:
+        for field in msgspec.structs.fields(self):
+            found: Any = getattr(self, field.name)
+            values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else [found]
+            check_numbers(field.encode_name, (value for value in values if isinstance(value, int | float)))
 
 
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 26)]

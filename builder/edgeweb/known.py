@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -130,18 +131,24 @@ def _pictured(
     name, shape = fitting[0].name, fitting[0].shape or []
     if not any(size in (1, 3) for size in (shape[1], shape[3])):
         return settings, []
-    given = settings.input.get(name, InputConfig())
+    given, notes = settings.input.get(name, InputConfig()), []
     for source, said in (
         ("preprocessor_config.json", _huggingface(_beside(path, "preprocessor_config.json"), shape)),
         ("the model's metadata (WinML)", _winml(_metadata(proto))),
         ("the model's metadata (ultralytics)", _ultralytics(_metadata(proto), shape)),
     ):
         new = _open(given, said)
-        if new:
+        if not new:
+            continue
+        try:
             whole = msgspec.structs.replace(given, **new)
-            what = ", ".join(f"{key.replace('_', '-')} = {value}" for key, value in sorted(new.items()))
-            return msgspec.structs.replace(settings, input={**settings.input, name: whole}), [f"{source} says: {what}"]
-    return settings, []
+        except ValueError as error:
+            notes.append(f"{source} is left out of account: {error}")
+            continue
+        what = ", ".join(f"{key.replace('_', '-')} = {value}" for key, value in sorted(new.items()))
+        notes.append(f"{source} says: {what}")
+        return msgspec.structs.replace(settings, input={**settings.input, name: whole}), notes
+    return settings, notes
 
 
 def _open(given: InputConfig, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,12 +167,18 @@ def _huggingface(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> 
     found: dict[str, Any] = {}
     rescale = said.get("do_rescale", True)
     factor = said.get("rescale_factor", 1 / 255)
-    found["scale"] = round(1 / factor, 6) if rescale and isinstance(factor, (int, float)) and factor > 0 else 1.0
+    found["scale"] = _scale(factor) if rescale and isinstance(factor, (int, float)) else 1.0
     normal = said.get("do_normalize", True) and _numbers(said.get("image_mean")) and _numbers(said.get("image_std"))
     found["mean"], found["std"] = (said["image_mean"], said["image_std"]) if normal else ([0.0], [1.0])
     if said.get("do_flip_channel_order"):
         found["color"] = "BGR"
     return {**found, **_placing(said, shape)}
+
+
+def _scale(factor: float) -> float:
+    """The whole number that 1 / 255 was made from, where rounding gives one."""
+    found = 1 / factor if factor > 0 else math.inf
+    return round(found, 6) if found > 1 else found
 
 
 def _placing(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ Either may be an ordinary function beside the other. The browser imports this fi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
+
+from edgeweb.hooks_api.dtypes import check_numbers
 
 _COLORS, _FITS, _LAYOUTS = ("RGB", "BGR", "GRAY"), ("stretch", "crop", "pad"), ("NCHW", "NHWC")
 _FORMS = ("rows", "columns", "grid", "pairs", "final", "queries", "strides")
@@ -60,9 +61,8 @@ class Image(Declared):
 
     def normalise(self, mean: Sequence[float] = (0.0,), std: Sequence[float] = (1.0,), scale: float = 255.0) -> Image:
         """(x / scale - mean) / std of values from 0 to 255; `mean` and `std` have one number or one a channel."""
-        if any(number <= 0 for number in (*std, scale)):
-            raise ValueError("std and scale must be above 0")
-        return self._with(mean=_numbers("mean", mean), std=_numbers("std", std), scale=float(scale))
+        (divided,) = _numbers("scale", [scale])
+        return self._with(mean=_numbers("mean", mean), std=_numbers("std", std), scale=divided)
 
     def standardise(self) -> Image:
         """Less the picture's own mean, divided by its own standard deviation."""
@@ -132,8 +132,6 @@ def number() -> dict[str, Any]:
 def standardise(mean: float, std: float) -> dict[str, Any]:
     """A column that goes in as (x - mean) / std."""
     (low,), (span,) = _numbers("mean", [mean]), _numbers("std", [std])
-    if span <= 0:
-        raise ValueError(f"std is {span:g}; it must be above 0")
     return {"column": "number", "mean": low, "std": span}
 
 
@@ -175,8 +173,9 @@ def _numbers(what: str, given: Sequence[float]) -> list[float]:
     if isinstance(given, (int, float)):
         given = [given]
     found = [float(number) for number in given]
-    if not found or not all(math.isfinite(number) for number in found):
-        raise ValueError(f"{what} must hold finite numbers")
+    if not found:
+        raise ValueError(f"{what} is empty")
+    check_numbers(what, found)
     return found
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from edgeweb import intake
 from edgeweb.config import AudioConfig, Config
+from edgeweb.errors import ConfigError
 
 # Feature extractors whose arithmetic is known to be what `[audio]` says.
 _WAVEFORMS = {"Wav2Vec2FeatureExtractor", "SEWFeatureExtractor", "UniSpeechFeatureExtractor"}
@@ -18,6 +19,9 @@ _AST = "ASTFeatureExtractor"
 def configured(settings: Config, folder: Path) -> Config:
     """`settings` with what the files in `folder` say of sound, where it says nothing itself; as it is without such
     files.
+
+    Raises:
+        ConfigError: they are about sound, but their numbers cannot be used.
     """
     about = intake.json_hint([folder], "preprocessor_config.json")
     kind = about.get("feature_extractor_type")
@@ -28,16 +32,22 @@ def configured(settings: Config, folder: Path) -> Config:
     # Without classes it may be anything: speech recognition, an embedding.
     if names is None or settings.task not in (None, "audio-classification"):
         return settings
-    window = about.get("max_length")
-    if kind == _AST:
-        audio = _ast(about, rate)
-    else:
-        # A model of any length gets five seconds at a time, as those that were trained on clips.
-        length = window if isinstance(window, int) and window > 0 else 5 * rate
-        audio = {"rate": rate, "window": length, "normalise": "unit" if about.get("do_normalize") else "none"}
-    found = msgspec.convert(audio, AudioConfig)
+    try:
+        found = msgspec.convert(_ast(about, rate) if kind == _AST else _waveform(about, rate), AudioConfig)
+    except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as error:
+        raise ConfigError(
+            f"{folder / 'preprocessor_config.json'} has a wrong value", str(error).replace("`$.", "`"),
+            "Correct it, or write [audio] in edgeweb.toml, which comes first",
+        ) from error  # fmt: skip
     over = {"audio": found, "task": "audio-classification"}
     return msgspec.structs.replace(settings, labels=settings.labels or names, **over)
+
+
+def _waveform(about: dict[str, Any], rate: int) -> dict[str, Any]:
+    """A model of any length gets five seconds at a time, as those that were trained on clips."""
+    window = about.get("max_length")
+    length = window if isinstance(window, int) and window > 0 else 5 * rate
+    return {"rate": rate, "window": length, "normalise": "unit" if about.get("do_normalize") else "none"}
 
 
 def _ast(about: dict[str, Any], rate: int) -> dict[str, Any]:

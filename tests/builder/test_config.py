@@ -133,6 +133,44 @@ def test_wrong_values(tmp_path: Path, text: str) -> None:
     assert "has a wrong value" in refusal(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("table", "key", "wrong"),
+    [
+        ("input.x", "scale", "inf"),
+        ("input.x", "scale", "nan"),
+        # Of these, float32 makes inf, a denormal number and zero.
+        ("input.x", "scale", "1e300"),
+        ("input.x", "std", "[1, 1e-40, 1]"),
+        ("output.x", "std", "[1e-300]"),
+        ("input.x", "mean", "[0.5, nan, 0.5]"),
+        ("output.x", "scale", "1e-39"),
+        ("output.x", "mean", "[-inf]"),
+        ("detect", "threshold", "nan"),
+        ("audio", "scale", "inf"),
+        ("audio", "threshold", "inf"),
+        ("audio", "fmax", "inf"),
+        ("audio", "std", "[inf]"),
+        ("audio", "constants", "{x = nan}"),
+        ("series", "mean", "[inf]"),
+        ("series", "std", "[1e-39]"),
+        ("series", "threshold", "-inf"),
+        ("compress", "min-agreement", "nan"),
+        ("hooks", "seconds", "nan"),
+        ("hooks", "seconds", "inf"),
+    ],
+)
+def test_numbers_that_nothing_can_be_calculated_with(tmp_path: Path, table: str, key: str, wrong: str) -> None:
+    said = refusal(tmp_path, f"[{table}]\n{key} = {wrong}")
+    assert "has a wrong value" in said and key in said
+
+
+def test_the_least_and_the_largest_number(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, "[input.x]\nscale = 3.4028234663852886e38\nmean = [0, -1e-45]\nstd = [1.1754943508222875e-38]"
+    )
+    assert found.input["x"].std == [2.0**-126] and found.input["x"].mean == [0, -1e-45]
+
+
 def test_what_is_no_toml(tmp_path: Path) -> None:
     assert "is not valid TOML" in refusal(tmp_path, "title = ")
     assert "line 2" in refusal(tmp_path, "title = 'x'\nlabels = oops\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,32 @@ def test_a_file_that_says_nothing_of_use(tmp_path: Path, text: str) -> None:
     (tmp_path / "preprocessor_config.json").write_text(text)
     found, _ = said(tmp_path)
     assert found is None or (found.size is None and found.resize is None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"image_std": [0.5, 0.0, 0.5]},
+        {"image_std": [0.5, 1e-40, 0.5]},
+        {"image_std": [0, 0, 0]},
+        {"image_std": [-0.5] * 3},
+        {"image_std": [math.inf] * 3},
+        {"image_mean": [math.nan] * 3},
+        {"rescale_factor": math.inf},
+        {"rescale_factor": 1e-320},
+        {"rescale_factor": math.nan},
+        {"rescale_factor": 0},
+    ],
+)
+def test_numbers_that_cannot_be_used_leave_the_file_out_of_account(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    found, notes = said(tmp_path, {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "size": 224, **wrong})
+    assert found is None
+    assert len(notes) == 1 and notes[0].startswith("preprocessor_config.json is left out of account: ")
+
+
+def test_a_large_factor_is_not_rounded_to_nothing(tmp_path: Path) -> None:
+    found, _ = said(tmp_path, {"do_rescale": True, "rescale_factor": 1e7})
+    assert found.scale == 1e-7
 
 
 def test_annotations_of_winml(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,17 @@ def test_files_of_hugging_face_say_what_a_classifier_hears(tmp_path: Path) -> No
     assert found is not None and (found.length, found.hop) == (80_000, 40_000)
     (feed,) = hearing.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
     assert abs(feed["input_values"].mean()) < 1e-4 and abs(feed["input_values"].std() - 1) < 1e-3
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"std": math.inf}, {"std": 0.0}, {"mean": math.nan}, {"max_length": math.inf}, {"mean": "x"}]
+)
+def test_numbers_of_such_a_file_that_cannot_be_used(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    about = {"feature_extractor_type": "ASTFeatureExtractor", "sampling_rate": 16000, **wrong}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(about))
+    (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "calm", "1": "angry"}}))
+    with pytest.raises(ConfigError, match=r"preprocessor_config\.json has a wrong value\. .* write \[audio\]"):
+        pretrained.configured(config.Config(), tmp_path)
 
 
 def test_two_models_become_one_that_does_what_both_did(tmp_path: Path) -> None:

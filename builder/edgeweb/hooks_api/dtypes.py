@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 
@@ -32,6 +32,9 @@ _ROUND_HALF = struct.Struct("<e")
 _ROUND_SINGLE = struct.Struct("<f")
 _LARGEST_SINGLE = 3.4028235677973366e38
 _LARGEST_HALF = 65520.0
+# The largest float32, and the smallest that is not denormal.
+_MOST, _LEAST = (2 - 2.0**-23) * 2.0**127, 2.0**-126
+_DIVISORS = ("scale", "std")
 
 
 def dtype_of(name: object) -> DType:
@@ -110,3 +113,13 @@ def _half(value: Any) -> float:
     if -_LARGEST_HALF < number < _LARGEST_HALF or number != number:
         return number
     return float("inf") if number > 0 else float("-inf")
+
+
+def check_numbers(key: str, values: Iterable[float]) -> None:
+    """ValueError when one of them is no number that models calculate with, float32; or cannot be divided by."""
+    for value in values:
+        # Of nan, no comparison holds.
+        if not abs(value) <= _MOST:
+            raise ValueError(f'"{key}" is {value}; it must be a finite number, at most 3.4e38')
+        if key in _DIVISORS and value < _LEAST:
+            raise ValueError(f'"{key}" is {value}; it divides, so it must be above 0, at least 1.2e-38')
