@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,9 +53,9 @@ def check(done: alone.Told, home: Path) -> None:
     assert [path for path in outside if Path(path).exists() and "__pycache__" not in path] == []
 
 
-def run(words: Sequence[str | Path], home: Path, **env: str) -> alone.Told:
+def run(words: Sequence[str | Path], home: Path, browser: str = "none") -> alone.Told:
     log = home.parent / f"{home.name}.strace"
-    done = alone.told(alone.start([*EDGEWEB, *map(str, words)], home, log, EDGEWEB_BROWSER="none", **env), log)
+    done = alone.told(alone.start([*EDGEWEB, *map(str, words)], home, log, EDGEWEB_BROWSER=browser), log)
     assert done.code == 0, done.out
     return done
 
@@ -85,6 +87,17 @@ def test_inspect_build_and_serve(tmp_path: Path, model: Path) -> None:
     check(run(["build", model, "-o", home / "site"], home), home)
     assert "CANARY" not in (home / "site" / "edgeweb.json").read_text()
     visited(["serve", str(home / "site")], home)
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no Chromium")
+def test_build_with_a_browser(tmp_path: Path, model: Path) -> None:
+    """The browser that measures the site is as silent, and leaves nothing beside its profile."""
+    # Not tmp_path, whose length leaves no room for the path of Chromium's socket.
+    with tempfile.TemporaryDirectory() as short:
+        home = Path(short) / "own"
+        done = run(["build", model, "-o", home / "site"], home, "chromium")
+        check(done, home)
+        assert any(name.startswith("cache/edgeweb/profile/") for name in alone.left(home)), done.out
 
 
 def test_demo(tmp_path: Path) -> None:

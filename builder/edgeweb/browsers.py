@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from edgeweb import isolated, scratch
-from edgeweb.child import end
+from edgeweb.child import command as program
+from edgeweb.child import end, surroundings
 
 # A path to a browser, or "none": then no browser is used.
 VARIABLE = "EDGEWEB_BROWSER"
@@ -56,6 +57,8 @@ _HEADERS = {
     "script-src 'self' blob: 'wasm-unsafe-eval'",
     "Cache-Control": "no-store",
 }
+# The path of a UNIX socket has at most 103 bytes on macOS, of which Chromium's names take 44.
+_LONGEST_TMPDIR = 59
 _MOST_POSTED = 64 << 20
 
 
@@ -203,7 +206,7 @@ def _opened(browser: Path, folder: str, isolate: bool) -> Iterator[tuple[subproc
         url = f"http://127.0.0.1:{isolated.PORT}{folder}"
         command = [str(browser), *_FLAGS, *sandbox, f"--user-data-dir={profile}", url]
         try:
-            child, listener = _alone(command) if isolate else _beside(command)
+            child, listener = _alone(command, profile) if isolate else _beside(command, profile)
         except OSError as error:
             raise NoBrowserError(f"{browser.name} could not be started ({error.strerror})") from error
         try:
@@ -213,11 +216,11 @@ def _opened(browser: Path, folder: str, isolate: bool) -> Iterator[tuple[subproc
             end(child)
 
 
-def _alone(command: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _alone(command: list[str], profile: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """In a namespace of its own, where the system allows one."""
     ours, its = socket.socketpair()
     with ours, its:
-        child = _started([sys.executable, "-m", "edgeweb.isolated", str(its.fileno()), *command], its.fileno())
+        child = _started([*program("isolated"), str(its.fileno()), *command], profile, its.fileno())
         its.close()
         _, found, _, _ = socket.recv_fds(ours, 1, 1)
     if not found:
@@ -226,17 +229,20 @@ def _alone(command: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
     return child, socket.socket(fileno=found[0])
 
 
-def _beside(command: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _beside(command: list[str], profile: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
     listener = socket.create_server(("127.0.0.1", 0))
     port = str(listener.getsockname()[1])
     try:
-        return _started([word.replace(isolated.PORT, port) for word in command]), listener
+        return _started([word.replace(isolated.PORT, port) for word in command], profile), listener
     except OSError:
         listener.close()
         raise
 
 
-def _started(command: list[str], *passed: int) -> subprocess.Popen[bytes]:
+def _started(command: list[str], profile: Path, *passed: int) -> subprocess.Popen[bytes]:
+    # What it writes beside its profile goes with it, such as reports of crashes; where its socket's path has room.
+    places = ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", *(["TMPDIR"] if len(str(profile)) <= _LONGEST_TMPDIR else [])]
+    own = dict.fromkeys(places, str(profile))
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -244,5 +250,5 @@ def _started(command: list[str], *passed: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         pass_fds=passed,
-        env={**os.environ, **_NO_BUSES},
+        env={**surroundings(), **_NO_BUSES, **own},
     )

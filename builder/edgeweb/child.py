@@ -23,6 +23,19 @@ _ENDS_WITHIN_S = 5.0
 _LONGEST_LINE = 16 << 20
 
 
+def command(module: str) -> list[str]:
+    """How a module of edgeweb is run as a program, in `surroundings`."""
+    # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
+    return [sys.executable, "-P", "-m", f"edgeweb.{module}"]
+
+
+def surroundings(beside: Sequence[Path] = ()) -> dict[str, str]:
+    """The variables of a child: it imports this edgeweb, and from the folders and wheels `beside`."""
+    here = str(Path(__file__).parent.parent)
+    search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH"), *map(str, beside)]))
+    return {**os.environ, "PYTHONPATH": search}
+
+
 class Child:
     """One run of `python -m edgeweb.MODULE`, and the lines that it says; a context, whose end is that of the child.
 
@@ -35,16 +48,13 @@ class Child:
     def __init__(
         self, module: str, *arguments: str, beside: Sequence[Path] = (), complaints: bool = False, **environment: str
     ) -> None:
-        here = str(Path(__file__).parent.parent)
-        search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH"), *map(str, beside)]))
-        # -P: without it, -m would import from the current folder first, and a model may have come with a numpy.py.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", f"edgeweb.{module}", *arguments],
+            [*command(module), *arguments],
             # Nothing is ever written to it: it ends when this process does, however that ends.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if complaints else subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": search, **environment},
+            env={**surroundings(beside), **environment},
             start_new_session=True,
         )
         self._lines: queue.Queue[str | None] = queue.Queue()
