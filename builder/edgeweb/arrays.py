@@ -59,7 +59,8 @@ def _archive(path: Path, file: BinaryIO, inputs: Sequence[TensorInfo]) -> Feed:
         # A name may be there twice; the last one counts.
         members = {each.filename.removesuffix(".npy"): each for each in archive.infolist()}
         own = {info.name for info in inputs}
-        check_names(path, [name for name in members if name in own or name not in LABELS], inputs)
+        if own != {name for name in members if name in own or name not in LABELS}:
+            check_names(path, members, inputs)
         intake.check_archive(path, archive, _HINT)
         found: Feed = {}
         for name, member in members.items():
