@@ -27,6 +27,7 @@ _SETTING = "EDGEWEB_PYODIDE_URL"
 _LOCK = "pyodide-lock.json"
 _SECONDS = 60
 # What arrives damaged once may be whole the next time.
+_MAX_BYTES = 512 << 20
 _ATTEMPTS = 2
 _WAYS_OUT = f"a mirror or a folder of Pyodide's full distribution in {_SETTING} or pyodide-url of [hooks]"
 
@@ -131,7 +132,8 @@ class Distribution:
         try:
             # The user's own setting, or the published address: https, http or file, as _address has checked.
             with urllib.request.urlopen(self.url + file, timeout=_SECONDS) as answer:  # noqa: S310
-                data: bytes = answer.read()
+                # What is longer is not what the lock file names.
+                data: bytes = answer.read(_MAX_BYTES)
                 return data
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, urllib.error.HTTPError):

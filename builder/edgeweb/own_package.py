@@ -79,7 +79,12 @@ def _compiled(path: Path, source: Path, scratch: Path) -> Path:
 def _built(path: Path, scratch: Path, tool: list[str], seconds: int, hint: str) -> Path:
     """The wheel that `tool OUT SOURCE` makes, from a copy: what builds leave does not belong in the user's folder."""
     copy, made = scratch / "source" / path.name, scratch / "made"
-    shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_ITS_OWN, ".venv"))
+    try:
+        shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_ITS_OWN, ".venv"))
+    except shutil.Error as error:
+        # It lists (from, to, why).
+        why = str(error.args[0][0][2])
+        raise _unbuilt(path, why, "Give a folder of files") from error
     command = [*tool, str(made), str(copy)]
     env = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH, "PYTHONIOENCODING": "utf-8"}
     try:
