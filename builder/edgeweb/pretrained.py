@@ -24,7 +24,7 @@ def configured(settings: Config, folder: Path) -> Config:
         ConfigError: they are about sound, but their numbers cannot be used.
     """
     about = intake.json_hint([folder], "preprocessor_config.json")
-    kind = about.get("feature_extractor_type")
+    kind = str(about.get("feature_extractor_type"))
     rate = about.get("sampling_rate")
     if settings.audio is not None or not isinstance(rate, int) or kind not in {*_WAVEFORMS, _AST}:
         return settings
