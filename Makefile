@@ -8,7 +8,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 # Benchmarks, tools and tests import ONNX Runtime before edgeweb, which would tell it so otherwise.
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup torch demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos screenshots gallery profiles browser clean
+.PHONY: help setup torch demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server screenshots gallery profiles browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-runtime  bytes and times of a runtime cut to each shared model beside the whole one; MODELS='a b' for some"
 	@echo "make bench-traps  how long an answer takes that the cut runtime cannot give, beside a cold start"
 	@echo "make bench-photos  what a photo of 12 megapixels costs on the page more than a small one"
+	@echo "make bench-server  edgeweb serve beside nginx: requests a second, waiting times, memory; needs nginx and wrk"
 	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
 	@echo "make setup   what the others do first: the Python environment and the browser half"
@@ -114,6 +115,9 @@ bench-traps: setup browser
 
 bench-photos: setup browser
 	@$(BIN)/python bench/photos.py
+
+bench-server: setup
+	@EDGEWEB_BROWSER=none $(BIN)/python bench/server.py
 
 profiles: setup browser
 	@$(BIN)/python tools/make_profiles.py

@@ -90,7 +90,7 @@ def _nginx(found: list[Rule], root: str) -> str:
         f"    types {{ {types} }}",
         "    default_type application/octet-stream;",
         "    charset utf-8;",
-        "    charset_types text/css text/html text/javascript text/plain;",
+        "    charset_types text/css text/javascript text/plain;",
         "    gzip_static on;",
         "    gzip_vary on;",
         "    # With the brotli module: brotli_static on;",
