@@ -11,7 +11,7 @@ from edgeweb_server.answer import BARE_HEADERS, Answer, Ask, answer, problem
 from edgeweb_server.errors import ServeError
 from edgeweb_server.forms import SMALL_BYTES, Memory, open_form
 from edgeweb_server.releases import Releases, load_any
-from edgeweb_server.site import Site
+from edgeweb_server.site import Form, Site
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,13 @@ class Desk:
     def unchanged(self) -> Site | Releases | None:
         """The site as it is on disk now when it has not changed; to load another would take long."""
         return self._place if self._place.fresh() else None
+
+    def kept(self, form: Form) -> bytes | None:
+        """The bytes of a small form that are in memory already and still those on disk."""
+        try:
+            return self._memory.kept(form)
+        except OSError:
+            return None
 
     def fill(self, found: Answer, method: str) -> tuple[Answer, BinaryIO | None]:
         """The answer with the bytes of its form in it or, when those are many, the open file that has them."""

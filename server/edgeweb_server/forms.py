@@ -15,6 +15,7 @@ SMALL_BYTES = 64 * 1024
 _TOTAL_BYTES = 16 * 1024 * 1024
 
 _Seen = tuple[int, int, int, int]
+_NOTHING = "", (0, 0, 0, 0), b""
 
 
 def open_form(form: Form) -> BinaryIO:
@@ -40,9 +41,19 @@ class Memory:
 
     def __init__(self, total: int = _TOTAL_BYTES) -> None:
         self._left = total
-        self._kept: dict[str, tuple[_Seen, bytes]] = {}
+        self._kept: dict[str, tuple[str, _Seen, bytes]] = {}
         # What touches the disk runs in a thread, what is here already in the event loop.
         self._lock = threading.Lock()
+
+    def kept(self, form: Form) -> bytes | None:
+        """The bytes of a form if they are here and its file is the same as then.
+
+        Raises:
+            OSError: the file is gone.
+        """
+        etag, seen, data = self._kept.get(form.path, _NOTHING)
+        # The tag, because another build may have kept its own; a Path costs more than the system call.
+        return data if etag == form.etag and seen == _seen(os.stat(form.path)) else None  # noqa: PTH116
 
     def read(self, form: Form) -> bytes:
         """The bytes of a form.
@@ -50,31 +61,29 @@ class Memory:
         Raises:
             OSError: they are gone, or are not as many as the manifest says.
         """
-        kept = self._kept.get(form.path)
-        # Asked before every answer, and a Path costs more than the system call.
-        if kept is not None and kept[0] == _seen(os.stat(form.path)):  # noqa: PTH116
-            return kept[1]
+        kept = self.kept(form)
+        if kept is not None:
+            return kept
         with open_form(form) as file:
             seen = _seen(os.fstat(file.fileno()))
             data = file.read()
         if len(data) != form.size:
             raise OSError(f"{form.path} changed its length while it was read")
         with self._lock:
-            self._keep(form.path, seen, data)
+            self._keep(form, seen, data)
         return data
 
-    def _keep(self, path: str, seen: _Seen, data: bytes) -> None:
-        self._forget(path)
+    def _keep(self, form: Form, seen: _Seen, data: bytes) -> None:
+        self._forget(form.path)
         while self._kept and len(data) > self._left:
             self._forget(next(iter(self._kept)))
         if len(data) <= self._left:
-            self._kept[path] = seen, data
+            self._kept[form.path] = form.etag, seen, data
             self._left -= len(data)
 
     def _forget(self, path: str) -> None:
-        kept = self._kept.pop(path, None)
-        if kept is not None:
-            self._left += len(kept[1])
+        _, _, data = self._kept.pop(path, _NOTHING)
+        self._left += len(data)
 
 
 def _seen(found: os.stat_result) -> _Seen:

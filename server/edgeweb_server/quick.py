@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import BinaryIO
+from time import monotonic
+from typing import BinaryIO, NamedTuple
 
 from edgeweb_server.answer import Answer, Ask, answer, joined
 from edgeweb_server.desk import Desk
@@ -31,10 +31,16 @@ _KEEPS_OPEN = {"": True, "keep-alive": True, "close": False}
 # Pages ask for some dozens of files, each with the same headers.
 _MAX_KNOWN = 1024
 _MAX_KNOWN_BYTES = 512
+# A new build may be seen this much later, where nothing is read from it.
+_LOOK_SECONDS = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+_Key = tuple[str, str, tuple[tuple[str, str], ...]]
+# The answer, its headers, and its bytes or the file that has them.
+_Found = tuple[Answer, bytes, bytes, BinaryIO | None]
+
+
+class Reply(NamedTuple):
     """A response to be sent: head and body, or the part of a file instead of the body."""
 
     request: str
@@ -58,7 +64,8 @@ class Quick:
         self._desk = desk
         self._allows = allows
         self._place: Site | Releases | None = None
-        self._known: dict[tuple[str, ...], tuple[Answer, bytes]] = {}
+        self._looked = 0.0
+        self._known: dict[_Key, tuple[Answer, bytes]] = {}
 
     def reply(self, data: bytes, date: bytes) -> Reply | None:
         """The response to the request that `data` is; None when it is not, or not a plain one.
@@ -76,32 +83,56 @@ class Quick:
         # Two Host headers are one with a space here.
         if keeps_open is None or not host or " " in host or not _NOT_PLAIN.isdisjoint(sent) or not self._allows([host]):
             return None
-        place = self._desk.unchanged()
+        ask = Ask(head[1].decode(), head[2].partition(b"?")[0].decode(), sent)
+        found = self._from_memory(ask) or self._from_disk(ask)
+        if found is None:
+            return None
+        answered, rest, body, file = found
+        keeps_open = keeps_open and head[3] == b"1"
+        whole = b"".join((_STATUS_LINES[answered.status], date, rest, b"\r\n" if keeps_open else _CLOSE))
+        if ask.method == "HEAD":
+            body = b""
+        return Reply(data.partition(b"\r")[0].decode(), answered.status, whole, body, file, answered.part, keeps_open)
+
+    def _from_memory(self, ask: Ask) -> _Found | None:
+        """An answer for which the disk is not read, so that it is whole even if a new build has just come."""
+        place = self._place if monotonic() < self._looked + _LOOK_SECONDS else self._look()
         if place is None:
             return None
-        keeps_open = keeps_open and head[3] == b"1"
-        ask = Ask(head[1].decode(), head[2].partition(b"?")[0].decode(), sent)
+        answered, rest = self._answer(place, ask)
+        if answered.form is None:
+            return answered, rest, answered.body, None
+        data = self._desk.kept(answered.form)
+        return None if data is None else (answered, rest, data[answered.part.start : answered.part.stop], None)
+
+    def _from_disk(self, ask: Ask) -> _Found | None:
+        """An answer that reads what the build of this moment describes; None when that is yet to be loaded."""
+        place = self._look()
+        if place is None:
+            return None
         known, rest = self._answer(place, ask)
         found, file = self._desk.fill(known, ask.method)
-        if found.status != known.status:
-            rest = _rest(found)
-        whole = b"".join((_STATUS_LINES[found.status], date, rest, b"\r\n" if keeps_open else _CLOSE))
-        body = b"" if ask.method == "HEAD" else found.body
-        return Reply(data.partition(b"\r")[0].decode(), found.status, whole, body, file, found.part, keeps_open)
+        return found, rest if found.status == known.status else _rest(found), found.body, file
 
-    def _answer(self, place: Site | Releases, ask: Ask) -> tuple[Answer, bytes]:
-        """The answer and its headers, which depend on nothing but the site and these words of the request."""
+    def _look(self) -> Site | Releases | None:
+        """The site on disk, if it is the one that is loaded."""
+        place = self._desk.unchanged()
         if place is not self._place:
             self._known.clear()
             self._place = place
-        key = (ask.method, ask.path, *(word for field in ask.headers.items() for word in field))
+        self._looked = monotonic()
+        return place
+
+    def _answer(self, place: Site | Releases, ask: Ask) -> tuple[Answer, bytes]:
+        """The answer and its headers, which depend on nothing but the site and these words of the request."""
+        key = ask.method, ask.path, tuple(ask.headers.items())
         known = self._known.get(key)
         if known is None:
             found = answer(place, ask)
             known = found, _rest(found)
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
-            if sum(map(len, key)) <= _MAX_KNOWN_BYTES:
+            if len(repr(key)) <= _MAX_KNOWN_BYTES:
                 self._known[key] = known
         return known
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,8 @@ def test_memory_is_bounded_and_never_old(tmp_path: Path) -> None:
     beside.write_bytes(b"eeee")
     beside.replace(paths[3])
     assert memory.read(form(paths[3])) == b"eeee"
+    assert memory.kept(form(paths[3])) == b"eeee"
+    assert memory.kept(replace(form(paths[3]), etag='"y"')) is None
     paths[3].write_bytes(b"ff")
     with pytest.raises(OSError, match="has 2 bytes, not 4"):
         memory.read(form(paths[3]))
