@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from typing import BinaryIO
 
@@ -10,6 +11,8 @@ from typing import BinaryIO
 _TURN_BYTES = 256 * 1024
 # What one download holds in memory, and only while its client is behind.
 _PIECE_BYTES = 16 * 1024
+# What sendfile says of a file system that it cannot read from.
+_UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
 class Download:
@@ -57,6 +60,10 @@ class Download:
         try:
             return os.sendfile(self._socket.fileno(), self._file.fileno(), self._at, size)
         except BlockingIOError:
+            return 0
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
             return 0
 
     def _buffered(self) -> int:

@@ -171,8 +171,11 @@ class DeadlineProtocol(H11Protocol):
         self._receipt.stop()
         self._closes = not reply.keeps_open
         if self.access_log:
+            # uvicorn's own words, because its formatter takes them apart.
+            method, target, version = reply.request.split(" ")
             client = ":".join(map(str, self.client or ()))
-            self.access_logger.info('%s - "%s" %d', client, reply.request, reply.status)
+            said = client, method, target, version.removeprefix("HTTP/"), reply.status
+            self.access_logger.info('%s - "%s %s HTTP/%s" %d', *said)
         if reply.file is None:
             self.transport.write(reply.head + reply.body)
             self._sent()

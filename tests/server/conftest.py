@@ -179,8 +179,9 @@ def get(site: Path, client_of: Callable[..., Client]) -> Client:
 
 
 PROGRAM = """
-import json, sys, edgeweb_server
+import json, logging, sys, edgeweb_server
 options = json.loads(sys.argv[2])
+logging.getLogger("uvicorn.access").addHandler(logging.StreamHandler(sys.stdout))
 ended_by = edgeweb_server.serve(sys.argv[1], port=0, on_ready=lambda url: print(url, flush=True), **options)
 sys.exit(128 + ended_by)
 """

@@ -265,7 +265,7 @@ def test_a_file_that_shrinks_while_it_is_sent(serving: tuple[Any, Path]) -> None
 
 def test_a_change_shows_on_an_open_connection(make_site: Callable[..., Path], start: Any, tmp_path: Path) -> None:
     folder = make_site(tmp_path, {"index.html": b"old", "LICENSE": b"MIT"})
-    process = start(folder)
+    process = start(folder, access_log=True)
     with connect(process.port) as connection:
 
         def get(path: str) -> tuple[int, bytes]:
@@ -279,7 +279,14 @@ def test_a_change_shows_on_an_open_connection(make_site: Callable[..., Path], st
         assert get("/LICENSE") == (200, b"MIT")
         (folder / "LICENSE").write_bytes(b"MI")
         assert get("/LICENSE")[0] == 503
-    assert process.stop() == (128 + signal.SIGINT, "", "")
+        connection.sendall(ask("/gone?x", "X: \xe9"))
+        assert answer_of(connection)[0] == 404
+    code, out, err = process.stop()
+    assert (code, err) == (128 + signal.SIGINT, "")
+    statuses = [("/", 200)] * 4 + [("/LICENSE", 200), ("/LICENSE", 503), ("/gone?x", 404)]
+    assert [line.partition(" - ")[2] for line in out.splitlines()] == [
+        f'"GET {path} HTTP/1.1" {status}' for path, status in statuses
+    ]
 
 
 def form(path: Path, size: int = 4) -> Form:
