@@ -128,7 +128,7 @@ def ask(server: Server, path: str, connections: int, headers: dict[str, str]) ->
     assert "Non-2xx" not in said or "If-None-Match" in headers, said
     assert "Socket errors" not in said, said
     count = int(re.search(r"(\d+) requests in", said)[1])
-    waits = {f"p{share}_ms": milliseconds(re.search(rf"{share}%\s+(\S+)", said)[1]) for share in (50, 99)}
+    waits = {f"p{share}_ms": milliseconds(re.search(rf"\n +{share}% +(\S+)", said)[1]) for share in (50, 99)}
     rate = float(re.search(r"Requests/sec:\s+(\S+)", said)[1])
     megabytes = re.search(r"Transfer/sec:\s+([\d.]+)(\w)B", said)
     scale = {"K": 1e-3, "M": 1, "G": 1e3}[megabytes[2]]

@@ -202,6 +202,8 @@ class DeadlineProtocol(H11Protocol):
             return
         self._end_download()
         self._sent()
+        if self.transport.is_closing():
+            return
         self.flow.resume_reading()
         held, self._held = self._held, b""
         if held:

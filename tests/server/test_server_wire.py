@@ -10,7 +10,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,9 @@ import h11
 import pytest
 from edgeweb_server.answer import BARE_HEADERS
 from edgeweb_server.desk import Desk
-from edgeweb_server.forms import Memory
 from edgeweb_server.hosts import Hosts
 from edgeweb_server.quick import Quick
-from edgeweb_server.site import Form, load
+from edgeweb_server.site import load
 from edgeweb_server.strict import StrictConnection
 
 HOST = b"Host: localhost\r\n"
@@ -287,25 +285,3 @@ def test_a_change_shows_on_an_open_connection(make_site: Callable[..., Path], st
     assert [line.partition(" - ")[2] for line in out.splitlines()] == [
         f'"GET {path} HTTP/1.1" {status}' for path, status in statuses
     ]
-
-
-def form(path: Path, size: int = 4) -> Form:
-    return Form(str(path), size, '"x"', 0)
-
-
-def test_memory_is_bounded_and_never_old(tmp_path: Path) -> None:
-    memory = Memory(10)
-    paths = [tmp_path / name for name in "abcd"]
-    for path in paths:
-        path.write_bytes(path.name.encode() * 4)
-        assert memory.read(form(path)) == path.name.encode() * 4
-    assert list(memory._kept) == [str(path) for path in paths[2:]]
-    beside = tmp_path / "new"
-    beside.write_bytes(b"eeee")
-    beside.replace(paths[3])
-    assert memory.read(form(paths[3])) == b"eeee"
-    assert memory.kept(form(paths[3])) == b"eeee"
-    assert memory.kept(replace(form(paths[3]), etag='"y"')) is None
-    paths[3].write_bytes(b"ff")
-    with pytest.raises(OSError, match="has 2 bytes, not 4"):
-        memory.read(form(paths[3]))
