@@ -17,9 +17,22 @@ export async function checkedModule(asset: Asset, base: string, priority: Reques
   return `${URL.createObjectURL(script)}#${base}`
 }
 
-/** The module at `asset`, checked against its SHA-256. */
-export async function importChecked(asset: Asset, base: URL, begun?: Promise<string>): Promise<Record<string, unknown>> {
+type Module = Record<string, unknown>
+
+/** Each blob: address would be a module of its own. */
+const imported = new Map<string, Promise<Module>>()
+
+/** The module at `asset`, checked against its SHA-256; `begun`: where it is on its way already. */
+export function importChecked(asset: Asset, base: URL, begun?: Promise<string>): Promise<Module> {
+  const { href } = new URL(asset.path, base)
+  const found = imported.get(href) ?? fetchModule(asset, base, begun)
+  imported.set(href, found)
+  found.catch(() => imported.delete(href))
+  return found
+}
+
+async function fetchModule(asset: Asset, base: URL, begun?: Promise<string>): Promise<Module> {
   const found = await within(ARRIVES_MS, begun ?? checkedModule(asset, base.href), asset.path).catch(() => undefined)
-  if (found !== undefined) return (await import(found)) as Record<string, unknown>
+  if (found !== undefined) return (await import(found)) as Module
   throw new EdgewebError('integrity', `${asset.path} did not arrive whole and was not used.`, 'Check the connection and reload the page.')
 }
