@@ -60,7 +60,7 @@ export async function updatesAfterFailure(site: Site): Promise<Updates | undefin
   return isControlled() ? Updates.start(site) : undefined
 }
 
-/** The browser itself fetches icons and the app's manifest when the page has loaded; a closed page would forbid it. */
+/** The browser itself may fetch the app's manifest when the page has loaded; a closed page would forbid it. */
 function pageLoaded(): Promise<void> {
   return new Promise((done) => {
     if (document.readyState === 'complete') done()
