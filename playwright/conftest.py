@@ -69,11 +69,21 @@ def chromium(driver: Playwright) -> Iterator[Browser]:
 # A process of its own for each file: it keeps what closed contexts held, and grows to gigabytes over a whole run.
 @pytest.fixture(scope="module")
 def firefox(driver: Playwright) -> Iterator[Browser]:
+    yield from _firefox(driver)
+
+
+@pytest.fixture
+def old_firefox(driver: Playwright) -> Iterator[Browser]:
+    """Without JavaScript promise integration, as browsers were, and WebKit is."""
+    yield from _firefox(driver, {"javascript.options.wasm_js_promise_integration": False})
+
+
+def _firefox(driver: Playwright, more: dict[str, bool] = {}) -> Iterator[Browser]:  # noqa: B006
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.fail("No Firefox: install it with `apt-get install firefox-esr`, or let `make test` do it as root.")
     # A stock Firefox, driven by WebDriver BiDi. It would not ask a STUN server on this machine, where the test has one.
-    prefs: dict[str, str | float | bool] = {"media.peerconnection.ice.loopback": True}
+    prefs: dict[str, str | float | bool] = {"media.peerconnection.ice.loopback": True, **more}
     browser = driver.firefox.launch(channel="moz-firefox", executable_path=path, firefox_user_prefs=prefs)
     yield browser
     browser.close()

@@ -13,7 +13,7 @@ const manifest = {
   files: Object.fromEntries(Object.entries(sizes).map(([path, bytes]) => [path, { bytes }])),
   runtimes: { wasm: runtime('w'), jspi: runtime('j') },
   variants: [{ files: ['assets/model.onnx'] }],
-  python: { files: ['assets/p.wasm'] },
+  python: { files: ['assets/p.wasm'], whole: 'assets/library.zip' },
 } as unknown as Manifest
 
 test('what every visitor needs, the small ones first', () => {
@@ -33,9 +33,10 @@ test('a page stores of its runtime the binary alone, which shows that it ran', a
 
 test('what a runtime was cut from is for later, and nothing that a device starts with', async () => {
   const cut = { ...manifest, runtimes: { ...manifest.runtimes, full: { ...runtime('w'), wasm: ['assets/full.wasm'], files: ['assets/w.js', 'assets/full.wasm'] } } } as unknown as Manifest
-  assert.deepEqual([wholePaths(manifest), wholePaths(cut)], [[], ['assets/full.wasm']])
+  const { python: _, ...plain } = manifest
+  assert.deepEqual([wholePaths(plain), wholePaths(cut)], [[], ['assets/library.zip', 'assets/full.wasm']])
   const begun = { ...cut, runtimes: { ...cut.runtimes, wasm: { ...runtime('w'), cut: { restores: 1 } } } } as unknown as Manifest
-  assert.deepEqual(wholePaths(begun), ['assets/model.onnx', 'assets/full.wasm'])
+  assert.deepEqual(wholePaths(begun), ['assets/library.zip', 'assets/model.onnx', 'assets/full.wasm'])
   assert.deepEqual(await completeFlavours(cut, () => Promise.resolve(true)), ['wasm', 'jspi'])
   assert.deepEqual(flavourPaths(cut, []), ['assets/w.js', 'assets/w.wasm'])
 })

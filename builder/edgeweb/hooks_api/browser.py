@@ -12,7 +12,7 @@ from typing import Any
 from edgeweb.errors import EdgewebError
 from edgeweb.hooks_api.model import Feed, Model, Outputs, Pending, Tensor
 from edgeweb.hooks_api.ndarray import maker
-from edgeweb.hooks_api.runner import Again, Audio, Hooks
+from edgeweb.hooks_api.runner import Audio, Hooks
 
 _FILE = "/home/pyodide/"
 
@@ -86,23 +86,23 @@ class Bridge:
     def attempt(self, function: str, *given: Any) -> Any:
         """[True, what load, preprocess, postprocess or reset gave] or [False, the error as JSON]; may be awaitable.
 
-        [None, ""] asks for `arrived` and the same call again.
+        [None, ""] asks for `arrived`, and for all of it again.
         """
         try:
             found = getattr(self, f"_{function}")(*given)
-            return self._awaited(found) if hasattr(found, "__await__") else [True, found]
         except EdgewebError as error:
-            return [False, _plain(error)]
-        except Again:
-            return [None, ""]
+            return self._answer(False, _plain(error))
+        return self._awaited(found) if hasattr(found, "__await__") else self._answer(True, found)
 
     async def _awaited(self, found: Any) -> list[Any]:
         try:
-            return [True, await found]
+            return self._answer(True, await found)
         except EdgewebError as error:
-            return [False, _plain(error)]
-        except Again:
-            return [None, ""]
+            return self._answer(False, _plain(error))
+
+    def _answer(self, right: bool, found: Any) -> list[Any]:
+        # Asked here, and not of the exception: a hook can catch that, and go on without the module.
+        return [None, ""] if self._later.has_refused() else [right, found]
 
     def _load(self, source: str) -> None:
         path = _FILE + self._name
@@ -151,28 +151,58 @@ def _wait(promise: Any) -> Any:
     return run_sync(promise)
 
 
+class NotYet(BaseException):
+    """A module of the standard library has to be fetched first; what falls back on another would only take its time."""
+
+
 class _Later:
-    """Finds what the site's standard library lacks: by waiting for the whole one, or by asking for the call again."""
+    """Finds what the site's standard library lacks: by waiting for the whole one, or by refusing until it is there."""
 
     def __init__(self, whole: Callable[[], Any]) -> None:
         self._whole = whole
         loader: Any = __loader__  # type: ignore[name-defined]
         listed = loader.get_data(__file__.replace("browser.py", "missing.txt"))
         self._missing = frozenset(listed.decode().split())
+        # The modules that were there whole when the first one was refused.
+        self._sound: frozenset[str] | None = None
 
     def find_spec(self, name: str, path: Any = None, target: object = None) -> Any:
         """For the import system: the last finder that it asks."""
         if name not in self._missing:
             return None
-        if not _may_wait():
-            raise Again(name)
-        _wait(self._whole())
+        try:
+            waited = _may_wait()
+            if waited:
+                _wait(self._whole())
+        except BaseException:  # noqa: BLE001 - it cannot be had now, which is said after the call
+            waited = False
+        if not waited:
+            self._sound = self._sound or frozenset(key for key, module in [*sys.modules.items()] if not _begun(module))
+            raise NotYet(name)
         return importlib.machinery.PathFinder.find_spec(name, path)
+
+    def has_refused(self) -> bool:
+        """Whether an import failed that must not, since this was asked last; the packages that it may have reached are
+        forgotten then.
+        """
+        if self._sound is None:
+            return False
+        for name, module in [*sys.modules.items()]:
+            place = getattr(module, "__file__", None) or ""
+            if name not in self._sound and "/site-packages/" in place and not place.endswith(".so"):
+                del sys.modules[name]
+        self._sound = None
+        return True
 
     def arrived(self) -> None:
         """Look into the library anew, and be asked no more."""
         self._missing = frozenset()
         importlib.invalidate_caches()
+
+
+def _begun(module: object) -> bool:
+    """Whether it is still being imported."""
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
 
 
 def _bytes(feed: Feed) -> Feed:

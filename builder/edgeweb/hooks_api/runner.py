@@ -28,10 +28,6 @@ class Audio(NamedTuple):
     rate: int
 
 
-class Again(BaseException):
-    """Raised through a hook by what must first be done outside of Python; the call is repeated then."""
-
-
 class Hooks:
     """A loaded hooks file. `name`: its file name, for messages.
 
@@ -47,8 +43,6 @@ class Hooks:
         sys.modules[_MODULE] = self._module
         try:
             exec(compile(source, path, "exec"), self._module.__dict__)  # noqa: S102 - it is what hooks are for
-        except Again:
-            raise
         except BaseException as error:
             raise self._explained(error, "") from error
 
@@ -86,16 +80,12 @@ class Hooks:
             if hasattr(found, "__await__"):
                 return self._later(found, finish, function)
             return finish(found)
-        except Again:
-            raise
         except BaseException as error:
             raise self._explained(error, function) from error
 
     async def _later(self, found: Any, finish: Any, function: str) -> Any:
         try:
             return finish(await found)
-        except Again:
-            raise
         except BaseException as error:
             raise self._explained(error, function) from error
 

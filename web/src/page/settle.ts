@@ -42,7 +42,7 @@ export async function settle(site: Site, onUpdates: (updates: Updates) => void):
   await within(PENDING_MS, Promise.all(site.pending), 'Python').catch(() => undefined)
   const updating = Updates.start(site).then((updates) => {
     onUpdates(updates)
-    return updates.state.offline === 'saving' ? undefined : site.supply.keepWhole().catch(() => undefined)
+    return updates.state.offline === 'saving' ? undefined : site.supply.keepWhole(site.manifest).catch(() => undefined)
   })
   const done = Promise.all([updating, loadPublicModule(site), askToStay(), pageLoaded()])
   await Promise.all(site.pending)

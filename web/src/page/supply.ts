@@ -134,13 +134,11 @@ export class Supply {
     return { script: bytes(worker), glue: bytes(glue), module: this.downloads.module(wasm), library: bytes(library), api: bytes(api), source: bytes(source), packages: Promise.all(packages.map(joined)) }
   }
 
-  /** All of Python's standard library: from the store where the page has no network any more. */
-  async wholeLibrary({ files, python }: Manifest): Promise<Uint8Array<ArrayBuffer>> {
-    const path = python?.whole ?? ''
-    const entry = files[path]
-    if (entry === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
-    const asset = { path, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }
-    return (await (await this.store)?.read(asset)) ?? this.downloads.bytes(asset)
+  /** All of Python's standard library. */
+  async wholeLibrary(manifest: Manifest): Promise<Uint8Array<ArrayBuffer>> {
+    const [asset] = libraryOf(manifest)
+    if (asset === undefined) throw new EdgewebError('site-invalid', 'The site has no Python.', 'Build the site again.')
+    return this.late([asset], async (parts) => new Uint8Array(await parts.arrayBuffer()), () => this.downloads.bytes(asset))
   }
 
   /** The checked bytes of any file of the site. */
@@ -175,13 +173,13 @@ export class Supply {
     return made
   }
 
-  /** Before the network closes, where no service worker will fetch it later: what is needed when the cut runtime lacks a function. */
-  async keepWhole(): Promise<void> {
+  /** Before the network closes, where no service worker will fetch it later: what is needed when the cut runtime lacks a function, or the library a module. */
+  async keepWhole(manifest: Manifest): Promise<void> {
     const { connection } = navigator as { connection?: { saveData?: boolean } }
     const { runtimes, variants } = this.plan
     // A runtime with the session in it came without the model.
     const model = runtimes.wasm.restores ? (variants[0]?.files ?? []) : []
-    const assets = connection?.saveData === true ? [] : [...model, ...(runtimes.full?.wasm ?? [])]
+    const assets = connection?.saveData === true ? [] : [...libraryOf(manifest), ...model, ...(runtimes.full?.wasm ?? [])]
     for (const asset of assets) this.kept.set(asset.path, new Blob([await this.downloads.bytes(asset)]))
   }
 
@@ -189,7 +187,7 @@ export class Supply {
     return this.late(assets, async (parts) => WebAssembly.compile(await parts.arrayBuffer()), () => this.downloads.module(assets))
   }
 
-  /** What only a trap needs, from the store or by `fetched`: where the page has no network any more, the service worker puts it into the store. */
+  /** What few visits need, from the store or by `fetched`: where the page has no network any more, the service worker puts it into the store. */
   private async late<T>(assets: Asset[], made: (parts: Blob) => Promise<T>, fetched: () => Promise<T>): Promise<T> {
     const store = await this.store
     for (let waited = 0, asked = false; ; waited += LOOK_AGAIN_MS) {
@@ -197,7 +195,7 @@ export class Supply {
       if (parts.every((part) => part !== undefined)) return made(new Blob(parts))
       const found = isSealed() ? undefined : await fetched().catch(unlessSealed)
       if (found !== undefined) return found
-      if (store === undefined || asked || waited >= WHOLE_MS) throw new EdgewebError('network', 'The whole runtime is needed for this, and the page has closed its network.', 'Reload the page.')
+      if (store === undefined || asked || waited >= WHOLE_MS) throw new EdgewebError('network', 'A part of the site is needed that has not come, and the page has closed its network.', 'Reload the page.')
       asked = isSealed() && (await askForWhole(this.base, this.release))
       if (!asked) await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
     }
@@ -249,6 +247,11 @@ export class Supply {
 /** The page closed its network meanwhile: what was fetched before that is kept. */
 function unlessSealed(error: unknown): undefined {
   if (!isSealed()) throw error
+}
+
+function libraryOf({ files, python }: Manifest): Asset[] {
+  const entry = files[python?.whole ?? '']
+  return python == null || entry === undefined ? [] : [{ path: python.whole, bytes: entry.bytes, wire: entry.encodings?.['br'] ?? entry.bytes, sha256: entry.sha256 }]
 }
 
 function wireOf(assets: readonly Asset[]): number {

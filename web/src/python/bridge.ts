@@ -23,10 +23,20 @@ interface Bridge extends PyProxy {
 export type Run = (model: string, feeds: NamedTensor[]) => Promise<NamedTensor[]>
 
 type Answer = PyProxy & { get(index: number): unknown }
+/** What can be handed over more than once: a bitmap is closed when it has been read. */
+type LastingValue = Exclude<HookValue, { kind: 'image' }> | { kind: 'image'; image: ImageData }
+type LastingCall = Exclude<PythonCall, { function: 'preprocess' }> | { function: 'preprocess'; value: LastingValue }
+
 type Answered = { feeds: NamedTensor[] } | { json: string } | undefined
 
 /** Where Pyodide puts the standard library. */
 const LIBRARY = '/lib/python314.zip'
+
+/** `reset`, `preprocess`: what is before the first answer. */
+const REMEMBERED = 2
+
+/** Python could not wait for a module of the library that it imported, whatever it made of that. */
+class NotYet extends Error {}
 
 /** With promise integration a hook without `async` can wait for a model. */
 const JSPI = 'Suspending' in WebAssembly
@@ -35,6 +45,9 @@ export class PythonBridge {
   private readonly bridge: Bridge
 
   private coming: Promise<void> | undefined
+  private source = ''
+  /** The calls since the hooks were imported, for as long as they are few and one may have to begin again. */
+  private earlier: readonly LastingCall[] | undefined = []
 
   /** @param whole the standard library in full, for imports that the site's own lacks. */
   constructor(private readonly python: PyodideAPI, { name, labels, metadata, models, numpy, packages }: BootPython, run: Run, private readonly whole: () => Promise<Uint8Array<ArrayBuffer>>) {
@@ -50,12 +63,42 @@ export class PythonBridge {
 
   /** Import the hooks. */
   async load(source: string): Promise<void> {
-    await this.attempt('load', source)
+    this.source = source
+    await this.settled(() => this.attempt('load', source))
   }
 
-  async call(call: PythonCall): Promise<Answered> {
+  async call(asked: PythonCall): Promise<Answered> {
+    const call = await lasting(asked)
+    const { earlier } = this
+    try {
+      return await this.settled(() => this.perform(call), () => this.restore(earlier))
+    } finally {
+      this.earlier = earlier !== undefined && earlier.length < REMEMBERED && this.coming === undefined ? [...earlier, call] : undefined
+    }
+  }
+
+  /** What `work` comes to; where it asked in vain for a part of the library, all of it again once that is there. */
+  private async settled<T>(work: () => Promise<T>, restore?: () => Promise<void>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw error
+    }
+    await this.complete()
+    await restore?.()
+    return work()
+  }
+
+  /** Make what the module keeps what it was before the call, by doing anew all that it did before; what failed fails again. */
+  private async restore(earlier: readonly LastingCall[] | undefined): Promise<void> {
+    if (earlier === undefined) return
+    await this.attempt('load', this.source)
+    for (const call of earlier) await this.perform(call).catch(() => undefined)
+  }
+
+  private async perform(call: LastingCall): Promise<Answered> {
     if (call.function === 'reset') return void (await this.attempt('reset'))
-    const given = call.function === 'preprocess' ? await this.value(call.value) : this.bridge.outputs(this.handOver(call.outputs))
+    const given = call.function === 'preprocess' ? this.value(call.value) : this.bridge.outputs(this.handOver(call.outputs))
     try {
       const found = await this.attempt(call.function, given)
       if (typeof found === 'string') return { json: found }
@@ -69,17 +112,11 @@ export class PythonBridge {
 
   private async attempt(name: string, ...given: unknown[]): Promise<unknown> {
     const { attempt } = this.bridge
-    const call = async (): Promise<Answer> => (await (JSPI ? attempt.callPromising(name, ...given) : (attempt(name, ...given) as unknown))) as Answer
-    let answer = await call()
-    if (answer.get(0) === undefined) {
-      // Python could not wait for the module that it needs.
-      answer.destroy()
-      await this.complete()
-      answer = await call()
-    }
+    const answer = (await (JSPI ? attempt.callPromising(name, ...given) : (attempt(name, ...given) as unknown))) as Answer
     const [right, found] = [answer.get(0), answer.get(1)]
     answer.destroy()
     if (right === true) return found
+    if (right === undefined) throw new NotYet()
     const { what, why, hint, text } = JSON.parse(String(found)) as Record<'what' | 'why' | 'hint' | 'text', string>
     throw new EdgewebError('hook', `${what}. ${why}.`, `${hint}.`, { details: text })
   }
@@ -95,7 +132,7 @@ export class PythonBridge {
   }
 
   /** What the hook gets. */
-  private async value(value: HookValue): Promise<PyProxy | string> {
+  private value(value: LastingValue): PyProxy | string {
     const { bridge } = this
     switch (value.kind) {
       case 'text': return value.text
@@ -103,7 +140,7 @@ export class PythonBridge {
       case 'file': return consumed(this.written(value.bytes), (data) => bridge.file(data))
       case 'audio': return consumed(this.written(bytesOf(value.samples)), (data) => bridge.audio(data, value.rate))
       case 'image': {
-        const { data, width, height } = await pixels(value.image)
+        const { data, width, height } = value.image
         const rgb = this.filled(width * height * 3, (memory) => {
           for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
             memory[to] = data[from] as number
@@ -133,6 +170,12 @@ export class PythonBridge {
     view.release()
     return made
   }
+}
+
+async function lasting(call: PythonCall): Promise<LastingCall> {
+  if (call.function !== 'preprocess') return call
+  const { value } = call
+  return { ...call, value: value.kind === 'image' ? { kind: 'image', image: await pixels(value.image) } : value }
 }
 
 /** Python's object made from another, which JavaScript then lets go. */

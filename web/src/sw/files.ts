@@ -43,10 +43,13 @@ export function flavourPaths(manifest: Manifest, flavours: readonly string[]): s
   return smallFirst(manifest, [...new Set(runtimes.flatMap(([, { files }]) => files))])
 }
 
-/** What `wasm` was cut from, and the model where it has the session in it: a device needs these when it lacks a function. Nothing where it is whole. */
-export function wholePaths({ runtimes, variants }: Manifest): string[] {
+/**
+ * What `wasm` was cut from, and the model where it has the session in it: a device needs these when it lacks a function. And all of
+ * Python's library, for imports that nobody foresaw. Nothing where all of it is whole.
+ */
+export function wholePaths({ runtimes, variants, python }: Manifest): string[] {
   const model = (runtimes['wasm']?.cut?.restores ?? 0) > 0 ? (variants[0]?.files ?? []) : []
-  return [...model, ...(runtimes[WHOLE]?.wasm ?? [])]
+  return [...(python == null ? [] : [python.whole]), ...model, ...(runtimes[WHOLE]?.wasm ?? [])]
 }
 
 /** The runtimes that this device has run, by `has`: a page stores their .wasm. Not the one that others were cut from, which nobody starts with. */
