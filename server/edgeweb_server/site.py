@@ -22,6 +22,7 @@ MANIFEST_FILE = "edgeweb.json"
 _SUFFIX_OF_CODING = {"br": ".br", "gzip": ".gz"}
 _SITE_PATH = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_MOST_BYTES = 64 << 20
 _BUILD = "Build the site again: edgeweb build MODEL"
 
 # Fixed here, because `mimetypes` asks the operating system, and Windows is known to answer text/plain for .js.
@@ -152,8 +153,14 @@ def stamp(path: str | Path) -> Stamp | None:
 
 
 def _read(folder: Path, name: str) -> bytes:
+    """A file that says what the others are; one that never ends, or is none of a build's by its size, is refused."""
     try:
-        return _inside(folder, name).read_bytes()
+        path = _inside(folder, name)
+        if path.exists() and not path.is_file():
+            raise ServeError(f"{folder / name} cannot be read", "It is a folder, a pipe or a device", _BUILD)
+        if path.stat().st_size > _MOST_BYTES:
+            raise ServeError(f"{folder / name} cannot be read", f"It has {path.stat().st_size:,} bytes", _BUILD)
+        return path.read_bytes()
     except OSError as error:
         raise ServeError(f"{folder / name} cannot be read", error.strerror or str(error), _BUILD) from error
 

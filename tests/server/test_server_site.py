@@ -96,6 +96,17 @@ def test_malformed_spine(make_site: MakeSite, tmp_path: Path, change: dict[str, 
     refusal(make_site(tmp_path, **change))
 
 
+@pytest.mark.parametrize("name", ["edgeweb.json", "headers.json"])
+def test_what_never_ends_is_not_read(make_site: MakeSite, tmp_path: Path, name: str) -> None:
+    site = make_site(tmp_path)
+    (site / name).unlink()
+    os.mkfifo(site / name)
+    assert "a pipe or a device" in refusal(site)
+    (site / name).unlink()
+    (site / name).write_bytes(b" " * (65 << 20))
+    assert "bytes" in refusal(site)
+
+
 def test_files_that_differ_from_the_manifest(make_site: MakeSite, tmp_path: Path) -> None:
     folder = make_site(tmp_path)
     (folder / "assets/app.js.gz").write_bytes(b"short")
