@@ -41,7 +41,8 @@ const begin = (plan: Plan): void => {
   }
   for (const part of [requests.manifest, requests.interface, requests.module]) part?.catch(() => undefined)
   ;(globalThis as { [REQUESTS]?: Requests })[REQUESTS] = requests
-  script.catch(tell)
+  // What fails in it later is the browser's to report.
+  script.then(() => requests.module, tell)
 }
 
 const lostWords = (): string | undefined => {
