@@ -88,6 +88,9 @@ class Bridge:
 
         [None, ""] asks for `arrived`, and for all of it again.
         """
+        if self._later.is_whole:
+            # Of work that went on beside the calls, such as a task of a hook: the one that begins has no part in it.
+            self._later.has_refused()
         try:
             found = getattr(self, f"_{function}")(*given)
         except EdgewebError as error:
@@ -193,6 +196,11 @@ class _Later:
                 del sys.modules[name]
         self._sound = None
         return True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is refused any more."""
+        return not self._missing
 
     def arrived(self) -> None:
         """Look into the library anew, and be asked no more."""
