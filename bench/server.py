@@ -29,8 +29,8 @@ import edgeweb
 from edgeweb.recipe import build
 
 ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = 5
-SECONDS = 3
+ROUNDS = 9
+SECONDS = 1
 DOWNLOADS = 1000
 BROWSER = {
     "Accept": "*/*",
