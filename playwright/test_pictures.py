@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 import shutil
 import zipfile
@@ -226,8 +227,9 @@ def test_the_model_follows_the_camera(driver: Playwright, site: Callable[[str], 
         )
         assert left > 100 and right == 0, "the bright half is marked"
         heap = "async () => { results.length = 0; gc(); await new Promise((done) => setTimeout(done, 3000)); gc(); return [performance.memory.usedJSHeapSize, results.length] }"
-        (before, _), (after, count) = page.evaluate(heap), page.evaluate(heap)
-        assert count > 3 and after - before < 2_000_000
+        # What grows with every picture grows in each window; what arrives once, late on a busy machine, in one of them.
+        sizes, counts = zip(*(page.evaluate(heap) for _ in range(3)), strict=True)
+        assert min(counts[1:]) > 3 and min(after - before for before, after in itertools.pairwise(sizes)) < 2_000_000
         page.get_by_role("button", name="Take the picture").click()
         expect(page.locator("edgeweb-mask canvas")).to_be_visible(timeout=30_000)
     finally:

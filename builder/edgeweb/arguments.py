@@ -101,6 +101,7 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--title", metavar="TEXT", help="the page's title (default: from the file name)")
     add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
     data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"
+    data += "; arrays also become the golden case, which is public"
     add("--data", type=Path, metavar="PATH", help=data)
     add("--precision", choices=PRECISIONS, help="of the weights (default: auto, as few bytes as agree)")
     add("--min-agreement", type=_fraction, metavar="0.99", help="with the original model, at least (default: 0.99)")

@@ -84,7 +84,7 @@ def check_files(settings: Config, base: Path) -> None:
     labels(settings, base)
     for key, name in (("data", settings.data), ("gallery", settings.gallery)):
         if name and not (base / name).is_dir():
-            with intake.opened(base / name, f"Correct {key}"):
+            with intake.opened(base / name, f"Check the path of {key}"):
                 pass
 
 

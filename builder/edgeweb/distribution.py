@@ -132,8 +132,10 @@ class Distribution:
         try:
             # The user's own setting, or the published address: https, http or file, as _address has checked.
             with urllib.request.urlopen(self.url + file, timeout=_SECONDS) as answer:  # noqa: S310
-                # What is longer is not what the lock file names.
-                data: bytes = answer.read(_MAX_BYTES)
+                size = answer.headers.get("Content-Length") or "0"
+                if size.isdecimal() and int(size) > _MAX_BYTES:
+                    raise OSError(f"it promises {size} bytes")
+                data: bytes = answer.read()
                 return data
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, urllib.error.HTTPError):

@@ -67,7 +67,7 @@ def read(path: Path) -> HookFile:
         ConfigError: it cannot be read, or defines neither preprocess nor postprocess.
         HookError: it does not compile.
     """
-    data = intake.data(path, "Give a file of Python, without data in it", _MAX_BYTES)
+    data = intake.data(path, "Check the path of the hooks file, and keep data out of it", _MAX_BYTES)
     try:
         source = data.decode("utf-8-sig")
         tree = ast.parse(source, path.name)

@@ -90,10 +90,10 @@ def text(path: Path, hint: str, most: int = TEXT_BYTES) -> str:
         line = found.count(b"\n", 0, error.start) + 1
         known = found[:2] in (b"\xff\xfe", b"\xfe\xff")
         why = "it is UTF-16, not UTF-8" if known else f"it is not UTF-8 in line {line}"
-        raise ConfigError(f"{path} is not a text file", why, "Save it as UTF-8") from error
+        raise ConfigError(f"{path} cannot be read as text", why, "Save it as UTF-8") from error
     if "\0" in decoded:
         line = decoded.count("\n", 0, decoded.index("\0")) + 1
-        raise ConfigError(f"{path} is not a text file", f"it has a NUL byte in line {line}", hint)
+        raise ConfigError(f"{path} cannot be read as text", f"it has a NUL byte in line {line}", hint)
     return decoded.replace("\r\n", "\n").replace("\r", "\n")
 
 

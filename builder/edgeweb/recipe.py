@@ -227,7 +227,9 @@ def _prepare(
         found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
     )
     own = {entry.key: entry.value for entry in loaded.proto.metadata_props}
-    return Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), own, examined.multiply_adds)
+    done = Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), own, examined.multiply_adds)
+    public = rehearsal.published(data, examined.case) if done.cases else []
+    return replace(done, steps=(*done.steps, *public))
 
 
 def _tried(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgeweb import hearing, samples, sounds
+from edgeweb import hearing, samples, sounds, trial
 from edgeweb.config import Config
 from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.model import Model
@@ -20,6 +20,15 @@ def cases(flat: Model, info: ModelInfo, settings: Config, labels: Sequence[str])
     found = None if settings.task == "tensors" else sounds.detect(seen, settings)
     case = hearing.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
     return [case] if case else []
+
+
+def published(data: Path | None, case: Sequence[GoldenInput]) -> list[tuple[str, str]]:
+    """A note, for the report and whoever builds, where inputs of the user's own are the golden case."""
+    own = [spec.name for spec in case if spec.data is not None or spec.strings is not None]
+    if data is None or data.suffix.lower() not in trial.ARRAYS or not own:
+        return []
+    what = f"inputs of {data.name} ({', '.join(own)}) are the golden case"
+    return [("public", f"{what}: everybody can read them in edgeweb.json")]
 
 
 def inputs(

@@ -24,7 +24,7 @@ RANDOM = frozenset((
     "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli", "Dropout",
 ))  # fmt: skip
 _STORED_FEED_BYTES = 64 << 10
-_ARRAYS = (".npz", ".npy")
+ARRAYS = (".npz", ".npy")
 # A WebAssembly memory ends at 4 GiB, and the input is not alone in it.
 _MAX_INPUT_BYTES = 2 << 30
 
@@ -69,7 +69,7 @@ def _given(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput] | None
 
     Feeds too large for the manifest prove nothing in a browser; then the arrays are only what forms are judged on.
     """
-    if path.suffix.lower() not in _ARRAYS:
+    if path.suffix.lower() not in ARRAYS:
         return None
     try:
         case = read_data(path, inputs)

@@ -174,7 +174,7 @@ def test_the_least_and_the_largest_number(tmp_path: Path) -> None:
 def test_what_is_no_toml(tmp_path: Path) -> None:
     assert "is not valid TOML" in refusal(tmp_path, "title = ")
     assert "line 2" in refusal(tmp_path, "title = 'x'\nlabels = oops\n")
-    assert "is not a text file. It is UTF-16" in refusal(tmp_path, b"\xff\xfe")
+    assert "cannot be read as text. It is UTF-16" in refusal(tmp_path, b"\xff\xfe")
     with pytest.raises(ConfigError, match=r"cannot be read\. No such file"):
         config.read(tmp_path / "missing.toml")
     with pytest.raises(ConfigError, match=r"cannot be read\. Is a directory"):
@@ -219,7 +219,7 @@ def test_labels(tmp_path: Path) -> None:
     path.write_bytes(b"")
     assert config.read_labels(path) == []
     path.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(ConfigError, match="is not a text file"):
+    with pytest.raises(ConfigError, match="cannot be read as text"):
         config.read_labels(path)
     with pytest.raises(ConfigError, match="cannot be read"):
         config.read_labels(tmp_path / "missing.txt")

@@ -266,7 +266,7 @@ def test_without_a_lossy_form_the_section_is_short_and_says_why() -> None:
     assert compression.bits_a_weight(told["compression"]) is None
 
 
-def test_a_build_tells_its_search_and_prints_six_rows(build: Callable[..., Site], tmp_path: Path) -> None:
+def test_a_build_tells_its_search_and_prints_seven_rows(build: Callable[..., Site], tmp_path: Path) -> None:
     proto = tiny.linear(64, 10)
     np.savez(tmp_path / "data.npz", x=np.random.default_rng(1).standard_normal((40, 64)).astype(np.float32))
     site = build(tiny.saved(tmp_path / "a", proto), data=tmp_path / "data.npz")
@@ -276,7 +276,7 @@ def test_a_build_tells_its_search_and_prints_six_rows(build: Callable[..., Site]
     shipped = next(form for form in known["forms"] if form["shipped"])
     assert shipped["form"] == "stored" and shipped["wireBytes"] == site.manifest.variants[0].wire_bytes
     rows = report.build_rows(site.path, site.manifest, site.report, 1.0)
-    assert [name for name, _ in rows] == ["site", "because", "model", "first visit", "proven", "built in"]
+    assert [name for name, _ in rows] == ["site", "because", "model", "first visit", "proven", "public", "built in"]
     row = dict(rows)["model"]
     assert re.search(r"on the wire \(stored, \d+\.\d bits a weight\), agreement \d\.\d{4} on 40 \w+ of data\.npz$", row)
     svg((site.path / "report" / "index.html").read_text())
@@ -287,3 +287,15 @@ def test_a_build_without_a_smaller_form_names_what_ships(build: Callable[..., Si
     row = dict(report.build_rows(site.path, site.manifest, site.report, 1.0))["model"]
     assert row.endswith("on the wire (as it is), agreement 1.0000") or "(byte planes)" in row
     assert site.report["compression"]["declined"] == [{"form": "stored", "why": "fp32 was asked for"}]
+
+
+def test_inputs_that_become_public_are_named(build: Callable[..., Site], tmp_path: Path) -> None:
+    """Arrays of the user's are the golden case, which everybody can read; rows of a table are not."""
+    model = tiny.saved(tmp_path, tiny.linear())
+    np.savez(tmp_path / "ward.npz", x=np.ones((2, 4), np.float32))
+    said = "inputs of ward.npz (x) are the golden case: everybody can read them in edgeweb.json"
+    site = build(model, data=tmp_path / "ward.npz")
+    assert ("public", said) in report.build_rows(site.path, site.manifest, site.report, 1.0)
+    (tmp_path / "ward.csv").write_text("1,2,3,4\n5,6,7,8\n")
+    site = build(model, data=tmp_path / "ward.csv")
+    assert not [row for row in report.build_rows(site.path, site.manifest, site.report, 1.0) if row[0] == "public"]
