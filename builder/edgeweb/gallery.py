@@ -140,8 +140,7 @@ def _texts(file: Path) -> list[str]:
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ConfigError(f"{folder} is no gallery", "there is no such folder", "Give a folder of pictures")
-    files = [path for path in folder.rglob("*") if path.suffix.lower() in picture_files.SUFFIXES and path.is_file()]
-    files = [path for path in files if not any(part[0] == "." for part in path.relative_to(folder).parts)]
+    files = [path for path in intake.below(folder) if path.suffix.lower() in picture_files.SUFFIXES]
     if not files or len(files) > _MOST:
         why = f"it holds {len(files):,} pictures" if files else "it holds no picture"
         raise ConfigError(f"{folder} is no gallery", why, f"Give between 1 and {_MOST:,} pictures")

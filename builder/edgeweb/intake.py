@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
+import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +23,10 @@ TEXT_BYTES = 8 << 20
 DATA_BYTES = 2 << 30
 # Zeros pack a thousand to one, and data may be mostly zeros; so the ratio is asked only where it fills a memory.
 _MOST_RATIO, _RATIO_FROM = 200, 256 << 20
+# Each dot of a key costs tomllib as much as all before it.
+_DEEP_KEY = re.compile(r"""(?:(?:"[^"\n]*"|'[^'\n]*'|[^\s.=\[\]{},#"']+)[ \t]*\.[ \t]*){40}""")
+_HALF_ESCAPE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+_MOST_FILES = 200_000
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -97,16 +103,37 @@ def text(path: Path, hint: str, most: int = TEXT_BYTES) -> str:
     return decoded.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def toml(text: str) -> dict[str, Any]:
+    """TOML as values; ValueError for what is none, also where that would cost tomllib gigabytes or all of its stack."""
+    if _DEEP_KEY.search(text):
+        raise ValueError("a key in it is nested too deeply")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def json_object(path: Path, hint: str, most: int = TEXT_BYTES) -> dict[str, Any]:
     """A JSON object that was named or must be right; ConfigError when it is not one."""
+    written = text(path, hint, most)
     try:
-        found = json.loads(text(path, hint, most))
+        found = json.loads(written)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ConfigError(f"{path} is not JSON", why, hint) from error
     if not isinstance(found, dict):
         raise ConfigError(f"{path} is not what is expected", "it holds no JSON object", hint)
+    if _HALF_ESCAPE.search(written) and not _encodable(found):
+        raise ConfigError(f"{path} cannot be read as text", "it has one half of a surrogate pair", hint)
     return found
+
+
+def _encodable(found: object) -> bool:
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def json_hint(folders: Sequence[Path], name: str) -> dict[str, Any]:
@@ -119,6 +146,16 @@ def json_hint(folders: Sequence[Path], name: str) -> dict[str, Any]:
         except ConfigError:
             continue
     return {}
+
+
+def check_zip(path: Path, hint: str, most: int = DATA_BYTES) -> None:
+    """ConfigError where a file is no zip archive, or `check_archive` refuses it."""
+    with opened(path, hint, most) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                check_archive(path, archive, hint, most)
+        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+            raise ConfigError(f"{path} is no archive", str(error), hint) from error
 
 
 def check_archive(path: Path, archive: zipfile.ZipFile, hint: str, most: int = DATA_BYTES) -> None:
@@ -147,3 +184,21 @@ def inside(path: Path, base: Path, key: str) -> Path:
         why = f"it would be published, and lies outside {home}, the folder of the configuration"
         raise ConfigError(f"{path} cannot be one of the {key}", why, "Copy it into that folder")
     return path
+
+
+def below(folder: Path) -> list[Path]:
+    """Every regular file in a folder and those in it, but for hidden ones, which are the system's, such as macOS's
+    "._photo.jpg"; ConfigError where there are too many, or the folder changes meanwhile.
+    """
+    found: list[Path] = []
+    try:
+        for path in folder.rglob("*"):
+            if path.is_file() and not any(part[0] == "." for part in path.relative_to(folder).parts):
+                found.append(path)
+            if len(found) > _MOST_FILES:
+                raise ConfigError(
+                    f"{folder} is too large", f"it has more than {_MOST_FILES:,} files", "Give a part of it"
+                )
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be read", error.strerror or str(error), "Check the folder") from error
+    return found

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+from edgeweb import intake
 from edgeweb.errors import ConfigError
 
 _C_SOURCES = {".c", ".cc", ".cpp", ".cxx", ".pyx", ".rs", ".f90"}
 _NOT_ITS_OWN = {"node_modules", "__pycache__", "build", "dist", "site-packages"}
 # 1980, the oldest date that a zip can say: the same wheel for the same sources.
 _DATE, _EPOCH = (1980, 1, 1, 0, 0, 0), "315532800"
+_MAX_BYTES = 512 << 20
 _SECONDS, _COMPILER_SECONDS = 300, 1800
 
 
@@ -26,6 +29,8 @@ def wheel(path: Path, scratch: Path) -> Path:
         ConfigError: there is nothing there, it has C code, is no package, or does not build.
     """
     if path.is_file() and path.suffix == ".whl":
+        # Before pip reads it, which unpacks what it needs.
+        intake.check_zip(path, "Give a .whl file", _MAX_BYTES)
         return path
     if not path.is_dir():
         raise ConfigError(
@@ -33,6 +38,7 @@ def wheel(path: Path, scratch: Path) -> Path:
             "A path names a folder with a Python package, or a .whl file",
             "Correct the path; names of packages are written without a slash",
         )
+    _check(path)
     source = next((each for each in _files(path) if each.suffix in _C_SOURCES), None)
     if source is not None:
         return _compiled(path, source, scratch)
@@ -45,6 +51,17 @@ def wheel(path: Path, scratch: Path) -> Path:
         "It has neither pyproject.toml nor __init__.py",
         "Name the folder that has one of them",
     )
+
+
+def _check(path: Path) -> None:
+    """ConfigError where something in it lies outside, which would be published, or never ends."""
+    left = _MAX_BYTES
+    for file in _files(path):
+        info = intake.inside(file, path, "packages").stat()
+        left -= info.st_size
+        if not stat.S_ISREG(info.st_mode) or left < 0:
+            why = "its folder is larger than 512 MB" if left < 0 else "it is a pipe, a socket or a device"
+            raise ConfigError(f"{file} cannot be in a package", why, "Leave it out")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -127,7 +144,7 @@ def _modules(path: Path, scratch: Path) -> Path:
     with zipfile.ZipFile(made, "w") as target:
         for file in _files(path):
             place = f"{path.name}/{file.relative_to(path).as_posix()}"
-            target.writestr(zipfile.ZipInfo(place, _DATE), file.read_bytes())
+            target.writestr(zipfile.ZipInfo(place, _DATE), intake.data(file, "Leave it out", _MAX_BYTES))
         for name, text in about.items():
             target.writestr(zipfile.ZipInfo(f"{path.name}-0.dist-info/{name}", _DATE), text)
     return made

@@ -64,7 +64,8 @@ def _ast(about: dict[str, Any], rate: int) -> dict[str, Any]:
 
 def _labels(about: dict[str, Any]) -> list[str] | None:
     names = about.get("id2label")
-    kinds = [str(kind) for kind in about.get("architectures") or []]
+    listed = about.get("architectures")
+    kinds = [str(kind) for kind in listed] if isinstance(listed, list) else []
     if not isinstance(names, dict) or not all("Classification" in kind for kind in kinds):
         return None
     found = [names.get(str(place)) for place in range(len(names))]

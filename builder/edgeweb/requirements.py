@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from edgeweb import intake
 from edgeweb.errors import ConfigError
 
 # Pyodide's own.
@@ -51,8 +52,8 @@ def header(source: str, name: str) -> list[str]:
         raise ConfigError(wrong, "there are two blocks that begin with # /// script", "Keep one of them")
     text = "".join(line.removeprefix("#").removeprefix(" ") for line in blocks[0]["content"].splitlines(keepends=True))
     try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        found = intake.toml(text)
+    except ValueError as error:
         raise ConfigError(wrong, f"it is not TOML: {error}", "Correct it; PEP 723 says how it is written") from error
     listed: Any = found.get("dependencies", [])
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
@@ -73,14 +74,26 @@ def _check_python(wanted: object, name: str) -> None:
 
 def _parsed(text: str, place: str, base: Path) -> str | Path:
     if is_path(text):
-        return (base / Path(text).expanduser()).resolve()
+        return _path(text, place, base)
     try:
-        return str(Requirement(text))
-    except InvalidRequirement as error:
+        found = Requirement(text)
+        if found.marker is not None:
+            found.marker.evaluate({"extra": ""})
+        return str(found)
+    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName) as error:
         why = str(error).splitlines()[0]
         raise ConfigError(
             f'"{text}" in {place} is no requirement', why, 'Write it like "pydantic>=2", or "./folder" for your own'
         ) from error
+
+
+def _path(text: str, place: str, base: Path) -> Path:
+    try:
+        found = (base / Path(text).expanduser()).resolve()
+        found.exists()
+        return found
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigError(f'"{text}" in {place} is no path', str(error), "Correct the path") from error
 
 
 def is_path(text: str) -> bool:

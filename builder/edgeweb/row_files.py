@@ -109,12 +109,16 @@ def _number(cell: str) -> int | float | None:
     """Whole numbers are kept whole: those of 64 bits do not fit a float."""
     if cell.casefold() in ("true", "false"):
         return int(cell.casefold() == "true")
-    for kind in (int, float):
-        try:
-            return kind(cell)
-        except ValueError:
-            continue
-    return None
+    try:
+        whole = int(cell)
+        # Larger ones are no whole number of any model's, and may be too large for a float.
+        return whole if whole.bit_length() <= 64 else float(cell)
+    except ValueError:
+        pass
+    try:
+        return float(cell)
+    except ValueError:
+        return None
 
 
 def _feed(

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from edgeweb import array_files, arrays, picture_files, reading, row_files, sound_files
+from edgeweb import array_files, arrays, intake, picture_files, reading, row_files, sound_files
 from edgeweb.arrays import Feed
 from edgeweb.errors import ConfigError
 from edgeweb.golden import Array, make_input, uniform
@@ -181,8 +181,7 @@ def _files(path: Path) -> tuple[str, list[Path]]:
         # What has another name may still be arrays, and says why it is not when it is read.
         return single.get(suffix) or (kinds[0] if kinds else "array file"), [path]
     # Hidden files are those of the system, such as macOS's "._photo.jpg".
-    files = [file for file in path.rglob("*") if not any(part[0] == "." for part in file.relative_to(path).parts)]
-    files = sorted((file for file in files if file.is_file()), key=lambda file: file.relative_to(path).as_posix())
+    files = sorted(intake.below(path), key=lambda file: file.relative_to(path).as_posix())
     found = {word: [file for file in files if file.suffix.lower() in suffixes] for word, suffixes in _WORDS.items()}
     present = [word for word, several in found.items() if several]
     if len(present) != 1:

@@ -100,7 +100,7 @@ def test_a_tokenizer_that_never_ends(refused: Callable[..., str], tmp_path: Path
         ("labels.txt", "cat\n".encode("utf-16"), "UTF-16, not UTF-8"),
         ("labels.txt", b"x\n" * (5 << 20), "too large"),
         ("edgeweb.toml", b"x = " + b"[" * 5000, "nested too deeply"),
-        ("edgeweb.toml", b"a." * 4000 + b"b = 1", "unknown key"),
+        ("edgeweb.toml", b"a." * 30 + b"b = 1", "unknown key"),
         ("edgeweb.toml", b"title = 'a\0b'", "NUL"),
         ("edgeweb.toml", b"x = " + b"9" * 5000, "not valid TOML"),
         ("edgeweb.toml", b"#" * (2 << 20), "too large"),
@@ -229,3 +229,90 @@ def test_a_sound_without_what_its_file_says(tmp_path: Path) -> None:
     plain = held.getvalue()
     tagged = plain[:12] + b"LIST\x05\0\0\0owner\0" + plain[12:] + b"id3 \x04\0\0\0name"
     assert cleaned.wave(tmp_path / "a.wav", tagged) == plain
+
+
+def dotted(depth: int) -> str:
+    return "a" + ".a" * depth + " = 1\n"
+
+
+@pytest.mark.parametrize(
+    "key", [dotted(40_000), dotted(60), '"a b"' + " . 'c d'" * 60 + " = 1", f"x = {{ {dotted(60)[:-1]} }}"]
+)
+def test_a_key_of_many_parts(refused: Callable[..., str], key: str) -> None:
+    """Each of its dots would cost tomllib as much as all before it: 80 kB took 6 GB."""
+    assert "nested too deeply" in refused(toml=key)
+
+
+def test_many_dots_that_are_no_key() -> None:
+    text = f'mean = [{", ".join(["0.485"] * 500)}]\ntitle = "wait{"." * 100} what"\n'
+    assert len(intake.toml(text)["mean"]) == 500
+
+
+HOOKS = "def postprocess(outputs, model):\n    return {}\n"
+
+
+@pytest.mark.parametrize(
+    ("packages", "why"),
+    [
+        ("~nouser-of-this/x", "is no path"),
+        ("./a\\u0000b", "is no path"),
+        ("./loop", "is no path"),
+        ("./" + "a" * 300, "is no path"),
+        ("numpy; os_name ~= 'x'", "is no requirement"),
+        ("./out-of", "lies outside"),
+        ("./piped", "a pipe, a socket or a device"),
+        ("./endless", "lies outside"),
+        ("./large", "larger than 512 MB"),
+        ("./bomb-1-py3-none-any.whl", "is too large"),
+        ("./none-1-py3-none-any.whl", "is no archive"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_packages_of_ones_own(refused: Callable[..., str], tmp_path: Path, packages: str, why: str) -> None:
+    (tmp_path / "hooks.py").write_text(HOOKS)
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("piped", "endless", "large", "out-of"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    os.mkfifo(tmp_path / "piped" / "x.py")
+    (tmp_path / "endless" / "x.py").symlink_to("/dev/zero")
+    (tmp_path / "out-of" / "x.txt").symlink_to("/etc/passwd")
+    with (tmp_path / "large" / "x.bin").open("wb") as file:
+        file.truncate(50 << 30)
+    (tmp_path / "none-1-py3-none-any.whl").write_bytes(b"no archive")
+    bomb = zipfile.ZipFile(tmp_path / "bomb-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED)
+    with bomb as archive, archive.open("bomb-1.dist-info/METADATA", "w") as member:
+        for _ in range(260 if "bomb" in packages else 1):
+            member.write(bytes(1 << 20))
+    assert why in refused(toml=f'[hooks]\nfile = "hooks.py"\npackages = ["{packages}"]\n')
+
+
+@pytest.mark.parametrize("line", ["# dependencies = " + "[" * 5000, "# x = " + "9" * 5000, "# " + dotted(15_000)[:-1]])
+def test_a_header_of_a_hooks_file(refused: Callable[..., str], tmp_path: Path, line: str) -> None:
+    (tmp_path / "hooks.py").write_text(f"# /// script\n{line}\n# ///\n{HOOKS}")
+    assert "The header of hooks.py cannot be read" in refused(toml='[hooks]\nfile = "hooks.py"\n')
+
+
+@pytest.mark.parametrize("size", ["9" * 400 + "MB", "9" * 5000, "1." + "9" * 400 + "MB"])
+def test_a_size_that_is_none(refused: Callable[..., str], size: str) -> None:
+    assert "is not a size" in refused("--max-size", size)
+
+
+def test_numbers_and_names_that_nobody_would_write(refused: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(",".join(["9" * 400] * 4) + "\n")
+    assert "NaN or infinity" in refused("--data", tmp_path / "a.csv")
+    (tmp_path / "config.json").write_text('{"id2label": {"0": "\\ud800", "1": "b", "2": "c"}}')
+    with pytest.raises(ConfigError, match="half of a surrogate pair"):
+        intake.json_object(tmp_path / "config.json", "")
+    assert intake.json_hint([tmp_path], "config.json") == {}
+    (tmp_path / "whole.json").write_text('{"a": "\\ud83d\\ude00"}')
+    assert intake.json_object(tmp_path / "whole.json", "") == {"a": "\U0001f600"}
+
+
+def test_a_folder_that_changes_is_no_defect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> Iterator[Path]:
+        raise FileNotFoundError(2, "No such file or directory", "stat")
+
+    monkeypatch.setattr(Path, "rglob", gone)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        intake.below(tmp_path)
