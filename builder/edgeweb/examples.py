@@ -71,20 +71,26 @@ def look(settings: Config, base: Path) -> dict[str, Example]:
 
 
 def _looked(path: Path, keep_metadata: bool) -> Example:
-    data, suffix, note = intake.data(path, _HINT, _MAX_BYTES), path.suffix.lower(), ""
-    if suffix in _PICTURES:
-        suffix, clean = cleaned.picture(path)
+    data, suffix = intake.data(path, _HINT, _MAX_BYTES), path.suffix.lower()
+    clean, known = data, suffix in _PLAIN | _PICTURES
+    if suffix == ".wav":
+        clean = cleaned.wave(path, data)
+    elif suffix in _PICTURES or cleaned.is_picture(data):
+        became, clean = cleaned.picture(path)
+        suffix = became if suffix in _PICTURES and not keep_metadata else suffix
+    elif not known:
+        note = f"{path.name} is published as it is, with all that its file says"
+        return Example(path.name, ".bin", data, note)
     else:
-        clean = cleaned.wave(path, data) if suffix == ".wav" else data
-    if keep_metadata and suffix in _PICTURES | {".wav"}:
-        suffix, clean = path.suffix.lower(), data
+        told = f"{path.name} is published as it is, with what its file says of title, author and the like"
+        return Example(path.stem, suffix, data, told if suffix in _SOUNDS else "")
+    note = ""
+    if keep_metadata:
+        clean = data
         note = f"{path.name} is published with all that its file says, such as where a photo was taken"
-    elif suffix in _SOUNDS - {".wav"}:
-        note = f"{path.name} is published as it is, with what its file says of title, author and the like"
     if len(clean) > _MAX_BYTES:
         why = f"written anew it has {len(clean):,} bytes, and every visitor would fetch them"
         raise ConfigError(f"{path} is too large for an example", why, f"Give one of at most {_MAX_BYTES:,} bytes")
-    known = suffix in _PLAIN | _PICTURES
     return Example(path.stem if known else path.name, suffix if known else ".bin", clean, note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,3 +165,137 @@ def test_a_song_is_published_as_it_is_and_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_bytes(b"ID3\4\0\0\0\0\0\0\xff\xfb")
     looked = examples.look(Config(examples=["a.mp3"]), tmp_path)
     assert "as it is, with what its file says of title" in looked["a.mp3"].note
+
+
+@pytest.mark.parametrize("kind", [*picture_files.FORMATS, "MPO"])
+@pytest.mark.parametrize("name", ["a.jfif", "a", "a.csv"])
+def test_a_picture_is_one_whatever_its_name(tmp_path: Path, kind: str, name: str) -> None:
+    made = photo(tmp_path / f"a.{'jpg' if kind in ('JPEG', 'MPO') else kind.lower()}", format=kind)
+    made.rename(path := tmp_path / name)
+    before = picture_files.decode(path)
+    assert cleaned.is_picture(path.read_bytes())
+    shown = examples.look(Config(examples=[name]), tmp_path)[name]
+    assert (shown.stem, shown.suffix, shown.note) == (("a", ".csv", "") if name == "a.csv" else (name, ".bin", ""))
+    assert not [mark for mark in MARKS if mark in shown.data]
+    assert (shown.data[:2] == b"BM") == (kind == "BMP")
+    after = Image.open(io.BytesIO(shown.data)).convert("RGB")
+    assert np.abs(np.asarray(after).astype(int) - np.asarray(before)).mean() <= 4
+    kept = examples.look(Config(examples=[name], keep_metadata=True), tmp_path)[name]
+    assert kept.data == path.read_bytes() and "with all that its file says" in kept.note
+
+
+def test_a_bmp_among_pictures_becomes_what_a_page_shows(tmp_path: Path) -> None:
+    suffix, data = cleaned.picture(photo(tmp_path / "a.png", format="BMP"))
+    assert suffix == ".png" and data.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.heic", b"\0\0\0\x18ftypheic", True),
+        ("page.html", b"<p>CANARY</p>", True),
+        ("a", b"II*\0", True),
+        ("bmi.csv", b"BMI,age\n1,2 and more\n", False),
+        ("a.txt", b"RIFF", False),
+        ("a.json", b"{}", False),
+    ],
+)
+def test_what_is_published_as_it_is(tmp_path: Path, name: str, data: bytes, said: bool) -> None:
+    (tmp_path / name).write_bytes(data)
+    shown = examples.look(Config(examples=[name]), tmp_path)[name]
+    assert shown.data == data
+    assert shown.note == (f"{name} is published as it is, with all that its file says" if said else "")
+
+
+def form(tag: int, bits: int, channels: int = 1, more: bytes = b"") -> bytes:
+    frame = channels * bits // 8
+    return struct.pack("<HHIIHH", tag, channels, 8000, 8000 * frame, frame, bits) + more
+
+
+GUID = bytes.fromhex("0000000010008000" + "00aa00389b71")
+EXTENSIBLE = struct.pack("<HHI", 22, 16, 4)
+FACT = b"fact\6\0\0\0" + bytes(4) + b"CANARY"[:2]
+
+
+def riff(about: bytes, samples: bytes, size: int | None = None, behind: bytes = b"") -> bytes:
+    body = b"".join((b"WAVEfmt ", struct.pack("<I", len(about)), about, FACT,
+                     b"data", struct.pack("<I", len(samples) if size is None else size), samples, behind))  # fmt: skip
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+@pytest.mark.parametrize(
+    ("about", "written"),
+    [
+        (form(1, 16, more=b"\6\0CANARY"), form(1, 16)),
+        (form(3, 32, more=b"\6\0CANARY"), form(3, 32)),
+        (form(7, 8, more=b"\6\0CANARY"), form(7, 8, more=b"\0\0")),
+        (
+            form(0xFFFE, 16, 2, EXTENSIBLE + b"\1\0" + GUID + b"CANARY"),
+            form(0xFFFE, 16, 2, EXTENSIBLE + b"\1\0" + GUID),
+        ),
+    ],
+    ids=["pcm", "float", "mu-law", "extensible"],
+)
+def test_a_sound_keeps_its_format_and_whole_frames(tmp_path: Path, about: bytes, written: bytes) -> None:
+    samples = bytes(range(1, 9))
+    extra = b"C" if about[12] > 1 else b""
+    made = cleaned.wave(tmp_path / "a.wav", riff(about, samples + extra, behind=b"\0LIST\x06\0\0\0CANARY"))
+    lossy = written[0] in (3, 7)
+    count = b"fact\4\0\0\0" + struct.pack("<I", 8 // about[12]) if lossy else b""
+    body = b"WAVEfmt " + struct.pack("<I", len(written)) + written + count + b"data\x08\0\0\0" + samples
+    assert made == b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (riff(form(0x55, 8), b"ID3\4CANARY"), "of format 0x55"),
+        (riff(form(0xFFFE, 16, 1, EXTENSIBLE + b"\x55\0" + GUID), bytes(8)), "neither PCM nor float"),
+        (riff(form(0xFFFE, 16, 1, EXTENSIBLE + b"\1\0" + b"CANARY" + GUID[6:]), bytes(8)), "neither PCM nor float"),
+        (riff(form(1, 16), bytes(8), 100, b"LIST\x06\0\0\0CANARY"), "promises 100 bytes of samples and has 22"),
+        (riff(form(1, 16), bytes(8), 0xFFFFFFFF), "does not say how many"),
+        (riff(form(1, 16), bytes(8), 0), "does not say how many"),
+        (riff(form(1, 16), bytes(8) + b"LIST\x0a\0\0\0INFOCANARY"), "Other parts of the file"),
+        (riff(form(1, 0), bytes(8)), "contradicts itself"),
+    ],
+    ids=["mp3", "extensible", "guid", "long", "stream", "none", "list", "bits"],
+)
+def test_a_sound_with_room_for_more_is_refused(tmp_path: Path, data: bytes, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        cleaned.wave(tmp_path / "a.wav", data)
+
+
+def test_a_jpeg_has_the_tables_by_which_it_was_made(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.jpg", quality=70)
+    data = path.read_bytes()
+    with Image.open(path) as file:
+        tables = file.quantization  # type: ignore[attr-defined]
+    path.write_bytes(data[:2] + b"\xff\xdb\0\x43\2" + b"CANARY!!" * 8 + data[2:])
+    made = Image.open(io.BytesIO(cleaned.picture(path)[1]))
+    assert made.quantization == tables  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP"])
+def test_colours_that_no_pixel_has_are_left_out(tmp_path: Path, kind: str) -> None:
+    made = Image.fromarray(np.array([[0, 3], [3, 0]], np.uint8), "P")
+    made.putpalette(b"\1\2\3CANARY\4\5\6CANARY")
+    made.save(path := tmp_path / "a.png", kind, optimize=False)
+    assert b"CANARY" in path.read_bytes() or kind == "BMP"
+    data = cleaned.picture(path)[1]
+    after = Image.open(io.BytesIO(data))
+    assert b"CANARY" not in data
+    assert np.asarray(after.convert("RGB")).tolist() == [[[1, 2, 3], [4, 5, 6]], [[4, 5, 6], [1, 2, 3]]]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_colours_of_which_nothing_is_seen_are_left_out(tmp_path: Path, mode: str) -> None:
+    pixels = np.array([[[9, 9, 9, 0], [9, 9, 9, 1], [8, 8, 8, 255]]], np.uint8)
+    made = Image.fromarray(pixels, "RGBA").convert("RGBA" if mode == "P" else mode)
+    more = {}
+    if mode == "P":
+        made = Image.fromarray(np.array([[0, 1, 2]], np.uint8), "P")
+        made.putpalette(pixels[0, :, :3].tobytes())
+        more["transparency"] = bytes((0, 1, 255))
+    made.save(path := tmp_path / "a.png", **more)  # type: ignore[arg-type]
+    after = np.asarray(Image.open(io.BytesIO(cleaned.picture(path)[1])))
+    assert after[0].tolist() == [[0, 0, 0, 0], [9, 9, 9, 1], [8, 8, 8, 255]]
