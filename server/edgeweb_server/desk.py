@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from edgeweb_server.answer import BARE_HEADERS, Answer, Ask, answer, problem
 from edgeweb_server.errors import ServeError
-from edgeweb_server.forms import SMALL_BYTES, Memory, open_form
+from edgeweb_server.forms import SMALL_BYTES, Memory, Trust
 from edgeweb_server.releases import Releases, load_any
 from edgeweb_server.site import Form, Site
 
@@ -29,7 +29,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._place = load_any(folder)
-        self._memory = Memory()
+        self._trust = Trust()
+        self._memory = Memory(self._trust)
 
     def current(self) -> Site | Releases:
         """The site as it is on disk now, so that a build shows without a restart.
@@ -54,6 +55,10 @@ class Desk:
         except OSError:
             return None
 
+    def ready(self, form: Form) -> bool:
+        """Whether `fill` takes no longer than to open a file; what was written since the start is read in full once."""
+        return self._trust.judged(form)
+
     def fill(self, found: Answer, method: str) -> tuple[Answer, BinaryIO | None]:
         """The answer with the bytes of its form in it or, when those are many, the open file that has them."""
         form = found.form
@@ -62,7 +67,7 @@ class Desk:
         try:
             if method == "GET" and form.size <= SMALL_BYTES:
                 return replace(found, body=self._memory.read(form)[found.part.start : found.part.stop]), None
-            file = open_form(form)
+            file = self._trust.open(form)
         except OSError as error:
             _log.warning("%s", error)
             headers = {**BARE_HEADERS, "retry-after": "1"}

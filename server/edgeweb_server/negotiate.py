@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 IDENTITY = "identity"
@@ -101,7 +101,8 @@ def precondition_failed(if_match: str | None, if_unmodified_since: str | None, e
         known = parsedate_to_datetime(if_unmodified_since)
     except (ValueError, OverflowError):
         return False
-    return datetime.fromtimestamp(modified, UTC) > (known if known.tzinfo else known.replace(tzinfo=UTC))
+    # As numbers, because a file's time may lie beyond the last year of a datetime.
+    return modified > (known if known.tzinfo else known.replace(tzinfo=UTC)).timestamp()
 
 
 def range_allowed(if_range: str | None, etag: str) -> bool:

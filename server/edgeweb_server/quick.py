@@ -106,11 +106,13 @@ class Quick:
         return None if data is None else (answered, rest, data[answered.part.start : answered.part.stop], None)
 
     def _from_disk(self, ask: Ask) -> _Found | None:
-        """An answer that reads what the build of this moment describes; None when that is yet to be loaded."""
+        """An answer that reads what the build of this moment describes; None when that takes longer than reading."""
         place = self._look()
         if place is None:
             return None
         known, rest = self._answer(place, ask)
+        if known.form is not None and not self._desk.ready(known.form):
+            return None
         found, file = self._desk.fill(known, ask.method)
         return found, rest if found.status == known.status else _rest(found), found.body, file
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from edgeweb_server import headers
+from edgeweb_server.disk import Seen, digest_of, opened, seen_of
 from edgeweb_server.errors import ServeError
 from edgeweb_server.negotiate import IDENTITY
 
@@ -68,12 +69,16 @@ class Form:
 
     Attributes:
         modified: when it was last written, in whole seconds since 1970, as HTTP dates count.
+        sha256: of its bytes; for another coding than `identity`, as they were at load.
+        seen: what the file looked like on disk at load.
     """
 
     path: str
     size: int
     etag: str
     modified: int
+    sha256: str
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,7 @@ def _parse(data: bytes, source: Path) -> dict[str, Any]:
         raise ServeError(
             f"{source} has format {number!r}", f"This server reads format {FORMAT}", f"Upgrade edgeweb, or: {_BUILD}"
         )
-    if not all(isinstance(found.get(key, ""), str) for key in ("name", "release", "title")) or not (
+    if not all(_is_text(found.get(key, "")) for key in ("name", "release", "title")) or not (
         "name" in found and "release" in found
     ):
         raise ServeError(f"{source} is not a valid manifest", "Its name, title and release must be texts", _BUILD)
@@ -197,8 +202,7 @@ def _file(folder: Path, path: str, entry: Any) -> File:
         raise ServeError(f"{folder / MANIFEST_FILE} is not a valid manifest", problem, _BUILD)
     forms = {IDENTITY: _form(folder, path, entry["bytes"], entry["sha256"])}
     for coding, size in entry.get("encodings", {}).items():
-        # Another coding is another sequence of bytes, so it needs another strong tag (RFC 9110, 8.8.3.3).
-        forms[coding] = _form(folder, path + _SUFFIX_OF_CODING[coding], size, f"{entry['sha256']}-{coding}")
+        forms[coding] = _form(folder, path + _SUFFIX_OF_CODING[coding], size, entry["sha256"], coding)
     return File(_media_type(path), MappingProxyType(forms))
 
 
@@ -217,11 +221,17 @@ def _problem(path: str, entry: Any) -> str | None:
     return f"The file {path!r} has the encoding {unknown[0]!r}, known are br and gzip" if unknown else None
 
 
+def _is_text(value: Any) -> bool:
+    """Whether it can be sent; JSON can hold half a character ("\\ud800"), UTF-8 cannot."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def _is_size(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _form(folder: Path, path: str, size: int, tag: str) -> Form:
+def _form(folder: Path, path: str, size: int, sha256: str, coding: str = IDENTITY) -> Form:
+    """A form whose plain bytes have this SHA-256."""
     real = _inside(folder, path)
     try:
         found = real.stat() if real.is_file() else None
@@ -230,7 +240,18 @@ def _form(folder: Path, path: str, size: int, tag: str) -> Form:
     if found is None or found.st_size != size:
         state = "It is missing or not a plain file" if found is None else f"It has {found.st_size} bytes"
         raise ServeError(f"{folder / path} is not what the manifest says", f"{state}, not {size} bytes", _BUILD)
-    return Form(str(real), size, f'"{tag}"', int(found.st_mtime))
+    # Another coding is another sequence of bytes, so it needs another strong tag (RFC 9110, 8.8.3.3).
+    tag, own = (sha256, sha256) if coding == IDENTITY else (f"{sha256}-{coding}", _digest_now(folder / path, real))
+    return Form(str(real), size, f'"{tag}"', int(found.st_mtime), own, seen_of(found))
+
+
+def _digest_now(path: Path, real: Path) -> str:
+    """What a later state of a file is compared with where the manifest has no digest of it."""
+    try:
+        with opened(str(real)) as file:
+            return digest_of(file)
+    except OSError as error:
+        raise ServeError(f"{path} cannot be read", error.strerror or str(error), _BUILD) from error
 
 
 def _inside(folder: Path, path: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from edgeweb_server.negotiate import byte_range, choose_coding, not_modified, range_allowed
+from edgeweb_server.negotiate import byte_range, choose_coding, not_modified, precondition_failed, range_allowed
 
 SIZES = {"identity": 100, "br": 20, "gzip": 30}
 
@@ -125,3 +125,10 @@ def test_not_modified(sent: str | None, expected: bool) -> None:
 )
 def test_if_range_compares_strongly(sent: str | None, expected: bool) -> None:
     assert range_allowed(sent, '"a"') is expected
+
+
+@pytest.mark.parametrize("date", ["Wed, 21 Oct 2015 07:28:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "yesterday"])
+def test_a_file_from_beyond_the_last_year(date: str) -> None:
+    expected = date != "yesterday"
+    assert precondition_failed(None, date, '"a"', 253_500_000_000_000) is expected
+    assert precondition_failed(None, date, '"a"', -253_500_000_000_000) is False

@@ -12,6 +12,8 @@ import pytest
 from edgeweb_server import ServeError, create_app
 
 MakeSite = Callable[..., Path]
+# JSON can hold half a character, what is sent cannot.
+BROKEN_TEXTS = [{key: "a\ud800"} for key in ("name", "title", "release")]
 
 
 def refusal(folder: Path) -> str:
@@ -91,7 +93,7 @@ def test_entry_that_is_no_object(make_site: MakeSite, tmp_path: Path, entry: obj
     refusal(edit(make_site(tmp_path), lambda manifest: manifest["files"].update({"index.html": entry})))
 
 
-@pytest.mark.parametrize("change", [{"name": 1}, {"title": []}, {"release": None}, {"files": []}])
+@pytest.mark.parametrize("change", [{"name": 1}, {"title": []}, {"release": None}, {"files": []}, *BROKEN_TEXTS])
 def test_malformed_spine(make_site: MakeSite, tmp_path: Path, change: dict[str, Any]) -> None:
     refusal(make_site(tmp_path, **change))
 

@@ -272,16 +272,25 @@ def test_a_change_shows_on_an_open_connection(make_site: Callable[..., Path], st
             return status, body
 
         assert [get("/"), get("/")] == [(200, b"old")] * 2
-        make_site(folder, {"index.html": b"newer", "LICENSE": b"MIT"})
+        make_site(folder, {"index.html": b"newer", "LICENSE": b"MIT", "empty": b""})
         assert [get("/"), get("/")] == [(200, b"newer")] * 2
         assert get("/LICENSE") == (200, b"MIT")
         (folder / "LICENSE").write_bytes(b"MI")
         assert get("/LICENSE")[0] == 503
+        # A pipe without a writer must not hold the server, nor one where an empty file was.
+        for name in ("LICENSE", "empty"):
+            (folder / name).unlink()
+            os.mkfifo(folder / name)
+            assert get(f"/{name}")[0] == 503
         connection.sendall(ask("/gone?x", "X: \xe9"))
         assert answer_of(connection)[0] == 404
     code, out, err = process.stop()
     assert (code, err) == (128 + signal.SIGINT, "")
-    statuses = [("/", 200)] * 4 + [("/LICENSE", 200), ("/LICENSE", 503), ("/gone?x", 404)]
+    statuses = (
+        [("/", 200)] * 4
+        + [("/LICENSE", 200), ("/LICENSE", 503)]
+        + [("/LICENSE", 503), ("/empty", 503), ("/gone?x", 404)]
+    )
     assert [line.partition(" - ")[2] for line in out.splitlines()] == [
         f'"GET {path} HTTP/1.1" {status}' for path, status in statuses
     ]
