@@ -171,7 +171,7 @@ def check_archive(path: Path, archive: zipfile.ZipFile, hint: str, most: int = D
 
 def inside(path: Path, base: Path, key: str) -> Path:
     """`path`, whose content everybody may see, itself; ConfigError where it lies outside the folder `base`, links
-    followed.
+    followed: that of the configuration, of a gallery or of a package.
 
     Args:
         key: of the configuration, for the error.
@@ -181,7 +181,7 @@ def inside(path: Path, base: Path, key: str) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read", str(error), f"Correct {key} in edgeweb.toml") from error
     if not real.is_relative_to(home):
-        why = f"it would be published, and lies outside {home}, the folder of the configuration"
+        why = f"it would be published, and lies outside {home}"
         raise ConfigError(f"{path} cannot be one of the {key}", why, "Copy it into that folder")
     return path
 
