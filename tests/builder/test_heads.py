@@ -160,3 +160,74 @@ def test_nothing_found_is_no_boxes() -> None:
 )
 def test_other_outputs_are_no_boxes(arrays: Arrays) -> None:
     assert isinstance(found(arrays), str)
+
+
+def paired(scores: list[list[float]]) -> Arrays:
+    """A box for each row of scores: left, top, right and bottom as well as centre and size, in shares."""
+    rows = np.array([scores], np.float32)
+    return {"boxes": np.tile(np.array([0.25, 0.25, 0.5, 0.5], np.float32), (1, rows.shape[1], 1)), "scores": rows}
+
+
+LOGITS, SHARES, APART = [[5.0, -5.0, 2.0], [1.0, -1.0, 3.0]], [[0.1, 0.2, 0.7], [0.6, 0.3, 0.1]], [[0.9, 0.8, 0.7]]
+
+
+@pytest.mark.parametrize(
+    ("scores", "form", "told"),
+    [
+        (LOGITS, None, ("queries", 2, "Softmax", False)),
+        (LOGITS, "pairs", ("pairs", 3, "Sigmoid", False)),
+        (LOGITS, "queries", ("queries", 2, "Softmax", False)),
+        (SHARES, None, ("pairs", 2, "", True)),
+        (SHARES, "pairs", ("pairs", 2, "", True)),
+        (SHARES, "queries", ("queries", 2, "", False)),
+        (APART, None, ("pairs", 3, "", False)),
+        (APART, "pairs", ("pairs", 3, "", False)),
+        (APART, "queries", ("queries", 3, "", False)),
+    ],
+)
+def test_the_form_that_is_asked_for_is_the_form_of_boxes_and_scores(scores: Any, form: Any, told: Any) -> None:
+    made = head(paired(scores), form=form)
+    assert (made.form, made.classes, made.squash, made.background) == told
+    assert made.corners is (made.form == "pairs"), "of queries the box is always its centre and size"
+
+
+def test_the_last_class_of_queries_stands_for_nothing_though_they_are_shares_already() -> None:
+    arrays = paired([[0.1, 0.2, 0.7], [0.1, 0.8, 0.1]])
+    places, scores, classes = decoded(head(arrays, form="queries"), arrays)
+    assert classes.tolist() == [1] and scores.tolist() == pytest.approx([0.8])
+    np.testing.assert_allclose(places, [[0, 0, 48, 32]])
+
+
+def cells(*left_out: str) -> Arrays:
+    """YuNet's outputs: class, object and box of each cell of three grids."""
+    widths = {"cls": 1, "obj": 1, "bbox": 4}
+    sizes = {stride: (SIZE[0] // stride) * (SIZE[1] // stride) for stride in (8, 16, 32)}
+    names = {f"{kind}_{s}": np.zeros((1, sizes[s], width), np.float32) for s in sizes for kind, width in widths.items()}
+    return {name: array for name, array in names.items() if name not in left_out}
+
+
+@pytest.mark.parametrize("form", [None, "strides"])
+def test_strides_are_told_by_their_names(form: Any) -> None:
+    made = head(cells(), form=form)
+    assert (made.form, made.classes, made.points) == ("strides", 1, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "form", "why"),
+    [
+        (cells("obj_16"), "strides", "cls_8, obj_8, bbox_8 and so on, for 8, 16 and 32"),
+        (paired(LOGITS), "strides", "cls_8, obj_8, bbox_8"),
+        (cells(), "pairs", "not boxes and scores"),
+        (cells(), "queries", "not boxes and scores"),
+        (paired([[3.0], [-3.0]]), "queries", "one score a box, and the last of queries stands for nothing"),
+        ({"out": table(200, 8)}, "pairs", "not boxes and scores"),
+    ],
+)
+def test_a_form_that_the_outputs_have_not_is_no_other(arrays: Arrays, form: Any, why: str) -> None:
+    result = found(arrays, form=form)
+    assert isinstance(result, str) and why in result
+
+
+def test_the_grids_of_strides_fill_the_picture() -> None:
+    infos = [TensorInfo(name, "float32", list(array.shape)) for name, array in cells().items()]
+    assert "multiples of 32" in str(heads.find(infos, cells(), (64, 100), 0, "strides"))
