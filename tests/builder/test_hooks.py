@@ -2,58 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import edgeweb
 import pytest
-from edgeweb import cli, library
-from edgeweb.errors import ConfigError, EdgewebError, HookError, LimitError, UsageError
+from edgeweb import cli
+from edgeweb.errors import ConfigError, EdgewebError, HookError
 from edgeweb.hooks_api import runner
-from edgeweb.recipe import Site
-from tiny import linear, saved, sums, texts
-
-Build = Callable[..., Site]
-
-GOOD = """
-import edgeweb
-
-calls = []
-
-def preprocess(value, model):
-    numbers = [float(word) for word in value.split()]
-    return {"x": edgeweb.Array([numbers], "float32")}
-
-def postprocess(outputs, model):
-    calls.append(1)
-    return {"scores": outputs["y"], "sum": sum(outputs["y"].reshape(-1)), "calls": len(calls)}
-
-def reset():
-    calls.clear()
-"""
-ASYNC = """
-async def preprocess(value, model):
-    first = await model.run("linear", {"x": [[1.0, 2.0, 3.0, 4.0]]})
-    return {"x": [[*first["y"].tolist()[0], 0.0]]}
-
-async def postprocess(outputs, model):
-    return [model.names, model.inputs["x"].dtype, model["linear"].run({"x": [[0.0] * 4]})["y"].shape]
-"""
-
-
-def hooked(folder: Path, source: str, table: str = 'input = "text"', examples: tuple[str, ...] = ("1 2 3 4",)) -> Path:
-    """A model with hooks and examples beside it."""
-    model = saved(folder, linear(), "linear.onnx")
-    (folder / "own.py").write_text(source)
-    names = []
-    for number, text in enumerate(examples):
-        (folder / f"{number}.txt").write_text(text)
-        names.append(f"{number}.txt")
-    (folder / "edgeweb.toml").write_text(f"examples = {json.dumps(names)}\n[hooks]\nfile = 'own.py'\n{table}\n")
-    return model
+from hooked_model import GOOD, Build, hooked
+from tiny import linear, saved, sums
 
 
 def test_a_site_carries_hooks_python_and_the_library_that_they_import(build: Build, tmp_path: Path) -> None:
@@ -84,34 +41,6 @@ def test_the_same_hooks_make_the_same_bytes(build: Build, tmp_path: Path) -> Non
     model = hooked(tmp_path, GOOD)
     first, second = (build(model, tmp_path / name) for name in ("a", "b"))
     assert first.manifest == second.manifest
-
-
-def test_several_models_are_named_by_their_files(build: Build, tmp_path: Path) -> None:
-    model = hooked(tmp_path, ASYNC)
-    other = saved(tmp_path, texts(locale="C"), "shout.onnx")
-    site = build([model, other])
-    assert list(site.manifest.models) == ["shout"]
-    part = site.manifest.models["shout"]
-    assert [info.type for info in part.inputs] == ["string"] and part.golden and part.variants[0].files
-    assert edgeweb.Local(tmp_path / "own.py", model, other).predict("") == [["linear", "shout"], "float32", [1, 3]]
-
-
-def test_several_models_need_hooks_and_names_of_their_own(build: Build, tmp_path: Path) -> None:
-    a, b = saved(tmp_path / "a", linear()), saved(tmp_path / "b", linear())
-    with pytest.raises(UsageError, match="--hooks"):
-        build([a, b])
-    (tmp_path / "own.py").write_text(GOOD)
-    with pytest.raises(UsageError, match='named "model"'):
-        build([a, b], hooks=tmp_path / "own.py")
-
-
-def test_local_runs_hooks_as_a_page_does(tmp_path: Path) -> None:
-    model = hooked(tmp_path, GOOD)
-    site = edgeweb.Local(tmp_path / "own.py", model)
-    assert site.predict("1 2 3 4")["sum"] == pytest.approx(1)
-    assert site.predict("1 2 3 4")["calls"] == 2
-    site.reset()
-    assert site.predict("1 2 3 4")["calls"] == 1
 
 
 @pytest.mark.parametrize(
@@ -186,15 +115,6 @@ def test_a_page_cannot_make_the_inputs_of_any_model(build: Build, tmp_path: Path
         build(model, hooks=hooks)
 
 
-def test_imports_are_followed_through_the_library() -> None:
-    modules: dict[str, Any] = {
-        "a": {"imports": ["b.c"]}, "b": {"imports": []}, "b.c": {"imports": ["a"]}, "d": {"imports": []},
-    }  # fmt: skip
-    assert library.closure(library.imported("import a\n"), modules) == {"a", "b", "b.c"}
-    late = "def f():\n    from b import c, nothing\n"
-    assert library.imported(late) == {"b", "b.c", "b.nothing"}
-
-
 def test_the_runner_names_what_both_sides_call() -> None:
     assert set(runner.FUNCTIONS) == {"preprocess", "postprocess", "reset"}
 
@@ -220,40 +140,3 @@ def test_an_example_that_is_too_large_is_refused(build: Build, tmp_path: Path) -
     (tmp_path / "0.txt").write_text("1 2 3 4" + " " * (20 << 20))
     with pytest.raises(ConfigError, match="is too large"):
         build(model)
-
-
-def test_hooks_read_what_the_models_say_of_themselves(build: Build, tmp_path: Path) -> None:
-    proto = linear()
-    proto.metadata_props.add(key="words", value="owl\nwren")
-    asks = GOOD.replace("calls.append(1)", "assert model.metadata['words'] == 'owl\\nwren'; calls.append(1)")
-    model = hooked(tmp_path, asks)
-    saved(tmp_path, proto, "linear.onnx")
-    about = build(model).manifest.hooks
-    assert about is not None and about.metadata == {"linear": {"words": "owl\nwren"}}
-    assert edgeweb.Local(tmp_path / "own.py", model).predict("1 2 3 4")["calls"] == 1
-    # Nobody asks for it: it may name people or paths.
-    (tmp_path / "own.py").write_text(GOOD)
-    about = build(model).manifest.hooks
-    assert about is not None and about.metadata == {}
-    proto.metadata_props.add(key="more", value="x" * (1 << 20))
-    saved(tmp_path, proto, "linear.onnx")
-    (tmp_path / "own.py").write_text(asks)
-    with pytest.raises(ConfigError, match="reads the models' metadata"):
-        build(model)
-
-
-def test_labels_reach_hooks_whatever_the_task(build: Build, tmp_path: Path) -> None:
-    model = hooked(tmp_path, GOOD.replace("calls.append(1)", "assert model.labels == ('a', 'b'); calls.append(1)"))
-    (tmp_path / "labels.txt").write_text("a\nb\n")
-    site = build(model, task="tensors")
-    assert (site.manifest.task, site.manifest.labels) == ("tensors", ["a", "b"])
-
-
-def test_the_size_limit_is_for_all_models_together(build: Build, tmp_path: Path) -> None:
-    model, other = hooked(tmp_path, ASYNC), saved(tmp_path, texts(locale="C"), "shout.onnx")
-    site = build([model, other])
-    sizes = [variants[0].wire_bytes for variants in (site.manifest.variants, site.manifest.models["shout"].variants)]
-    with pytest.raises(LimitError, match=f"The 2 models together take {sum(sizes):,} bytes"):
-        build([model, other], max_size=sum(sizes) - 1)
-    parts = {part["kind"]: part["wireBytes"] for part in site.report["firstVisit"]["parts"]}
-    assert parts["model"] == sum(sizes), parts

@@ -11,7 +11,8 @@ import onnx
 from edgeweb.model import Model
 from onnx import TensorProto, helper, numpy_helper
 
-SHARED = Path(__file__).parents[2].parent / "shared"
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
 FLOAT, INT64, STRING, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.STRING, TensorProto.BOOL
 Shape = Sequence[int | str | None] | None
 

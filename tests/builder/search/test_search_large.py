@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from edgeweb import aside, evaluate, model, progress, search_large
+from edgeweb import aside, evaluate, model, search_large
 from edgeweb.coding import parts
 from edgeweb.forms import Found, Goal
 from edgeweb.parallel import Workers
 from edgeweb.samples import Samples
 from onnx import helper, numpy_helper
+from tiny import ROOT
 
-ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
-import large_model  # noqa: E402
-import memory  # noqa: E402
+import large_model
+import memory
 
 SIZE = 36_000_000
 FEED = {"ids": np.arange(8, dtype=np.int64)}
@@ -148,30 +148,3 @@ def deep(rng: np.random.Generator) -> onnx.ModelProto:
     given, made = (helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape) for name, shape in ends)
     graph = helper.make_graph(nodes, "deep", [given], [made], tensors)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-
-
-def double(number: int) -> int:
-    return 2 * number
-
-
-def test_results_come_in_order() -> None:
-    assert list(Workers().each(double, range(50))) == [2 * i for i in range(50)]
-
-
-def test_progress_tells_the_share_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 0.1, 10.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    told: list[str] = []
-    count: Callable[[int], None] = progress.Progress(told.append, "coding", 100)
-    count(10)
-    count(15)
-    assert told == ["coding: 25%, about 30 s left"]
-    assert isinstance(told[0], progress.Share) and told[0].share == 0.25
-
-
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x"])
-def test_an_address_without_a_scheduler_ends_the_command_with_2(address: str) -> None:
-    pytest.importorskip("distributed", reason="the extra is missing: pip install 'edgeweb[dask]'")
-    command = [sys.executable, "-m", "edgeweb.cli", "build", "--dask", address, "absent.onnx"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "No Dask scheduler answers" in done.stderr

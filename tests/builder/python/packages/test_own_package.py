@@ -1,0 +1,64 @@
+"""Packages of the user's own as wheels: from projects, and from plain folders of modules."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from edgeweb import own_package
+from edgeweb.errors import ConfigError
+from packaged import COMPILED, resolved, wheel
+
+
+def test_a_project_is_built_from_a_copy(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    name, data = wheel("orchard", ("more; sys_platform == 'win32'",))
+    (project / name).write_bytes(data)
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "orchard"\nversion = "1.0"\n'
+    )
+    (project / "backend.py").write_text(
+        f"import pathlib, shutil\npathlib.Path('litter').touch()\n"
+        f"def build_wheel(folder, *_):\n    shutil.copy({name!r}, folder)\n    return {name!r}\n"
+    )
+    assert resolved(None, project) == ["orchard 1.0 your own"]
+    assert sorted(path.name for path in project.iterdir()) == ["backend.py", name, "pyproject.toml"]
+    (project / "backend.py").write_text("def build_wheel(*_):\n    raise ValueError('no seeds')\n")
+    with pytest.raises(ConfigError, match=r"could not be built into a wheel\. .*no seeds"):
+        resolved(None, project)
+
+
+def test_code_that_must_be_compiled_goes_to_the_tool_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in: the tool's compiler cannot be fetched everywhere. What it says when it fails is its last error."""
+    project, tools = tmp_path / "native", tmp_path / "bin"
+    project.mkdir()
+    tools.mkdir()
+    for name in ("pyproject.toml", "fast.c"):
+        (project / name).touch()
+    tool = tools / "pyodide"
+    tool.write_text(
+        '#!/bin/sh\n[ -f "$4/fast.c" ] && mkdir -p "$3" && : > "$3/fast-1-cp314-cp314-pyemscripten_2026_0_wasm32.whl"\n'
+    )
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
+    assert own_package.wheel(project, tmp_path / "one").name == f"fast-1-{COMPILED}.whl"
+    assert sorted(file.name for file in project.iterdir()) == ["fast.c", "pyproject.toml"]
+    tool.write_text("#!/bin/sh\necho 'ConnectionError: no host' >&2\nexit 1\n")
+    with pytest.raises(
+        ConfigError, match=r"could not be built into a wheel\. ConnectionError: no host\. .*pyodide build"
+    ):
+        own_package.wheel(project, tmp_path / "two")
+
+
+def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    (tmp_path / "native" / "src").mkdir(parents=True)
+    (tmp_path / "native" / "pyproject.toml").touch()
+    (tmp_path / "native" / "src" / "fast.pyx").touch()
+    (tmp_path / "empty").mkdir()
+    for name, words in (("native", "must be compiled, src/fast.pyx"), ("empty", "neither"), ("gone", "is not there")):
+        with pytest.raises(ConfigError, match=words):
+            own_package.wheel(tmp_path / name, tmp_path / "scratch")

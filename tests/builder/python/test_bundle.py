@@ -1,0 +1,23 @@
+"""What a site with hooks carries of Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgeweb import python_bundle, webdist, wheels
+from edgeweb.pack import FileTable
+from packaged import COMPILED, wheel
+
+
+def test_only_compiled_packages_bring_the_glue_that_loads_them(web: Path, tmp_path: Path) -> None:
+    half = webdist.read(web)
+    found = []
+    for name, data in (wheel("orchard"), wheel("fast", tag=COMPILED)):
+        (tmp_path / name).write_bytes(data)
+        found.append(wheels.read(tmp_path / name, ""))
+    pure, compiled = found
+    for bundled, glue in (((), "python-1"), ((pure,), "python-1"), ((pure, compiled), "pyodide-1")):
+        table = FileTable()
+        made = python_bundle.add(table, half, "", bundled)
+        assert made.glue == f"assets/{glue}.mjs"
+        assert [path for path in table.contents if path.endswith(".mjs")] == [made.glue]
