@@ -29,8 +29,8 @@ def lines(*patterns: str) -> list[tuple[str, str]]:
 
 
 def test_paths_that_are_cited() -> None:
-    cited = [(where, found[0]) for where, line in lines("CONTRIBUTING.md", "docs/**/*.md", *CODE)
-             for found in PATHS.finditer(line)]  # fmt: skip
+    places = ("CONTRIBUTING.md", "docs/**/*.md", "web/test/**/*.ts", "tests/**/*.py", "playwright/*.py", *CODE)
+    cited = [(where, found[0]) for where, line in lines(*places) for found in PATHS.finditer(line)]
     assert len(cited) > 20
     assert [each for each in cited if not (ROOT / each[1]).exists()] == []
 
