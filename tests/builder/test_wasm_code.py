@@ -12,7 +12,7 @@ from edgeweb import wasm, webdist
 from edgeweb.errors import SiteError
 from edgeweb.wasm import Module
 from edgeweb.wasm_code import GRANULE, calls, instructions, reading
-from test_wasm import body, module, name, section
+from wasm_made import body, module, name, section
 
 NOTES = 4096
 RUN = """

@@ -187,5 +187,8 @@ def test_memory_takes_one_window_at_a_time() -> None:
 def test_the_table_must_fit_and_sound_is_no_measurement() -> None:
     with pytest.raises(ConfigError, match=r"The model does not fit \[series\]"):
         plan_of(model(["n"], ["n"]), {"series": {}})
+    for predicts, task in (("forecast", "time-series-forecasting"), ("score", "anomaly-detection")):
+        told = plan_of(model(["n", 24, 3], ["n", 3]), {"series": {"predicts": predicts}})
+        assert told.series is not None and told.task == task, "the table alone says that it takes measurements"
     sound = plan_of(model(["n", 400], ["n", 400]), {"task": "anomaly-detection", "audio": {"rate": 8000}})
     assert sound.series is None and sound.audio is not None
