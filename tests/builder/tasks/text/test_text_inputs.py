@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from edgeweb import reading, recipe
-from edgeweb.manifest_text import TextInputs
+import pytest
+from edgeweb import language, reading, recipe
+from edgeweb.config import Config, TextConfig
+from edgeweb.errors import ConfigError
+from edgeweb.language import Language
+from edgeweb.manifest import TensorInfo
+from edgeweb.manifest_text import TextInputs, TextState
 from worded import text_models
 
 
@@ -31,3 +37,130 @@ def test_a_fixed_number_of_tokens_is_filled() -> None:
     assert feeds["ids"].tolist() == [[1, 2, 3, 9, 9]]
     assert feeds["mask"].tolist() == [[1, 1, 1, 0, 0]]
     assert feeds["ids"].dtype == np.int32
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Language:
+    folder = tmp_path_factory.mktemp("words")
+    text_models.wordpiece().save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text('{"pad_token": "[SEP]", "mask_token": "[MASK]"}')
+    found = language.find(folder / "model.onnx", Config(), folder)
+    assert found is not None
+    return found
+
+
+def ints(name: str, *shape: int | str, kind: Any = "int64") -> TensorInfo:
+    return TensorInfo(name=name, type=kind, shape=list(shape))
+
+
+IDS, MASK = ints("input_ids", "batch", "tokens"), ints("attention_mask", "batch", "tokens")
+
+
+@pytest.mark.parametrize(
+    ("infos", "reads"),
+    [
+        ([IDS, MASK], {"ids": "input_ids", "mask": "attention_mask"}),
+        (
+            [ints("segment_ids", 1, 8), ints("tokens", 1, 8, kind="int32"), ints("position_ids", 1, 8)],
+            {"ids": "tokens", "types": "segment_ids", "positions": "position_ids", "type": "int32", "length": 8},
+        ),
+        # TensorFlow's names, which the run still needs whole.
+        (
+            [ints("serving_default_input_word_ids:0", "n", "t"), ints("serving_default_input_mask:0", "n", "t")],
+            {"ids": "serving_default_input_word_ids:0", "mask": "serving_default_input_mask:0"},
+        ),
+        # The only input of a model with a tokenizer beside it, whatever it is called.
+        ([ints("x", "n", "t")], {"ids": "x"}),
+        ([IDS, TensorInfo(name="use_cache_branch", type="bool", shape=[1])], {"branch": "use_cache_branch"}),
+    ],
+)
+def test_inputs_that_take_the_ids_of_a_text(infos: Any, reads: dict[str, Any], words: Language) -> None:
+    found = reading.inputs(infos, [], words)
+    assert isinstance(found, TextInputs) and found.pad == 3
+    assert {key: getattr(found, key) for key in reads} == reads
+
+
+@pytest.mark.parametrize(
+    ("infos", "why"),
+    [
+        ([ints("x", "n", "t"), ints("y", "n", "t")], None),
+        ([ints("input_ids", "n")], None),
+        ([ints("input_ids", "n", "t", kind="float32")], None),
+        ([TensorInfo(name="input_ids", type="int64", shape=None)], None),
+        ([ints("x", "n", "t", "k")], None),
+        ([ints("input_ids", 2, "t")], "takes 2 texts at once"),
+        ([IDS, ints("pixel_values", 1, 3)], 'input "pixel_values" is neither token ids nor what belongs to them'),
+        ([IDS, ints("use_cache_branch", 1)], "neither token ids"),
+        ([IDS, ints("past_key_values.0.key", "n", 2, "t", 4, kind="float32")], "neither token ids"),
+    ],
+)
+def test_inputs_that_take_no_ids_or_more_than_these(infos: Any, why: str | None, words: Language) -> None:
+    found = reading.inputs(infos, [], words)
+    assert found is None if why is None else why in str(found)
+
+
+def test_without_a_tokenizer_a_lone_input_is_no_text() -> None:
+    assert reading.inputs([ints("x", "n", "t")], [], None) is None
+    assert "there is no tokenizer.json" in str(reading.inputs([IDS], [], None))
+
+
+@pytest.mark.parametrize(
+    ("output", "shape", "dims"),
+    [
+        ("present.0.key", ["batch", 2, "past", 4], [1, 2, 0, 4]),
+        ("present_key_values.0.key", ["b", 2, "past", 4], [1, 2, 0, 4]),
+        # Of the axes behind the first only one that is called after the batch, and not after the tokens.
+        ("present.0.key", [2, "batch", "batch_seq", 4], [2, 1, 0, 4]),
+        ("present.0.value", ["b", 2, "past", 4], None),
+    ],
+)
+def test_what_a_decoder_keeps_is_empty_along_its_tokens(output: str, shape: Any, dims: Any, words: Language) -> None:
+    past = ints("past_key_values.0.key", *shape, kind="float16")
+    found = reading.inputs([IDS, past], [ints(output, 1, kind="float16")], words)
+    if dims is None:
+        assert "neither token ids" in str(found)
+    else:
+        assert isinstance(found, TextInputs)
+        assert found.state == [TextState(input=past.name, output=output, type="float16", dims=dims)]
+
+
+def test_a_text_is_cut_to_a_fixed_length_and_everything_is_fed() -> None:
+    kept = TextState(input="past", output="present", type="float16", dims=[1, 2, 0, 4])
+    reads = TextInputs(ids="i", type="int64", types="t", positions="p", mask="m", length=2, branch="b", state=[kept])
+    feed = reading.feed(reads, [5, 6, 7])
+    assert {name: array.tolist() for name, array in feed.items() if name != "past"} == {
+        "i": [[5, 6]], "t": [[0, 0]], "p": [[0, 1]], "m": [[1, 1]], "b": [False],
+    }  # fmt: skip
+    assert (feed["past"].shape, feed["past"].dtype) == ((1, 2, 0, 4), np.float16)
+
+
+def test_a_tokenizer_that_merely_lies_there_is_nobodys_fault(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}")
+    model, asked = tmp_path / "model.onnx", Config(text=TextConfig(tokenizer="tokenizer.json"))
+    known, why = reading.of([IDS], [], model, Config(), tmp_path)
+    assert known is None and "the tokenizer beside it cannot be used" in str(why)
+    assert reading.of([ints("x", 1)], [], model, Config(), tmp_path) == (None, None)
+    floats = [TensorInfo(name="x", type="float32", shape=[1, 4])]
+    assert reading.of(floats, [], model, Config(), tmp_path) == (None, None)
+    with pytest.raises(ConfigError, match="is not a tokenizer"):
+        reading.of(floats, [], model, asked, tmp_path)
+
+
+def test_a_blank_is_put_into_sentences_of_models_that_fill_one(words: Language) -> None:
+    reads = TextInputs(ids="i", type="int64")
+    plain, blank = (reading.made_up(reads, words, each) for each in (False, True))
+    assert len(plain) == len(blank) == len(reading.SENTENCES)
+    assert [4 in feed["i"] for feed in plain] == [False] * 8 and all(4 in feed["i"] for feed in blank)
+
+
+def test_cases_are_a_sentence_and_a_word(words: Language) -> None:
+    reads = TextInputs(ids="input_ids", type="int64")
+    first, second = reading.cases(reads, words, [IDS])
+    assert first[0].dims[1] > second[0].dims[1] == 3
+    assert reading.cases("no ids", words, [IDS]) == reading.cases(reads, None, [IDS]) == []
+
+
+def test_prose_is_for_a_model_of_one_text() -> None:
+    text, number = ints("t", "n", kind="string"), ints("x", "n")
+    assert list(reading.prose([text])) == ["t"]
+    assert reading.prose([text, number]) == reading.prose([text, text]) == reading.prose([]) == {}
