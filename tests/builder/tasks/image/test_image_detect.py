@@ -167,7 +167,8 @@ def test_one_picture_in_and_one_row_of_numbers_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "certain"), [(10, True), (50, True), (51, False), (64, False), (100, True), (1000, True), (1024, False)]
+    ("classes", "certain"),
+    [(2, True), (10, True), (50, True), (51, False), (64, False), (100, True), (1000, True), (1024, False)],
 )
 def test_numbers_that_may_be_an_embedding(classes: int, certain: bool) -> None:
     assert (choose(tiny.picture(classes=classes, softmax=False)).task == "image-classification") is certain
@@ -188,6 +189,9 @@ def test_a_smaller_part_of_a_picture_is_for_classifiers_alone() -> None:
     assert (plan.task, plan.image and plan.image.result) == ("tensors", "tensors"), "what is described is still fed"
     assert "as the configuration says" in plan.reasons[0]
     assert given({"y": zeros(1, 21, 64, 64)}).task == "image-segmentation"
+    for option in ({"scale": 2.0}, {"resize": "pad"}, {"size": [64, 64]}):
+        assert given({"y": zeros(1, 3, 5)}, input={"image": option}).image is not None
+    assert given({"y": zeros(1, 3, 5)}, input={"image": {"color": "BGR"}}).image is None, "that alone describes nothing"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +239,7 @@ def test_what_is_asked_of_boxes() -> None:
     assert (usual.head.threshold, usual.head.overlap) == (0.3, 0.45)
     assert "boxes of 3 classes" in given(outputs).reasons[0]
     # Whoever names the form wants boxes, or nothing.
+    assert "boxes of 1 class " in given({"y": table(200, 6)}, names=["owl"], detect={"form": "rows"}).reasons[0]
     wrong = given({"y": zeros(1, 1000)}, detect={"form": "rows"})
     assert wrong.task == "tensors" and "not a table of boxes" in wrong.reasons[0]
 
@@ -274,6 +279,7 @@ def test_how_a_picture_comes_out() -> None:
 
     shares, bytes_ = {"y": zeros(1, 3, 64, 64, filled=0.5)}, {"y": zeros(1, 3, 64, 64, filled=200.0)}
     assert (shown(shares).scale, shown(bytes_).scale) == (255.0, 1.0), "in as it comes out"
+    assert shown(shares).map.color == "RGB"  # type: ignore[union-attr]
     assert shown(shares, input={"image": {"color": "BGR"}}).map.color == "BGR"  # type: ignore[union-attr]
     assert shown({"y": zeros(1, 1, 64, 64)}, channels=1).map.color == "GRAY"  # type: ignore[union-attr]
     said = shown(shares, output={"y": {"color": "BGR", "scale": 2.0, "mean": [1.0], "std": [3.0]}}).map
@@ -327,6 +333,14 @@ def test_of_several_maps_the_first_that_lies_over_the_picture_where_one_is_asked
     assert "not one output that lies over the picture" in given(outputs).reasons[0]
     plan = given(outputs, task="image-segmentation")
     assert plan.image is not None and plan.image.outputs == ("large",)
+
+
+def test_a_run_tells_the_size_of_pictures_that_the_file_leaves_open() -> None:
+    proto = flat({"image": (tiny.FLOAT, [1, 3, "h", "w"])}, {"y": (tiny.FLOAT, [1, 21, "h", "w"])})
+    run = replace(seen(proto), gave={"y": zeros(1, 21, 32, 48)}, fed={"image": [1, 3, 32, 48]})
+    settings = convert({"input": {"image": {"size": [64, 64]}}}, Config)
+    assert tasks.choose(run, settings).task == "image-segmentation"
+    assert tasks.choose(replace(run, fed={}), settings).task == "tensors"
 
 
 def test_without_a_run_the_sizes_in_the_file_tell() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import language, reading, recipe
+from edgeweb import reading, recipe
 from edgeweb.config import Config, TextConfig
 from edgeweb.errors import ConfigError
 from edgeweb.language import Language
@@ -37,16 +37,6 @@ def test_a_fixed_number_of_tokens_is_filled() -> None:
     assert feeds["ids"].tolist() == [[1, 2, 3, 9, 9]]
     assert feeds["mask"].tolist() == [[1, 1, 1, 0, 0]]
     assert feeds["ids"].dtype == np.int32
-
-
-@pytest.fixture(scope="module")
-def words(tmp_path_factory: pytest.TempPathFactory) -> Language:
-    folder = tmp_path_factory.mktemp("words")
-    text_models.wordpiece().save(str(folder / "tokenizer.json"))
-    (folder / "tokenizer_config.json").write_text('{"pad_token": "[SEP]", "mask_token": "[MASK]"}')
-    found = language.find(folder / "model.onnx", Config(), folder)
-    assert found is not None
-    return found
 
 
 def ints(name: str, *shape: int | str, kind: Any = "int64") -> TensorInfo:
