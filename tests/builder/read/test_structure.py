@@ -7,6 +7,7 @@ from typing import Any
 
 import onnx
 import pytest
+from edgeweb import structure
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from onnx import TensorProto, helper
 from probed import RELU, fault, fine, graph_of, node, proto_of, value, weight
@@ -122,3 +123,47 @@ def test_many_branches_in_linear_time() -> None:
     begin = time.perf_counter()
     fine(proto_of(nodes, ins, ["y0"]))
     assert time.perf_counter() - begin < 5
+
+
+def test_a_loops_two_inputs_of_one_name_are_refused_inside() -> None:
+    body = graph_of(
+        [node("Identity", "k", "k2"), node("Add", "v v", "v2")],
+        [value("i", TensorProto.INT64), value("k", TensorProto.BOOL), "v", "v"],
+        [value("k2", TensorProto.BOOL), "v2"],
+    )
+    ins = [value("c", TensorProto.BOOL), "x", value("n", TensorProto.INT64)]
+    with pytest.raises(ModelError, match="oth are inputs in the sub-graph of a node Loop"):
+        raise fault(proto_of([node("Loop", "n c x x", "y", body=body)], ins))
+
+
+def test_a_graph_without_nodes_may_hand_on_what_it_gets() -> None:
+    fine(proto_of([], ["x"], ["x"]))
+    assert "has no outputs" in fault(proto_of(RELU, ["x"], [])).what
+    assert "empty graph" in fault(proto_of([], ["x"], [])).what
+
+
+def test_optional_inputs_and_outputs_have_no_names() -> None:
+    clip = helper.make_node("Clip", ["x", "", "top"], ["y"])
+    fine(proto_of([clip], stored=[weight("top", 1)]))
+    dropped = [helper.make_node("Dropout", ["x"], ["y", ""]), helper.make_node("Dropout", ["x"], ["z", ""])]
+    fine(proto_of(dropped))
+    # An unnamed output is made twice and asked for by nobody.
+    missing = helper.make_node("Add", ["x", "later"], ["y"])
+    assert "wrong order" in fault(proto_of([missing, helper.make_node("Dropout", ["x"], ["later", ""])])).what
+
+
+def test_what_a_function_unfolds_to_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = [node("F", "x", "a", "local"), node("F", "a", "y", "local")]
+    pair = function("F", node("Relu", "x", "b"), node("Relu", "b", "y"))
+    monkeypatch.setattr(structure, "_MAX_EXPANDED", 6)
+    fine(proto_of(call, functions=[pair]))
+    monkeypatch.setattr(structure, "_MAX_EXPANDED", 5)
+    assert "more than 5 nodes" in fault(proto_of(call, functions=[pair])).why
+
+
+def test_only_what_calls_itself_is_recursive() -> None:
+    """One that is called by others, and calls none, is named by nobody."""
+    once = function("F", node("G", "x", "y", "local"))
+    fine(proto_of([node("F", "x", "y", "local")], functions=[once, function("G", *RELU)]))
+    again = [function("A", *RELU), function("F", node("A", "x", "h", "local"), node("F", "h", "y", "local"))]
+    assert '"F" is called from within itself' in fault(proto_of([node("F", "x", "y", "local")], functions=again)).why

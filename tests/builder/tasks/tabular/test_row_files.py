@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edgeweb import row_files
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import Column, TabularPipeline, TensorInfo
 from edgeweb.plan import Plan
@@ -104,3 +105,84 @@ def test_lines_of_text(tmp_path: Path) -> None:
     for info in (X4, TensorInfo(name="x", type="string", shape=[2])):
         with pytest.raises(ConfigError, match="does not take one text"):
             read(tmp_path / "t.txt", info)
+
+
+ONE = TabularPipeline(columns=[Column(name="v", input="x", index=0, type="number")], label="l")
+
+
+def cells(tmp_path: Path, text: str, inputs: Any = None, pipeline: TabularPipeline = ONE) -> list[Any]:
+    found = [TensorInfo(name="x", type="float32", shape=["n", 1])] if inputs is None else inputs
+    feeds, _, _ = row_files.read_csv(table(tmp_path, text), found, pipeline, ())
+    return [feed["x"].ravel().tolist() for feed in feeds]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1\n2\n", [[1], [2]]),
+        ("v\n1\n", [[1]]),
+        ("other\n1\n", [[1]]),
+        ("true\nFALSE\n1e2\n", [[1], [0], [100]]),
+        # A number that fits no whole number type is still one.
+        (f"{1 << 64}\n", [[float(1 << 64)]]),
+        ("V\n1\n", [[1]]),
+        ('v\n" 1 "\n', [[1]]),
+    ],
+)
+def test_what_is_a_value_and_what_a_header(text: str, values: Any, tmp_path: Path) -> None:
+    assert cells(tmp_path, text) == values
+
+
+def test_a_header_that_differs_in_case_alone_is_taken_as_written(tmp_path: Path) -> None:
+    columns = [Column(name=name, input="x", index=place, type="number") for place, name in enumerate(("a", "A"))]
+    info = [TensorInfo(name="x", type="float32", shape=["n", 2])]
+    assert cells(tmp_path, "A,a\n1,2\n", info, TabularPipeline(columns=columns, label="l")) == [[2, 1]]
+
+
+def test_the_character_between_cells_is_the_commonest_of_the_first_line(tmp_path: Path) -> None:
+    info = [TensorInfo(name="x", type="float32", shape=["n", 2])]
+    columns = [Column(name=name, input="x", index=place, type="number") for place, name in enumerate("ab")]
+    two = TabularPipeline(columns=columns, label="l")
+    for text in ("a,b\n1,2\n", "a;b\n1;2\n", "a\tb\n1\t2\n", "\n\na;b\n\n1;2\n"):
+        assert cells(tmp_path, text, info, two) == [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("v,y\n1,0\n", [0]),
+        ("v,TARGET\n1,1\n", [1]),
+        ("v,other\n1,1\n", None),
+        # Where the file has one column more than the model, a label's name tells which.
+        ("w,class\n1,1\n", [1]),
+    ],
+)
+def test_which_column_has_the_right_answers(text: str, labels: Any, tmp_path: Path) -> None:
+    info = [TensorInfo(name="x", type="float32", shape=["n", 1])]
+    feeds, found, total = row_files.read_csv(table(tmp_path, text), info, ONE, ())
+    assert (found, total, [feed["x"].item() for feed in feeds]) == (labels, 1, [1])
+
+
+def test_a_column_may_be_called_like_a_label(tmp_path: Path) -> None:
+    target = TabularPipeline(columns=[Column(name="target", input="x", index=0, type="number")], label="l")
+    info = [TensorInfo(name="x", type="float32", shape=["n", 1])]
+    assert row_files.read_csv(table(tmp_path, "target\n5\n"), info, target, ())[1] is None
+
+
+@pytest.mark.parametrize(
+    ("shape", "dims"), [(None, (1, 1)), ([1], (1,)), (["n", 1], (1, 1)), ([1, 1, 1], (1, 1, 1)), ([], ())]
+)
+def test_rows_have_the_shape_of_their_input(shape: Any, dims: tuple[int, ...], tmp_path: Path) -> None:
+    info = [TensorInfo(name="x", type="float32", shape=shape)]
+    ((feed,), _, _) = row_files.read_csv(table(tmp_path, "v\n1\n"), info, ONE, ())
+    assert feed["x"].shape == dims
+
+
+def test_labels_without_names_are_numbers_and_a_cell_may_hold_the_delimiter(tmp_path: Path) -> None:
+    info = [TensorInfo(name="x", type="float32", shape=["n", 1])]
+    with pytest.raises(ConfigError, match=r'the label "owl" in line 2\. The model has no labels'):
+        row_files.read_csv(table(tmp_path, "v,y\n1,owl\n"), info, ONE, ())
+    text = TabularPipeline(columns=[Column(name="t", input="x", index=0, type="text")], label="l")
+    words = [TensorInfo(name="x", type="string", shape=["n", 1])]
+    assert cells(tmp_path, 't\n"a, b"\n', words, text) == [["a, b"]]
+    assert cells(tmp_path, "a line\n", words, text) == [["a line"]], "a text is a value, not a header"

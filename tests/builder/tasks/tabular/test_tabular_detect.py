@@ -7,6 +7,7 @@ from typing import Any
 
 import onnx
 import pytest
+import tiny
 from edgeweb import rows
 from edgeweb.errors import ConfigError
 from onnx import helper
@@ -82,3 +83,50 @@ def test_columns_of_every_type_with_the_choices_of_an_encoder() -> None:
         ("boolean", None),
         ("text", ["Dream", "Biscoe"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "task", "reason"),
+    [
+        ({"x": (F, ["n", 128])}, {"y": (F, ["n", 1])}, "tabular-regression", "128 columns in"),
+        ({"x": (F, ["n", 4])}, {"y": (F, ["n", 100])}, "tabular-classification", "100 scores"),
+        ({"x": (F, ["n", 4])}, {"y": (F, ["n", 2, 1])}, "tensors", "outputs are not rows of values"),
+        ({"x": (F, ["n", 1])}, {"y": (F, ["n", "c"])}, "tensors", "neither one value nor a few scores"),
+        ({"x": (F, ["n", 1])}, {"y": (I64, ["n", 2])}, "tensors", "not one label or one value"),
+        ({"x": (F, ["n", 1])}, {"y": (S, ["n"]), "z": (F, ["n", 1])}, "tabular-classification", 'label "y" out'),
+        ({"x": (F, ["n"])}, {"y": (F, [1])}, "tabular-regression", "1 column in"),
+    ],
+)
+def test_how_wide_rows_and_outputs_may_be(inputs: Any, outputs: Any, task: str, reason: str) -> None:
+    plan = choose(flat(inputs, outputs))
+    assert plan.task == task
+    assert any(reason in line for line in plan.reasons), plan.reasons
+
+
+def test_as_many_probabilities_as_columns_are_no_copy_of_these() -> None:
+    assert choose(tiny.linear(columns=4, classes=4, softmax=False)).task == "tensors"
+    plan = choose(tiny.linear(columns=4, classes=4))
+    assert plan.task == "tabular-classification" and "4 probabilities" in plan.reasons[0]
+
+
+def test_a_label_beside_one_value_has_no_scores() -> None:
+    tabular = choose(flat({"x": (F, ["n", 2])}, {"l": (I64, ["n", 1]), "v": (F, ["n", 1])})).tabular
+    assert tabular is not None and (tabular.label, tabular.scores) == ("l", None)
+
+
+def test_choices_belong_to_an_input_that_is_one_text() -> None:
+    proto = flat({"s": (S, ["n", 2])}, {"y": (F, ["n", 1])})
+    for operator, key in (("OneHotEncoder", "cats_int64s"), ("LabelEncoder", "cats_strings")):
+        proto.graph.node.append(
+            helper.make_node(operator, ["s"], [key], domain="ai.onnx.ml", **{key: [1] if "int" in key else ["a"]})
+        )
+    assert rows.texts(proto) == {}
+    proto.graph.node.append(helper.make_node("OneHotEncoder", ["s"], ["hot"], domain="ai.onnx.ml", cats_strings=["a"]))
+    assert [c[4] for c in columns(proto)] == [None, None], "of two texts it is not known which"
+
+
+@pytest.mark.parametrize("names", ['["a", ""]', '["a", 2]', '{"a": 1, "b": 2}', "[" * 100_000])
+def test_names_in_the_metadata_that_are_none(names: str) -> None:
+    proto = flat({"x": (F, ["n", 2])}, {"y": (F, ["n", 1])})
+    proto.metadata_props.add(key="feature_names", value=names)
+    assert [c[0] for c in columns(proto)] == ["x1", "x2"]
