@@ -139,6 +139,25 @@ def test_a_header_that_differs_in_case_alone_is_taken_as_written(tmp_path: Path)
     assert cells(tmp_path, "A,a\n1,2\n", info, TabularPipeline(columns=columns, label="l")) == [[2, 1]]
 
 
+@pytest.mark.parametrize(("header", "lost"), [("a,a", "A"), ("A,A", "a")])
+def test_names_that_differ_in_case_alone_are_both_needed(header: str, lost: str, tmp_path: Path) -> None:
+    columns = [Column(name=name, input="x", index=place, type="number") for place, name in enumerate(("a", "A"))]
+    info = [TensorInfo(name="x", type="float32", shape=["n", 2])]
+    with pytest.raises(ConfigError, match=f'has no column "{lost}"'):
+        cells(tmp_path, f"{header}\n1,2\n", info, TabularPipeline(columns=columns, label="l"))
+
+
+def test_a_first_row_may_hold_the_name_of_a_column(tmp_path: Path) -> None:
+    number = Column(name="v", input="x", index=0, type="number")
+    one, two = (Column(name=name, input=name, index=0, type="text") for name in ("kind", "other"))
+    info = [TensorInfo(name=name, type=kind, shape=["n", 1]) for name, kind in (("x", "float32"), ("kind", "string"))]  # type: ignore[arg-type]
+    mixed = TabularPipeline(columns=[number, one], label="l")
+    assert cells(tmp_path, "1,kind\n2,owl\n", info, mixed) == [[1], [2]], "a header has no numbers"
+    # Where all are texts, one that is a column's name is taken for a header with a column too few.
+    with pytest.raises(ConfigError, match='has no column "other"'):
+        cells(tmp_path, "kind,owl\n", info, TabularPipeline(columns=[one, two], label="l"))
+
+
 def test_the_character_between_cells_is_the_commonest_of_the_first_line(tmp_path: Path) -> None:
     info = [TensorInfo(name="x", type="float32", shape=["n", 2])]
     columns = [Column(name=name, input="x", index=place, type="number") for place, name in enumerate("ab")]
