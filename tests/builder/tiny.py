@@ -13,7 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
-FLOAT, INT64, STRING, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.STRING, TensorProto.BOOL
+FLOAT, DOUBLE, INT64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
+STRING, BOOL = TensorProto.STRING, TensorProto.BOOL
 Shape = Sequence[int | str | None] | None
 
 
