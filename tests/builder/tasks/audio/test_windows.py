@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pytest
 from edgeweb import hearing
+from edgeweb.manifest import TensorInfo
 from edgeweb.pipelines import AudioPipeline
 from signals import identity, plan_of
 from tiny import FLOAT, INT64
@@ -32,3 +34,58 @@ def test_a_constant_has_the_type_of_its_input() -> None:
     assert found is not None
     (feed,) = hearing.feeds(found, [np.zeros(400, np.float32)])
     assert feed["fs"].dtype == np.int64 and feed["fs"].tolist() == [8000]
+
+
+def pipeline(result: Any, **over: Any) -> AudioPipeline:
+    proto = identity(
+        [("x", FLOAT, ["n", 400]), ("h_in", FLOAT, [1, 2])], [("y", FLOAT, ["n", 1]), ("h_out", FLOAT, [1, 2])]
+    )
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).audio
+    assert found is not None
+    return msgspec.structs.replace(found, result=result, **over)
+
+
+@pytest.mark.parametrize(
+    ("result", "lead", "counts"),
+    [
+        # 1, 399, 400, 449, 450, 499, 500 and 549 samples: a clip's last window has half a hop of something new.
+        ("classification", 0, [1, 1, 1, 1, 2, 2, 2, 2]),
+        ("classification", 50, [1, 1, 2, 2, 2, 2, 3, 3]),
+        # What is compared with itself is never filled up.
+        ("anomaly", 0, [1, 1, 1, 1, 1, 1, 2, 2]),
+        ("activity", 0, [1, 4, 4, 5, 5, 5, 5, 6]),
+        ("activity", 50, [1, 4, 4, 5, 5, 5, 5, 6]),
+        ("audio", 50, [1, 5, 5, 5, 5, 6, 6, 6]),
+    ],
+)
+def test_how_many_windows_a_sound_has(result: str, lead: int, counts: list[int]) -> None:
+    found = pipeline(result, hop=100, lead=lead)
+    assert [hearing.count(found, samples) for samples in (1, 399, 400, 449, 450, 499, 500, 549)] == counts
+    assert [len(hearing.windows(found, np.ones(n, np.float32), 8000)) for n in (1, 449)] == [counts[0], counts[3]]
+
+
+def test_silence_lies_around_the_sound() -> None:
+    first, second = hearing.windows(pipeline("activity", hop=300, lead=100), np.ones(350, np.float32), 8000)
+    assert (first[:100].sum(), first[100:].sum()) == (0, 300)
+    assert (second[:150].sum(), second[150:].sum()) == (150, 0)
+    # A sound of half the rate has twice the samples.
+    assert len(hearing.windows(pipeline("activity", hop=400, lead=0), np.ones(400, np.float32), 4000)) == 2
+
+
+def test_a_model_is_tried_on_the_range_of_a_noisy_tone() -> None:
+    proto = identity(
+        [("x", FLOAT, ["n", 400]), ("h_in", FLOAT, [1, 2]), ("sr", INT64, [1])],
+        [("y", FLOAT, ["n", 1]), ("h_out", FLOAT, [1, 2])],
+    )
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).audio
+    assert found is not None
+    inputs = [
+        TensorInfo(name=name, type=kind, shape=None)
+        for name, kind in (("x", "float32"), ("h_in", "float32"), ("sr", "int64"))
+    ]  # type: ignore[arg-type]
+    sound, state, rate = hearing.case(found, inputs)
+    assert sound.dims == [1, 400] and -0.5 < (sound.low or 0) < -0.4 and 0.4 < (sound.high or 0) < 0.5
+    assert (state.dims, state.low, state.high, state.seed) == ([1, 2], -0.5, 0.5, 2)
+    assert rate.data is not None and rate.seed is None
+    (feed,) = hearing.feeds(found, [np.ones(400, np.float32)])
+    assert feed["h_in"].tolist() == [[0, 0]]
