@@ -15,6 +15,7 @@ from edgeweb import declared, ops
 from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.declared import Declarations
 from edgeweb.errors import ConfigError, HookError
+from msgspec import convert
 from tiny import FLOAT, as_model, linear, picture, proto_of, value, weights
 
 
@@ -128,3 +129,156 @@ def test_a_described_picture_reaches_hooks_of_a_model_of_no_known_task(build: Bu
     image = site.manifest.image
     assert site.manifest.task == "tensors" and image is not None
     assert (image.result, image.outputs, image.postprocess) == ("tensors", [], None)
+
+
+def said(before: Any = None, after: Any = None) -> Declarations:
+    return Declarations(None if before is None else before.said, None if after is None else after.said)
+
+
+def stepped(proto: onnx.ModelProto, **declared_: Any) -> Any:
+    return declared.step(as_model(proto), said(**declared_))
+
+
+def shapes(proto: onnx.ModelProto) -> list[list[Any]]:
+    return [
+        [dim.dim_value or dim.dim_param for dim in output.type.tensor_type.shape.dim] for output in proto.graph.output
+    ]
+
+
+def test_what_is_declared_where_it_cannot_stand() -> None:
+    for function, one, both in (
+        ("preprocess", ops.boxes(), r"ops.image\(\) or ops.row\(\)"),
+        ("postprocess", ops.image(), r"ops.output\(\) or ops.boxes\(\)"),
+    ):
+        with pytest.raises(ConfigError, match=f"{function} is ops.{one.kind}.*It can be {both}"):
+            declared.of({function: one.said})
+    assert declared.of({}) == declared.NOTHING and declared.NOTHING.functions == ()
+    assert said(ops.image(), ops.output()).functions == ("preprocess", "postprocess")
+
+
+def test_a_model_of_pictures_is_left_as_it_is_and_others_get_nodes() -> None:
+    """Where preprocess says nothing, one input of four dimensions is a picture."""
+    assert not stepped(picture(), after=ops.output().softmax()).changed
+    assert not stepped(linear(), before=ops.image(), after=ops.output().softmax()).changed
+    assert not stepped(linear()).changed
+    assert stepped(linear(), after=ops.output().softmax()).changed
+    assert stepped(linear(), after=ops.output()).notes == ("postprocess declares nothing to be done",)
+
+
+def test_of_no_more_classes_than_there_are_the_best() -> None:
+    made = stepped(linear(), after=ops.output().top_k(50))
+    assert shapes(made.model.proto) == [["batch", 3], ["batch", 3]]
+    assert made.notes == ('top-3 after output "y" is compiled into the graph',)
+    open_ = linear()
+    open_.graph.output[0].type.tensor_type.shape.dim[1].dim_param = "classes"
+    assert shapes(stepped(open_, after=ops.output().top_k(2)).model.proto) == [["batch", 2], ["batch", 2]]
+    best = stepped(linear(), after=ops.output().softmax().argmax())
+    assert (shapes(best.model.proto), best.notes) == (
+        [["batch"]], ('softmax, argmax after output "y" is compiled into the graph',),
+    )  # fmt: skip
+
+
+def test_other_outputs_stay_where_they_are() -> None:
+    nodes = [onnx.helper.make_node("Relu", ["x"], [name]) for name in ("a", "b", "c")]
+    proto = proto_of(nodes, [value("x", FLOAT, [1, 4])], [value(name, FLOAT, [1, 4]) for name in ("a", "b", "c")])
+    made = stepped(proto, after=ops.output("b").top_k(2)).model.proto
+    assert [output.name for output in made.graph.output] == ["a", "scores", "classes", "c"]
+    with pytest.raises(ConfigError, match=r"do not say which output of the model they mean\. Its outputs are a, b, c"):
+        stepped(proto, after=ops.output().top_k(2))
+
+
+@pytest.mark.parametrize(
+    ("opset", "shape", "after", "fits"),
+    [
+        (11, [1, 4], ops.output().softmax().top_k(2), True),
+        (10, [1, 4], ops.output().top_k(2), False),
+        (13, [1, 2, 4], ops.output().softmax(), True),
+        # Before that the softmax of more axes was another one.
+        (12, [1, 2, 4], ops.output().softmax(), False),
+        (12, [1, 2, 4], ops.output().top_k(2), True),
+        (10, [1, 4], ops.output(), True),
+    ],
+)
+def test_operators_are_as_old_as_the_model(opset: int, shape: Any, after: Any, fits: bool) -> None:
+    proto = proto_of(
+        [onnx.helper.make_node("Relu", ["x"], ["y"])], [value("x", FLOAT, shape)], [value("y", FLOAT, shape)]
+    )
+    proto.opset_import[0].version = opset
+    if fits:
+        stepped(proto, after=after)
+    else:
+        with pytest.raises(ConfigError, match=f"The model has opset {opset}"):
+            stepped(proto, after=after)
+
+
+def test_a_row_has_as_many_numbers_as_the_input_takes() -> None:
+    row = ops.row({"a": ops.number(), "b": ops.one_hot(["p", "q", "r"])})
+    made = stepped(linear(), before=row).model.proto
+    assert [(info.name, info.type.tensor_type.elem_type) for info in made.graph.input] == [
+        ("a", onnx.TensorProto.FLOAT), ("b", onnx.TensorProto.STRING),
+    ]  # fmt: skip
+    assert {entry.domain: entry.version for entry in made.opset_import}["ai.onnx.ml"] == 3
+    for columns, word in ((5, "come to 5 numbers"), (3, "come to 3 numbers")):
+        with pytest.raises(ConfigError, match=f"gives 4 numbers.*{word}"):
+            stepped(linear(columns), before=row)
+    free = linear()
+    free.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "columns"
+    assert stepped(free, before=row).changed, "how many is not said, so it fits"
+    whole = proto_of(
+        [onnx.helper.make_node("Identity", ["x"], ["y"])],
+        [value("x", onnx.TensorProto.INT64, [1, 4])],
+        [value("y", onnx.TensorProto.INT64, [1, 4])],
+    )
+    with pytest.raises(ConfigError, match="takes int64 of shape"):
+        stepped(whole, before=row)
+
+
+def settled(before: Any = None, after: Any = None, proto: Any = None, **settings: Any) -> Config:
+    return declared.configured(convert(settings, Config), as_model(proto or picture()), said(before, after))
+
+
+def test_what_is_not_declared_of_a_picture_is_not_done() -> None:
+    found = settled(ops.image()).input["image"]
+    assert (found.size, found.crop_from, found.scale, found.mean, found.standardise) == (None, None, 1.0, None, False)
+    cut = settled(ops.image().resize(20, 24).crop(16, 18)).input["image"]
+    assert (cut.size, cut.crop_from, cut.resize) == ([16, 18], [20, 24], "stretch")
+
+
+@pytest.mark.parametrize(
+    ("rank", "after", "task", "top", "softmax"),
+    [
+        (2, ops.output().argmax(), "image-classification", 1, False),
+        (4, ops.output().argmax(), "image-segmentation", None, None),
+        (3, ops.output().argmax(), "image-segmentation", None, None),
+        (None, ops.output().argmax(), "image-segmentation", None, None),
+        (4, ops.output().softmax().top_k(3), "image-classification", 3, True),
+        (2, ops.output(), "image-classification", None, False),
+    ],
+)
+def test_what_an_output_over_a_picture_is(rank: int | None, after: Any, task: str, top: Any, softmax: Any) -> None:
+    proto = picture()
+    proto.graph.output[0].CopyFrom(value("y", FLOAT, None if rank is None else [1] * rank))
+    found = settled(after=after, proto=proto)
+    assert (found.task, found.output["y"].top, found.output["y"].softmax) == (task, top, softmax)
+
+
+def test_boxes_overlap_where_nothing_is_said_of_them() -> None:
+    assert settled(after=ops.boxes()).detect.overlap == 1.0
+    assert settled(after=ops.boxes().nms(0.3)).detect.overlap == 0.3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "settings", "what"),
+    [
+        (ops.image(), None, {"input": {"image": {}}}, r"\[input.image\] in edgeweb.toml and preprocess"),
+        (None, ops.boxes(), {"detect": {"threshold": 0.5}}, r"\[detect\] in edgeweb.toml and postprocess"),
+        (None, ops.output(), {"output": {"y": {}}}, r"\[output.y\] in edgeweb.toml and postprocess"),
+        (None, ops.boxes(), {"task": "image-classification"}, "declares object-detection. Task says"),
+    ],
+)
+def test_edgeweb_toml_may_say_what_hooks_do_not(before: Any, after: Any, settings: Any, what: str) -> None:
+    with pytest.raises(ConfigError, match=what):
+        settled(before, after, **settings)
+    assert settled(task="image-classification").task == "image-classification"
+    agreed = settled(after=ops.boxes(), task="object-detection", input={"image": {"scale": 2.0}}, output={"y": {}})
+    assert agreed.task == "object-detection" and agreed.input["image"].scale == 2.0

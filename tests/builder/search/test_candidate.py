@@ -87,6 +87,11 @@ def test_sizes_of_a_form_and_of_a_draft(tmp_path: Path) -> None:
     assert line == "5 of 9 bytes answer first, agreement 0.9800; coming in two costs 1 bytes"
 
 
+def test_a_search_may_use_drafts_and_no_training_unless_it_is_said() -> None:
+    goal = forms.Goal("auto", 0.99, None)
+    assert (goal.work, goal.progressive, goal.draft, goal.distill) == (0, "auto", 0.95, False)
+
+
 def test_a_form_is_as_slow_as_its_median_round() -> None:
     latency = Latency("Chromium", (3.0, 1.0, 8.0), (1.0, 2.0, 2.0))
     assert (latency.milliseconds, latency.ratios, latency.ratio) == (3.0, (3.0, 0.5, 4.0), 3.0)

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from edgeweb import config, hearing, pretrained, probe, tasks
@@ -42,3 +43,65 @@ def test_numbers_of_such_a_file_that_cannot_be_used(tmp_path: Path, wrong: dict[
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "calm", "1": "angry"}}))
     with pytest.raises(ConfigError, match=r"preprocessor_config\.json has a wrong value\. .* write \[audio\]"):
         pretrained.configured(config.Config(), tmp_path)
+
+
+WAVE = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000}
+AST = {"feature_extractor_type": "ASTFeatureExtractor", "sampling_rate": 16000}
+NAMED = {"id2label": {"0": "calm", "1": "angry"}}
+
+
+def told(folder: Path, about: Any, classes: Any, **settings: Any) -> config.Config:
+    (folder / "preprocessor_config.json").write_text(json.dumps(about))
+    (folder / "config.json").write_text(json.dumps(classes))
+    return pretrained.configured(msgspec.convert(settings, config.Config), folder)
+
+
+@pytest.mark.parametrize(
+    ("about", "classes", "settings"),
+    [
+        ({**WAVE, "feature_extractor_type": "WhisperFeatureExtractor"}, NAMED, {}),
+        ({**WAVE, "sampling_rate": "16000"}, NAMED, {}),
+        (WAVE, NAMED, {"audio": {"rate": 8000}}),
+        (WAVE, NAMED, {"task": "tensors"}),
+        (WAVE, {}, {}),
+        (WAVE, {"id2label": {}}, {}),
+        (WAVE, {"id2label": {"0": "calm", "2": "angry"}}, {}),
+        (WAVE, {"id2label": {"0": 7}}, {}),
+        # Without scores of classes it may be anything: speech recognition, an embedding.
+        (WAVE, {**NAMED, "architectures": ["Wav2Vec2ForCTC"]}, {}),
+    ],
+)
+def test_files_that_are_about_something_else(tmp_path: Path, about: Any, classes: Any, settings: Any) -> None:
+    assert told(tmp_path, about, classes, **settings) == msgspec.convert(settings, config.Config)
+
+
+def test_labels_of_the_users_own_come_first(tmp_path: Path) -> None:
+    found = told(tmp_path, WAVE, NAMED, labels=["a", "b"], task="audio-classification")
+    assert (found.labels, found.task, found.audio is None) == (["a", "b"], "audio-classification", False)
+
+
+@pytest.mark.parametrize(
+    ("more", "window", "normalise"),
+    [
+        ({}, 80_000, "none"),
+        ({"max_length": 100, "do_normalize": True}, 100, "unit"),
+        ({"max_length": 0}, 80_000, "none"),
+        ({"max_length": "100", "do_normalize": False}, 80_000, "none"),
+    ],
+)
+def test_waveforms_of_any_length_come_five_seconds_at_a_time(
+    tmp_path: Path, more: Any, window: int, normalise: str
+) -> None:
+    audio = told(tmp_path, {**WAVE, **more}, NAMED).audio
+    assert audio is not None and (audio.rate, audio.window, audio.normalise) == (16000, window, normalise)
+
+
+def test_filter_banks_of_the_audio_spectrogram_transformer(tmp_path: Path) -> None:
+    audio = told(tmp_path, AST, NAMED).audio
+    assert audio is not None
+    # 1024 frames of 25 ms, one every 10 ms.
+    assert (audio.like, audio.n_mels, audio.window) == ("kaldi", 128, 1023 * 160 + 400)
+    assert (audio.mean, audio.std) == ([-4.2677393], [9.1379948])
+    plain = told(tmp_path, {**AST, "do_normalize": False, "num_mel_bins": 64, "max_length": 10}, NAMED).audio
+    assert plain is not None and (plain.mean, plain.std) == (None, None)
+    assert (plain.n_mels, plain.window) == (64, 9 * 160 + 400)
