@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from edgeweb.distribution import Distribution
 from edgeweb.errors import ConfigError
 from packaged import PURE, StandIn, resolved
+from packaging.requirements import Requirement
 
 
 def test_the_distribution_gives_what_no_index_has(
@@ -84,3 +86,55 @@ def test_without_its_network_the_sentence_names_the_ways_out(tmp_path: Path) -> 
         word in told
         for word in ("numpy could not be fetched from http://127.0.0.1:9/full/", "EDGEWEB_PYODIDE_URL", "pyodide-url")
     )
+
+
+def test_where_the_distribution_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's word comes first, then the configuration's, whose paths begin beside it."""
+
+    def url(elsewhere: str | None) -> str:
+        return Distribution("1.2.3", tmp_path / "lock.json", elsewhere, tmp_path, lambda _: None).url
+
+    assert "v1.2.3/full/" in url(None)
+    assert url("https://mirror/x") == "https://mirror/x/" and url("http://mirror/x/") == "http://mirror/x/"
+    assert url("kept") == (tmp_path / "kept").as_uri() + "/" == url(f"file://{tmp_path}/kept")
+    with pytest.raises(ConfigError, match="Ftp is no way to fetch files"):
+        url("ftp://mirror/")
+    monkeypatch.setenv("EDGEWEB_PYODIDE_URL", "https://first/")
+    assert url("https://second/") == "https://first/"
+
+
+def test_a_package_that_is_not_there_or_of_another_version_is_for_others_to_find(
+    stand_in: tuple[StandIn, str], tmp_path: Path
+) -> None:
+    found, url = stand_in
+    found.add("leaf")
+    distribution = Distribution("1", tmp_path, url, tmp_path, lambda _: None)
+    assert distribution.wheel(Requirement("nothing")) is None
+    assert distribution.wheel(Requirement("leaf>1")) is None
+    kept = distribution.wheel(Requirement("Leaf>=1.0"))
+    assert kept is not None and kept.name == found.entries["leaf"]["file_name"]
+
+
+def test_what_arrives_damaged_once_is_asked_for_again(stand_in: tuple[StandIn, str], tmp_path: Path) -> None:
+    found, url = stand_in
+    found.add("leaf")
+    file = found.entries["leaf"]["file_name"]
+    found.sent[file] = bytes(len(found.files[file]))
+    told: list[str] = []
+    distribution = Distribution("1", tmp_path, url, tmp_path, told.append)
+    with pytest.raises(ConfigError, match="is not what the lock file names"):
+        distribution.wheel(Requirement("leaf"))
+    assert found.asked.count(file) == 2 and told == [f"fetching leaf 1.0 from {url}/"]
+    del found.sent[file]
+    assert distribution.wheel(Requirement("leaf")) is not None and found.asked.count(file) == 3
+
+
+def test_a_damaged_file_in_the_cache_is_fetched_again(stand_in: tuple[StandIn, str], tmp_path: Path) -> None:
+    found, url = stand_in
+    found.add("leaf")
+    distribution = Distribution("1", tmp_path, url, tmp_path, lambda _: None)
+    kept = distribution.wheel(Requirement("leaf"))
+    assert kept is not None
+    kept.write_bytes(b"damaged")
+    assert distribution.wheel(Requirement("leaf")) == kept
+    assert kept.read_bytes() == found.files[kept.name]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
 from edgeweb import own_package
 from edgeweb.errors import ConfigError
-from packaged import COMPILED, resolved, wheel
+from packaged import COMPILED, orchard, resolved, wheel
 
 
 def test_a_project_is_built_from_a_copy(tmp_path: Path) -> None:
@@ -62,3 +63,69 @@ def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path, monkeypatc
     for name, words in (("native", "must be compiled, src/fast.pyx"), ("empty", "neither"), ("gone", "is not there")):
         with pytest.raises(ConfigError, match=words):
             own_package.wheel(tmp_path / name, tmp_path / "scratch")
+
+
+def test_a_plain_folder_becomes_the_same_wheel_each_time(tmp_path: Path) -> None:
+    orchard(tmp_path)
+    (tmp_path / "orchard" / ".git").mkdir()
+    (tmp_path / "orchard" / ".git" / "config").write_text("secret")
+    (tmp_path / "orchard" / "data").mkdir()
+    (tmp_path / "orchard" / "data" / "a.txt").write_text("a")
+    one, two = (own_package.wheel(tmp_path / "orchard", tmp_path / name) for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes() and one.name == "orchard-0-py3-none-any.whl"
+    with zipfile.ZipFile(one) as packed:
+        assert [name for name in packed.namelist() if "dist-info" not in name] == [
+            "orchard/__init__.py",
+            "orchard/data/a.txt",
+        ]
+
+
+def test_a_folder_has_to_have_a_name_that_can_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "my-orchard").mkdir()
+    (tmp_path / "my-orchard" / "__init__.py").touch()
+    with pytest.raises(ConfigError, match="is no Python package"):
+        own_package.wheel(tmp_path / "my-orchard", tmp_path / "scratch")
+
+
+def test_what_lies_outside_is_not_published(tmp_path: Path) -> None:
+    folder = orchard(tmp_path)
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(ConfigError, match=r"link\.txt"):
+        own_package.wheel(folder, tmp_path / "scratch")
+    (folder / "link.txt").unlink()
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(ConfigError, match=r"pipe cannot be in a package\. It is a pipe"):
+        own_package.wheel(folder, tmp_path / "scratch")
+
+
+def test_a_folder_may_be_of_512_megabytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = orchard(tmp_path)
+    size = (folder / "__init__.py").stat().st_size
+    monkeypatch.setattr(own_package, "_MAX_BYTES", size)
+    assert own_package.wheel(folder, tmp_path / "scratch").is_file()
+    monkeypatch.setattr(own_package, "_MAX_BYTES", size - 1)
+    with pytest.raises(ConfigError, match="larger than 512 MB"):
+        own_package.wheel(folder, tmp_path / "scratch")
+
+
+def test_a_wheel_is_taken_as_it_is_if_it_is_one(tmp_path: Path) -> None:
+    name, data = wheel("orchard")
+    (tmp_path / name).write_bytes(data)
+    assert own_package.wheel(tmp_path / name, tmp_path / "scratch") == tmp_path / name
+    (tmp_path / name).write_bytes(data[:100])
+    with pytest.raises(ConfigError, match="is no archive"):
+        own_package.wheel(tmp_path / name, tmp_path / "scratch")
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ("a\nValueError: no seeds\n  at b\n", "ValueError: no seeds"),
+        ("a\npip.SomeException: x\nTypeError: y\nb\n", "TypeError: y"),
+        ("first\n\n  last  \n\n", "last"),
+        ("", ""),
+    ],
+)
+def test_what_a_tool_says_last(said: str, error: str) -> None:
+    assert own_package._last_error(said) == error
