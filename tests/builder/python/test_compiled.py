@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import edgeweb
 import numpy as np
+import onnx
 import pytest
 from declarations import IMAGE, Build, written
-from tiny import linear, picture, weights
+from tiny import FLOAT, INT64, linear, picture, proto_of, value, weights
 
 ROW = """
 from edgeweb import ops
@@ -64,3 +66,93 @@ def test_a_row_becomes_columns_of_the_model(build: Build, tmp_path: Path) -> Non
     shares = np.exp(scores - scores.max())
     wanted = sorted((shares / shares.sum()).tolist(), reverse=True)
     assert [each["score"] for each in found["labels"]] == pytest.approx(wanted, rel=1e-4)
+
+
+def local(folder: Path, proto: onnx.ModelProto, before: str = "", after: str = "", labels: Any = ()) -> edgeweb.Local:
+    said = [f"{name} = ops.{what}" for name, what in (("preprocess", before), ("postprocess", after)) if what]
+    hooks = "\n".join(("from edgeweb import ops", *said, ""))
+    return edgeweb.Local(folder / "hooks.py", written(folder, proto, hooks), labels=labels)
+
+
+def shown(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        ({"y": (FLOAT, [1, 1])}, {"task": "regression", "values": [1]}),
+        ({"y": (INT64, [1])}, {"task": "classification", "labels": [{"label": "b", "score": 1}]}),
+        ({"y": (INT64, [1, 1])}, {"task": "classification", "labels": [{"label": "b", "score": 1}]}),
+    ],
+)
+def test_a_row_gives_a_value_or_a_label(outputs: Any, found: Any, tmp_path: Path) -> None:
+    ((name, (kind, shape)),) = outputs.items()
+    stored = {"shape": np.array([1] * len(shape), np.int64)}
+    nodes = [
+        onnx.helper.make_node("Cast", ["x"], ["c"], to=kind),
+        onnx.helper.make_node("Reshape", ["c", "shape"], [name]),
+    ]
+    proto = proto_of(nodes, [value("x", FLOAT, [1, 1])], [value(name, kind, shape)], stored)
+    row = "row({'a': ops.number()})"
+    assert local(tmp_path, proto, row, labels=["a", "b"]).predict({"a": 1.0}) == found
+    if kind == INT64:
+        plain = local(tmp_path, proto, row).predict({"a": 3.0})
+        assert plain["labels"][0]["label"] == "3", "without a name its number"
+
+
+def test_what_is_no_known_task_gives_its_outputs(tmp_path: Path) -> None:
+    nodes = [onnx.helper.make_node("Identity", ["x"], [name]) for name in ("y", "z")]
+    proto = proto_of(nodes, [value("x", FLOAT, [1, 2])], [value(name, FLOAT, [1, 2]) for name in ("y", "z")])
+    found = local(tmp_path, proto, "row({'a': ops.number(), 'b': ops.number()})").predict({"a": 1, "b": 2})
+    assert found["task"] == "tensors"
+    assert {name: shown(array) for name, array in found["outputs"].items()} == {"y": [[1, 2]], "z": [[1, 2]]}
+
+
+def over(channels: int) -> onnx.ModelProto:
+    """A picture [1, 3, 16, 16] -> its first channel beside others that are 0, over the picture."""
+    stored = {name: np.array([place], np.int64) for name, place in (("at", 0), ("end", 1), ("axis", 1))}
+    stored["none"] = np.zeros((1, channels - 1, 16, 16), np.float32)
+    nodes = [
+        onnx.helper.make_node("Slice", ["image", "at", "end", "axis"], ["red"]),
+        onnx.helper.make_node("Concat", ["none", "red"], ["y"], axis=1),
+    ]
+    return proto_of(nodes, [value("image", FLOAT, [1, 3, 16, 16])], [value("y", FLOAT, [1, channels, 16, 16])], stored)
+
+
+def test_classes_of_pixels_lie_where_the_model_looked(tmp_path: Path) -> None:
+    """The left half red; the picture is twice as wide as the model's, which gets its middle."""
+    pixels = np.zeros((16, 32, 3), np.uint8)
+    pixels[:, :12, 0] = 255
+    before = "image().resize(16, 16, fit='crop')"
+    mask = local(tmp_path, over(4), before, "output().argmax()").predict(pixels)
+    assert mask["task"] == "segmentation" and mask["labels"] == [f"class {i}" for i in range(4)]
+    laid = np.array(shown(mask["mask"]))
+    assert laid.shape == (16, 32)
+    assert laid[8].tolist() == [0] * 8 + [3] * 4 + [0] * 20, "outside of the middle nobody has looked"
+    two = local(tmp_path, over(2), before, "output().argmax()").predict(pixels)
+    assert two["labels"] == ["background", "foreground"]
+    assert local(tmp_path, over(2), before, "output().argmax()", ["sky", "tree"]).predict(pixels)["labels"] == [
+        "sky",
+        "tree",
+    ]
+
+
+def test_boxes_come_back_in_the_pictures_own_pixels(tmp_path: Path) -> None:
+    """One box at (4, 4) to (12, 12) of 16 x 16, and one that begins outside; the picture is twice as large."""
+    rows = np.zeros((1, 20, 6), np.float32)
+    rows[0, :2] = [[4, 4, 12, 12, 0.8, 1], [-4, 0, 4, 8, 0.9, 0]]
+    nodes = [
+        onnx.helper.make_node("ReduceMean", ["image"], ["mean"], keepdims=0),
+        onnx.helper.make_node("Mul", ["mean", "zero"], ["none"]),
+        onnx.helper.make_node("Add", ["rows", "none"], ["y"]),
+    ]
+    stored = {"rows": rows, "zero": np.array(0, np.float32)}
+    proto = proto_of(nodes, [value("image", FLOAT, [1, 3, 16, 16])], [value("y", FLOAT, [1, 20, 6])], stored)
+    found = local(tmp_path, proto, "image().resize(16, 16)", "boxes('final')", ["owl", "fox"]).predict(
+        np.zeros((32, 32, 3), np.uint8)
+    )
+    assert [each["label"] for each in found["boxes"]] == ["owl", "fox"], "the surest first"
+    owl, fox = ({key: round(box[key]) for key in ("x", "y", "width", "height")} for box in found["boxes"])
+    assert fox == {"x": 8, "y": 8, "width": 16, "height": 16}
+    assert owl == {"x": 0, "y": 0, "width": 8, "height": 16}, "what lies outside is cut off"
