@@ -6,10 +6,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -148,3 +149,77 @@ def deep(rng: np.random.Generator) -> onnx.ModelProto:
     given, made = (helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape) for name, shape in ends)
     graph = helper.make_graph(nodes, "deep", [given], [made], tensors)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., model.Model]:
+    """A model whose weights lie in a file: a matrix of noise, just large enough for that, and others beside it."""
+
+    def make(*others: np.ndarray) -> model.Model:
+        folder = tmp_path_factory.mktemp("little")
+        matrix = np.random.default_rng(0).normal(0, 1, (128, 128)).astype(np.float32)
+        tensors = [numpy_helper.from_array(each, f"w{i}") for i, each in enumerate((matrix, *others))]
+        node = helper.make_node("MatMul", ["x", "w0"], ["y"])
+        ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [None, 128]) for name in ("x", "y")]
+        graph = helper.make_graph([node], "little", ends[:1], ends[1:], tensors)
+        proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        path = folder / "m.onnx"
+        path.write_bytes(proto.SerializeToString())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(aside, "LARGE_BYTES", 1)
+            return model.load(path, folder)
+
+    return make
+
+
+def small(made: model.Model, precision: str = "auto", feeds: int = 40, minimum: float = 0.9, **goal: Any) -> Found:
+    rows = np.random.default_rng(1).normal(0, 1, (feeds, 1, 128)).astype(np.float32)
+    samples = Samples(tuple({"x": row} for row in rows), None, f"{feeds} rows", False)
+    return search_large.smallest(made, samples, Goal(precision, minimum, None, **goal), Workers(), lambda _: None)  # type: ignore[arg-type]
+
+
+def test_fixed_steps_ship_where_they_agree(little: Callable[..., model.Model]) -> None:
+    found = small(little())
+    assert (found.chosen.name, [each.name for each in found.tried]) == ("stored", ["stored"])
+    assert dict(found.declined)["byte planes"] == "the stored form is smaller and agrees"
+    assert {"fp16", "int8 dynamic", "int8 static"} <= set(dict(found.declined)) and "distilled" not in dict(
+        found.declined
+    )
+    assert "distilled" in dict(small(little(), distill=True).declined)
+
+
+def test_where_nothing_agrees_a_finer_form_is_tried_and_then_the_exact_one(little: Callable[..., model.Model]) -> None:
+    found = small(little(), minimum=1.0)
+    assert (found.chosen.name, [each.name for each in found.tried]) == (
+        "byte planes",
+        ["byte planes", "stored", "stored finer"],
+    )
+    coarse, fine = found.tried[1:]
+    assert coarse.refused and fine.refused and coarse.wire < fine.wire
+    fixed = small(little(), "int8", minimum=1.0)
+    assert [each.name for each in fixed.tried] == ["byte planes", "stored int8"], "a precision has no finer one"
+
+
+@pytest.mark.parametrize(
+    ("precision", "feeds", "why"),
+    [
+        ("fp32", 40, "fp32 was asked for"),
+        ("fp16", 40, "fp16 was asked for"),
+        ("auto", 0, "there are no inputs to judge it on"),
+    ],
+)
+def test_when_a_large_model_ships_as_it_is(
+    little: Callable[..., model.Model], precision: str, feeds: int, why: str
+) -> None:
+    found = small(little(), precision, feeds)
+    assert (found.chosen.lossy, dict(found.declined)["stored"]) == (False, why)
+
+
+def test_which_tensors_are_rounded(little: Callable[..., model.Model]) -> None:
+    """Those of finite float32 numbers that are not all 0."""
+    zeros, broken = np.zeros((128, 128), np.float32), np.full((128, 128), np.nan, np.float32)
+    whole, flat = np.ones((128, 128), np.int32), np.ones((128, 128), np.float32)
+    found = small(little(zeros, broken, whole, flat))
+    assert {layer.name for layer in found.chosen.layers} == {"w0", "w4"}
+    assert [layer.bits for layer in found.chosen.layers if layer.name == "w4"] == [0.0], "one value tells nothing"
+    assert "in 2 layers" in found.chosen.note
