@@ -157,27 +157,28 @@ def _blocks(lines: Array, bits: int, block: int) -> tuple[Array, Array, Array]:
 
 
 def _searched(padded: Array) -> tuple[Array, Array, Array]:
-    low, high = np.minimum(padded.min(axis=2), 0), np.maximum(padded.max(axis=2), 0)
-    best: tuple[Array, Array, Array, Array] | None = None
-    for shrink in _SHRINK:
-        scales = (high - low) * np.float32(shrink / 15)
-        scales = np.where(scales == 0, np.float32(1), scales)
-        zeros = np.clip(np.rint(-low * np.float32(shrink) / scales), 0, 15).astype(np.uint8)
-        values = _levels(padded, scales, zeros, 15)
-        back = (values.astype(np.float32) - zeros[..., None]) * scales[..., None]
-        error = np.square(back - padded).sum(axis=2)
-        if best is None:
-            best = (error, values, scales, zeros)
-            continue
-        better = error < best[0]
-        best = (
-            np.where(better, error, best[0]),
-            np.where(better[..., None], values, best[1]),
-            np.where(better, scales, best[2]),
-            np.where(better, zeros, best[3]),
+    """Values, scales and zero points of the range that errs least, block by block."""
+    # One after another: all of them at once would be five times a large model's weights.
+    error, values, scales, zeros = _narrowed(padded, _SHRINK[0])
+    for shrink in _SHRINK[1:]:
+        other = _narrowed(padded, shrink)
+        better = other[0] < error
+        error, scales, zeros = (
+            np.where(better, new, old) for new, old in zip((other[0], *other[2:]), (error, scales, zeros), strict=True)
         )
-    assert best is not None  # noqa: S101 - _SHRINK is not empty
-    return best[1], best[2], best[3]
+        values = np.where(better[..., None], other[1], values)
+    return values, scales, zeros
+
+
+def _narrowed(padded: Array, shrink: float) -> tuple[Array, Array, Array, Array]:
+    """The squared error of each block when its range is `shrink` of the whole; values, scales and zero points."""
+    low, high = np.minimum(padded.min(axis=2), 0), np.maximum(padded.max(axis=2), 0)
+    scales = (high - low) * np.float32(shrink / 15)
+    scales = np.where(scales == 0, np.float32(1), scales)
+    zeros = np.clip(np.rint(-low * np.float32(shrink) / scales), 0, 15).astype(np.uint8)
+    values = _levels(padded, scales, zeros, 15)
+    back = (values.astype(np.float32) - zeros[..., None]) * scales[..., None]
+    return np.square(back - padded).sum(axis=2), values, scales, zeros
 
 
 def _levels(padded: Array, scales: Array, zeros: Array, top: int) -> Array:
