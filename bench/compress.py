@@ -24,29 +24,17 @@ import numpy as np
 from compress_data import CONTESTS, AbsentError, Contest, Data, Feed
 from compress_table import table
 from compress_today import TOOLS, first_line
-from edgeweb import (
-    compression,
-    effort,
-    evaluate,
-    forms,
-    latency,
-    model,
-    optimise,
-    probe,
-    rows,
-    search,
-    trial,
-    webdist,
-    zipmap,
-)
+from edgeweb import compression, effort, evaluate, forms, latency, optimise, rows, search, trial
 from edgeweb.compress import common, fp16
 from edgeweb.compress.options import Options
 from edgeweb.errors import EdgewebError
+from edgeweb.files import webdist
+from edgeweb.files.table import wire_size
 from edgeweb.forms import Candidate, Found, Goal
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import Backend
-from edgeweb.model import Model, to_bytes
-from edgeweb.pack import wire_size
+from edgeweb.read import model, probe, zipmap
+from edgeweb.read.model import Model, to_bytes
 from edgeweb.samples import Samples
 
 ROOT = Path(__file__).resolve().parent.parent

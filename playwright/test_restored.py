@@ -11,7 +11,8 @@ import edgeweb
 import models
 import numpy as np
 import pytest
-from edgeweb import browsers, profiling, restored, specialise
+from edgeweb import profiling, restored, specialise
+from edgeweb.machine import browsers
 from edgeweb.wasm_image import LOST
 from harness import Served
 from hosts import Host

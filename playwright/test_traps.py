@@ -16,7 +16,9 @@ import models
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import browsers, manifest, profiling, specialise, tiers, webdist
+from edgeweb import manifest, profiling, specialise, tiers
+from edgeweb.files import webdist
+from edgeweb.machine import browsers
 from edgeweb.wasm import Module
 from harness import Served
 from hosts import Host

@@ -10,7 +10,9 @@ from typing import Any
 import edgeweb
 import numpy as np
 import pytest
-from edgeweb import browsers, golden, profiling
+from edgeweb import profiling
+from edgeweb.inputs import golden
+from edgeweb.machine import browsers
 from edgeweb.manifest import Manifest
 from harness import SHARED, THOROUGH
 from hosts import Host

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from edgeweb import browsers, fitted, profiling, specialise, tiers, webdist
+from edgeweb import fitted, profiling, specialise, tiers
 from edgeweb.errors import EdgewebError
+from edgeweb.files import webdist
+from edgeweb.machine import browsers
 from edgeweb.recipe import build
 from edgeweb.tiers import Needs, Profiles, Tier
 from edgeweb.wasm import Module

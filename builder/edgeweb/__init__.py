@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgeweb.hooks_api.array import Array, zeros
     from edgeweb.hooks_api.runner import Audio
     from edgeweb.manifest import Manifest
-    from edgeweb.probe import ModelInfo
+    from edgeweb.read.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
 
 # Before anything can import them, here and, as it is inherited, in every child: ONNX Runtime 1.30 reports each model's

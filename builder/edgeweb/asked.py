@@ -9,10 +9,11 @@ from typing import Any, get_args
 
 import msgspec
 
-from edgeweb import config, forms, intake, pretrained, requirements, wording
+from edgeweb import config, forms, pretrained, requirements, wording
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.manifest import Task
+from edgeweb.read import intake
 
 _PATHS = ("config", "labels", "data", "hooks")
 

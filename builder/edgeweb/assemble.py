@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from edgeweb import headers, hosts, manifest, page, report, swap
+from edgeweb.files.table import FileTable
+from edgeweb.files.webdist import RuntimeFiles, WebDist
 from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
 from edgeweb.manifest_text import TextPipeline
-from edgeweb.pack import FileTable
 from edgeweb.pipelines import AudioPipeline
 from edgeweb.specialise import Cutout
-from edgeweb.webdist import RuntimeFiles, WebDist
 from edgeweb.wording import Wording
 
 

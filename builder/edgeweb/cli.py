@@ -107,7 +107,7 @@ def _strings(given: argparse.Namespace) -> int:
 
 
 def _demo(given: argparse.Namespace) -> int:
-    from edgeweb import scratch
+    from edgeweb.machine import scratch
     from edgeweb.recipe import build
 
     sample = Path(__file__).parent / "sample" / "model.onnx"

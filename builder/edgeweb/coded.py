@@ -14,9 +14,9 @@ from edgeweb.coding.grid import Grid
 from edgeweb.compress import layers, slim, stored
 from edgeweb.compress.layers import Layer
 from edgeweb.evaluate import Judgement
+from edgeweb.files.table import SHARD_BYTES
 from edgeweb.forms import Candidate, LayerBits
-from edgeweb.golden import Array
-from edgeweb.pack import SHARD_BYTES
+from edgeweb.inputs.golden import Array
 from edgeweb.samples import Samples
 
 Outputs = Sequence[Mapping[str, Array]]

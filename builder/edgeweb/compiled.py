@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import declared, golden, model, picture_files, prepost, probe, tasks, zipmap
+from edgeweb import declared, picture_files, prepost, tasks
 from edgeweb.config import Config
 from edgeweb.declared import Declarations
 from edgeweb.errors import UnsupportedError
-from edgeweb.golden import DTYPES, Array
 from edgeweb.hooks_api.model import Outputs
+from edgeweb.inputs import golden
+from edgeweb.inputs.golden import DTYPES, Array
 from edgeweb.local import Around, session
-from edgeweb.model import to_bytes
 from edgeweb.picture_files import Placed
 from edgeweb.plan import ImageSpec, Plan, Seen
+from edgeweb.read import model, probe, zipmap
+from edgeweb.read.model import to_bytes
 
 Named = dict[str, Array]
 # As in web/src/worker/views.ts.

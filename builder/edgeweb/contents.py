@@ -9,23 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import edgeweb
-from edgeweb import (
-    assemble,
-    compression,
-    examples,
-    forms,
-    gallery,
-    hooked,
-    manifest,
-    prepost,
-    report,
-    webdist,
-    wording,
-)
+from edgeweb import assemble, compression, examples, forms, gallery, hooked, manifest, prepost, report, wording
 from edgeweb.config import Config
 from edgeweb.examples import Example
+from edgeweb.files import webdist
+from edgeweb.files.table import FileTable
 from edgeweb.manifest import ImagePipeline
-from edgeweb.pack import FileTable
 from edgeweb.prepared import Prepared
 
 # Names that say nothing about the model; its folder's name says more.

@@ -11,11 +11,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeweb import walk
 from edgeweb.config import Config, DetectConfig, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import Task
-from edgeweb.model import Model, Result
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 _ML = "ai.onnx.ml"
 # OneHotEncoder is as old as its domain. TopK and ArgMax are as here since opset 11, softmax of more axes since 13.
@@ -280,7 +280,7 @@ class _Nodes:
 def _names(graph: onnx.GraphProto) -> set[str]:
     """Every name of a value in the graph and in those inside its nodes."""
     found = {tensor.name for tensor in graph.initializer} | {info.name for info in graph.input}
-    for node in walk.nodes(graph):
+    for node in visit.nodes(graph):
         found |= {*node.input, *node.output}
     return found
 
@@ -293,7 +293,7 @@ def _set(field: Any, values: Iterable[Any]) -> None:
 
 def _import(proto: onnx.ModelProto, domain: str, version: int) -> None:
     """Add the domain; of the default one an older opset than the nodes need is refused."""
-    found = next((each for each in proto.opset_import if walk.domain(each.domain) == walk.domain(domain)), None)
+    found = next((each for each in proto.opset_import if visit.domain(each.domain) == visit.domain(domain)), None)
     if found is None:
         proto.opset_import.add(domain=domain, version=version if domain else _SOFTMAX_OPSET)
     elif not domain and found.version < version:

@@ -16,10 +16,10 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from edgeweb import cache
 from edgeweb.errors import ConfigError
-from edgeweb.parts import Sha256
+from edgeweb.machine import cache
 from edgeweb.requirements import PYTHON
+from edgeweb.schema.types import Sha256
 from edgeweb.wheels import PLATFORM
 
 _PUBLISHED = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"

@@ -14,9 +14,9 @@ from edgeweb.coding.grid import Grid
 from edgeweb.compress import layers, progressive, slim, stored
 from edgeweb.compress.layers import Probe
 from edgeweb.evaluate import Judgement
+from edgeweb.files.table import SHARD_BYTES
 from edgeweb.forms import Candidate, Draft, Goal
-from edgeweb.golden import Array
-from edgeweb.pack import SHARD_BYTES
+from edgeweb.inputs.golden import Array
 from edgeweb.samples import Samples
 
 # Below this a visitor would gain less than a second on a slow line.

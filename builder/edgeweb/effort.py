@@ -8,8 +8,8 @@ from typing import Any
 
 import onnx
 
-from edgeweb import tensors, walk
 from edgeweb.manifest import Backend
+from edgeweb.read import tensors, visit
 
 # From here on a GPU has work enough for what its start costs.
 _HEAVY_MULTIPLY_ADDS = 100_000_000
@@ -63,8 +63,8 @@ def needs_shapes(offered: Sequence[Backend], weights: int) -> bool:
 
 def weight_bytes(proto: onnx.ModelProto) -> int:
     """The bytes of the weights that a GPU can multiply: floats, and integers where MatMulNBits unpacks them."""
-    packed = any(node.op_type == "MatMulNBits" for node in walk.nodes(proto.graph))
-    return sum(_bytes(tensor) for _, tensor in walk.tensors(proto) if packed or tensor.data_type in _FLOATS)
+    packed = any(node.op_type == "MatMulNBits" for node in visit.nodes(proto.graph))
+    return sum(_bytes(tensor) for _, tensor in visit.tensors(proto) if packed or tensor.data_type in _FLOATS)
 
 
 def _bytes(tensor: onnx.TensorProto) -> int:
@@ -81,7 +81,7 @@ def multiply_adds(proto: onnx.ModelProto) -> int:
     shape of a result is not known, every weight of its node counts once.
     """
     total = 0
-    for graph in walk.graphs(proto.graph):
+    for graph in visit.graphs(proto.graph):
         shapes = _shapes(graph)
         for node in graph.node:
             total += _node(node, [shapes.get(n) for n in node.input], [shapes.get(n) for n in node.output])

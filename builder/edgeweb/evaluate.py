@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import aside
 from edgeweb.errors import ConfigError, ModelError
-from edgeweb.golden import COSINE_FROM, Array
+from edgeweb.inputs.golden import COSINE_FROM, Array
 from edgeweb.manifest import TensorInfo
 from edgeweb.plan import Plan, classes_in
+from edgeweb.read import weights_file
 
 # Made-up inputs, or a handful, say little about real ones, so on them hardly any difference is accepted.
 STRICT_WORST = 0.9998
@@ -244,7 +244,7 @@ def run(
     level = ort.GraphOptimizationLevel
     options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
     source = model if isinstance(model, bytes) else str(model)
-    if isinstance(model, Path) and (model.parent / aside.LOCATION).exists():
+    if isinstance(model, Path) and (model.parent / weights_file.LOCATION).exists():
         # Weights stay in the file, which is mapped; packed for this processor they would be in memory once more.
         options.add_session_config_entry("session.disable_prepacking", "1")
     try:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeweb import cleaned, intake
+from edgeweb import cleaned
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.files.table import FileTable
 from edgeweb.manifest import HookInput
-from edgeweb.pack import FileTable
+from edgeweb.read import intake
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 _SOUNDS = {".wav", ".mp3", ".ogg", ".flac"}

@@ -9,12 +9,13 @@ from dataclasses import replace
 import onnx
 from onnx import TensorProto
 
-from edgeweb import assemble, operators, specialise, trial
+from edgeweb import assemble, specialise, trial
+from edgeweb.files.table import FileTable
+from edgeweb.files.webdist import WebDist
 from edgeweb.manifest import Manifest
-from edgeweb.pack import FileTable
 from edgeweb.prepared import Prepared
+from edgeweb.read import operators
 from edgeweb.tiers import Needs
-from edgeweb.webdist import WebDist
 
 # With less work than this, more threads than one gain nothing that is felt.
 _MOST_MULTIPLY_ADDS = 20_000_000

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 
 Outputs = Sequence[Mapping[str, Array]]
 # The classes next to the best one that could take its place.

@@ -13,12 +13,13 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from edgeweb import aside, golden, walk
 from edgeweb.config import CompressConfig, Precision, Progressive
 from edgeweb.errors import ConfigError, LimitError, ModelError
 from edgeweb.evaluate import Judgement
+from edgeweb.inputs import golden
 from edgeweb.manifest import Backend, Optimization, TensorInfo, Tolerance
-from edgeweb.model import Model
+from edgeweb.read import visit, weights_file
+from edgeweb.read.model import Model
 from edgeweb.samples import Samples
 
 DEFAULT_AGREEMENT = 0.99
@@ -111,7 +112,7 @@ class Candidate:
         """Bytes when it is decoded."""
         if isinstance(self.model, bytes):
             return len(self.model)
-        return self.model.stat().st_size + (self.model.parent / aside.LOCATION).stat().st_size
+        return self.model.stat().st_size + (self.model.parent / weights_file.LOCATION).stat().st_size
 
     @property
     def lossy(self) -> bool:
@@ -206,7 +207,7 @@ def tolerance(form: Candidate, operators: Mapping[str, int], tensors: Sequence[T
     proto = onnx.load_from_string(form.model)
     if any(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in proto.graph.initializer):
         types.append("float16")
-    return golden.tolerance(Counter(node.op_type for node in walk.nodes(proto.graph)), types)
+    return golden.tolerance(Counter(node.op_type for node in visit.nodes(proto.graph)), types)
 
 
 def minimum(limits: CompressConfig) -> float:
@@ -243,7 +244,7 @@ def check_asked(limits: CompressConfig, model: Model, samples: Samples) -> None:
     if broken is not None:
         raise ModelError(
             f"{model.path} cannot be made {limits.precision}",
-            f"its weight {walk.short(broken)} holds a NaN or an infinity",
+            f"its weight {visit.short(broken)} holds a NaN or an infinity",
             "Export the model again, or use --precision fp32 to ship it as it is",
         )
 
@@ -257,7 +258,9 @@ def check_training(limits: CompressConfig) -> None:
 def _broken(proto: onnx.ModelProto) -> str | None:
     """The first matrix of weights that is not finite; a scalar infinity is an honest mask."""
     for tensor in proto.graph.initializer:
-        matrix = tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 1 and aside.place(tensor) is None
+        matrix = (
+            tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 1 and weights_file.place(tensor) is None
+        )
         if matrix and not np.isfinite(numpy_helper.to_array(tensor)).all():
             return str(tensor.name)
     return None

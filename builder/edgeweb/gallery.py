@@ -15,15 +15,16 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import evaluate, intake, picture_files, prepost, reading
+from edgeweb import evaluate, picture_files, prepost, reading
 from edgeweb.errors import ConfigError
-from edgeweb.golden import Array
+from edgeweb.files.table import FileTable
+from edgeweb.inputs.golden import Array
 from edgeweb.language import Language
 from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.manifest_text import TextPipeline
-from edgeweb.pack import FileTable
-from edgeweb.parts import Gallery
 from edgeweb.plan import ImageSpec, Plan
+from edgeweb.read import intake
+from edgeweb.schema.types import Gallery
 
 _THUMBNAIL = 160
 _QUALITY = 80

@@ -16,8 +16,8 @@ import onnx
 from onnx import TensorProto
 
 from edgeweb import points
-from edgeweb.golden import Array
 from edgeweb.graphs import Graph
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
 
 Form = Literal["rows", "columns", "grid", "pairs", "final", "queries", "strides", "peaks", "keypoints"]

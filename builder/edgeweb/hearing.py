@@ -9,9 +9,9 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from edgeweb import golden
-from edgeweb.arrays import Feed
-from edgeweb.golden import Array
+from edgeweb.inputs import golden
+from edgeweb.inputs.arrays import Feed
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.pipelines import AudioPipeline, Constant
 from edgeweb.resample import resample

@@ -12,11 +12,11 @@ from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
 from edgeweb.distribution import Distribution
 from edgeweb.errors import UsageError
+from edgeweb.files.table import FileTable
+from edgeweb.files.webdist import WebDist
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import HookInput, Part
-from edgeweb.pack import FileTable
 from edgeweb.prepared import Prepared
-from edgeweb.webdist import WebDist
 from edgeweb.wheels import Wheel
 
 

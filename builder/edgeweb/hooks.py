@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from edgeweb import intake
 from edgeweb.config import HooksConfig
 from edgeweb.errors import ConfigError, HookError
 from edgeweb.manifest import HookInput, TensorInfo
 from edgeweb.plan import Plan
+from edgeweb.read import intake
 
 Function = Literal["preprocess", "postprocess", "reset"]
 _FUNCTIONS: tuple[Function, ...] = ("preprocess", "postprocess", "reset")

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from edgeweb import local, picture_files, sound_files
-from edgeweb.child import begin, limit_memory, say
 from edgeweb.errors import EdgewebError
-from edgeweb.golden import make_input, uniform
 from edgeweb.hooks_api.ndarray import Maker, maker
 from edgeweb.hooks_api.runner import Audio, Hooks
+from edgeweb.inputs.golden import make_input, uniform
+from edgeweb.machine.child import begin, limit_memory, say
 from edgeweb.manifest import GoldenInput
 
 _MADE_UP_SIDE = (48, 64)

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import errors, scratch
-from edgeweb.child import Child
+from edgeweb import errors
 from edgeweb.errors import HookError
 from edgeweb.hooks import HookFile
+from edgeweb.machine import scratch
+from edgeweb.machine.child import Child
 from edgeweb.manifest import GoldenInput, HookInput
 
 _MEMORY_BYTES = 6 << 30

@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 import onnx
 
-from edgeweb import intake
 from edgeweb.config import Config, DetectConfig, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
+from edgeweb.read import intake
 
 _MOST_BYTES = 8 << 20
 _PLACEHOLDER = re.compile(r"LABEL_\d+")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeweb import intake
 from edgeweb.config import Config, TextConfig
 from edgeweb.errors import ConfigError
+from edgeweb.read import intake
 
 _MAX_BYTES = 64 << 20
 _HINT = "Give a tokenizer.json, or a vocab.txt"

@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import browsers, cache, evaluate, forms, golden
-from edgeweb.arrays import Feed
-from edgeweb.browsers import NoBrowserError
+from edgeweb import evaluate, forms
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.forms import Candidate, Found, Latency
+from edgeweb.inputs import golden
+from edgeweb.inputs.arrays import Feed
+from edgeweb.machine import browsers, cache
+from edgeweb.machine.browsers import NoBrowserError
 from edgeweb.manifest import GoldenCase, GoldenInput, Optimization, TensorInfo
 
 # A form may take this many times as long as the original, in the round that suits it least ...

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import config, intake, requirements
-from edgeweb.golden import DTYPES
+from edgeweb import config, requirements
 from edgeweb.hooks_api import forms
 from edgeweb.hooks_api.model import Feed, Model, Outputs, Tensor, checked
 from edgeweb.hooks_api.ndarray import maker
 from edgeweb.hooks_api.runner import Hooks
+from edgeweb.inputs.golden import DTYPES
+from edgeweb.read import intake
 
 _NAMES = {"float": "float32", "double": "float64"}
 Sides = tuple[Sequence[Tensor], Sequence[Tensor]]

@@ -12,9 +12,9 @@ import msgspec
 from edgeweb.errors import SiteError
 from edgeweb.manifest_text import TensorType as TensorType
 from edgeweb.manifest_text import TextPipeline
-from edgeweb.parts import Base64, Bytes, Cut, Gallery, Package, Sha256, SitePath
-from edgeweb.parts import Tolerance as Tolerance
 from edgeweb.pipelines import AudioPipeline, SeriesPipeline, SignalTask
+from edgeweb.schema.types import Base64, Bytes, Cut, Gallery, Package, Sha256, SitePath
+from edgeweb.schema.types import Tolerance as Tolerance
 
 FORMAT = 1
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edgeweb.parts import Base64, SitePath
+from edgeweb.schema.types import Base64, SitePath
 
 TensorType = Literal[
     "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from onnx import TensorProto
 
-from edgeweb.golden import Array
 from edgeweb.graphs import Graph
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
 
 # A mask may be coarser than the picture, down to this part of a side.

@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from edgeweb import aside, scratch
-from edgeweb.child import Child
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import scratch
+from edgeweb.machine.child import Child
 from edgeweb.manifest import GoldenInput
+from edgeweb.read import weights_file
 
 # A browser tab has at most 4 GiB of WebAssembly memory; what needs more here cannot run there.
 _MEMORY_BYTES = 6 << 30
@@ -71,9 +72,9 @@ def examine(
         ModelError, UnsupportedError: ONNX Runtime refuses it, or it needs more time or memory than a browser has.
     """
     with scratch.folder(weights and weights.parent) as job:
-        (job / aside.GRAPH).write_bytes(model)
+        (job / weights_file.GRAPH).write_bytes(model)
         (job / "cases.json").write_bytes(msgspec.json.encode(cases))
-        weight = (len(model) + aside.join(weights, job)) * _SECONDS_PER_BYTE
+        weight = (len(model) + weights_file.join(weights, job)) * _SECONDS_PER_BYTE
         run = (_SECONDS if endless else _SECONDS_WITHOUT_LOOP) + weight
         load = _SECONDS + weight
         # `check` goes on with the time of `optimise`.

@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import aside
-from edgeweb.child import begin, limit_memory, say
-from edgeweb.golden import Array, make_input
+from edgeweb.inputs.golden import Array, make_input
+from edgeweb.machine.child import begin, limit_memory, say
 from edgeweb.manifest import GoldenInput
+from edgeweb.read import weights_file
 
 _MEMORY_WORDS = (
     "bad_alloc",
@@ -31,7 +31,7 @@ def session(path: Path, optimised_to: Path | None = None) -> ort.InferenceSessio
     options.log_severity_level = 4
     options.intra_op_num_threads = 2
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    if (path.parent / aside.LOCATION).exists():
+    if (path.parent / weights_file.LOCATION).exists():
         # Weights stay in the file, which is mapped; packed for this processor they would be in memory once more.
         options.add_session_config_entry("session.disable_prepacking", "1")
     if optimised_to is not None:
@@ -83,7 +83,7 @@ def examine(job: Path, optimise: bool, repeat: bool, measure: bool) -> None:
     """Every stage in order; see native.Examined. `repeat`: run twice, to tell what is random."""
     cases = msgspec.json.decode((job / "cases.json").read_bytes(), type=list[list[GoldenInput]])
     say(stage="load")
-    original = session(job / aside.GRAPH)
+    original = session(job / weights_file.GRAPH)
     say(
         inputs=[(i.name, i.type, i.shape) for i in original.get_inputs()],
         outputs=[(o.name, o.type, o.shape) for o in original.get_outputs()],
@@ -117,7 +117,7 @@ def try_optimise(job: Path, cases: list[list[GoldenInput]], index: int | None, n
     """Write and run the optimised graph; False, with a note, when ONNX Runtime cannot."""
     target = job / "optimised.onnx"
     try:
-        session(job / aside.GRAPH, optimised_to=target)
+        session(job / weights_file.GRAPH, optimised_to=target)
         say(stage="check")
         optimised = session(target)
         if index is not None:
@@ -138,7 +138,7 @@ def try_measure(job: Path, case: list[GoldenInput]) -> int | None:
 
     try:
         sized = effort.with_dims(
-            onnx.load(job / aside.GRAPH, load_external_data=False), {spec.name: spec.dims for spec in case}
+            onnx.load(job / weights_file.GRAPH, load_external_data=False), {spec.name: spec.dims for spec in case}
         )
         return effort.multiply_adds(shape_inference.infer_shapes(sized, data_prop=True))
     except Exception:  # noqa: BLE001 - without an estimate the site only does not try a GPU unasked

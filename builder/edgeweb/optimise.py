@@ -8,12 +8,12 @@ from typing import Literal
 
 import onnx
 
-from edgeweb import walk
 from edgeweb.errors import LimitError
-from edgeweb.golden import agreement
+from edgeweb.inputs.golden import agreement
 from edgeweb.manifest import Variant
-from edgeweb.model import Model, Result, to_bytes
 from edgeweb.native import Examined
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result, to_bytes
 
 # The highest IR version that ONNX Runtime Web 1.30 reads.
 _MAX_IR = 13
@@ -51,11 +51,11 @@ def _strip(proto: onnx.ModelProto) -> None:
     proto.doc_string = ""
     for root in (proto.graph, *proto.functions):
         _clear(root)
-        for node in walk.nodes(root):
+        for node in visit.nodes(root):
             _clear(node)
             for attribute in node.attribute:
                 attribute.doc_string = ""
-        for graph in walk.graphs(root):
+        for graph in visit.graphs(root):
             _clear(graph)
             for item in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
                 _clear(item)

@@ -11,8 +11,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from edgeweb import intake
 from edgeweb.errors import ConfigError
+from edgeweb.read import intake
 
 _C_SOURCES = {".c", ".cc", ".cpp", ".cxx", ".pyx", ".rs", ".f90"}
 _NOT_ITS_OWN = {"node_modules", "__pycache__", "build", "dist", "site-packages"}

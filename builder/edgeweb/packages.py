@@ -13,10 +13,11 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from edgeweb import cache, own_package, scratch, wheels
-from edgeweb.child import Child
+from edgeweb import own_package, wheels
 from edgeweb.distribution import Distribution
 from edgeweb.errors import ConfigError
+from edgeweb.machine import cache, scratch
+from edgeweb.machine.child import Child
 from edgeweb.wheels import Wheel
 
 _SECONDS = 600

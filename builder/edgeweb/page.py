@@ -12,10 +12,10 @@ from typing import Any
 import jinja2
 
 from edgeweb import chart, compression, headers, report
+from edgeweb.files.table import FileTable
+from edgeweb.files.webdist import WebDist
 from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, Variant
 from edgeweb.manifest_text import TextPipeline
-from edgeweb.pack import FileTable
-from edgeweb.webdist import WebDist
 from edgeweb.wording import Wording
 
 _TEMPLATES = jinja2.Environment(

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import intake, prepost
-from edgeweb.arrays import Feed, Found, label_index, room_for, spread
+from edgeweb import prepost
 from edgeweb.errors import ConfigError
-from edgeweb.golden import Array
+from edgeweb.inputs.arrays import Feed, Found, label_index, room_for, spread
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorType
 from edgeweb.plan import ImageSpec
+from edgeweb.read import intake
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,7 +13,7 @@ import onnx
 from edgeweb import heads, known, maps
 from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
 from edgeweb.plan import ImageSpec, Plan, Seen, classes_in
 

@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import Any
 
-from edgeweb.child import follow
+from edgeweb.machine.child import follow
 from edgeweb.requirements import PYTHON
 
 # pip can be told another platform's tags, but evaluates `; sys_platform == ...` for the interpreter that runs it.

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edgeweb.parts import Base64
+from edgeweb.schema.types import Base64
 
 SignalTask = Literal[
     "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",

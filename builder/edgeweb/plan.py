@@ -8,8 +8,8 @@ from typing import Literal
 
 import onnx
 
-from edgeweb.golden import Array
 from edgeweb.heads import Head
+from edgeweb.inputs.golden import Array
 from edgeweb.language import Language
 from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
 from edgeweb.manifest_text import TextInputs, TextPipeline

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx
 
-from edgeweb.golden import Array
 from edgeweb.graphs import Graph
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
 
 # Points of a body by MPII, COCO, Halpe and COCO's whole body; a classifier of pixels has seldom as many classes.

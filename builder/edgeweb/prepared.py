@@ -10,11 +10,11 @@ import msgspec
 import onnx
 
 from edgeweb import examples, forms, manifest, optimise, variants
+from edgeweb.files.table import FileTable
 from edgeweb.manifest import Variant
 from edgeweb.manifest_text import TextPipeline
-from edgeweb.pack import FileTable
 from edgeweb.plan import Plan
-from edgeweb.probe import ModelInfo
+from edgeweb.read.probe import ModelInfo
 
 
 @dataclass(frozen=True)

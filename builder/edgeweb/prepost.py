@@ -13,8 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 from edgeweb import heads, maps
 from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo, TensorType
-from edgeweb.model import to_bytes
 from edgeweb.plan import ImageSpec
+from edgeweb.read.model import to_bytes
 
 _OPSET = 18
 _LUMA = (0.299, 0.587, 0.114)

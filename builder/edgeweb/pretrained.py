@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import intake
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
+from edgeweb.read import intake
 
 # Feature extractors whose arithmetic is known to be what `[audio]` says.
 _WAVEFORMS = {"Wav2Vec2FeatureExtractor", "SEWFeatureExtractor", "UniSpeechFeatureExtractor"}

@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from edgeweb import browsers, cache, golden, manifest
-from edgeweb.browsers import NoBrowserError
+from edgeweb import manifest
 from edgeweb.errors import printable
+from edgeweb.files.table import Content
+from edgeweb.inputs import golden
+from edgeweb.machine import browsers, cache
+from edgeweb.machine.browsers import NoBrowserError
 from edgeweb.manifest import FileEntry, GoldenInput, Manifest, TensorInfo
-from edgeweb.pack import Content
 from edgeweb.wasm import Module
 
 _TEMPLATES = Path(__file__).parent / "templates"

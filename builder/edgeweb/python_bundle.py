@@ -10,12 +10,12 @@ from pathlib import Path
 
 from edgeweb import library, manifest, wheels
 from edgeweb.config import HooksConfig
+from edgeweb.files.squeeze import brotli_form
+from edgeweb.files.table import FileTable
+from edgeweb.files.webdist import PythonFiles, WebDist
 from edgeweb.hooks import HookFile
 from edgeweb.manifest import HookInput
-from edgeweb.pack import FileTable
-from edgeweb.parts import Package
-from edgeweb.squeeze import brotli_form
-from edgeweb.webdist import PythonFiles, WebDist
+from edgeweb.schema.types import Package
 from edgeweb.wheels import Wheel
 
 _HERE = Path(__file__).parent

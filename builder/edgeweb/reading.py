@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from edgeweb import language as tokenizers
-from edgeweb.arrays import Feed
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.golden import DTYPES, stored_input
+from edgeweb.inputs.arrays import Feed
+from edgeweb.inputs.golden import DTYPES, stored_input
 from edgeweb.language import Language
 from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.manifest_text import TextInputs, TextState

@@ -23,33 +23,31 @@ from edgeweb import (
     hooks,
     known,
     latency,
-    model,
     native,
     optimise,
-    probe,
     reading,
     rehearsal,
     rows,
-    scratch,
     search_child,
     stages,
     swap,
     tasks,
     trial,
     variants,
-    webdist,
-    zipmap,
 )
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.declared import Declarations
 from edgeweb.examples import Example
+from edgeweb.files import webdist
+from edgeweb.files.table import FileTable
+from edgeweb.machine import scratch
+from edgeweb.machine.parallel import Workers
 from edgeweb.manifest import GoldenInput, Manifest
-from edgeweb.pack import FileTable
-from edgeweb.parallel import Workers
 from edgeweb.plan import Plan, Seen
 from edgeweb.prepared import Prepared
-from edgeweb.probe import ModelInfo
+from edgeweb.read import model, probe, zipmap
+from edgeweb.read.probe import ModelInfo
 from edgeweb.wheels import Wheel
 
 _NOTHING = Options()

@@ -10,9 +10,9 @@ from typing import cast, get_args
 
 import numpy as np
 
-from edgeweb import golden
 from edgeweb.errors import ConfigError
-from edgeweb.golden import DTYPES
+from edgeweb.inputs import golden
+from edgeweb.inputs.golden import DTYPES
 from edgeweb.manifest import TensorInfo
 from edgeweb.pipelines import Constant, Number, State
 

@@ -12,7 +12,7 @@ from edgeweb.compress import channels, low_rank, prune
 from edgeweb.compress.common import DeclinedError
 from edgeweb.compress.options import Options
 from edgeweb.forms import Candidate
-from edgeweb.model import Model
+from edgeweb.read.model import Model
 
 if TYPE_CHECKING:
     from edgeweb.compress.distil import Teacher

@@ -8,9 +8,9 @@ from pathlib import Path
 from edgeweb import hearing, samples, sounds, trial
 from edgeweb.config import Config
 from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.model import Model
 from edgeweb.plan import Plan, Seen
-from edgeweb.probe import ModelInfo
+from edgeweb.read.model import Model
+from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import Samples
 
 

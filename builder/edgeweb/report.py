@@ -12,11 +12,11 @@ import msgspec
 from edgeweb import compression
 from edgeweb.compression import Searched
 from edgeweb.errors import printable
+from edgeweb.files.table import FileTable
 from edgeweb.manifest import Manifest, Variant
-from edgeweb.pack import FileTable
-from edgeweb.parts import Package
 from edgeweb.plan import Plan
-from edgeweb.probe import ModelInfo
+from edgeweb.read.probe import ModelInfo
+from edgeweb.schema.types import Package
 from edgeweb.wheels import Wheel
 
 MAX_BLOCKERS = 10

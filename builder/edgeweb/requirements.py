@@ -13,8 +13,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from edgeweb import intake
 from edgeweb.errors import ConfigError
+from edgeweb.read import intake
 
 # Pyodide's own.
 PYTHON = "3.14.2"

@@ -18,11 +18,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from edgeweb import cache, profiling, wasm_image
+from edgeweb import profiling, wasm_image
 from edgeweb.errors import SiteError
+from edgeweb.files.table import Content
+from edgeweb.machine import cache
 from edgeweb.manifest import Manifest
-from edgeweb.pack import Content
-from edgeweb.parts import Cut
+from edgeweb.schema.types import Cut
 from edgeweb.wasm import FLAG, Module
 from edgeweb.wasm_code import GRANULE, calls, reading
 from edgeweb.wasm_image import KEPT, LOST, ZERO, Image

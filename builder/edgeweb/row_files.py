@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeweb import intake
-from edgeweb.arrays import Feed, Found, converted, label_index, room_for, spread
 from edgeweb.errors import ConfigError
-from edgeweb.golden import Array
+from edgeweb.inputs.arrays import Feed, Found, converted, label_index, room_for, spread
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import Column, TabularPipeline, TensorInfo
 from edgeweb.plan import Plan
+from edgeweb.read import intake
 
 _LABEL_NAMES = frozenset(("label", "target", "class", "y"))
 # As rows of texts in Python a file takes ten times its bytes.

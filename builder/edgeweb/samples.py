@@ -10,12 +10,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from edgeweb import array_files, arrays, intake, picture_files, reading, row_files, sound_files
-from edgeweb.arrays import Feed
+from edgeweb import picture_files, reading, row_files, sound_files
 from edgeweb.errors import ConfigError
-from edgeweb.golden import Array, make_input, uniform
+from edgeweb.inputs import array_files, arrays
+from edgeweb.inputs.arrays import Feed
+from edgeweb.inputs.golden import Array, make_input, uniform
 from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.plan import Plan
+from edgeweb.read import intake
 
 _SPLIT_FROM = 8
 # How each seeded feed is distributed, in turn; both halves of a split have some of the first two kinds.

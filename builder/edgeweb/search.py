@@ -17,12 +17,12 @@ from edgeweb.compress.options import Options
 from edgeweb.config import Precision
 from edgeweb.errors import EdgewebError
 from edgeweb.evaluate import Judgement
+from edgeweb.files.table import SHARD_BYTES, wire_size
 from edgeweb.forms import UNTIMED, Candidate, Draft, Found, Goal, Point
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result
-from edgeweb.pack import SHARD_BYTES, wire_size
-from edgeweb.parallel import Workers
-from edgeweb.progress import Progress
+from edgeweb.inputs.golden import Array
+from edgeweb.machine.parallel import Workers
+from edgeweb.machine.progress import Progress
+from edgeweb.read.model import Model, Result
 from edgeweb.samples import Samples
 
 # With fewer samples than this a form has to be all but the same, as on made-up ones.

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from edgeweb import scratch, search, search_large
-from edgeweb.child import Child, begin, limit_memory, say
+from edgeweb import search, search_large
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.forms import Found, Goal
-from edgeweb.model import Model
-from edgeweb.parallel import Workers
-from edgeweb.progress import Share
+from edgeweb.machine import scratch
+from edgeweb.machine.child import Child, begin, limit_memory, say
+from edgeweb.machine.parallel import Workers
+from edgeweb.machine.progress import Share
+from edgeweb.read.model import Model
 from edgeweb.samples import Samples
 
 # The model, twice optimised, its answers and every form side by side.

@@ -12,17 +12,18 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from edgeweb import aside, evaluate
+from edgeweb import evaluate
 from edgeweb.coding import grid, stream
 from edgeweb.coding.grid import Counts
 from edgeweb.compress import layers, stored
 from edgeweb.errors import EdgewebError
 from edgeweb.evaluate import Judgement
+from edgeweb.files.table import SHARD_BYTES
 from edgeweb.forms import Candidate, Found, Goal, LayerBits
-from edgeweb.model import Model, to_bytes
-from edgeweb.pack import SHARD_BYTES
-from edgeweb.parallel import Workers
-from edgeweb.progress import Progress
+from edgeweb.machine.parallel import Workers
+from edgeweb.machine.progress import Progress
+from edgeweb.read import weights_file
+from edgeweb.read.model import Model, to_bytes
 from edgeweb.samples import Samples
 from edgeweb.search import FEW
 
@@ -79,7 +80,7 @@ def _file(model: Model) -> Path:
 def _exact(model: Model, workers: Workers, on_step: OnStep) -> Candidate:
     on_step("coding the weights as they are")
     folder, parts_of = _coded(model, "exact", [], Counts({}, {}), workers, on_step)
-    return Candidate("byte planes", folder / aside.GRAPH, parts_of, _size(parts_of), None)
+    return Candidate("byte planes", folder / weights_file.GRAPH, parts_of, _size(parts_of), None)
 
 
 def _coded(
@@ -96,7 +97,7 @@ def _coded(
             told(len(coded[1]))
 
     made = stream.pack(graph, weights, rows, found, folder, each, SHARD_BYTES)
-    (folder / aside.GRAPH).write_bytes(graph)
+    (folder / weights_file.GRAPH).write_bytes(graph)
     return folder, tuple(made)
 
 
@@ -106,7 +107,7 @@ def _size(parts_of: Sequence[Path]) -> int:
 
 def _layers(model: Model, goal: Goal, step: float, workers: Workers, on_step: OnStep) -> dict[str, stream.Rows]:
     """The float32 tensors of the file that are finite and not zero throughout, by name, with their steps."""
-    places = aside.places(model.proto)
+    places = weights_file.places(model.proto)
     told = Progress(on_step, "reading the weights", sum(length for _, length in places.values()))
     found = {}
     for tensor in model.proto.graph.initializer:
@@ -163,12 +164,12 @@ def _stored(
     whole = grid.added(counted.values())
     folder, parts_of = _coded(model, name, list(found.values()), whole, workers, on_step)
     on_step("judging the coded form")
-    judgement, refused = _judged(_file(model).parent / "original", model, folder / aside.GRAPH, samples, goal)
+    judgement, refused = _judged(_file(model).parent / "original", model, folder / weights_file.GRAPH, samples, goal)
     kept = tuple(_bits(layer, found[layer], counts) for layer, counts in counted.items())
     weights = sum(layer.weights for layer in kept)
     mean = sum(layer.bits * layer.weights for layer in kept) / weights
     note = f"{mean:.2f} bits a weight in {len(kept)} layers, all with fixed steps, expanded to float32 before it starts"
-    return Candidate(name, folder / aside.GRAPH, parts_of, _size(parts_of), judgement, refused, note, kept)
+    return Candidate(name, folder / weights_file.GRAPH, parts_of, _size(parts_of), judgement, refused, note, kept)
 
 
 def _bits(name: str, rows: stream.Rows, found: Counts) -> LayerBits:
@@ -186,11 +187,11 @@ def _judged(
     _, judging = replace(samples, feeds=samples.feeds[:affordable]).split()
     few = samples.seeded or len(samples.feeds) < FEW
     folder.mkdir(exist_ok=True)
-    if not (folder / aside.LOCATION).exists():
-        aside.join(model.weights, folder)
-    (folder / aside.GRAPH).write_bytes(to_bytes(model.proto))
+    if not (folder / weights_file.LOCATION).exists():
+        weights_file.join(model.weights, folder)
+    (folder / weights_file.GRAPH).write_bytes(to_bytes(model.proto))
     try:
-        reference, answers = (evaluate.run(path, judging.feeds) for path in (folder / aside.GRAPH, form))
+        reference, answers = (evaluate.run(path, judging.feeds) for path in (folder / weights_file.GRAPH, form))
     except EdgewebError as error:
         if not samples.seeded:
             raise

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeweb import hearing, intake
-from edgeweb.arrays import Feed, Found, room_for, spread
+from edgeweb import hearing
 from edgeweb.errors import ConfigError
-from edgeweb.golden import DTYPES, Array
+from edgeweb.inputs.arrays import Feed, Found, room_for, spread
+from edgeweb.inputs.golden import DTYPES, Array
 from edgeweb.manifest import TensorInfo
 from edgeweb.pipelines import AudioPipeline
 from edgeweb.plan import Plan
+from edgeweb.read import intake
 
 # Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.
 _PCM: dict[int, tuple[str, int, float]] = {1: ("u1", 128, 1 << 7), 2: ("<i2", 0, 1 << 15), 4: ("<i4", 0, 1 << 31)}

@@ -11,11 +11,11 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb import spectra
-from edgeweb.golden import Array
 from edgeweb.graphs import Graph
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo, TensorType
-from edgeweb.model import to_bytes
 from edgeweb.pipelines import AudioResult
+from edgeweb.read.model import to_bytes
 from edgeweb.spectra import Features
 
 OPSET = 18

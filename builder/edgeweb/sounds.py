@@ -12,7 +12,7 @@ import numpy as np
 from edgeweb import recurrent, sound_graphs
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import Task, TensorInfo
 from edgeweb.pipelines import AudioPipeline, AudioResult
 from edgeweb.plan import Plan, Seen

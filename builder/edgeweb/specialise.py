@@ -19,15 +19,16 @@ from typing import Any
 import msgspec
 
 import edgeweb
-from edgeweb import browsers, cache, profiling, restored, tiers
-from edgeweb.browsers import NoBrowserError
+from edgeweb import profiling, restored, tiers
+from edgeweb.files.squeeze import brotli_form
+from edgeweb.files.table import FileTable
+from edgeweb.files.webdist import WebDist
+from edgeweb.machine import browsers, cache
+from edgeweb.machine.browsers import NoBrowserError
 from edgeweb.manifest import Manifest
-from edgeweb.pack import FileTable
-from edgeweb.parts import Cut
 from edgeweb.restored import Declined
-from edgeweb.squeeze import brotli_form
+from edgeweb.schema.types import Cut
 from edgeweb.wasm import FLAG, Module
-from edgeweb.webdist import WebDist
 
 # A runtime this much smaller is worth that a visitor may have to fetch the whole one.
 _WORTH = 0.8

@@ -10,12 +10,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
-from edgeweb import model, probe, recurrent, sound_shapes, spectra
+from edgeweb import recurrent, sound_shapes, spectra
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
 from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo
-from edgeweb.model import Model
+from edgeweb.read import model, probe
+from edgeweb.read.model import Model
 from edgeweb.recurrent import Roles
 
 # From here on every operator that the joint is made of has the form that it is written in.

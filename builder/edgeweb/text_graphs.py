@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb.manifest import TensorInfo
-from edgeweb.model import to_bytes
+from edgeweb.read.model import to_bytes
 
 Kind = Literal["softmax", "sigmoid", "scores", "pool", "vector", "fill", "tags"]
 _OPSET = 18

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from edgeweb import array_files, arrays, evaluate, golden, native
+from edgeweb import evaluate, native
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
-from edgeweb.golden import DTYPES
+from edgeweb.inputs import array_files, arrays, golden
+from edgeweb.inputs.golden import DTYPES
 from edgeweb.manifest import GoldenCase, GoldenInput, TensorInfo, TensorType
-from edgeweb.model import Model, to_bytes
 from edgeweb.native import Examined
+from edgeweb.read.model import Model, to_bytes
 
 # Only two of ONNX Runtime's names are not ONNX's own.
 _NATIVE_NAMES = {"float32": "float", "float64": "double"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeweb import forms, manifest
+from edgeweb.files.table import FileTable
 from edgeweb.forms import Candidate, Draft, Found
 from edgeweb.manifest import Backend, GoldenCase, Optimization, TensorInfo, Variant
-from edgeweb.pack import FileTable
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from pathlib import Path
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from edgeweb import intake, library
+from edgeweb import library
 from edgeweb.errors import ConfigError
+from edgeweb.read import intake
 
 # Pyodide 314's: CPython 3.14 for PEP 783's platform of that name.
 PLATFORM, ABI = "pyemscripten_2026_0_wasm32", "cp314"

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeweb import intake, webdist
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, printable
+from edgeweb.files import webdist
+from edgeweb.read import intake
 
 Table = dict[str, Any]
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import brotli
 import pytest
-from edgeweb import recipe, search_child, webdist
+from edgeweb import recipe, search_child
+from edgeweb.files import webdist
 from edgeweb.recipe import Site
 
 # A standard library of four modules: which imports which, and that every site has `os`.

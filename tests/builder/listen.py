@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 from edgeweb import hearing
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 from edgeweb.pipelines import AudioPipeline
 
 

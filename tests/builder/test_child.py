@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from edgeweb import hooks, hooks_trial, scratch
+from edgeweb import hooks, hooks_trial
+from edgeweb.machine import scratch
 from tiny import picture, saved
 
 # Processes that hold a lock each until they end, or five minutes.

@@ -12,7 +12,7 @@ import pytest
 from edgeweb import cleaned, examples, picture_files
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.pack import FileTable
+from edgeweb.files.table import FileTable
 from edgeweb.recipe import Site
 from PIL import Image, ImageCms, PngImagePlugin
 from tiny import linear, picture, saved

@@ -14,11 +14,11 @@ import onnx
 import onnxruntime as ort
 import pytest
 import tiny
-from edgeweb import optimise
 from edgeweb.compress import blockwise, common, fp16, int8_dynamic, int8_static
 from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, load, to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import Model, Result, load, to_bytes
+from edgeweb.trial import optimise
 from onnx import TensorProto, helper, numpy_helper
 
 Step = Callable[[Model, Options], Result]
@@ -313,7 +313,7 @@ def test_the_same_bytes_in_another_process() -> None:
     """Sets of names have another order in each."""
     code = (
         "import hashlib, test_compress as t, tiny\n"
-        "from edgeweb.model import to_bytes\n"
+        "from edgeweb.read.model import to_bytes\n"
         "for n, s in t.STEPS.items():\n"
         "    p = t.conv_net() if n in t.STATIC else t.product_net()\n"
         "    print(hashlib.sha256(to_bytes(s(tiny.as_model(p), t.options(p)).model.proto)).hexdigest())\n"

@@ -15,9 +15,9 @@ import pytest
 import tiny
 from edgeweb import effort, evaluate
 from edgeweb.coding import parts
-from edgeweb.golden import Array
-from edgeweb.model import to_bytes
-from edgeweb.pack import wire_size
+from edgeweb.files.table import wire_size
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import to_bytes
 from edgeweb.recipe import Site
 from onnx import helper
 

@@ -14,8 +14,8 @@ import tiny
 from edgeweb.compress import channels, layers, prune
 from edgeweb.compress.common import DeclinedError
 from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import Model, to_bytes
 from onnx import helper, numpy_helper
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'edgeweb[distill]'")

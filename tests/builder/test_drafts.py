@@ -14,7 +14,7 @@ from edgeweb.coding import parts
 from edgeweb.config import Precision
 from edgeweb.forms import Found, Goal
 from edgeweb.manifest import Manifest
-from edgeweb.model import Model
+from edgeweb.read.model import Model
 from edgeweb.recipe import Site
 from edgeweb.samples import Samples
 from onnx import TensorProto, helper, numpy_helper

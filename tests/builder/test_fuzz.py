@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 import seeds
 from edgeweb import (
-    array_files,
     cleaned,
     cli,
     config,
@@ -36,6 +35,7 @@ from edgeweb import (
 from edgeweb.asked import Options
 from edgeweb.config import Config
 from edgeweb.errors import EdgewebError
+from edgeweb.inputs import array_files
 from edgeweb.manifest import Column, TabularPipeline, TensorInfo
 from tiny import linear, picture, saved
 

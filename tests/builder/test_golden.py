@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import golden
+from edgeweb.inputs import golden
 from edgeweb.manifest import GoldenInput, TensorInfo
 from msgspec import convert
 

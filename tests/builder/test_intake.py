@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edgeweb import arrays, cli, intake
+from edgeweb import cli
 from edgeweb.errors import ConfigError
+from edgeweb.inputs import arrays
 from edgeweb.manifest import TensorInfo
+from edgeweb.read import intake
 from tiny import linear, picture, saved
 
 Streams = pytest.CaptureFixture[str]

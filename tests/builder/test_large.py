@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from edgeweb import aside, evaluate, model, progress, search_large
 from edgeweb.coding import parts
-from edgeweb.forms import Found, Goal
-from edgeweb.parallel import Workers
-from edgeweb.samples import Samples
+from edgeweb.machine import progress
+from edgeweb.machine.parallel import Workers
+from edgeweb.read import model, weights_file
+from edgeweb.samples.samples import Samples
+from edgeweb.search import likeness, search_large
+from edgeweb.search.candidate import Found, Goal
 from onnx import helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +39,7 @@ def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def large(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> model.Model:
-    monkeypatch.setattr(aside, "LARGE_BYTES", 1 << 20)
+    monkeypatch.setattr(weights_file, "LARGE_BYTES", 1 << 20)
     return model.load(source, tmp_path)
 
 
@@ -54,9 +56,9 @@ def coded(found: Found) -> list[bytes]:
 def test_weights_are_moved_out_of_the_graph_and_the_answers_stay(source: Path, large: model.Model) -> None:
     assert large.weights is not None and large.weights.stat().st_size > 0.99 * SIZE
     assert large.proto.ByteSize() < 100_000
-    graph = large.weights.parent / aside.GRAPH
+    graph = large.weights.parent / weights_file.GRAPH
     graph.write_bytes(model.to_bytes(large.proto))
-    (before,), (after,) = evaluate.run(source, [FEED]), evaluate.run(graph, [FEED])
+    (before,), (after,) = likeness.run(source, [FEED]), likeness.run(graph, [FEED])
     np.testing.assert_allclose(after["scores"], before["scores"], rtol=1e-5)
 
 
@@ -64,7 +66,7 @@ def test_parts_decode_to_the_graph_and_the_weights_that_were_judged(large: model
     found = searched(large, Workers())
     assert found.chosen.name == "stored" and found.chosen.wire < 0.3 * SIZE
     assert isinstance(found.chosen.model, Path)
-    graph, weights = found.chosen.model.read_bytes(), (found.chosen.model.parent / aside.LOCATION).read_bytes()
+    graph, weights = found.chosen.model.read_bytes(), (found.chosen.model.parent / weights_file.LOCATION).read_bytes()
     assert parts.unpack(coded(found)) == graph + weights
     assert found.chosen.size == len(graph) + len(weights)
     assert onnx.load_from_string(graph).graph.initializer[0].data_location == onnx.TensorProto.EXTERNAL
@@ -109,7 +111,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 # What is large is decided before the search's own process begins.
-LARGE = "import sys; from edgeweb import aside, cli; aside.LARGE_BYTES = 1 << 20; sys.exit(cli.main(sys.argv[1:]))"
+LARGE = "import sys; from edgeweb import cli; from edgeweb.read import weights_file; weights_file.LARGE_BYTES = 1 << 20; sys.exit(cli.main(sys.argv[1:]))"
 
 
 def weights(out: Path, *command: str | Path) -> dict[str, bytes]:

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from edgeweb import browsers, latency, webdist
-from edgeweb.browsers import NoBrowserError
+from edgeweb import latency
+from edgeweb.files import webdist
 from edgeweb.forms import UNTIMED, Candidate, Found, Latency
+from edgeweb.machine import browsers
+from edgeweb.machine.browsers import NoBrowserError
 from edgeweb.manifest import TensorInfo
 from onnx import TensorProto, helper, numpy_helper
 

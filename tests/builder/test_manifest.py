@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from edgeweb import arguments, config, manifest, manifest_text, parts, pipelines
+from edgeweb import arguments, config, manifest, manifest_text, pipelines
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
+from edgeweb.schema import types
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -58,10 +59,10 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest.Draft, [found["variants"][0]["draft"]]),
         (manifest.Tolerance, [variant["tolerance"] for variant in found["variants"]]),
         (manifest.Runtime, [found["runtimes"]["wasm"]]),
-        (parts.Cut, [found["runtimes"]["wasm"]["cut"]]),
+        (types.Cut, [found["runtimes"]["wasm"]["cut"]]),
         (manifest.Hooks, [found["hooks"]]),
         (manifest.Python, [found["python"]]),
-        (parts.Package, found["python"]["packages"]),
+        (types.Package, found["python"]["packages"]),
         (manifest.Part, list(found["models"].values())),
         (manifest.GoldenCase, [case]),
         (manifest.GoldenInput, case["inputs"]),

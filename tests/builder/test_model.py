@@ -13,9 +13,9 @@ import numpy as np
 import onnx
 import pytest
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.model import load, to_bytes
-from edgeweb.probe import inspect_model
-from edgeweb.zipmap import class_labels, step
+from edgeweb.read.model import load, to_bytes
+from edgeweb.read.probe import inspect_model
+from edgeweb.read.zipmap import class_labels, step
 from onnx import TensorProto, helper, numpy_helper
 
 SHARED = Path(__file__).parents[2].parent / "shared"

@@ -8,11 +8,12 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import golden, native
+from edgeweb import native
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
+from edgeweb.inputs import golden
 from edgeweb.manifest import GoldenInput
 from edgeweb.native import Examined
-from edgeweb.probe import inspect_model
+from edgeweb.read.probe import inspect_model
 from onnx import helper
 
 

@@ -16,10 +16,11 @@ from typing import Any
 import edgeweb
 import numpy as np
 import pytest
-from edgeweb import cli, own_package, packages, python_bundle, requirements, webdist, wheels
+from edgeweb import cli, own_package, packages, python_bundle, requirements, wheels
 from edgeweb.distribution import Distribution
 from edgeweb.errors import ConfigError
-from edgeweb.pack import FileTable
+from edgeweb.files import webdist
+from edgeweb.files.table import FileTable
 from edgeweb.recipe import Site
 from tiny import linear, saved
 

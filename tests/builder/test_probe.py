@@ -11,8 +11,8 @@ import onnx
 import pytest
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.manifest import TensorInfo
-from edgeweb.model import Model
-from edgeweb.probe import ModelInfo, check, inspect_model
+from edgeweb.read.model import Model
+from edgeweb.read.probe import ModelInfo, check, inspect_model
 from onnx import TensorProto, helper, numpy_helper
 
 FLOAT = TensorProto.FLOAT

@@ -12,8 +12,8 @@ import tiny
 from edgeweb import evaluate
 from edgeweb.compress import channels, low_rank, prune
 from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import Model, Result, to_bytes
 from onnx import helper, numpy_helper
 
 RNG = np.random.default_rng(5)

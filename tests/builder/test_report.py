@@ -17,8 +17,8 @@ import tiny
 from edgeweb import chart, compression, page, report
 from edgeweb.compression import Searched
 from edgeweb.evaluate import Judgement
+from edgeweb.files.table import FileTable
 from edgeweb.forms import Candidate, Found, LayerBits, Point
-from edgeweb.pack import FileTable
 from edgeweb.recipe import Site
 
 HOSTILE = "</bdi></svg><script>alert(1)</script>\"' onload=x &amp; \u202e\n{{ 7 * 7 }}"

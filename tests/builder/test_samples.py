@@ -11,9 +11,10 @@ import numpy as np
 import onnxruntime
 import pytest
 import tiny
-from edgeweb import arrays, evaluate, prepost, samples
+from edgeweb import evaluate, prepost, samples
 from edgeweb.errors import ConfigError
-from edgeweb.golden import make_input
+from edgeweb.inputs import arrays
+from edgeweb.inputs.golden import make_input
 from edgeweb.manifest import Column, GoldenInput, TabularPipeline, TensorInfo
 from edgeweb.picture_files import picture_feeds
 from edgeweb.plan import ImageSpec, Plan

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from edgeweb import evaluate, forms, model, search
+from edgeweb import evaluate, forms, search
 from edgeweb.cli import main
 from edgeweb.coding import parts
 from edgeweb.errors import ConfigError, LimitError, ModelError
+from edgeweb.read import model
 from edgeweb.recipe import Site
 from edgeweb.samples import Samples
 from onnx import TensorProto, helper, numpy_helper

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import config, hearing, pretrained, probe, sound_files, stages, tasks
+from edgeweb import config, hearing, pretrained, sound_files, stages, tasks
 from edgeweb.errors import ConfigError
 from edgeweb.pipelines import AudioPipeline
 from edgeweb.plan import Plan, Seen
+from edgeweb.read import probe
 from listen import listen
 from onnx import ModelProto, helper
 from tiny import FLOAT, INT64, SHARED, as_model, proto_of, saved, value

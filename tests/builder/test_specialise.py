@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from edgeweb import fitted, profiling, recipe, restored, specialise, tiers, webdist
+from edgeweb import fitted, profiling, recipe, restored, specialise, tiers
+from edgeweb.files import webdist
+from edgeweb.files.table import FileTable
 from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.pack import FileTable
 from edgeweb.tiers import Needs, Tier
 from edgeweb.wasm import Module
 from edgeweb.wasm_code import GRANULE

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from edgeweb import sound_graphs, spectra
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 from edgeweb.resample import resample
 from edgeweb.sound_graphs import Before
 from edgeweb.spectra import Features

@@ -13,7 +13,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
 from edgeweb.plan import ImageSpec, Plan, Seen, classes_in
-from edgeweb.probe import inspect_model
+from edgeweb.read.probe import inspect_model
 from msgspec import convert
 from onnx import TensorProto, helper
 

@@ -10,11 +10,12 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import golden, native, trial
+from edgeweb import native, trial
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
+from edgeweb.inputs import golden
 from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.native import Examined
-from edgeweb.probe import inspect_model
+from edgeweb.read.probe import inspect_model
 from onnx import TensorProto
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import specialise, wasm, webdist
+from edgeweb import specialise, wasm
 from edgeweb.errors import SiteError
+from edgeweb.files import webdist
 from edgeweb.wasm import Module
 
 COUNTERS, FLAG = 64, 16

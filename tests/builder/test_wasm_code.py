@@ -8,8 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from edgeweb import wasm, webdist
+from edgeweb import wasm
 from edgeweb.errors import SiteError
+from edgeweb.files import webdist
 from edgeweb.wasm import Module
 from edgeweb.wasm_code import GRANULE, calls, instructions, reading
 from test_wasm import body, module, name, section

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import webdist, wording
+from edgeweb import wording
 from edgeweb.cli import main
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.files import webdist
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import common, gemm, graph, rows
 from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 _DOMAIN = "com.microsoft"
 # Below it the scales and the new nodes cost more than the weights.
@@ -51,7 +51,7 @@ def _quantize(proto: onnx.ModelProto, options: Options, bits: int, block: int) -
 
 
 def _fits(node: onnx.NodeProto, stored: dict[str, onnx.TensorProto], block: int) -> bool:
-    if node.op_type != "MatMul" or walk.domain(node.domain) != walk.DEFAULT_DOMAIN or node.input[1] not in stored:
+    if node.op_type != "MatMul" or visit.domain(node.domain) != visit.DEFAULT_DOMAIN or node.input[1] not in stored:
         return False
     dims = stored[node.input[1]].dims
     return len(dims) == 2 and dims[0] >= block and dims[0] * dims[1] >= _ELEMENTS

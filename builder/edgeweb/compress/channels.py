@@ -10,12 +10,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import channel_groups, common, graph
 from edgeweb.compress.channel_groups import Cut, Group, Place
 from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 # Calibration inputs that importance is measured on.
 _MEASURED_ON = 64
@@ -154,4 +154,4 @@ def _verify(
     for name, value in before.items():
         scale = float(np.abs(value).max(initial=1e-30)) if value.dtype.kind == "f" else 0
         if value.shape != after[name].shape or not np.allclose(value, after[name], 0, _SAME * scale, equal_nan=True):
-            raise common.DeclinedError(f"without them {walk.short(name)} changes more than it should")
+            raise common.DeclinedError(f"without them {visit.short(name)} changes more than it should")

@@ -13,12 +13,12 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
-from edgeweb import walk
 from edgeweb.compress import graph, tidy
 from edgeweb.compress.options import Options
 from edgeweb.errors import EdgewebError, printable
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result, to_bytes
 
 # What a technique does: the new model and a note on what was done.
 Work = Callable[[onnx.ModelProto], tuple[onnx.ModelProto, str]]
@@ -134,13 +134,13 @@ def add_types(proto: onnx.ModelProto, threads: int) -> None:
 
 
 def _refuse_damaged(proto: onnx.ModelProto) -> None:
-    for owner, tensor in walk.tensors(proto):
+    for owner, tensor in visit.tensors(proto):
         if tensor.data_type in _FLOATS and np.isnan(graph.array(tensor).astype(np.float64)).any():
             raise DeclinedError(f"{owner} holds values that are not numbers")
     for name, tensor in graph.weights(proto.graph).items():
         # A single infinity is a mask, in a weight it is damage.
         if tensor.data_type in _FLOATS and len(tensor.dims) > 1 and not np.isfinite(graph.array(tensor)).all():
-            raise DeclinedError(f"the weights {walk.short(name)} hold infinities")
+            raise DeclinedError(f"the weights {visit.short(name)} hold infinities")
 
 
 def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Options) -> None:
@@ -162,9 +162,9 @@ def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Options) -
         raise DeclinedError(f"ONNX Runtime does not run the result: {plain(error)}") from error
     for name, value in before.items():
         if after[name].shape != value.shape and value.dtype.kind == "f":
-            raise DeclinedError(f"the output {walk.short(name)} has another shape")
+            raise DeclinedError(f"the output {visit.short(name)} has another shape")
         if value.dtype.kind == "f" and not np.isfinite(after[name])[np.isfinite(value)].all():
-            raise DeclinedError(f"the output {walk.short(name)} is no longer finite")
+            raise DeclinedError(f"the output {visit.short(name)} is no longer finite")
 
 
 def raise_opset(proto: onnx.ModelProto, version: int, options: Options) -> onnx.ModelProto:
@@ -178,7 +178,7 @@ def raise_opset(proto: onnx.ModelProto, version: int, options: Options) -> onnx.
         return proto
     if _unchanged(proto, present, version):
         for entry in proto.opset_import:
-            if walk.domain(entry.domain) == walk.DEFAULT_DOMAIN:
+            if visit.domain(entry.domain) == visit.DEFAULT_DOMAIN:
                 entry.version = version
         return proto
     try:
@@ -198,8 +198,8 @@ def _unchanged(proto: onnx.ModelProto, present: int, version: int) -> bool:
         return all(
             onnx.defs.get_schema(node.op_type, present).since_version
             == onnx.defs.get_schema(node.op_type, version).since_version
-            for node in walk.nodes(proto.graph)
-            if walk.domain(node.domain) == walk.DEFAULT_DOMAIN
+            for node in visit.nodes(proto.graph)
+            if visit.domain(node.domain) == visit.DEFAULT_DOMAIN
         )
     except onnx.defs.SchemaError:
         return False

@@ -23,7 +23,7 @@ from edgeweb.compress import common, graph, layers, lessons
 from edgeweb.compress.options import Options
 from edgeweb.compress.torch_base import Tensor
 from edgeweb.compress.torch_graph import TorchGraph
-from edgeweb.model import Model, Result
+from edgeweb.read.model import Model, Result
 
 _SEED = 7
 _BATCH, _AT_ONCE = 64, 256

@@ -8,11 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import onnx
 
-from edgeweb import scratch, walk
 from edgeweb.compress import common, gemm, graph
 from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import scratch
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result, to_bytes
 
 Method = Literal["minmax", "entropy", "percentile"]
 _WEIGHTED = {"Conv", "ConvTranspose", "Gemm", "MatMul"}
@@ -38,7 +39,7 @@ def step(model: Model, options: Options, method: Method = "minmax") -> Result:
 def _quantize(proto: onnx.ModelProto, options: Options, method: Method) -> tuple[onnx.ModelProto, str]:
     if not options.feeds:
         raise common.DeclinedError("there are no calibration inputs")
-    if any(node.op_type in _INTEGER for node in walk.nodes(proto.graph)):
+    if any(node.op_type in _INTEGER for node in visit.nodes(proto.graph)):
         raise common.DeclinedError("it is quantized already")
     kept = graph.kept(proto, options.keep)
     if not any(_weighted(node, _stored(proto.graph)) for node in proto.graph.node if node.name not in kept):
@@ -65,7 +66,7 @@ def _stored(main: onnx.GraphProto) -> set[str]:
 
 
 def _weighted(node: onnx.NodeProto, stored: set[str]) -> bool:
-    default = walk.domain(node.domain) == walk.DEFAULT_DOMAIN
+    default = visit.domain(node.domain) == visit.DEFAULT_DOMAIN
     return default and node.op_type in _WEIGHTED and len(node.input) > 1 and node.input[1] in stored
 
 
@@ -127,7 +128,7 @@ def _between(main: onnx.GraphProto) -> list[onnx.NodeProto]:
     for node in main.node:
         inner = node.op_type in _BETWEEN or node.op_type == "MatMul"
         on_path = inner and bool(after.intersection(node.input)) and bool(before.intersection(node.output))
-        if _weighted(node, stored) or (on_path and walk.domain(node.domain) == walk.DEFAULT_DOMAIN):
+        if _weighted(node, stored) or (on_path and visit.domain(node.domain) == visit.DEFAULT_DOMAIN):
             found.append(graph.copy_of(node))
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 
 # Inputs with their variations, at most, and so many of each.
 MOST = 6000

@@ -18,8 +18,8 @@ from edgeweb.compress import common, graph, layers, rounding
 from edgeweb.compress.layers import Layer
 from edgeweb.compress.options import Options
 from edgeweb.compress.rounding import Consumer
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import Model, Result
 
 # Factors take finer steps than the matrix they stand for, so a few percent fewer weights are no gain.
 _WORTH = 0.75

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 
 
 @dataclass(frozen=True)

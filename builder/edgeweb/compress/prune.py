@@ -11,7 +11,7 @@ from edgeweb.coding import grid
 from edgeweb.compress import common, graph, layers, stored
 from edgeweb.compress.layers import Layer
 from edgeweb.compress.options import Options
-from edgeweb.model import Model, Result
+from edgeweb.read.model import Model, Result
 
 # The step, in units of a layer's spread, at which the bits are counted.
 _STEP = 0.12

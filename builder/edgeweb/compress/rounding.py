@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from edgeweb.coding import grid
 from edgeweb.coding.grid import Grid
 from edgeweb.compress.layers import Layer
-from edgeweb.golden import Array
-from edgeweb.model import to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import to_bytes
 
 # Inverting the moments of more inputs takes minutes.
 _MAX_INPUTS = 2560

@@ -6,9 +6,9 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import graph
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
 
 # Below it two more nodes cost more than they save.
 _ELEMENTS = 4096
@@ -48,7 +48,7 @@ def tables(main: onnx.GraphProto, kept: set[str]) -> list[tuple[onnx.TensorProto
 
 def _by_row(node: onnx.NodeProto, name: str) -> bool:
     by_row = all(attribute.name != "axis" or attribute.i in (0, -2) for attribute in node.attribute)
-    plain = node.op_type == "Gather" and walk.domain(node.domain) == walk.DEFAULT_DOMAIN
+    plain = node.op_type == "Gather" and visit.domain(node.domain) == visit.DEFAULT_DOMAIN
     return plain and by_row and node.input[0] == name and node.input[1] != name
 
 

@@ -10,10 +10,10 @@ import onnx
 import torch
 from onnx import helper, numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import common, graph, torch_ops, torch_shapes
 from edgeweb.compress.torch_base import Tensor
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
 
 # Where an operator takes weights that training may change.
 _TRAINED = {
@@ -40,7 +40,7 @@ class TorchGraph:
         self.nodes = _needed(proto.graph, targets)
         missing = sorted({n.op_type for n in self.nodes if n.op_type not in _OPERATORS or not _known(n)})
         if missing:
-            raise common.DeclinedError(f"training does not know the operator {walk.listing(missing)}")
+            raise common.DeclinedError(f"training does not know the operator {visit.listing(missing)}")
         stored = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in proto.graph.initializer}
         trained = {
             node.input[place]
@@ -101,7 +101,7 @@ class TorchGraph:
                 other = found[name][number].numpy()
                 scale = float(np.abs(value).max(initial=1e-6))
                 if other.shape != value.shape or not np.abs(other - value).max(initial=0.0) <= _SAME * scale:
-                    raise common.DeclinedError(f"in training {walk.short(name)} would not be what ONNX Runtime gives")
+                    raise common.DeclinedError(f"in training {visit.short(name)} would not be what ONNX Runtime gives")
 
 
 def stacked(feeds: Sequence[Mapping[str, Array]]) -> dict[str, Tensor]:
@@ -118,7 +118,7 @@ def stacked(feeds: Sequence[Mapping[str, Array]]) -> dict[str, Tensor]:
 
 
 def _known(node: onnx.NodeProto) -> bool:
-    return walk.domain(node.domain) in (walk.DEFAULT_DOMAIN, "com.microsoft") and not walk.subgraphs(node)
+    return visit.domain(node.domain) in (visit.DEFAULT_DOMAIN, "com.microsoft") and not visit.subgraphs(node)
 
 
 def _attributes(node: onnx.NodeProto, opset: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import brotli
 
-from edgeweb import cache
+from edgeweb.machine import cache
 
 # Level 11 takes a second per 0.6 MB and makes weights a percent or two smaller.
 SLOW_BYTES = 2 << 20

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgeweb.files.squeeze import SLOW_BYTES, brotli_form
 from edgeweb.manifest import FileEntry, Role
-from edgeweb.squeeze import SLOW_BYTES, brotli_form
 
 # What a file holds; that of a large one is mapped from where it was made, which memory need not hold.
 Content = bytes | mmap.mmap

@@ -10,8 +10,9 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError, EncodeError  # type: ignore[import-untyped]
 
-from edgeweb import aside, external, intake, sniff, tensors, walk, wire
 from edgeweb.errors import ModelError, UnsupportedError
+from edgeweb.read import external, intake, tensors, visit, weights_file, wire
+from edgeweb.read.formats import foreign
 
 _AGAIN = "Download or export the file again and compare its size with the original's"
 
@@ -50,17 +51,17 @@ def load(path: str | Path, scratch: Path | None = None) -> Model:
     """
     path = Path(path)
     data, info = _read(path)
-    sniff.refuse(path, data[: sniff.HEAD], data[-sniff.TAIL :])
+    foreign.refuse(path, data[: foreign.HEAD], data[-foreign.TAIL :])
     proto = _parse(path, data)
     del data
     _check_strings(path, proto)
     _check_tensors(path, proto)
-    if info.st_size + external.size(proto, path) < aside.LARGE_BYTES:
+    if info.st_size + external.size(proto, path) < weights_file.LARGE_BYTES:
         return Model(path, proto, info.st_size + external.inline(proto, path, info))
     if scratch is None:
         return Model(path, proto, info.st_size + external.read(proto, path, info, external.leave))
-    small, more = aside.move(proto, path, info, scratch)
-    return Model(path, small, info.st_size + more, scratch / aside.LOCATION)
+    small, more = weights_file.move(proto, path, info, scratch)
+    return Model(path, small, info.st_size + more, scratch / weights_file.LOCATION)
 
 
 def to_bytes(proto: onnx.ModelProto) -> bytes:
@@ -110,10 +111,10 @@ def _unreadable(path: Path, error: BaseException) -> ModelError:
 def _folder(path: Path) -> ModelError:
     names = sorted(p.name for p in path.iterdir())
     if "saved_model.pb" in names:
-        return sniff.wrong_format(path, sniff.SAVED_MODEL)
+        return foreign.wrong_format(path, foreign.SAVED_MODEL)
     inside = [n for n in names if n.lower().endswith(".onnx")]
     hint = f"Give the file instead: {path / inside[0]}" if inside else "Give the path of an .onnx file"
-    return ModelError(f"{path} is a folder", f"it holds {walk.listing(inside) or 'no .onnx file'}", hint)
+    return ModelError(f"{path} is a folder", f"it holds {visit.listing(inside) or 'no .onnx file'}", hint)
 
 
 def _parse(path: Path, data: bytes) -> onnx.ModelProto:
@@ -133,7 +134,7 @@ def _parse(path: Path, data: bytes) -> onnx.ModelProto:
 def _check_strings(path: Path, proto: onnx.ModelProto) -> None:
     for kind, value in _strings(proto):
         if isinstance(value, bytes):
-            why = f"the {kind} {walk.short(value)} is not valid UTF-8 text"
+            why = f"the {kind} {visit.short(value)} is not valid UTF-8 text"
             raise ModelError(f"{path} has an unreadable name", why, "Export the model again; the file may be damaged")
 
 
@@ -146,13 +147,13 @@ def _strings(proto: onnx.ModelProto) -> Iterator[tuple[str, object]]:
             yield "function name", value
         for opset in function.opset_import:
             yield "domain", opset.domain
-    for root in walk.roots(proto):
-        for node in walk.nodes(root):
+    for root in visit.roots(proto):
+        for node in visit.nodes(root):
             for value in (node.name, node.op_type, node.domain, *node.input, *node.output):
                 yield "name", value
             for attribute in node.attribute:
                 yield "attribute name", attribute.name
-        for graph in walk.graphs(root):
+        for graph in visit.graphs(root):
             yield from _graph_strings(graph)
 
 
@@ -170,14 +171,14 @@ def _graph_strings(graph: onnx.GraphProto) -> Iterator[tuple[str, object]]:
 
 def _check_tensors(path: Path, proto: onnx.ModelProto) -> None:
     """Every tensor kept in the file holds what its shape says; a sparse one is not absurdly large when spread out."""
-    for owner, tensor in walk.tensors(proto):
+    for owner, tensor in visit.tensors(proto):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             continue
         try:
             tensors.check_stored(tensor)
         except tensors.MismatchError as error:
             raise ModelError(f"{path} has a damaged tensor", f"{owner}: {error}", "Export the model again") from error
-    for owner, sparse in walk.sparse_tensors(proto):
+    for owner, sparse in visit.sparse_tensors(proto):
         try:
             dense = tensors.elements(sparse.dims)
         except tensors.MismatchError as error:

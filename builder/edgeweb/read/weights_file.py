@@ -10,7 +10,7 @@ from typing import BinaryIO
 import onnx
 from onnx import numpy_helper
 
-from edgeweb import external, tensors
+from edgeweb.read import external, tensors
 
 # From here on several copies of a model, which every step may make of a smaller one, are too many.
 LARGE_BYTES = 150 << 20

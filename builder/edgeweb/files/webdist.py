@@ -77,8 +77,8 @@ def find() -> WebDist:
     Raises:
         SiteError: neither is there, as in a checkout that was not set up, or it is from another version.
     """
-    here = Path(__file__).resolve()
-    for folder in (here.parent / "web_dist", here.parents[2] / "web" / "dist"):
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "web_dist", package.parents[1] / "web" / "dist"):
         if (folder / "index.json").is_file():
             return read(folder)
     raise SiteError(

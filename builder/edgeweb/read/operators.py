@@ -10,8 +10,8 @@ from pathlib import Path
 import onnx
 import onnx.defs
 
-from edgeweb import walk
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError, printable
+from edgeweb.read import visit
 
 # What ONNX Runtime Web 1.30 stops at; native ONNX Runtime may go further.
 MAX_IR = 13
@@ -40,7 +40,7 @@ def opsets(proto: onnx.ModelProto) -> dict[str, int]:
     """Domain to version; where a domain is named twice (skl2onnx does) the highest counts, as in ONNX Runtime."""
     found: dict[str, int] = {}
     for entry in proto.opset_import:
-        name = walk.domain(entry.domain)
+        name = visit.domain(entry.domain)
         found[name] = max(found.get(name, entry.version), entry.version)
     return dict(sorted(found.items()))
 
@@ -49,8 +49,10 @@ def count(proto: onnx.ModelProto) -> dict[str, int]:
     """How often each operator occurs, sub-graphs and functions included; domains other than ai.onnx are named."""
     found: dict[str, int] = {}
     for root in (proto.graph, *proto.functions):
-        for node in walk.nodes(root):
-            name = node.op_type if walk.domain(node.domain) == walk.DEFAULT_DOMAIN else f"{node.domain}.{node.op_type}"
+        for node in visit.nodes(root):
+            name = (
+                node.op_type if visit.domain(node.domain) == visit.DEFAULT_DOMAIN else f"{node.domain}.{node.op_type}"
+            )
             found[name] = found.get(name, 0) + 1
     return dict(sorted(found.items()))
 
@@ -75,13 +77,13 @@ def version_blockers(path: Path, proto: onnx.ModelProto) -> Iterator[EdgewebErro
             yield ModelError(f"{path} is not a valid ONNX model", why, again)
         elif highest and version > highest:
             why = f"its {name} opset is {version}, and ONNX Runtime Web takes {highest} at most"
-            hint = again if name == walk.DEFAULT_DOMAIN else f"Convert it again with {name} opset {highest}"
+            hint = again if name == visit.DEFAULT_DOMAIN else f"Convert it again with {name} opset {highest}"
             yield UnsupportedError(f"{path} is too new for browsers", why, hint)
 
 
 def used_domains(proto: onnx.ModelProto) -> set[str]:
     """The domains that the model's nodes use."""
-    return {walk.domain(node.domain) for root in (proto.graph, *proto.functions) for node in walk.nodes(root)}
+    return {visit.domain(node.domain) for root in (proto.graph, *proto.functions) for node in visit.nodes(root)}
 
 
 def operator_blockers(path: Path, proto: onnx.ModelProto) -> list[EdgewebError]:
@@ -91,14 +93,14 @@ def operator_blockers(path: Path, proto: onnx.ModelProto) -> list[EdgewebError]:
     """
     foreign: dict[str, dict[str, None]] = {}
     unknown: dict[tuple[str, str, int], None] = {}
-    local = {(walk.domain(f.domain), f.name) for f in proto.functions}
+    local = {(visit.domain(f.domain), f.name) for f in proto.functions}
     own = opsets(proto)
     for root in (proto.graph, *proto.functions):
         versions = own
         if isinstance(root, onnx.FunctionProto) and root.opset_import:
-            versions = own | {walk.domain(o.domain): o.version for o in root.opset_import}
-        for node in walk.nodes(root):
-            name = walk.domain(node.domain)
+            versions = own | {visit.domain(o.domain): o.version for o in root.opset_import}
+        for node in visit.nodes(root):
+            name = visit.domain(node.domain)
             if (name, node.op_type) in local or name in _RUNTIME:
                 continue
             if name not in MAX_OPSET:
@@ -114,9 +116,9 @@ def _first_versions(domain: str) -> dict[str, int]:
     """Operator to the opset that introduced it."""
     found: dict[str, int] = {}
     for schema in onnx.defs.get_all_schemas_with_history():
-        if walk.domain(schema.domain) == domain:
+        if visit.domain(schema.domain) == domain:
             found[schema.name] = min(found.get(schema.name, schema.since_version), schema.since_version)
-    return found | (_EARLIER if domain == walk.DEFAULT_DOMAIN else {})
+    return found | (_EARLIER if domain == visit.DEFAULT_DOMAIN else {})
 
 
 def _exists(domain: str, op: str, version: int) -> bool:
@@ -128,7 +130,7 @@ def _exists(domain: str, op: str, version: int) -> bool:
 
 def _foreign(path: Path, domain: str, ops: list[str]) -> EdgewebError:
     name = printable(domain, 60)
-    uses = f"{path} uses {walk.listing(ops)} of the domain {name}"
+    uses = f"{path} uses {visit.listing(ops)} of the domain {name}"
     if domain in _EXTENSIONS:
         why = "these belong to onnxruntime-extensions, which is not in ONNX Runtime Web"
         hint = "Export the model without this pre- and post-processing; edgeweb does the usual one for pictures itself"
@@ -145,7 +147,7 @@ def _unknown(path: Path, domain: str, op: str, version: int) -> EdgewebError:
     known = _first_versions(domain)
     if not op:
         return ModelError(f"{path} has a node without an operator", "its op_type is empty", "Export the model again")
-    what = f"{path} uses the operator {walk.short(op)}"
+    what = f"{path} uses the operator {visit.short(op)}"
     if op in known:
         why = f"{domain} has it from opset {known[op]} on, and the model is of opset {version}"
         fits = known[op] <= MAX_OPSET[domain]

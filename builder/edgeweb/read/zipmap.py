@@ -7,8 +7,8 @@ from dataclasses import replace
 import onnx
 from onnx import TensorProto, numpy_helper
 
-from edgeweb import walk
-from edgeweb.model import Model, Result
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 _ML = "ai.onnx.ml"
 _CLASSIFIERS = ("TreeEnsembleClassifier", "LinearClassifier", "SVMClassifier")
@@ -32,11 +32,11 @@ def step(model: Model) -> Result:
         node = proto.graph.node[position]
         labels = _attribute_labels(node)
         _retype(proto.graph, node, len(labels))
-        classes = f"{len(labels)} classes ({walk.listing(labels, 8)})"
-        notes.append(f"{walk.short(node.output[0])}: {classes} as a tensor instead of a ZipMap")
+        classes = f"{len(labels)} classes ({visit.listing(labels, 8)})"
+        notes.append(f"{visit.short(node.output[0])}: {classes} as a tensor instead of a ZipMap")
         del node.attribute[:]
         node.op_type, node.domain = "Identity", ""
-    if not any(walk.domain(o.domain) == walk.DEFAULT_DOMAIN for o in proto.opset_import):
+    if not any(visit.domain(o.domain) == visit.DEFAULT_DOMAIN for o in proto.opset_import):
         proto.opset_import.add(domain="", version=_OPSET)
     return Result(replace(model, proto=proto), True, tuple(notes))
 
@@ -57,9 +57,9 @@ def class_labels(proto: onnx.ModelProto) -> list[str]:
 def _candidates(graph: onnx.GraphProto) -> tuple[list[int], list[str]]:
     """Positions of the ZipMaps to replace, and notes on those that stay."""
     outputs = {value.name for value in graph.output}
-    used = {name for node in walk.nodes(graph) for name in node.input}
+    used = {name for node in visit.nodes(graph) for name in node.input}
     # A sub-graph may hand on an outer value as its own output.
-    used |= {v.name for inner in walk.graphs(graph) if inner is not graph for v in inner.output}
+    used |= {v.name for inner in visit.graphs(graph) if inner is not graph for v in inner.output}
     positions: list[int] = []
     notes: list[str] = []
     for position, node in enumerate(graph.node):
@@ -68,7 +68,7 @@ def _candidates(graph: onnx.GraphProto) -> tuple[list[int], list[str]]:
         if node.output[0] in outputs and node.output[0] not in used:
             positions.append(position)
         elif node.output[0] in outputs:
-            notes.append(f"{walk.short(node.output[0])}: left as a ZipMap, because other nodes use it")
+            notes.append(f"{visit.short(node.output[0])}: left as a ZipMap, because other nodes use it")
     return positions, notes
 
 
@@ -94,7 +94,7 @@ def _attribute_labels(node: onnx.NodeProto) -> list[str]:
     """The classes that an operator names itself; only LinearClassifier's and SVMClassifier's lists end in `_ints`."""
     for attribute in node.attribute:
         if attribute.name in ("classlabels_strings", "classlabels_int64s", "classlabels_ints"):
-            labels = [walk.text(s) for s in attribute.strings] or [str(i) for i in attribute.ints]
+            labels = [visit.text(s) for s in attribute.strings] or [str(i) for i in attribute.ints]
             if labels:
                 return labels
     return []
@@ -120,7 +120,7 @@ def _table(graph: onnx.GraphProto, output: str) -> list[str]:
 
 def _encoder(node: onnx.NodeProto) -> list[str]:
     """A LabelEncoder's values, where its keys are 0, 1, 2, ..."""
-    lists = {a.name: [walk.text(s) for s in a.strings] or [str(i) for i in a.ints] for a in node.attribute}
+    lists = {a.name: [visit.text(s) for s in a.strings] or [str(i) for i in a.ints] for a in node.attribute}
     keys = lists.get("keys_int64s", [])
     values = lists.get("values_strings") or lists.get("values_int64s", [])
     in_order = keys == [str(i) for i in range(len(keys))] and len(keys) == len(values)
@@ -132,4 +132,4 @@ def _values(tensor: TensorProto | None) -> list[str]:
         return []
     values = numpy_helper.to_array(tensor)
     # More than one axis longer than 1 is a table of something other than class names.
-    return [walk.text(v) for v in values.ravel().tolist()] if values.size == max(values.shape, default=1) else []
+    return [visit.text(v) for v in values.ravel().tolist()] if values.size == max(values.shape, default=1) else []

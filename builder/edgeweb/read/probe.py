@@ -9,10 +9,10 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto
 
-from edgeweb import operators, structure, tensors, walk
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.manifest import TensorInfo, TensorType
-from edgeweb.model import Model
+from edgeweb.read import operators, structure, tensors, visit
+from edgeweb.read.model import Model
 
 _TYPES: dict[int, TensorType] = {
     TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64", TensorProto.FLOAT16: "float16",
@@ -73,7 +73,7 @@ def inspect_model(model: Model) -> ModelInfo:
         file_bytes=model.file_bytes,
         ir_version=proto.ir_version,
         opsets=operators.opsets(proto),
-        producer=" ".join(p for p in (walk.text(proto.producer_name), walk.text(proto.producer_version)) if p),
+        producer=" ".join(p for p in (visit.text(proto.producer_name), visit.text(proto.producer_version)) if p),
         graph_name=graph.name,
         inputs=tuple(i for v in graph.input if v.name not in stored and (i := _tensor_info(v)) is not None),
         outputs=tuple(i for v in graph.output if (i := _tensor_info(v)) is not None),
@@ -82,7 +82,7 @@ def inspect_model(model: Model) -> ModelInfo:
         operators=counts,
         nodes=sum(counts.values()),
         parameters=_parameters(proto),
-        metadata={walk.text(p.key): walk.text(p.value) for p in proto.metadata_props},
+        metadata={visit.text(p.key): visit.text(p.value) for p in proto.metadata_props},
         blockers=tuple(_blockers(model.path, proto, stored)),
     )
 
@@ -113,7 +113,7 @@ def _blockers(path: Path, proto: onnx.ModelProto, stored: set[str]) -> Iterator[
 
 
 def _value_blockers(path: Path, role: str, value: onnx.ValueInfoProto) -> Iterator[EdgewebError]:
-    what = f"{path} has the {role} {walk.short(value.name)}"
+    what = f"{path} has the {role} {visit.short(value.name)}"
     if _untyped(value):
         # The runtime infers an output's type; nothing can say what to feed to an input without one.
         if role == "input":
@@ -160,8 +160,8 @@ def _initializers(graph: onnx.GraphProto) -> set[str]:
 def _parameters(proto: onnx.ModelProto) -> int:
     """Numbers in tensors, and in the lists in which ai.onnx.ml keeps trees, coefficients and support vectors."""
     total = 0
-    for _, tensor in walk.tensors(proto):
+    for _, tensor in visit.tensors(proto):
         total += 0 if tensor.data_type == TensorProto.STRING else tensors.elements(tensor.dims)
     for root in (proto.graph, *proto.functions):
-        total += sum(len(a.floats) for node in walk.nodes(root) for a in node.attribute)
+        total += sum(len(a.floats) for node in visit.nodes(root) for a in node.attribute)
     return total

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import onnx
 
-from edgeweb import tensors, walk
 from edgeweb.errors import ModelError, printable
+from edgeweb.read import tensors, visit
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -91,7 +91,7 @@ def read(proto: onnx.ModelProto, path: Path, model_file: os.stat_result, take: T
 
 
 def _wanted(proto: onnx.ModelProto, path: Path) -> Iterator[_Range]:
-    for owner, tensor in walk.tensors(proto):
+    for owner, tensor in visit.tensors(proto):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             yield _range(path, owner, tensor)
 
@@ -99,10 +99,10 @@ def _wanted(proto: onnx.ModelProto, path: Path) -> Iterator[_Range]:
 def _range(path: Path, owner: str, tensor: onnx.TensorProto) -> _Range:
     entries: dict[str, str] = {}
     for entry in tensor.external_data:
-        key = walk.text(entry.key)
+        key = visit.text(entry.key)
         if key in entries:
             raise _bad(path, owner, f"gives its {printable(key, 30)} twice", _SAVE_AGAIN)
-        entries[key] = walk.text(entry.value)
+        entries[key] = visit.text(entry.value)
     parts = _parts(path, owner, entries.get("location"))
     try:
         size = tensors.byte_size(tensor)
@@ -112,7 +112,7 @@ def _range(path: Path, owner: str, tensor: onnx.TensorProto) -> _Range:
     length = _number(path, owner, "length", entries.get("length", str(size)))
     if length != size:
         shape = f"its shape {list(tensor.dims)[:8]} needs {size}"
-        why = f"claims {length} bytes of {walk.short('/'.join(parts))}, but {shape}"
+        why = f"claims {length} bytes of {visit.short('/'.join(parts))}, but {shape}"
         raise _bad(path, owner, why, _SAVE_AGAIN)
     return _Range(owner, tensor, parts, offset, size)
 
@@ -121,7 +121,7 @@ def _parts(path: Path, owner: str, location: str | None) -> tuple[str, ...]:
     """A location as names from the model's folder down; refused unless it is plainly a path inside it."""
     if not location:
         raise _bad(path, owner, "says that it is in another file but not in which one (no location)", _SAVE_AGAIN)
-    named = f"is kept in {walk.short(location)}"
+    named = f"is kept in {visit.short(location)}"
     if _DRIVE.match(location) or location.startswith(("/", "\\", "~")):
         raise _bad(path, owner, f"{named}, an absolute path", _KEEP_INSIDE)
     if _SCHEME.match(location):
@@ -136,7 +136,7 @@ def _parts(path: Path, owner: str, location: str | None) -> tuple[str, ...]:
 
 def _number(path: Path, owner: str, key: str, value: str) -> int:
     if not _NUMBER.fullmatch(value):
-        raise _bad(path, owner, f"has the {key} {walk.short(value)}, not a whole number from 0 up", _SAVE_AGAIN)
+        raise _bad(path, owner, f"has the {key} {visit.short(value)}, not a whole number from 0 up", _SAVE_AGAIN)
     return int(value)
 
 
@@ -179,7 +179,7 @@ def _check_entry(path: Path, item: _Range, names: list[str], name: str, info: os
     if name not in names:
         raise FileNotFoundError(2, "No such file")
     if stat.S_ISLNK(info.st_mode):
-        raise _bad(path, item.owner, f"is kept in {_named(item)}, where {walk.short(name)} is a symbolic link", _COPY)
+        raise _bad(path, item.owner, f"is kept in {_named(item)}, where {visit.short(name)} is a symbolic link", _COPY)
 
 
 def _checked(path: Path, item: _Range, descriptor: int, model_file: os.stat_result) -> os.stat_result:
@@ -249,7 +249,7 @@ def _unreadable(path: Path, item: _Range, error: OSError) -> ModelError:
 
 
 def _named(item: _Range) -> str:
-    return walk.short("/".join(item.parts))
+    return visit.short("/".join(item.parts))
 
 
 def _bad(path: Path, owner: str, why: str, hint: str) -> ModelError:

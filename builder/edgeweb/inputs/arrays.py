@@ -9,10 +9,10 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from edgeweb import intake
 from edgeweb.errors import ConfigError
-from edgeweb.golden import DTYPES, Array
+from edgeweb.inputs.golden import DTYPES, Array
 from edgeweb.manifest import TensorInfo, TensorType
+from edgeweb.read import intake
 
 Feed = dict[str, Array]
 # Feeds with the right class of each where it is known, and how many the source holds.

@@ -18,9 +18,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from edgeweb import isolated, scratch
-from edgeweb.child import command as program
-from edgeweb.child import end, surroundings
+from edgeweb.machine import isolated, scratch
+from edgeweb.machine.child import command as program
+from edgeweb.machine.child import end, surroundings
 
 # A path to a browser, or "none": then no browser is used.
 VARIABLE = "EDGEWEB_BROWSER"
@@ -220,7 +220,7 @@ def _alone(command: list[str], profile: Path) -> tuple[subprocess.Popen[bytes], 
     """In a namespace of its own, where the system allows one."""
     ours, its = socket.socketpair()
     with ours, its:
-        child = _started([*program("isolated"), str(its.fileno()), *command], profile, its.fileno())
+        child = _started([*program("machine.isolated"), str(its.fileno()), *command], profile, its.fileno())
         its.close()
         _, found, _, _ = socket.recv_fds(ours, 1, 1)
     if not found:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgeweb import arrays
-from edgeweb.arrays import Feed, Found
 from edgeweb.errors import ConfigError
-from edgeweb.golden import Array
+from edgeweb.inputs import arrays
+from edgeweb.inputs.arrays import Feed, Found
+from edgeweb.inputs.golden import Array
 from edgeweb.manifest import GoldenInput, TensorInfo
 
 

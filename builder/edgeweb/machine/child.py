@@ -31,7 +31,7 @@ def command(module: str) -> list[str]:
 
 def surroundings(beside: Sequence[Path] = ()) -> dict[str, str]:
     """The variables of a child: it imports this edgeweb, and from the folders and wheels `beside`."""
-    here = str(Path(__file__).parent.parent)
+    here = str(Path(__file__).parents[2])
     search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH"), *map(str, beside)]))
     return {**os.environ, "PYTHONPATH": search}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import onnx
 
-from edgeweb import walk
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError, printable
+from edgeweb.read import visit
 
 _AGAIN = "Export the model again, or repair the graph with the onnx package"
 # Nodes after all function calls are replaced by their bodies; real models stay far below.
@@ -69,10 +69,10 @@ def _interface(path: Path, graph: onnx.GraphProto) -> Iterator[EdgewebError]:
             elif "\0" in value.name or value.name == "__proto__":
                 why = "browsers cannot keep a value under this name"
                 yield UnsupportedError(
-                    f"{path} names an {kind} {walk.short(value.name)}", why, "Rename it in the model"
+                    f"{path} names an {kind} {visit.short(value.name)}", why, "Rename it in the model"
                 )
         for name in _repeated(v.name for v in values):
-            yield ModelError(f"{path} has two {kind}s named {walk.short(name)}", "names must be unique", _AGAIN)
+            yield ModelError(f"{path} has two {kind}s named {visit.short(name)}", "names must be unique", _AGAIN)
 
 
 def _graph(path: Path, place: str, graph: onnx.GraphProto, outer: _Scope | None) -> Iterator[EdgewebError]:
@@ -83,22 +83,22 @@ def _graph(path: Path, place: str, graph: onnx.GraphProto, outer: _Scope | None)
     scope.names.update(sparse.values.name for sparse in graph.sparse_initializer)
     if outer is not None:
         for name in _repeated(value.name for value in graph.input):
-            yield ModelError(f"{path} has two values named {walk.short(name)}", f"both are inputs{place}", _AGAIN)
+            yield ModelError(f"{path} has two values named {visit.short(name)}", f"both are inputs{place}", _AGAIN)
     yield from _nodes(path, place, scope)
     for value in graph.output:
         if value.name and not scope.sees(value.name):
-            why = f"the output {walk.short(value.name)}{place} is not made by any node"
+            why = f"the output {visit.short(value.name)}{place} is not made by any node"
             yield ModelError(f"{path} has an output that nothing produces", why, _AGAIN)
 
 
 def _function(path: Path, function: onnx.FunctionProto) -> Iterator[EdgewebError]:
-    place = f" in the function {walk.short(function.name)}"
+    place = f" in the function {visit.short(function.name)}"
     scope = _Scope(function.node)
     scope.names.update(function.input)
     yield from _nodes(path, place, scope)
     for name in function.output:
         if not scope.sees(name):
-            why = f"the output {walk.short(name)}{place} is not made by any node"
+            why = f"the output {visit.short(name)}{place} is not made by any node"
             yield ModelError(f"{path} has an output that nothing produces", why, _AGAIN)
 
 
@@ -107,12 +107,12 @@ def _nodes(path: Path, place: str, scope: _Scope) -> Iterator[EdgewebError]:
         for name in node.input:
             if name and not scope.sees(name):
                 yield _missing(path, place, scope, node, name)
-        for inner in walk.subgraphs(node):
+        for inner in visit.subgraphs(node):
             yield from _graph(path, f" in the sub-graph of {_label(node)}", inner, scope)
         for name in node.output:
             if name and name in scope.names:
                 why = f"{_label(node)}{place} makes it, and it is made or given before"
-                yield ModelError(f"{path} has two values named {walk.short(name)}", why, _AGAIN)
+                yield ModelError(f"{path} has two values named {visit.short(name)}", why, _AGAIN)
             elif name:
                 scope.names.add(name)
                 scope.later.discard(name)
@@ -120,7 +120,7 @@ def _nodes(path: Path, place: str, scope: _Scope) -> Iterator[EdgewebError]:
 
 def _missing(path: Path, place: str, scope: _Scope, node: onnx.NodeProto, name: str) -> EdgewebError:
     """Why a name is not visible: its maker stands later, depends on it in a circle, or does not exist."""
-    uses = f"{_label(node)}{place} uses {walk.short(name)}"
+    uses = f"{_label(node)}{place} uses {visit.short(name)}"
     maker = scope.maker(name)
     if maker is None:
         return ModelError(f"{path} uses a value that does not exist", f"{uses}, which nothing defines", _AGAIN)
@@ -159,7 +159,7 @@ def _order(needs: list[set[int]]) -> list[int]:
 def _used(node: onnx.NodeProto) -> set[str]:
     """The names that a node takes from around it; names made inside its sub-graphs are not among them."""
     used = set(node.input)
-    for graph in walk.subgraphs(node):
+    for graph in visit.subgraphs(node):
         inside = {v.name for v in graph.input} | {t.name for t in graph.initializer}
         inside.update(name for inner in graph.node for name in inner.output)
         for inner in graph.node:
@@ -169,7 +169,7 @@ def _used(node: onnx.NodeProto) -> set[str]:
 
 def _calls(path: Path, proto: onnx.ModelProto) -> list[EdgewebError]:
     """Functions that call themselves, or that unfold into more nodes than anything can run."""
-    index = {(walk.domain(f.domain), f.name, f.overload): i for i, f in enumerate(proto.functions)}
+    index = {(visit.domain(f.domain), f.name, f.overload): i for i, f in enumerate(proto.functions)}
     if not index:
         return []
     called = [_callees(f, index) for f in proto.functions]
@@ -177,7 +177,7 @@ def _calls(path: Path, proto: onnx.ModelProto) -> list[EdgewebError]:
     if len(order) < len(called):
         sortable = set(order)
         name = next(f.name for i, f in enumerate(proto.functions) if i not in sortable)
-        why = f"{walk.short(name)} is called from within itself"
+        why = f"{visit.short(name)} is called from within itself"
         return [ModelError(f"{path} has a recursive function", why, "Export the model again; ONNX forbids recursion")]
     size = [0] * len(called)
     for i in order:
@@ -191,18 +191,18 @@ def _calls(path: Path, proto: onnx.ModelProto) -> list[EdgewebError]:
 
 
 def _callees(root: onnx.GraphProto | onnx.FunctionProto, index: dict[tuple[str, str, str], int]) -> list[int]:
-    keys = ((walk.domain(node.domain), node.op_type, node.overload) for node in walk.nodes(root))
+    keys = ((visit.domain(node.domain), node.op_type, node.overload) for node in visit.nodes(root))
     return [index[key] for key in keys if key in index]
 
 
 def _expanded(root: onnx.GraphProto | onnx.FunctionProto, callees: list[int], size: list[int]) -> int:
     # Capped, because doubling 10 000 times over would make a number too long to add up.
-    return min(len(list(walk.nodes(root))) + sum(size[i] for i in callees), 2 * _MAX_EXPANDED)
+    return min(len(list(visit.nodes(root))) + sum(size[i] for i in callees), 2 * _MAX_EXPANDED)
 
 
 def _label(node: onnx.NodeProto) -> str:
     kind = printable(node.op_type, 40)
-    return f"{kind} {walk.short(node.name)}" if node.name else f"a node {kind}"
+    return f"{kind} {visit.short(node.name)}" if node.name else f"a node {kind}"
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Formats that may be handed in, a file each."""
