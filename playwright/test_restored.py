@@ -11,9 +11,9 @@ import edgeweb
 import models
 import numpy as np
 import pytest
-from edgeweb import profiling, restored, specialise
 from edgeweb.machine import browsers
-from edgeweb.wasm_image import LOST
+from edgeweb.runtime import profiling, restored, specialise
+from edgeweb.runtime.wasm_image import LOST
 from harness import Served
 from hosts import Host
 from offline import complete, installed

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from edgeweb.errors import EdgewebError
 
 if TYPE_CHECKING:
-    from edgeweb.compiled import Local
     from edgeweb.hooks_api.array import Array, zeros
     from edgeweb.hooks_api.runner import Audio
     from edgeweb.manifest import Manifest
+    from edgeweb.python.local import Local
     from edgeweb.read.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
 
@@ -30,8 +30,8 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "probe", "Manifest": "manifest",
-    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "compiled",
+    "build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "read.probe", "Manifest": "manifest",
+    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "python.local",
 }  # fmt: skip
 
 

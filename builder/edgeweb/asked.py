@@ -9,11 +9,14 @@ from typing import Any, get_args
 
 import msgspec
 
-from edgeweb import config, forms, pretrained, requirements, wording
+from edgeweb import config, pretrained
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.manifest import Task
+from edgeweb.python.packages import requirements
 from edgeweb.read import intake
+from edgeweb.search import candidate
+from edgeweb.site import wording
 
 _PATHS = ("config", "labels", "data", "hooks")
 
@@ -72,7 +75,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
     # Checked now rather than after minutes of work.
     config.check_base_url(settings.base_url)
-    forms.check_training(settings.compress)
+    candidate.check_training(settings.compress)
     size_limit(settings)
     folder = file.parent if file else source.parent
     if settings.lang or settings.strings:

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import edgeweb
-from edgeweb import assemble, compression, examples, forms, gallery, hooked, manifest, prepost, report, wording
+from edgeweb import manifest, prepost
 from edgeweb.config import Config
-from edgeweb.examples import Example
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import ImagePipeline
-from edgeweb.prepared import Prepared
+from edgeweb.python import hooks_step
+from edgeweb.search import candidate
+from edgeweb.search.prepared import Prepared
+from edgeweb.site import assemble, examples, gallery, wording
+from edgeweb.site.examples import Example
+from edgeweb.site.report import compression, document
 
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
@@ -27,7 +31,7 @@ def pack(
     settings: Config,
     source: Path,
     base: Path,
-    own: hooked.Own | None,
+    own: hooks_step.Own | None,
     looked: Mapping[str, Example],
 ) -> assemble.Parts:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
@@ -46,10 +50,10 @@ def pack(
         "text": text, "generator": f"edgeweb {edgeweb.__version__}",
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
-    facts = report.Facts(
+    facts = document.Facts(
         title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes, *shown),
         described[0].agreement, bool(prepared.cases),
-        compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded, prepared.serves),
+        compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
     return assemble.Parts(about, image, facts, wording.of(settings, base))
 

@@ -9,46 +9,26 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import (
-    asked,
-    assemble,
-    contents,
-    declared,
-    effort,
-    evaluate,
-    examples,
-    fitted,
-    forms,
-    hooked,
-    hooks,
-    known,
-    latency,
-    native,
-    optimise,
-    reading,
-    rehearsal,
-    rows,
-    search_child,
-    stages,
-    swap,
-    tasks,
-    trial,
-    variants,
-)
+from edgeweb import asked, contents, known, reading, rows, stages, tasks
 from edgeweb.asked import Options
 from edgeweb.config import CompressConfig, Config
-from edgeweb.declared import Declarations
-from edgeweb.examples import Example
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.machine import scratch
 from edgeweb.machine.parallel import Workers
 from edgeweb.manifest import GoldenInput, Manifest
 from edgeweb.plan import Plan, Seen
-from edgeweb.prepared import Prepared
+from edgeweb.python import declared, hookfile, hooks_step
+from edgeweb.python.declared import Declarations
+from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.probe import ModelInfo
-from edgeweb.wheels import Wheel
+from edgeweb.samples import sources
+from edgeweb.search import candidate, latency, likeness, search_child, variants
+from edgeweb.search.prepared import Prepared
+from edgeweb.site import assemble, examples, runtimes, swap
+from edgeweb.site.examples import Example
+from edgeweb.trial import effort, first_run, native, optimise
 
 _NOTHING = Options()
 
@@ -87,8 +67,8 @@ def packages(
 ) -> tuple[Wheel, ...]:
     """What a site of the model would bundle for the hooks that its configuration names; ConfigError, HookError."""
     settings, base = asked.read(Path(path), options)
-    file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
-    return () if file is None else hooked.bundled(file, settings, base, webdist.find(), on_step)
+    file = hookfile.read(base / settings.hooks.file) if settings.hooks.file else None
+    return () if file is None else hooks_step.bundled(file, settings, base, webdist.find(), on_step)
 
 
 def build(
@@ -114,10 +94,10 @@ def build(
     settings, base = asked.read(source, given)
     asked.check_files(settings, base)
     looked = examples.look(settings, base)
-    names = hooked.names([source, *others], settings)
-    file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
+    names = hooks_step.names([source, *others], settings)
+    file = hookfile.read(base / settings.hooks.file) if settings.hooks.file else None
     bundled = _bundled(file, settings, base, on_step)
-    written, (file, said) = file, hooked.compiled(file, bundled, settings, several=bool(others))
+    written, (file, said) = file, hooks_step.compiled(file, bundled, settings, several=bool(others))
     swap.check(target, [*others, *asked.own_files(source, given, settings, base)], force=given.force)
     webdist.find()
     (workers := Workers(given.dask)).check()
@@ -128,29 +108,29 @@ def build(
         prepared = _prepare(source, settings, base, rooms[0], workers, on_step, said)
         together = {names[0]: prepared}
         for name, other, room in zip(names[1:], others, rooms[1:], strict=True):
-            together[name] = _prepare(other, hooked.plain(settings), other.parent, room, workers, on_step)
+            together[name] = _prepare(other, hooks_step.plain(settings), other.parent, room, workers, on_step)
         if written is not None and said.functions:
-            noted = tuple(("hooks", note) for note in hooked.saved(written, file, said, webdist.find()))
+            noted = tuple(("hooks", note) for note in hooks_step.saved(written, file, said, webdist.find()))
             together[names[0]] = prepared = replace(prepared, steps=(*prepared.steps, *noted))
-        own = None if file is None else hooked.try_out(file, bundled, together, settings, base, on_step)
+        own = None if file is None else hooks_step.try_out(file, bundled, together, settings, base, on_step)
         whole, found = _write(together, own, looked, source, target, settings, base, on_step)
-    forms.check(prepared.found, settings.compress)
+    candidate.check(prepared.found, settings.compress)
     return Site(target, whole, found)
 
 
 def _bundled(
-    file: hooks.HookFile | None, settings: Config, base: Path, on_step: Callable[[str], None]
+    file: hookfile.HookFile | None, settings: Config, base: Path, on_step: Callable[[str], None]
 ) -> tuple[Wheel, ...]:
     """The packages of the hooks, before anything that takes long."""
     if file is None:
         return ()
-    hooked.check_native(file, settings, base)
-    return hooked.bundled(file, settings, base, webdist.find(), on_step)
+    hooks_step.check_native(file, settings, base)
+    return hooks_step.bundled(file, settings, base, webdist.find(), on_step)
 
 
 def _write(
     together: dict[str, Prepared],
-    own: hooked.Own | None,
+    own: hooks_step.Own | None,
     looked: Mapping[str, Example],
     source: Path,
     target: Path,
@@ -168,8 +148,8 @@ def _write(
         on_step(f"examples: {note}")
     if own:
         extra = {name: each.part(table) for name, each in [*together.items()][1:]}
-        parts.about.update(hooked.add(table, web, own, extra, settings))
-    parts = fitted.specialised(table, web, parts, together.values(), settings.specialise, on_step)
+        parts.about.update(hooks_step.add(table, web, own, extra, settings))
+    parts = runtimes.specialised(table, web, parts, together.values(), settings.specialise, on_step)
     whole = assemble.site(table, web, parts)
     optimise.check_limits(
         [whole.variants, *(part.variants for part in whole.models.values())], asked.size_limit(settings)
@@ -202,15 +182,15 @@ def _prepare(
     cases = reading.cases(reads, words, info.inputs)
     examined = _tried(neutral.model, info, settings, base, cases, measure=effort.needs_shapes(backends, weights))
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
-    outputs = trial.outputs(info.outputs, examined)
+    outputs = first_run.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
                 {given.name: given.dims for given in examined.case}, examined.reference, words, reads)  # fmt: skip
     plan = tasks.choose(seen, settings)
-    chosen = optimise.choose(neutral.model, examined, forms.minimum(settings.compress))
+    chosen = optimise.choose(neutral.model, examined, candidate.minimum(settings.compress))
     offered = [base / name for name in settings.examples]
-    inputs = rehearsal.inputs(data, offered, info.inputs, plan, examined.case)
-    forms.check_asked(settings.compress, neutral.model, inputs)
-    goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
+    inputs = sources.inputs(data, offered, info.inputs, plan, examined.case)
+    candidate.check_asked(settings.compress, neutral.model, inputs)
+    goal = _goal(settings.compress, likeness.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
     found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
@@ -220,13 +200,13 @@ def _prepare(
     found = latency.judged(found, scene, on_step)
     noticed = {"optimise": (*neutral.notes, *chosen.notes), "trial": examined.notes, "effort": work}
     noticed["task"] = (*noted, *plan.reasons)
-    steps = [*early, *((step, note) for step, notes in noticed.items() for note in notes), *forms.notes(found)]
+    steps = [*early, *((step, note) for step, notes in noticed.items() for note in notes), *candidate.notes(found)]
     shipped = variants.shipped(
-        found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
+        found, backends, lambda form: first_run.own_case(examined, form, outputs), asked.size_limit(settings)
     )
     own = {entry.key: entry.value for entry in loaded.proto.metadata_props}
     done = Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), own, examined.multiply_adds)
-    public = rehearsal.published(data, examined.case) if done.cases else []
+    public = sources.published(data, examined.case) if done.cases else []
     return replace(done, steps=(*done.steps, *public))
 
 
@@ -235,9 +215,9 @@ def _tried(
 ) -> native.Examined:
     """What a native run gives: of the user's data, or of what such a model usually gets."""
     data = None if settings.data is None else base / settings.data
-    cases = [*rehearsal.cases(flat, info, settings, asked.labels(settings, base)[0]), *cases]
+    cases = [*sources.cases(flat, info, settings, asked.labels(settings, base)[0]), *cases]
     texts = {**reading.prose(info.inputs), **rows.texts(flat.proto)}
-    return trial.run(flat, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=cases)
+    return first_run.run(flat, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=cases)
 
 
 def _neutral(
@@ -254,7 +234,7 @@ def _neutral(
     return optimise.step(around.model), settings, notes
 
 
-def _goal(limits: CompressConfig, scores: str | None, multiply_adds: int) -> forms.Goal:
+def _goal(limits: CompressConfig, scores: str | None, multiply_adds: int) -> candidate.Goal:
     """What the search looks for. `scores`: the output whose best class counts."""
-    minimum, draft = forms.minimum(limits), forms.draft_minimum(limits)
-    return forms.Goal(limits.precision, minimum, scores, multiply_adds, limits.progressive, draft, limits.distill)
+    minimum, draft = candidate.minimum(limits), candidate.draft_minimum(limits)
+    return candidate.Goal(limits.precision, minimum, scores, multiply_adds, limits.progressive, draft, limits.distill)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edgeweb import cleaned, examples, picture_files
+from edgeweb import picture_files
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
 from edgeweb.recipe import Site
+from edgeweb.site import cleaned, examples
 from PIL import Image, ImageCms, PngImagePlugin
 from tiny import linear, picture, saved
 

@@ -20,8 +20,8 @@ from onnx import helper, numpy_helper
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'edgeweb[distill]'")
 
-from edgeweb.compress import distil  # noqa: E402
-from edgeweb.compress.torch_graph import TorchGraph  # noqa: E402
+from edgeweb.compress.torch import distil  # noqa: E402
+from edgeweb.compress.torch.graph import TorchGraph  # noqa: E402
 
 RNG = np.random.default_rng(6)
 PICTURE, ROWS = [1, 4, 9, 7], [2, 3, 8]
@@ -219,7 +219,7 @@ print(hashlib.sha256(to_bytes(made.model.proto)).hexdigest())
 
 
 def test_pytorch_is_loaded_only_to_train() -> None:
-    code = "import sys; import edgeweb.recipe, edgeweb.search; print('torch' in sys.modules)"
+    code = "import sys; import edgeweb.recipe, edgeweb.search.search; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

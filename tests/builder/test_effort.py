@@ -8,9 +8,9 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import effort, native
 from edgeweb.manifest import GoldenInput
 from edgeweb.read import operators
+from edgeweb.trial import effort, native
 from onnx import TensorProto, helper, shape_inference
 
 ALL = ["wasm", "webgpu", "webnn"]

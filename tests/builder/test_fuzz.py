@@ -17,26 +17,15 @@ import fuzz
 import numpy as np
 import pytest
 import seeds
-from edgeweb import (
-    cleaned,
-    cli,
-    config,
-    examples,
-    gallery,
-    hooks,
-    language,
-    picture_files,
-    recipe,
-    requirements,
-    row_files,
-    sound_files,
-    wording,
-)
+from edgeweb import cli, config, language, picture_files, recipe, row_files, sound_files
 from edgeweb.asked import Options
 from edgeweb.config import Config
 from edgeweb.errors import EdgewebError
 from edgeweb.inputs import array_files
 from edgeweb.manifest import Column, TabularPipeline, TensorInfo
+from edgeweb.python import hookfile
+from edgeweb.python.packages import requirements
+from edgeweb.site import cleaned, examples, gallery, wording
 from tiny import linear, picture, saved
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +66,7 @@ def _wave(path: Path, _: Path) -> None:
 
 
 def _hooks(path: Path, _: Path) -> None:
-    found = hooks.read(path)
+    found = hookfile.read(path)
     assert found.declares in (True, False)
     requirements.of(["pydantic"], found.source, path, path.parent)
 

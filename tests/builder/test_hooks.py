@@ -10,9 +10,10 @@ from typing import Any
 
 import edgeweb
 import pytest
-from edgeweb import cli, library
+from edgeweb import cli
 from edgeweb.errors import ConfigError, EdgewebError, HookError, LimitError, UsageError
 from edgeweb.hooks_api import runner
+from edgeweb.python.packages import stdlib
 from edgeweb.recipe import Site
 from tiny import linear, saved, sums, texts
 
@@ -190,9 +191,9 @@ def test_imports_are_followed_through_the_library() -> None:
     modules: dict[str, Any] = {
         "a": {"imports": ["b.c"]}, "b": {"imports": []}, "b.c": {"imports": ["a"]}, "d": {"imports": []},
     }  # fmt: skip
-    assert library.closure(library.imported("import a\n"), modules) == {"a", "b", "b.c"}
+    assert stdlib.closure(stdlib.imported("import a\n"), modules) == {"a", "b", "b.c"}
     late = "def f():\n    from b import c, nothing\n"
-    assert library.imported(late) == {"b", "b.c", "b.nothing"}
+    assert stdlib.imported(late) == {"b", "b.c", "b.nothing"}
 
 
 def test_the_runner_names_what_both_sides_call() -> None:

@@ -25,7 +25,7 @@ ROOMS = [
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 # Edges that are on their way out.
-PENDING = {("read", "manifest"), ("inputs", "manifest"), ("files", "manifest")}
+PENDING = {("read", "manifest"), ("inputs", "manifest"), ("files", "manifest"), ("trial", "search"), ("search", "site")}
 ONNX = {"onnx", "onnxruntime", "numpy"}
 
 

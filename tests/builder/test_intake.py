@@ -222,7 +222,7 @@ def test_what_grows_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_sound_without_what_its_file_says(tmp_path: Path) -> None:
-    from edgeweb import cleaned
+    from edgeweb.site import cleaned
 
     held = io.BytesIO()
     with wave.open(held, "wb") as file:

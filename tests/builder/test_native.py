@@ -8,12 +8,12 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import native
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.inputs import golden
 from edgeweb.manifest import GoldenInput
-from edgeweb.native import Examined
 from edgeweb.read.probe import inspect_model
+from edgeweb.trial import native
+from edgeweb.trial.native import Examined
 from onnx import helper
 
 

@@ -11,10 +11,11 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-from edgeweb import declared, ops
+from edgeweb import ops
 from edgeweb.config import Config, InputConfig, OutputConfig
-from edgeweb.declared import Declarations
 from edgeweb.errors import ConfigError, HookError
+from edgeweb.python import declared
+from edgeweb.python.declared import Declarations
 from edgeweb.recipe import Site
 from tiny import FLOAT, as_model, linear, picture, proto_of, saved, value, weights
 

@@ -16,11 +16,13 @@ from typing import Any
 import edgeweb
 import numpy as np
 import pytest
-from edgeweb import cli, own_package, packages, python_bundle, requirements, wheels
-from edgeweb.distribution import Distribution
+from edgeweb import cli
 from edgeweb.errors import ConfigError
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
+from edgeweb.python import bundle
+from edgeweb.python.packages import own, requirements, resolve, wheels
+from edgeweb.python.packages.distribution import Distribution
 from edgeweb.recipe import Site
 from tiny import linear, saved
 
@@ -111,7 +113,7 @@ def resolved(url: str | None, *asked: str | Path) -> list[str]:
     lock = Path(__file__).parents[2] / "web" / "dist" / "pyodide-lock.json"
     distribution = Distribution("314.0.7", lock, url, Path.cwd(), lambda _: None)
     return [
-        f"{each.name} {each.version} {each.origin}" for each in packages.resolve(asked, distribution, lambda _: None)
+        f"{each.name} {each.version} {each.origin}" for each in resolve.resolve(asked, distribution, lambda _: None)
     ]
 
 
@@ -216,13 +218,13 @@ def test_code_that_must_be_compiled_goes_to_the_tool_for_it(tmp_path: Path, monk
     )
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
-    assert own_package.wheel(project, tmp_path / "one").name == f"fast-1-{COMPILED}.whl"
+    assert own.wheel(project, tmp_path / "one").name == f"fast-1-{COMPILED}.whl"
     assert sorted(file.name for file in project.iterdir()) == ["fast.c", "pyproject.toml"]
     tool.write_text("#!/bin/sh\necho 'ConnectionError: no host' >&2\nexit 1\n")
     with pytest.raises(
         ConfigError, match=r"could not be built into a wheel\. ConnectionError: no host\. .*pyodide build"
     ):
-        own_package.wheel(project, tmp_path / "two")
+        own.wheel(project, tmp_path / "two")
 
 
 def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +235,7 @@ def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path, monkeypatc
     (tmp_path / "empty").mkdir()
     for name, words in (("native", "must be compiled, src/fast.pyx"), ("empty", "neither"), ("gone", "is not there")):
         with pytest.raises(ConfigError, match=words):
-            own_package.wheel(tmp_path / name, tmp_path / "scratch")
+            own.wheel(tmp_path / name, tmp_path / "scratch")
 
 
 def test_a_site_carries_a_folder_of_modules(build: Build, tmp_path: Path) -> None:
@@ -269,7 +271,7 @@ def test_only_compiled_packages_bring_the_glue_that_loads_them(web: Path, tmp_pa
     pure, compiled = found
     for bundled, glue in (((), "python-1"), ((pure,), "python-1"), ((pure, compiled), "pyodide-1")):
         table = FileTable()
-        made = python_bundle.add(table, half, "", bundled)
+        made = bundle.add(table, half, "", bundled)
         assert made.glue == f"assets/{glue}.mjs"
         assert [path for path in table.contents if path.endswith(".mjs")] == [made.glue]
 
@@ -380,17 +382,17 @@ def test_without_an_index_the_packages_are_those_of_the_last_time(
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "shelf"))
     told: list[str] = []
     distribution = Distribution("1", tmp_path, "http://127.0.0.1:9", tmp_path, told.append)
-    (before,) = packages.resolve(["orchard"], distribution, told.append)
+    (before,) = resolve.resolve(["orchard"], distribution, told.append)
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.delenv("PIP_NO_INDEX")
     for variable in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9/")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    assert packages.resolve(["orchard"], distribution, told.append) == (before,)
+    assert resolve.resolve(["orchard"], distribution, told.append) == (before,)
     assert "the package index cannot be reached" in told[-1]
     before.path.write_bytes(b"changed")
     with pytest.raises(ConfigError, match="could not be"):
-        packages.resolve(["orchard"], distribution, told.append)
+        resolve.resolve(["orchard"], distribution, told.append)
 
 
 NUMPY = """# /// script

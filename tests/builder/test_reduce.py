@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import evaluate
 from edgeweb.compress import channels, low_rank, prune
 from edgeweb.compress.options import Options
 from edgeweb.inputs.golden import Array
 from edgeweb.read.model import Model, Result, to_bytes
+from edgeweb.search import likeness
 from onnx import helper, numpy_helper
 
 RNG = np.random.default_rng(5)
@@ -80,7 +80,7 @@ def weight(model: Model, name: str) -> Array:
 
 
 def noise(one: Model, other: Model, given: Options) -> float:
-    outputs = [evaluate.run(to_bytes(each.proto), given.feeds) for each in (one, other)]
+    outputs = [likeness.run(to_bytes(each.proto), given.feeds) for each in (one, other)]
     return float(max(np.abs(a["y"] - b["y"]).max() for a, b in zip(*outputs, strict=True)))
 
 
@@ -101,7 +101,7 @@ def test_half_of_all_channels_with_all_that_goes_with_them() -> None:
         [8, 1, 3, 3],
     )
     assert (found["s"], found["w5"], found["slope"], found["w6"]) == ([8], [16, 128], [16], [16, 4])
-    assert evaluate.run(to_bytes(result.model.proto), given.feeds)[0]["y"].shape == (1, 4)
+    assert likeness.run(to_bytes(result.model.proto), given.feeds)[0]["y"].shape == (1, 4)
 
 
 def test_channels_that_nobody_takes_change_nothing() -> None:

@@ -11,14 +11,16 @@ import numpy as np
 import onnxruntime
 import pytest
 import tiny
-from edgeweb import evaluate, prepost, samples
+from edgeweb import prepost
 from edgeweb.errors import ConfigError
 from edgeweb.inputs import arrays
 from edgeweb.inputs.golden import make_input
 from edgeweb.manifest import Column, GoldenInput, TabularPipeline, TensorInfo
 from edgeweb.picture_files import picture_feeds
 from edgeweb.plan import ImageSpec, Plan
-from edgeweb.samples import Samples
+from edgeweb.samples import samples
+from edgeweb.samples.samples import Samples
+from edgeweb.search import likeness
 from PIL import Image
 
 RNG = np.random.default_rng(7)
@@ -456,6 +458,6 @@ def test_samples_run(tmp_path: Path) -> None:
     """What was read is what ONNX Runtime takes."""
     path = paint(tmp_path / "p" / "a.png", np.full((30, 20, 3), 90, np.uint8))
     found = read(path.parent, PICTURE, plan=pictures())
-    (answer,) = evaluate.run(tiny.picture().SerializeToString(), found.feeds)
+    (answer,) = likeness.run(tiny.picture().SerializeToString(), found.feeds)
     assert answer["y"].shape == (1, 10)
-    assert evaluate.judge([answer], [answer], "y", None).agreement == 1.0
+    assert likeness.judge([answer], [answer], "y", None).agreement == 1.0

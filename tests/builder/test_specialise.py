@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from edgeweb import fitted, profiling, recipe, restored, specialise, tiers
+from edgeweb import recipe
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.tiers import Needs, Tier
-from edgeweb.wasm import Module
-from edgeweb.wasm_code import GRANULE
+from edgeweb.runtime import profiling, restored, specialise, tiers
+from edgeweb.runtime.tiers import Needs, Tier
+from edgeweb.runtime.wasm import Module
+from edgeweb.runtime.wasm_code import GRANULE
+from edgeweb.site import runtimes
 
 NEEDS = Needs(frozenset({"Gemm", "Relu"}), frozenset({"FLOAT"}))
 
@@ -45,7 +47,7 @@ def test_a_kind_serves_that_has_every_operator_and_type(known: list[Tier], wante
 
 
 def test_what_graphs_need() -> None:
-    found = fitted.needs([tiny.linear(), tiny.convolution()])
+    found = runtimes.needs([tiny.linear(), tiny.convolution()])
     assert {"Conv", "Gemm"} & found.operators
     assert "FLOAT" in found.types
 
@@ -129,7 +131,7 @@ def prepared(backends: list[str], multiply_adds: int | None, draft: object = Non
     ],
 )
 def test_whose_start_is_stored(models: list[Any], operators: set[str], why: str) -> None:
-    assert fitted.unsuited(models, operators) == why
+    assert runtimes.unsuited(models, operators) == why
 
 
 def test_sentences_and_names_go_and_tables_stay() -> None:

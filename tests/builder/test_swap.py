@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from edgeweb import swap
 from edgeweb.errors import OutputError
+from edgeweb.site import swap
 
 BUILDER = Path(__file__).parents[2] / "builder"
 FILES = 12

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import specialise, wasm
 from edgeweb.errors import SiteError
 from edgeweb.files import webdist
-from edgeweb.wasm import Module
+from edgeweb.runtime import specialise, wasm
+from edgeweb.runtime.wasm import Module
 
 COUNTERS, FLAG = 64, 16
 # Runs each export named after `--`, and tells what it gave, which functions were entered, and the flag.

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import wording
 from edgeweb.cli import main
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.files import webdist
+from edgeweb.site import wording
 
 ROOT = Path(__file__).parents[2]
 

@@ -88,7 +88,7 @@ export class Pipeline {
     return done
   }
 
-  /** The small graphs around the model; builder/edgeweb/restored.py lists them in the same order. */
+  /** The small graphs around the model; builder/edgeweb/runtime/restored.py lists them in the same order. */
   private get graphs(): string[] {
     const { image, audio, series, text } = this.manifest
     const found = [...[image, audio, series].flatMap((each) => [each?.preprocess, each?.postprocess]), text?.postprocess]

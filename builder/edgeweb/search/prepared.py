@@ -1,0 +1,84 @@
+"""A model up to the point where only packing is left, and how it is packed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import onnx
+
+from edgeweb import manifest
+from edgeweb.files.table import FileTable
+from edgeweb.manifest import Variant
+from edgeweb.manifest_text import TextPipeline
+from edgeweb.plan import Plan
+from edgeweb.read.probe import ModelInfo
+from edgeweb.search import candidate, variants
+from edgeweb.site import examples
+from edgeweb.trial import optimise
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the steps before packing have made of one model.
+
+    `metadata`: what its file says of itself. `multiply_adds`: of a run, where they were worth counting.
+    """
+
+    info: ModelInfo
+    chosen: optimise.Chosen
+    found: candidate.Found
+    plan: Plan
+    outputs: tuple[manifest.TensorInfo, ...]
+    shipped: list[variants.Shipped]
+    accelerate: bool
+    steps: tuple[tuple[str, str], ...]
+    metadata: Mapping[str, str]
+    multiply_adds: int | None = None
+
+    @property
+    def cases(self) -> list[manifest.GoldenCase]:
+        """The golden cases, a variant's at its place."""
+        return [each.case for each in self.shipped if each.case is not None]
+
+    @property
+    def serves(self) -> dict[str, list[manifest.Backend]]:
+        """The backends of each form that ships, by the form's name."""
+        return {each.form.name: each.backends for each in self.shipped}
+
+    @property
+    def graphs(self) -> list[onnx.ModelProto]:
+        """The forms that ship; the weights of a large one stay where they are."""
+        models = [each.form.model for each in self.shipped]
+        return [
+            onnx.load_from_string(each) if isinstance(each, bytes) else onnx.load(each, load_external_data=False)
+            for each in models
+        ]
+
+    def variants(self, table: FileTable) -> list[Variant]:
+        """Put the forms that ship into `table`."""
+        files = variants.add_files(table, self.shipped)
+        table.compress()
+        tensors, chosen = (*self.info.inputs, *self.outputs), self.chosen
+        terms = variants.Terms(
+            tensors, self.info.operators, chosen.agreement, chosen.graph_optimization, self.accelerate
+        )
+        return variants.describe(table, self.shipped, files, terms)
+
+    def text(self, table: FileTable, script: str, offered: Sequence[str], base: Path) -> TextPipeline | None:
+        """How texts are read, where they are: with the tokenizer put into `table`, and what the page offers to try."""
+        text, words = self.plan.text, self.plan.language
+        if text is None:
+            return None
+        text = msgspec.structs.replace(text, examples=examples.texts(offered, base))
+        if words is None:
+            return text
+        tokenizer = table.add_hashed("tokenizer", ".json", words.slim, "model")
+        return msgspec.structs.replace(text, script=script, tokenizer=tokenizer)
+
+    def part(self, table: FileTable) -> manifest.Part:
+        """A further model, as the manifest has it."""
+        inputs, outputs = list(self.info.inputs), list(self.outputs)
+        return manifest.Part(inputs=inputs, outputs=outputs, variants=self.variants(table), golden=self.cases)
