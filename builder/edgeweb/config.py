@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import ConfigError, printable
-from edgeweb.heads import Form
 from edgeweb.hooks_api.dtypes import check_numbers
 from edgeweb.manifest import HookInput, Joined, Task
 from edgeweb.read import intake
-from edgeweb.spectra import Kind, Like, WindowFunction
+from edgeweb.tasks.audio.spectra import Kind, Like, WindowFunction
+from edgeweb.tasks.image.heads import Form
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
 Progressive = bool | Literal["auto"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import edgeweb
-from edgeweb import manifest, prepost
+from edgeweb import manifest
 from edgeweb.config import Config
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
@@ -20,6 +20,7 @@ from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble, examples, gallery, wording
 from edgeweb.site.examples import Example
 from edgeweb.site.report import compression, document
+from edgeweb.tasks.image import graphs
 
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
@@ -64,7 +65,7 @@ def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
         return None
     source = next(info for info in prepared.info.inputs if info.name == spec.input)
     outputs = [next(info for info in prepared.outputs if info.name == name) for name in spec.outputs]
-    before, after = prepost.preprocess(spec, source.type), prepost.postprocess(spec, outputs)
+    before, after = graphs.preprocess(spec, source.type), graphs.postprocess(spec, outputs)
     return ImagePipeline(
         input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
         tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgeweb.errors import SiteError
-from edgeweb.manifest_text import TensorType as TensorType
-from edgeweb.manifest_text import TextPipeline
-from edgeweb.pipelines import AudioPipeline, SeriesPipeline, SignalTask
 from edgeweb.schema.types import Base64, Bytes, Cut, Gallery, Package, Sha256, SitePath
 from edgeweb.schema.types import Tolerance as Tolerance
+from edgeweb.tasks.pipelines import AudioPipeline, SeriesPipeline, SignalTask
+from edgeweb.tasks.text.manifest import TensorType as TensorType
+from edgeweb.tasks.text.manifest import TextPipeline
 
 FORMAT = 1
 

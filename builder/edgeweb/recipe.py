@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import asked, contents, known, reading, rows, stages, tasks
-from edgeweb.asked import Options
+from edgeweb import contents
+from edgeweb import options as asked
 from edgeweb.config import CompressConfig, Config
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.machine import scratch
 from edgeweb.machine.parallel import Workers
 from edgeweb.manifest import GoldenInput, Manifest
-from edgeweb.plan import Plan, Seen
+from edgeweb.options import Options
 from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
 from edgeweb.python.packages.wheels import Wheel
@@ -28,6 +28,12 @@ from edgeweb.search import candidate, latency, likeness, search_child, variants
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble, examples, runtimes, swap
 from edgeweb.site.examples import Example
+from edgeweb.tasks import choose
+from edgeweb.tasks.audio import joined as stages
+from edgeweb.tasks.image import published
+from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.tabular import detect as rows
+from edgeweb.tasks.text import inputs as reading
 from edgeweb.trial import effort, first_run, native, optimise
 
 _NOTHING = Options()
@@ -54,12 +60,12 @@ def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Pl
     loaded, settings, _ = stages.step(loaded, settings, base)
     flat = zipmap.step(loaded).model
     info = probe.inspect_model(flat)
-    classes = zipmap.class_labels(loaded.proto) or known.labels(loaded.proto, loaded.path)
+    classes = zipmap.class_labels(loaded.proto) or published.labels(loaded.proto, loaded.path)
     words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
-    settings, _ = known.configured(settings, info.inputs, loaded.proto, loaded.path)
+    settings, _ = published.configured(settings, info.inputs, loaded.proto, loaded.path)
     seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes,
                 language=words, reads=reads)  # fmt: skip
-    return info, tasks.choose(seen, settings)
+    return info, choose.choose(seen, settings)
 
 
 def packages(
@@ -171,10 +177,10 @@ def _prepare(
     """Everything up to the bytes that ship; those of a large model stay in `folder`. `said`: by the hooks."""
     on_step(f"reading {source}")
     loaded = model.load(source, folder)
-    classes = zipmap.class_labels(loaded.proto) or known.labels(loaded.proto, loaded.path)
+    classes = zipmap.class_labels(loaded.proto) or published.labels(loaded.proto, loaded.path)
     neutral, settings, early = _neutral(loaded, settings, said, base)
     info = probe.inspect_model(neutral.model)
-    settings, noted = known.configured(settings, info.inputs, loaded.proto, loaded.path)
+    settings, noted = published.configured(settings, info.inputs, loaded.proto, loaded.path)
     on_step("running it natively, for the numbers that every browser must reproduce")
     data = None if settings.data is None else base / settings.data
     backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
@@ -185,7 +191,7 @@ def _prepare(
     outputs = first_run.outputs(info.outputs, examined)
     seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
                 {given.name: given.dims for given in examined.case}, examined.reference, words, reads)  # fmt: skip
-    plan = tasks.choose(seen, settings)
+    plan = choose.choose(seen, settings)
     chosen = optimise.choose(neutral.model, examined, candidate.minimum(settings.compress))
     offered = [base / name for name in settings.examples]
     inputs = sources.inputs(data, offered, info.inputs, plan, examined.case)

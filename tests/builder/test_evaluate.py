@@ -12,9 +12,9 @@ import pytest
 import tiny
 from edgeweb.errors import ConfigError, ModelError
 from edgeweb.manifest import TabularPipeline, TensorInfo
-from edgeweb.plan import ImageSpec, Plan
 from edgeweb.search import likeness
 from edgeweb.search.likeness import Judgement, judge
+from edgeweb.tasks.plan import ImageSpec, Plan
 from onnx import helper
 
 RNG = np.random.default_rng(5)

@@ -17,15 +17,19 @@ import fuzz
 import numpy as np
 import pytest
 import seeds
-from edgeweb import cli, config, language, picture_files, recipe, row_files, sound_files
-from edgeweb.asked import Options
+from edgeweb import cli, config, recipe
 from edgeweb.config import Config
 from edgeweb.errors import EdgewebError
 from edgeweb.inputs import array_files
 from edgeweb.manifest import Column, TabularPipeline, TensorInfo
+from edgeweb.options import Options
 from edgeweb.python import hookfile
 from edgeweb.python.packages import requirements
 from edgeweb.site import cleaned, examples, gallery, wording
+from edgeweb.tasks.audio import files as sound_files
+from edgeweb.tasks.image import files
+from edgeweb.tasks.tabular import files as row_files
+from edgeweb.tasks.text import tokenizer
 from tiny import linear, picture, saved
 
 ROOT = Path(__file__).parents[2]
@@ -50,13 +54,13 @@ def _toml(path: Path, model: Path) -> None:
 
 
 def _tokenizer(path: Path, _: Path) -> None:
-    found = language.find(path.parent / "model.onnx", Config(), path.parent)
+    found = tokenizer.find(path.parent / "model.onnx", Config(), path.parent)
     if found is not None:
         found.ids("A house, and 2 trees.")
 
 
 def _picture(path: Path, _: Path) -> None:
-    picture_files.decode(path)
+    files.decode(path)
     cleaned.picture(path)
 
 

@@ -25,7 +25,10 @@ ROOMS = [
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 # Edges that are on their way out.
-PENDING = {("read", "manifest"), ("inputs", "manifest"), ("files", "manifest"), ("trial", "search"), ("search", "site")}
+PENDING = {
+    ("read", "manifest"), ("inputs", "manifest"), ("files", "manifest"), ("trial", "search"), ("search", "site"),
+    ("manifest", "tasks"), ("config", "tasks"), ("python", "options"),
+}  # fmt: skip
 ONNX = {"onnx", "onnxruntime", "numpy"}
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from edgeweb import arguments, config, manifest, manifest_text, pipelines
+from edgeweb import arguments, config, manifest
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 from edgeweb.schema import types
+from edgeweb.tasks import pipelines
+from edgeweb.tasks.text import manifest as manifest_text
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"

@@ -11,16 +11,16 @@ import numpy as np
 import onnxruntime
 import pytest
 import tiny
-from edgeweb import prepost
 from edgeweb.errors import ConfigError
 from edgeweb.inputs import arrays
 from edgeweb.inputs.golden import make_input
 from edgeweb.manifest import Column, GoldenInput, TabularPipeline, TensorInfo
-from edgeweb.picture_files import picture_feeds
-from edgeweb.plan import ImageSpec, Plan
 from edgeweb.samples import samples
 from edgeweb.samples.samples import Samples
 from edgeweb.search import likeness
+from edgeweb.tasks.image import graphs
+from edgeweb.tasks.image.files import picture_feeds
+from edgeweb.tasks.plan import ImageSpec, Plan
 from PIL import Image
 
 RNG = np.random.default_rng(7)
@@ -241,7 +241,7 @@ def test_a_picture_becomes_what_the_shipped_graph_makes_of_it(tmp_path: Path) ->
     (feed,) = read(paint(tmp_path / "p" / "a.png", pixels).parent, PICTURE, plan=pictures()).feeds
     expected = (pixels / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     np.testing.assert_allclose(feed["image"], expected.transpose(2, 0, 1)[None], atol=1e-5)
-    session = onnxruntime.InferenceSession(prepost.preprocess(spec_of(), "float32"), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(graphs.preprocess(spec_of(), "float32"), providers=["CPUExecutionProvider"])
     opaque = np.dstack([pixels, np.full((16, 16), 255, np.uint8)])
     pads = np.zeros(8, np.int64)
     (tensor,) = session.run(["tensor"], {"pixels": opaque, "pads": pads})

@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import config, hearing, pretrained, sound_files, stages, tasks
+from edgeweb import config
 from edgeweb.errors import ConfigError
-from edgeweb.pipelines import AudioPipeline
-from edgeweb.plan import Plan, Seen
 from edgeweb.read import probe
+from edgeweb.tasks import choose
+from edgeweb.tasks.audio import files, published, windows
+from edgeweb.tasks.audio import joined as stages
+from edgeweb.tasks.pipelines import AudioPipeline
+from edgeweb.tasks.plan import Plan, Seen
 from listen import listen
 from onnx import ModelProto, helper
 from tiny import FLOAT, INT64, SHARED, as_model, proto_of, saved, value
@@ -25,7 +28,7 @@ MODELS = SHARED / "models"
 def plan_of(proto: ModelProto, settings: dict[str, Any], labels: list[str] = []) -> Plan:  # noqa: B006
     info = probe.inspect_model(as_model(proto))
     seen = Seen(proto, info.inputs, info.outputs, info.operators, labels, "labels.txt", ())
-    return tasks.choose(seen, msgspec.convert(settings, config.Config))
+    return choose.choose(seen, msgspec.convert(settings, config.Config))
 
 
 def identity(inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> ModelProto:
@@ -50,7 +53,7 @@ def test_silero_says_the_probabilities_of_its_authors() -> None:
     path, pipeline = shared("silero-vad", {"task": "voice-activity-detection", "audio": audio})
     assert [(s.output, s.input, s.dims) for s in pipeline.states] == [("stateN", "state", [2, 1, 128])]
     assert [each.name for each in pipeline.constants] == ["sr"]
-    sound = sound_files.decode(MODELS / "silero-vad" / "samples" / "speech.wav")
+    sound = files.decode(MODELS / "silero-vad" / "samples" / "speech.wav")
     found = listen(path, pipeline, *sound)["values"].ravel()
     (wanted,) = json.loads((MODELS / "silero-vad" / "meta.json").read_text())["expect"]
     assert np.abs(found - wanted["probs"][: len(found)]).max() < 1e-3
@@ -68,7 +71,7 @@ def test_basic_pitch_gives_the_frames_of_its_authors() -> None:
     path, pipeline = shared("basic-pitch", {"audio": audio})
     assert pipeline.result == "notes"
     folder = MODELS / "basic-pitch"
-    frames = listen(path, pipeline, *sound_files.decode(folder / "samples" / "singing22k.wav"))["frames"]
+    frames = listen(path, pipeline, *files.decode(folder / "samples" / "singing22k.wav"))["frames"]
     wanted = np.load(folder / "upstream_model_output.npz")["note"]
     # 15 frames on each side are those of the windows beside.
     found = frames[:, 15:157].reshape(-1, 88)[: len(wanted)]
@@ -124,13 +127,13 @@ def test_features_find_their_place_in_the_input(shape: list[Any], wanted: str) -
     }
     found = plan_of(proto, {"task": "voice-activity-detection", "audio": audio}).audio
     assert found is not None
-    (feed,) = hearing.feeds(found, [np.random.default_rng(1).normal(0, 0.1, found.length).astype(np.float32)])
+    (feed,) = windows.feeds(found, [np.random.default_rng(1).normal(0, 0.1, found.length).astype(np.float32)])
     flat = plan_of(
         identity([("x", FLOAT, ["n", 49, 10])], [("y", FLOAT, ["n", 1])]),
         {"task": "voice-activity-detection", "audio": audio},
     ).audio
     assert flat is not None
-    (plain,) = hearing.feeds(flat, [np.random.default_rng(1).normal(0, 0.1, flat.length).astype(np.float32)])
+    (plain,) = windows.feeds(flat, [np.random.default_rng(1).normal(0, 0.1, flat.length).astype(np.float32)])
     assert list(feed["x"].shape) == [1, *shape[1:]]
     turned = plain["x"].transpose(0, 2, 1) if wanted == "bins" else plain["x"]
     assert np.array_equal(feed["x"].ravel(), turned.ravel())
@@ -142,8 +145,8 @@ def test_every_window_of_a_sound_is_counted_once() -> None:
     assert pipeline is not None and pipeline.overlap == "fade"
     clip = replace_result(pipeline, "classification")
     # The last 60 of 560 samples are more than half a hop; the last 40 are not.
-    assert [hearing.count(clip, n) for n in (10, 400, 540, 560)] == [1, 1, 2, 3]
-    assert hearing.windows(pipeline, np.ones(1000, np.float32), 8000).shape == (-(-(1000 + pipeline.lead) // 100), 400)
+    assert [windows.count(clip, n) for n in (10, 400, 540, 560)] == [1, 1, 2, 3]
+    assert windows.windows(pipeline, np.ones(1000, np.float32), 8000).shape == (-(-(1000 + pipeline.lead) // 100), 400)
 
 
 def replace_result(pipeline: AudioPipeline, result: Any) -> AudioPipeline:
@@ -154,7 +157,7 @@ def test_a_constant_has_the_type_of_its_input() -> None:
     proto = identity([("x", FLOAT, ["n", 400]), ("fs", INT64, [1])], [("y", FLOAT, ["n", 1])])
     found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).audio
     assert found is not None
-    (feed,) = hearing.feeds(found, [np.zeros(400, np.float32)])
+    (feed,) = windows.feeds(found, [np.zeros(400, np.float32)])
     assert feed["fs"].dtype == np.int64 and feed["fs"].tolist() == [8000]
 
 
@@ -177,7 +180,7 @@ def test_sounds_of_a_folder_are_what_forms_are_judged_on(tmp_path: Path) -> None
     )
     plan = Plan("voice-activity-detection", (), audio=pipeline)
     wav = MODELS / "silero-vad" / "samples" / "speech.wav"
-    feeds, _, total = sound_files.read(wav.parent, [wav], [], plan)
+    feeds, _, total = files.read(wav.parent, [wav], [], plan)
     assert total == 64 and feeds[0]["input"].shape == (1, 576) and feeds[0]["sr"] == 16000
     assert path.exists()
 
@@ -185,17 +188,17 @@ def test_sounds_of_a_folder_are_what_forms_are_judged_on(tmp_path: Path) -> None
 def test_files_of_hugging_face_say_what_a_classifier_hears(tmp_path: Path) -> None:
     about = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000, "do_normalize": True}
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(about))
-    assert pretrained.configured(config.Config(), tmp_path).audio is None
+    assert published.configured(config.Config(), tmp_path).audio is None
     classes = {"architectures": ["Wav2Vec2ForSequenceClassification"], "id2label": {"0": "calm", "1": "angry"}}
     (tmp_path / "config.json").write_text(json.dumps(classes))
-    settings = pretrained.configured(config.Config(), tmp_path)
+    settings = published.configured(config.Config(), tmp_path)
     assert settings.labels == ["calm", "angry"]
     proto = identity([("input_values", FLOAT, ["batch", "samples"])], [("logits", FLOAT, ["batch", 2])])
     info = probe.inspect_model(as_model(proto))
     seen = Seen(proto, info.inputs, info.outputs, info.operators, settings.labels, "config.json", ())
-    found = tasks.choose(seen, settings).audio
+    found = choose.choose(seen, settings).audio
     assert found is not None and (found.length, found.hop) == (80_000, 40_000)
-    (feed,) = hearing.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
+    (feed,) = windows.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
     assert abs(feed["input_values"].mean()) < 1e-4 and abs(feed["input_values"].std() - 1) < 1e-3
 
 
@@ -207,7 +210,7 @@ def test_numbers_of_such_a_file_that_cannot_be_used(tmp_path: Path, wrong: dict[
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(about))
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "calm", "1": "angry"}}))
     with pytest.raises(ConfigError, match=r"preprocessor_config\.json has a wrong value\. .* write \[audio\]"):
-        pretrained.configured(config.Config(), tmp_path)
+        published.configured(config.Config(), tmp_path)
 
 
 def test_two_models_become_one_that_does_what_both_did(tmp_path: Path) -> None:

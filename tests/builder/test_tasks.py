@@ -8,12 +8,13 @@ from typing import Any
 import onnx
 import pytest
 import tiny
-from edgeweb import rows, tasks
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
-from edgeweb.plan import ImageSpec, Plan, Seen, classes_in
 from edgeweb.read.probe import inspect_model
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.plan import ImageSpec, Plan, Seen, classes_in
+from edgeweb.tasks.tabular import detect
 from msgspec import convert
 from onnx import TensorProto, helper
 
@@ -211,7 +212,7 @@ def test_columns_of_every_type_with_the_choices_of_an_encoder() -> None:
     proto.graph.node.append(
         helper.make_node("OneHotEncoder", ["s"], ["hot"], domain="ai.onnx.ml", cats_strings=["Dream", "Biscoe"])
     )
-    assert rows.texts(proto) == {"s": ["Dream", "Biscoe"]}
+    assert detect.texts(proto) == {"s": ["Dream", "Biscoe"]}
     assert [(c[3], c[4]) for c in columns(proto)] == [
         ("number", None),
         ("integer", None),

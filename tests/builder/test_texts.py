@@ -13,12 +13,14 @@ import jinja2
 import numpy as np
 import onnxruntime as ort
 import pytest
-from edgeweb import asked, chat, language, reading, recipe, text_graphs
+from edgeweb import options, recipe
 from edgeweb.config import Config, TextConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
-from edgeweb.manifest_text import Chat, TextInputs
 from edgeweb.recipe import Site
+from edgeweb.tasks.text import chat, graphs, inputs
+from edgeweb.tasks.text import tokenizer as language
+from edgeweb.tasks.text.manifest import Chat, TextInputs
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +66,7 @@ def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> N
     assert plan.task == "tensors"
     assert "there is no tokenizer.json or vocab.txt beside the model" in plan.reasons[0]
     with pytest.raises(ConfigError, match=r'cannot be served as "fill-mask"\. Input "input_ids" takes token ids'):
-        recipe.detect(model, asked.Options(task="fill-mask"))
+        recipe.detect(model, options.Options(task="fill-mask"))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_a_vocabulary_alone_gives_the_same_ids(tmp_path: Path) -> None:
     listed = found(tmp_path / "a" / "onnx" / "model.onnx")
     whole = found(text_models.vectors(tmp_path / "b"))
     assert listed.source == "vocab.txt"
-    for text in (*reading.PROOFS, "The Café was GREAT!"):
+    for text in (*inputs.PROOFS, "The Café was GREAT!"):
         assert listed.ids(text) == whole.ids(text)
 
 
@@ -158,7 +160,7 @@ def test_vectors_of_a_text_are_the_formula_of_sentence_transformers() -> None:
         "mean": raw[0, :3].mean(axis=0), "cls": raw[0, 0], "max": raw[0, :3].max(axis=0), "last": raw[0, 2],
     }  # fmt: skip
     for pooling, vector in right.items():
-        (made,) = run(text_graphs.make("pool", output, pooling), raw=raw, mask=mask)
+        (made,) = run(graphs.make("pool", output, pooling), raw=raw, mask=mask)
         np.testing.assert_allclose(made, vector / np.linalg.norm(vector), atol=1e-6)
 
 
@@ -166,14 +168,14 @@ def test_scores_blanks_and_tags() -> None:
     logits, mask = np.array([[[1, 3, 2], [0, 0, 5]]], np.float32), np.array([[1, 1]])
     output = TensorInfo(name="logits", type="float32", shape=[1, None, 3])
     shares = np.exp(logits[0]) / np.exp(logits[0]).sum(axis=1, keepdims=True)
-    scores, classes = run(text_graphs.make("tags", output, "mean"), raw=logits, mask=mask)
+    scores, classes = run(graphs.make("tags", output, "mean"), raw=logits, mask=mask)
     np.testing.assert_allclose(scores, shares.max(axis=1), atol=1e-6)
     assert classes.tolist() == [1, 2]
-    scores, classes = run(text_graphs.make("fill", output, "mean"), raw=logits, mask=mask, places=np.array([0]))
+    scores, classes = run(graphs.make("fill", output, "mean"), raw=logits, mask=mask, places=np.array([0]))
     assert classes.tolist() == [1, 2, 0]
     np.testing.assert_allclose(scores, np.sort(shares[0])[::-1], atol=1e-6)
     flat = TensorInfo(name="logits", type="float16", shape=[1, 3])
-    (scores,) = run(text_graphs.make("sigmoid", flat, "mean"), raw=logits[:, 0].astype(np.float16), mask=mask)
+    (scores,) = run(graphs.make("sigmoid", flat, "mean"), raw=logits[:, 0].astype(np.float16), mask=mask)
     np.testing.assert_allclose(scores, 1 / (1 + np.exp(-logits[0, 0])), atol=1e-3)
 
 
@@ -186,7 +188,7 @@ def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
         ("past_key_values.0.key", "present.0.key", [1, 2, 0, 4]),
         ("past_key_values.0.value", "present.0.value", [1, 2, 0, 4]),
     ]
-    feeds = reading.feed(reads, [5, 6, 7])
+    feeds = inputs.feed(reads, [5, 6, 7])
     assert set(feeds) == {each.name for each in info.inputs}
     assert feeds["position_ids"].tolist() == [[0, 1, 2]]
     assert plan.text.stops == [0, 2]
@@ -194,7 +196,7 @@ def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
 
 def test_a_fixed_number_of_tokens_is_filled() -> None:
     reads = TextInputs(ids="ids", type="int32", mask="mask", length=5, pad=9)
-    feeds = reading.feed(reads, [1, 2, 3])
+    feeds = inputs.feed(reads, [1, 2, 3])
     assert feeds["ids"].tolist() == [[1, 2, 3, 9, 9]]
     assert feeds["mask"].tolist() == [[1, 1, 1, 0, 0]]
     assert feeds["ids"].dtype == np.int32

@@ -10,7 +10,7 @@ import { Mix } from '../src/worker/sound/mix.js'
 import { Windows } from '../src/worker/sound/windows.js'
 
 const chirp = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i ** 2 / 9000) * 0.5)
-/** What builder/edgeweb/resample.py makes of the chirp. */
+/** What builder/edgeweb/tasks/audio/resample.py makes of the chirp. */
 const EXPECTED: [rate: number, to: number, size: number, known: [number, number][]][] = [
   [44100, 16000, 1089, [[0, 0], [1, 0.0004173], [100, 0.4162936], [500, -0.2565029], [800, -0.0642897], [1088, -0.0269195]]],
   [8000, 22050, 8269, [[0, 0], [1, 0.0000095], [1000, 0.4414826], [5000, 0.4696864], [8268, 0.0607674]]],

@@ -12,8 +12,8 @@ from typing import Literal
 from edgeweb.config import HooksConfig
 from edgeweb.errors import ConfigError, HookError
 from edgeweb.manifest import HookInput, TensorInfo
-from edgeweb.plan import Plan
 from edgeweb.read import intake
+from edgeweb.tasks.plan import Plan
 
 Function = Literal["preprocess", "postprocess", "reset"]
 _FUNCTIONS: tuple[Function, ...] = ("preprocess", "postprocess", "reset")

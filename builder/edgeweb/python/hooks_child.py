@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import picture_files, sound_files
 from edgeweb.errors import EdgewebError
 from edgeweb.hooks_api.ndarray import Maker, maker
 from edgeweb.hooks_api.runner import Audio, Hooks
@@ -17,6 +16,8 @@ from edgeweb.inputs.golden import make_input, uniform
 from edgeweb.machine.child import begin, limit_memory, say
 from edgeweb.manifest import GoldenInput
 from edgeweb.python import around
+from edgeweb.tasks.audio import files as sound_files
+from edgeweb.tasks.image import files
 
 _MADE_UP_SIDE = (48, 64)
 _MADE_UP_RATE = 16_000
@@ -29,7 +30,7 @@ def value_of(kind: str, path: Path | None, over: Maker) -> Any:
             height, width = _MADE_UP_SIDE
             pixels = (uniform(1, height * width * 3) * 256).astype("uint8").tobytes()
             return over(bytearray(pixels), "uint8", (height, width, 3))
-        picture = picture_files.decode(path)
+        picture = files.decode(path)
         return over(bytearray(picture.tobytes()), "uint8", (picture.height, picture.width, 3))
     if kind == "audio":
         rate = _MADE_UP_RATE

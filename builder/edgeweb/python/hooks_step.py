@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgeweb import asked
+from edgeweb import options as asked
 from edgeweb.config import CompressConfig, Config
 from edgeweb.errors import UsageError
 from edgeweb.files.table import FileTable

@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import picture_files, prepost, tasks
 from edgeweb.config import Config
 from edgeweb.errors import UnsupportedError
 from edgeweb.hooks_api.model import Outputs
 from edgeweb.inputs import golden
 from edgeweb.inputs.golden import DTYPES, Array
-from edgeweb.picture_files import Placed
-from edgeweb.plan import ImageSpec, Plan, Seen
 from edgeweb.python import declared
 from edgeweb.python.around import Around, session
 from edgeweb.python.declared import Declarations
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.model import to_bytes
+from edgeweb.tasks import choose
+from edgeweb.tasks.image import files, graphs
+from edgeweb.tasks.image.files import Placed
+from edgeweb.tasks.plan import ImageSpec, Plan, Seen
 
 Named = dict[str, Array]
 # As in web/src/worker/views.ts.
@@ -82,7 +83,7 @@ class _Compiled:
         gave, fed = self._trial(info)
         classes = zipmap.class_labels(flat.proto)
         seen = Seen(ready.proto, info.inputs, info.outputs, info.operators, labels, "labels", classes, fed, gave)
-        self.plan: Plan = tasks.choose(seen, settings)
+        self.plan: Plan = choose.choose(seen, settings)
         self._before: ort.InferenceSession | None = None
         self._after: ort.InferenceSession | None = None
         if self.plan.image:
@@ -103,8 +104,8 @@ class _Compiled:
         spec = self._spec
         kind = next(each.type for each in info.inputs if each.name == spec.input)
         outputs = [next(each for each in info.outputs if each.name == name) for name in spec.outputs]
-        after = prepost.postprocess(spec, outputs)
-        return session(prepost.preprocess(spec, kind)), session(after) if after else None
+        after = graphs.postprocess(spec, outputs)
+        return session(graphs.preprocess(spec, kind)), session(after) if after else None
 
     @property
     def _spec(self) -> ImageSpec:
@@ -123,7 +124,7 @@ class _Compiled:
             from PIL import Image
 
             pixels = np.ascontiguousarray(np.asarray(_nested(value), np.uint8))
-            given, self._placed = picture_files.placed_feeds(Image.fromarray(pixels), self._spec)
+            given, self._placed = files.placed_feeds(Image.fromarray(pixels), self._spec)
             return {self._spec.input: self._before.run(["tensor"], given)[0]}
         kinds = {info.name: info.type for info in self.session.get_inputs()}
         return {name: np.array([[value[name]]], object if "string" in kinds[name] else np.float32) for name in kinds}

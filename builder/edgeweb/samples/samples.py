@@ -10,14 +10,17 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from edgeweb import picture_files, reading, row_files, sound_files
 from edgeweb.errors import ConfigError
 from edgeweb.inputs import array_files, arrays
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array, make_input, uniform
 from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.plan import Plan
 from edgeweb.read import intake
+from edgeweb.tasks.audio import files as sound_files
+from edgeweb.tasks.image import files as picture_files
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular import files as row_files
+from edgeweb.tasks.text import inputs as reading
 
 _SPLIT_FROM = 8
 # How each seeded feed is distributed, in turn; both halves of a split have some of the first two kinds.

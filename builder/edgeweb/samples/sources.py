@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgeweb import hearing, sounds
 from edgeweb.config import Config
 from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.plan import Plan, Seen
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import samples
 from edgeweb.samples.samples import Samples
+from edgeweb.tasks.audio import detect, windows
+from edgeweb.tasks.plan import Plan, Seen
 from edgeweb.trial import first_run
 
 
 def cases(flat: Model, info: ModelInfo, settings: Config, labels: Sequence[str]) -> list[list[GoldenInput]]:
     """What a model of sound is tried on: noise of the right length, and the rate that it was told."""
     seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, labels, "", ())
-    found = None if settings.task == "tensors" else sounds.detect(seen, settings)
-    case = hearing.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
+    found = None if settings.task == "tensors" else detect.detect(seen, settings)
+    case = windows.case(found.audio, info.inputs) if isinstance(found, Plan) and found.audio else None
     return [case] if case else []
 
 

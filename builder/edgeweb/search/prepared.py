@@ -12,11 +12,11 @@ import onnx
 from edgeweb import manifest
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import Variant
-from edgeweb.manifest_text import TextPipeline
-from edgeweb.plan import Plan
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate, variants
 from edgeweb.site import examples
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.trial import optimise
 
 

@@ -13,13 +13,13 @@ from edgeweb import manifest
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import RuntimeFiles, WebDist
 from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
-from edgeweb.manifest_text import TextPipeline
-from edgeweb.pipelines import AudioPipeline
 from edgeweb.runtime.specialise import Cutout
 from edgeweb.site import headers, page, swap
 from edgeweb.site.hosts import hosts
 from edgeweb.site.report import document as report
 from edgeweb.site.wording import Wording
+from edgeweb.tasks.pipelines import AudioPipeline
+from edgeweb.tasks.text.manifest import TextPipeline
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,19 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import picture_files, prepost, reading
 from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
 from edgeweb.inputs.golden import Array
-from edgeweb.language import Language
 from edgeweb.manifest import TensorInfo, TensorType
-from edgeweb.manifest_text import TextPipeline
-from edgeweb.plan import ImageSpec, Plan
 from edgeweb.read import intake
 from edgeweb.schema.types import Gallery
 from edgeweb.search import likeness
+from edgeweb.tasks.image import files as picture_files
+from edgeweb.tasks.image import graphs
+from edgeweb.tasks.plan import ImageSpec, Plan
+from edgeweb.tasks.text import inputs as reading
+from edgeweb.tasks.text.manifest import TextPipeline
+from edgeweb.tasks.text.tokenizer import Language
 
 _THUMBNAIL = 160
 _QUALITY = 80
@@ -80,7 +82,7 @@ def of_pictures(table: FileTable, folder: Path, model: bytes | Path, spec: Image
         ConfigError: there are none, too many, or one cannot be decoded.
     """
     files = [intake.inside(file, folder, "gallery") for file in _pictures(folder)]
-    session = ort.InferenceSession(prepost.preprocess(spec, kind), providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(graphs.preprocess(spec, kind), providers=["CPUExecutionProvider"])
     rows: list[Array] = []
     thumbnails: list[bytes] = []
     for start in range(0, len(files), _STAGE):

@@ -14,11 +14,11 @@ import jinja2
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
 from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, Variant
-from edgeweb.manifest_text import TextPipeline
 from edgeweb.site import headers
 from edgeweb.site.report import chart, compression
 from edgeweb.site.report import document as report
 from edgeweb.site.wording import Wording
+from edgeweb.tasks.text.manifest import TextPipeline
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("edgeweb"),

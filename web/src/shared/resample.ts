@@ -1,4 +1,4 @@
-/** A sound at another rate: band-limited interpolation with a Kaiser window, as builder/edgeweb/resample.py does it. */
+/** A sound at another rate: band-limited interpolation with a Kaiser window, as builder/edgeweb/tasks/audio/resample.py does it. */
 
 /** Zero crossings on each side, the part of the band that is kept, and the window's shape: what resampy calls "kaiser_best". */
 const ZEROS = 64

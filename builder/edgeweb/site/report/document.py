@@ -12,12 +12,12 @@ import msgspec
 from edgeweb.errors import printable
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import Manifest, Variant
-from edgeweb.plan import Plan
 from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.types import Package
 from edgeweb.site.report import compression
 from edgeweb.site.report.compression import Searched
+from edgeweb.tasks.plan import Plan
 
 MAX_BLOCKERS = 10
 _CROWD = 1000

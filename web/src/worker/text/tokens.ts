@@ -1,4 +1,4 @@
-/** Texts to token ids and back, with Hugging Face's own tokenizer, and ids to the inputs of a model. Mirrors builder/edgeweb/reading.py. */
+/** Texts to token ids and back, with Hugging Face's own tokenizer, and ids to the inputs of a model. Mirrors builder/edgeweb/tasks/text/inputs.py. */
 import { Tokenizer } from '@huggingface/tokenizers'
 import type { TensorLike } from '../../shared/api.js'
 import { EdgewebError } from '../../shared/errors.js'

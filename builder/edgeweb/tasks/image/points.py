@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx
 
-from edgeweb.graphs import Graph
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
+from edgeweb.tasks.graph import Graph
 
 # Points of a body by MPII, COCO, Halpe and COCO's whole body; a classifier of pixels has seldom as many classes.
 _BODY = frozenset((16, 17, 26, 133))

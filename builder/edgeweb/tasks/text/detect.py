@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from edgeweb import chat, reading, rows, text_graphs
 from edgeweb.config import Config
-from edgeweb.language import Language
 from edgeweb.manifest import Task, TensorInfo
-from edgeweb.manifest_text import Chat, Sampling, TextCase, TextInputs, TextPipeline
-from edgeweb.plan import Plan, Seen
-from edgeweb.text_graphs import Kind
+from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.tabular import detect as rows
+from edgeweb.tasks.text import chat, graphs, inputs
+from edgeweb.tasks.text.graphs import Kind
+from edgeweb.tasks.text.manifest import Chat, Sampling, TextCase, TextInputs, TextPipeline
+from edgeweb.tasks.text.tokenizer import Language
 
 TASKS: tuple[Task, ...] = (
     "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
@@ -161,16 +162,14 @@ def _plan(task: Task, output: TensorInfo, why: str, seen: Seen, config: Config) 
     if reads.state and task != "text-generation":
         return "it keeps something between tokens, which only text-generation can give it"
     result = _RESULTS[task]
-    graph = (
-        None if result == "text" else text_graphs.make(_kind(task, output, language, config), output, language.pooling)
-    )
+    graph = None if result == "text" else graphs.make(_kind(task, output, language, config), output, language.pooling)
     limit = min(language.limit, reads.length or language.limit)
     talk = chat.compiled(language.template, language.specials) if result == "text" and language.template else None
     notes = (why, *((talk,) if isinstance(talk, str) else ()))
     pipeline = TextPipeline(
         result=result, output=output.name, inputs=reads, before=list(language.before), after=list(language.after),
         postprocess=None if graph is None else b64encode(graph).decode(), limit=limit,
-        cases=[TextCase(text=text, ids=language.inner(text)) for text in reading.PROOFS],
+        cases=[TextCase(text=text, ids=language.inner(text)) for text in inputs.PROOFS],
         blank=TextCase(text=language.mask[0], ids=[language.mask[1]]) if result == "fill" and language.mask else None,
         pieces=_pieces(language.slim), **(_spoken(language) if result == "text" else {}),
     )  # fmt: skip

@@ -9,17 +9,18 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edgeweb import recurrent, sound_graphs
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import Task, TensorInfo
-from edgeweb.pipelines import AudioPipeline, AudioResult
-from edgeweb.plan import Plan, Seen
-from edgeweb.recurrent import Roles
-from edgeweb.sound_graphs import After, Before
-from edgeweb.sound_shapes import Shape, features, fits, shape_of
-from edgeweb.spectra import Features
+from edgeweb.tasks import memory as recurrent
+from edgeweb.tasks.audio import graphs
+from edgeweb.tasks.audio.graphs import After, Before
+from edgeweb.tasks.audio.shapes import Shape, features, fits, shape_of
+from edgeweb.tasks.audio.spectra import Features
+from edgeweb.tasks.memory import Roles
+from edgeweb.tasks.pipelines import AudioPipeline, AudioResult
+from edgeweb.tasks.plan import Plan, Seen
 
 RESULTS: dict[Task, AudioResult] = {
     "audio-classification": "classification", "voice-activity-detection": "activity", "anomaly-detection": "anomaly",
@@ -194,7 +195,7 @@ def _pipeline(
         length=shape.length, hop=hop, lead=lead, batch=batch,
         group=most // batch * batch if batched and most > batch else batch if batched else 1,
         preprocess=b64encode(_before(asked, roles, shape, extras)).decode(),
-        postprocess=b64encode(sound_graphs.postprocess(after)).decode(),
+        postprocess=b64encode(graphs.postprocess(after)).decode(),
         formula=_formula(asked, shape, hop), extras=extras, states=list(roles.states), constants=list(roles.constants),
         threshold=threshold, least=usual[0] if asked.min_seconds is None else asked.min_seconds,
         gap=usual[1] if asked.min_gap is None else asked.min_gap, lowest=asked.lowest,
@@ -208,7 +209,7 @@ def _before(asked: AudioConfig, roles: Roles, shape: Shape, extras: Sequence[str
     before = Before(
         shape.length, asked.scale, asked.normalise, spec, shape.transposed, mean, std, shape.dims, kind, extras
     )
-    return sound_graphs.preprocess(before)
+    return graphs.preprocess(before)
 
 
 def replace_shape(info: TensorInfo, seen: Seen) -> TensorInfo:

@@ -15,10 +15,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
-from edgeweb import points
-from edgeweb.graphs import Graph
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
+from edgeweb.tasks.graph import Graph
+from edgeweb.tasks.image import points
 
 Form = Literal["rows", "columns", "grid", "pairs", "final", "queries", "strides", "peaks", "keypoints"]
 _STRIDES = (8, 16, 32)

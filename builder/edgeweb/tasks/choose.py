@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgeweb import pictures, rows, series, sounds, texts
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TabularPipeline, Task
-from edgeweb.plan import Plan, Seen, classes_in
+from edgeweb.tasks.audio import detect as sounds
+from edgeweb.tasks.image import detect
+from edgeweb.tasks.plan import Plan, Seen, classes_in
+from edgeweb.tasks.series import detect as series
+from edgeweb.tasks.tabular import detect as rows
+from edgeweb.tasks.text import detect as texts
 
 
 def choose(seen: Seen, config: Config) -> Plan:
@@ -32,7 +36,7 @@ def choose(seen: Seen, config: Config) -> Plan:
     for told, found, table in ((config.audio, heard, "audio"), (config.series, measured, "series")):
         if told is not None and isinstance(found, str):
             raise ConfigError(f"The model does not fit [{table}]", found, f"Correct [{table}], or leave it out")
-    image, tabular = pictures.detect(seen, config), rows.detect(seen, config)
+    image, tabular = detect.detect(seen, config), rows.detect(seen, config)
     if config.task is not None:
         kinds: dict[str, Plan | str] = {
             "time-series-forecasting": measured, "anomaly-detection": heard if config.audio else measured,

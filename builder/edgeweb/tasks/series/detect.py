@@ -10,14 +10,16 @@ from typing import Literal
 import numpy as np
 from onnx import TensorProto
 
-from edgeweb import recurrent, rows, sound_graphs
 from edgeweb.config import Config, SeriesConfig
 from edgeweb.errors import ConfigError
-from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo
-from edgeweb.pipelines import SeriesPipeline
-from edgeweb.plan import Plan, Seen
-from edgeweb.recurrent import Roles
+from edgeweb.tasks import memory
+from edgeweb.tasks.audio import graphs
+from edgeweb.tasks.graph import Graph
+from edgeweb.tasks.memory import Roles
+from edgeweb.tasks.pipelines import SeriesPipeline
+from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.tabular import detect as rows
 
 _BATCH = 64
 _MOST_COLUMNS = 256
@@ -45,7 +47,7 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     if asked is None and config.task not in ("time-series-forecasting", "anomaly-detection"):
         return ""
     asked = described = asked or SeriesConfig()
-    roles = recurrent.split(
+    roles = memory.split(
         seen.inputs, seen.outputs, data=asked.input, states=asked.state, constants={}, rate=None, table="series",
         fits=lambda info: _fits(info, described, seen),
     )  # fmt: skip
@@ -240,10 +242,10 @@ def _before(asked: SeriesConfig, info: TensorInfo, found: _Window, turned: bool)
     if turned:
         made = graph.put("Transpose", made, perm=[0, 2, 1])
     shaped = graph.put("Reshape", made, graph.constant(found.dims))
-    kind = sound_graphs.TYPES[info.type]
+    kind = graphs.TYPES[info.type]
     graph.put("Cast", shaped, name="tensor", to=kind)
     dims: list[int | str] = ["n" if dim < 0 else dim for dim in found.dims]
-    return sound_graphs.model(
+    return graphs.model(
         "preprocess", graph, [("rows", TensorProto.FLOAT, ["n", found.rows, found.columns])], [("tensor", kind, dims)]
     )
 
@@ -255,17 +257,13 @@ def _after(
     graph = Graph()
     raw = graph.put("Cast", "raw0", to=TensorProto.FLOAT)
     rank = len(output.shape) if output.shape is not None else 2
-    given: list[sound_graphs.Value] = [
-        ("raw0", sound_graphs.TYPES[output.type], [f"raw_{axis}" for axis in range(rank)])
-    ]
-    scores: list[sound_graphs.Value] = [("scores", TensorProto.FLOAT, ["n"])]
+    given: list[graphs.Value] = [("raw0", graphs.TYPES[output.type], [f"raw_{axis}" for axis in range(rank)])]
+    scores: list[graphs.Value] = [("scores", TensorProto.FLOAT, ["n"])]
     if result == "score":
         graph.put("Reshape", raw, graph.constant([-1]), name="scores")
-        return sound_graphs.model("postprocess", graph, given, scores)
+        return graphs.model("postprocess", graph, given, scores)
     if result == "reconstruction":
-        given.append(
-            ("tensor", sound_graphs.TYPES[info.type], [f"given_{axis}" for axis in range(len(info.shape or []))])
-        )
+        given.append(("tensor", graphs.TYPES[info.type], [f"given_{axis}" for axis in range(len(info.shape or []))]))
         taken = graph.put("Cast", "tensor", to=TensorProto.FLOAT)
         flat = [graph.put("Reshape", part, graph.constant([0, -1])) for part in (raw, taken)]
         error = graph.put("Sub", *flat)
@@ -283,8 +281,8 @@ def _after(
     )
     scaled = graph.put("Mul", table, graph.constant(std, np.float32))
     graph.put("Add", scaled, graph.constant(mean, np.float32), name="predicted")
-    made: list[sound_graphs.Value] = [("predicted", TensorProto.FLOAT, ["n", horizon, len(targets)])]
-    return sound_graphs.model("postprocess", graph, given, made + (scores if result == "reconstruction" else []))
+    made: list[graphs.Value] = [("predicted", TensorProto.FLOAT, ["n", horizon, len(targets)])]
+    return graphs.model("postprocess", graph, given, made + (scores if result == "reconstruction" else []))
 
 
 def _formula(asked: SeriesConfig, found: _Window) -> str:

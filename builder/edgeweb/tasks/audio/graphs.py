@@ -10,13 +10,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeweb import spectra
-from edgeweb.graphs import Graph
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo, TensorType
-from edgeweb.pipelines import AudioResult
 from edgeweb.read.model import to_bytes
-from edgeweb.spectra import Features
+from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio.spectra import Features
+from edgeweb.tasks.graph import Graph
+from edgeweb.tasks.pipelines import AudioResult
 
 OPSET = 18
 TYPES: dict[TensorType, int] = {

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeweb import hearing
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, Found, room_for, spread
 from edgeweb.inputs.golden import DTYPES, Array
 from edgeweb.manifest import TensorInfo
-from edgeweb.pipelines import AudioPipeline
-from edgeweb.plan import Plan
 from edgeweb.read import intake
+from edgeweb.tasks.audio import windows
+from edgeweb.tasks.pipelines import AudioPipeline
+from edgeweb.tasks.plan import Plan
 
 # Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.
 _PCM: dict[int, tuple[str, int, float]] = {1: ("u1", 128, 1 << 7), 2: ("<i2", 0, 1 << 15), 4: ("<i4", 0, 1 << 31)}
@@ -59,9 +59,9 @@ def _windows(files: Sequence[Path], pipeline: AudioPipeline) -> Found:
     each = max(1, _MAX_WINDOWS // len(chosen))
     found: list[Feed] = []
     for file in chosen:
-        cut = hearing.windows(pipeline, *decode(file))
+        cut = windows.windows(pipeline, *decode(file))
         places = np.unique(np.linspace(0, len(cut) - 1, min(each, len(cut))).astype(int))
-        found += hearing.feeds(pipeline, cut[places])
+        found += windows.feeds(pipeline, cut[places])
     return found, None, len(found)
 
 

@@ -8,13 +8,13 @@ from typing import Literal
 
 import onnx
 
-from edgeweb.heads import Head
 from edgeweb.inputs.golden import Array
-from edgeweb.language import Language
 from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
-from edgeweb.manifest_text import TextInputs, TextPipeline
-from edgeweb.maps import Map
-from edgeweb.pipelines import AudioPipeline, SeriesPipeline
+from edgeweb.tasks.image.heads import Head
+from edgeweb.tasks.image.maps import Map
+from edgeweb.tasks.pipelines import AudioPipeline, SeriesPipeline
+from edgeweb.tasks.text.manifest import TextInputs, TextPipeline
+from edgeweb.tasks.text.tokenizer import Language
 
 _PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
 # More of these in a row than any exporter writes.

@@ -13,8 +13,8 @@ from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.pipelines import AudioPipeline, Constant
-from edgeweb.resample import resample
+from edgeweb.tasks.audio.resample import resample
+from edgeweb.tasks.pipelines import AudioPipeline, Constant
 
 
 def count(pipeline: AudioPipeline, samples: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from edgeweb import config, pretrained
+from edgeweb import config
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.manifest import Task
@@ -17,6 +17,7 @@ from edgeweb.python.packages import requirements
 from edgeweb.read import intake
 from edgeweb.search import candidate
 from edgeweb.site import wording
+from edgeweb.tasks.audio import published
 
 _PATHS = ("config", "labels", "data", "hooks")
 
@@ -51,7 +52,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     """The configuration with the options laid over it, and the folder that its paths start from."""
     beside = source.parent / "edgeweb.toml"
     file = given.config or (beside if beside.is_file() else None)
-    found = pretrained.configured(config.read(file) if file else Config(), source.parent)
+    found = published.configured(config.read(file) if file else Config(), source.parent)
     if given.task is not None and given.task not in get_args(Task):
         raise UsageError(
             f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"

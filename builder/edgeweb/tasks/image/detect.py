@@ -10,12 +10,13 @@ from typing import Literal
 import numpy as np
 import onnx
 
-from edgeweb import heads, known, maps
 from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
-from edgeweb.plan import ImageSpec, Plan, Seen, classes_in
+from edgeweb.tasks.image import heads, maps
+from edgeweb.tasks.image import published as known
+from edgeweb.tasks.plan import ImageSpec, Plan, Seen, classes_in
 
 # A last dimension of one of these sizes, without a softmax, is more likely an embedding than scores.
 _EMBEDDING_SIZES = frozenset((

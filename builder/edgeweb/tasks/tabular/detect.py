@@ -10,7 +10,7 @@ import onnx
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import Column, TabularPipeline, TensorInfo, TensorType
-from edgeweb.plan import Plan, Seen
+from edgeweb.tasks.plan import Plan, Seen
 
 _MAX_COLUMNS = 128
 _MAX_SCORES = 100

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeweb import language as tokenizers
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, stored_input
-from edgeweb.language import Language
 from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.manifest_text import TextInputs, TextState
+from edgeweb.tasks.text import tokenizer as tokenizers
+from edgeweb.tasks.text.manifest import TextInputs, TextState
+from edgeweb.tasks.text.tokenizer import Language
 
 # What a browser's tokenizer must take apart as the builder's does.
 PROOFS = (

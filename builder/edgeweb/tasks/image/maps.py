@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from onnx import TensorProto
 
-from edgeweb.graphs import Graph
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorInfo
+from edgeweb.tasks.graph import Graph
 
 # A mask may be coarser than the picture, down to this part of a side.
 _COARSEST = 8

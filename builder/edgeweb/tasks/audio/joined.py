@@ -10,14 +10,16 @@ import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
-from edgeweb import recurrent, sound_shapes, spectra
 from edgeweb.config import AudioConfig, Config
 from edgeweb.errors import ConfigError
-from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo
 from edgeweb.read import model, probe
 from edgeweb.read.model import Model
-from edgeweb.recurrent import Roles
+from edgeweb.tasks import memory
+from edgeweb.tasks.audio import shapes as sound_shapes
+from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.graph import Graph
+from edgeweb.tasks.memory import Roles
 
 # From here on every operator that the joint is made of has the form that it is written in.
 _LEAST_OPSET = 11
@@ -69,7 +71,7 @@ def _roles(
     each: Model, asked: AudioConfig, features: spectra.Features | None, which: str
 ) -> tuple[Roles, sound_shapes.Shape]:
     info = probe.inspect_model(each)
-    roles = recurrent.split(
+    roles = memory.split(
         info.inputs, info.outputs, data=None, states=None, constants={}, rate=asked.rate, table="audio",
         fits=lambda given: sound_shapes.fits(given, asked, features),
     )  # fmt: skip

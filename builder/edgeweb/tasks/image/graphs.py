@@ -10,11 +10,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeweb import heads, maps
-from edgeweb.graphs import Graph
 from edgeweb.manifest import TensorInfo, TensorType
-from edgeweb.plan import ImageSpec
 from edgeweb.read.model import to_bytes
+from edgeweb.tasks.graph import Graph
+from edgeweb.tasks.image import heads, maps
+from edgeweb.tasks.plan import ImageSpec
 
 _OPSET = 18
 _LUMA = (0.299, 0.587, 0.114)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from edgeweb.graphs import Graph
+from edgeweb.tasks.graph import Graph
 
 Kind = Literal["waveform", "spectrum", "mel", "log-mel", "mfcc"]
 Like = Literal["librosa", "torchaudio", "tensorflow", "kaldi"]

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import onnxruntime as ort
 
-from edgeweb import prepost
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, Found, label_index, room_for, spread
 from edgeweb.inputs.golden import Array
 from edgeweb.manifest import TensorType
-from edgeweb.plan import ImageSpec
 from edgeweb.read import intake
+from edgeweb.tasks.image import graphs
+from edgeweb.tasks.plan import ImageSpec
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -44,7 +44,7 @@ def read(folder: Path, files: Sequence[Path], spec: ImageSpec, kind: TensorType,
     options = ort.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = 2
-    session = ort.InferenceSession(prepost.preprocess(spec, kind), options, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(graphs.preprocess(spec, kind), options, providers=["CPUExecutionProvider"])
     classes = _classes(folder, files, labels)
     feeds: list[Feed] = []
     room = room_for({spec.input: np.empty((spec.channels, spec.height, spec.width), kind)})

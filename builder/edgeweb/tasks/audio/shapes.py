@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from edgeweb import spectra
 from edgeweb.config import AudioConfig
 from edgeweb.errors import ConfigError
 from edgeweb.manifest import TensorInfo
-from edgeweb.spectra import Features
+from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio.spectra import Features
 
 # A window of fewer samples is more likely a state.
 _LEAST_WINDOW = 32
