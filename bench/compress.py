@@ -30,10 +30,10 @@ from edgeweb.errors import EdgewebError
 from edgeweb.files import webdist
 from edgeweb.files.table import wire_size
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import Backend
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.model import Model, to_bytes
 from edgeweb.samples.samples import Samples
+from edgeweb.schema.model import Backend
 from edgeweb.search import candidate as forms
 from edgeweb.search import latency, likeness, search
 from edgeweb.search.candidate import Candidate, Found, Goal

@@ -13,7 +13,6 @@ from edgeweb import manifest
 from edgeweb.config import Config
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
-from edgeweb.manifest import ImagePipeline
 from edgeweb.python import hooks_step
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -21,6 +20,7 @@ from edgeweb.site import assemble, examples, gallery, wording
 from edgeweb.site.examples import Example
 from edgeweb.site.report import compression, document
 from edgeweb.tasks.image import graphs
+from edgeweb.tasks.image.manifest import ImagePipeline
 
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}

@@ -12,9 +12,9 @@ import msgspec
 from edgeweb import config
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
-from edgeweb.manifest import Task
 from edgeweb.python.packages import requirements
 from edgeweb.read import intake
+from edgeweb.schema.tasks import Task
 from edgeweb.search import candidate
 from edgeweb.site import wording
 from edgeweb.tasks.audio import published

@@ -16,7 +16,7 @@ from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.machine import scratch
 from edgeweb.machine.parallel import Workers
-from edgeweb.manifest import GoldenInput, Manifest
+from edgeweb.manifest import Manifest
 from edgeweb.options import Options
 from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
@@ -24,6 +24,7 @@ from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import sources
+from edgeweb.schema.model import GoldenInput
 from edgeweb.search import candidate, latency, likeness, search_child, variants
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble, examples, runtimes, swap

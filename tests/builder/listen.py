@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from edgeweb.inputs.golden import Array
 from edgeweb.tasks.audio import windows
-from edgeweb.tasks.pipelines import AudioPipeline
+from edgeweb.tasks.audio.manifest import AudioPipeline
 
 
 def session(model: bytes | str | Path) -> ort.InferenceSession:

@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb.manifest import GoldenInput
 from edgeweb.read import operators
+from edgeweb.schema.model import GoldenInput
 from edgeweb.trial import effort, native
 from onnx import TensorProto, helper, shape_inference
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import tiny
 from edgeweb.errors import ConfigError, ModelError
-from edgeweb.manifest import TabularPipeline, TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.search import likeness
 from edgeweb.search.likeness import Judgement, judge
 from edgeweb.tasks.plan import ImageSpec, Plan
+from edgeweb.tasks.tabular.manifest import TabularPipeline
 from onnx import helper
 
 RNG = np.random.default_rng(5)

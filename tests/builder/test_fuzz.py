@@ -21,14 +21,15 @@ from edgeweb import cli, config, recipe
 from edgeweb.config import Config
 from edgeweb.errors import EdgewebError
 from edgeweb.inputs import array_files
-from edgeweb.manifest import Column, TabularPipeline, TensorInfo
 from edgeweb.options import Options
 from edgeweb.python import hookfile
 from edgeweb.python.packages import requirements
+from edgeweb.schema.types import TensorInfo
 from edgeweb.site import cleaned, examples, gallery, wording
 from edgeweb.tasks.audio import files as sound_files
 from edgeweb.tasks.image import files
 from edgeweb.tasks.tabular import files as row_files
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from edgeweb.tasks.text import tokenizer
 from tiny import linear, picture, saved
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from edgeweb.inputs import golden
-from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from msgspec import convert
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "golden" / "uniform.json").read_text("utf-8"))

@@ -16,8 +16,8 @@ import pytest
 from edgeweb import cli
 from edgeweb.errors import ConfigError
 from edgeweb.inputs import arrays
-from edgeweb.manifest import TensorInfo
 from edgeweb.read import intake
+from edgeweb.schema.types import TensorInfo
 from tiny import linear, picture, saved
 
 Streams = pytest.CaptureFixture[str]

@@ -9,10 +9,11 @@ from typing import Any
 
 import onnx
 import pytest
-from edgeweb.config import Config, DetectConfig, InputConfig
+from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import published
+from edgeweb.tasks.image.settings import DetectConfig
 
 IMAGE = TensorInfo(name="pixels", type="float32", shape=["n", 3, 224, 224])
 

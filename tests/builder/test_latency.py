@@ -13,7 +13,7 @@ import pytest
 from edgeweb.files import webdist
 from edgeweb.machine import browsers
 from edgeweb.machine.browsers import NoBrowserError
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.search import latency
 from edgeweb.search.candidate import UNTIMED, Candidate, Found, Latency
 from onnx import TensorProto, helper, numpy_helper

@@ -12,8 +12,14 @@ import pytest
 from edgeweb import arguments, config, manifest
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
-from edgeweb.schema import types
-from edgeweb.tasks import pipelines
+from edgeweb.schema.model import Draft, GoldenCase, GoldenInput, GoldenOutput, Part, Tolerance, Variant
+from edgeweb.schema.site import Cut, FileEntry, Hooks, Package, Python, Runtime
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import State, TensorInfo
+from edgeweb.tasks.audio.manifest import AudioPipeline
+from edgeweb.tasks.image.manifest import ImagePipeline
+from edgeweb.tasks.series.manifest import SeriesPipeline
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from edgeweb.tasks.text import manifest as manifest_text
 
 ROOT = Path(__file__).parents[2]
@@ -55,32 +61,32 @@ def test_the_golden_copy_uses_every_key() -> None:
     case = found["golden"][0]
     for kind, examples in (
         (Manifest, [found]),
-        (manifest.TensorInfo, found["inputs"]),
-        (manifest.FileEntry, list(found["files"].values())),
-        (manifest.Variant, found["variants"]),
-        (manifest.Draft, [found["variants"][0]["draft"]]),
-        (manifest.Tolerance, [variant["tolerance"] for variant in found["variants"]]),
-        (manifest.Runtime, [found["runtimes"]["wasm"]]),
-        (types.Cut, [found["runtimes"]["wasm"]["cut"]]),
-        (manifest.Hooks, [found["hooks"]]),
-        (manifest.Python, [found["python"]]),
-        (types.Package, found["python"]["packages"]),
-        (manifest.Part, list(found["models"].values())),
-        (manifest.GoldenCase, [case]),
-        (manifest.GoldenInput, case["inputs"]),
-        (manifest.GoldenOutput, case["outputs"]),
-        (manifest.ImagePipeline, [found["image"]]),
-        (manifest.TabularPipeline, [found["tabular"]]),
-        (manifest.Column, found["tabular"]["columns"]),
+        (TensorInfo, found["inputs"]),
+        (FileEntry, list(found["files"].values())),
+        (Variant, found["variants"]),
+        (Draft, [found["variants"][0]["draft"]]),
+        (Tolerance, [variant["tolerance"] for variant in found["variants"]]),
+        (Runtime, [found["runtimes"]["wasm"]]),
+        (Cut, [found["runtimes"]["wasm"]["cut"]]),
+        (Hooks, [found["hooks"]]),
+        (Python, [found["python"]]),
+        (Package, found["python"]["packages"]),
+        (Part, list(found["models"].values())),
+        (GoldenCase, [case]),
+        (GoldenInput, case["inputs"]),
+        (GoldenOutput, case["outputs"]),
+        (ImagePipeline, [found["image"]]),
+        (TabularPipeline, [found["tabular"]]),
+        (Column, found["tabular"]["columns"]),
         (manifest_text.TextPipeline, [found["text"]]),
         (manifest_text.TextInputs, [found["text"]["inputs"]]),
         (manifest_text.TextState, found["text"]["inputs"]["state"]),
         (manifest_text.TextCase, [*found["text"]["cases"], found["text"]["blank"]]),
         (manifest_text.Chat, [found["text"]["chat"]]),
         (manifest_text.Sampling, [found["text"]["sampling"]]),
-        (pipelines.AudioPipeline, [found["audio"]]),
-        (pipelines.SeriesPipeline, [found["series"]]),
-        (pipelines.State, found["audio"]["states"]),
+        (AudioPipeline, [found["audio"]]),
+        (SeriesPipeline, [found["series"]]),
+        (State, found["audio"]["states"]),
     ):
         assert keys_of(kind) == {key for example in examples for key in example}, kind
 
@@ -134,5 +140,5 @@ def test_read_says_what_to_do_where_there_is_no_site(tmp_path: Path) -> None:
 
 
 def test_the_command_line_offers_what_the_manifest_and_the_configuration_allow() -> None:
-    assert manifest.Task.__args__ == arguments.TASKS  # type: ignore[attr-defined]
+    assert Task.__args__ == arguments.TASKS  # type: ignore[attr-defined]
     assert config.Precision.__args__ == arguments.PRECISIONS  # type: ignore[attr-defined]

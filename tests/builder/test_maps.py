@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import pytest
-from edgeweb.manifest import ImageResult, TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import graphs, maps
+from edgeweb.tasks.image.manifest import ImageResult
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.plan import ImageSpec
 

@@ -10,8 +10,8 @@ import pytest
 import tiny
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.inputs import golden
-from edgeweb.manifest import GoldenInput
 from edgeweb.read.probe import inspect_model
+from edgeweb.schema.model import GoldenInput
 from edgeweb.trial import native
 from edgeweb.trial.native import Examined
 from onnx import helper

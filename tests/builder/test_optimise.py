@@ -10,7 +10,7 @@ import onnx
 import pytest
 import tiny
 from edgeweb.errors import LimitError
-from edgeweb.manifest import Tolerance, Variant
+from edgeweb.schema.model import Tolerance, Variant
 from edgeweb.trial import optimise
 from edgeweb.trial.native import Examined
 from onnx import helper, numpy_helper

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime as ort
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import graphs, heads
 from edgeweb.tasks.image.heads import Head
 from edgeweb.tasks.plan import ImageSpec

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from edgeweb.manifest import TensorInfo, TensorType
+from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.image import graphs
 from edgeweb.tasks.plan import ImageSpec
 

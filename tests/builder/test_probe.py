@@ -10,9 +10,9 @@ import numpy as np
 import onnx
 import pytest
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.manifest import TensorInfo
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo, check, inspect_model
+from edgeweb.schema.types import TensorInfo
 from onnx import TensorProto, helper, numpy_helper
 
 FLOAT = TensorProto.FLOAT

@@ -14,13 +14,15 @@ import tiny
 from edgeweb.errors import ConfigError
 from edgeweb.inputs import arrays
 from edgeweb.inputs.golden import make_input
-from edgeweb.manifest import Column, GoldenInput, TabularPipeline, TensorInfo
 from edgeweb.samples import samples
 from edgeweb.samples.samples import Samples
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from edgeweb.search import likeness
 from edgeweb.tasks.image import graphs
 from edgeweb.tasks.image.files import picture_feeds
 from edgeweb.tasks.plan import ImageSpec, Plan
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from PIL import Image
 
 RNG = np.random.default_rng(7)

@@ -16,7 +16,7 @@ from edgeweb.read import probe
 from edgeweb.tasks import choose
 from edgeweb.tasks.audio import files, published, windows
 from edgeweb.tasks.audio import joined as stages
-from edgeweb.tasks.pipelines import AudioPipeline
+from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.plan import Plan, Seen
 from listen import listen
 from onnx import ModelProto, helper

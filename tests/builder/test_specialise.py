@@ -12,11 +12,12 @@ import tiny
 from edgeweb import recipe
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
-from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.runtime import profiling, restored, specialise, tiers
 from edgeweb.runtime.tiers import Needs, Tier
 from edgeweb.runtime.wasm import Module
 from edgeweb.runtime.wasm_code import GRANULE
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from edgeweb.site import runtimes
 
 NEEDS = Needs(frozenset({"Gemm", "Relu"}), frozenset({"FLOAT"}))

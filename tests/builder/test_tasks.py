@@ -10,8 +10,8 @@ import pytest
 import tiny
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
 from edgeweb.read.probe import inspect_model
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import choose as tasks
 from edgeweb.tasks.plan import ImageSpec, Plan, Seen, classes_in
 from edgeweb.tasks.tabular import detect

@@ -14,13 +14,14 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from edgeweb import options, recipe
-from edgeweb.config import Config, TextConfig
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
 from edgeweb.recipe import Site
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.text import chat, graphs, inputs
 from edgeweb.tasks.text import tokenizer as language
 from edgeweb.tasks.text.manifest import Chat, TextInputs
+from edgeweb.tasks.text.settings import TextConfig
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 ROOT = Path(__file__).parents[2]

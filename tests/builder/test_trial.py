@@ -12,8 +12,9 @@ import pytest
 import tiny
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
 from edgeweb.inputs import golden
-from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.read.probe import inspect_model
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from edgeweb.trial import first_run, native
 from edgeweb.trial.native import Examined
 from onnx import TensorProto

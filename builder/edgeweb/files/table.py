@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeweb.files.squeeze import SLOW_BYTES, brotli_form
-from edgeweb.manifest import FileEntry, Role
+from edgeweb.schema.site import FileEntry, Role
 
 # What a file holds; that of a large one is mapped from where it was made, which memory need not hold.
 Content = bytes | mmap.mmap

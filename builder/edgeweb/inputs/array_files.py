@@ -9,7 +9,8 @@ from edgeweb.errors import ConfigError
 from edgeweb.inputs import arrays
 from edgeweb.inputs.arrays import Feed, Found
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 
 
 def read(files: Sequence[Path], inputs: Sequence[TensorInfo], classes: Sequence[str], case: list[GoldenInput]) -> Found:

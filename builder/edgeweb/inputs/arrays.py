@@ -11,8 +11,8 @@ import numpy as np
 
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import DTYPES, Array
-from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.read import intake
+from edgeweb.schema.types import TensorInfo, TensorType
 
 Feed = dict[str, Array]
 # Feeds with the right class of each where it is known, and how many the source holds.

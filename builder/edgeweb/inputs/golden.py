@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeweb.manifest import GoldenInput, GoldenOutput, TensorInfo, TensorType, Tolerance
+from edgeweb.schema.model import GoldenInput, GoldenOutput, Tolerance
+from edgeweb.schema.types import TensorInfo, TensorType
 
 Array = NDArray[Any]
 

@@ -8,16 +8,14 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from edgeweb import manifest
 from edgeweb.config import HooksConfig
 from edgeweb.files.squeeze import brotli_form
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import PythonFiles, WebDist
-from edgeweb.manifest import HookInput
 from edgeweb.python.hookfile import HookFile
 from edgeweb.python.packages import stdlib, wheels
 from edgeweb.python.packages.wheels import Wheel
-from edgeweb.schema.types import Package
+from edgeweb.schema.site import HookInput, Hooks, Package, Python, Role
 
 _HERE = Path(__file__).parents[1]
 # The oldest date that a zip can say.
@@ -26,7 +24,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _UNPACKING = {"zipfile", "encodings.cp437"}
 
 
-def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) -> manifest.Python:
+def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) -> Python:
     """Put the interpreter and the packages into the site.
 
     Of the standard library comes as much as the packages and the hooks in `source` import.
@@ -37,7 +35,7 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     for name in (found.worker, glue, *found.wasm, found.library):
         path = web.path(name)
         br, gz = (Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz"))
-        role: manifest.Role = "worker" if name == found.worker else "python"
+        role: Role = "worker" if name == found.worker else "python"
         table.add(f"assets/{name}", path.read_bytes(), role, br=br, gz=gz)
     imports = stdlib.imported(source) | wheels.imported(archives) | (_UNPACKING if archives else set())
     pruned, missing = stdlib.pruned(web.path(found.library), web.folder / "library.json", imports)
@@ -49,7 +47,7 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     table.compress()
     first = (found.worker, glue, *found.wasm)
     files = [*(f"assets/{name}" for name in first), kept, api, *(path for each in bundled for path in each.files)]
-    return manifest.Python(
+    return Python(
         version=found.version, worker=f"assets/{found.worker}", glue=f"assets/{glue}",
         wasm=[f"assets/{name}" for name in found.wasm], library=kept, api=api, whole=f"assets/{found.library}",
         files=files,
@@ -69,10 +67,10 @@ def hooks_entry(
     kind: HookInput,
     said: HooksConfig,
     metadata: Mapping[str, Mapping[str, str]],
-) -> manifest.Hooks:
+) -> Hooks:
     """Put the hooks file into the site, and say what a page needs to know of it."""
     path = table.add_hashed(Path(file.name).stem, ".py", file.source.encode(), "python")
-    return manifest.Hooks(
+    return Hooks(
         file=path,
         name=file.name,
         model=model,

@@ -11,11 +11,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeweb.config import Config, DetectConfig, InputConfig, OutputConfig
+from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import Task
 from edgeweb.read import visit
 from edgeweb.read.model import Model, Result
+from edgeweb.schema.tasks import Task
+from edgeweb.tasks.image.settings import DetectConfig
 
 _ML = "ai.onnx.ml"
 # OneHotEncoder is as old as its domain. TopK and ArgMax are as here since opset 11, softmax of more axes since 13.

@@ -11,8 +11,9 @@ from typing import Literal
 
 from edgeweb.config import HooksConfig
 from edgeweb.errors import ConfigError, HookError
-from edgeweb.manifest import HookInput, TensorInfo
 from edgeweb.read import intake
+from edgeweb.schema.site import HookInput
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.plan import Plan
 
 Function = Literal["preprocess", "postprocess", "reset"]

@@ -14,8 +14,8 @@ from edgeweb.hooks_api.ndarray import Maker, maker
 from edgeweb.hooks_api.runner import Audio, Hooks
 from edgeweb.inputs.golden import make_input, uniform
 from edgeweb.machine.child import begin, limit_memory, say
-from edgeweb.manifest import GoldenInput
 from edgeweb.python import around
+from edgeweb.schema.model import GoldenInput
 from edgeweb.tasks.audio import files as sound_files
 from edgeweb.tasks.image import files
 

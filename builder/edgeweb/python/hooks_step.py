@@ -12,13 +12,14 @@ from edgeweb.config import CompressConfig, Config
 from edgeweb.errors import UsageError
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
-from edgeweb.manifest import HookInput, Part
 from edgeweb.python import bundle, declared, hookfile, hooks_trial
 from edgeweb.python.declared import Declarations
 from edgeweb.python.hookfile import HookFile
 from edgeweb.python.packages import requirements, resolve, wheels
 from edgeweb.python.packages.distribution import Distribution
 from edgeweb.python.packages.wheels import Wheel
+from edgeweb.schema.model import Part
+from edgeweb.schema.site import HookInput
 from edgeweb.search.prepared import Prepared
 
 

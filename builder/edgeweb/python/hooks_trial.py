@@ -15,8 +15,9 @@ from edgeweb import errors
 from edgeweb.errors import HookError
 from edgeweb.machine import scratch
 from edgeweb.machine.child import Child
-from edgeweb.manifest import GoldenInput, HookInput
 from edgeweb.python.hookfile import HookFile
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.site import HookInput
 
 _MEMORY_BYTES = 6 << 30
 # Importing ONNX Runtime and loading the models.

@@ -10,9 +10,9 @@ import onnx
 from onnx import TensorProto
 
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.read import operators, structure, tensors, visit
 from edgeweb.read.model import Model
+from edgeweb.schema.types import TensorInfo, TensorType
 
 _TYPES: dict[int, TensorType] = {
     TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64", TensorProto.FLOAT16: "float16",

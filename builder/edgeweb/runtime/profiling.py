@@ -16,8 +16,11 @@ from edgeweb.files.table import Content
 from edgeweb.inputs import golden
 from edgeweb.machine import browsers, cache
 from edgeweb.machine.browsers import NoBrowserError
-from edgeweb.manifest import FileEntry, GoldenInput, Manifest, TensorInfo
+from edgeweb.manifest import Manifest
 from edgeweb.runtime.wasm import Module
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.site import FileEntry
+from edgeweb.schema.types import TensorInfo
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 # Threads of their own have functions of their own.

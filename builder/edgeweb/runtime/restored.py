@@ -26,7 +26,7 @@ from edgeweb.runtime import profiling, wasm_image
 from edgeweb.runtime.wasm import FLAG, Module
 from edgeweb.runtime.wasm_code import GRANULE, calls, reading
 from edgeweb.runtime.wasm_image import KEPT, LOST, ZERO, Image
-from edgeweb.schema.types import Cut
+from edgeweb.schema.site import Cut
 
 # The weights are in the image: as large ones as these would better arrive in parts.
 _MOST_BYTES = 1_000_000

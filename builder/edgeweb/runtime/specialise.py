@@ -28,7 +28,7 @@ from edgeweb.manifest import Manifest
 from edgeweb.runtime import profiling, restored, tiers
 from edgeweb.runtime.restored import Declined
 from edgeweb.runtime.wasm import FLAG, Module
-from edgeweb.schema.types import Cut
+from edgeweb.schema.site import Cut
 
 # A runtime this much smaller is worth that a visitor may have to fetch the whole one.
 _WORTH = 0.8

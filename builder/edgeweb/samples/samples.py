@@ -14,8 +14,9 @@ from edgeweb.errors import ConfigError
 from edgeweb.inputs import array_files, arrays
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array, make_input, uniform
-from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.read import intake
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.audio import files as sound_files
 from edgeweb.tasks.image import files as picture_files
 from edgeweb.tasks.plan import Plan

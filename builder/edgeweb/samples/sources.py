@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeweb.config import Config
-from edgeweb.manifest import GoldenInput, TensorInfo
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import samples
 from edgeweb.samples.samples import Samples
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.audio import detect, windows
 from edgeweb.tasks.plan import Plan, Seen
 from edgeweb.trial import first_run

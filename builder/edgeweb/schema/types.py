@@ -1,70 +1,55 @@
-"""The small types of `edgeweb.json`, and those of its parts that need no others."""
+"""The small types of `edgeweb.json`, and what all of its parts have in common."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
-Bytes = Annotated[int, msgspec.Meta(ge=0)]
-# The last look-ahead is for Python, whose `$` also matches before a line end.
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
-SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
-Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True):
+    """What every part of the manifest has in common."""
 
 
-class Tolerance(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
-):
-    """Agreement asked of a backend: |a-b| <= atol + rtol*|b| for every element, or at least `cosine` where given."""
-
-    rtol: float
-    atol: float
-    cosine: float | None = None
+TensorType = Literal[
+    "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
+    "int32", "uint32", "int64", "uint64", "bool", "string",
+]  # fmt: skip
 
 
-class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True):
-    """How a runtime was made from the whole one, whose joined .wasm has the SHA-256 `source`.
-
-    `kept` of its `functions` are in it; the others trap, and set the 4 bytes of memory at `flag` to 1. `by`: how those
-    to keep were found; `tool`: what made it. `restores`: so many sessions are in it, the model's and then those of the
-    graphs around it: it begins with them, with one thread, and needs no model.
-    """
-
-    source: Sha256
-    functions: Annotated[int, msgspec.Meta(ge=1)]
-    kept: Annotated[int, msgspec.Meta(ge=1)]
-    flag: Annotated[int, msgspec.Meta(ge=4)]
-    by: str
-    tool: str
-    restores: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
-class Gallery(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
-):
-    """What an embedding is compared with: entry i has the id `ids[i]`, and row i of `vectors` is its embedding.
-
-    `vectors`: rows of `width` numbers of length 1, float32, little endian. `thumbnails`: picture files one after the
-    other, of as many bytes as `sizes` say.
-    """
-
-    ids: list[str]
-    width: Annotated[int, msgspec.Meta(ge=1)]
-    vectors: SitePath
-    thumbnails: SitePath | None = None
-    sizes: list[Bytes] = []
-
-
-class Package(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
-):
-    """A Python package of the site. `sha256`: of the wheel that it is from.
-
-    `files` in order, joined, are a zip of what stands in site-packages.
-    """
+class TensorInfo(Strict, frozen=True):
+    """A model input or output. A dimension is a size, a name, or null when unknown; shape null: rank unknown."""
 
     name: str
-    version: str
-    sha256: Sha256
-    files: list[SitePath]
+    type: TensorType
+    shape: list[int | str | None] | None
+
+
+Bytes = Annotated[int, msgspec.Meta(ge=0)]
+
+# The last look-ahead is for Python, whose `$` also matches before a line end.
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+
+SitePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._/-]+$(?!\n)")]
+
+Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]+={0,2}(?![\\s\\S])")]
+
+Number = Literal["float32", "float64", "float16", "int8", "uint8", "int16", "int32", "int64"]
+
+
+class Constant(Strict, frozen=True):
+    """An input that is the same at every call; `data` in base64, little endian."""
+
+    name: str
+    type: Number
+    dims: list[Annotated[int, msgspec.Meta(ge=1)]]
+    data: Base64
+
+
+class State(Strict, frozen=True):
+    """A tensor that a call gives and the next one takes; zeros at first."""
+
+    input: str
+    output: str
+    type: Number
+    dims: list[Annotated[int, msgspec.Meta(ge=1)]]

@@ -16,10 +16,11 @@ from onnx import numpy_helper
 from edgeweb.config import CompressConfig, Precision, Progressive
 from edgeweb.errors import ConfigError, LimitError, ModelError
 from edgeweb.inputs import golden
-from edgeweb.manifest import Backend, Optimization, TensorInfo, Tolerance
 from edgeweb.read import visit, weights_file
 from edgeweb.read.model import Model
 from edgeweb.samples.samples import Samples
+from edgeweb.schema.model import Backend, Optimization, Tolerance
+from edgeweb.schema.types import TensorInfo
 from edgeweb.search.likeness import Judgement
 
 DEFAULT_AGREEMENT = 0.99
@@ -121,7 +122,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Draft:
+class DraftForm:
     """What can answer first: `model` is what `parts` give. `rests`, the parts after them, make it the whole one.
 
     `single`: what the whole takes when it is not delivered in two.
@@ -166,7 +167,7 @@ class Found:
     declined: tuple[tuple[str, str], ...]
     points: tuple[Point, ...]
     samples: str
-    draft: Draft | None = None
+    draft: DraftForm | None = None
     untimed: str = ""
 
 
@@ -282,7 +283,7 @@ def notes(found: Found) -> list[tuple[str, str]]:
     return lines + [(name, f"declined: {why}") for name, why in found.declined]
 
 
-def _draft(draft: Draft) -> str:
+def _draft(draft: DraftForm) -> str:
     more = draft.whole - draft.single
     return (
         f"{draft.wire:,} of {draft.whole:,} bytes answer first, agreement {draft.judgement.agreement:.4f}; "

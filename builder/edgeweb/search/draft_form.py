@@ -16,7 +16,7 @@ from edgeweb.files.table import SHARD_BYTES
 from edgeweb.inputs.golden import Array
 from edgeweb.samples.samples import Samples
 from edgeweb.search import likeness
-from edgeweb.search.candidate import Candidate, Draft, Goal
+from edgeweb.search.candidate import Candidate, DraftForm, Goal
 from edgeweb.search.likeness import Judgement
 
 # Below this a visitor would gain less than a second on a slow line.
@@ -53,7 +53,7 @@ class Whole:
     probe: Probe
 
 
-def find(whole: Whole, judge: Judge, on_step: Callable[[str], None]) -> Draft | str:
+def find(whole: Whole, judge: Judge, on_step: Callable[[str], None]) -> DraftForm | str:
     """The draft with the fewest bytes that reaches the goal, or why there is none."""
     reason = _pointless(whole, judge)
     if reason is not None:
@@ -99,17 +99,17 @@ def _affordable(whole: Whole, goal: Goal) -> int:
 
 def _delivered(
     whole: Whole, divisors: progressive.Divisors, model: bytes, places: Mapping[str, int], judge: Judge
-) -> Draft:
+) -> DraftForm:
     """Both deliveries, coded, and the draft `model` judged as what it decodes to."""
     coarse = progressive.halves(whole.grids, divisors)
     first = parts.pack(model, {at: coarse[name] for name, at in places.items()}, SHARD_BYTES)
     held = {at: (whole.grids[name], divisors[name]) for name, at in places.items() if name in divisors}
     rests = parts.pack_rests(len(model), held, SHARD_BYTES)
     judgement = judge.judge(likeness.run(model, judge.judging.feeds))
-    return Draft(model, tuple(first), tuple(rests), judgement, whole.form.wire)
+    return DraftForm(model, tuple(first), tuple(rests), judgement, whole.form.wire)
 
 
-def _refused(draft: Draft, goal: Goal) -> str | None:
+def _refused(draft: DraftForm, goal: Goal) -> str | None:
     agreement = draft.judgement.agreement
     if agreement < goal.draft:
         return f"it agrees by {agreement:.4f}, which is below {goal.draft:g}"

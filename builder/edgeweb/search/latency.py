@@ -16,7 +16,8 @@ from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.machine import browsers, cache
 from edgeweb.machine.browsers import NoBrowserError
-from edgeweb.manifest import GoldenCase, GoldenInput, Optimization, TensorInfo
+from edgeweb.schema.model import GoldenCase, GoldenInput, Optimization
+from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, likeness
 from edgeweb.search.candidate import Candidate, Found, Latency
 

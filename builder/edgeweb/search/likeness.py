@@ -12,8 +12,8 @@ import onnxruntime as ort
 
 from edgeweb.errors import ConfigError, ModelError
 from edgeweb.inputs.golden import COSINE_FROM, Array
-from edgeweb.manifest import TensorInfo
 from edgeweb.read import weights_file
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.plan import Plan, classes_in
 
 # Made-up inputs, or a handful, say little about real ones, so on them hardly any difference is accepted.

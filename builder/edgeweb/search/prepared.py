@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import onnx
 
-from edgeweb import manifest
 from edgeweb.files.table import FileTable
-from edgeweb.manifest import Variant
 from edgeweb.read.probe import ModelInfo
+from edgeweb.schema.model import Backend, GoldenCase, Part, Variant
+from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, variants
 from edgeweb.site import examples
 from edgeweb.tasks.plan import Plan
@@ -31,7 +31,7 @@ class Prepared:
     chosen: optimise.Chosen
     found: candidate.Found
     plan: Plan
-    outputs: tuple[manifest.TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
     shipped: list[variants.Shipped]
     accelerate: bool
     steps: tuple[tuple[str, str], ...]
@@ -39,12 +39,12 @@ class Prepared:
     multiply_adds: int | None = None
 
     @property
-    def cases(self) -> list[manifest.GoldenCase]:
+    def cases(self) -> list[GoldenCase]:
         """The golden cases, a variant's at its place."""
         return [each.case for each in self.shipped if each.case is not None]
 
     @property
-    def serves(self) -> dict[str, list[manifest.Backend]]:
+    def serves(self) -> dict[str, list[Backend]]:
         """The backends of each form that ships, by the form's name."""
         return {each.form.name: each.backends for each in self.shipped}
 
@@ -78,7 +78,7 @@ class Prepared:
         tokenizer = table.add_hashed("tokenizer", ".json", words.slim, "model")
         return msgspec.structs.replace(text, script=script, tokenizer=tokenizer)
 
-    def part(self, table: FileTable) -> manifest.Part:
+    def part(self, table: FileTable) -> Part:
         """A further model, as the manifest has it."""
         inputs, outputs = list(self.info.inputs), list(self.outputs)
-        return manifest.Part(inputs=inputs, outputs=outputs, variants=self.variants(table), golden=self.cases)
+        return Part(inputs=inputs, outputs=outputs, variants=self.variants(table), golden=self.cases)

@@ -22,7 +22,7 @@ from edgeweb.machine.progress import Progress
 from edgeweb.read.model import Model, Result
 from edgeweb.samples.samples import Samples
 from edgeweb.search import draft_form, flips, likeness, reduced, weight_coding
-from edgeweb.search.candidate import UNTIMED, Candidate, Draft, Found, Goal, Point
+from edgeweb.search.candidate import UNTIMED, Candidate, DraftForm, Found, Goal, Point
 from edgeweb.search.likeness import Judgement
 
 # With fewer samples than this a form has to be all but the same, as on made-up ones.
@@ -134,7 +134,7 @@ def smallest(
     return _in_two(result, draft_form.find(whole, judge, on_step))
 
 
-def _in_two(found: Found, draft: Draft | str) -> Found:
+def _in_two(found: Found, draft: DraftForm | str) -> Found:
     """With the draft ahead of the rest, or with the reason why there is none."""
     if isinstance(draft, str):
         return replace(found, declined=(*found.declined, ("draft", draft)))

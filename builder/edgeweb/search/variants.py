@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeweb import manifest
 from edgeweb.files.table import FileTable
-from edgeweb.manifest import Backend, GoldenCase, Optimization, TensorInfo, Variant
+from edgeweb.schema.model import Backend, Draft, GoldenCase, Optimization, Variant
+from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate
-from edgeweb.search.candidate import Candidate, Draft, Found
+from edgeweb.search.candidate import Candidate, DraftForm, Found
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Shipped:
     form: Candidate
     backends: list[Backend]
     case: GoldenCase | None
-    draft: Draft | None = None
+    draft: DraftForm | None = None
     draft_case: GoldenCase | None = None
 
 
@@ -96,11 +96,11 @@ def _variant(table: FileTable, shipped: Shipped, files: list[str], place: int, t
     )
 
 
-def _draft(table: FileTable, shipped: Shipped, files: list[str], terms: Terms) -> manifest.Draft | None:
+def _draft(table: FileTable, shipped: Shipped, files: list[str], terms: Terms) -> Draft | None:
     draft, case = shipped.draft, shipped.draft_case
     if draft is None:
         return None
-    return manifest.Draft(
+    return Draft(
         files=len(draft.parts),
         wire_bytes=table.wire_bytes(files[: len(draft.parts)]),
         agreement=round(min(terms.agreement, draft.judgement.agreement), 6),

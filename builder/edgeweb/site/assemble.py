@@ -12,13 +12,16 @@ import msgspec
 from edgeweb import manifest
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import RuntimeFiles, WebDist
-from edgeweb.manifest import Flavour, ImagePipeline, Manifest, Role, Runtime, Variant
+from edgeweb.manifest import Manifest
 from edgeweb.runtime.specialise import Cutout
+from edgeweb.schema.model import Variant
+from edgeweb.schema.site import Flavour, Role, Runtime
 from edgeweb.site import headers, page, swap
 from edgeweb.site.hosts import hosts
 from edgeweb.site.report import document as report
 from edgeweb.site.wording import Wording
-from edgeweb.tasks.pipelines import AudioPipeline
+from edgeweb.tasks.audio.manifest import AudioPipeline
+from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.text.manifest import TextPipeline
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
-from edgeweb.manifest import HookInput
 from edgeweb.read import intake
+from edgeweb.schema.site import HookInput
 from edgeweb.site import cleaned
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}

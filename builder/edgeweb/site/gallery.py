@@ -18,9 +18,9 @@ import onnxruntime as ort
 from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.read import intake
-from edgeweb.schema.types import Gallery
+from edgeweb.schema.site import Gallery
+from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.search import likeness
 from edgeweb.tasks.image import files as picture_files
 from edgeweb.tasks.image import graphs

@@ -13,7 +13,8 @@ import jinja2
 
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
-from edgeweb.manifest import FileEntry, Hooks, Python, Runtime, Variant
+from edgeweb.schema.model import Variant
+from edgeweb.schema.site import FileEntry, Hooks, Python, Runtime
 from edgeweb.site import headers
 from edgeweb.site.report import chart, compression
 from edgeweb.site.report import document as report

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TabularPipeline, Task
+from edgeweb.schema.tasks import Task
 from edgeweb.tasks.audio import detect as sounds
 from edgeweb.tasks.image import detect
 from edgeweb.tasks.plan import Plan, Seen, classes_in
 from edgeweb.tasks.series import detect as series
 from edgeweb.tasks.tabular import detect as rows
+from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text import detect as texts
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from edgeweb.errors import ConfigError
 from edgeweb.inputs import golden
 from edgeweb.inputs.golden import DTYPES
-from edgeweb.manifest import TensorInfo
-from edgeweb.tasks.pipelines import Constant, Number, State
+from edgeweb.schema.types import Constant, Number, State, TensorInfo
 
 # How exporters name what a recurrent network hands on: h and hn, state and stateN, h_in and h_out, past and present.
 _BEFORE = re.compile(r"(_in|_prev|_0|0|past|prev|input|in)$|^(past|prev|input|init(ial)?)[._]?", re.I)

@@ -9,10 +9,14 @@ from typing import Literal
 import onnx
 
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import ImageResult, TabularPipeline, Task, TensorInfo
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.image.heads import Head
+from edgeweb.tasks.image.manifest import ImageResult
 from edgeweb.tasks.image.maps import Map
-from edgeweb.tasks.pipelines import AudioPipeline, SeriesPipeline
+from edgeweb.tasks.series.manifest import SeriesPipeline
+from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text.manifest import TextInputs, TextPipeline
 from edgeweb.tasks.text.tokenizer import Language
 

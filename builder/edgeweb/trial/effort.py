@@ -8,8 +8,8 @@ from typing import Any
 
 import onnx
 
-from edgeweb.manifest import Backend
 from edgeweb.read import tensors, visit
+from edgeweb.schema.model import Backend
 
 # From here on a GPU has work enough for what its start costs.
 _HEAVY_MULTIPLY_ADDS = 100_000_000

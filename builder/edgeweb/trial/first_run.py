@@ -13,8 +13,9 @@ import onnx
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
 from edgeweb.inputs import array_files, arrays, golden
 from edgeweb.inputs.golden import DTYPES
-from edgeweb.manifest import GoldenCase, GoldenInput, TensorInfo, TensorType
 from edgeweb.read.model import Model, to_bytes
+from edgeweb.schema.model import GoldenCase, GoldenInput
+from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.search import likeness
 from edgeweb.trial import native
 from edgeweb.trial.native import Examined

@@ -16,8 +16,8 @@ from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.inputs.golden import Array
 from edgeweb.machine import scratch
 from edgeweb.machine.child import Child
-from edgeweb.manifest import GoldenInput
 from edgeweb.read import weights_file
+from edgeweb.schema.model import GoldenInput
 
 # A browser tab has at most 4 GiB of WebAssembly memory; what needs more here cannot run there.
 _MEMORY_BYTES = 6 << 30

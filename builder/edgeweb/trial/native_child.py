@@ -11,8 +11,8 @@ import onnxruntime as ort
 
 from edgeweb.inputs.golden import Array, make_input
 from edgeweb.machine.child import begin, limit_memory, say
-from edgeweb.manifest import GoldenInput
 from edgeweb.read import weights_file
+from edgeweb.schema.model import GoldenInput
 
 _MEMORY_WORDS = (
     "bad_alloc",

@@ -10,9 +10,9 @@ import onnx
 
 from edgeweb.errors import LimitError
 from edgeweb.inputs.golden import agreement
-from edgeweb.manifest import Variant
 from edgeweb.read import visit
 from edgeweb.read.model import Model, Result, to_bytes
+from edgeweb.schema.model import Variant
 from edgeweb.trial.native import Examined
 
 # The highest IR version that ONNX Runtime Web 1.30 reads.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeweb.errors import printable
-from edgeweb.search.candidate import Candidate, Draft, Found
+from edgeweb.search.candidate import Candidate, DraftForm, Found
 
 # Model files choose the names of their layers, and their length.
 _NAME = 200
@@ -96,7 +96,7 @@ def _form(form: Candidate, searched: Searched) -> dict[str, Any]:
     }
 
 
-def _draft(draft: Draft | None) -> dict[str, Any] | None:
+def _draft(draft: DraftForm | None) -> dict[str, Any] | None:
     if draft is None:
         return None
     return {

@@ -11,10 +11,11 @@ import msgspec
 
 from edgeweb.errors import printable
 from edgeweb.files.table import FileTable
-from edgeweb.manifest import Manifest, Variant
+from edgeweb.manifest import Manifest
 from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read.probe import ModelInfo
-from edgeweb.schema.types import Package
+from edgeweb.schema.model import Variant
+from edgeweb.schema.site import Package
 from edgeweb.site.report import compression
 from edgeweb.site.report.compression import Searched
 from edgeweb.tasks.plan import Plan

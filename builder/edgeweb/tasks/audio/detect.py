@@ -9,17 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edgeweb.config import AudioConfig, Config
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import Task, TensorInfo
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory as recurrent
 from edgeweb.tasks.audio import graphs
 from edgeweb.tasks.audio.graphs import After, Before
+from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
+from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.audio.shapes import Shape, features, fits, shape_of
 from edgeweb.tasks.audio.spectra import Features
 from edgeweb.tasks.memory import Roles
-from edgeweb.tasks.pipelines import AudioPipeline, AudioResult
 from edgeweb.tasks.plan import Plan, Seen
 
 RESULTS: dict[Task, AudioResult] = {

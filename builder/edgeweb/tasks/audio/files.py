@@ -11,10 +11,10 @@ import numpy as np
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, Found, room_for, spread
 from edgeweb.inputs.golden import DTYPES, Array
-from edgeweb.manifest import TensorInfo
 from edgeweb.read import intake
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.audio import windows
-from edgeweb.tasks.pipelines import AudioPipeline
+from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.plan import Plan
 
 # Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.

@@ -11,12 +11,12 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.read.model import to_bytes
+from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio.manifest import AudioResult
 from edgeweb.tasks.audio.spectra import Features
 from edgeweb.tasks.graph import Graph
-from edgeweb.tasks.pipelines import AudioResult
 
 OPSET = 18
 TYPES: dict[TensorType, int] = {

@@ -10,14 +10,15 @@ import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
-from edgeweb.config import AudioConfig, Config
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
 from edgeweb.read import model, probe
 from edgeweb.read.model import Model
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory
 from edgeweb.tasks.audio import shapes as sound_shapes
 from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.graph import Graph
 from edgeweb.tasks.memory import Roles
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from edgeweb.config import AudioConfig, Config
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.read import intake
+from edgeweb.tasks.audio.settings import AudioConfig
 
 # Feature extractors whose arithmetic is known to be what `[audio]` says.
 _WAVEFORMS = {"Wav2Vec2FeatureExtractor", "SEWFeatureExtractor", "UniSpeechFeatureExtractor"}

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from edgeweb.config import AudioConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.audio.spectra import Features
 
 # A window of fewer samples is more likely a state.

@@ -15,11 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
+from edgeweb.tasks.audio.settings import Kind, Like, WindowFunction
 from edgeweb.tasks.graph import Graph
-
-Kind = Literal["waveform", "spectrum", "mel", "log-mel", "mfcc"]
-Like = Literal["librosa", "torchaudio", "tensorflow", "kaldi"]
-WindowFunction = Literal["hann", "hann-symmetric", "hamming", "hamming-symmetric", "povey", "ones"]
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import Constant, TensorInfo
+from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.audio.resample import resample
-from edgeweb.tasks.pipelines import AudioPipeline, Constant
 
 
 def count(pipeline: AudioPipeline, samples: int) -> int:

@@ -13,7 +13,7 @@ import onnx
 from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import heads, maps
 from edgeweb.tasks.image import published as known
 from edgeweb.tasks.plan import ImageSpec, Plan, Seen, classes_in

@@ -17,8 +17,8 @@ import onnxruntime as ort
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, Found, label_index, room_for, spread
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import TensorType
 from edgeweb.read import intake
+from edgeweb.schema.types import TensorType
 from edgeweb.tasks.image import graphs
 from edgeweb.tasks.plan import ImageSpec
 

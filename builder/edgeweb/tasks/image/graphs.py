@@ -10,8 +10,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeweb.manifest import TensorInfo, TensorType
 from edgeweb.read.model import to_bytes
+from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.graph import Graph
 from edgeweb.tasks.image import heads, maps
 from edgeweb.tasks.plan import ImageSpec
@@ -125,7 +125,7 @@ def _finish(spec: ImageSpec, kind: TensorType) -> list[onnx.NodeProto]:
 
 
 def postprocess(spec: ImageSpec, outputs: Sequence[TensorInfo]) -> bytes:
-    """`raw0`, `raw1`, ..., the model's outputs, -> what `manifest.ImagePipeline` says of `spec.result`."""
+    """`raw0`, `raw1`, ..., the model's outputs, -> what `ImagePipeline` says of `spec.result`."""
     if spec.result == "tensors":
         return b""
     graph = Graph()

@@ -16,11 +16,11 @@ import onnx
 from onnx import TensorProto
 
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.graph import Graph
 from edgeweb.tasks.image import points
+from edgeweb.tasks.image.settings import Form
 
-Form = Literal["rows", "columns", "grid", "pairs", "final", "queries", "strides", "peaks", "keypoints"]
 _STRIDES = (8, 16, 32)
 # Coordinates up to here are shares of the picture; in pixels some would be larger.
 _SHARES = 2.0

@@ -10,7 +10,7 @@ import numpy as np
 from onnx import TensorProto
 
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.graph import Graph
 
 # A mask may be coarser than the picture, down to this part of a side.

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.graph import Graph
 
 # Points of a body by MPII, COCO, Halpe and COCO's whole body; a classifier of pixels has seldom as many classes.

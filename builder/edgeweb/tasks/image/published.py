@@ -17,10 +17,11 @@ from typing import Any
 import msgspec
 import onnx
 
-from edgeweb.config import Config, DetectConfig, InputConfig
+from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
 from edgeweb.read import intake
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image.settings import DetectConfig
 
 _MOST_BYTES = 8 << 20
 _PLACEHOLDER = re.compile(r"LABEL_\d+")

@@ -10,15 +10,16 @@ from typing import Literal
 import numpy as np
 from onnx import TensorProto
 
-from edgeweb.config import Config, SeriesConfig
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory
 from edgeweb.tasks.audio import graphs
 from edgeweb.tasks.graph import Graph
 from edgeweb.tasks.memory import Roles
-from edgeweb.tasks.pipelines import SeriesPipeline
 from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.series.manifest import SeriesPipeline
+from edgeweb.tasks.series.settings import SeriesConfig
 from edgeweb.tasks.tabular import detect as rows
 
 _BATCH = 64

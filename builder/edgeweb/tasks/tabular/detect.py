@@ -9,8 +9,9 @@ import onnx
 
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import Column, TabularPipeline, TensorInfo, TensorType
+from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
 _MAX_COLUMNS = 128
 _MAX_SCORES = 100

@@ -12,9 +12,10 @@ import numpy as np
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, Found, converted, label_index, room_for, spread
 from edgeweb.inputs.golden import Array
-from edgeweb.manifest import Column, TabularPipeline, TensorInfo
 from edgeweb.read import intake
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
 _LABEL_NAMES = frozenset(("label", "target", "class", "y"))
 # As rows of texts in Python a file takes ten times its bytes.

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from edgeweb.config import Config
-from edgeweb.manifest import Task, TensorInfo
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.plan import Plan, Seen
 from edgeweb.tasks.tabular import detect as rows
 from edgeweb.tasks.text import chat, graphs, inputs

@@ -9,8 +9,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeweb.manifest import TensorInfo
 from edgeweb.read.model import to_bytes
+from edgeweb.schema.types import TensorInfo
 
 Kind = Literal["softmax", "sigmoid", "scores", "pool", "vector", "fill", "tags"]
 _OPSET = 18
@@ -24,7 +24,7 @@ _Value = tuple[str, int, list[int | str]]
 
 
 def make(kind: Kind, output: TensorInfo, pooling: str) -> bytes:
-    """`raw` (the output) and `mask` int64 [1, tokens] -> the result; `manifest.TextPipeline` tells its names.
+    """`raw` (the output) and `mask` int64 [1, tokens] -> the result; `TextPipeline` tells its names.
 
     Args:
         pooling: for `pool`: mean, cls, max or last, as sentence-transformers names them.

@@ -12,7 +12,8 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, stored_input
-from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.text import tokenizer as tokenizers
 from edgeweb.tasks.text.manifest import TextInputs, TextState
 from edgeweb.tasks.text.tokenizer import Language

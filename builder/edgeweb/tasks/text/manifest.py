@@ -1,4 +1,4 @@
-"""What `edgeweb.json` says of models that read texts, and the types that all of it is written in; see `manifest`."""
+"""What `edgeweb.json` says of models that take texts."""
 
 from __future__ import annotations
 
@@ -6,21 +6,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edgeweb.schema.types import Base64, SitePath
-
-TensorType = Literal[
-    "float32", "float64", "float16", "int8", "uint8", "int16", "uint16",
-    "int32", "uint32", "int64", "uint64", "bool", "string",
-]  # fmt: skip
+from edgeweb.schema.types import Base64, SitePath, Strict, TensorType
 
 
-class _Strict(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True
-):
-    """What every part of the manifest has in common."""
-
-
-class TextState(_Strict, frozen=True):
+class TextState(Strict, frozen=True):
     """What a decoder keeps between tokens: an input, and the output that is fed to it next. `dims`: at the start."""
 
     input: str
@@ -29,7 +18,7 @@ class TextState(_Strict, frozen=True):
     dims: list[int]
 
 
-class TextInputs(_Strict, frozen=True):
+class TextInputs(Strict, frozen=True):
     """The inputs of a model that reads token ids, int64 or int32 [1, tokens], by what they are.
 
     `mask`: 1 for each token that counts; `types`: 0 throughout; `positions`: 0, 1, 2, ... `length`: the model takes
@@ -48,14 +37,14 @@ class TextInputs(_Strict, frozen=True):
     state: list[TextState] = []
 
 
-class TextCase(_Strict, frozen=True):
+class TextCase(Strict, frozen=True):
     """A text and its ids, without those around it: what the browser's tokenizer must find as well."""
 
     text: str
     ids: list[int]
 
 
-class Chat(_Strict, frozen=True):
+class Chat(Strict, frozen=True):
     """The texts around the messages of a conversation.
 
     `first` + question + `after` + (`opens` + answer + `next` + question + `after`) ... + `prompt`.
@@ -68,7 +57,7 @@ class Chat(_Strict, frozen=True):
     next: str
 
 
-class Sampling(_Strict, frozen=True):
+class Sampling(Strict, frozen=True):
     """How the next token is chosen where a visitor does not say it; temperature 0 takes the likeliest."""
 
     temperature: float = 0.0
@@ -77,7 +66,7 @@ class Sampling(_Strict, frozen=True):
     max_tokens: int = 128
 
 
-class TextPipeline(_Strict, frozen=True):
+class TextPipeline(Strict, frozen=True):
     """How a text becomes the model's inputs, and its outputs the result.
 
     Without `inputs` the model takes the text itself, and `TabularPipeline` reads its outputs. `script` has the

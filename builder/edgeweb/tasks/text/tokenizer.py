@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeweb.config import Config, TextConfig
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.read import intake
+from edgeweb.tasks.text.settings import TextConfig
 
 _MAX_BYTES = 64 << 20
 _HINT = "Give a tokenizer.json, or a vocab.txt"
