@@ -38,7 +38,7 @@ from edgeweb.search import candidate as forms
 from edgeweb.search import latency, likeness, search
 from edgeweb.search.candidate import Candidate, Found, Goal
 from edgeweb.site.report import compression
-from edgeweb.tasks.tabular import detect
+from edgeweb.tasks import row
 from edgeweb.trial import effort, first_run, optimise
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,7 +122,7 @@ def _found(path: Path, samples: Samples, scores: str | None) -> tuple[Model, Fou
     flat = zipmap.step(model.load(path))
     neutral = optimise.step(flat.model)
     info = probe.inspect_model(neutral.model)
-    texts = detect.texts(neutral.model.proto)
+    texts = row.texts(neutral.model.proto)
     examined = first_run.run(neutral.model, info.inputs, info.operators, texts=texts, data=None)
     chosen = optimise.choose(neutral.model, examined, forms.DEFAULT_AGREEMENT)
     goal = Goal("auto", forms.DEFAULT_AGREEMENT, scores, examined.multiply_adds or info.parameters)

@@ -78,11 +78,10 @@ def _build(given: argparse.Namespace) -> int:
 
 
 def _inspect(given: argparse.Namespace) -> int:
-    from edgeweb.recipe import detect, packages
+    from edgeweb.recipe import inspected
     from edgeweb.site.report import document
 
-    info, plan = detect(given.model)
-    bundled = packages(given.model, on_step=_Teller())
+    info, plan, bundled = inspected(given.model, on_step=_Teller())
     if given.json:
         print(json.dumps(document.inspect_document(info, plan, bundled), indent=1))
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -136,13 +137,12 @@ def read(path: Path) -> Config:
 
 def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
     tables: list[tuple[str, Any, type[msgspec.Struct]]] = [("", found, Config)]
-    tables += [("compress", found.get("compress"), CompressConfig), ("hooks", found.get("hooks"), HooksConfig)]
-    tables += [("detect", found.get("detect"), DetectConfig), ("text", found.get("text"), TextConfig)]
-    tables += [("audio", found.get("audio"), AudioConfig), ("series", found.get("series"), SeriesConfig)]
-    named: list[tuple[str, type[msgspec.Struct]]] = [("input", InputConfig), ("output", OutputConfig)]
-    for key, kind in named:
+    for key, kind, named in _tables():
         own = found.get(key)
-        tables += [(f"{key}.{name}", table, kind) for name, table in own.items()] if isinstance(own, dict) else []
+        if not named:
+            tables.append((key, own, kind))
+        elif isinstance(own, dict):
+            tables += [(f"{key}.{name}", table, kind) for name, table in own.items()]
     for place, table, kind in tables:
         known = [field.encode_name for field in msgspec.structs.fields(kind)]
         for key in table if isinstance(table, dict) else ():
@@ -154,6 +154,18 @@ def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
                     f"it stands in {place or 'the top level'}",
                     hint,
                 )
+
+
+def _tables() -> Iterator[tuple[str, type[msgspec.Struct], bool]]:
+    """Every table of the file: its key, what it holds, and whether there is one for each name."""
+    whole = msgspec.inspect.type_info(Config)
+    for field in whole.fields if isinstance(whole, msgspec.inspect.StructType) else ():
+        kinds = field.type.types if isinstance(field.type, msgspec.inspect.UnionType) else (field.type,)
+        for kind in kinds:
+            named = isinstance(kind, msgspec.inspect.DictType)
+            held = kind.value_type if isinstance(kind, msgspec.inspect.DictType) else kind
+            if isinstance(held, msgspec.inspect.StructType):
+                yield field.encode_name, held.cls, named
 
 
 def parse_size(text: str | int) -> int:
@@ -181,3 +193,12 @@ def read_labels(path: Path) -> list[str]:
     while labels and not labels[-1]:
         labels.pop()
     return labels
+
+
+def labels(settings: Config, base: Path) -> tuple[list[str], str]:
+    """The labels, and where they are from."""
+    if isinstance(settings.labels, list):
+        return settings.labels, "edgeweb.toml"
+    beside = base / "labels.txt"
+    file = base / settings.labels if settings.labels else beside if beside.is_file() else None
+    return ([], "") if file is None else (read_labels(file), str(file))

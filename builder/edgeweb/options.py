@@ -17,7 +17,6 @@ from edgeweb.read import intake
 from edgeweb.schema.tasks import Task
 from edgeweb.search import candidate
 from edgeweb.site import wording
-from edgeweb.tasks.audio import published
 
 _PATHS = ("config", "labels", "data", "hooks")
 
@@ -42,6 +41,9 @@ class Options:
     force: bool = False
 
 
+NOTHING = Options()
+
+
 def options(given: Mapping[str, Any]) -> Options:
     """Keyword arguments as `Options`, whose paths may be given as text."""
     paths = {name: Path(value) for name, value in given.items() if name in _PATHS and value is not None}
@@ -52,7 +54,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     """The configuration with the options laid over it, and the folder that its paths start from."""
     beside = source.parent / "edgeweb.toml"
     file = given.config or (beside if beside.is_file() else None)
-    found = published.configured(config.read(file) if file else Config(), source.parent)
+    found = config.read(file) if file else Config()
     if given.task is not None and given.task not in get_args(Task):
         raise UsageError(
             f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
@@ -86,7 +88,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
 
 def check_files(settings: Config, base: Path) -> None:
     """Whether what is read after minutes of work can be read at all; ConfigError."""
-    labels(settings, base)
+    config.labels(settings, base)
     for key, name in (("data", settings.data), ("gallery", settings.gallery)):
         if name and not (base / name).is_dir():
             with intake.opened(base / name, f"Check the path of {key}"):
@@ -107,12 +109,3 @@ def own_files(source: Path, given: Options, settings: Config, base: Path) -> lis
     named += [settings.hooks.file] if settings.hooks.file else []
     named += [text for text in settings.hooks.packages if requirements.is_path(text)]
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]
-
-
-def labels(settings: Config, base: Path) -> tuple[list[str], str]:
-    """The labels, and where they are from."""
-    if isinstance(settings.labels, list):
-        return settings.labels, "edgeweb.toml"
-    beside = base / "labels.txt"
-    file = base / settings.labels if settings.labels else beside if beside.is_file() else None
-    return ([], "") if file is None else (config.read_labels(file), str(file))

@@ -14,7 +14,10 @@ from edgeweb.errors import ConfigError, ModelError
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import likeness
 from edgeweb.search.likeness import Judgement, judge
-from edgeweb.tasks.plan import ImageSpec, Plan
+from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.kind import TABULAR
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from onnx import helper
 
@@ -233,7 +236,7 @@ def test_a_model_or_a_feed_that_does_not_run() -> None:
         likeness.run(tiny.linear().SerializeToString(), [{"x": good}, {"x": bad}])
 
 
-IMAGE = ImageSpec(
+SPEC = ImageSpec(
     "image", ("y",), 8, 8, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "crop", softmax=True, assumed=False
 )  # fmt: skip
 Y10 = TensorInfo(name="y", type="float32", shape=["n", 10])
@@ -242,9 +245,9 @@ Y10 = TensorInfo(name="y", type="float32", shape=["n", 10])
 @pytest.mark.parametrize(
     ("plan", "outputs", "expected"),
     [
-        (Plan("image-classification", (), image=IMAGE), [Y10], "y"),
-        (Plan("tabular-classification", (), tabular=TabularPipeline(columns=[], scores="y")), [Y10], "y"),
-        (Plan("tabular-classification", (), tabular=TabularPipeline(columns=[], label="l")), [Y10], None),
+        (Plan("image-classification", (), IMAGE, SPEC), [Y10], "y"),
+        (Plan("tabular-classification", (), TABULAR, TabularPipeline(columns=[], scores="y")), [Y10], "y"),
+        (Plan("tabular-classification", (), TABULAR, TabularPipeline(columns=[], label="l")), [Y10], None),
         (Plan("tensors", ()), [Y10], None),
         (Plan("tensors", (), labels=("a",) * 10), [Y10], "y"),
         (Plan("tensors", (), labels=("a",) * 10), [Y10, Y10], None),
@@ -253,4 +256,4 @@ Y10 = TensorInfo(name="y", type="float32", shape=["n", 10])
     ],
 )
 def test_which_output_holds_scores(plan: Plan, outputs: list[TensorInfo], expected: str | None) -> None:
-    assert likeness.scores_output(plan, outputs) == expected
+    assert plan.kind.scores(plan, outputs) == expected

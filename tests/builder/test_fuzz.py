@@ -20,17 +20,16 @@ import seeds
 from edgeweb import cli, config, recipe
 from edgeweb.config import Config
 from edgeweb.errors import EdgewebError
-from edgeweb.inputs import array_files
+from edgeweb.inputs import array_files, sound
+from edgeweb.inputs import picture as pictures
 from edgeweb.options import Options
 from edgeweb.python import hookfile
 from edgeweb.python.packages import requirements
 from edgeweb.schema.types import TensorInfo
-from edgeweb.site import cleaned, examples, gallery, wording
-from edgeweb.tasks.audio import files as sound_files
-from edgeweb.tasks.image import files
+from edgeweb.site import cleaned, examples, wording
 from edgeweb.tasks.tabular import files as row_files
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
-from edgeweb.tasks.text import tokenizer
+from edgeweb.tasks.text import gallery, tokenizer
 from tiny import linear, picture, saved
 
 ROOT = Path(__file__).parents[2]
@@ -61,13 +60,13 @@ def _tokenizer(path: Path, _: Path) -> None:
 
 
 def _picture(path: Path, _: Path) -> None:
-    files.decode(path)
+    pictures.decode(path)
     cleaned.picture(path)
 
 
 def _wave(path: Path, _: Path) -> None:
     cleaned.wave(path, path.read_bytes())
-    sound_files.decode(path)
+    sound.decode(path)
 
 
 def _hooks(path: Path, _: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import graphs, heads
 from edgeweb.tasks.image.heads import Head
-from edgeweb.tasks.plan import ImageSpec
+from edgeweb.tasks.image.spec import ImageSpec
 
 SIZE = (64, 96)
 CELLS = sum((SIZE[0] // s) * (SIZE[1] // s) for s in (8, 16, 32))

@@ -21,11 +21,11 @@ ROOMS = [
     # What the browser's Python has too, and the coder of weights.
     "errors", "coding", "hooks_api", "ops",
     "schema", "read", "machine", "inputs", "files", "manifest", "config", "trial", "tasks", "samples", "compress",
-    "search", "python", "runtime", "site", "opened", "contents", "options", "recipe", "arguments", "cli",
+    "search", "python", "runtime", "site", "options", "opened", "prepare", "contents", "recipe", "arguments", "cli",
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 # Edges that are on their way out.
-PENDING = {("trial", "search"), ("search", "site"), ("python", "options")}
+PENDING = {("trial", "search"), ("tasks", "search")}
 ONNX = {"onnx", "onnxruntime", "numpy"}
 
 

@@ -11,7 +11,7 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import graphs, maps
 from edgeweb.tasks.image.manifest import ImageResult
 from edgeweb.tasks.image.maps import Map
-from edgeweb.tasks.plan import ImageSpec
+from edgeweb.tasks.image.spec import ImageSpec
 
 SIZE = (16, 24)
 RNG = np.random.default_rng(1)

@@ -10,7 +10,7 @@ import onnxruntime as ort
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import graphs, heads
 from edgeweb.tasks.image.heads import Head
-from edgeweb.tasks.plan import ImageSpec
+from edgeweb.tasks.image.spec import ImageSpec
 
 SIZE = (128, 96)
 Arrays = dict[str, np.ndarray[Any, Any]]

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.image import graphs
-from edgeweb.tasks.plan import ImageSpec
+from edgeweb.tasks.image.spec import ImageSpec
 
 HEIGHT, WIDTH = 5, 7
 PIXELS = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 4), dtype=np.uint8)

@@ -21,7 +21,10 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.search import likeness
 from edgeweb.tasks.image import graphs
 from edgeweb.tasks.image.files import picture_feeds
-from edgeweb.tasks.plan import ImageSpec, Plan
+from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.kind import TABULAR
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from PIL import Image
 
@@ -41,7 +44,7 @@ ROW_INPUTS = [
     TensorInfo(name="c", type="int64", shape=[1]),
 ]
 ROWS = Plan(
-    "tabular-classification", (), tabular=TabularPipeline(columns=COLUMNS, scores="s"), labels=("setosa", "other")
+    "tabular-classification", (), TABULAR, TabularPipeline(columns=COLUMNS, scores="s"), labels=("setosa", "other")
 )
 
 
@@ -55,7 +58,7 @@ def spec_of(**over: Any) -> ImageSpec:
 
 
 def pictures(labels: Sequence[str] = (), **over: Any) -> Plan:
-    return Plan("image-classification", (), image=spec_of(**over), labels=tuple(labels))
+    return Plan("image-classification", (), IMAGE, spec_of(**over), labels=tuple(labels))
 
 
 def save(path: Path, **found: Any) -> Path:
@@ -392,7 +395,7 @@ def test_rows_that_do_not_fit(tmp_path: Path, text: str, message: str) -> None:
 def test_whole_numbers_beyond_a_float_and_a_targets_value(tmp_path: Path) -> None:
     info = TensorInfo(name="c", type="int64", shape=["n", 1])
     column = Column(name="c", input="c", index=0, type="integer")
-    plan = Plan("tabular-regression", (), tabular=TabularPipeline(columns=[column], values="v"))
+    plan = Plan("tabular-regression", (), TABULAR, TabularPipeline(columns=[column], values="v"))
     found = read(table(tmp_path, "c,target\n9007199254740993,1.5\n"), info, plan=plan)
     assert values(found, "c") == [[9007199254740993]] and found.labels is None
     with pytest.raises(ConfigError, match="does not fit"):

@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 from edgeweb import config
 from edgeweb.errors import ConfigError
+from edgeweb.inputs import sound as sound_file
 from edgeweb.read import probe
 from edgeweb.tasks import choose
 from edgeweb.tasks.audio import files, published, windows
 from edgeweb.tasks.audio import joined as stages
+from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.series.kind import SERIES
 from listen import listen
 from onnx import ModelProto, helper
 from tiny import FLOAT, INT64, SHARED, as_model, proto_of, saved, value
@@ -44,8 +47,8 @@ def shared(name: str, settings: dict[str, Any], labels: list[str] = []) -> tuple
     import onnx
 
     plan = plan_of(onnx.load(path), settings, labels)
-    assert plan.audio is not None
-    return path, plan.audio
+    assert plan.kind is AUDIO
+    return path, plan.spec
 
 
 def test_silero_says_the_probabilities_of_its_authors() -> None:
@@ -53,7 +56,7 @@ def test_silero_says_the_probabilities_of_its_authors() -> None:
     path, pipeline = shared("silero-vad", {"task": "voice-activity-detection", "audio": audio})
     assert [(s.output, s.input, s.dims) for s in pipeline.states] == [("stateN", "state", [2, 1, 128])]
     assert [each.name for each in pipeline.constants] == ["sr"]
-    sound = files.decode(MODELS / "silero-vad" / "samples" / "speech.wav")
+    sound = sound_file.decode(MODELS / "silero-vad" / "samples" / "speech.wav")
     found = listen(path, pipeline, *sound)["values"].ravel()
     (wanted,) = json.loads((MODELS / "silero-vad" / "meta.json").read_text())["expect"]
     assert np.abs(found - wanted["probs"][: len(found)]).max() < 1e-3
@@ -71,7 +74,7 @@ def test_basic_pitch_gives_the_frames_of_its_authors() -> None:
     path, pipeline = shared("basic-pitch", {"audio": audio})
     assert pipeline.result == "notes"
     folder = MODELS / "basic-pitch"
-    frames = listen(path, pipeline, *files.decode(folder / "samples" / "singing22k.wav"))["frames"]
+    frames = listen(path, pipeline, *sound_file.decode(folder / "samples" / "singing22k.wav"))["frames"]
     wanted = np.load(folder / "upstream_model_output.npz")["note"]
     # 15 frames on each side are those of the windows beside.
     found = frames[:, 15:157].reshape(-1, 88)[: len(wanted)]
@@ -85,16 +88,16 @@ def test_a_state_that_could_be_either_is_asked_for() -> None:
     with pytest.raises(ConfigError, match="state, constants or input"):
         plan_of(proto, settings)
     settings["audio"]["state"] = {"p": "a", "q": "b"}
-    found = plan_of(proto, settings).audio
+    found = plan_of(proto, settings).spec
     assert found is not None and {s.output: s.input for s in found.states} == {"p": "a", "q": "b"}
 
 
 def test_a_waveform_is_told_by_a_rate_and_labels_alone() -> None:
     proto = identity([("wave", FLOAT, ["n", 16000])], [("scores", FLOAT, ["n", 3])])
-    assert plan_of(proto, {}).audio is None
+    assert plan_of(proto, {}).kind is not AUDIO
     helper.set_model_props(proto, {"sample_rate": "16000"})
     found = plan_of(proto, {}, ["a", "b", "c"])
-    assert found.task == "audio-classification" and found.audio is not None and found.audio.hop == 8000
+    assert found.task == "audio-classification" and found.kind is AUDIO and found.spec.hop == 8000
 
 
 @pytest.mark.parametrize(
@@ -125,13 +128,13 @@ def test_features_find_their_place_in_the_input(shape: list[Any], wanted: str) -
         "hop-length": 320,
         "n-mfcc": 10,
     }
-    found = plan_of(proto, {"task": "voice-activity-detection", "audio": audio}).audio
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": audio}).spec
     assert found is not None
     (feed,) = windows.feeds(found, [np.random.default_rng(1).normal(0, 0.1, found.length).astype(np.float32)])
     flat = plan_of(
         identity([("x", FLOAT, ["n", 49, 10])], [("y", FLOAT, ["n", 1])]),
         {"task": "voice-activity-detection", "audio": audio},
-    ).audio
+    ).spec
     assert flat is not None
     (plain,) = windows.feeds(flat, [np.random.default_rng(1).normal(0, 0.1, flat.length).astype(np.float32)])
     assert list(feed["x"].shape) == [1, *shape[1:]]
@@ -141,7 +144,7 @@ def test_features_find_their_place_in_the_input(shape: list[Any], wanted: str) -
 
 def test_every_window_of_a_sound_is_counted_once() -> None:
     proto = identity([("x", FLOAT, ["n", 400])], [("y", FLOAT, ["n", 400])])
-    pipeline = plan_of(proto, {"task": "audio-to-audio", "audio": {"rate": 8000, "hop": 100}}).audio
+    pipeline = plan_of(proto, {"task": "audio-to-audio", "audio": {"rate": 8000, "hop": 100}}).spec
     assert pipeline is not None and pipeline.overlap == "fade"
     clip = replace_result(pipeline, "classification")
     # The last 60 of 560 samples are more than half a hop; the last 40 are not.
@@ -155,7 +158,7 @@ def replace_result(pipeline: AudioPipeline, result: Any) -> AudioPipeline:
 
 def test_a_constant_has_the_type_of_its_input() -> None:
     proto = identity([("x", FLOAT, ["n", 400]), ("fs", INT64, [1])], [("y", FLOAT, ["n", 1])])
-    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).audio
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).spec
     assert found is not None
     (feed,) = windows.feeds(found, [np.zeros(400, np.float32)])
     assert feed["fs"].dtype == np.int64 and feed["fs"].tolist() == [8000]
@@ -163,12 +166,12 @@ def test_a_constant_has_the_type_of_its_input() -> None:
 
 def test_rows_of_measurements_need_one_line() -> None:
     proto = identity([("x", FLOAT, ["n", 24, 3])], [("y", FLOAT, ["n", 24, 3])])
-    assert plan_of(proto, {}).series is None
-    found = plan_of(proto, {"task": "anomaly-detection"}).series
+    assert plan_of(proto, {}).kind is not SERIES
+    found = plan_of(proto, {"task": "anomaly-detection"}).spec
     assert found is not None and (found.result, found.window, found.horizon) == ("reconstruction", 24, 24)
     ahead = identity([("x", FLOAT, ["n", 24, 3])], [("y", FLOAT, ["n", 6])])
     series = {"columns": ["a", "b", "c"], "targets": ["b"]}
-    forecast = plan_of(ahead, {"task": "time-series-forecasting", "series": series}).series
+    forecast = plan_of(ahead, {"task": "time-series-forecasting", "series": series}).spec
     assert forecast is not None and (forecast.targets, forecast.horizon, forecast.alarm) == ([1], 6, "error")
     with pytest.raises(ConfigError, match="a target"):
         plan_of(ahead, {"series": {**series, "targets": ["z"]}, "task": "time-series-forecasting"})
@@ -178,7 +181,7 @@ def test_sounds_of_a_folder_are_what_forms_are_judged_on(tmp_path: Path) -> None
     path, pipeline = shared(
         "silero-vad", {"task": "voice-activity-detection", "audio": {"rate": 16000, "window": 512, "context": 64}}
     )
-    plan = Plan("voice-activity-detection", (), audio=pipeline)
+    plan = Plan("voice-activity-detection", (), AUDIO, pipeline)
     wav = MODELS / "silero-vad" / "samples" / "speech.wav"
     feeds, _, total = files.read(wav.parent, [wav], [], plan)
     assert total == 64 and feeds[0]["input"].shape == (1, 576) and feeds[0]["sr"] == 16000
@@ -196,7 +199,7 @@ def test_files_of_hugging_face_say_what_a_classifier_hears(tmp_path: Path) -> No
     proto = identity([("input_values", FLOAT, ["batch", "samples"])], [("logits", FLOAT, ["batch", 2])])
     info = probe.inspect_model(as_model(proto))
     seen = Seen(proto, info.inputs, info.outputs, info.operators, settings.labels, "config.json", ())
-    found = choose.choose(seen, settings).audio
+    found = choose.choose(seen, settings).spec
     assert found is not None and (found.length, found.hop) == (80_000, 40_000)
     (feed,) = windows.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
     assert abs(feed["input_values"].mean()) < 1e-4 and abs(feed["input_values"].std() - 1) < 1e-3
@@ -233,7 +236,7 @@ def test_two_models_become_one_that_does_what_both_did(tmp_path: Path) -> None:
     }  # fmt: skip
     joined, settings, notes = stages.step(first, msgspec.convert({"audio": audio}, config.Config), tmp_path)
     assert notes and settings.audio is not None
-    pipeline = plan_of(joined.proto, msgspec.to_builtins(settings)).audio
+    pipeline = plan_of(joined.proto, msgspec.to_builtins(settings)).spec
     assert pipeline is not None and [s.input for s in pipeline.states] == ["second/h"]
     sound = np.random.default_rng(2).normal(0, 0.1, 1000).astype(np.float32)
     made = listen(saved(tmp_path, joined.proto), pipeline, sound, 8000)["samples"]

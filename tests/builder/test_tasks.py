@@ -13,8 +13,11 @@ from edgeweb.errors import ConfigError
 from edgeweb.read.probe import inspect_model
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import choose as tasks
-from edgeweb.tasks.plan import ImageSpec, Plan, Seen, classes_in
-from edgeweb.tasks.tabular import detect
+from edgeweb.tasks import row
+from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan, Seen, classes_in
+from edgeweb.tasks.tabular.kind import TABULAR
 from msgspec import convert
 from onnx import TensorProto, helper
 
@@ -32,9 +35,8 @@ def choose(
 
 def image(plan: Plan) -> ImageSpec:
     assert plan.task == "image-classification"
-    assert plan.image is not None
-    assert plan.tabular is None
-    return plan.image
+    assert plan.kind is IMAGE
+    return plan.spec
 
 
 def flat(inputs: dict[str, tuple[int, tiny.Shape]], outputs: dict[str, tuple[int, tiny.Shape]]) -> onnx.ModelProto:
@@ -161,7 +163,7 @@ def test_tables(inputs: Any, outputs: Any, task: str, reason: str) -> None:
     plan = choose(flat(inputs, outputs))
     assert plan.task == task
     assert any(reason in line for line in plan.reasons), plan.reasons
-    assert (plan.tabular is None) == (task == "tensors")
+    assert (plan.kind is not TABULAR) == (task == "tensors")
 
 
 def test_operators_of_signals_are_not_those_of_tables() -> None:
@@ -172,7 +174,7 @@ def test_operators_of_signals_are_not_those_of_tables() -> None:
 
 def test_softmax_is_noticed_through_nodes_that_change_nothing() -> None:
     proto = tiny.linear()
-    tabular = choose(proto).tabular
+    tabular = choose(proto).spec
     assert tabular is not None
     assert (tabular.scores, tabular.softmax) == ("y", False)
     proto.graph.node[-1].output[0] = "h2"
@@ -180,13 +182,13 @@ def test_softmax_is_noticed_through_nodes_that_change_nothing() -> None:
     assert seen(proto).ends_in("y", "Softmax")
     assert not seen(proto).ends_in("y", "LpNormalization")
     assert not seen(proto).ends_in("missing", "Softmax")
-    bare = choose(tiny.linear(softmax=False)).tabular
+    bare = choose(tiny.linear(softmax=False)).spec
     assert bare is not None
     assert bare.softmax is True
 
 
 def columns(proto: onnx.ModelProto, **config: Any) -> list[tuple[str, str, int, str, Any]]:
-    tabular = choose(proto, **config).tabular
+    tabular = choose(proto, **config).spec
     assert tabular is not None
     return [(c.name, c.input, c.index, c.type, c.choices) for c in tabular.columns]
 
@@ -212,7 +214,7 @@ def test_columns_of_every_type_with_the_choices_of_an_encoder() -> None:
     proto.graph.node.append(
         helper.make_node("OneHotEncoder", ["s"], ["hot"], domain="ai.onnx.ml", cats_strings=["Dream", "Biscoe"])
     )
-    assert detect.texts(proto) == {"s": ["Dream", "Biscoe"]}
+    assert row.texts(proto) == {"s": ["Dream", "Biscoe"]}
     assert [(c[3], c[4]) for c in columns(proto)] == [
         ("number", None),
         ("integer", None),
@@ -236,8 +238,8 @@ def test_a_task_that_is_asked_for() -> None:
     proto = tiny.linear()
     assert choose(proto, task="tensors") == Plan("tensors", ("asked for in edgeweb.toml or with --task",))
     found = choose(proto, task="tabular-regression")
-    assert found.tabular is not None
-    assert (found.task, found.tabular.values, found.tabular.scores) == ("tabular-regression", "y", None)
+    assert found.kind is TABULAR
+    assert (found.task, found.spec.values, found.spec.scores) == ("tabular-regression", "y", None)
     kept = choose(proto, task="tabular-classification", labels=["a", "b", "c"])
     assert (kept.labels, kept.reasons) == (("a", "b", "c"), ("asked for in edgeweb.toml or with --task",))
 

@@ -20,6 +20,7 @@ from edgeweb.recipe import Site
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.text import chat, graphs, inputs
 from edgeweb.tasks.text import tokenizer as language
+from edgeweb.tasks.text.kind import TEXT
 from edgeweb.tasks.text.manifest import Chat, TextInputs
 from edgeweb.tasks.text.settings import TextConfig
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
@@ -56,7 +57,7 @@ def test_what_a_model_is(
         (tmp_path / "config.json").unlink()
     _, plan = recipe.detect(model)
     assert plan.task == task
-    assert plan.text is not None
+    assert plan.kind is TEXT
     assert not config or (why in plan.reasons[0] and len(plan.labels) == labels)
 
 
@@ -182,8 +183,8 @@ def test_scores_blanks_and_tags() -> None:
 
 def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
     info, plan = recipe.detect(text_models.decoder(tmp_path))
-    assert plan.text is not None
-    reads = plan.text.inputs
+    assert plan.kind is TEXT
+    reads = plan.spec.pipeline.inputs
     assert isinstance(reads, TextInputs)
     assert [(state.input, state.output, state.dims) for state in reads.state] == [
         ("past_key_values.0.key", "present.0.key", [1, 2, 0, 4]),
@@ -192,7 +193,7 @@ def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
     feeds = inputs.feed(reads, [5, 6, 7])
     assert set(feeds) == {each.name for each in info.inputs}
     assert feeds["position_ids"].tolist() == [[0, 1, 2]]
-    assert plan.text.stops == [0, 2]
+    assert plan.spec.pipeline.stops == [0, 2]
 
 
 def test_a_fixed_number_of_tokens_is_filled() -> None:

@@ -113,7 +113,7 @@ def input_kind(file: HookFile, settings: HooksConfig, plan: Plan, inputs: Sequen
     Raises:
         ConfigError: without preprocess the page cannot make the model's inputs.
     """
-    found: HookInput | None = "image" if plan.image else "text" if plan.text else "row" if plan.tabular else None
+    found = plan.kind.value
     if found is None and "preprocess" not in file.functions:
         found = "text" if [info.type for info in inputs] == ["string"] else None
         if found is None:

@@ -12,12 +12,11 @@ import msgspec
 from edgeweb.errors import EdgewebError
 from edgeweb.hooks_api.ndarray import Maker, maker
 from edgeweb.hooks_api.runner import Audio, Hooks
+from edgeweb.inputs import picture, sound
 from edgeweb.inputs.golden import make_input, uniform
 from edgeweb.machine.child import begin, limit_memory, say
 from edgeweb.python import around
 from edgeweb.schema.model import GoldenInput
-from edgeweb.tasks.audio import files as sound_files
-from edgeweb.tasks.image import files
 
 _MADE_UP_SIDE = (48, 64)
 _MADE_UP_RATE = 16_000
@@ -30,13 +29,13 @@ def value_of(kind: str, path: Path | None, over: Maker) -> Any:
             height, width = _MADE_UP_SIDE
             pixels = (uniform(1, height * width * 3) * 256).astype("uint8").tobytes()
             return over(bytearray(pixels), "uint8", (height, width, 3))
-        picture = files.decode(path)
-        return over(bytearray(picture.tobytes()), "uint8", (picture.height, picture.width, 3))
+        image = picture.decode(path)
+        return over(bytearray(image.tobytes()), "uint8", (image.height, image.width, 3))
     if kind == "audio":
         rate = _MADE_UP_RATE
         samples = uniform(1, rate).astype("float32") - 0.5
         if path is not None:
-            samples, rate = sound_files.decode(path)
+            samples, rate = sound.decode(path)
         return Audio(over(bytearray(samples.astype("float32").tobytes()), "float32", samples.shape), rate)
     data = path.read_bytes() if path else b"edgeweb"
     return data.decode("utf-8-sig") if kind == "text" else json.loads(data) if kind == "row" else data

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgeweb import options as asked
+from edgeweb import config
 from edgeweb.config import CompressConfig, Config
 from edgeweb.errors import UsageError
 from edgeweb.files.table import FileTable
@@ -104,8 +104,10 @@ def compiled(
     return replace(file, functions=left), said
 
 
-def saved(written: HookFile, left: HookFile | None, said: Declarations, web: WebDist) -> list[str]:
-    """What became of declared hooks, and the bytes on the wire that a site without Python saves."""
+def saved(written: HookFile | None, left: HookFile | None, said: Declarations, web: WebDist) -> list[str]:
+    """What became of declared hooks, if any are, and the bytes on the wire that a site without Python saves."""
+    if written is None or not said.functions:
+        return []
     names = " and ".join(said.functions)
     if left is not None:
         return [f"{names} of {written.name} is compiled into the graphs; the rest of it runs in Python"]
@@ -119,25 +121,28 @@ def _beside(found: Sequence[Wheel]) -> list[Path]:
 
 
 def try_out(
-    file: HookFile,
+    file: HookFile | None,
     found: Sequence[Wheel],
     prepared: Mapping[str, Prepared],
     settings: Config,
     base: Path,
     on_step: Callable[[str], None],
-) -> Own:
-    """Run the hooks natively around the models as they ship; `found`: the packages that the site bundles.
+) -> Own | None:
+    """Run the hooks, if there are any, natively around the models as they ship; `found`: the packages that the site
+    bundles.
 
     Raises:
         HookError: they fail, or take too long.
         ConfigError: they do not fit the model or the configuration.
     """
+    if file is None:
+        return None
     first, *_ = prepared.values()
     name, *_ = prepared
     kind = hookfile.input_kind(file, settings.hooks, first.plan, first.info.inputs)
     on_step(f"running {file.name} natively")
     # The task without an interface of its own has none; hooks may know what they name.
-    labels = tuple(first.plan.labels or asked.labels(settings, base)[0])
+    labels = tuple(first.plan.labels or config.labels(settings, base)[0])
     models = {each: one.found.chosen.model for each, one in prepared.items()}
     said = {each: dict(one.metadata) for each, one in prepared.items() if one.metadata and file.reads("metadata")}
     hookfile.check_metadata(file, said)

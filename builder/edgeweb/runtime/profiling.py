@@ -21,6 +21,7 @@ from edgeweb.runtime.wasm import Module
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import FileEntry
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import kinds
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 # Threads of their own have functions of their own.
@@ -33,9 +34,6 @@ _FROM_ITS_END = 64 << 10
 # Sizes for axes that have none: batches of one, of more and of many, and what is no multiple of a vector's width.
 _SIZES = (1, 2, 5, 17, 300)
 _MOST_ELEMENTS = 1 << 22
-_PICTURES = ((640, 480), (31, 77), (224, 224))
-_TEXTS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)
-_SOUNDS = ((2, 16_000), (1, 44_100))
 CHANNEL = "edgeweb profile"
 # Stands before the worker's own script: the runtime's memory is made there, and read when the page asks for it. When it
 # asks for another session, one takes the place of the first, as a draft's upgrade does: what ends a session counts too.
@@ -65,6 +63,7 @@ def key(site: Manifest, runtime: str) -> str:
     }
     about = msgspec.structs.replace(site, files=files, title="", name="", release="", generator="")
     tried = b"".join((_TEMPLATES / name).read_bytes() for name in ("profile.html", "profile.js"))
+    tried += msgspec.json.encode(list(_predicts(site)))
     return hashlib.sha256(manifest.encode(about) + runtime.encode() + tried + Path(__file__).read_bytes()).hexdigest()
 
 
@@ -161,15 +160,8 @@ def _predicts(site: Manifest) -> Iterator[dict[str, Any]]:
     """What a visitor may give."""
     for path in site.examples:
         yield {"input": "file", "path": path}
-    if site.image:
-        yield from ({"input": "picture", "size": size} for size in _PICTURES)
-    if site.text:
-        yield from ({"input": "value", "value": text} for text in _TEXTS)
-    if site.audio:
-        yield from ({"input": "sound", "seconds": seconds, "rate": rate} for seconds, rate in _SOUNDS)
-    if site.series:
-        rows = np.random.default_rng(1).normal(size=(3 * site.series.window + 7, len(site.series.columns)))
-        yield {"input": "value", "value": rows.round(3).tolist()}
+    for kind, part in kinds.parts(site):
+        yield from kind.visits(part)
 
 
 def _runs(site: Manifest) -> Iterator[dict[str, Any]]:

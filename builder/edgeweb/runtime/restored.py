@@ -27,6 +27,7 @@ from edgeweb.runtime.wasm import FLAG, Module
 from edgeweb.runtime.wasm_code import GRANULE, calls, reading
 from edgeweb.runtime.wasm_image import KEPT, LOST, ZERO, Image
 from edgeweb.schema.site import Cut
+from edgeweb.tasks import kinds
 
 # The weights are in the image: as large ones as these would better arrive in parts.
 _MOST_BYTES = 1_000_000
@@ -116,12 +117,7 @@ def taking(names: Mapping[str, str], graphs: Sequence[str]) -> str:
 
 def small_graphs(site: Manifest) -> list[str]:
     """The graphs around the model, in the order in which the worker counts them (web/src/worker/pipeline.ts)."""
-    around = [
-        graph for each in (site.image, site.audio, site.series) if each for graph in (each.preprocess, each.postprocess)
-    ]
-    if site.text:
-        around.append(site.text.postprocess)
-    return list(dict.fromkeys(graph for graph in around if graph))
+    return list(dict.fromkeys(graph for _, part in kinds.parts(site) for graph in kinds.graphs(part)))
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,9 @@ from edgeweb.inputs.golden import Array, make_input, uniform
 from edgeweb.read import intake
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.audio import files as sound_files
-from edgeweb.tasks.image import files as picture_files
+from edgeweb.tasks.kind import Kind, SampleFiles
+from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.plan import Plan
-from edgeweb.tasks.tabular import files as row_files
-from edgeweb.tasks.text import inputs as reading
 
 _SPLIT_FROM = 8
 # How each seeded feed is distributed, in turn; both halves of a split have some of the first two kinds.
@@ -30,7 +28,7 @@ _KINDS = ("uniform", "gaussian", "smooth", "gaussian", "uniform", "uniform", "ga
 _SIGMAS = 6.0
 _SEED_STEP = 1009
 _LARGE, _FEW_LARGE = 500_000, 2
-_WORDS = {"picture": picture_files.SUFFIXES, "array file": frozenset((".npz",)), "sound": sound_files.SUFFIXES}
+_ARRAYS = (SampleFiles("array file", frozenset((".npz",))), None)
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,12 @@ class Samples:
         return replace(self, feeds=tuple(self.feeds[i] for i in kept), labels=labels)
 
 
-def made_up(inputs: Sequence[TensorInfo], plan: Plan, case: list[GoldenInput]) -> Samples:
-    """Sentences for a model that reads token ids, where it takes them; otherwise variations of the golden case."""
-    if plan.text is None or plan.text.inputs is None or plan.language is None or not case:
-        return seeded(inputs, case)
-    feeds = reading.made_up(plan.text.inputs, plan.language, plan.text.result == "fill")
-    return Samples(tuple(feeds), None, f"{_counted(len(feeds), 'sentence')} of edgeweb's own", True)
+def made_up(
+    inputs: Sequence[TensorInfo], plan: Plan, case: list[GoldenInput], examples: Sequence[Path] = ()
+) -> Samples:
+    """What the model's kind makes of the site's examples, or by itself; otherwise variations of the golden case."""
+    made = plan.kind.made_up(plan, inputs, case, examples)
+    return seeded(inputs, case) if made is None else Samples(made.feeds, None, made.source, made.seeded)
 
 
 def seeded(inputs: Sequence[TensorInfo], case: list[GoldenInput], count: int = 8) -> Samples:
@@ -128,27 +126,8 @@ def read(path: Path, inputs: Sequence[TensorInfo], plan: Plan, case: list[Golden
     Raises:
         ConfigError: `path` holds another kind of data than the model takes, none, or damaged data.
     """
-    word, files = _files(path)
-    if word == "picture":
-        spec = plan.image
-        if spec is None:
-            raise _unsuited(path, "pictures", plan)
-        kind = next(info.type for info in inputs if info.name == spec.input)
-        found = picture_files.read(path, files, spec, kind, plan.labels)
-    elif word == "sound":
-        found = sound_files.read(path, files, inputs, plan)
-    elif word == "line" and plan.text is not None and plan.text.inputs is not None and plan.language is not None:
-        lines = row_files.lines(path)
-        kept = arrays.spread(lines, arrays.MAX_SAMPLES)
-        found = [reading.feed(plan.text.inputs, plan.language.ids(line)) for line in kept], None, len(lines)
-    elif word == "line":
-        found = row_files.read_lines(path, inputs, plan)
-    elif word == "row":
-        if plan.tabular is None:
-            raise _unsuited(path, "rows of a table", plan)
-        found = row_files.read_csv(path, inputs, plan.tabular, plan.labels)
-    else:
-        word, found = "sample", array_files.read(files, inputs, plan.labels, case)
+    word, files, kind = _files(path)
+    found = array_files.read(files, inputs, plan.labels, case) if kind is None else kind.read(path, files, inputs, plan)
     feeds, labels, total = found
     if not feeds:
         raise ConfigError(f"{path} holds no samples", "it is empty", "Give at least one, better a few hundred")
@@ -158,41 +137,32 @@ def read(path: Path, inputs: Sequence[TensorInfo], plan: Plan, case: list[Golden
     return Samples(tuple(feeds), None if labels is None else tuple(labels), source, False)
 
 
-def heard(files: Sequence[Path], plan: Plan) -> Samples:
-    """Windows of a site's own examples, for a model of sound; what is no WAV is left to the page."""
-    known = [file for file in files if file.suffix.lower() in sound_files.SUFFIXES]
-    found = sound_files.read(files[0].parent, known, [], plan)[0] if known else []
-    count = f"{len(found)} {'window' if len(found) == 1 else 'windows'} of the examples"
-    return Samples(tuple(found), None, count, False)
-
-
 def _counted(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
-def _unsuited(path: Path, what: str, plan: Plan) -> ConfigError:
-    wanted = "a folder of pictures" if plan.image else "a .csv with its columns" if plan.tabular else "arrays"
-    hint = "Give them, or a .npz with one array for each input"
-    return ConfigError(f"{path} holds {what}", f"the model ({plan.task}) takes {wanted}", hint)
-
-
-def _files(path: Path) -> tuple[str, list[Path]]:
-    """What kind of samples there are, and the files that hold them, sorted by their names."""
+def _files(path: Path) -> tuple[str, list[Path], Kind | None]:
+    """What one sample is called, the files that hold them, sorted by their names, and the kind that reads them; None:
+    arrays.
+    """
     if not path.exists():
         raise ConfigError(f"{path} cannot be read as data", "There is no such file or folder", "Correct the path")
-    single = {".csv": "row", ".txt": "line", ".npz": "array file", ".npy": "array file"}
+    known = [(kind.samples, kind) for kind in KINDS if kind.samples is not None]
     if not path.is_dir():
         suffix = path.suffix.lower()
-        kinds = [word for word, suffixes in _WORDS.items() if suffix in suffixes]
         # What has another name may still be arrays, and says why it is not when it is read.
-        return single.get(suffix) or (kinds[0] if kinds else "array file"), [path]
+        fitting = next(((each, kind) for each, kind in known if suffix in each.suffixes), None)
+        return ("sample", [path], None) if fitting is None else (fitting[0].word, [path], fitting[1])
     # Hidden files are those of the system, such as macOS's "._photo.jpg".
     files = sorted(intake.below(path), key=lambda file: file.relative_to(path).as_posix())
-    found = {word: [file for file in files if file.suffix.lower() in suffixes] for word, suffixes in _WORDS.items()}
-    present = [word for word, several in found.items() if several]
+    held: list[tuple[SampleFiles, Kind | None]] = [*((each, kind) for each, kind in known if each.folders), _ARRAYS]
+    found = [(each, kind, [file for file in files if file.suffix.lower() in each.suffixes]) for each, kind in held]
+    present = [(each, kind, several) for each, kind, several in found if several]
     if len(present) != 1:
-        why = f"it holds {' and '.join(f'{word}s' for word in present)}" if present else "no file in it is a sample"
+        words = " and ".join(f"{each.word}s" for each, _, _ in present)
+        why = f"it holds {words}" if present else "no file in it is a sample"
         raise ConfigError(
             f"{path} cannot be used as samples", why, "Fill it with pictures, with .wav or with .npz, or give one file"
         )
-    return present[0], found[present[0]]
+    ((each, kind, several),) = present
+    return "sample" if kind is None else each.word, several, kind

@@ -13,8 +13,6 @@ import onnxruntime as ort
 from edgeweb.errors import ConfigError, ModelError
 from edgeweb.inputs.golden import COSINE_FROM, Array
 from edgeweb.read import weights_file
-from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.plan import Plan, classes_in
 
 # Made-up inputs, or a handful, say little about real ones, so on them hardly any difference is accepted.
 STRICT_WORST = 0.9998
@@ -264,21 +262,6 @@ def run(
             ) from error
         answers.append(dict(zip(names, (a.astype(str) if a.dtype.kind == "O" else a for a in found), strict=True)))
     return answers
-
-
-def scores_output(plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
-    """The output that holds a score for each class; None when that is not certain."""
-    named = plan.image.scores if plan.image else plan.tabular.scores if plan.tabular else None
-    if plan.text is not None and plan.text.result == "classification":
-        named = plan.text.output
-    if named is not None or plan.image or plan.tabular or plan.text:
-        return named if any(output.name == named for output in outputs) else None
-    only = outputs[0] if len(outputs) == 1 else None
-    if only is None or not only.type.startswith("float"):
-        return None
-    # As many scores as labels are classes; without labels they may be anything.
-    classes = classes_in(only)
-    return only.name if classes is not None and classes >= 2 and classes == len(plan.labels) else None
 
 
 def good_enough(judgement: Judgement, minimum: float, strict: bool) -> str | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
 import onnx
 
 from edgeweb.files.table import FileTable
@@ -14,9 +12,7 @@ from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import Backend, GoldenCase, Part, Variant
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, variants
-from edgeweb.site import examples
 from edgeweb.tasks.plan import Plan
-from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.trial import optimise
 
 
@@ -66,17 +62,6 @@ class Prepared:
             tensors, self.info.operators, chosen.agreement, chosen.graph_optimization, self.accelerate
         )
         return variants.describe(table, self.shipped, files, terms)
-
-    def text(self, table: FileTable, script: str, offered: Sequence[str], base: Path) -> TextPipeline | None:
-        """How texts are read, where they are: with the tokenizer put into `table`, and what the page offers to try."""
-        text, words = self.plan.text, self.plan.language
-        if text is None:
-            return None
-        text = msgspec.structs.replace(text, examples=examples.texts(offered, base))
-        if words is None:
-            return text
-        tokenizer = table.add_hashed("tokenizer", ".json", words.slim, "model")
-        return msgspec.structs.replace(text, script=script, tokenizer=tokenizer)
 
     def part(self, table: FileTable) -> Part:
         """A further model, as the manifest has it."""

@@ -18,21 +18,20 @@ from edgeweb.schema.model import Variant
 from edgeweb.schema.site import Flavour, Role, Runtime
 from edgeweb.site import headers, page, swap
 from edgeweb.site.hosts import hosts
-from edgeweb.site.report import document as report
+from edgeweb.site.report import document
 from edgeweb.site.wording import Wording
-from edgeweb.tasks.audio.manifest import AudioPipeline
-from edgeweb.tasks.image.manifest import ImagePipeline
-from edgeweb.tasks.text.manifest import TextPipeline
+from edgeweb.tasks.kind import Kind
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the steps before have made. `about`: the manifest's own keys; `facts`: what the report tells; `runtime`: in
-    place of the whole one."""
+    """What the steps before have made. `about`: the manifest's own keys; `interface`: the page's, by its name; `facts`:
+    what the report tells; `runtime`: in place of the whole one."""
 
     about: dict[str, Any]
-    image: ImagePipeline | None
-    facts: report.Facts
+    kind: Kind
+    interface: str
+    facts: document.Facts
     words: Wording
     runtime: Cutout | None = None
 
@@ -42,13 +41,18 @@ class Parts:
         found: list[Variant] = self.about["variants"]
         return found
 
+    @property
+    def fetched(self) -> dict[str, str]:
+        """What else the kind of model needs at first."""
+        return self.kind.fetched(self.about[self.kind.key]) if self.about.get(self.kind.key) is not None else {}
+
 
 def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
     content = _add_web(table, web, parts)
     icons = page.add_icons(table)
     page.add_page(table, parts.about["title"], content, web, icons, parts.words)
-    rules = _rules(web, parts.image, parts.about["audio"])
+    rules = _rules(web, parts.kind)
     table.add("headers.json", headers.as_json(rules), "page")
     _add_report(table, parts, content, icons)
     table.compress()
@@ -63,23 +67,22 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
     return manifest.released(whole)
 
 
-def _rules(web: WebDist, image: ImagePipeline | None, audio: AudioPipeline | None) -> list[headers.Rule]:
-    return headers.rules(camera=image is not None, microphone=audio is not None, inline=web.inline, style=web.style)
+def _rules(web: WebDist, kind: Kind) -> list[headers.Rule]:
+    camera, microphone = kind.device == "camera", kind.device == "microphone"
+    return headers.rules(camera=camera, microphone=microphone, inline=web.inline, style=web.style)
 
 
 def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
     about = parts.about
-    own = about.get("hooks") is not None
-    kind = "hooks" if own else _kind(parts)
-    interface = web.interfaces[kind] if parts.words.usual else ""
+    name = "hooks" if about.get("hooks") is not None else parts.interface
+    interface = web.interfaces[name] if parts.words.usual else ""
     chosen = {
         name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
     }
-    text: TextPipeline | None = about.get("text")
+    fetched = parts.fetched
     needed = {interface, *(name for found in chosen.values() for name in found.all)}
-    if text is not None and text.script is not None:
-        needed.add(web.text)
+    needed |= {Path(path).name for path in fetched.values()}
     # python_bundle adds the interpreter where it is wanted.
     optional = {
         *web.interfaces.values(),
@@ -94,7 +97,7 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
             _add_compressed(table, f"assets/{name}", web.path(name), role)
     path = f"assets/{interface}"
     if not interface:
-        path = table.add_hashed(f"ui-{kind}", ".js", parts.words.interface(kind, web), "page")
+        path = table.add_hashed(f"ui-{name}", ".js", parts.words.interface(name, web), "page")
     table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
@@ -107,15 +110,8 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
         about.get("python"),
         about.get("hooks"),
         [part.variants for part in about.get("models", {}).values()],
-        text if text is not None and text.script is not None else None,
+        {parts.kind.key: fetched},
     )
-
-
-def _kind(parts: Parts) -> str:
-    if parts.image is not None:
-        return "image" if parts.image.result == "classification" else "vision"
-    kinds = {"text": "text", "tabular": "tabular", "audio": "sound", "series": "series"}
-    return next((script for key, script in kinds.items() if parts.about.get(key)), "tensors")
 
 
 def _serves(flavour: Flavour, variant: Variant) -> bool:
@@ -154,14 +150,14 @@ def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None
 def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: page.Icons) -> None:
     style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
     table.compress()
-    document = report.document(
+    found = document.document(
         parts.facts, table, list(first_visit_paths(content)), content.python.packages if content.python else ()
     )
-    table.add("report.json", msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n", "page")
+    table.add("report.json", msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n", "page")
     csp = headers.document_policy(in_page=True)
     table.add(
         "report/index.html",
-        page.render_report(document, style=style, icon=icons.inline, csp=csp),
+        page.render_report(found, style=style, icon=icons.inline, csp=csp),
         "page",
     )
 
@@ -174,18 +170,18 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
     for variants in (content.variants, *content.more):
         if cut is None or not cut.restores:
             yield from variants[0].files
-    if content.text and content.text.script and content.text.tokenizer:
-        yield from (content.text.script, content.text.tokenizer)
+    for files in content.fetched.values():
+        yield from files.values()
     if content.python and content.hooks:
         yield from (*content.python.files, content.hooks.file)
 
 
-def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, base_url: str) -> None:
+def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind, base_url: str) -> None:
     """Write the site and swap it into `out`."""
     extra = {
         "edgeweb.json": manifest.encode(whole),
         ".nojekyll": b"",
-        **hosts.files(_rules(web, whole.image, whole.audio), base_url, whole.name),
+        **hosts.files(_rules(web, kind), base_url, whole.name),
     }
     with swap.staged(out) as stage:
         for path, data in {**table.contents, **table.sidecars, **extra}.items():

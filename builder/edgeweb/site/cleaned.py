@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeweb.errors import ConfigError
-from edgeweb.tasks.image import files
+from edgeweb.inputs import picture as pictures
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -53,7 +53,7 @@ def picture(path: Path) -> tuple[str, bytes]:
     from PIL import ImageOps
 
     made = io.BytesIO()
-    with files.opened(path) as file:
+    with pictures.opened(path) as file:
         image = _bare(_in_srgb(ImageOps.exif_transpose(file)))
         if file.format == "JPEG":
             image = image if image.mode in ("L", "RGB") else image.convert("RGB")
@@ -62,7 +62,7 @@ def picture(path: Path) -> tuple[str, bytes]:
         if file.format == "WEBP":
             image.convert("RGBA" if image.mode == "RGBA" else "RGB").save(made, "WEBP", quality=_QUALITY)
             return ".webp", made.getvalue()
-        if file.format == "BMP" and path.suffix.lower() not in files.SUFFIXES - {".bmp"}:
+        if file.format == "BMP" and path.suffix.lower() not in pictures.SUFFIXES - {".bmp"}:
             image.save(made, "BMP")
             return ".bmp", made.getvalue()
         image.save(made, "PNG")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,8 @@ from edgeweb.files.webdist import WebDist
 from edgeweb.schema.model import Variant
 from edgeweb.schema.site import FileEntry, Hooks, Python, Runtime
 from edgeweb.site import headers
-from edgeweb.site.report import chart, compression
-from edgeweb.site.report import document as report
+from edgeweb.site.report import chart, compression, document
 from edgeweb.site.wording import Wording
-from edgeweb.tasks.text.manifest import TextPipeline
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("edgeweb"),
@@ -28,7 +26,7 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"size": report.size, "share": compression.share}
+_TEMPLATES.filters |= {"size": document.size, "share": compression.share}
 # The grounds of page.css.
 _LIGHT, _DARK = "#f6f7f5", "#0e1211"
 # A launcher shows about this much.
@@ -38,7 +36,7 @@ _SHORT_NAME = 12
 @dataclass(frozen=True)
 class Content:
     """What a page runs, by the paths of the site; `python` and `hooks` both or neither. `more`: the variants of the
-    further models, which hooks run. `text`: where there is a tokenizer.
+    further models, which hooks run. `fetched`: what else each kind of model needs at first, by the kind's key.
     """
 
     script: str
@@ -48,7 +46,7 @@ class Content:
     python: Python | None = None
     hooks: Hooks | None = None
     more: Sequence[Sequence[Variant]] = ()
-    text: TextPipeline | None = None
+    fetched: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,8 +113,7 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
         packages = [[asset(path) for path in each.files] for each in found.packages]
         wasm = [asset(path) for path in found.wasm]
         own = {"python": {**files, "wasm": wasm, "source": asset(content.hooks.file), "packages": packages}}
-    if content.text and content.text.script and content.text.tokenizer:
-        own["text"] = {"script": asset(content.text.script), "tokenizer": asset(content.text.tokenizer)}
+    own |= {key: {name: asset(path) for name, path in files.items()} for key, files in content.fetched.items() if files}
     return {
         "script": asset(content.script),
         "interface": asset(content.interface),
@@ -182,13 +179,13 @@ def render(name: str, **context: Any) -> bytes:
     return _TEMPLATES.get_template(name).render(**context).encode()
 
 
-def render_report(document: Mapping[str, Any], **context: Any) -> bytes:
+def render_report(content: Mapping[str, Any], **context: Any) -> bytes:
     """report/index.html, from the content of report.json."""
-    found = document["compression"]
+    found = content["compression"]
     lossy = any(form["measure"] != "exact" for form in found["forms"])
     return render(
         "report.html",
-        report=document,
+        report=content,
         lossy=lossy,
         picture=chart.picture(found) if lossy else None,
         bars=chart.bars(found["layers"]),

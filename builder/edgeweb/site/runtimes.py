@@ -17,6 +17,7 @@ from edgeweb.runtime import specialise
 from edgeweb.runtime.tiers import Needs
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble
+from edgeweb.tasks import kinds
 from edgeweb.trial import first_run
 
 # With less work than this, more threads than one gain nothing that is felt.
@@ -66,10 +67,8 @@ def unsuited(models: Sequence[Prepared], operators: Iterable[str]) -> str:
 
 def _around(parts: assemble.Parts) -> Iterator[onnx.ModelProto]:
     """The small graphs before and after the model."""
-    for pipeline in (parts.image, parts.about["audio"], parts.about["series"]):
-        for text in (pipeline.preprocess, pipeline.postprocess) if pipeline is not None else ():
-            if text:
-                yield onnx.load_from_string(b64decode(text))
+    for text in kinds.graphs(parts.about.get(parts.kind.key)):
+        yield onnx.load_from_string(b64decode(text))
 
 
 def needs(graphs: Iterable[onnx.ModelProto]) -> Needs:

@@ -14,7 +14,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import memory as recurrent
+from edgeweb.tasks import memory as roles_of
 from edgeweb.tasks.audio import graphs
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
@@ -22,8 +22,9 @@ from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.audio.shapes import Shape, features, fits, shape_of
 from edgeweb.tasks.audio.spectra import Features
 from edgeweb.tasks.memory import Roles
-from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.plan import Seen
 
+Read = tuple[Task, tuple[str, ...], AudioPipeline]
 RESULTS: dict[Task, AudioResult] = {
     "audio-classification": "classification", "voice-activity-detection": "activity", "anomaly-detection": "anomaly",
     "pitch-detection": "pitch", "music-transcription": "notes", "audio-to-audio": "audio",
@@ -38,8 +39,8 @@ _BATCH, _BATCH_SAMPLES = 16, 1 << 20
 _LEAST_BINS = 24
 
 
-def detect(seen: Seen, config: Config) -> Plan | str:
-    """The plan of a model of sound, or why it is none.
+def detect(seen: Seen, config: Config) -> Read | str:
+    """The task of a model of sound with the reasons for it and the manifest's part, or why it takes none.
 
     Raises:
         ConfigError: `[audio]` contradicts the model.
@@ -52,7 +53,7 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     if asked.rate is None:
         return "the rate of its sound is not known: say so with rate in [audio]"
     described, spec = asked, features(asked)
-    roles = recurrent.split(
+    roles = roles_of.split(
         seen.inputs, seen.outputs, data=asked.input, states=asked.state, constants=asked.constants,
         rate=asked.rate, table="audio",
         fits=lambda info: fits(info, described, spec),
@@ -74,7 +75,7 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     why = f'input "{roles.data.name}" is {pipeline.formula}; "{outputs[0].name}" is read as {result}'
     memory = [f"{state.output} -> {state.input}" for state in roles.states]
     reasons = (why, *([f"handed on from window to window: {', '.join(memory)}"] if memory else []))
-    return Plan(_TASKS[result], reasons, audio=pipeline)
+    return _TASKS[result], reasons, pipeline
 
 
 def _hint(seen: Seen) -> str:

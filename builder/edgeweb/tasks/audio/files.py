@@ -1,8 +1,7 @@
-"""Sound files to a model's input: PCM samples as one channel of numbers in -1 to 1."""
+"""Sound files to a model's input: windows of them, or the whole sound as one row."""
 
 from __future__ import annotations
 
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,18 +10,13 @@ import numpy as np
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, Found, room_for, spread
 from edgeweb.inputs.golden import DTYPES, Array
-from edgeweb.read import intake
+from edgeweb.inputs.sound import decode
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.audio import windows
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.plan import Plan
 
-# Bytes of a sample: its type, the value of silence, and how many steps there are to full scale.
-_PCM: dict[int, tuple[str, int, float]] = {1: ("u1", 128, 1 << 7), 2: ("<i2", 0, 1 << 15), 4: ("<i4", 0, 1 << 31)}
-_MAX_FRAMES = 1 << 27
-_HINT = "Save it as a .wav of PCM with 8, 16 or 32 bits"
 _MAX_WINDOWS = 64
-SUFFIXES = frozenset((".wav",))
 
 
 def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
@@ -32,12 +26,14 @@ def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan
     Raises:
         ConfigError: the model does not take one waveform, or a file is not PCM of 8, 16 or 32 bits.
     """
-    if plan.audio is not None:
-        return _windows(files, plan.audio)
+    if plan.kind.key == "audio":
+        return _windows(files, plan.spec)
     info = inputs[0] if len(inputs) == 1 else None
     shape = [None, None] if info is None or info.shape is None else info.shape
     row = bool(shape) and all(dim == 1 or not isinstance(dim, int) for dim in shape[:-1])
-    if info is None or not row or not info.type.startswith("float") or plan.image or plan.tabular:
+    # A kind whose page takes pictures, texts or rows.
+    other = plan.kind.value is not None
+    if info is None or not row or not info.type.startswith("float") or other:
         raise ConfigError(
             f"{folder} holds sounds",
             f"the model ({plan.task}) does not take one row of float samples",
@@ -71,24 +67,3 @@ def _fitted(sound: Array, length: int | None) -> Array:
     whole = np.zeros(length, np.float32)
     whole[: sound.size] = sound[:length]
     return whole
-
-
-def decode(path: Path) -> tuple[Array, int]:
-    """The mean of the channels, float32, with the rate in samples a second; ConfigError when it is no such file."""
-    try:
-        with intake.opened(path, _HINT) as raw, wave.open(raw) as file:
-            channels, size, frames = file.getnchannels(), file.getsampwidth(), file.getnframes()
-            rate = file.getframerate()
-            if size not in _PCM:
-                raise wave.Error(f"it has {8 * size} bits a sample")
-            if frames > _MAX_FRAMES:
-                raise wave.Error("it is longer than a model takes")
-            data = file.readframes(frames)
-    except (wave.Error, OSError, EOFError) as error:
-        raise ConfigError(f"{path} cannot be read as a sound", str(error) or "it ends too early", _HINT) from error
-    kind, silence, full = _PCM[size]
-    whole = np.frombuffer(data, kind, count=len(data) // (size * channels) * channels).reshape(-1, channels)
-    if not len(whole):
-        raise ConfigError(f"{path} holds no sound", "it has no samples", "Leave it out")
-    mixed: Array = ((whole.astype(np.float64) - silence) / full).mean(axis=1).astype(np.float32)
-    return mixed, rate

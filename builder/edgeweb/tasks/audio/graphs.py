@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from edgeweb.inputs.golden import Array
-from edgeweb.read.model import to_bytes
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.audio import spectra
 from edgeweb.tasks.audio.manifest import AudioResult
 from edgeweb.tasks.audio.spectra import Features
-from edgeweb.tasks.graph import Graph
+from edgeweb.tasks.graph import TYPES, Graph, Value, model
 
-OPSET = 18
-TYPES: dict[TensorType, int] = {
-    "float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "float64": TensorProto.DOUBLE,
-    "int8": TensorProto.INT8, "uint8": TensorProto.UINT8, "int16": TensorProto.INT16, "int32": TensorProto.INT32,
-    "int64": TensorProto.INT64,
-}  # fmt: skip
 # CREPE takes the mean of so many bins on each side of the best one.
 _NEAR = 4
-Value = tuple[str, int, list[int | str]]
 
 
 @dataclass(frozen=True)
@@ -221,16 +212,3 @@ def _samples(spec: After, raws: Sequence[str], graph: Graph) -> list[tuple[str, 
         made = _rows(spec, raws[0], graph)
     graph.put("Mul", made, graph.constant(1 / spec.scale, np.float32), name="samples")
     return [("samples", 2)]
-
-
-def model(name: str, graph: Graph, inputs: Sequence[Value], outputs: Sequence[Value], opset: int = OPSET) -> bytes:
-    """The graph as an ONNX file."""
-    infos: list[list[Any]] = [
-        [helper.make_tensor_value_info(n, t, s) for n, t, s in group] for group in (inputs, outputs)
-    ]
-    stored = [numpy_helper.from_array(value, key) for key, value in sorted(graph.constants.items())]
-    made = helper.make_graph(graph.nodes, name, infos[0], infos[1], stored)
-    whole: onnx.ModelProto = helper.make_model(
-        made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8, producer_name="edgeweb"
-    )
-    return to_bytes(whole)

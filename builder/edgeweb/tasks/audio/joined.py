@@ -16,7 +16,7 @@ from edgeweb.read import model, probe
 from edgeweb.read.model import Model
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory
-from edgeweb.tasks.audio import shapes as sound_shapes
+from edgeweb.tasks.audio import shapes as shapes_of
 from edgeweb.tasks.audio import spectra
 from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.graph import Graph
@@ -43,7 +43,7 @@ def step(first: Model, settings: Config, base: Path) -> tuple[Model, Config, lis
     if opsets[0] != opsets[1] or opsets[0] < _LEAST_OPSET:
         why = f"they use ONNX opsets {opsets[0]} and {opsets[1]}"
         raise ConfigError(f"{first.path.name} and {asked.second} cannot be joined", why, "Export both with opset 17")
-    features = sound_shapes.features(asked)
+    features = shapes_of.features(asked)
     one, shape = _roles(first, asked, features, "first")
     # Of the second model's inputs the one that is as long takes what the first has made.
     later = msgspec.structs.replace(asked, features="waveform", window=shape.length - asked.context)
@@ -70,13 +70,13 @@ def _opset(proto: onnx.ModelProto) -> int:
 
 def _roles(
     each: Model, asked: AudioConfig, features: spectra.Features | None, which: str
-) -> tuple[Roles, sound_shapes.Shape]:
+) -> tuple[Roles, shapes_of.Shape]:
     info = probe.inspect_model(each)
     roles = memory.split(
         info.inputs, info.outputs, data=None, states=None, constants={}, rate=asked.rate, table="audio",
-        fits=lambda given: sound_shapes.fits(given, asked, features),
+        fits=lambda given: shapes_of.fits(given, asked, features),
     )  # fmt: skip
-    found = roles if isinstance(roles, str) else sound_shapes.shape_of(roles.data, asked, features)
+    found = roles if isinstance(roles, str) else shapes_of.shape_of(roles.data, asked, features)
     if isinstance(roles, str) or isinstance(found, str):
         raise ConfigError(f"The {which} model, {each.path.name}, does not fit [audio]", str(found), "Correct [audio]")
     if len(roles.results) != 1 or roles.constants:
@@ -89,7 +89,7 @@ def _roles(
 
 
 def _joined(
-    protos: list[onnx.ModelProto], roles: list[Roles], shapes: list[sound_shapes.Shape], mask: spectra.Features | None
+    protos: list[onnx.ModelProto], roles: list[Roles], shapes: list[shapes_of.Shape], mask: spectra.Features | None
 ) -> onnx.ModelProto:
     length = shapes[0].length
     parts = [compose.add_prefix(proto, f"{name}/") for proto, name in zip(protos, ("first", "second"), strict=True)]
@@ -128,6 +128,6 @@ def _joined(
     return made
 
 
-def _fed(graph: Graph, tensor: str, info: TensorInfo, shape: sound_shapes.Shape, name: str) -> None:
+def _fed(graph: Graph, tensor: str, info: TensorInfo, shape: shapes_of.Shape, name: str) -> None:
     """`tensor` in the form of a model's input, under its name."""
     graph.put("Reshape", tensor, graph.constant(np.array(shape.dims)), name=f"{name}/{info.name}")

@@ -14,7 +14,7 @@ from edgeweb.read.model import to_bytes
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.graph import Graph
 from edgeweb.tasks.image import heads, maps
-from edgeweb.tasks.plan import ImageSpec
+from edgeweb.tasks.image.spec import ImageSpec
 
 _OPSET = 18
 _LUMA = (0.299, 0.587, 0.114)
@@ -29,10 +29,17 @@ _TYPES: dict[TensorType, int] = {
 }
 
 
+def around(spec: ImageSpec, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> tuple[bytes, bytes | None]:
+    """Both graphs; the second is None where nobody knows what the outputs say."""
+    kind = next(info.type for info in inputs if info.name == spec.input)
+    gives = [next(info for info in outputs if info.name == name) for name in spec.outputs]
+    return preprocess(spec, kind), postprocess(spec, gives)
+
+
 def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
     """`pixels` uint8 [H, W, 4], `pads` int64 [8] -> `tensor`, the model's input of type `kind`.
 
-    `pixels` have been resized already: to the byte as Pillow's BILINEAR does it, by `picture_files` and by the page.
+    `pixels` have been resized already: to the byte as Pillow's BILINEAR does it, by `files.py` and by the page.
     """
     constants: _Constants = {
         "rgb_start": np.array([0], np.int64), "rgb_end": np.array([3], np.int64),

@@ -6,10 +6,7 @@ ultralytics writes; WinML's image annotations. What `edgeweb.toml` says comes fi
 
 from __future__ import annotations
 
-import ast
-import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,12 +16,10 @@ import onnx
 
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.read import intake
+from edgeweb.read.published import beside, in_order, literal, metadata
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image.settings import DetectConfig
 
-_MOST_BYTES = 8 << 20
-_PLACEHOLDER = re.compile(r"LABEL_\d+")
 # ConvNeXT enlarges a picture below this size before its middle is taken.
 _CROPPED_BELOW = 384
 # What 17 points of a body are, in the order of COCO's annotations, and what joins them.
@@ -45,20 +40,9 @@ _WINML_RANGES = {
 }  # fmt: skip
 
 
-def labels(proto: onnx.ModelProto, path: Path) -> tuple[str, ...]:
-    """The names of the classes, in their order; empty where nothing says them."""
-    found = _literal(_metadata(proto).get("names"))
-    if isinstance(found, Mapping):
-        return _in_order(found)
-    if isinstance(found, Sequence) and not isinstance(found, str):
-        return tuple(map(str, found))
-    named = _beside(path, "config.json").get("id2label")
-    return _in_order(named) if isinstance(named, Mapping) else ()
-
-
 def pose(proto: onnx.ModelProto) -> tuple[int, int]:
     """How many points a box has, and how many values each of them, as ultralytics writes it; (0, 0): none."""
-    found = _literal(_metadata(proto).get("kpt_shape"))
+    found = literal(metadata(proto).get("kpt_shape"))
     fits = isinstance(found, Sequence) and len(found) == 2 and all(isinstance(size, int) and size > 0 for size in found)
     return (found[0], found[1]) if fits and found[1] in (2, 3) else (0, 0)
 
@@ -77,17 +61,17 @@ def configured(
 def _marked(settings: Config, proto: onnx.ModelProto, path: Path) -> tuple[Config, list[str]]:
     """The names of a pose's points and what joins them: ultralytics', or those in the config.json of a pose model."""
     count = pose(proto)[0]
-    named = _literal(_metadata(proto).get("kpt_names"))
+    named = literal(metadata(proto).get("kpt_names"))
     # A list for each class.
     named = next(iter(named.values()), None) if isinstance(named, Mapping) else named
     edges: Any = _BODY if count == len(_COCO) else None
     source = "the model's metadata (ultralytics)"
     if not count:
-        said = _beside(path, "config.json")
+        said = beside(path, "config.json")
         source, edges = "config.json", said.get("edges")
         if not isinstance(edges, list) or not isinstance(said.get("id2label"), Mapping):
             return settings, []
-        named = _in_order(said["id2label"])
+        named = in_order(said["id2label"])
     fits = isinstance(named, Sequence) and not isinstance(named, str) and len(named) == (count or len(named))
     names = [str(name) for name in named] if fits else list(_COCO) if count == len(_COCO) else None
     pairs = [list(pair) for pair in edges or [] if _pair(pair, len(names or []))]
@@ -134,9 +118,9 @@ def _pictured(
         return settings, []
     given, notes = settings.input.get(name, InputConfig()), []
     for source, said in (
-        ("preprocessor_config.json", _huggingface(_beside(path, "preprocessor_config.json"), shape)),
-        ("the model's metadata (WinML)", _winml(_metadata(proto))),
-        ("the model's metadata (ultralytics)", _ultralytics(_metadata(proto), shape)),
+        ("preprocessor_config.json", _huggingface(beside(path, "preprocessor_config.json"), shape)),
+        ("the model's metadata (WinML)", _winml(metadata(proto))),
+        ("the model's metadata (ultralytics)", _ultralytics(metadata(proto), shape)),
     ):
         new = _open(given, said)
         if not new:
@@ -217,50 +201,12 @@ def _winml(said: Mapping[str, str]) -> dict[str, Any]:
 
 def _ultralytics(said: Mapping[str, str], shape: Sequence[int | str | None]) -> dict[str, Any]:
     """The size of an export of any size; pictures are taken as shares of white."""
-    size = _literal(said.get("imgsz"))
+    size = literal(said.get("imgsz"))
     if "stride" not in said or "names" not in said:
         return {}
     sides = _sides(size) if isinstance(size, Sequence) else None
     known = all(isinstance(side, int) for side in shape[2:])
     return {"scale": 255.0, "mean": [0.0], "std": [1.0]} | ({"size": sides} if sides and not known else {})
-
-
-def _metadata(proto: onnx.ModelProto) -> dict[str, str]:
-    return {entry.key: entry.value for entry in proto.metadata_props}
-
-
-def _literal(text: str | None) -> Any:
-    """A value as JSON or Python writes it, or None."""
-    if not text or len(text) > _MOST_BYTES:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-
-
-def _in_order(names: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Names by their numbers 0, 1, ...; none where one is missing or only a placeholder."""
-    try:
-        found = {int(key): str(name) for key, name in names.items()}
-    except ValueError:
-        return ()
-    whole = sorted(found) == list(range(len(found)))
-    return (
-        tuple(found[i] for i in range(len(found)))
-        if whole and not any(map(_PLACEHOLDER.fullmatch, found.values()))
-        else ()
-    )
-
-
-def _beside(path: Path, name: str) -> dict[str, Any]:
-    """A JSON file of the model's repository; {} where there is none that can be read: it may be of something else."""
-    folder = path.resolve().parent
-    return intake.json_hint([folder, *([folder.parent] if folder.name == "onnx" else [])], name)
 
 
 def _numbers(values: Any) -> bool:

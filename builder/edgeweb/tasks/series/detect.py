@@ -12,16 +12,16 @@ from onnx import TensorProto
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import memory
-from edgeweb.tasks.audio import graphs
-from edgeweb.tasks.graph import Graph
+from edgeweb.tasks import memory, row
+from edgeweb.tasks.graph import TYPES, Graph, Value, model
 from edgeweb.tasks.memory import Roles
-from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.series.manifest import SeriesPipeline
 from edgeweb.tasks.series.settings import SeriesConfig
-from edgeweb.tasks.tabular import detect as rows
 
+Read = tuple[Task, tuple[str, ...], SeriesPipeline]
 _BATCH = 64
 _MOST_COLUMNS = 256
 
@@ -36,8 +36,9 @@ class _Window:
     free: bool
 
 
-def detect(seen: Seen, config: Config) -> Plan | str:
-    """The plan of a model of measurements, which only the user can know it for; or why it is none.
+def detect(seen: Seen, config: Config) -> Read | str:
+    """The task of a model of measurements, which only the user can know it for, with the reasons for it and the
+    manifest's part; or why it is none.
 
     Raises:
         ConfigError: `[series]` contradicts the model.
@@ -71,7 +72,7 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     task: Literal["time-series-forecasting", "anomaly-detection"] = (
         "time-series-forecasting" if result == "forecast" else "anomaly-detection"
     )
-    return Plan(config.task or task, (why,), series=pipeline)
+    return config.task or task, (why,), pipeline
 
 
 def _fits(info: TensorInfo, asked: SeriesConfig, seen: Seen) -> bool:
@@ -180,7 +181,7 @@ def _result(config: Config, found: _Window, sizes: list[int]) -> Literal["foreca
 
 
 def _names(seen: Seen, asked: SeriesConfig, count: int) -> list[str]:
-    named = asked.columns or rows.metadata_names(seen.proto, count)
+    named = asked.columns or row.metadata_names(seen.proto, count)
     return named or (["value"] if count == 1 else [f"x{place + 1}" for place in range(count)])
 
 
@@ -243,10 +244,10 @@ def _before(asked: SeriesConfig, info: TensorInfo, found: _Window, turned: bool)
     if turned:
         made = graph.put("Transpose", made, perm=[0, 2, 1])
     shaped = graph.put("Reshape", made, graph.constant(found.dims))
-    kind = graphs.TYPES[info.type]
+    kind = TYPES[info.type]
     graph.put("Cast", shaped, name="tensor", to=kind)
     dims: list[int | str] = ["n" if dim < 0 else dim for dim in found.dims]
-    return graphs.model(
+    return model(
         "preprocess", graph, [("rows", TensorProto.FLOAT, ["n", found.rows, found.columns])], [("tensor", kind, dims)]
     )
 
@@ -258,13 +259,13 @@ def _after(
     graph = Graph()
     raw = graph.put("Cast", "raw0", to=TensorProto.FLOAT)
     rank = len(output.shape) if output.shape is not None else 2
-    given: list[graphs.Value] = [("raw0", graphs.TYPES[output.type], [f"raw_{axis}" for axis in range(rank)])]
-    scores: list[graphs.Value] = [("scores", TensorProto.FLOAT, ["n"])]
+    given: list[Value] = [("raw0", TYPES[output.type], [f"raw_{axis}" for axis in range(rank)])]
+    scores: list[Value] = [("scores", TensorProto.FLOAT, ["n"])]
     if result == "score":
         graph.put("Reshape", raw, graph.constant([-1]), name="scores")
-        return graphs.model("postprocess", graph, given, scores)
+        return model("postprocess", graph, given, scores)
     if result == "reconstruction":
-        given.append(("tensor", graphs.TYPES[info.type], [f"given_{axis}" for axis in range(len(info.shape or []))]))
+        given.append(("tensor", TYPES[info.type], [f"given_{axis}" for axis in range(len(info.shape or []))]))
         taken = graph.put("Cast", "tensor", to=TensorProto.FLOAT)
         flat = [graph.put("Reshape", part, graph.constant([0, -1])) for part in (raw, taken)]
         error = graph.put("Sub", *flat)
@@ -282,8 +283,8 @@ def _after(
     )
     scaled = graph.put("Mul", table, graph.constant(std, np.float32))
     graph.put("Add", scaled, graph.constant(mean, np.float32), name="predicted")
-    made: list[graphs.Value] = [("predicted", TensorProto.FLOAT, ["n", horizon, len(targets)])]
-    return graphs.model("postprocess", graph, given, made + (scores if result == "reconstruction" else []))
+    made: list[Value] = [("predicted", TensorProto.FLOAT, ["n", horizon, len(targets)])]
+    return model("postprocess", graph, given, made + (scores if result == "reconstruction" else []))
 
 
 def _formula(asked: SeriesConfig, found: _Window) -> str:

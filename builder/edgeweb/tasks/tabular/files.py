@@ -1,4 +1,4 @@
-"""CSV files and lines of text to feeds: one row or one line is one sample."""
+"""CSV files to feeds: one row is one sample."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from edgeweb.inputs.arrays import Feed, Found, converted, label_index, room_for,
 from edgeweb.inputs.golden import Array
 from edgeweb.read import intake
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.plan import Plan
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
 _LABEL_NAMES = frozenset(("label", "target", "class", "y"))
@@ -171,27 +170,3 @@ def _label(path: Path, row: _Row, place: int, labels: Sequence[str]) -> int:
         known = f"the labels are {', '.join(labels)}" if labels else "the model has no labels, so it has to be a number"
         raise ConfigError(f'{path} has the label "{cells[place]}" in line {line}', known, "Correct the label")
     return index
-
-
-def read_lines(path: Path, inputs: Sequence[TensorInfo], plan: Plan) -> Found:
-    """One feed a line of text; blank lines are left out.
-
-    Raises:
-        ConfigError: unreadable, or the model does not take one text.
-    """
-    info = inputs[0] if len(inputs) == 1 else None
-    shape = [1] if info is None or info.shape is None else info.shape
-    if info is None or info.type != "string" or any(isinstance(dim, int) and dim != 1 for dim in shape):
-        raise ConfigError(
-            f"{path} holds lines of text",
-            f"the model ({plan.task}) does not take one text at a time",
-            "Give a .npz with one array for each input",
-        )
-    found = lines(path)
-    chosen = spread(found, room_for({}))
-    return [{info.name: np.array([line], object).reshape([1] * len(shape))} for line in chosen], None, len(found)
-
-
-def lines(path: Path) -> list[str]:
-    """The lines of a text that are not blank; ConfigError when it cannot be read."""
-    return [line.strip() for line in intake.text(path, _HINT, _MAX_BYTES).split("\n") if line.strip()]

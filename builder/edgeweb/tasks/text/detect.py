@@ -11,11 +11,13 @@ import msgspec
 from edgeweb.config import Config
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.plan import Plan, Seen
-from edgeweb.tasks.tabular import detect as rows
+from edgeweb.tasks import row
+from edgeweb.tasks.kind import SAYS
+from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.text import chat, graphs, inputs
 from edgeweb.tasks.text.graphs import Kind
 from edgeweb.tasks.text.manifest import Chat, Sampling, TextCase, TextInputs, TextPipeline
+from edgeweb.tasks.text.spec import Beside, TextSpec
 from edgeweb.tasks.text.tokenizer import Language
 
 TASKS: tuple[Task, ...] = (
@@ -25,6 +27,8 @@ TASKS: tuple[Task, ...] = (
 _PROSE = frozenset((
     "Tokenizer", "TfIdfVectorizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer", "SentencepieceTokenizer",
 ))  # fmt: skip
+# The task, the reasons for it, what is known of the model, and its own labels.
+Read = tuple[Task, tuple[str, ...], TextSpec, tuple[str, ...]]
 _HEADS: tuple[tuple[str, Task], ...] = (
     ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
     ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
@@ -35,45 +39,45 @@ _RESULTS: dict[Task, Literal["classification", "embedding", "fill", "spans", "te
 }  # fmt: skip
 # More classes than a tagger has, and fewer than any vocabulary.
 _MOST_TAGS = 512
-_SAYS = "asked for in edgeweb.toml or with --task"
 
 
-def detect(seen: Seen, config: Config) -> Plan | str | None:
-    """A text model's plan, or why it is none; None: nothing about it speaks of texts."""
+def detect(seen: Seen, config: Config) -> Read | str:
+    """A text model's task, the reasons for it, what is known of it, and its own labels; or why it is none, which is
+    empty where nothing about it speaks of texts.
+    """
     if (plain := _plain(seen, config)) is not None:
         return plain
-    if not isinstance(seen.reads, TextInputs) or seen.language is None:
-        return seen.reads if isinstance(seen.reads, str) else None
-    found = _task(seen, config, seen.language)
+    beside: Beside = seen.beside.get("text", Beside(None, None))
+    if not isinstance(beside.reads, TextInputs) or beside.language is None:
+        return beside.reads if isinstance(beside.reads, str) else ""
+    found = _task(seen, config, beside.language, beside.reads)
     if isinstance(found, str):
         return found
     task, output, why = found
-    return _plan(task, output, why, seen, config)
+    return _read(task, output, why, seen, config, beside.language, beside.reads)
 
 
-def _plain(seen: Seen, config: Config) -> Plan | None:
+def _plain(seen: Seen, config: Config) -> Read | None:
     """A model that takes a text itself, and gives a label or scores."""
     asked = config.task == "text-classification"
     infos = [info for info in seen.inputs if info.type == "string"]
     if len(infos) != 1 or len(seen.inputs) != 1:
         return None
     prose = {name.rsplit(".", 1)[-1] for name in seen.operators} & _PROSE
-    if not asked and (not prose or rows.texts(seen.proto)):
+    if not asked and (not prose or row.texts(seen.proto)):
         return None
-    table = rows.detect(seen, config)
-    if not isinstance(table, Plan) or table.tabular is None or table.task != "tabular-classification":
+    found = row.read(seen, config)
+    if isinstance(found, str) or found.task != "tabular-classification" or len(found.pipeline.columns) != 1:
         return None
-    if len(table.tabular.columns) != 1:
-        return None
-    pipeline = TextPipeline(result="classification", output=table.tabular.scores or table.tabular.label or "")
-    why = f'a text in ("{infos[0].name}"), {table.reasons[0].partition(" in, ")[2]}'
-    return Plan("text-classification", (why,), tabular=table.tabular, text=pipeline)
+    pipeline = TextPipeline(result="classification", output=found.pipeline.scores or found.pipeline.label or "")
+    why = f'a text in ("{infos[0].name}"), {found.why.partition(" in, ")[2]}'
+    return "text-classification", (why,), TextSpec(pipeline, table=found.pipeline), ()
 
 
-def _task(seen: Seen, config: Config, language: Language) -> tuple[Task, TensorInfo, str] | str:
+def _task(seen: Seen, config: Config, language: Language, reads: TextInputs) -> tuple[Task, TensorInfo, str] | str:
     """The task, the output that it is about, and why."""
     outputs = {info.name: info for info in seen.outputs if info.type.startswith("float")}
-    made = set() if not isinstance(seen.reads, TextInputs) else {state.output for state in seen.reads.state}
+    made = {state.output for state in reads.state}
     flat = [info for info in outputs.values() if _rank(info) == 2]
     deep = [info for info in outputs.values() if _rank(info) == 3 and info.name not in made]
     words = f"token ids ({language.source}) in"
@@ -83,10 +87,10 @@ def _task(seen: Seen, config: Config, language: Language) -> tuple[Task, TensorI
     if config.task in TASKS:
         wanted = flat if config.task == "text-classification" else deep
         if config.task == "text-embedding" and (flat or deep):
-            return config.task, _vectors(flat, deep), _SAYS
+            return config.task, _vectors(flat, deep), SAYS
         if not wanted:
             return "its outputs have not the shape for it"
-        return config.task, logits if logits in wanted else wanted[0], _SAYS
+        return config.task, logits if logits in wanted else wanted[0], SAYS
     if "QuestionAnswering" in language.architecture or "ConditionalGeneration" in language.architecture:
         return f"edgeweb has no interface for {language.architecture}"
     only = logits or ((*flat, *deep)[0] if len(flat) + len(deep) == 1 else None)
@@ -151,11 +155,10 @@ def _hidden(info: TensorInfo) -> bool:
     return any(word in info.name.lower() for word in ("hidden", "embed", "encoder", "pool", "sentence", "vector"))
 
 
-def _plan(task: Task, output: TensorInfo, why: str, seen: Seen, config: Config) -> Plan | str:
+def _read(
+    task: Task, output: TensorInfo, why: str, seen: Seen, config: Config, language: Language, reads: TextInputs
+) -> Read | str:
     """Everything that the page needs, but for the places of the files."""
-    language, reads = seen.language, seen.reads
-    if language is None or not isinstance(reads, TextInputs):
-        return "it reads no token ids"
     if task == "fill-mask" and language.mask is None:
         return f"{language.source} has no token for a blank"
     if task == "text-generation" and reads.length is not None:
@@ -180,7 +183,7 @@ def _plan(task: Task, output: TensorInfo, why: str, seen: Seen, config: Config) 
     width = _width(output, seen)
     if labels and width is not None and len(labels) != width:
         labels = ()
-    return Plan(task, notes, labels=labels, text=pipeline, language=language)
+    return task, notes, TextSpec(pipeline, language), labels
 
 
 def _kind(task: Task, output: TensorInfo, language: Language, config: Config) -> Kind:

@@ -14,8 +14,9 @@ from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, stored_input
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.text import tokenizer as tokenizers
+from edgeweb.tasks.text import tokenizer
 from edgeweb.tasks.text.manifest import TextInputs, TextState
+from edgeweb.tasks.text.spec import Beside
 from edgeweb.tasks.text.tokenizer import Language
 
 # What a browser's tokenizer must take apart as the builder's does.
@@ -41,9 +42,9 @@ _POSITIONS = {"position_ids"}
 _WHOLE = ("int64", "int32")
 
 
-def of(
+def beside(
     infos: Sequence[TensorInfo], outputs: Sequence[TensorInfo], model: Path, settings: Config, base: Path
-) -> tuple[Language | None, TextInputs | str | None]:
+) -> Beside:
     """The tokenizer that goes with a model, and the inputs that take its ids, or why none do.
 
     Raises:
@@ -51,15 +52,15 @@ def of(
             another program's.
     """
     if settings.text.tokenizer is None and not any(info.type in _WHOLE for info in infos):
-        return None, None
+        return Beside(None, None)
     try:
-        words = tokenizers.find(model, settings, base)
+        words = tokenizer.find(model, settings, base)
     except ConfigError as error:
         if settings.text.tokenizer is not None:
             raise
         takes = inputs(infos, outputs, None) is not None
-        return None, f"the tokenizer beside it cannot be used ({error.why})" if takes else None
-    return words, inputs(infos, outputs, words)
+        return Beside(None, f"the tokenizer beside it cannot be used ({error.why})" if takes else None)
+    return Beside(words, inputs(infos, outputs, words))
 
 
 def inputs(
@@ -137,16 +138,14 @@ def feed(reads: TextInputs, ids: Sequence[int]) -> Feed:
     return found
 
 
-def cases(
-    reads: TextInputs | str | None, language: Language | None, infos: Sequence[TensorInfo]
-) -> list[list[GoldenInput]]:
+def cases(found: Beside, infos: Sequence[TensorInfo]) -> tuple[list[GoldenInput], ...]:
     """A sentence to prove the numbers on, then one of a single word; none for other models."""
+    reads, language = found.reads, found.language
     if not isinstance(reads, TextInputs) or language is None:
-        return []
+        return ()
     kinds = {info.name: info.type for info in infos}
-
     feeds = [feed(reads, language.ids(text)) for text in (SENTENCES[0], "a")]
-    return [[stored_input(name, kinds[name], array) for name, array in each.items()] for each in feeds]
+    return tuple([stored_input(name, kinds[name], array) for name, array in each.items()] for each in feeds)
 
 
 def prose(infos: Sequence[TensorInfo]) -> dict[str, Sequence[str]]:

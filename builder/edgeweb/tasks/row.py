@@ -1,8 +1,9 @@
-"""Whether a model takes rows of a table, and which columns a row has."""
+"""Rows of a table as a model's input: which columns a row has, and what comes out for one."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Literal
 
 import onnx
@@ -10,7 +11,7 @@ import onnx
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo, TensorType
-from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
 _MAX_COLUMNS = 128
@@ -22,8 +23,17 @@ _NOT_TABULAR = frozenset((
 _NAME_KEYS = ("feature_names", "features", "columns", "feature_names_in_")
 
 
-def detect(seen: Seen, config: Config) -> Plan | str:
-    """A tabular model's plan, or why it is none.
+@dataclass(frozen=True)
+class Row:
+    """How rows go in and what comes out; `why`: in one line, for people."""
+
+    task: Literal["tabular-classification", "tabular-regression"]
+    pipeline: TabularPipeline
+    why: str
+
+
+def read(seen: Seen, config: Config) -> Row | str:
+    """What a model makes of a row, or why it takes none.
 
     Raises:
         ConfigError: `[input.NAME]` names another number of columns than the model has.
@@ -44,24 +54,24 @@ def detect(seen: Seen, config: Config) -> Plan | str:
     if label is not None:
         why = f'{shape} in, label "{label.name}" out' + (f' with scores "{scores.name}"' if scores else "")
         pipeline = TabularPipeline(columns=columns, label=label.name, scores=scores.name if scores else None)
-        return Plan("tabular-classification", (why,), tabular=pipeline)
+        return Row("tabular-classification", pipeline, why)
     if len(flat) != 1 or not flat[0].type.startswith("float"):
         return "its outputs are not one label or one value"
     return _one_float(seen, columns, flat[0], shape)
 
 
-def _one_float(seen: Seen, columns: list[Column], output: TensorInfo, shape: str) -> Plan | str:
+def _one_float(seen: Seen, columns: list[Column], output: TensorInfo, shape: str) -> Row | str:
     """One number is a value; a few are scores, as many as the columns may be a reconstruction."""
     width = _width(output)
     if width == 1:
         pipeline = TabularPipeline(columns=columns, values=output.name)
-        return Plan("tabular-regression", (f'{shape} in, one value "{output.name}" out',), tabular=pipeline)
+        return Row("tabular-regression", pipeline, f'{shape} in, one value "{output.name}" out')
     softmax = seen.ends_in(output.name, "Softmax")
     if width is None or (width == len(columns) and not softmax) or width > _MAX_SCORES:
         return f'output "{output.name}" is neither one value nor a few scores'
     kind = "probabilities" if softmax else "scores"
     pipeline = TabularPipeline(columns=columns, scores=output.name, softmax=not softmax)
-    return Plan("tabular-classification", (f'{shape} in, {width} {kind} "{output.name}" out',), tabular=pipeline)
+    return Row("tabular-classification", pipeline, f'{shape} in, {width} {kind} "{output.name}" out')
 
 
 def _width(info: TensorInfo) -> int | None:
