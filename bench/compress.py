@@ -25,7 +25,7 @@ from compress_data import CONTESTS, AbsentError, Contest, Data, Feed
 from compress_table import table
 from compress_today import TOOLS, first_line
 from edgeweb.compress import common, fp16
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.errors import EdgewebError
 from edgeweb.files import webdist
 from edgeweb.files.table import wire_size
@@ -160,7 +160,7 @@ def _files(candidate: Candidate) -> Sequence[bytes]:
 
 def _half(neutral: Model, jury: Jury) -> Row:
     """Made here: the search leaves it out for large models, and what it was tried on does not change it."""
-    result = fp16.step(neutral, Options(tuple(dict(feed) for feed in jury.search.feeds[:16])))
+    result = fp16.step(neutral, Calibration(tuple(dict(feed) for feed in jury.search.feeds[:16])))
     if not result.changed:
         return _failed("edgeweb", "fp16", f"declined: {'; '.join(result.notes)}")
     data = to_bytes(result.model.proto)

@@ -66,18 +66,18 @@ def gather(
     web, table = webdist.find(), FileTable()
     prepared, *_ = models.values()
     on_step("compressing and packing")
-    parts = _pack(table, prepared, settings, source, base, own, looked)
-    for note in (note for step, note in parts.facts.steps if step == "examples"):
+    told = _pack(table, prepared, settings, source, base, own, looked)
+    for note in (note for step, note in told.facts.steps if step == "examples"):
         on_step(f"examples: {note}")
     if own:
         extra = {name: each.part(table) for name, each in [*models.items()][1:]}
-        parts.about.update(hooks_step.add(table, web, own, extra, settings))
-    parts = runtimes.specialised(table, web, parts, models.values(), settings.specialise, on_step)
-    whole = assemble.site(table, web, parts)
+        told.about.update(hooks_step.add(table, web, own, extra, settings))
+    told = runtimes.specialised(table, web, told, models.values(), settings.specialise, on_step)
+    whole = assemble.site(table, web, told)
     optimise.check_limits(
         [whole.variants, *(part.variants for part in whole.models.values())], options.size_limit(settings)
     )
-    return Gathered(table, whole, parts.kind, web, settings.base_url)
+    return Gathered(table, whole, told.kind, web, settings.base_url)
 
 
 def _pack(
@@ -88,20 +88,20 @@ def _pack(
     base: Path,
     own: hooks_step.Own | None,
     looked: Mapping[str, Example],
-) -> assemble.Parts:
+) -> assemble.Description:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan, described = prepared.info, prepared.plan, prepared.variants(table)
     script = f"assets/{webdist.find().text}"
     texts = examples.texts(settings.examples, base) if plan.kind.value == "text" else ()
     packed = Packed(table, info.inputs, prepared.outputs, script, texts)
-    own_parts = plan.kind.parts(plan, packed)
+    pipelines = plan.kind.pipelines(plan, packed)
     offered, shown = _examples(table, prepared, settings, base, own, looked)
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
         "gallery": _gallery(table, prepared, settings, base), "examples": offered,
-        "generator": f"edgeweb {edgeweb.__version__}", **own_parts,
+        "generator": f"edgeweb {edgeweb.__version__}", **pipelines,
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = document.Facts(
@@ -109,7 +109,7 @@ def _pack(
         described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
-    return assemble.Parts(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))
+    return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))
 
 
 def _examples(

@@ -15,13 +15,13 @@ import onnxruntime as ort
 import pytest
 import tiny
 from edgeweb.compress import blockwise, common, fp16, int8_dynamic, int8_static
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.inputs.golden import Array
 from edgeweb.read.model import Model, Result, load, to_bytes
 from edgeweb.trial import optimise
 from onnx import TensorProto, helper, numpy_helper
 
-Step = Callable[[Model, Options], Result]
+Step = Callable[[Model, Calibration], Result]
 STEPS: dict[str, Step] = {
     "fp16": fp16.step,
     "int8_dynamic": int8_dynamic.step,
@@ -103,8 +103,8 @@ def feeds(proto: onnx.ModelProto, count: int = 3) -> tuple[dict[str, Array], ...
     return tuple({info.name: random(*dims, seed=10 + number)} for number in range(count))
 
 
-def options(proto: onnx.ModelProto, **more: Any) -> Options:
-    return Options(feeds(proto), **more)
+def options(proto: onnx.ModelProto, **more: Any) -> Calibration:
+    return Calibration(feeds(proto), **more)
 
 
 def outputs(proto: onnx.ModelProto, feed: dict[str, Array]) -> list[Array]:
@@ -272,9 +272,9 @@ def test_before_the_first_and_after_the_last_weights_nothing_is_quantized() -> N
 
 
 def test_without_calibration_inputs() -> None:
-    result = int8_static.step(tiny.as_model(conv_net()), Options(()))
+    result = int8_static.step(tiny.as_model(conv_net()), Calibration(()))
     assert result.notes == ("there are no calibration inputs",)
-    assert fp16.step(tiny.as_model(conv_net()), Options(())).changed
+    assert fp16.step(tiny.as_model(conv_net()), Calibration(())).changed
 
 
 def test_odd_blocks_are_declined() -> None:
@@ -354,7 +354,7 @@ def test_real_models(folder: str) -> None:
     with np.load(place / "inputs.npz") as stored:
         feed = {name: stored[name] for name in stored.files}
     for name, step in STEPS.items():
-        result = step(model, Options((feed,)))
+        result = step(model, Calibration((feed,)))
         if name in ("entropy", "percentile"):
             continue
         assert result.changed == (name in REAL[folder]), (name, result.notes)

@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from edgeweb.compress import common, gemm, graph, rows
-from edgeweb.compress.options import Options
+from edgeweb.compress import common, embeddings, gemm, graph
+from edgeweb.compress.calibration import Calibration
 from edgeweb.inputs.golden import Array
 from edgeweb.read import visit
 from edgeweb.read.model import Model, Result
@@ -23,12 +23,12 @@ _SHRINK = (1.0, 0.95, 0.9, 0.85, 0.8)
 _CHUNK = 1 << 22
 
 
-def step(model: Model, options: Options, bits: Literal[4, 8] = 8, block: int = 32) -> Result:
+def step(model: Model, options: Calibration, bits: Literal[4, 8] = 8, block: int = 32) -> Result:
     """Weights alone; activations stay float32. `block`: a power of two from 16 on, along the summed dimension."""
     return common.attempt(model, options, lambda proto: _quantize(proto, options, bits, block))
 
 
-def _quantize(proto: onnx.ModelProto, options: Options, bits: int, block: int) -> tuple[onnx.ModelProto, str]:
+def _quantize(proto: onnx.ModelProto, options: Calibration, bits: int, block: int) -> tuple[onnx.ModelProto, str]:
     if bits not in (4, 8) or block < 16 or block & (block - 1):
         raise common.DeclinedError(f"there are no blocks of {block} values of {bits} bits")
     kept = graph.kept(proto, options.keep)
@@ -39,7 +39,7 @@ def _quantize(proto: onnx.ModelProto, options: Options, bits: int, block: int) -
         for node in proto.graph.node
         if node.name not in kept and _fits(node, stored, block)
     }
-    tables = {n.name: t for t, nodes in rows.tables(proto.graph, kept) if t.dims[1] % block == 0 for n in nodes}
+    tables = {n.name: t for t, nodes in embeddings.tables(proto.graph, kept) if t.dims[1] % block == 0 for n in nodes}
     if not matrices and not tables:
         raise common.DeclinedError(
             f"it has no matrix product or embedding table with float32 weights enough for blocks of {block}"

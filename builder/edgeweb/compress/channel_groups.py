@@ -14,8 +14,8 @@ import onnx
 from onnx import helper, shape_inference
 
 from edgeweb.compress import common, graph
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.common import DeclinedError
-from edgeweb.compress.options import Options
 from edgeweb.read import visit
 
 # They treat every element alike.
@@ -68,7 +68,7 @@ class Group:
         return list(dict.fromkeys([*self.makers, *self.followers, *(cut for cut, _, _ in self.takers)]))
 
 
-def find(proto: onnx.ModelProto, options: Options) -> tuple[list[Group], list[str]]:
+def find(proto: onnx.ModelProto, options: Calibration) -> tuple[list[Group], list[str]]:
     """Every group of the main graph, in its order, and why other layers have none."""
     known = _Known(proto, _shapes(proto, options))
     groups, reasons, seen = [], [], set()
@@ -118,7 +118,7 @@ class _Known:
         return node.op_type not in _CONVS or attributes(node).get("group", 1) == 1
 
 
-def _shapes(proto: onnx.ModelProto, options: Options) -> dict[str, list[int]]:
+def _shapes(proto: onnx.ModelProto, options: Calibration) -> dict[str, list[int]]:
     """Of every tensor between nodes: as a run has them, otherwise as far as they can be inferred (-1: not known)."""
     if options.feeds:
         probe = graph.copy(proto)

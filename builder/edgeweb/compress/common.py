@@ -14,7 +14,7 @@ import onnx
 import onnxruntime as ort
 
 from edgeweb.compress import graph, tidy
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.inputs.golden import Array
 from edgeweb.read import visit
@@ -42,7 +42,7 @@ class DeclinedError(Exception):
     """Why a technique leaves a model as it is."""
 
 
-def attempt(model: Model, options: Options, work: Work, smaller: bool = True) -> Result:
+def attempt(model: Model, options: Calibration, work: Work, smaller: bool = True) -> Result:
     """Run `work` on a prepared copy; where that fails or gains nothing the input comes back, with the reason.
 
     `smaller`: its gain has to show in the file, rather than once that is coded.
@@ -143,7 +143,7 @@ def _refuse_damaged(proto: onnx.ModelProto) -> None:
             raise DeclinedError(f"the weights {visit.short(name)} hold infinities")
 
 
-def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Options) -> None:
+def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Calibration) -> None:
     """The result loads as it will ship, declares the same, and is finite where the original is."""
     # The level at which quantize-dequantize pairs become integer kernels, and at which sites are built.
     try:
@@ -167,7 +167,7 @@ def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Options) -
             raise DeclinedError(f"the output {visit.short(name)} is no longer finite")
 
 
-def raise_opset(proto: onnx.ModelProto, version: int, options: Options) -> onnx.ModelProto:
+def raise_opset(proto: onnx.ModelProto, version: int, options: Calibration) -> onnx.ModelProto:
     """The model in at least this opset of the default domain.
 
     Raises:

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 
 from edgeweb.compress import common, graph
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.read import visit
 from edgeweb.read.model import Model, Result
 
@@ -23,12 +23,12 @@ _FIXED_INPUTS = {"Resize"}
 _TAKE_MINUS_INFINITY = {"Clip", "LogSoftmax", "Max", "Min", "Relu", "Sigmoid", "Softmax", "Where"}
 
 
-def step(model: Model, options: Options) -> Result:
+def step(model: Model, options: Calibration) -> Result:
     """Half the bytes. On a CPU without float16 kernels ONNX Runtime computes in float32 and casts around each node."""
     return common.attempt(model, options, lambda proto: _convert(proto, options))
 
 
-def _convert(proto: onnx.ModelProto, options: Options) -> tuple[onnx.ModelProto, str]:
+def _convert(proto: onnx.ModelProto, options: Calibration) -> tuple[onnx.ModelProto, str]:
     from onnxruntime.transformers import float16
 
     kinds = [tensor.data_type for inner in visit.graphs(proto.graph) for tensor in inner.initializer]
@@ -94,7 +94,7 @@ def _has_half(node: onnx.NodeProto, opset: int) -> bool:
     return not fixed or node.op_type in _FIXED_INPUTS
 
 
-def _too_large(made: onnx.ModelProto, options: Options) -> set[str]:
+def _too_large(made: onnx.ModelProto, options: Calibration) -> set[str]:
     """The float16 values of one run that are infinite, which the casts around a node would hide.
 
     On a CPU ONNX Runtime takes float32 from node to node where it can; on a GPU it does not.

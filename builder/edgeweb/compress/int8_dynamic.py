@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx
 
-from edgeweb.compress import common, gemm, graph, rows
-from edgeweb.compress.options import Options
+from edgeweb.compress import common, embeddings, gemm, graph
+from edgeweb.compress.calibration import Calibration
 from edgeweb.read import visit
 from edgeweb.read.model import Model, Result
 
@@ -14,14 +14,14 @@ _OPSET = 11
 _OPERATORS = ["MatMul", "LSTM", "Attention"]
 
 
-def step(model: Model, options: Options) -> Result:
+def step(model: Model, options: Calibration) -> Result:
     """A scale a channel (embeddings: a row); convolutions are left alone, static quantization is better at them."""
     return common.attempt(model, options, lambda proto: _quantize(proto, options))
 
 
-def _quantize(proto: onnx.ModelProto, options: Options) -> tuple[onnx.ModelProto, str]:
+def _quantize(proto: onnx.ModelProto, options: Calibration) -> tuple[onnx.ModelProto, str]:
     kept = graph.kept(proto, options.keep)
-    tables = rows.quantize(proto.graph, kept)
+    tables = embeddings.quantize(proto.graph, kept)
     gemm.to_matmul(proto.graph)
     nodes = _chosen(proto.graph, kept)
     if not nodes and not tables:

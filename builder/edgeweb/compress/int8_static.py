@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 
 from edgeweb.compress import common, gemm, graph
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.inputs.golden import Array
 from edgeweb.machine import scratch
 from edgeweb.read import visit
@@ -30,13 +30,13 @@ _OPSET = 10
 _PERCENTILE = 99.99
 
 
-def step(model: Model, options: Options, method: Method = "minmax") -> Result:
+def step(model: Model, options: Calibration, method: Method = "minmax") -> Result:
     """Only what lies between the first and the last weights is quantized; what is before and after is often exact
     arithmetic (normalisation, box decoding), and cheap."""
     return common.attempt(model, options, lambda proto: _quantize(proto, options, method))
 
 
-def _quantize(proto: onnx.ModelProto, options: Options, method: Method) -> tuple[onnx.ModelProto, str]:
+def _quantize(proto: onnx.ModelProto, options: Calibration, method: Method) -> tuple[onnx.ModelProto, str]:
     if not options.feeds:
         raise common.DeclinedError("there are no calibration inputs")
     if any(node.op_type in _INTEGER for node in visit.nodes(proto.graph)):
@@ -81,7 +81,7 @@ def _is_one_of(node: onnx.NodeProto, tensors: tuple[set[str], set[str]]) -> bool
     return bool(tensors[0].intersection(node.input) or tensors[1].intersection(node.output))
 
 
-def _folded(proto: onnx.ModelProto, options: Options, folder: Path) -> onnx.ModelProto:
+def _folded(proto: onnx.ModelProto, options: Calibration, folder: Path) -> onnx.ModelProto:
     """With constants and batch norms folded and every type known, as quant_pre_process does; or as it was."""
     target = folder / "folded.onnx"
     try:
@@ -145,7 +145,7 @@ class _Feeds:
         return feed
 
 
-def _ranges(proto: onnx.ModelProto, options: Options, method: Method, folder: Path) -> Any:
+def _ranges(proto: onnx.ModelProto, options: Calibration, method: Method, folder: Path) -> Any:
     """The library's ranges by tensor name."""
     from onnxruntime.quantization import CalibrationMethod, create_calibrator
 

@@ -15,7 +15,7 @@ from edgeweb.hooks_api.runner import Audio, Hooks
 from edgeweb.inputs import picture, sound
 from edgeweb.inputs.golden import make_input, uniform
 from edgeweb.machine.child import begin, limit_memory, say
-from edgeweb.python import around
+from edgeweb.python import hooked_models
 from edgeweb.schema.model import GoldenInput
 
 _MADE_UP_SIDE = (48, 64)
@@ -52,7 +52,7 @@ def run(job: Path) -> None:
         say(stage="done")
         return
     try:
-        site = around.Around(
+        site = hooked_models.HookedModels(
             about["hooks"],
             *about["models"].values(),
             labels=about["labels"],

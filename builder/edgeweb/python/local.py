@@ -14,8 +14,8 @@ from edgeweb.hooks_api.model import Outputs
 from edgeweb.inputs import golden
 from edgeweb.inputs.golden import DTYPES, Array
 from edgeweb.python import declared
-from edgeweb.python.around import Around, session
 from edgeweb.python.declared import Declarations
+from edgeweb.python.hooked_models import HookedModels, session
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.model import to_bytes
 from edgeweb.tasks import choose
@@ -24,7 +24,7 @@ from edgeweb.tasks.plan import Plan, Seen
 Named = dict[str, Array]
 
 
-class Local(Around):
+class Local(HookedModels):
     """A site's hooks around its models, natively: functions as they are, declarations as the graphs that a site ships.
 
     `models`: the files in the order of `edgeweb build`; the first leads. `names`: what hooks call them; default: the

@@ -160,8 +160,8 @@ def _predicts(site: Manifest) -> Iterator[dict[str, Any]]:
     """What a visitor may give."""
     for path in site.examples:
         yield {"input": "file", "path": path}
-    for kind, part in kinds.parts(site):
-        yield from kind.visits(part)
+    for kind, pipeline in kinds.pipelines(site):
+        yield from kind.visits(pipeline)
 
 
 def _runs(site: Manifest) -> Iterator[dict[str, Any]]:

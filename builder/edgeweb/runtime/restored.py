@@ -117,7 +117,7 @@ def taking(names: Mapping[str, str], graphs: Sequence[str]) -> str:
 
 def small_graphs(site: Manifest) -> list[str]:
     """The graphs around the model, in the order in which the worker counts them (web/src/worker/pipeline.ts)."""
-    return list(dict.fromkeys(graph for _, part in kinds.parts(site) for graph in kinds.graphs(part)))
+    return list(dict.fromkeys(graph for _, each in kinds.pipelines(site) for graph in kinds.graphs(each)))
 
 
 @dataclass(frozen=True)

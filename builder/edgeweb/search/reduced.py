@@ -9,8 +9,8 @@ import onnx
 
 from edgeweb.coding.grid import Grid
 from edgeweb.compress import channels, low_rank, prune
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.common import DeclinedError
-from edgeweb.compress.options import Options
 from edgeweb.read.model import Model
 from edgeweb.search.candidate import Candidate
 
@@ -33,7 +33,7 @@ Make = Callable[[str, onnx.ModelProto, Mapping[str, Grid], str], Candidate]
 Declined = list[tuple[str, str]]
 
 
-def untaught(model: Model, options: Options) -> tuple[Model | None, list[str], Declined]:
+def untaught(model: Model, options: Calibration) -> tuple[Model | None, list[str], Declined]:
     """The model without channels that do nothing and with matrices of low rank factored; None where it has neither.
 
     With notes on what was done, and why the rest was not.
@@ -52,7 +52,7 @@ def untaught(model: Model, options: Options) -> tuple[Model | None, list[str], D
 
 
 def taught(
-    model: Model, options: Options, work: int, make: Make, on_step: Callable[[str], None]
+    model: Model, options: Calibration, work: int, make: Make, on_step: Callable[[str], None]
 ) -> tuple[list[Candidate], Declined]:
     """Students of `model` with fewer and fewer channels, each with the coarsest steps that `make` does not refuse.
 
@@ -84,7 +84,7 @@ def taught(
     return tried, []
 
 
-def _form(model: Model, options: Options, teacher: Teacher, share: float, make: Make) -> Candidate:
+def _form(model: Model, options: Calibration, teacher: Teacher, share: float, make: Make) -> Candidate:
     """Channels dropped, trained, thinned, pruned, and rounded: the coarsest that agrees, or the finest if none does."""
     from edgeweb.compress.torch import distil
 

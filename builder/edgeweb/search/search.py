@@ -11,8 +11,8 @@ import onnx
 from edgeweb.coding import parts
 from edgeweb.coding.grid import Grid
 from edgeweb.compress import blockwise, fp16, int8_dynamic, int8_static, layers, rounding, stored, unpacked
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.layers import Layer, Probe
-from edgeweb.compress.options import Options
 from edgeweb.config import Precision
 from edgeweb.errors import EdgewebError
 from edgeweb.files.table import SHARD_BYTES, wire_size
@@ -262,7 +262,7 @@ def _reduced(
     if judge.few or judge.goal.precision != "auto":
         refused = "there are too few inputs" if judge.few else "a precision was asked for"
         return [], [], [("distilled", refused)] if judge.goal.distill else []
-    options = Options(tuple(dict(feed) for feed in judge.calibration.feeds))
+    options = Calibration(tuple(dict(feed) for feed in judge.calibration.feeds))
     tried, made = [], []
     smaller, notes, declined = reduced.untaught(model, options)
     if smaller is not None and (found := layers.coded(smaller.proto)):
@@ -283,7 +283,7 @@ def _compared(
     model: Model, judge: _Judge, on_step: Callable[[str], None]
 ) -> tuple[list[Candidate], list[tuple[str, str]]]:
     """Forms that calculate with other numbers, judged alike. How fast they are, only a browser can tell."""
-    options = Options(tuple(dict(feed) for feed in judge.calibration.feeds))
+    options = Calibration(tuple(dict(feed) for feed in judge.calibration.feeds))
     steps: list[tuple[str, Precision, Callable[[], Result]]] = [
         ("fp16", "fp16", lambda: fp16.step(model, options)),
         ("int8 dynamic", "int8", lambda: int8_dynamic.step(model, options)),

@@ -24,7 +24,7 @@ from edgeweb.tasks.kind import Kind
 
 
 @dataclass(frozen=True)
-class Parts:
+class Description:
     """What the steps before have made. `about`: the manifest's own keys; `interface`: the page's, by its name; `facts`:
     what the report tells; `runtime`: in place of the whole one."""
 
@@ -47,14 +47,14 @@ class Parts:
         return self.kind.fetched(self.about[self.kind.key]) if self.about.get(self.kind.key) is not None else {}
 
 
-def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
+def site(table: FileTable, web: WebDist, told: Description) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
-    content = _add_web(table, web, parts)
+    content = _add_web(table, web, told)
     icons = page.add_icons(table)
-    page.add_page(table, parts.about["title"], content, web, icons, parts.words)
-    rules = _rules(web, parts.kind)
+    page.add_page(table, told.about["title"], content, web, icons, told.words)
+    rules = _rules(web, told.kind)
     table.add("headers.json", headers.as_json(rules), "page")
-    _add_report(table, parts, content, icons)
+    _add_report(table, told, content, icons)
     table.compress()
     whole = Manifest(
         files=dict(sorted(table.entries.items())),
@@ -62,7 +62,7 @@ def site(table: FileTable, web: WebDist, parts: Parts) -> Manifest:
         script=content.script,
         interface=content.interface,
         release="",
-        **parts.about,
+        **told.about,
     )
     return manifest.released(whole)
 
@@ -72,15 +72,13 @@ def _rules(web: WebDist, kind: Kind) -> list[headers.Rule]:
     return headers.rules(camera=camera, microphone=microphone, inline=web.inline, style=web.style)
 
 
-def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
+def _add_web(table: FileTable, web: WebDist, told: Description) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
-    about = parts.about
-    name = "hooks" if about.get("hooks") is not None else parts.interface
-    interface = web.interfaces[name] if parts.words.usual else ""
-    chosen = {
-        name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in parts.variants)
-    }
-    fetched = parts.fetched
+    about = told.about
+    name = "hooks" if about.get("hooks") is not None else told.interface
+    interface = web.interfaces[name] if told.words.usual else ""
+    chosen = {name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in told.variants)}
+    fetched = told.fetched
     needed = {interface, *(name for found in chosen.values() for name in found.all)}
     needed |= {Path(path).name for path in fetched.values()}
     # python_bundle adds the interpreter where it is wanted.
@@ -97,20 +95,20 @@ def _add_web(table: FileTable, web: WebDist, parts: Parts) -> page.Content:
             _add_compressed(table, f"assets/{name}", web.path(name), role)
     path = f"assets/{interface}"
     if not interface:
-        path = table.add_hashed(f"ui-{name}", ".js", parts.words.interface(name, web), "page")
+        path = table.add_hashed(f"ui-{name}", ".js", told.words.interface(name, web), "page")
     table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
-    runtimes = _runtimes(table, chosen, parts.runtime)
+    runtimes = _runtimes(table, chosen, told.runtime)
     return page.Content(
         f"assets/{web.edgeweb}",
         path,
         runtimes,
-        parts.variants,
+        told.variants,
         about.get("python"),
         about.get("hooks"),
         [part.variants for part in about.get("models", {}).values()],
-        {parts.kind.key: fetched},
+        {told.kind.key: fetched},
     )
 
 
@@ -147,11 +145,11 @@ def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None
     table.add(name, path.read_bytes(), role, br=br, gz=gz)
 
 
-def _add_report(table: FileTable, parts: Parts, content: page.Content, icons: page.Icons) -> None:
+def _add_report(table: FileTable, told: Description, content: page.Content, icons: page.Icons) -> None:
     style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
     table.compress()
     found = document.document(
-        parts.facts, table, list(first_visit_paths(content)), content.python.packages if content.python else ()
+        told.facts, table, list(first_visit_paths(content)), content.python.packages if content.python else ()
     )
     table.add("report.json", msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n", "page")
     csp = headers.document_policy(in_page=True)

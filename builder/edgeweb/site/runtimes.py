@@ -27,11 +27,11 @@ _MOST_MULTIPLY_ADDS = 20_000_000
 def specialised(
     table: FileTable,
     web: WebDist,
-    parts: assemble.Parts,
+    told: assemble.Description,
     models: Iterable[Prepared],
     wanted: bool,
     on_step: Callable[[str], None],
-) -> assemble.Parts:
+) -> assemble.Description:
     """The same with a runtime cut to them; with the whole one where that is not to be, and why in the report.
 
     `models`: what was prepared of them.
@@ -39,17 +39,17 @@ def specialised(
 
     def whole() -> tuple[FileTable, Manifest]:
         copy = table.copy()
-        return copy, assemble.site(copy, web, parts)
+        return copy, assemble.site(copy, web, told)
 
     prepared = list(models)
-    cutout, wants = None, needs([*(graph for each in prepared for graph in each.graphs), *_around(parts)])
+    cutout, wants = None, needs([*(graph for each in prepared for graph in each.graphs), *_around(told)])
     try:
         cutout = specialise.cutout(web, wanted, wants, unsuited(prepared, wants.operators), whole, on_step)
         note = cutout.note
     except specialise.Refused as error:
         note = str(error)
-    steps, about = (*parts.facts.steps, ("runtime", note)), cutout.document if cutout else None
-    return replace(parts, facts=replace(parts.facts, steps=steps, runtime=about), runtime=cutout)
+    steps, about = (*told.facts.steps, ("runtime", note)), cutout.document if cutout else None
+    return replace(told, facts=replace(told.facts, steps=steps, runtime=about), runtime=cutout)
 
 
 def unsuited(models: Sequence[Prepared], operators: Iterable[str]) -> str:
@@ -65,9 +65,9 @@ def unsuited(models: Sequence[Prepared], operators: Iterable[str]) -> str:
     return f"{random[0]} would draw the same numbers at every visit" if random else ""
 
 
-def _around(parts: assemble.Parts) -> Iterator[onnx.ModelProto]:
+def _around(told: assemble.Description) -> Iterator[onnx.ModelProto]:
     """The small graphs before and after the model."""
-    for text in kinds.graphs(parts.about.get(parts.kind.key)):
+    for text in kinds.graphs(told.about.get(told.kind.key)):
         yield onnx.load_from_string(b64decode(text))
 
 

@@ -65,8 +65,8 @@ class MadeUp:
 
 @dataclass(frozen=True)
 class Packed:
-    """What a part of the manifest is made of. `script`: the path of the kind's own script, where it has one; `texts`:
-    what the page offers to try, where that is texts.
+    """What a pipeline of the manifest is made of. `script`: the path of the kind's own script, where it has one.
+    `texts`: what the page offers to try, where that is texts.
     """
 
     table: FileTable
@@ -159,7 +159,7 @@ class Kind:
         """Samples where the user gave none, of the page's examples or of its own; None: seeded ones serve as well."""
         return None
 
-    def parts(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
         """What the manifest says of it, by its keys there; files that the page needs are put into the table."""
         return {}
 
@@ -167,12 +167,12 @@ class Kind:
         """The name of the page's interface: web/src/tasks/*/page/ui-NAME.ts."""
         return self.key
 
-    def fetched(self, part: Any) -> dict[str, str]:
-        """The files that its `part` of the manifest names and every first visit fetches: path by what they are."""
+    def fetched(self, pipeline: Any) -> dict[str, str]:
+        """The files that its pipeline in the manifest names and every first visit fetches: path by what they are."""
         return {}
 
-    def visits(self, part: Any) -> Iterator[dict[str, Any]]:
-        """What a visitor may give, for the profiler (templates/profile.js), by its `part` of the manifest."""
+    def visits(self, pipeline: Any) -> Iterator[dict[str, Any]]:
+        """What a visitor may give, for the profiler (templates/profile.js), by its pipeline in the manifest."""
         yield from ()
 
     def gallery(

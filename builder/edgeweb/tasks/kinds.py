@@ -16,15 +16,15 @@ from edgeweb.tasks.text.kind import TEXT
 KINDS: tuple[Kind, ...] = (TEXT, AUDIO, SERIES, IMAGE, TABULAR)
 
 
-def parts(site: Manifest) -> Iterator[tuple[Kind, Any]]:
+def pipelines(site: Manifest) -> Iterator[tuple[Kind, Any]]:
     """What a manifest says of its model, with the kind that knows what it means."""
     for kind in KINDS:
-        part = getattr(site, kind.key)
-        if part is not None:
-            yield kind, part
+        pipeline = getattr(site, kind.key)
+        if pipeline is not None:
+            yield kind, pipeline
 
 
-def graphs(part: Any) -> list[str]:
-    """The graphs around the model, in base64, that a part of the manifest has; web/src/worker counts them likewise."""
-    both = (getattr(part, name, None) for name in ("preprocess", "postprocess"))
+def graphs(pipeline: Any) -> list[str]:
+    """The graphs around the model, in base64, that a pipeline of the manifest has; the worker counts them likewise."""
+    both = (getattr(pipeline, name, None) for name in ("preprocess", "postprocess"))
     return list(dict.fromkeys(graph for graph in both if graph))

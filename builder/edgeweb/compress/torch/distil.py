@@ -20,7 +20,7 @@ from onnx import numpy_helper
 from edgeweb.coding import grid
 from edgeweb.coding.grid import Grid
 from edgeweb.compress import common, graph, layers
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.torch import lessons
 from edgeweb.compress.torch.base import Tensor
 from edgeweb.compress.torch.graph import TorchGraph
@@ -33,7 +33,7 @@ EPOCHS = 8
 Steps = Mapping[str, float]
 
 
-def step(model: Model, options: Options, teacher: Model) -> Result:
+def step(model: Model, options: Calibration, teacher: Model) -> Result:
     """Train `model` to answer as `teacher` does on the inputs of `options`; its weights that are zero stay zero.
 
     Its targets are the teacher's outputs, or what goes into a last Softmax, so both must call these by the same names.
@@ -72,7 +72,7 @@ def deterministic() -> Iterator[None]:
 class Teacher:
     """A model's answers: `inputs` and `answers` by name, [count, ...] each; `power`: the variance of each answer."""
 
-    def __init__(self, proto: onnx.ModelProto, options: Options, most: int = lessons.MOST) -> None:
+    def __init__(self, proto: onnx.ModelProto, options: Calibration, most: int = lessons.MOST) -> None:
         """Answer the inputs of `options` and their variations, `most` in all.
 
         Raises:
@@ -108,7 +108,7 @@ def _answers(model: TorchGraph, weights: Mapping[str, Tensor], inputs: Mapping[s
 class Student:
     """A smaller form in training. `rounds`: its large weights, which `steps` may round."""
 
-    def __init__(self, proto: onnx.ModelProto, teacher: Teacher, options: Options) -> None:
+    def __init__(self, proto: onnx.ModelProto, teacher: Teacher, options: Calibration) -> None:
         """Take a form that gives the same tensors as the teacher.
 
         Raises:

@@ -28,7 +28,7 @@ _VISITS = ((2, 16_000), (1, 44_100))
 
 
 class Audio(Kind):
-    """`spec` is the manifest's part itself."""
+    """`spec` is the manifest's pipeline itself."""
 
     key = "audio"
     tasks = tuple(detect.RESULTS)
@@ -57,8 +57,8 @@ class Audio(Kind):
         found = detect.detect(seen, settings)
         if isinstance(found, str):
             return found
-        task, reasons, part = found
-        return Plan(task, reasons, self, part)
+        task, reasons, pipeline = found
+        return Plan(task, reasons, self, pipeline)
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """How the sound goes in stays a reason."""
@@ -66,11 +66,11 @@ class Audio(Kind):
 
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of a classifier they must be as many as its scores; for others they are only names."""
-        part: AudioPipeline = plan.spec
-        if part.result != "classification":
+        pipeline: AudioPipeline = plan.spec
+        if pipeline.result != "classification":
             return tuple(seen.labels)
-        gave = seen.gave.get(part.outputs[0])
-        info = next(info for info in seen.outputs if info.name == part.outputs[0])
+        gave = seen.gave.get(pipeline.outputs[0])
+        info = next(info for info in seen.outputs if info.name == pipeline.outputs[0])
         last = info.shape[-1] if info.shape else None
         size = last if isinstance(last, int) else None if gave is None else gave.shape[-1]
         return labels.checked(plan, seen, info.name, size)
@@ -90,11 +90,11 @@ class Audio(Kind):
         count = f"{len(found)} {'window' if len(found) == 1 else 'windows'} of the examples"
         return MadeUp(tuple(found), count, False)
 
-    def parts(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
         """Windows, the two graphs around the model, and what its outputs say."""
         return {"audio": plan.spec}
 
-    def visits(self, part: AudioPipeline) -> Iterator[dict[str, Any]]:
+    def visits(self, pipeline: AudioPipeline) -> Iterator[dict[str, Any]]:
         """Sounds of several rates."""
         yield from ({"input": "sound", "seconds": seconds, "rate": rate} for seconds, rate in _VISITS)
 

@@ -81,23 +81,23 @@ class Image(Kind):
         kind = next(info.type for info in inputs if info.name == spec.input)
         return files.read(path, files_of, spec, kind, plan.labels)
 
-    def parts(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
         """The two graphs around the model, and what stands in the way of pictures to them."""
         spec: ImageSpec = plan.spec
         before, after = graphs.around(spec, made.inputs, made.outputs)
-        part = ImagePipeline(
+        pipeline = ImagePipeline(
             input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
             tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
             height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
-        return {"image": part}
+        return {"image": pipeline}
 
     def interface(self, plan: Plan) -> str:
         """What is found in a picture, or made of it, is shown by another script than classes."""
         return "image" if plan.spec.result == "classification" else "vision"
 
-    def visits(self, part: ImagePipeline) -> Iterator[dict[str, Any]]:
+    def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes."""
         yield from ({"input": "picture", "size": size} for size in _VISITS)
 

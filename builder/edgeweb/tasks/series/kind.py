@@ -18,7 +18,7 @@ from edgeweb.tasks.series.manifest import SeriesPipeline
 
 
 class Series(Kind):
-    """`spec` is the manifest's part itself."""
+    """`spec` is the manifest's pipeline itself."""
 
     key = "series"
     tasks = ("time-series-forecasting", "anomaly-detection")
@@ -33,8 +33,8 @@ class Series(Kind):
         found = detect.detect(seen, settings)
         if isinstance(found, str):
             return found
-        task, reasons, part = found
-        return Plan(task, reasons, self, part)
+        task, reasons, pipeline = found
+        return Plan(task, reasons, self, pipeline)
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """How rows go in stays a reason."""
@@ -44,13 +44,13 @@ class Series(Kind):
         """Only names: what is predicted are columns."""
         return tuple(seen.labels)
 
-    def parts(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
         """Windows of columns, the two graphs around the model, and what its output says."""
         return {"series": plan.spec}
 
-    def visits(self, part: SeriesPipeline) -> Iterator[dict[str, Any]]:
+    def visits(self, pipeline: SeriesPipeline) -> Iterator[dict[str, Any]]:
         """More rows than three windows have."""
-        rows = np.random.default_rng(1).normal(size=(3 * part.window + 7, len(part.columns)))
+        rows = np.random.default_rng(1).normal(size=(3 * pipeline.window + 7, len(pipeline.columns)))
         yield {"input": "value", "value": rows.round(3).tolist()}
 
 

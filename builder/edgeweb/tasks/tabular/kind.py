@@ -22,7 +22,7 @@ from edgeweb.tasks.tabular.manifest import TabularPipeline
 
 
 class Tabular(Kind):
-    """`spec` is the manifest's part itself."""
+    """`spec` is the manifest's pipeline itself."""
 
     key = "tabular"
     tasks = ("tabular-classification", "tabular-regression")
@@ -71,7 +71,7 @@ class Tabular(Kind):
             raise unsuited(path, "rows of a table", plan)
         return files.read_csv(path, inputs, plan.spec, plan.labels)
 
-    def parts(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
         """The columns, and which output is the answer."""
         return {"tabular": plan.spec}
 

@@ -46,7 +46,7 @@ class Text(Kind):
         return Before(settings, (), found, text_inputs.prose(seen.inputs), cases)
 
     def detect(self, seen: Seen, settings: Config) -> Plan | str:
-        """By the inputs' names and the tokenizer's files, or operators that take texts apart."""
+        """By the inputs' names and the tokenizer's files, or operators that take texts apipeline."""
         found = detect.detect(seen, settings)
         if isinstance(found, str):
             nothing = "it takes neither texts nor their token ids" if settings.task in self.tasks else ""
@@ -91,7 +91,7 @@ class Text(Kind):
         feeds = text_inputs.made_up(spec.pipeline.inputs, spec.language, spec.pipeline.result == "fill")
         return MadeUp(tuple(feeds), f"{len(feeds)} sentences of edgeweb's own", True)
 
-    def parts(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
         """With the tokenizer put into the site, where there is one."""
         spec: TextSpec = plan.spec
         text = msgspec.structs.replace(spec.pipeline, examples=list(made.texts))
@@ -100,11 +100,15 @@ class Text(Kind):
             text = msgspec.structs.replace(text, script=made.script, tokenizer=tokenizer)
         return {"text": text} if spec.table is None else {"text": text, "tabular": spec.table}
 
-    def fetched(self, part: TextPipeline) -> dict[str, str]:
+    def fetched(self, pipeline: TextPipeline) -> dict[str, str]:
         """The tokenizer and its code."""
-        return {"script": part.script, "tokenizer": part.tokenizer} if part.script and part.tokenizer else {}
+        return (
+            {"script": pipeline.script, "tokenizer": pipeline.tokenizer}
+            if pipeline.script and pipeline.tokenizer
+            else {}
+        )
 
-    def visits(self, part: TextPipeline) -> Iterator[dict[str, Any]]:
+    def visits(self, pipeline: TextPipeline) -> Iterator[dict[str, Any]]:
         """Texts of several lengths and scripts."""
         yield from ({"input": "value", "value": text} for text in _VISITS)
 

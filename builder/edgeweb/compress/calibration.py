@@ -8,7 +8,7 @@ from edgeweb.inputs.golden import Array
 
 
 @dataclass(frozen=True)
-class Options:
+class Calibration:
     """`feeds`: calibration inputs, one run each; `keep`: nodes or initializers, by name, that stay as they are."""
 
     feeds: tuple[dict[str, Array], ...]

@@ -25,7 +25,7 @@ _NAMES = {"float": "float32", "double": "float64"}
 Sides = tuple[Sequence[Tensor], Sequence[Tensor]]
 
 
-class Around:
+class HookedModels:
     """A site's hooks around its models, natively; what they declare with edgeweb.ops is not there.
 
     `models`: the files in the order of `edgeweb build`; the first leads.
