@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -18,6 +18,8 @@ from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import State, TensorInfo
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.image.manifest import ImagePipeline
+from edgeweb.tasks.kind import TENSORS
+from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.series.manifest import SeriesPipeline
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from edgeweb.tasks.text import manifest as manifest_text
@@ -140,5 +142,6 @@ def test_read_says_what_to_do_where_there_is_no_site(tmp_path: Path) -> None:
 
 
 def test_the_command_line_offers_what_the_manifest_and_the_configuration_allow() -> None:
-    assert Task.__args__ == arguments.TASKS  # type: ignore[attr-defined]
+    assert get_args(Task) == arguments.TASKS
+    assert {*get_args(Task)} == {task for kind in (*KINDS, TENSORS) for task in kind.tasks}
     assert config.Precision.__args__ == arguments.PRECISIONS  # type: ignore[attr-defined]

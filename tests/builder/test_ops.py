@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-from edgeweb import ops
+from edgeweb import ops, recipe
 from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError, HookError
 from edgeweb.python import declared
@@ -193,6 +193,18 @@ def test_what_does_not_fit_the_model_is_refused(build: Build, tmp_path: Path, ho
     with pytest.raises(ConfigError, match=what):
         build(written(tmp_path, linear(), f"from edgeweb import ops\n{hooks}\n"), hooks=tmp_path / "hooks.py")
     assert not (tmp_path / "dist").exists()
+
+
+def test_inspect_knows_what_hooks_declare(build: Build, tmp_path: Path) -> None:
+    """It and build have one beginning, so they say the same."""
+    model = written(tmp_path, linear(softmax=False), ROW)
+    (tmp_path / "edgeweb.toml").write_text('[hooks]\nfile = "hooks.py"\n')
+    info, plan = recipe.detect(model)
+    assert [column.name for column in plan.spec.columns] == ["age", "town", "rooms"]
+    # What the file itself takes stays what it is.
+    assert [each.name for each in info.inputs] == ["x"]
+    site = build(model)
+    assert (site.manifest.task, site.manifest.tabular) == (plan.task, plan.spec)
 
 
 def test_a_declaration_that_fails_names_its_line(build: Build, tmp_path: Path) -> None:
