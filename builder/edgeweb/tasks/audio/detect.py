@@ -14,7 +14,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import memory as roles_of
+from edgeweb.tasks import memory
 from edgeweb.tasks.audio import graphs
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
@@ -53,7 +53,7 @@ def detect(seen: Seen, config: Config) -> Read | str:
     if asked.rate is None:
         return "the rate of its sound is not known: say so with rate in [audio]"
     described, spec = asked, features(asked)
-    roles = roles_of.split(
+    roles = memory.split(
         seen.inputs, seen.outputs, data=asked.input, states=asked.state, constants=asked.constants,
         rate=asked.rate, table="audio",
         fits=lambda info: fits(info, described, spec),
@@ -73,8 +73,8 @@ def detect(seen: Seen, config: Config) -> Read | str:
         return outputs
     pipeline = _pipeline(seen, asked, roles, shape, result, outputs)
     why = f'input "{roles.data.name}" is {pipeline.formula}; "{outputs[0].name}" is read as {result}'
-    memory = [f"{state.output} -> {state.input}" for state in roles.states]
-    reasons = (why, *([f"handed on from window to window: {', '.join(memory)}"] if memory else []))
+    handed = [f"{state.output} -> {state.input}" for state in roles.states]
+    reasons = (why, *([f"handed on from window to window: {', '.join(handed)}"] if handed else []))
     return _TASKS[result], reasons, pipeline
 
 

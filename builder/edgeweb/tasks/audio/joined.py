@@ -16,8 +16,7 @@ from edgeweb.read import model, probe
 from edgeweb.read.model import Model
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory
-from edgeweb.tasks.audio import shapes as shapes_of
-from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio import shapes, spectra
 from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.graph import Graph
 from edgeweb.tasks.memory import Roles
@@ -43,7 +42,7 @@ def step(first: Model, settings: Config, base: Path) -> tuple[Model, Config, lis
     if opsets[0] != opsets[1] or opsets[0] < _LEAST_OPSET:
         why = f"they use ONNX opsets {opsets[0]} and {opsets[1]}"
         raise ConfigError(f"{first.path.name} and {asked.second} cannot be joined", why, "Export both with opset 17")
-    features = shapes_of.features(asked)
+    features = shapes.features(asked)
     one, shape = _roles(first, asked, features, "first")
     # Of the second model's inputs the one that is as long takes what the first has made.
     later = msgspec.structs.replace(asked, features="waveform", window=shape.length - asked.context)
@@ -70,13 +69,13 @@ def _opset(proto: onnx.ModelProto) -> int:
 
 def _roles(
     each: Model, asked: AudioConfig, features: spectra.Features | None, which: str
-) -> tuple[Roles, shapes_of.Shape]:
+) -> tuple[Roles, shapes.Shape]:
     info = probe.inspect_model(each)
     roles = memory.split(
         info.inputs, info.outputs, data=None, states=None, constants={}, rate=asked.rate, table="audio",
-        fits=lambda given: shapes_of.fits(given, asked, features),
+        fits=lambda given: shapes.fits(given, asked, features),
     )  # fmt: skip
-    found = roles if isinstance(roles, str) else shapes_of.shape_of(roles.data, asked, features)
+    found = roles if isinstance(roles, str) else shapes.shape_of(roles.data, asked, features)
     if isinstance(roles, str) or isinstance(found, str):
         raise ConfigError(f"The {which} model, {each.path.name}, does not fit [audio]", str(found), "Correct [audio]")
     if len(roles.results) != 1 or roles.constants:
@@ -89,24 +88,24 @@ def _roles(
 
 
 def _joined(
-    protos: list[onnx.ModelProto], roles: list[Roles], shapes: list[shapes_of.Shape], mask: spectra.Features | None
+    protos: list[onnx.ModelProto], roles: list[Roles], both: list[shapes.Shape], mask: spectra.Features | None
 ) -> onnx.ModelProto:
-    length = shapes[0].length
+    length = both[0].length
     parts = [compose.add_prefix(proto, f"{name}/") for proto, name in zip(protos, ("first", "second"), strict=True)]
     before, between, after = Graph("a."), Graph("b."), Graph("c.")
     tensor, real, imaginary = _SAMPLES, "", ""
-    if shapes[0].features is not None:
-        tensor, real, imaginary = spectra.build(shapes[0].features, _SAMPLES, length, before)
-        if shapes[0].transposed:
+    if both[0].features is not None:
+        tensor, real, imaginary = spectra.build(both[0].features, _SAMPLES, length, before)
+        if both[0].transposed:
             tensor = before.put("Transpose", tensor, perm=[0, 2, 1])
-    _fed(before, tensor, roles[0].data, shapes[0], "first")
+    _fed(before, tensor, roles[0].data, both[0], "first")
     gave = f"first/{roles[0].results[0].name}"
     if mask is not None:
         table = between.put("Reshape", gave, between.constant([-1, mask.frames(length), mask.bins]))
         turned = between.put("Transpose", table, perm=[0, 2, 1])
-        both = [between.put("Mul", part, turned) for part in (real, imaginary)]
-        gave = spectra.synthesis(mask, length, both[0], both[1], between)
-    _fed(between, gave, roles[1].data, shapes[1], "second")
+        masked = [between.put("Mul", part, turned) for part in (real, imaginary)]
+        gave = spectra.synthesis(mask, length, masked[0], masked[1], between)
+    _fed(between, gave, roles[1].data, both[1], "second")
     after.put("Reshape", f"second/{roles[1].results[0].name}", after.constant([-1, length]), name=_MADE)
     own = {f"first/{roles[0].data.name}", f"second/{roles[1].data.name}"}
     results = {f"first/{roles[0].results[0].name}", f"second/{roles[1].results[0].name}"}
@@ -128,6 +127,6 @@ def _joined(
     return made
 
 
-def _fed(graph: Graph, tensor: str, info: TensorInfo, shape: shapes_of.Shape, name: str) -> None:
+def _fed(graph: Graph, tensor: str, info: TensorInfo, shape: shapes.Shape, name: str) -> None:
     """`tensor` in the form of a model's input, under its name."""
     graph.put("Reshape", tensor, graph.constant(np.array(shape.dims)), name=f"{name}/{info.name}")
