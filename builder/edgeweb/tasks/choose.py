@@ -30,10 +30,11 @@ def choose(seen: Seen, config: Config) -> Plan:
         return Plan("tensors", (SAYS,))
     found: dict[Kind, Plan | str] = {}
     for kind in KINDS:
-        found[kind] = each = kind.detect(seen, config)
+        each = kind.detect(seen, config)
         if isinstance(each, str) and kind.claims(config):
             table = f"[{kind.key}]"
             raise ConfigError(f"The model does not fit {table}", each, f"Correct {table}, or leave it out")
+        found[kind] = each if isinstance(each, str) else Plan(each.task, each.reasons, kind, each.spec, each.labels)
     plan = _detected(found) if config.task is None else _asked(config.task, config, seen, found)
     return replace(plan, labels=plan.kind.labels(plan, seen))
 

@@ -26,7 +26,7 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.native import Plain
 
 if TYPE_CHECKING:
-    from edgeweb.tasks.plan import Plan, Seen
+    from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 SAYS = "asked for in edgeweb.toml or with --task"
 
@@ -87,7 +87,7 @@ class Native(Protocol):
 
 
 class Kind:
-    """A kind of model. Its methods get the plan that its own `detect` made, and know the type of the plan's `spec`."""
+    """A kind of model. Its methods get the plan that its `detect` led to, and know the type of the plan's `spec`."""
 
     # Its folder, its key in edgeweb.json, and its table in edgeweb.toml.
     key: ClassVar[str] = "tensors"
@@ -125,9 +125,9 @@ class Kind:
         """
         return Before(settings)
 
-    def detect(self, seen: Seen, settings: Config) -> Plan | str:
-        """The plan of a model of this kind; or why it is none, empty where nothing speaks for it; ConfigError where
-        the configuration contradicts the model.
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
+        """What the model is where it is of this kind; or why it is not, empty where nothing speaks for it; ConfigError
+        where the configuration contradicts the model.
         """
         return ""
 

@@ -19,6 +19,18 @@ _MAX_PASSES = 16
 
 
 @dataclass(frozen=True)
+class Recognised:
+    """What a kind says of a model that is of it: the task and the reasons for it; `spec`: what it knows of the model;
+    `labels`: those that the model's authors gave.
+    """
+
+    task: Task
+    reasons: tuple[str, ...]
+    spec: Any
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """The task with the reasons for it. `spec`: what `kind` knows of the model, in a type of its own."""
 

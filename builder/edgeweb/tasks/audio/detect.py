@@ -22,9 +22,8 @@ from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.audio.shapes import Shape, features, fits, shape_of
 from edgeweb.tasks.audio.spectra import Features
 from edgeweb.tasks.memory import Roles
-from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.plan import Recognised, Seen
 
-Read = tuple[Task, tuple[str, ...], AudioPipeline]
 RESULTS: dict[Task, AudioResult] = {
     "audio-classification": "classification", "voice-activity-detection": "activity", "anomaly-detection": "anomaly",
     "pitch-detection": "pitch", "music-transcription": "notes", "audio-to-audio": "audio",
@@ -39,7 +38,7 @@ _BATCH, _BATCH_SAMPLES = 16, 1 << 20
 _LEAST_BINS = 24
 
 
-def detect(seen: Seen, config: Config) -> Read | str:
+def detect(seen: Seen, config: Config) -> Recognised | str:
     """The task of a model of sound with the reasons for it and the manifest's part, or why it takes none.
 
     Raises:
@@ -75,7 +74,7 @@ def detect(seen: Seen, config: Config) -> Read | str:
     why = f'input "{roles.data.name}" is {pipeline.formula}; "{outputs[0].name}" is read as {result}'
     handed = [f"{state.output} -> {state.input}" for state in roles.states]
     reasons = (why, *([f"handed on from window to window: {', '.join(handed)}"] if handed else []))
-    return _TASKS[result], reasons, pipeline
+    return Recognised(_TASKS[result], reasons, pipeline)
 
 
 def _hint(seen: Seen) -> str:

@@ -21,7 +21,7 @@ from edgeweb.tasks import labels
 from edgeweb.tasks.audio import detect, files, joined, published, windows
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
-from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of sounds that the profiler gives the page: seconds and rates.
 _VISITS = ((2, 16_000), (1, 44_100))
@@ -49,16 +49,12 @@ class Audio(Kind):
         settings = published.configured(settings, model.path.parent)
         given = replace(seen, labels=config.labels(settings, base)[0])
         found = "" if settings.task == "tensors" else detect.detect(given, settings)
-        cases = () if isinstance(found, str) else (windows.case(found[2], seen.inputs),)
+        cases = () if isinstance(found, str) else (windows.case(found.spec, seen.inputs),)
         return Before(settings, cases=cases)
 
-    def detect(self, seen: Seen, settings: Config) -> Plan | str:
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """Mostly the user alone can say it, by `[audio]`."""
-        found = detect.detect(seen, settings)
-        if isinstance(found, str):
-            return found
-        task, reasons, pipeline = found
-        return Plan(task, reasons, self, pipeline)
+        return detect.detect(seen, settings)
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """How the sound goes in stays a reason."""

@@ -13,11 +13,10 @@ import onnx
 from edgeweb.config import Config, InputConfig, OutputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.golden import Array
-from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import heads, maps, published
 from edgeweb.tasks.image.spec import ImageSpec
-from edgeweb.tasks.plan import Seen, classes_in
+from edgeweb.tasks.plan import Recognised, Seen, classes_in
 
 # A last dimension of one of these sizes, without a softmax, is more likely an embedding than scores.
 _EMBEDDING_SIZES = frozenset((
@@ -29,8 +28,6 @@ _MANY_CLASSES = frozenset((
 ))  # fmt: skip
 
 
-# The task, the reasons for it, and what is known of the model.
-Read = tuple[Task, tuple[str, ...], ImageSpec]
 # Of all pixels at once: their mean, or how far they are spread.
 _WHOLE = ("InstanceNormalization", "GroupNormalization", "GlobalAveragePool", "ReduceMean")
 _EMBEDDING = re.compile(r"embed|descriptor|feature_?vector", re.IGNORECASE)
@@ -55,7 +52,7 @@ class Picture:
     channels: int
 
 
-def detect(seen: Seen, config: Config) -> Read | str:
+def detect(seen: Seen, config: Config) -> Recognised | str:
     """The task of a model of pictures with the reasons for it and what is known of it, or why it takes none.
 
     Raises:
@@ -80,15 +77,15 @@ def detect(seen: Seen, config: Config) -> Read | str:
     if config.task in ways:
         return ways[config.task](seen, config, picture)
     found = [way(seen, config, picture) for way in ways.values()]
-    plan = next((each for each in found if isinstance(each, tuple)), None)
+    plan = next((each for each in found if isinstance(each, Recognised)), None)
     if plan is None and (options.size or options.crop_from or options.resize or options.scale):
         # Somebody has described pictures; what the outputs mean is told to nobody, or to hooks.
         spec = replace(_spec(seen, config, picture, ()), result="tensors")
-        return "tensors", (f"{_what(info, picture)}, as the configuration says",), spec
+        return Recognised("tensors", (f"{_what(info, picture)}, as the configuration says",), spec)
     return plan or "; ".join(dict.fromkeys(each for each in found if isinstance(each, str)))
 
 
-def _classifier(seen: Seen, config: Config, picture: Picture) -> Read | str:
+def _classifier(seen: Seen, config: Config, picture: Picture) -> Recognised | str:
     if len(seen.outputs) != 1:
         return "not one output, as an image classifier has"
     info, output = seen.inputs[0], seen.outputs[0]
@@ -104,7 +101,7 @@ def _classifier(seen: Seen, config: Config, picture: Picture) -> Read | str:
     softmax = softmax if asked.softmax is None else not asked.softmax
     top = None if asked.top is None else min(asked.top, classes)
     spec = replace(_spec(seen, config, picture, (output.name,)), softmax=not softmax, top=top)
-    return "image-classification", (why,), spec
+    return Recognised("image-classification", (why,), spec)
 
 
 def _what(info: TensorInfo, picture: Picture) -> str:
@@ -112,7 +109,7 @@ def _what(info: TensorInfo, picture: Picture) -> str:
     return f'input "{info.name}" has {what}'
 
 
-def _detector(seen: Seen, config: Config, picture: Picture) -> Read | str:
+def _detector(seen: Seen, config: Config, picture: Picture) -> Recognised | str:
     names, pose = len(seen.labels) or len(seen.classes), published.pose(seen.proto)
     size = (picture.height, picture.width)
     head = heads.find(seen.outputs, _gave(seen), size, names, config.detect.form, seen.proto, pose)
@@ -132,10 +129,10 @@ def _detector(seen: Seen, config: Config, picture: Picture) -> Read | str:
     what = f"boxes of {kinds}" if head.maps is None else f"heat maps of {head.maps[0]} kinds of points"
     why = f"{_what(seen.inputs[0], picture)} and the outputs are {what} ({head.form})"
     spec = replace(spec, result="detection", head=head, **published.marks(asked, head.points[0]))
-    return "object-detection", (why,), spec
+    return Recognised("object-detection", (why,), spec)
 
 
-def _segmenter(seen: Seen, config: Config, picture: Picture) -> Read | str:
+def _segmenter(seen: Seen, config: Config, picture: Picture) -> Recognised | str:
     found = _map(seen, config, picture)
     if isinstance(found, str):
         return found
@@ -146,10 +143,10 @@ def _segmenter(seen: Seen, config: Config, picture: Picture) -> Read | str:
     spec = _spec(seen, config, picture, (found.output,), Usual(None, None, "stretch"))
     kinds = "a mask" if found.classes == 1 else f"{found.classes} classes"
     why = f"{_what(seen.inputs[0], picture)} and the output lies over it with {kinds}"
-    return "image-segmentation", (why,), replace(spec, result="segmentation", map=found)
+    return Recognised("image-segmentation", (why,), replace(spec, result="segmentation", map=found))
 
 
-def _painter(seen: Seen, config: Config, picture: Picture) -> Read | str:
+def _painter(seen: Seen, config: Config, picture: Picture) -> Recognised | str:
     found = _map(seen, config, picture)
     if isinstance(found, str):
         return found
@@ -173,10 +170,10 @@ def _painter(seen: Seen, config: Config, picture: Picture) -> Read | str:
     )
     parts = enlarges or not any(operator in seen.operators for operator in _WHOLE)
     parts = parts if options.tiles is None else options.tiles
-    return "image-to-image", (why,), replace(spec, result="image", map=found, tiles=parts)
+    return Recognised("image-to-image", (why,), replace(spec, result="image", map=found, tiles=parts))
 
 
-def _embedder(seen: Seen, config: Config, picture: Picture) -> Read | str:
+def _embedder(seen: Seen, config: Config, picture: Picture) -> Recognised | str:
     """A row of numbers that stands for the picture: asked for, made of length 1 at last, or called so."""
     rows = [(info, size) for info in seen.outputs if (size := classes_in(info)) is not None and size >= 2]
     rows = [(info, size) for info, size in rows if info.type.startswith("float")]
@@ -190,7 +187,7 @@ def _embedder(seen: Seen, config: Config, picture: Picture) -> Read | str:
         return f'output "{info.name}" may be scores or an embedding'
     spec = replace(_spec(seen, config, picture, (info.name,)), result="embedding")
     why = f'{_what(seen.inputs[0], picture)} and output "{info.name}" is an embedding of {size} numbers'
-    return "image-embedding", (why,), spec
+    return Recognised("image-embedding", (why,), spec)
 
 
 def _map(seen: Seen, config: Config, picture: Picture) -> maps.Map | str:

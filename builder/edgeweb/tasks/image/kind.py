@@ -21,7 +21,7 @@ from edgeweb.tasks.image import detect, files, gallery, graphs, native, publishe
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
-from edgeweb.tasks.plan import Plan, Seen, classes_in
+from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
 
 # Of pictures that the profiler gives the page one after another.
 _VISITS = ((640, 480), (31, 77), (224, 224))
@@ -45,13 +45,9 @@ class Image(Kind):
         found, notes = published.configured(settings, seen.inputs, model.proto, model.path)
         return Before(found, tuple(notes))
 
-    def detect(self, seen: Seen, settings: Config) -> Plan | str:
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """One input with the shape of a picture, and outputs that say something of it."""
-        found = detect.detect(seen, settings)
-        if isinstance(found, str):
-            return found
-        task, reasons, spec = found
-        return Plan(task, reasons, self, spec)
+        return detect.detect(seen, settings)
 
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of scores, boxes or areas."""

@@ -12,16 +12,14 @@ from onnx import TensorProto
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory, row
 from edgeweb.tasks.graph import TYPES, Graph, Value, model
 from edgeweb.tasks.memory import Roles
-from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.plan import Recognised, Seen
 from edgeweb.tasks.series.manifest import SeriesPipeline
 from edgeweb.tasks.series.settings import SeriesConfig
 
-Read = tuple[Task, tuple[str, ...], SeriesPipeline]
 _BATCH = 64
 _MOST_COLUMNS = 256
 
@@ -36,7 +34,7 @@ class _Window:
     free: bool
 
 
-def detect(seen: Seen, config: Config) -> Read | str:
+def detect(seen: Seen, config: Config) -> Recognised | str:
     """The task of a model of measurements, which only the user can know it for, with the reasons for it and the
     manifest's part; or why it is none.
 
@@ -72,7 +70,7 @@ def detect(seen: Seen, config: Config) -> Read | str:
     task: Literal["time-series-forecasting", "anomaly-detection"] = (
         "time-series-forecasting" if result == "forecast" else "anomaly-detection"
     )
-    return config.task or task, (why,), pipeline
+    return Recognised(config.task or task, (why,), pipeline)
 
 
 def _fits(info: TensorInfo, asked: SeriesConfig, seen: Seen) -> bool:

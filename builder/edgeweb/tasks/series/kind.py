@@ -12,7 +12,7 @@ import numpy as np
 from edgeweb.config import Config
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.kind import SAYS, Kind, Packed
-from edgeweb.tasks.plan import Plan, Seen
+from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.series import detect
 from edgeweb.tasks.series.manifest import SeriesPipeline
 
@@ -28,13 +28,9 @@ class Series(Kind):
         """By its table."""
         return settings.series is not None
 
-    def detect(self, seen: Seen, settings: Config) -> Plan | str:
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """Only the user can know it, by `[series]` or a task."""
-        found = detect.detect(seen, settings)
-        if isinstance(found, str):
-            return found
-        task, reasons, pipeline = found
-        return Plan(task, reasons, self, pipeline)
+        return detect.detect(seen, settings)
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """How rows go in stays a reason."""

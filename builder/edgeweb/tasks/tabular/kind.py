@@ -16,7 +16,7 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, row
 from edgeweb.tasks.kind import SAYS, Before, Kind, Native, Packed, SampleFiles, unsuited
 from edgeweb.tasks.native import Rows
-from edgeweb.tasks.plan import Plan, Seen, classes_in
+from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
 from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 
@@ -34,10 +34,10 @@ class Tabular(Kind):
         """Categories that the model knows: others would prove little."""
         return Before(settings, strings=row.texts(seen.proto))
 
-    def detect(self, seen: Seen, settings: Config) -> Plan | str:
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """Every input is a column or several, and so is what comes out."""
         found = row.read(seen, settings)
-        return found if isinstance(found, str) else Plan(found.task, (found.why,), self, found.pipeline)
+        return found if isinstance(found, str) else Recognised(found.task, (found.why,), found.pipeline)
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """Scores or a numeric label may be read as plain values; one plain value is no classification."""

@@ -13,7 +13,7 @@ from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import row
 from edgeweb.tasks.kind import SAYS
-from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.plan import Recognised, Seen
 from edgeweb.tasks.text import chat, graphs, inputs
 from edgeweb.tasks.text.graphs import Kind
 from edgeweb.tasks.text.manifest import Chat, Sampling, TextCase, TextInputs, TextPipeline
@@ -27,8 +27,6 @@ TASKS: tuple[Task, ...] = (
 _PROSE = frozenset((
     "Tokenizer", "TfIdfVectorizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer", "SentencepieceTokenizer",
 ))  # fmt: skip
-# The task, the reasons for it, what is known of the model, and its own labels.
-Read = tuple[Task, tuple[str, ...], TextSpec, tuple[str, ...]]
 _HEADS: tuple[tuple[str, Task], ...] = (
     ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
     ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
@@ -41,7 +39,7 @@ _RESULTS: dict[Task, Literal["classification", "embedding", "fill", "spans", "te
 _MOST_TAGS = 512
 
 
-def detect(seen: Seen, config: Config) -> Read | str:
+def detect(seen: Seen, config: Config) -> Recognised | str:
     """A text model's task, the reasons for it, what is known of it, and its own labels; or why it is none, which is
     empty where nothing about it speaks of texts.
     """
@@ -57,7 +55,7 @@ def detect(seen: Seen, config: Config) -> Read | str:
     return _read(task, output, why, seen, config, beside.language, beside.reads)
 
 
-def _plain(seen: Seen, config: Config) -> Read | None:
+def _plain(seen: Seen, config: Config) -> Recognised | None:
     """A model that takes a text itself, and gives a label or scores."""
     asked = config.task == "text-classification"
     infos = [info for info in seen.inputs if info.type == "string"]
@@ -71,7 +69,7 @@ def _plain(seen: Seen, config: Config) -> Read | None:
         return None
     pipeline = TextPipeline(result="classification", output=found.pipeline.scores or found.pipeline.label or "")
     why = f'a text in ("{infos[0].name}"), {found.why.partition(" in, ")[2]}'
-    return "text-classification", (why,), TextSpec(pipeline, table=found.pipeline), ()
+    return Recognised("text-classification", (why,), TextSpec(pipeline, table=found.pipeline))
 
 
 def _task(seen: Seen, config: Config, language: Language, reads: TextInputs) -> tuple[Task, TensorInfo, str] | str:
@@ -157,7 +155,7 @@ def _hidden(info: TensorInfo) -> bool:
 
 def _read(
     task: Task, output: TensorInfo, why: str, seen: Seen, config: Config, language: Language, reads: TextInputs
-) -> Read | str:
+) -> Recognised | str:
     """Everything that the page needs, but for the places of the files."""
     if task == "fill-mask" and language.mask is None:
         return f"{language.source} has no token for a blank"
@@ -183,7 +181,7 @@ def _read(
     width = _width(output, seen)
     if labels and width is not None and len(labels) != width:
         labels = ()
-    return task, notes, TextSpec(pipeline, language), labels
+    return Recognised(task, notes, TextSpec(pipeline, language), labels)
 
 
 def _kind(task: Task, output: TensorInfo, language: Language, config: Config) -> Kind:

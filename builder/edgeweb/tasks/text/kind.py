@@ -20,7 +20,7 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Native, Packed, SampleFiles
 from edgeweb.tasks.native import Rows
-from edgeweb.tasks.plan import Plan, Seen, classes_in
+from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
 from edgeweb.tasks.text import detect, files, gallery
 from edgeweb.tasks.text import inputs as text_inputs
 from edgeweb.tasks.text.manifest import TextPipeline
@@ -45,14 +45,11 @@ class Text(Kind):
         cases = text_inputs.cases(found, seen.inputs)
         return Before(settings, (), found, text_inputs.prose(seen.inputs), cases)
 
-    def detect(self, seen: Seen, settings: Config) -> Plan | str:
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """By the inputs' names and the tokenizer's files, or operators that take texts apipeline."""
         found = detect.detect(seen, settings)
-        if isinstance(found, str):
-            nothing = "it takes neither texts nor their token ids" if settings.task in self.tasks else ""
-            return found or nothing
-        task, reasons, spec, own = found
-        return Plan(task, reasons, self, spec, own)
+        nothing = "it takes neither texts nor their token ids" if settings.task in self.tasks else ""
+        return found or nothing
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """What the tokenizer's files say of the conversation stays a reason."""
