@@ -1,7 +1,7 @@
 /** A classification in words. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { spoken } from '../src/page/ui/bars.js'
+import { spoken } from '../src/page/ui/results/bars.js'
 
 test('a class that is only named is said without a figure', () => {
   assert.equal(spoken([{ label: 'open', score: 1 }]), 'open')

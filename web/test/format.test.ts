@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { areShares, bytes, median, milliseconds, percent, shape, value } from '../src/page/ui/format.js'
-import { plain } from '../src/page/ui/text.js'
+import { plain } from '../src/page/ui/plain.js'
 
 test('bytes, shares, times and shapes', () => {
   assert.deepEqual([0, 999, 1500, 14_234_567, 250e6].map(bytes), ['0 bytes', '999 bytes', '1.5 kB', '14.2 MB', '250 MB'])

@@ -1,8 +1,8 @@
 /** What the page of sites with their own Python works out without a browser: waveforms, times, names of examples. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clock, peaks } from '../src/page/ui/hooks/waveform.js'
-import { nameOf } from '../src/page/ui/hooks/examples.js'
+import { clock, peaks } from '../src/page/ui/results/waveform.js'
+import { nameOf } from '../src/page/ui/results/examples.js'
 
 test('each column of a waveform has its least and its greatest sample, the loudest being 1', () => {
   assert.deepEqual(peaks(new Float32Array([0, 0.5, -0.25, 0.25]), 2), [[0, 1], [-0.5, 0.5]])

@@ -1,9 +1,9 @@
 /** Sounds: another rate, windows, parts and notes, WAV; whatever the pieces in which a sound arrives. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wav } from '../src/page/ui/sound/wav.js'
+import { wav } from '../src/page/ui/results/wav.js'
 import { readPcm } from '../src/page/sound.js'
-import { noteName, noteNumber, notesOf, partsOf, pitched } from '../src/shared/parts.js'
+import { noteName, noteNumber, notesOf, partsOf, pitched } from '../src/shared/segments.js'
 import type { AudioPipeline } from '../src/shared/manifest.gen.js'
 import { joined, Resampler } from '../src/shared/resample.js'
 import { Mix } from '../src/worker/sound/mix.js'

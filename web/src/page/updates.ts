@@ -1,8 +1,8 @@
 /** The page's side of the service worker: whether the site is kept for offline use, newer releases, and going back. */
 import type { FromServiceWorker, Status, ToServiceWorker } from '../shared/messages.js'
 import { within } from './deadline.js'
-import { assetOf } from './plan.js'
-import { trusted } from './requests.js'
+import { assetOf } from './bytes/plan.js'
+import { trusted } from './bytes/requests.js'
 import type { Site } from './site.js'
 
 export interface UpdateState {

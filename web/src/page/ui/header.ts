@@ -2,7 +2,7 @@
 import { css, html, type TemplateResult } from 'lit'
 import type { Manifest } from '../../shared/api.js'
 import { similarity, status, tagline } from './strings.gen.js'
-import { plain } from './text.js'
+import { plain } from './plain.js'
 
 export const headerStyles = css`
   .header { display: grid; gap: 0.625rem; justify-items: start; }

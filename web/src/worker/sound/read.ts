@@ -1,7 +1,7 @@
 /** What was heard in the windows of a sound, as the task's result form. */
 import type { LabelScore, Result, Segment } from '../../shared/api.js'
 import type { AudioPipeline } from '../../shared/manifest.gen.js'
-import { notesOf, partsOf, pitched, RELEASE } from '../../shared/parts.js'
+import { notesOf, partsOf, pitched, RELEASE } from '../../shared/segments.js'
 import type { Heard } from './hearing.js'
 
 type Form = Result extends infer R ? (R extends { task: 'classification' | 'segments' | 'audio' } ? Omit<R, 'milliseconds'> : never) : never

@@ -4,7 +4,7 @@ import { live } from 'lit/directives/live.js'
 import type { Manifest, PredictInput, Row } from '../../../shared/api.js'
 import type { Hooks } from '../../../shared/manifest.gen.js'
 import { hooks as t } from '../strings.gen.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 
 const ACCEPT: Record<Hooks['input'], string> = { image: 'image/*', audio: 'audio/*', file: '', text: '', row: '' }
 

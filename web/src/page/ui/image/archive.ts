@@ -1,9 +1,9 @@
 /** The results of many pictures as one file: a table, JSON, or the pictures that were made in a ZIP. */
 import { downloadZip } from 'client-zip'
 import type { Result } from '../../../shared/api.js'
-import { CSV_TYPE, save } from '../download.js'
+import { CSV_TYPE, save } from '../save.js'
 import { writeCsv } from '../csv.js'
-import { tinted } from '../hooks/mask.js'
+import { tinted } from '../results/mask.js'
 import type { Picture } from './queue.js'
 import type { View } from './view.js'
 

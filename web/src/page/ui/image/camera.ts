@@ -1,7 +1,7 @@
 /** The camera: asked for only on a click; the model follows its picture at a rate of its own, until one is taken. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Result } from '../../../shared/api.js'
-import { barStyles } from '../bars.js'
+import { barStyles } from '../results/bars.js'
 import { cssVar } from '../css-var.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'

@@ -1,5 +1,5 @@
 /** A classified picture: the winner and bars. */
-import { classification, rank, spoken } from '../bars.js'
+import { classification, rank, spoken } from '../results/bars.js'
 import type { View } from './view.js'
 
 export const classified: View = {

@@ -1,7 +1,7 @@
 /** The visitor's picture and the one that the model made of it, on top of each other, with a slider between. */
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { cssVar } from '../css-var.js'
-import { save } from '../download.js'
+import { save } from '../save.js'
 import * as icons from '../icons.js'
 import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'

@@ -1,8 +1,8 @@
 /** Draws what was found in a camera's picture over it: no elements are made, so that the page's own work stays small. */
 import type { Box, Result } from '../../../shared/api.js'
-import { bones, figure, UNSURE, type Skeleton } from '../hooks/found.js'
-import { hidden, tinted } from '../hooks/mask.js'
-import { plain } from '../text.js'
+import { bones, figure, UNSURE, type Skeleton } from '../results/scene.js'
+import { hidden, tinted } from '../results/mask.js'
+import { plain } from '../plain.js'
 
 /** As on the boxes of a single picture. */
 const TAGGED = 60

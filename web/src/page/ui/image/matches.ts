@@ -5,7 +5,7 @@ import * as icons from '../icons.js'
 import { fixed } from '../format.js'
 import { similarity as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-import { name, plain } from '../text.js'
+import { name, plain } from '../plain.js'
 
 /** More are in the download. */
 const SHOWN = 8

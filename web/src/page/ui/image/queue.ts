@@ -2,7 +2,7 @@
 import type { Result } from '../../../shared/api.js'
 import { failure, type Failure, type Session } from '../session.js'
 import { image as t } from '../strings.gen.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 import { png } from './archive.js'
 
 export interface Picture {

@@ -1,7 +1,7 @@
 /** How the results of one kind of picture model are shown, said and written down. */
 import type { TemplateResult } from 'lit'
 import type { Result } from '../../../shared/api.js'
-import type { Skeleton } from '../hooks/found.js'
+import type { Skeleton } from '../results/scene.js'
 import type { draw } from './live.js'
 import type { Picture } from './queue.js'
 

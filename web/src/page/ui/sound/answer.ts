@@ -1,8 +1,8 @@
 /** What was heard: bars and a timeline, marked parts with a threshold to move, notes, or a new sound. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Manifest, PredictInput, Result, Segment, Sound } from '../../../shared/api.js'
-import { partsOf, RELEASE } from '../../../shared/parts.js'
-import { classification, spoken } from '../bars.js'
+import { partsOf, RELEASE } from '../../../shared/segments.js'
+import { classification, spoken } from '../results/bars.js'
 import { seconds, value } from '../format.js'
 import { sound as t } from '../strings.gen.js'
 

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import { tabular as t } from '../strings.gen.js'
-import { name, plain } from '../text.js'
+import { name, plain } from '../plain.js'
 import type { Column } from './values.js'
 
 export interface FieldView {

@@ -3,7 +3,7 @@ import type { Manifest } from '../../../shared/api.js'
 import { parseCsv, writeCsv, type CsvRow } from '../csv.js'
 import { InputError, type Session } from '../session.js'
 import { tabular as t } from '../strings.gen.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 import { buildFeeds, readPredictions, takesBatches, type Prediction } from './feeds.js'
 import { parseValue, type Column, type Value } from './values.js'
 

@@ -1,7 +1,7 @@
 /** Tabular models: one row as a typed form with its answer beside it, many rows as CSV below. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest, Result, Row } from '../../../shared/api.js'
-import { barStyles, classification, spoken } from '../bars.js'
+import { barStyles, classification, spoken } from '../results/bars.js'
 import { value } from '../format.js'
 import { problem } from '../problem.js'
 import { failure, type Failure, type Session } from '../session.js'

@@ -2,7 +2,7 @@
 import type { Manifest, Row } from '../../../shared/api.js'
 import { tabular as t } from '../strings.gen.js'
 import { lang } from '../strings.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const YES = new Set(['true', '1', 'yes', 'y', 't'])

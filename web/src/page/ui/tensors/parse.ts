@@ -3,7 +3,7 @@ import type { TensorData, TensorType } from '../../../shared/api.js'
 import { arrayFor, numberToHalf } from '../../../shared/tensors.js'
 import { InputError } from '../session.js'
 import { tensors as t } from '../strings.gen.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 
 const RANGES: Partial<Record<TensorType, [bigint, bigint]>> = {
   int8: [-128n, 127n], uint8: [0n, 255n], int16: [-32768n, 32767n], uint16: [0n, 65535n],

@@ -2,14 +2,14 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { LabelScore, Manifest } from '../../../shared/api.js'
 import { decodeText, writeCsv } from '../csv.js'
-import { CSV_TYPE, save } from '../download.js'
+import { CSV_TYPE, save } from '../save.js'
 import { percent } from '../format.js'
 import * as icons from '../icons.js'
 import { problem } from '../problem.js'
 import { failure, InputError, type Failure, type Session } from '../session.js'
 import { common, words as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-import { name, plain } from '../text.js'
+import { name, plain } from '../plain.js'
 import { wordStyles } from './styles.js'
 
 const SHOWN = 200

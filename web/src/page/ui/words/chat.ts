@@ -8,7 +8,7 @@ import { failure, type Failure, type Session } from '../session.js'
 import { fixed } from '../format.js'
 import { common, words } from '../strings.gen.js'
 import { controls } from '../styles.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 import { chatStyles } from './styles.js'
 
 const { chat: t } = words

@@ -1,11 +1,11 @@
 /** What came of a text: bars, sentences with the blank filled, coloured places, or how alike texts are. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Result, Span } from '../../../shared/api.js'
-import { classification, rank, spoken } from '../bars.js'
+import { classification, rank, spoken } from '../results/bars.js'
 import { cssVar } from '../css-var.js'
 import { fixed, percent } from '../format.js'
 import { common, words as t } from '../strings.gen.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 import { written } from '../written.js'
 
 const BLANK = /_{3,}/

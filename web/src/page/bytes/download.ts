@@ -1,6 +1,6 @@
 /** Gets a site's files, each checked against its SHA-256 before anybody sees it, with progress in bytes on the wire. */
-import { EdgewebError } from '../shared/errors.js'
-import { isIntact, type Store } from '../shared/store.js'
+import { EdgewebError } from '../../shared/errors.js'
+import { isIntact, type Store } from '../../shared/store.js'
 import { arrive, noteKept, Refusal, type Arrival } from './arrival.js'
 import type { Asset, Requests } from './requests.js'
 

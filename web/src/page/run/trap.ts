@@ -1,5 +1,5 @@
 /** What the page does about a runtime that was cut to its model: it sees when a function is missing that a call needs. */
-import { EdgewebError } from '../shared/errors.js'
+import { EdgewebError } from '../../shared/errors.js'
 
 /** A thread that meets a trap leaves the worker waiting for it, without a word. */
 const LOOK_MS = 100

@@ -1,12 +1,12 @@
 /** Decides what a worker boots: which build of the runtime, which backends to try, which variant, how many threads. */
-import type { LoadOptions } from '../shared/api.js'
-import { EdgewebError } from '../shared/errors.js'
-import type { BackendName } from '../shared/protocol.js'
+import type { LoadOptions } from '../../shared/api.js'
+import { EdgewebError } from '../../shared/errors.js'
+import type { BackendName } from '../../shared/protocol.js'
 import { chooseFlavour, firstVariant, forget, isPlain, remember, remembered, variantsFor } from './flavour.js'
-import { formsOf } from './plan.js'
+import { formsOf } from '../bytes/plan.js'
 import type { Recipe, Starter } from './process.js'
-import type { Asset, FlavourName, Form, Plan } from './requests.js'
-import type { Site } from './site.js'
+import type { Asset, FlavourName, Form, Plan } from '../bytes/requests.js'
+import type { Site } from '../site.js'
 
 type Wanted = NonNullable<LoadOptions['backend']>
 

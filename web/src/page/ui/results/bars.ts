@@ -1,10 +1,10 @@
 /** A classification as a winner and bars: shared by pictures and tables. */
 import { css, html, nothing, type TemplateResult } from 'lit'
-import type { LabelScore } from '../../shared/api.js'
-import { cssVar } from './css-var.js'
-import { areShares, percent, value } from './format.js'
-import { common, image as t } from './strings.gen.js'
-import { name, plain } from './text.js'
+import type { LabelScore } from '../../../shared/api.js'
+import { cssVar } from '../css-var.js'
+import { areShares, percent, value } from '../format.js'
+import { common, image as t } from '../strings.gen.js'
+import { name, plain } from '../plain.js'
 
 const TOP = 5
 /** More bars than this slow the page down and nobody reads them; the download has all. */

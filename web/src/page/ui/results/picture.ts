@@ -1,6 +1,6 @@
 /** A picture that the site's Python made, to look at and to keep. */
 import { css, html, LitElement, type TemplateResult } from 'lit'
-import { save } from '../download.js'
+import { save } from '../save.js'
 import * as icons from '../icons.js'
 import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'

@@ -1,7 +1,7 @@
 /** Makes workers that have no network, from their first instruction on, on any host. */
-import { withoutCookies } from './cookies.js'
-import { policy } from './requests.js'
-import { isSealed } from './seal.js'
+import { withoutCookies } from '../cookies.js'
+import { policy } from '../bytes/requests.js'
+import { isSealed } from '../seal.js'
 
 /**
  * A worker obeys the policy of the document that makes it. The page's must still allow its own origin while it loads, so the

@@ -1,9 +1,9 @@
 /** One Python worker from its start to its end: boots it, holds every call against a deadline, and notices when it dies. */
-import type { PlainError } from '../shared/protocol.js'
-import { EdgewebError } from '../shared/errors.js'
-import type { BootPython, FromPython, NamedTensor, PythonCall, ToPython } from '../shared/python.js'
-import { sealedWorker, type Sealed } from './frame.js'
-import { revive } from './process.js'
+import type { PlainError } from '../../shared/protocol.js'
+import { EdgewebError } from '../../shared/errors.js'
+import type { BootPython, FromPython, NamedTensor, PythonCall, ToPython } from '../../shared/python.js'
+import { sealedWorker, type Sealed } from '../run/frame.js'
+import { revive } from '../run/process.js'
 
 export type Answered = Extract<FromPython, { type: 'feeds' | 'result' | 'done' }>
 

@@ -1,12 +1,12 @@
 /** What a worker needs to boot, fetched once: later boots take it from memory and the store, also when the page has no network any more. */
-import { EdgewebError } from '../shared/errors.js'
-import type { Manifest } from '../shared/manifest.gen.js'
-import type { Store } from '../shared/store.js'
+import { EdgewebError } from '../../shared/errors.js'
+import type { Manifest } from '../../shared/manifest.gen.js'
+import type { Store } from '../../shared/store.js'
 import { isKept, noteKept } from './arrival.js'
 import { Downloads } from './download.js'
 import type { Asset, Flavour, FlavourName, Plan, Requests, TextAssets } from './requests.js'
-import { isSealed } from './seal.js'
-import { askForWhole } from './updates.js'
+import { isSealed } from '../seal.js'
+import { askForWhole } from '../updates.js'
 
 /** Checked parts on their way. */
 export interface Boot {

@@ -1,5 +1,5 @@
 /** How many threads a model runs on. */
-import { EdgewebError } from '../shared/errors.js'
+import { EdgewebError } from '../../shared/errors.js'
 
 /** Half the logical cores, at most 4: more does not pay in WebAssembly. Threads need an isolated page. */
 export function checkedThreads(wanted?: number): number {

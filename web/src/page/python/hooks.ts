@@ -1,14 +1,14 @@
 /** A site's own Python around its models: preprocess, run, postprocess, with an interpreter that is replaced when it dies. */
-import type { Outputs, PredictInput, Result } from '../shared/api.js'
-import { EdgewebError } from '../shared/errors.js'
-import type { Hooks as About, Manifest, TensorInfo } from '../shared/manifest.gen.js'
-import type { Described, NamedTensor, PythonCall } from '../shared/python.js'
-import type { Answer, Client } from './client.js'
+import type { Outputs, PredictInput, Result } from '../../shared/api.js'
+import { EdgewebError } from '../../shared/errors.js'
+import type { Hooks as About, Manifest, TensorInfo } from '../../shared/manifest.gen.js'
+import type { Described, NamedTensor, PythonCall } from '../../shared/python.js'
+import type { Answer, Client } from '../run/client.js'
 import { Interpreter, type Answered, type PythonParts } from './interpreter.js'
-import type { InputPayload } from '../shared/protocol.js'
-import { toPayload } from './payload.js'
+import type { InputPayload } from '../../shared/protocol.js'
+import { toPayload } from '../payload.js'
 import { asResult } from './results.js'
-import type { Site } from './site.js'
+import type { Site } from '../site.js'
 import { toHookValue } from './values.js'
 
 export class Hooks {

@@ -1,10 +1,10 @@
 /** From whatever `predict()` is given to what a hook gets: the site's configuration says which kind that is. */
-import type { PredictInput, Row } from '../shared/api.js'
-import { EdgewebError } from '../shared/errors.js'
-import type { Hooks } from '../shared/manifest.gen.js'
-import type { HookValue } from '../shared/python.js'
-import { toPayload } from './payload.js'
-import { readSound } from './sound.js'
+import type { PredictInput, Row } from '../../shared/api.js'
+import { EdgewebError } from '../../shared/errors.js'
+import type { Hooks } from '../../shared/manifest.gen.js'
+import type { HookValue } from '../../shared/python.js'
+import { toPayload } from '../payload.js'
+import { readSound } from '../sound.js'
 
 const WANTED: Record<Hooks['input'], string> = {
   image: 'a picture', audio: 'a sound', text: 'a text', row: 'a row object', file: 'a file',

@@ -4,8 +4,8 @@ import type { Box } from '../../../shared/api.js'
 import { cssVar } from '../css-var.js'
 import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-import { name, plain } from '../text.js'
-import { bones, figure, foundStyles, sceneStyles, UNSURE, type Skeleton } from './found.js'
+import { name, plain } from '../plain.js'
+import { bones, figure, foundStyles, sceneStyles, UNSURE, type Skeleton } from './scene.js'
 
 /** More than these slow the page down and cover the picture. */
 const MOST = 500

@@ -1,7 +1,7 @@
 /** What a postprocess hook returned, as one of the result forms where it is one; Python has checked what is in it. */
-import type { Result, TensorLike } from '../shared/api.js'
-import type { TensorType } from '../shared/manifest.gen.js'
-import { arrayFor, fromBase64 } from '../shared/tensors.js'
+import type { Result, TensorLike } from '../../shared/api.js'
+import type { TensorType } from '../../shared/manifest.gen.js'
+import { arrayFor, fromBase64 } from '../../shared/tensors.js'
 
 /** An array as builder/edgeweb/hooks_api/forms.py packs it: texts as they are, everything else in base64. */
 interface Packed {

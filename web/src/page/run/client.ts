@@ -1,8 +1,8 @@
 /** Queues calls for the compute worker, and repeats one call once on a new, more modest worker when the first dies under it. */
 import { ours } from './frame.js'
-import type { Backend, Outputs, Phase, Result, TextProgress } from '../shared/api.js'
-import { EdgewebError, type ErrorCode } from '../shared/errors.js'
-import { toRecord, type FromWorker, type Payload } from '../shared/protocol.js'
+import type { Backend, Outputs, Phase, Result, TextProgress } from '../../shared/api.js'
+import { EdgewebError, type ErrorCode } from '../../shared/errors.js'
+import { toRecord, type FromWorker, type Payload } from '../../shared/protocol.js'
 import { Process, revive, type Starter } from './process.js'
 import { Trapped } from './trap.js'
 

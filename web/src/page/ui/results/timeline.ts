@@ -1,13 +1,13 @@
 /** Parts of a sound along its waveform, and a list that plays them. */
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit'
 import type { PredictInput, Segment } from '../../../shared/api.js'
-import { noteNumber } from '../../../shared/parts.js'
+import { noteNumber } from '../../../shared/segments.js'
 import { readSound, type Sound } from '../../sound.js'
 import { cssVar } from '../css-var.js'
 import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-import { name, plain } from '../text.js'
-import { figure, foundStyles } from './found.js'
+import { name, plain } from '../plain.js'
+import { figure, foundStyles } from './scene.js'
 import { clock, peaks } from './waveform.js'
 
 const MOST = 500

@@ -1,13 +1,13 @@
 /** A picture whose pixels were told apart: each class in a colour over it, and a list that shows and hides them. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { cssVar } from '../css-var.js'
-import { save } from '../download.js'
+import { save } from '../save.js'
 import { percent, share } from '../format.js'
 import * as icons from '../icons.js'
 import { hooks as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
-import { name } from '../text.js'
-import { foundStyles, sceneStyles } from './found.js'
+import { name } from '../plain.js'
+import { foundStyles, sceneStyles } from './scene.js'
 
 /** Told apart also by people who see red and green alike (Okabe and Ito), then again from the first. */
 const COLOURS = [[0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167], [86, 180, 233], [213, 94, 0], [240, 228, 66], [90, 90, 90]] as const

@@ -1,6 +1,6 @@
 /** Which build of ONNX Runtime a device gets: one is fetched, and only a device with a GPU fetches a larger one. */
-import type { BackendName } from '../shared/protocol.js'
-import type { FlavourName, Plan } from './requests.js'
+import type { BackendName } from '../../shared/protocol.js'
+import type { FlavourName, Plan } from '../bytes/requests.js'
 
 type Wanted = 'auto' | 'wasm' | 'webgpu' | 'webnn'
 

@@ -1,11 +1,11 @@
 /** One compute worker from its start to its end: boots it against deadlines, and notices when it dies. */
-import type { Backend } from '../shared/api.js'
-import { EdgewebError, type ErrorCode } from '../shared/errors.js'
-import type { Manifest } from '../shared/manifest.gen.js'
-import type { BackendName, FromWorker, PlainError, ToWorker } from '../shared/protocol.js'
-import { within } from './deadline.js'
+import type { Backend } from '../../shared/api.js'
+import { EdgewebError, type ErrorCode } from '../../shared/errors.js'
+import type { Manifest } from '../../shared/manifest.gen.js'
+import type { BackendName, FromWorker, PlainError, ToWorker } from '../../shared/protocol.js'
+import { within } from '../deadline.js'
 import { sealedWorker, type Sealed } from './frame.js'
-import { SOON_MS, type Boot, type Shards } from './supply.js'
+import { SOON_MS, type Boot, type Shards } from '../bytes/supply.js'
 import { Trapped, TrapWatch } from './trap.js'
 
 /** What to boot. */

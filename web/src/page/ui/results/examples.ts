@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Hooks } from '../../../shared/manifest.gen.js'
 import { image as t } from '../strings.gen.js'
-import { plain } from '../text.js'
+import { plain } from '../plain.js'
 
 export interface Examples {
   paths: readonly string[]
