@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BUILDER = ROOT / "builder" / "edgeweb"
 SERVER = ROOT / "server" / "edgeweb_server"
-WEB = ROOT / "web" / "src"
 
 # Lowest first: a room, which is a folder or a file of the builder, imports itself and those before it.
 ROOMS = [
@@ -127,33 +125,6 @@ def test_no_two_test_files_have_one_name() -> None:
     """pytest imports them by it, and `make test` collects all folders together."""
     names = [path.name for folder in ("tests", "playwright") for path in (ROOT / folder).rglob("test_*.py")]
     assert sorted(set(names)) == sorted(names)
-
-
-def ts_imports(path: Path) -> list[str]:
-    return re.findall(r"(?:from|import)\s*\(?\s*['\"]([^'\"]+)['\"]", path.read_text("utf-8"))
-
-
-@pytest.mark.parametrize("side", ["shared", "page", "worker", "python", "sw"])
-def test_page_and_workers_meet_only_in_shared(side: str) -> None:
-    files = list((WEB / side).rglob("*.ts"))
-    assert files
-    for path in files:
-        for name in ts_imports(path):
-            if not name.startswith("."):
-                assert name.split("/")[0] != "onnxruntime-web" or path == WEB / "worker" / "engine.ts", path
-                continue
-            target = (path.parent / name).resolve().relative_to(WEB)
-            assert target.parts[0] in {side, "shared"}, f"{path} imports {name}"
-
-
-def test_only_the_engine_imports_onnx_runtime() -> None:
-    users = [p.name for p in WEB.rglob("*.ts") if any(n.startswith("onnxruntime-web") for n in ts_imports(p))]
-    assert users == ["engine.ts"]
-
-
-def test_only_the_interpreter_imports_pyodide() -> None:
-    users = [p.name for p in WEB.rglob("*.ts") if any(n.split("/")[0] == "pyodide" for n in ts_imports(p))]
-    assert users == ["interpreter.ts"]
 
 
 def test_help_answers_without_the_heavy_libraries() -> None:

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TensorLike } from '../src/shared/api.js'
-import { readNpy, writeNpy } from '../src/page/ui/npy.js'
+import { readNpy, writeNpy } from '../src/tasks/tensors/page/npy.js'
 
 /** An .npy file as NumPy would write it. */
 function file(header: string, body: ArrayBufferView, version = 1): ArrayBuffer {

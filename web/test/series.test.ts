@@ -1,9 +1,9 @@
 /** Measurements: rows from text and from messages, and when they are alarming. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fromText, rowsOf } from '../src/page/series.js'
-import { rowsIn } from '../src/page/ui/series/stream.js'
-import { alarmsIn } from '../src/shared/alarms.js'
+import { fromText, rowsOf } from '../src/tasks/series/page/rows.js'
+import { rowsIn } from '../src/tasks/series/page/stream.js'
+import { alarmsIn } from '../src/tasks/series/shared/alarms.js'
 
 test('columns are found by name, or stand in order, with a time before them', () => {
   const named = fromText('time;power;temperature\r\n10:00;1;20,5\r\n10:05;;21\n', ['temperature', 'power'])

@@ -5,9 +5,9 @@ import { wav } from '../src/page/ui/results/wav.js'
 import { readPcm } from '../src/page/sound.js'
 import { noteName, noteNumber, notesOf, partsOf, pitched } from '../src/shared/segments.js'
 import type { AudioPipeline } from '../src/shared/manifest.gen.js'
-import { joined, Resampler } from '../src/shared/resample.js'
-import { Mix } from '../src/worker/sound/mix.js'
-import { Windows } from '../src/worker/sound/windows.js'
+import { joined, Resampler } from '../src/tasks/audio/shared/resample.js'
+import { Mix } from '../src/tasks/audio/worker/mix.js'
+import { Windows } from '../src/tasks/audio/worker/windows.js'
 
 const chirp = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i ** 2 / 9000) * 0.5)
 /** What builder/edgeweb/tasks/audio/resample.py makes of the chirp. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CallOptions, Manifest, Model, Outputs, Result } from '../src/shared/api.js'
-import { PictureQueue } from '../src/page/ui/image/queue.js'
+import { PictureQueue } from '../src/tasks/image/page/queue.js'
 import { Session } from '../src/page/ui/session.js'
-import { predictTable, readTable } from '../src/page/ui/tabular/table.js'
+import { predictTable, readTable } from '../src/tasks/tabular/page/table.js'
 
 const COLUMNS = [{ name: 'a', input: 'x', index: 0, type: 'number' as const }]
 const MANIFEST = {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Manifest, Outputs } from '../src/shared/api.js'
-import { buildFeeds, readPredictions, takesBatches } from '../src/page/ui/tabular/feeds.js'
-import { predictedCsv, readTable, templateCsv } from '../src/page/ui/tabular/table.js'
-import { parseValue, type Column } from '../src/page/ui/tabular/values.js'
+import { buildFeeds, readPredictions, takesBatches } from '../src/tasks/tabular/page/feeds.js'
+import { predictedCsv, readTable, templateCsv } from '../src/tasks/tabular/page/table.js'
+import { parseValue, type Column } from '../src/tasks/tabular/page/values.js'
 
 const number = (name: string, index: number, input = 'x'): Column => ({ name, input, index, type: 'number' })
 const COLUMNS: Column[] = [number('a', 0), number('b', 1)]

@@ -1,11 +1,11 @@
 /** The form for any model: typed values, open sizes, and what is said of an output. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adopt, parseShape, resolve, type Info } from '../src/page/ui/tensors/dims.js'
-import { countValues, makeData, parseValues } from '../src/page/ui/tensors/parse.js'
-import { layoutOf } from '../src/page/ui/tensors/picture.js'
-import { build } from '../src/page/ui/tensors/source.js'
-import { statsOf, toJson } from '../src/page/ui/tensors/stats.js'
+import { adopt, parseShape, resolve, type Info } from '../src/tasks/tensors/page/dims.js'
+import { countValues, makeData, parseValues } from '../src/tasks/tensors/page/parse.js'
+import { layoutOf } from '../src/tasks/tensors/page/picture.js'
+import { build } from '../src/tasks/tensors/page/source.js'
+import { statsOf, toJson } from '../src/tasks/tensors/page/stats.js'
 
 const NONE = { axes: {}, shapes: {} }
 const info = (type: Info['type'], shape: Info['shape'], name = 'x'): Info => ({ name, type, shape })

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Tokens, inputsFor } from '../src/worker/text/tokens.js'
-import { dice, next } from '../src/worker/text/sampling.js'
-import { placesOf, spansOf } from '../src/worker/text/spans.js'
+import { Tokens, inputsFor } from '../src/tasks/text/worker/tokens.js'
+import { dice, next } from '../src/tasks/text/worker/sampling.js'
+import { placesOf, spansOf } from '../src/tasks/text/worker/spans.js'
 
 interface Case {
   name: string

@@ -2,7 +2,7 @@
 import type { Manifest, PredictInput, Row, Sound, TextOptions } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { InputPayload, Payload } from '../shared/protocol.js'
-import { rowsOf } from './series.js'
+import { rowsOf } from '../tasks/series/page/rows.js'
 import { readSound } from './sound.js'
 
 /** For sites that take sounds or measurements those, for others what `toPayload` makes. */

@@ -6,8 +6,8 @@ import { configure, initialise, onDeviceLost } from './engine.js'
 import { ModelFile } from './model.js'
 import { Pipeline } from './pipeline.js'
 import { allowThreads } from './quarantine.js'
-import type { TextScript } from './text/reader.js'
-import { textScript } from './text/script.js'
+import type { TextScript } from './reader.js'
+import { textScript } from './script.js'
 import { isTrapped, watch } from './trap.js'
 
 declare const self: DedicatedWorkerGlobalScope

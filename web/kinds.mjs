@@ -1,0 +1,17 @@
+// The kinds of models, found by their folders: src/tasks/<kind>/page, worker and shared.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const tasks = join(import.meta.dirname, 'src/tasks')
+
+/** The files on one side of each kind whose names `pattern` matches, as paths from here, in the order of their names. */
+function filesOf(side, pattern) {
+  const found = readdirSync(tasks, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => {
+    const folder = join(tasks, name, side)
+    return existsSync(folder) ? readdirSync(folder).filter((file) => pattern.test(file)).map((file) => `src/tasks/${name}/${side}/${file}`) : []
+  })
+  return found.sort()
+}
+
+/** The scripts of the interfaces, by the names that manifests and index.json have for them. */
+export const interfaces = new Map(filesOf('page', /^ui-\w+\.ts$/).map((path) => [/ui-(\w+)\.ts$/.exec(path)[1], path]))

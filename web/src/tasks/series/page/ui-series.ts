@@ -1,0 +1,8 @@
+/** The page for series of measurements, as one script. */
+import { defineApp } from '../../../page/ui/app.js'
+import { define } from './task.js'
+
+export function defineInterface(): string {
+  define()
+  return defineApp('series')
+}
