@@ -56,3 +56,8 @@ def test_only_the_engine_imports_onnx_runtime() -> None:
 def test_only_the_interpreter_imports_pyodide() -> None:
     users = [path.name for path in modules() if any(name.split("/")[0] == "pyodide" for name in imports(path))]
     assert users == ["interpreter.ts"]
+
+
+def test_tests_stand_where_the_code_stands() -> None:
+    for path in (WEB.parent / "test").rglob("*.test.ts"):
+        assert (WEB / path.parent.relative_to(WEB.parent / "test")).is_dir(), path
