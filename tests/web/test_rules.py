@@ -48,6 +48,14 @@ def test_page_and_workers_meet_only_in_shared(own: str) -> None:
             assert not wrong, f"{path} imports {wrong}"
 
 
+def test_no_module_leads_back_to_itself() -> None:
+    """Types count as well. What leads nowhere is taken away, until nothing is left or only circles are."""
+    left = {path: set(targets(path)) for path in modules()}
+    while free := {path for path, found in left.items() if not found & left.keys()}:
+        left = {path: found for path, found in left.items() if path not in free}
+    assert not left, f"circles among {sorted(path.relative_to(WEB).as_posix() for path in left)}"
+
+
 def test_only_the_engine_imports_onnx_runtime() -> None:
     users = [path.name for path in modules() if any(name.startswith("onnxruntime-web") for name in imports(path))]
     assert users == ["engine.ts"]

@@ -2,7 +2,8 @@
 import { arrive } from './bytes/arrival.js'
 import { chooseFlavour, firstVariant } from './run/flavour.js'
 import { checkedModule } from './bytes/module.js'
-import { REQUESTS, type Asset, type Plan, type Requests } from './bytes/requests.js'
+import type { Asset } from './bytes/asset.js'
+import { REQUESTS, type Plan, type Requests } from './bytes/requests.js'
 import { earlyWords } from './translate.js'
 
 const begin = (plan: Plan): void => {

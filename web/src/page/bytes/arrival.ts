@@ -1,6 +1,6 @@
 /** A file on its way in, read as it comes. Part of index.html: nothing is checked here, and nothing used before it is. */
 import { storeKey, storeName } from '../../shared/store.js'
-import type { Asset } from './requests.js'
+import type { Asset } from './asset.js'
 
 export interface Arrival {
   /** Bytes so far. */

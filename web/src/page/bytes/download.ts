@@ -2,7 +2,8 @@
 import { EdgewebError } from '../../shared/errors.js'
 import { isIntact, type Store } from '../../shared/store.js'
 import { arrive, noteKept, Refusal, type Arrival } from './arrival.js'
-import type { Asset, Requests } from './requests.js'
+import type { Asset } from './asset.js'
+import type { Requests } from './requests.js'
 
 /** After this long without a byte of a file it is given up: a stalled connection never times out by itself. */
 const STALL_MS = 22_000

@@ -1,7 +1,8 @@
 /** A site's own scripts: each checked by the browser before it runs, and fetched without cookies, which a script element sends. */
 import { EdgewebError } from '../../shared/errors.js'
 import { within } from '../deadline.js'
-import { integrity, type Asset } from './requests.js'
+import type { Asset } from './asset.js'
+import { integrity } from './requests.js'
 
 /** A stalled host is waited for without an end otherwise. */
 const ARRIVES_MS = 20_000

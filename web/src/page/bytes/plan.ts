@@ -1,7 +1,8 @@
 /** The files that a release's page executes, from its manifest: the same plan that the builder wrote into index.html. */
 import { EdgewebError } from '../../shared/errors.js'
 import type { Manifest } from '../../shared/manifest.gen.js'
-import type { Asset, Flavour, FlavourName, Form, Plan } from './requests.js'
+import type { Asset } from './asset.js'
+import type { Flavour, FlavourName, Form, Plan } from './requests.js'
 
 export function assetOf(manifest: Manifest, path: string): Asset {
   const entry = manifest.files[path]

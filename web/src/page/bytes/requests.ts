@@ -1,13 +1,6 @@
 /** What index.html has begun, where the page's script finds it, and what both need to begin anything. */
 import type { Arrival } from './arrival.js'
-
-/** A file to fetch: where, how large (as sent with brotli), and what it must hash to. */
-export interface Asset {
-  path: string
-  bytes: number
-  wire: number
-  sha256: string
-}
+import type { Asset } from './asset.js'
 
 /** A build of ONNX Runtime: the compute worker made for it, its glue, and its .wasm in one or more shards. */
 export interface Flavour {

@@ -3,10 +3,11 @@ import { EdgewebError } from '../../shared/errors.js'
 import type { Manifest } from '../../shared/manifest.gen.js'
 import type { Store } from '../../shared/store.js'
 import { isKept, noteKept } from './arrival.js'
+import type { Asset } from './asset.js'
 import { Downloads } from './download.js'
-import type { Asset, Flavour, FlavourName, Plan, Requests, TextAssets } from './requests.js'
+import type { Flavour, FlavourName, Plan, Requests, TextAssets } from './requests.js'
 import { isSealed } from '../seal.js'
-import { askForWhole } from '../updates.js'
+import { askForWhole } from './whole.js'
 
 /** Checked parts on their way. */
 export interface Boot {

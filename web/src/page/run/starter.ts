@@ -5,7 +5,8 @@ import type { BackendName } from '../../shared/protocol.js'
 import { chooseFlavour, firstVariant, forget, isPlain, remember, remembered, variantsFor } from './flavour.js'
 import { formsOf } from '../bytes/plan.js'
 import type { Recipe, Starter } from './process.js'
-import type { Asset, FlavourName, Form, Plan } from '../bytes/requests.js'
+import type { Asset } from '../bytes/asset.js'
+import type { FlavourName, Form, Plan } from '../bytes/requests.js'
 import type { Site } from '../site.js'
 
 type Wanted = NonNullable<LoadOptions['backend']>

@@ -4,7 +4,7 @@ import type { Result } from '../../../shared/api.js'
 import { CSV_TYPE, save } from '../../../page/ui/save.js'
 import { writeCsv } from '../../../page/ui/csv.js'
 import { tinted } from '../../../page/ui/results/mask.js'
-import type { Picture } from './queue.js'
+import type { Picture } from './picture.js'
 import type { View } from './view.js'
 
 /** A line or more a picture: its name and what was found, or what went wrong. */

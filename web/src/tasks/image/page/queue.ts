@@ -1,28 +1,9 @@
 /** The pictures that the visitor gave, worked on one after the other; a broken one never stops the rest. */
-import type { Result } from '../../../shared/api.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
 import { image as t } from '../../../page/ui/strings.gen.js'
 import { plain } from '../../../page/ui/plain.js'
 import { png } from './archive.js'
-
-export interface Picture {
-  name: string
-  /** What the model sees: the file itself, or an example's image element, which needs no further request. */
-  source: Blob | HTMLImageElement
-  /** For the preview; an object URL when `owned`. */
-  url: string
-  owned: boolean
-  /** `stopped`: left out by the visitor. */
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped'
-  /** The browser cannot show it. */
-  broken: boolean
-  result: Result | null
-  /** The picture that the model made, as a file: as pixels those of many would fill the memory. */
-  made?: Blob
-  /** Of a large picture, which is worked on in parts. */
-  part?: { done: number; of: number }
-  failure: Failure | null
-}
+import type { Picture } from './picture.js'
 
 const notPicture = (name: string): Failure => ({ message: t.notPicture(plain(name, 80)), hint: t.notPictureHint, code: 'input' })
 

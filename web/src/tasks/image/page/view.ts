@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit'
 import type { Result } from '../../../shared/api.js'
 import type { Skeleton } from '../../../page/ui/results/scene.js'
 import type { draw } from './live.js'
-import type { Picture } from './queue.js'
+import type { Picture } from './picture.js'
 
 /** What a result may be shown with: the pictures that the visitor gave, of which this is one, and the gallery's, by their ids. */
 export interface Around {
