@@ -1,9 +1,5 @@
 /** The page for pictures that are classified, as one script. */
-import { defineApp } from '../../../page/ui/app.js'
+import { defineImageApp } from './app.js'
 import { classified } from './classified.js'
-import { defineImageTask } from './task.js'
 
-export function defineInterface(): string {
-  defineImageTask()
-  return defineApp('image', classified)
-}
+export const defineInterface = (): string => defineImageApp('image', classified)
