@@ -75,9 +75,9 @@ def test_a_table_of_ones_own_lies_over_the_others(tmp_path: Path) -> None:
     ("table", "said"),
     [
         ({"lang": "fr", "image": {"dorp": "x"}}, 'Write "drop" instead'),
-        ({"lang": "fr", "image": {"example": "{m}"}}, "Its gaps are: {n}"),
+        ({"lang": "fr", "results": {"example": "{m}"}}, "Its gaps are: {n}"),
         ({"lang": "fr", "image": {"drop": ["x"]}}, "It is not a text"),
-        ({"lang": "fr", "image": {"example": {"one": "{n}"}}}, 'Add the form "other"'),
+        ({"lang": "fr", "results": {"example": {"one": "{n}"}}}, 'Add the form "other"'),
         ({"lang": "fr", "image": "x"}, "It is not a section"),
         ({"lang": "fr", "dir": "up"}, 'Write "ltr" or "rtl"'),
         ({"lang": "../en"}, "Write it like fr or pt-BR"),

@@ -8,7 +8,7 @@ import { header, headerStyles } from './header.js'
 import { privacy, privacyStyles } from './privacy.js'
 import { Session, type Failure } from './session.js'
 import { status, statusStyles, type StatusView, type Upgrade } from './status.js'
-import { tagline as t } from './strings.gen.js'
+import { common } from './strings.gen.js'
 import { dir, lang } from './strings.js'
 import { controls, tokens } from './styles.js'
 import { UpdateView, updateStyles } from './updates.js'
@@ -171,7 +171,7 @@ export class EdgeModelApp extends LitElement {
     const view: StatusView = { progress: this.progress, backend, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton() }
     const report = own && manifest?.files[REPORT] ? new URL(REPORT, site).href : ''
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
-      ${header(manifest, manifest ? chosen.purpose(manifest) : t.loading, own, promise)}
+      ${header(manifest, manifest ? chosen.purpose(manifest) : common.loading, own, promise)}
       ${status(view)}
       <div class="task">${this.content()}</div>
       ${manifest ? footer({ manifest, open: this.detailsOpen, toggle: this.toggleDetails, report, offline: versions.offline() }) : nothing}

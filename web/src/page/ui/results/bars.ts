@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import type { LabelScore } from '../../../shared/api.js'
 import { cssVar } from '../css-var.js'
 import { areShares, percent, value } from '../format.js'
-import { common, image as t } from '../strings.gen.js'
+import { common, results as t } from '../strings.gen.js'
 import { name, plain } from '../plain.js'
 
 const TOP = 5

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit'
 import type { Box } from '../../../shared/api.js'
 import { cssVar } from '../css-var.js'
-import { hooks as t } from '../strings.gen.js'
+import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../plain.js'
 import { bones, figure, foundStyles, sceneStyles, UNSURE, type Skeleton } from './scene.js'

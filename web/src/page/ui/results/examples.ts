@@ -1,7 +1,7 @@
 /** The site's examples, one click each: pictures as they look, other files by their names. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Hooks } from '../../../shared/manifest.gen.js'
-import { image as t } from '../strings.gen.js'
+import { results as t } from '../strings.gen.js'
 import { plain } from '../plain.js'
 
 export interface Examples {

@@ -2,7 +2,7 @@
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { save } from '../save.js'
 import * as icons from '../icons.js'
-import { hooks as t } from '../strings.gen.js'
+import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 
 class Made extends LitElement {

@@ -5,7 +5,7 @@ import { readSound } from '../../sound.js'
 import { save } from '../save.js'
 import * as icons from '../icons.js'
 import { clock, peaks } from './waveform.js'
-import { sound as t } from '../strings.gen.js'
+import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { wav } from './wav.js'
 

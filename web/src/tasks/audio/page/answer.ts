@@ -4,7 +4,7 @@ import type { Manifest, PredictInput, Result, Segment, Sound } from '../../../sh
 import { partsOf, RELEASE } from '../../../shared/segments.js'
 import { classification, spoken } from '../../../page/ui/results/bars.js'
 import { seconds, value } from '../../../page/ui/format.js'
-import { sound as t } from '../../../page/ui/strings.gen.js'
+import { audio as t } from '../../../page/ui/strings.gen.js'
 
 export interface Shown {
   manifest: Manifest

@@ -1,8 +1,8 @@
 /** The microphone as samples: asked for only on a click, read in the audio thread, let go when closed. */
 import { failure, type Failure } from '../../../page/ui/session.js'
-import { sound } from '../../../page/ui/strings.gen.js'
+import { audio } from '../../../page/ui/strings.gen.js'
 
-const { mic: t } = sound
+const { mic: t } = audio
 
 /** Runs in the audio thread, where a module is all that may be loaded: from a blob:, the page's network is closed. */
 const TAP = `registerProcessor('edgeweb-tap', class extends AudioWorkletProcessor {

@@ -11,7 +11,7 @@ import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
 import { fixed, share } from '../../../page/ui/format.js'
-import { common, sound as t } from '../../../page/ui/strings.gen.js'
+import { audio as t, common, results } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { answer, partsAt, said, table } from './answer.js'
@@ -194,7 +194,7 @@ class SoundTask extends LitElement {
         <button class="button primary push" type="button" @click=${this.close}>${t.stop}</button></div><p class="muted small">${t.liveHow}</p>`
     }
     if (!file) return html`<div class="zone">${icons.wave}<p class="lead">${t.drop}</p><p class="muted small">${t.or}</p>${this.buttons(false)}</div>`
-    return html`<div class="given"><p class="name">${plain(file.name)}</p>${this.makes ? nothing : html`<audio controls src=${this.url} aria-label=${t.player(plain(file.name, 80))}></audio>`}${this.buttons(true)}</div>`
+    return html`<div class="given"><p class="name">${plain(file.name)}</p>${this.makes ? nothing : html`<audio controls src=${this.url} aria-label=${results.player(plain(file.name, 80))}></audio>`}${this.buttons(true)}</div>`
   }
 
   /** Whether a new sound is made, which has players of its own. */

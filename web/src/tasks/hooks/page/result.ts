@@ -9,7 +9,7 @@ import { defineMade } from '../../../page/ui/results/picture.js'
 import { defineMask } from '../../../page/ui/results/mask.js'
 import { defineTimeline } from '../../../page/ui/results/timeline.js'
 import { defineSoundMade } from '../../../page/ui/results/sound.js'
-import { common, hooks as t } from '../../../page/ui/strings.gen.js'
+import { common, hooks as t, results } from '../../../page/ui/strings.gen.js'
 import { beginnings, json, SHOWN, written } from '../../../page/ui/written.js'
 
 /** @param given what the result is about: a picture's `url` is empty where the site takes no pictures. */
@@ -18,11 +18,11 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
     case 'classification': return classification(result.labels, all, toggle)
     case 'similarity': return classification(ranked(result.matches), all, toggle, false)
     case 'regression': return html`<p class="words">${result.values.slice(0, 1000).map(value).join(', ')}</p>`
-    case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${t.nothing}</span>`}</p>`
+    case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${results.nothing}</span>`}</p>`
     case 'detection': return boxes(result.boxes, given.url, false)
     case 'segmentation': return html`<edgeweb-mask .url=${given.url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-made .image=${result.image}></edgeweb-made>`
-    case 'embedding': return html`<p>${t.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
+    case 'embedding': return html`<p>${results.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
     case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0}></edgeweb-timeline>`
     case 'spans': return json(result.spans)
     case 'audio': return html`<edgeweb-sound-made .file=${given.input} .outcome=${{ samples: result.samples, rate: result.rate }}></edgeweb-sound-made>`
@@ -37,10 +37,10 @@ export function said(result: Result): string {
   switch (result.task) {
     case 'classification': return spoken(result.labels)
     case 'similarity': return spoken(ranked(result.matches), false)
-    case 'detection': return t.found(result.boxes.length)
-    case 'segments': return t.found(result.segments.length)
-    case 'text': return result.text.slice(0, 300) || t.nothing
-    default: return t.done
+    case 'detection': return results.found(result.boxes.length)
+    case 'segments': return results.found(result.segments.length)
+    case 'text': return result.text.slice(0, 300) || results.nothing
+    default: return results.done
   }
 }
 

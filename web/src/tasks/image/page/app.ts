@@ -2,7 +2,7 @@
 import { html } from 'lit'
 import { defineApp } from '../../../page/ui/app.js'
 import { counted } from '../../../page/ui/header.js'
-import { similarity, tagline } from '../../../page/ui/strings.gen.js'
+import { image as words } from '../../../page/ui/strings.gen.js'
 import { defineImageTask } from './task.js'
 import type { View } from './view.js'
 
@@ -10,7 +10,7 @@ export function defineImageApp(name: string, view: View): string {
   defineImageTask()
   return defineApp({
     name,
-    purpose: ({ image, labels, gallery }) => (gallery ? similarity.gallery(new Set(gallery.ids).size) : image ? counted(tagline.pictures[image.result], labels?.length ?? 0) : ''),
+    purpose: ({ image, labels, gallery }) => (gallery ? words.tagline.gallery(new Set(gallery.ids).size) : image ? counted(words.tagline[image.result], labels?.length ?? 0) : ''),
     content: ({ manifest, session, urls, own, thumbnails }) => html`<edgeweb-image .view=${view} .thumbnails=${thumbnails} .manifest=${manifest} .session=${session} .urls=${urls} .own=${own}></edgeweb-image>`,
   })
 }

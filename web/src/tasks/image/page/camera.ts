@@ -6,7 +6,7 @@ import { cssVar } from '../../../page/ui/css-var.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
-import { camera as t, common, image as imageWords } from '../../../page/ui/strings.gen.js'
+import { camera as t, common } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { Follower, type Pace } from './follow.js'
 import type { View } from './view.js'
@@ -140,7 +140,7 @@ class CameraView extends LitElement {
     canvas.getContext('2d')?.drawImage(video, 0, 0)
     canvas.toBlob((blob) => {
       this.stop()
-      if (blob) this.dispatchEvent(new CustomEvent('picture', { detail: new File([blob], `${imageWords.photo}.png`, { type: blob.type }) }))
+      if (blob) this.dispatchEvent(new CustomEvent('picture', { detail: new File([blob], `${common.photo}.png`, { type: blob.type }) }))
     }, 'image/png')
   }
 

@@ -3,7 +3,7 @@ import { css, html, LitElement, type TemplateResult } from 'lit'
 import { cssVar } from '../../../page/ui/css-var.js'
 import { save } from '../../../page/ui/save.js'
 import * as icons from '../../../page/ui/icons.js'
-import { hooks as t } from '../../../page/ui/strings.gen.js'
+import { image, results as t } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 
 class Compare extends LitElement {
@@ -59,7 +59,7 @@ class Compare extends LitElement {
     const { width, height } = this.size
     return html`<div class="scene" ${cssVar('--at', String(this.at))}><canvas role="img" aria-label=${t.made(width, height)}></canvas>
         ${this.url ? html`<img src=${this.url} alt=""><span class="line"></span>` : ''}</div>
-      ${this.url ? html`<label><span>${t.before}</span><input type="range" min="0" max="100" .value=${String(this.at)} aria-label=${t.slider} @input=${this.move}><span>${t.after}</span></label>` : ''}
+      ${this.url ? html`<label><span>${t.before}</span><input type="range" min="0" max="100" .value=${String(this.at)} aria-label=${image.slider} @input=${this.move}><span>${t.after}</span></label>` : ''}
       <div class="row"><button class="button chip" type="button" @click=${this.keep}>${icons.download}${t.png}</button></div>`
   }
 }

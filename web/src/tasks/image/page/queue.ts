@@ -1,11 +1,11 @@
 /** The pictures that the visitor gave, worked on one after the other; a broken one never stops the rest. */
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
-import { image as t } from '../../../page/ui/strings.gen.js'
+import { common, image as t } from '../../../page/ui/strings.gen.js'
 import { plain } from '../../../page/ui/plain.js'
 import { png } from './archive.js'
 import type { Picture } from './picture.js'
 
-const notPicture = (name: string): Failure => ({ message: t.notPicture(plain(name, 80)), hint: t.notPictureHint, code: 'input' })
+const notPicture = (name: string): Failure => ({ message: common.notPicture(plain(name, 80)), hint: common.notPictureHint, code: 'input' })
 
 /** Why this file cannot be a picture, as far as that can be told without decoding it. */
 function refusal(file: Blob, name: string): Failure | null {

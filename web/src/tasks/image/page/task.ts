@@ -5,7 +5,7 @@ import { barStyles } from '../../../page/ui/results/bars.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem, told } from '../../../page/ui/problem.js'
 import type { Failure, Session } from '../../../page/ui/session.js'
-import { common, image as t } from '../../../page/ui/strings.gen.js'
+import { common, image as t, results } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { name, plain } from '../../../page/ui/plain.js'
 import { pictured, saveArchive, saveJson, saveTable } from './archive.js'
@@ -137,7 +137,7 @@ class ImageTask extends LitElement {
   private useExample(index: number): void {
     this.begin()
     const image = this.renderRoot.querySelectorAll<HTMLImageElement>('.thumb img')[index]
-    if (image?.src) this.queue.useExample(image, t.example(index + 1), this.session)
+    if (image?.src) this.queue.useExample(image, results.example(index + 1), this.session)
     else {
       this.queue.clear()
       this.chosen = index
@@ -194,7 +194,7 @@ class ImageTask extends LitElement {
 
   private source(picture: Picture | undefined): TemplateResult {
     if (this.camera) {
-      const take = (event: CustomEvent<File>): void => this.useFiles([event.detail], t.photo)
+      const take = (event: CustomEvent<File>): void => this.useFiles([event.detail], common.photo)
       return html`<edgeweb-camera .session=${this.session} .view=${this.view} .thumbnails=${this.thumbnails} @picture=${take} @done=${this.clear}></edgeweb-camera>`
     }
     return picture ? this.preview(picture) : this.zone()
@@ -205,9 +205,9 @@ class ImageTask extends LitElement {
     if (!paths.length) return nothing
     // Never an address of the network: the page's own rules would refuse it, and this way the bytes were checked.
     const { urls } = this
-    return html`<div class="examples"><h2 class="small muted">${t.examples}</h2><div class="thumbs">${paths.map((path, i) => html`
-      <button class="thumb" type="button" aria-label=${t.example(i + 1)} ?disabled=${urls !== null && !urls.has(path)} @click=${() => this.useExample(i)}>
-        <img src=${urls?.get(path) ?? nothing} alt=${t.example(i + 1)} decoding="async" width="68" height="68"></button>`)}</div></div>`
+    return html`<div class="examples"><h2 class="small muted">${results.examples}</h2><div class="thumbs">${paths.map((path, i) => html`
+      <button class="thumb" type="button" aria-label=${results.example(i + 1)} ?disabled=${urls !== null && !urls.has(path)} @click=${() => this.useExample(i)}>
+        <img src=${urls?.get(path) ?? nothing} alt=${results.example(i + 1)} decoding="async" width="68" height="68"></button>`)}</div></div>`
   }
 
   private outcome(picture: Picture | undefined): TemplateResult {

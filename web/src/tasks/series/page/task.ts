@@ -10,7 +10,7 @@ import { examples } from '../../../page/ui/results/examples.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
-import { common, hooks as hooksWords, series as t } from '../../../page/ui/strings.gen.js'
+import { common, results, series as t } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { chart, chartStyles, short } from './chart.js'
@@ -271,7 +271,7 @@ class SeriesTask extends LitElement {
 
   private announcement(): string {
     if (!this.result || this.streaming) return this.streaming && this.alarms.length ? t.alarms(this.alarms.length) : ''
-    return `${common.result}: ${this.threshold === null ? hooksWords.done : this.alarmed()}`
+    return `${common.result}: ${this.threshold === null ? results.done : this.alarmed()}`
   }
 
   protected override render(): TemplateResult {

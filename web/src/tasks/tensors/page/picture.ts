@@ -3,7 +3,7 @@ import type { TensorData } from '../../../shared/api.js'
 import { InputError } from '../../../page/ui/session.js'
 import type { Info } from './dims.js'
 import { makeData } from './parse.js'
-import { common, image as imageWords } from '../../../page/ui/strings.gen.js'
+import { common } from '../../../page/ui/strings.gen.js'
 
 /** A picture for an input of open size is used as it is, up to this side. */
 const LARGEST = 1024
@@ -41,7 +41,7 @@ export async function readPixels(file: Blob, width: number | null, height: numbe
   try {
     bitmap = await createImageBitmap(file)
   } catch {
-    throw new InputError(imageWords.notPicture(file instanceof File ? file.name : imageWords.photo), imageWords.notPictureHint)
+    throw new InputError(common.notPicture(file instanceof File ? file.name : common.photo), common.notPictureHint)
   }
   const shrink = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height))
   const canvas = document.createElement('canvas')

@@ -6,12 +6,12 @@ import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
 import { fixed } from '../../../page/ui/format.js'
-import { common, words } from '../../../page/ui/strings.gen.js'
+import { common, text } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { chatStyles } from './styles.js'
 
-const { chat: t } = words
+const { chat: t } = text
 
 interface Turn {
   asked: string

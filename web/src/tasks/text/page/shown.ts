@@ -4,7 +4,7 @@ import type { Result, Span } from '../../../shared/api.js'
 import { classification, rank, spoken } from '../../../page/ui/results/bars.js'
 import { cssVar } from '../../../page/ui/css-var.js'
 import { fixed, percent } from '../../../page/ui/format.js'
-import { common, words as t } from '../../../page/ui/strings.gen.js'
+import { common, text as t } from '../../../page/ui/strings.gen.js'
 import { plain } from '../../../page/ui/plain.js'
 import { written } from '../../../page/ui/written.js'
 

@@ -2,14 +2,14 @@
 import { html } from 'lit'
 import { defineApp } from '../../../page/ui/app.js'
 import { counted } from '../../../page/ui/header.js'
-import { similarity, tagline } from '../../../page/ui/strings.gen.js'
+import { text as words } from '../../../page/ui/strings.gen.js'
 import { define } from './task.js'
 
 export function defineInterface(): string {
   define()
   return defineApp({
     name: 'text',
-    purpose: ({ text, labels, gallery }) => (gallery ? similarity.texts(new Set(gallery.ids).size) : text ? counted(tagline.texts[text.result], kinds(labels ?? [])) : ''),
+    purpose: ({ text, labels, gallery }) => (gallery ? words.tagline.gallery(new Set(gallery.ids).size) : text ? counted(words.tagline[text.result], kinds(labels ?? [])) : ''),
     content: ({ manifest, session }) => html`<edgeweb-text .manifest=${manifest} .session=${session}></edgeweb-text>`,
   })
 }
