@@ -5,7 +5,7 @@ import * as icons from '../icons.js'
 import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 
-class Made extends LitElement {
+class PictureResult extends LitElement {
   static override properties = { image: { attribute: false } }
   static override styles = [...controls, css`
     :host { display: grid; gap: 0.75rem; justify-items: center; }
@@ -35,6 +35,6 @@ class Made extends LitElement {
   }
 }
 
-export function defineMade(): void {
-  if (!customElements.get('edgeweb-made')) customElements.define('edgeweb-made', Made)
+export function definePicture(): void {
+  if (!customElements.get('edgeweb-picture')) customElements.define('edgeweb-picture', PictureResult)
 }

@@ -11,7 +11,7 @@ import { wav } from './wav.js'
 
 const COLUMNS = 480
 
-class SoundMade extends LitElement {
+class SoundResult extends LitElement {
   static override properties = { given: { attribute: false }, file: { attribute: false }, outcome: { attribute: false }, name: { attribute: false }, made: { state: true }, at: { state: true } }
 
   static override styles = [...controls, css`
@@ -111,6 +111,6 @@ class SoundMade extends LitElement {
   }
 }
 
-export function defineSoundMade(): void {
-  if (!customElements.get('edgeweb-sound-made')) customElements.define('edgeweb-sound-made', SoundMade)
+export function defineSound(): void {
+  if (!customElements.get('edgeweb-sound')) customElements.define('edgeweb-sound', SoundResult)
 }

@@ -1,7 +1,7 @@
 /** The layout of the sound interface: where a sound comes from above, what was heard in it below. */
 import { css } from 'lit'
 
-export const soundStyles = css`
+export const audioStyles = css`
   :host { display: grid; gap: 1rem; container-type: inline-size; grid-template-columns: minmax(0, 1fr); }
   .part { padding: 1.25rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
   .zone {

@@ -16,19 +16,19 @@ import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { answer, partsAt, said, table } from './answer.js'
 import { Live } from './live.js'
-import { defineSoundMade } from '../../../page/ui/results/sound.js'
+import { defineSound } from '../../../page/ui/results/sound.js'
 import { Microphone, reason } from './microphone.js'
-import { soundStyles } from './styles.js'
+import { audioStyles } from './styles.js'
 
 const DRAWN_EVERY_MS = 80
 
-class SoundTask extends LitElement {
+class AudioTask extends LitElement {
   static override properties = {
     manifest: { attribute: false }, session: { attribute: false }, urls: { attribute: false }, files: { attribute: false }, own: { attribute: false },
     file: { state: true }, busy: { state: true }, failed: { state: true }, result: { state: true }, heard: { state: true }, live: { state: true }, all: { state: true }, over: { state: true }, threshold: { state: true },
   }
 
-  static override styles = [...controls, barStyles, soundStyles]
+  static override styles = [...controls, barStyles, audioStyles]
 
   declare manifest: Manifest
   declare session: Session
@@ -222,7 +222,7 @@ class SoundTask extends LitElement {
   }
 
   private made(before: Sound | null, after: Sound): TemplateResult {
-    return html`<edgeweb-sound-made .given=${before} .outcome=${after} .name=${plain(this.manifest.name, 60)}></edgeweb-sound-made>`
+    return html`<edgeweb-sound .given=${before} .outcome=${after} .name=${plain(this.manifest.name, 60)}></edgeweb-sound>`
   }
 
   private parts(result: Result): Segment[] {
@@ -259,6 +259,6 @@ class SoundTask extends LitElement {
 }
 
 export function define(): void {
-  for (const each of [defineCopy, defineTimeline, defineSoundMade]) each()
-  if (!customElements.get('edgeweb-sound')) customElements.define('edgeweb-sound', SoundTask)
+  for (const each of [defineCopy, defineTimeline, defineSound]) each()
+  if (!customElements.get('edgeweb-audio')) customElements.define('edgeweb-audio', AudioTask)
 }

@@ -10,6 +10,6 @@ export function defineInterface(): string {
   return defineApp({
     name: 'audio',
     purpose: ({ audio, labels }) => (audio ? counted(words.tagline[audio.result], labels?.length ?? 0) : ''),
-    content: ({ manifest, session, urls, files, own }) => html`<edgeweb-sound .manifest=${manifest} .session=${session} .urls=${urls} .files=${files} .own=${own}></edgeweb-sound>`,
+    content: ({ manifest, session, urls, files, own }) => html`<edgeweb-audio .manifest=${manifest} .session=${session} .urls=${urls} .files=${files} .own=${own}></edgeweb-audio>`,
   })
 }

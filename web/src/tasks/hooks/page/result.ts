@@ -5,10 +5,10 @@ import { classification, spoken } from '../../../page/ui/results/bars.js'
 import { value } from '../../../page/ui/format.js'
 import { defineBoxes } from '../../../page/ui/results/boxes.js'
 import type { Given } from './input.js'
-import { defineMade } from '../../../page/ui/results/picture.js'
+import { definePicture } from '../../../page/ui/results/picture.js'
 import { defineMask } from '../../../page/ui/results/mask.js'
 import { defineTimeline } from '../../../page/ui/results/timeline.js'
-import { defineSoundMade } from '../../../page/ui/results/sound.js'
+import { defineSound } from '../../../page/ui/results/sound.js'
 import { common, hooks as t, results } from '../../../page/ui/strings.gen.js'
 import { beginnings, json, SHOWN, written } from '../../../page/ui/written.js'
 
@@ -21,11 +21,11 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
     case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${results.nothing}</span>`}</p>`
     case 'detection': return boxes(result.boxes, given.url, false)
     case 'segmentation': return html`<edgeweb-mask .url=${given.url} .found=${result}></edgeweb-mask>`
-    case 'image': return html`<edgeweb-made .image=${result.image}></edgeweb-made>`
+    case 'image': return html`<edgeweb-picture .image=${result.image}></edgeweb-picture>`
     case 'embedding': return html`<p>${results.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
     case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0}></edgeweb-timeline>`
     case 'spans': return json(result.spans)
-    case 'audio': return html`<edgeweb-sound-made .file=${given.input} .outcome=${{ samples: result.samples, rate: result.rate }}></edgeweb-sound-made>`
+    case 'audio': return html`<edgeweb-sound .file=${given.input} .outcome=${{ samples: result.samples, rate: result.rate }}></edgeweb-sound>`
     case 'series': return json({ alarms: result.alarms, predicted: result.predicted.slice(0, 1000) })
     case 'json': return typeof result.value === 'string' ? html`<p class="words">${result.value.slice(0, SHOWN)}</p>` : json(result.value)
     case 'tensors': return json(beginnings(result.outputs))
@@ -53,7 +53,7 @@ export function taken(result: Result): { label: string; text: string } | null {
 }
 
 export function defineResults(): void {
-  for (const define of [defineBoxes, defineMask, defineMade, defineTimeline, defineSoundMade]) define()
+  for (const define of [defineBoxes, defineMask, definePicture, defineTimeline, defineSound]) define()
 }
 
 function boxes(found: readonly Box[], url: string, text: boolean): TemplateResult {

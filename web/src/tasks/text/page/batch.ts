@@ -10,7 +10,7 @@ import { failure, InputError, type Failure, type Session } from '../../../page/u
 import { common, text as t } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { name, plain } from '../../../page/ui/plain.js'
-import { wordStyles } from './styles.js'
+import { textStyles } from './styles.js'
 
 const SHOWN = 200
 
@@ -28,7 +28,7 @@ class TextLines extends LitElement {
     lines: { state: true },
   }
 
-  static override styles = [...controls, wordStyles]
+  static override styles = [...controls, textStyles]
 
   declare manifest: Manifest
   declare session: Session

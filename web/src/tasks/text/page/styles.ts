@@ -1,7 +1,7 @@
 /** The layout of the interface for texts: what is asked on one side, the answer beside it. */
 import { css } from 'lit'
 
-export const wordStyles = css`
+export const textStyles = css`
   :host { display: grid; gap: 1.25rem; container-type: inline-size; grid-template-columns: minmax(0, 1fr); }
   .both { display: grid; grid-template-columns: minmax(0, 1fr); align-items: stretch; }
   @container (min-width: 46rem) {

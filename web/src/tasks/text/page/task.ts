@@ -12,7 +12,7 @@ import { plain } from '../../../page/ui/plain.js'
 import { defineLines } from './batch.js'
 import { defineChat } from './chat.js'
 import { said, shown, type Asked } from './shown.js'
-import { wordStyles } from './styles.js'
+import { textStyles } from './styles.js'
 
 class TextTask extends LitElement {
   static override properties = {
@@ -26,7 +26,7 @@ class TextTask extends LitElement {
     all: { state: true },
   }
 
-  static override styles = [...controls, barStyles, wordStyles]
+  static override styles = [...controls, barStyles, textStyles]
 
   declare manifest: Manifest
   declare session: Session
