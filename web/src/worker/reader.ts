@@ -1,15 +1,24 @@
-/** What the worker and the script for texts, which only such sites have, know of each other. */
-import type { Result, TextOptions, TextProgress } from '../shared/api.js'
-import type { TextPipeline } from '../shared/manifest.gen.js'
+/** What a kind of model has in the worker: tasks/<kind>/worker/reader.ts exports it as `open`, and generate.mjs lists them all. */
+import type { Result, TextProgress } from '../shared/api.js'
+import type { Manifest } from '../shared/manifest.gen.js'
+import type { Payload } from '../shared/protocol.js'
 import type { Named } from './engine.js'
 
 /** `Result` without its time, for each member of the union. */
 export type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
 
-/** Runs the model, and the small graphs of the manifest. */
-export interface Tools {
+/** What `predict()` was given. */
+export type Given = Exclude<Payload, { kind: 'run' | 'raw' | 'read' | 'reset' }>
+
+/** The site's model, and what is around it. */
+export interface Runs {
   infer(feeds: Named): Promise<Named>
+  /** One of the manifest's small graphs, which are base64. */
   small(graph: string, feeds: Named): Promise<Named>
+  /** Outputs in the result form of the site's task. */
+  read(outputs: Named): Promise<Answer>
+  /** Milliseconds in the model itself since the call began. */
+  readonly spent: number
 }
 
 /** The caller's side of one call. */
@@ -21,16 +30,23 @@ export interface Calling {
   stopped(): boolean
 }
 
+/** A script that only the sites of one kind have, and the bytes that it needs. */
+export interface Script {
+  exports: unknown
+  data: Uint8Array
+}
+
+/** One kind's way from inputs to results. Each of these answers undefined where another kind has to. */
 export interface Reader {
-  /** The inputs of the model for a text, as it begins to read it. */
-  feeds(text: string): Named
-  predict(text: string, options: TextOptions, calling: Calling): Promise<Answer>
+  /** The small graphs that it runs: those before the model first, as `small_graphs` in builder/edgeweb/restored.py has them. */
+  readonly graphs?: readonly (string | null | undefined)[]
+  /** The model's inputs. An input of its own that this model does not take is an error. */
+  feeds?(payload: Given): Promise<Named> | Named | undefined
+  /** The result, where that takes more than feeds, one run, and `read`. */
+  predict?(payload: Given, calling: Calling): Promise<Answer> | undefined
+  read?(outputs: Named): Promise<Answer> | Answer | undefined
+  /** Another stream of inputs begins. */
+  reset?(): void
 }
 
-/** The script's one export. @param bytes the slim tokenizer. */
-export type OpenReader = (bytes: Uint8Array, pipeline: TextPipeline, labels: readonly string[], tools: Tools) => Reader
-
-export interface TextScript {
-  open: OpenReader
-  tokenizer: Uint8Array
-}
+export type Open = (manifest: Manifest, runs: Runs, script: Script | undefined) => Reader

@@ -1,12 +1,11 @@
-/** Loads the script for texts, which the page hands over as checked bytes. */
-import type { TextParts } from '../shared/protocol.js'
-import type { OpenReader, TextScript } from './reader.js'
+/** Loads a script that only the sites of one kind have; the page hands it over as checked bytes. */
+import type { KindScript } from '../shared/protocol.js'
+import type { Script } from './reader.js'
 
-export async function textScript({ script, tokenizer }: TextParts): Promise<TextScript> {
+export async function imported({ script, data }: KindScript): Promise<Script> {
   const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
   try {
-    const { open } = (await import(url)) as { open: OpenReader }
-    return { open, tokenizer }
+    return { exports: await import(url), data }
   } finally {
     URL.revokeObjectURL(url)
   }

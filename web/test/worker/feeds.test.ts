@@ -2,32 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TensorLike } from '../../src/shared/api.js'
-import { EdgewebError } from '../../src/shared/errors.js'
-import type { Column, Manifest, TensorInfo, TensorType } from '../../src/shared/manifest.gen.js'
-import { checkFeeds, numbersToFeeds, rowToFeeds, textToFeeds } from '../../src/worker/feeds.js'
-
-type Dims = TensorInfo['shape']
-
-function site(inputs: [name: string, type: TensorType, shape: Dims][], columns?: Column[]): Manifest {
-  return {
-    format: 1, name: 'm', title: 'M', release: '', task: 'tensors', files: {}, variants: [], runtimes: {}, script: 's', interface: 'i', outputs: [],
-    inputs: inputs.map(([name, type, shape]) => ({ name, type, shape })), ...(columns ? { tabular: { columns } } : {}),
-  }
-}
+import type { TensorType } from '../../src/shared/manifest.gen.js'
+import { checkFeeds, numbersToFeeds } from '../../src/worker/feeds.js'
+import { refuses, site } from './sites.js'
 
 const x = site([['x', 'float32', ['batch', 2]]])
 const tensor = (over: Partial<Record<keyof TensorLike, unknown>> = {}): TensorLike => ({ type: 'float32', dims: [1, 2], data: new Float32Array(2), ...over }) as TensorLike
-const column = (name: string, type: Column['type'], index = 0, input = 'x'): Column => ({ name, input, index, type })
-
-function refuses(call: () => unknown, message: RegExp, hint = /./): void {
-  assert.throws(call, (error) => {
-    assert.ok(error instanceof EdgewebError, String(error))
-    assert.equal(error.code, 'input')
-    assert.match(error.message, message)
-    assert.match(error.hint, hint)
-    return true
-  })
-}
 
 test('good feeds pass as they are', () => {
   const fed = tensor()
@@ -87,32 +67,4 @@ test('integer inputs take whole numbers that they can hold', () => {
   }
   refuses(() => give('uint8', 256), /256 does not fit input "x", which is uint8/, /0 to 255/)
   refuses(() => give('uint32', -1), /does not fit/)
-})
-
-test('rows by column name, one input or many', () => {
-  const one = site([['x', 'float32', [null, 2]]], [column('b', 'number', 1), column('a', 'number', 0)])
-  assert.deepEqual(rowToFeeds(one, { b: 2, a: '1.5' }).get('x'), { type: 'float32', dims: [1, 2], data: Float32Array.of(1.5, 2) })
-  const many = site([['n', 'float32', [null, 1]], ['s', 'string', [null, 1]], ['i', 'int64', [null]]], [column('n', 'number', 0, 'n'), column('s', 'text', 0, 's'), column('i', 'integer', 0, 'i')])
-  const fed = rowToFeeds(many, { n: NaN, s: 3, i: '7' })
-  assert.deepEqual([...fed.values()].map((t) => [t.dims, [...t.data]]), [[[1, 1], [NaN]], [[1, 1], ['3']], [[1], [7n]]])
-  const flag = site([['x', 'bool', [null, 1]]], [column('x', 'boolean')])
-  for (const yes of [true, 1, 'true', ' TRUE ', '1']) assert.equal(rowToFeeds(flag, { x: yes }).get('x')?.data[0], 1)
-  for (const no of [false, 0, 'false', '0']) assert.equal(rowToFeeds(flag, { x: no }).get('x')?.data[0], 0)
-})
-
-test('rows that do not fit', () => {
-  const one = site([['x', 'float32', [null, 2]]], [column('a', 'number', 0), column('b', 'number', 1)])
-  refuses(() => rowToFeeds(x, { a: 1 }), /does not take rows/)
-  refuses(() => rowToFeeds(one, { a: 1 }), /no "b"/)
-  refuses(() => rowToFeeds(one, { a: 1, b: 2, c: 3 }), /no column "c"/, /a, b/)
-  refuses(() => rowToFeeds(one, { a: 1, b: 'two' }), /"b" is not a number/)
-  refuses(() => rowToFeeds(one, { a: 1, b: '' }), /"b" is not a number/)
-  refuses(() => rowToFeeds(site([['x', 'float32', [null, 1]]], [column('toString', 'number')]), {}), /no "toString"/)
-})
-
-test('text for a model of one string', () => {
-  assert.deepEqual(textToFeeds(site([['t', 'string', [null, 1]]]), 'hi').get('t'), { type: 'string', dims: [1, 1], data: ['hi'] })
-  assert.deepEqual(textToFeeds(site([['t', 'string', []]]), 'hi').get('t')?.dims, [])
-  refuses(() => textToFeeds(x, 'hi'), /does not take text/)
-  refuses(() => textToFeeds(site([['t', 'string', [3]]]), 'hi'), /several texts/)
 })

@@ -135,8 +135,8 @@ export class Process {
     handed.catch(() => undefined)
     this.post({ type: 'runtime', module: await boot.module, flag, restores: restores > 0 })
     if (boot.text !== undefined) {
-      const [code, tokenizer] = await boot.text
-      this.post({ type: 'text', script: code, tokenizer })
+      const [code, data] = await boot.text
+      this.post({ type: 'script', script: code, data })
     }
     this.size = await handed
     // Nothing else is on its way any more that the first answer waits for.

@@ -5,13 +5,10 @@ import { makeInput } from '../../../shared/golden.js'
 import type { AudioPipeline } from '../../../shared/manifest.gen.js'
 import { Resampler } from '../shared/resample.js'
 import type { Named } from '../../../worker/engine.js'
+import { take } from '../../../worker/outputs.js'
+import type { Runs } from '../../../worker/reader.js'
 import { Mix } from './mix.js'
 import { Windows } from './windows.js'
-
-export interface Runs {
-  infer(feeds: Named): Promise<Named>
-  small(graph: string, feeds: Named): Promise<Named>
-}
 
 /** What the post-processing gave for windows one after another, of which the first is number `first`. */
 export interface Heard {
@@ -25,7 +22,7 @@ export interface Heard {
 /** So much of a sound is worked on at once, whatever its length. */
 const SLICE = 1 << 17
 
-export class Hearing {
+export class AudioStream {
   private readonly resampler: Resampler
   private readonly windows: Windows
   private readonly mix: Mix
@@ -131,10 +128,4 @@ function flat(parts: Float32Array[]): Float32Array {
     at += part.length
   }
   return whole
-}
-
-function take(outputs: Named, name: string): TensorLike {
-  const tensor = outputs.get(name)
-  if (tensor === undefined) throw new EdgewebError('site-invalid', `The model gave no output "${name}".`, 'Build the site again.')
-  return tensor
 }

@@ -1,16 +1,27 @@
 /** Rows of measurements through a model, window by window: what was expected of each row, and when that is alarming. */
-import type { Result, TensorLike } from '../../../shared/api.js'
+import type { Result } from '../../../shared/api.js'
 import { alarmsIn } from '../shared/alarms.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import { makeInput } from '../../../shared/golden.js'
 import type { SeriesPipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
-import type { Runs } from '../../audio/worker/stream.js'
+import { take } from '../../../worker/outputs.js'
+import type { Answer, Open, Runs } from '../../../worker/reader.js'
 
 type Series = Omit<Extract<Result, { task: 'series' }>, 'milliseconds'>
 
+export const open: Open = ({ series }, runs) => ({
+  graphs: [series?.preprocess, series?.postprocess],
+  predict: (payload) => (payload.kind === 'rows' ? measured(payload.values, series, runs) : undefined),
+})
+
+async function measured(values: Float32Array, series: SeriesPipeline | null | undefined, runs: Runs): Promise<Answer> {
+  if (series == null) throw new EdgewebError('input', 'This model does not take measurements.', 'Use run() with named feeds.')
+  return seriesOf(values, series, runs)
+}
+
 /** @param values rows one after the other, as many values each as the model has columns. */
-export async function seriesOf(values: Float32Array, pipeline: SeriesPipeline, runs: Runs): Promise<Series> {
+async function seriesOf(values: Float32Array, pipeline: SeriesPipeline, runs: Runs): Promise<Series> {
   const { window, columns, batch, result } = pipeline
   const rows = values.length / columns.length
   if (rows < window) throw new EdgewebError('input', `The model needs ${window} ${window === 1 ? 'row' : 'rows'} at once, and there ${rows === 1 ? 'is' : 'are'} ${rows}.`, 'Give more rows.')
@@ -54,10 +65,4 @@ function asSeries(values: Float32Array, rows: number, { predicted, scores }: Fou
   const start = result === 'forecast' ? window : result === 'reconstruction' ? 0 : window - 1
   const made = { columns: [...columns], targets: [...targets], rows, start, predicted: rowsOf, scores: errors, scored: result === 'forecast' ? window : window - 1, alarm, threshold }
   return { task: 'series', ...made, alarms: alarmsIn(made, threshold) }
-}
-
-function take(outputs: Named, name: string): TensorLike {
-  const tensor = outputs.get(name)
-  if (tensor === undefined) throw new EdgewebError('site-invalid', `The model gave no output "${name}".`, 'Build the site again.')
-  return tensor
 }

@@ -4,7 +4,7 @@ import { EdgewebError } from '../../../shared/errors.js'
 import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
 import { numberAt } from '../../../shared/tensors.js'
 import type { Named } from '../../../worker/engine.js'
-import type { Answer, Calling, Tools } from '../../../worker/reader.js'
+import type { Answer, Calling, Runs } from '../../../worker/reader.js'
 import { dice, next, type Choice } from './sampling.js'
 import { inputsFor, type Tokens } from './tokens.js'
 
@@ -17,7 +17,7 @@ export class Decoder {
   private state: Named | undefined
   private turn: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly pipeline: TextPipeline, private readonly inputs: TextInputs, private readonly tokens: Tokens, private readonly tools: Tools) {}
+  constructor(private readonly pipeline: TextPipeline, private readonly inputs: TextInputs, private readonly tokens: Tokens, private readonly runs: Runs) {}
 
   /** One after the other: the one before ends at its next token when it was stopped. */
   write(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
@@ -66,7 +66,7 @@ export class Decoder {
     const { inputs } = this
     const keeps = (inputs.state ?? []).length > 0
     const known = keeps && this.state !== undefined && this.read.length < ids.length && this.read.every((id, i) => id === ids[i]) ? this.read.length : 0
-    const outputs = await this.tools.infer(inputsFor(inputs, ids.slice(known), known, known > 0 ? this.state : undefined))
+    const outputs = await this.runs.infer(inputsFor(inputs, ids.slice(known), known, known > 0 ? this.state : undefined))
     if (keeps) {
       this.state = new Map((inputs.state ?? []).map(({ input, output }) => [input, taken(outputs, output)]))
       this.read = ids

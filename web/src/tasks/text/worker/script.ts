@@ -4,25 +4,26 @@ import { EdgewebError } from '../../../shared/errors.js'
 import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { Decoder } from './decoder.js'
-import type { Answer, Calling, OpenReader, Reader, Tools } from '../../../worker/reader.js'
+import type { Answer, Calling, Runs } from '../../../worker/reader.js'
+import type { OpenText, TextReader } from './reader.js'
 import { placesOf, spansOf } from './spans.js'
 import { inputsFor, Tokens, whole } from './tokens.js'
 
 /** What people write for a blank. */
 const BLANK = /_{3,}/g
 
-export const open: OpenReader = (bytes, pipeline, labels, tools) => new TextReader(bytes, pipeline, labels, tools)
+export const open: OpenText = (bytes, pipeline, labels, runs) => new TokenReader(bytes, pipeline, labels, runs)
 
-class TextReader implements Reader {
+class TokenReader implements TextReader {
   private readonly tokens: Tokens
   private readonly inputs: TextInputs
   private readonly decoder: Decoder
 
-  constructor(bytes: Uint8Array, private readonly pipeline: TextPipeline, private readonly labels: readonly string[], private readonly tools: Tools) {
+  constructor(bytes: Uint8Array, private readonly pipeline: TextPipeline, private readonly labels: readonly string[], private readonly runs: Runs) {
     if (pipeline.inputs == null) throw new EdgewebError('site-invalid', 'The site does not say how its model reads.', 'Build the site again.')
     this.inputs = pipeline.inputs
     this.tokens = new Tokens(bytes, pipeline)
-    this.decoder = new Decoder(pipeline, this.inputs, this.tokens, tools)
+    this.decoder = new Decoder(pipeline, this.inputs, this.tokens, runs)
   }
 
   feeds(text: string): Named {
@@ -44,11 +45,11 @@ class TextReader implements Reader {
     const { ids, truncated } = this.tokens.whole(text)
     const more = places(ids)
     const feeds = inputsFor(this.inputs, ids)
-    const raw = (await this.tools.infer(feeds)).get(this.pipeline.output)
+    const raw = (await this.runs.infer(feeds)).get(this.pipeline.output)
     if (raw === undefined || this.pipeline.postprocess == null) throw new EdgewebError('site-invalid', `The model gave no output "${this.pipeline.output}".`, 'Build the site again.')
     const length = this.inputs.length ?? ids.length
     const mask = whole('int64', Array.from({ length }, (_, i) => Number(i < ids.length)))
-    const found = await this.tools.small(this.pipeline.postprocess, new Map([['raw', raw], ['mask', mask], ...more]))
+    const found = await this.runs.small(this.pipeline.postprocess, new Map([['raw', raw], ['mask', mask], ...more]))
     return { found, ids, ...(truncated ? { truncated } : {}) }
   }
 
