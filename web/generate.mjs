@@ -30,3 +30,4 @@ export default validate
 
 writeFileSync(new URL('src/page/ui/strings.gen.ts', import.meta.url), stringsModule())
 writeFileSync(new URL('src/worker/readers.gen.ts', import.meta.url), listModule('worker', 'reader', { name: 'open', list: 'readers', type: 'Open', from: './reader.js' }))
+writeFileSync(new URL('src/page/payloads.gen.ts', import.meta.url), listModule('page', 'payload', { name: 'payload', list: 'payloads', type: 'ToPayload', from: './kind.js' }))

@@ -56,6 +56,32 @@ def test_no_module_leads_back_to_itself() -> None:
     assert not left, f"circles among {sorted(path.relative_to(WEB).as_posix() for path in left)}"
 
 
+def kind_of(path: Path) -> str | None:
+    parts = path.relative_to(WEB).parts
+    return parts[1] if parts[0] == "tasks" else None
+
+
+def test_a_kind_is_known_to_its_own_folder_and_to_the_lists_alone() -> None:
+    for path in modules():
+        if not path.name.endswith(".gen.ts"):
+            wrong = [each for each in targets(path) if kind_of(each) not in (None, kind_of(path))]
+            assert not wrong, f"{path} imports {wrong}"
+
+
+def test_the_lists_have_every_kind_that_has_a_file_for_them() -> None:
+    for name, listed in (("worker/reader.ts", "worker/readers.gen.ts"), ("page/payload.ts", "page/payloads.gen.ts")):
+        found = set(TASKS.glob(f"*/{name}"))
+        assert found and found == {each for each in targets(WEB / listed) if kind_of(each)}
+
+
+def test_modules_open_with_one_sentence_and_stay_small() -> None:
+    for path in modules():
+        text = path.read_text("utf-8")
+        opening = re.match(r"/\*\*\s(.+?)\*/", text, re.DOTALL)
+        assert opening is not None and opening[1].strip().endswith("."), f"{path} opens without a sentence"
+        assert path.name.endswith(".gen.ts") or text.count("\n") <= 320, path
+
+
 def test_only_the_engine_imports_onnx_runtime() -> None:
     users = [path.name for path in modules() if any(name.startswith("onnxruntime-web") for name in imports(path))]
     assert users == ["engine.ts"]
