@@ -19,7 +19,7 @@ VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "golden" / "un
 
 
 def test_uniform_numbers_are_those_of_the_browser() -> None:
-    # The same file is read by web/test/golden.test.ts: both must give exactly these.
+    # The same file is read by web/test/shared/golden.test.ts: both must give exactly these.
     for case in VECTORS["uniform"]:
         assert golden.uniform(case["seed"], case["index"] + 1)[-1] == case["value"]
 

@@ -31,7 +31,7 @@ BAD: list[dict[str, Any]] = json.loads((GOLDEN / "bad-manifests.json").read_text
 
 
 def edited(document: Any, at: str, edit: dict[str, Any]) -> Any:
-    """`document` with the value at the JSON pointer `at` set or removed, as in web/test/manifest.test.ts."""
+    """`document` with the value at the JSON pointer `at` set or removed, as in web/test/shared/manifest.test.ts."""
     whole = copy.deepcopy(document)
     *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:]]
     place = whole

@@ -250,7 +250,7 @@ def small_tokenizers() -> dict[str, Tokenizer]:
 
 
 def test_the_browser_is_asked_for_these_ids() -> None:
-    """web/test/tokens.test.ts asks the browser's tokenizer for the same."""
+    """web/test/tasks/text/worker/tokens.test.ts asks the browser's tokenizer for the same."""
     for case in json.loads(GOLDEN.read_text("utf-8")):
         bare = dict(case["slim"]["tokenizer"])
         vocab = bare["model"]["vocab"]

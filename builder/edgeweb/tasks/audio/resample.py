@@ -1,4 +1,4 @@
-"""A sound at another rate: band-limited interpolation with a Kaiser window, as web/src/shared/resample.ts does it."""
+"""A sound at another rate: band-limited, with a Kaiser window, as in web/src/tasks/audio/shared/resample.ts."""
 
 from __future__ import annotations
 

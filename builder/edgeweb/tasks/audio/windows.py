@@ -1,4 +1,4 @@
-"""A sound in the windows that a model takes, as web/src/worker/sound/windows.ts cuts it."""
+"""A sound in the windows that a model takes, as web/src/tasks/audio/worker/windows.ts cuts it."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def _number(cell: str) -> int | float | None:
 def _feed(
     path: Path, row: _Row, places: Sequence[int], inputs: Sequence[TensorInfo], columns: Sequence[Column]
 ) -> Feed:
-    """The arrays of one row, shaped as in web/src/worker/feeds.ts."""
+    """The arrays of one row, shaped as in web/src/tasks/tabular/worker/feeds.ts."""
     line, cells = row
     cell_of = {(column.input, column.index): cells[place] for column, place in zip(columns, places, strict=True)}
     feed: Feed = {}

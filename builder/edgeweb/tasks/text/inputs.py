@@ -119,7 +119,7 @@ def _state(info: TensorInfo, outputs: Set[str]) -> TextState | None:
 
 
 def feed(reads: TextInputs, ids: Sequence[int]) -> Feed:
-    """The arrays of a text's ids, as web/src/worker/text/inputs.ts makes them; nothing kept of tokens before."""
+    """The arrays of a text's ids, as web/src/tasks/text/worker/tokens.ts makes them; nothing kept of tokens before."""
     length = reads.length or len(ids)
     row = [*ids[:length], *[reads.pad] * max(0, length - len(ids))]
     kind = DTYPES[reads.type]
