@@ -9,7 +9,7 @@ import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds } from './feeds.js'
 import type { Answer, Calling, Given, Reader, Runs, Script } from './reader.js'
 import { readers } from './readers.gen.js'
-import type { OnnxFile } from './weights.js'
+import type { OnnxFile } from './weights/parts.js'
 
 export class Pipeline implements Runs {
   private readonly sessions = new Map<string, Promise<Session>>()

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { EdgewebError } from '../../src/shared/errors.js'
-import { ModelFile } from '../../src/worker/model.js'
-import { decodePart, Whole } from '../../src/worker/weights.js'
-import { readGolden } from '../golden.js'
+import { EdgewebError } from '../../../src/shared/errors.js'
+import { ModelFile } from '../../../src/worker/weights/file.js'
+import { decodePart, Whole } from '../../../src/worker/weights/parts.js'
+import { readGolden } from '../../golden.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
