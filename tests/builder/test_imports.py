@@ -8,7 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
+from edgeweb.manifest import Manifest
+from edgeweb.tasks import kinds
 
 ROOT = Path(__file__).parents[2]
 BUILDER = ROOT / "builder" / "edgeweb"
@@ -75,6 +78,32 @@ def test_a_room_imports_only_rooms_before_it(path: Path) -> None:
     for other in own(path) & {*ROOMS}:
         if (room, other) not in PENDING:
             assert other in before or {room, other} <= GROUND, f"{room} imports {other}"
+
+
+KINDS = sorted(path.parent.name for path in BUILDER.glob("tasks/*/kind.py"))
+
+
+def kinds_in(path: Path) -> set[tuple[str, ...]]:
+    """What a file imports out of the folders of kinds."""
+    whole = [f"{module}.{name}".split(".") for module, names in imports(path) for name in names or [""]]
+    return {tuple(parts[2:]) for parts in whole if parts[:2] == ["edgeweb", "tasks"] and parts[2] in KINDS}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_no_kind_of_model_knows_another_and_nobody_else_knows_one(path: Path) -> None:
+    *_, folder, name = path.relative_to(BUILDER).parts if len(path.relative_to(BUILDER).parts) > 1 else ("", path.name)
+    for kind, *rest in kinds_in(path):
+        ground = rest[0] in ("manifest", "settings")
+        assert ground or kind == folder or (folder, name) == ("tasks", "kinds.py"), f"{kind}.{rest[0]}"
+
+
+def test_a_kind_has_one_name_everywhere() -> None:
+    listed = {kind.key for kind in kinds.KINDS}
+    assert listed == {*KINDS} == {kind.__class__.__module__.split(".")[2] for kind in kinds.KINDS}
+    assert listed <= {field.name for field in msgspec.structs.fields(Manifest)}
+    assert listed == {
+        path.name for path in (ROOT / "web" / "src" / "tasks").iterdir() if (path / "worker" / "reader.ts").is_file()
+    }
 
 
 def test_what_hooks_import_needs_the_standard_library_alone() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"))
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-# As in web/src/worker/pictures.ts.
+# As in web/src/tasks/image/worker/pictures.ts.
 _MAX_SIDE = 16384
 # 0.4 GB decoded; a PNG of that many equal pixels is a few hundred kB.
 _MAX_PIXELS = 100_000_000

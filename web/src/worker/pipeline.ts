@@ -70,7 +70,7 @@ export class Pipeline implements Runs {
     return done
   }
 
-  /** The small graphs around the model, which a runtime that begins with sessions has numbered: `small_graphs` in builder/edgeweb/restored.py. */
+  /** The small graphs around the model, which a runtime that begins with sessions has numbered: `small_graphs` in builder/edgeweb/runtime/restored.py. */
   private get graphs(): string[] {
     return [...new Set(this.readers.flatMap(({ graphs = [] }) => graphs).filter((graph) => graph != null))]
   }

@@ -38,7 +38,7 @@ export interface Script {
 
 /** One kind's way from inputs to results. Each of these answers undefined where another kind has to. */
 export interface Reader {
-  /** The small graphs that it runs: those before the model first, as `small_graphs` in builder/edgeweb/restored.py has them. */
+  /** The small graphs that it runs: those before the model first, as `small_graphs` in builder/edgeweb/runtime/restored.py has them. */
   readonly graphs?: readonly (string | null | undefined)[]
   /** The model's inputs. An input of its own that this model does not take is an error. */
   feeds?(payload: Given): Promise<Named> | Named | undefined

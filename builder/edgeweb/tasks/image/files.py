@@ -1,4 +1,4 @@
-"""Picture files to a model's input, by the arithmetic of web/src/worker/pictures.ts and the graph that ships."""
+"""Picture files to a model's input, by the arithmetic of web/src/tasks/image/worker/pictures.ts and of the graph."""
 
 from __future__ import annotations
 

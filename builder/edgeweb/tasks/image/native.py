@@ -18,7 +18,7 @@ from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.native import name, ranked
 from edgeweb.tasks.plan import Plan
 
-# As in web/src/worker/views.ts.
+# As in web/src/tasks/image/worker/results.ts.
 _MASK_SIDE = 1024
 
 

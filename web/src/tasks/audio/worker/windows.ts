@@ -1,4 +1,4 @@
-/** Cuts a sound that arrives in pieces into the windows that a model takes, as builder/edgeweb/hearing.py does. */
+/** Cuts a sound that arrives in pieces into the windows that a model takes, as builder/edgeweb/tasks/audio/windows.py does. */
 import type { AudioPipeline } from '../../../shared/manifest.gen.js'
 import { joined } from '../shared/resample.js'
 
