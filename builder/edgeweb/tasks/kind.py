@@ -159,7 +159,7 @@ class Kind:
         """Samples where the user gave none, of the page's examples or of its own; None: seeded ones serve as well."""
         return None
 
-    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """What the manifest says of it, by its keys there; files that the page needs are put into the table."""
         return {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ class Audio(Kind):
         count = f"{len(found)} {'window' if len(found) == 1 else 'windows'} of the examples"
         return MadeUp(tuple(found), count, False)
 
-    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """Windows, the two graphs around the model, and what its outputs say."""
         return {"audio": plan.spec}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class Image(Kind):
         kind = next(info.type for info in inputs if info.name == spec.input)
         return files.read(path, files_of, spec, kind, plan.labels)
 
-    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The two graphs around the model, and what stands in the way of pictures to them."""
         spec: ImageSpec = plan.spec
         before, after = graphs.around(spec, made.inputs, made.outputs)

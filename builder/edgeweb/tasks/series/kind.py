@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -40,7 +40,7 @@ class Series(Kind):
         """Only names: what is predicted are columns."""
         return tuple(seen.labels)
 
-    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """Windows of columns, the two graphs around the model, and what its output says."""
         return {"series": plan.spec}
 

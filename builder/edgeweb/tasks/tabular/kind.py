@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +71,7 @@ class Tabular(Kind):
             raise unsuited(path, "rows of a table", plan)
         return files.read_csv(path, inputs, plan.spec, plan.labels)
 
-    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The columns, and which output is the answer."""
         return {"tabular": plan.spec}
 

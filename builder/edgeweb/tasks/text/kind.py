@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ class Text(Kind):
         feeds = text_inputs.made_up(spec.pipeline.inputs, spec.language, spec.pipeline.result == "fill")
         return MadeUp(tuple(feeds), f"{len(feeds)} sentences of edgeweb's own", True)
 
-    def pipelines(self, plan: Plan, made: Packed) -> dict[str, msgspec.Struct]:
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """With the tokenizer put into the site, where there is one."""
         spec: TextSpec = plan.spec
         text = msgspec.structs.replace(spec.pipeline, examples=list(made.texts))
