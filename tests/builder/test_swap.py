@@ -19,7 +19,7 @@ FILES = 12
 WRITER = f"""
 import sys
 from pathlib import Path
-from edgeweb import swap
+from edgeweb.site import swap
 target, number = Path(sys.argv[1]), int(sys.argv[2])
 print("ready", flush=True)
 while True:
