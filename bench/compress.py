@@ -30,6 +30,7 @@ from edgeweb.errors import EdgewebError
 from edgeweb.files import webdist
 from edgeweb.files.table import wire_size
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.model import Model, to_bytes
 from edgeweb.samples.samples import Samples
@@ -54,15 +55,15 @@ class Jury:
     def __init__(self, contest: Contest, source: bytes, data: Data) -> None:
         self.contest = contest
         self.search, self.held = _thirds(data)
-        self.reference = likeness.run(source, self.held.feeds)
+        self.reference = session.run(source, self.held.feeds)
 
     def row(self, by: str, name: str, files: Sequence[bytes], wire: int, form: bytes, note: str = "") -> Row:
         """`files`: what lies on the server; `form`: the ONNX file that runs."""
         try:
-            outputs = likeness.run(form, self.held.feeds)
+            outputs = session.run(form, self.held.feeds)
         except EdgewebError:
             # Some float16 forms load only so, which is how their user would load them.
-            outputs = likeness.run(form, self.held.feeds, optimise=True)
+            outputs = session.run(form, self.held.feeds, optimise=True)
             note = "; ".join(filter(None, (note, "it loads only with graph optimisations")))
         found = likeness.judge(self.reference, outputs, self.contest.scores, self.held.labels)
         size = sum(map(len, files))

@@ -16,9 +16,9 @@ import tiny
 from edgeweb.coding import parts
 from edgeweb.files.table import wire_size
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.read.model import to_bytes
 from edgeweb.recipe import Site
-from edgeweb.search import likeness
 from edgeweb.trial import effort
 from onnx import helper
 
@@ -85,7 +85,7 @@ def exported(weights: dict[str, Array]) -> onnx.ModelProto:
 
 
 def accuracy(data: bytes, pictures: Array, classes: Array) -> float:
-    scores = likeness.run(data, [{"x": pictures}])[0]["y"]
+    scores = session.run(data, [{"x": pictures}])[0]["y"]
     return float(np.mean(scores.argmax(axis=1) == classes))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tiny
 from edgeweb.errors import ConfigError, ModelError
+from edgeweb.machine import session
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import likeness
 from edgeweb.search.likeness import Judgement, judge
@@ -191,13 +192,13 @@ def test_good_enough() -> None:
 def test_running_a_model(tmp_path: Any) -> None:
     proto = tiny.linear()
     feeds = [{"x": RNG.standard_normal((1, 4)).astype(np.float32)} for _ in range(3)]
-    found = likeness.run(tiny.saved(tmp_path, proto), feeds)
+    found = session.run(tiny.saved(tmp_path, proto), feeds)
     assert [a["y"].shape for a in found] == [(1, 3)] * 3
     raw = feeds[0]["x"] @ tiny.weights(4, 3)
     np.testing.assert_allclose(found[0]["y"], np.exp(raw) / np.exp(raw).sum(), rtol=1e-5)
-    again = likeness.run(proto.SerializeToString(), feeds, threads=1, optimise=True)
+    again = session.run(proto.SerializeToString(), feeds, threads=1, optimise=True)
     assert judge(found, again, "y", None).worst > 0.999999
-    (text,) = likeness.run(tiny.texts(locale="C").SerializeToString(), [{"x": np.array(["ab"], object)}])
+    (text,) = session.run(tiny.texts(locale="C").SerializeToString(), [{"x": np.array(["ab"], object)}])
     assert text["y"].dtype.kind == "U" and text["y"].tolist() == ["AB"]
 
 
@@ -216,24 +217,24 @@ def test_an_int8_form_of_a_model_is_seen_for_what_it_is() -> None:
         step = np.abs(matrix).max() / 127
         return (np.round(matrix / step) * step).astype(np.float32)
 
-    reference = likeness.run(model(whole), feeds)
-    fine = judge(reference, likeness.run(model(int8(whole)), feeds), "y", None)
+    reference = session.run(model(whole), feeds)
+    fine = judge(reference, session.run(model(int8(whole)), feeds), "y", None)
     assert fine.agreement >= 0.95 and fine.cosine > 0.999
     outlier = whole.copy()
     outlier[0, 0] = 500
     harmed = int8(outlier)
     harmed[0, 0] = whole[0, 0]
-    ruined = judge(reference, likeness.run(model(harmed), feeds), "y", None)
+    ruined = judge(reference, session.run(model(harmed), feeds), "y", None)
     assert ruined.agreement < 0.6
     assert likeness.good_enough(ruined, 0.99, strict=False)
 
 
 def test_a_model_or_a_feed_that_does_not_run() -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
-        likeness.run(b"no model", [])
+        session.run(b"no model", [])
     good, bad = np.ones((1, 4), np.float32), np.ones((1, 5), np.float32)
     with pytest.raises(ConfigError, match="does not run on sample 2"):
-        likeness.run(tiny.linear().SerializeToString(), [{"x": good}, {"x": bad}])
+        session.run(tiny.linear().SerializeToString(), [{"x": good}, {"x": bad}])
 
 
 SPEC = ImageSpec(

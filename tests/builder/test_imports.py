@@ -26,7 +26,7 @@ ROOMS = [
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 # Edges that are on their way out.
-PENDING = {("trial", "search"), ("tasks", "search")}
+PENDING: set[tuple[str, str]] = set()
 ONNX = {"onnx", "onnxruntime", "numpy"}
 
 
@@ -113,6 +113,13 @@ def test_what_hooks_import_needs_the_standard_library_alone() -> None:
             # NumPy only where a site bundles it: arrays are its own then.
             allowed = {"edgeweb", "pyodide", *(["numpy"] if path.name == "ndarray.py" else [])}
             assert module.split(".")[0] in sys.stdlib_module_names | allowed, f"{path} imports {module}"
+
+
+def test_one_module_makes_sessions_of_onnx_runtime() -> None:
+    """Whatever the builder holds: what is written for a child, or for a user to fill in, counts too."""
+    files = [path for path in (ROOT / "builder").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    users = [path for path in files if b"InferenceSession" in path.read_bytes()]
+    assert users == [BUILDER / "machine" / "session.py"]
 
 
 def test_the_server_never_imports_the_builder_and_only_the_command_line_imports_the_server() -> None:

@@ -15,11 +15,11 @@ import numpy as np
 import onnx
 import pytest
 from edgeweb.coding import parts
-from edgeweb.machine import progress
+from edgeweb.machine import progress, session
 from edgeweb.machine.parallel import Workers
 from edgeweb.read import model, weights_file
 from edgeweb.samples.samples import Samples
-from edgeweb.search import likeness, search_large
+from edgeweb.search import search_large
 from edgeweb.search.candidate import Found, Goal
 from onnx import helper, numpy_helper
 
@@ -58,7 +58,7 @@ def test_weights_are_moved_out_of_the_graph_and_the_answers_stay(source: Path, l
     assert large.proto.ByteSize() < 100_000
     graph = large.weights.parent / weights_file.GRAPH
     graph.write_bytes(model.to_bytes(large.proto))
-    (before,), (after,) = likeness.run(source, [FEED]), likeness.run(graph, [FEED])
+    (before,), (after,) = session.run(source, [FEED]), session.run(graph, [FEED])
     np.testing.assert_allclose(after["scores"], before["scores"], rtol=1e-5)
 
 

@@ -12,8 +12,8 @@ import tiny
 from edgeweb.compress import channels, low_rank, prune
 from edgeweb.compress.calibration import Calibration
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.read.model import Model, Result, to_bytes
-from edgeweb.search import likeness
 from onnx import helper, numpy_helper
 
 RNG = np.random.default_rng(5)
@@ -80,7 +80,7 @@ def weight(model: Model, name: str) -> Array:
 
 
 def noise(one: Model, other: Model, given: Calibration) -> float:
-    outputs = [likeness.run(to_bytes(each.proto), given.feeds) for each in (one, other)]
+    outputs = [session.run(to_bytes(each.proto), given.feeds) for each in (one, other)]
     return float(max(np.abs(a["y"] - b["y"]).max() for a, b in zip(*outputs, strict=True)))
 
 
@@ -101,7 +101,7 @@ def test_half_of_all_channels_with_all_that_goes_with_them() -> None:
         [8, 1, 3, 3],
     )
     assert (found["s"], found["w5"], found["slope"], found["w6"]) == ([8], [16, 128], [16], [16, 4])
-    assert likeness.run(to_bytes(result.model.proto), given.feeds)[0]["y"].shape == (1, 4)
+    assert session.run(to_bytes(result.model.proto), given.feeds)[0]["y"].shape == (1, 4)
 
 
 def test_channels_that_nobody_takes_change_nothing() -> None:

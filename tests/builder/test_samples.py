@@ -14,6 +14,7 @@ import tiny
 from edgeweb.errors import ConfigError
 from edgeweb.inputs import arrays
 from edgeweb.inputs.golden import make_input
+from edgeweb.machine import session
 from edgeweb.samples import samples
 from edgeweb.samples.samples import Samples
 from edgeweb.schema.model import GoldenInput
@@ -463,6 +464,6 @@ def test_samples_run(tmp_path: Path) -> None:
     """What was read is what ONNX Runtime takes."""
     path = paint(tmp_path / "p" / "a.png", np.full((30, 20, 3), 90, np.uint8))
     found = read(path.parent, PICTURE, plan=pictures())
-    (answer,) = likeness.run(tiny.picture().SerializeToString(), found.feeds)
+    (answer,) = session.run(tiny.picture().SerializeToString(), found.feeds)
     assert answer["y"].shape == (1, 10)
     assert likeness.judge([answer], [answer], "y", None).agreement == 1.0

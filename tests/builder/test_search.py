@@ -12,6 +12,7 @@ import pytest
 from edgeweb.cli import main
 from edgeweb.coding import parts
 from edgeweb.errors import ConfigError, LimitError, ModelError
+from edgeweb.machine import session
 from edgeweb.read import model
 from edgeweb.recipe import Site
 from edgeweb.samples.samples import Samples
@@ -90,7 +91,7 @@ def shipped(site: Site, place: int = 0) -> bytes:
 def alike(proto: onnx.ModelProto, site: Site, data: Path, place: int = 0) -> likeness.Judgement:
     feeds = [{"x": row[None]} for row in np.load(data)["x"]]
     return likeness.judge(
-        likeness.run(proto.SerializeToString(), feeds), likeness.run(shipped(site, place), feeds), None, None
+        session.run(proto.SerializeToString(), feeds), session.run(shipped(site, place), feeds), None, None
     )
 
 

@@ -8,6 +8,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -17,6 +18,7 @@ from edgeweb.compress import graph, tidy
 from edgeweb.compress.calibration import Calibration
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import Level, Session, open_session
 from edgeweb.read import visit
 from edgeweb.read.model import Model, Result, to_bytes
 
@@ -95,20 +97,12 @@ def quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def session(
-    proto: onnx.ModelProto, threads: int, level: str = "ORT_DISABLE_ALL", save: str = ""
-) -> ort.InferenceSession:
+def session(proto: onnx.ModelProto, threads: int, level: Level = "none", save: Path | None = None) -> Session:
     """A CPU session from memory; `save`: also write the optimised graph to this file."""
-    settings = ort.SessionOptions()
-    settings.log_severity_level = 4
-    settings.intra_op_num_threads = max(1, threads)
-    settings.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
-    if save:
-        settings.optimized_model_filepath = save
-    return ort.InferenceSession(to_bytes(proto), settings, providers=["CPUExecutionProvider"])
+    return open_session(to_bytes(proto), threads=max(1, threads), level=level, save=save)
 
 
-def outputs(model: ort.InferenceSession, feed: dict[str, Array]) -> dict[str, Array]:
+def outputs(model: Session, feed: dict[str, Array]) -> dict[str, Array]:
     """The outputs that are tensors, by name; maps and sequences cannot be read in a browser either."""
     names = [info.name for info in model.get_outputs()]
     found = model.run(None, feed)
@@ -147,7 +141,7 @@ def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Calibratio
     """The result loads as it will ship, declares the same, and is finite where the original is."""
     # The level at which quantize-dequantize pairs become integer kernels, and at which sites are built.
     try:
-        candidate = session(made, options.threads, "ORT_ENABLE_EXTENDED")
+        candidate = session(made, options.threads, "extended")
     except Exception as error:
         raise DeclinedError(f"ONNX Runtime does not load the result: {plain(error)}") from error
     reference = session(original, options.threads)

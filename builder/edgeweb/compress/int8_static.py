@@ -85,7 +85,7 @@ def _folded(proto: onnx.ModelProto, options: Calibration, folder: Path) -> onnx.
     """With constants and batch norms folded and every type known, as quant_pre_process does; or as it was."""
     target = folder / "folded.onnx"
     try:
-        common.session(proto, options.threads, "ORT_ENABLE_BASIC", str(target))
+        common.session(proto, options.threads, "basic", target)
         made = onnx.load(target)
     except Exception:  # noqa: BLE001 - it is an improvement, not a need
         return proto

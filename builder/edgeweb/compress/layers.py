@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import Session, open_session
 from edgeweb.read import visit
 from edgeweb.read.model import to_bytes
 
@@ -234,12 +234,8 @@ class Probe:
         self.model = to_bytes(open_model)
         self.session = self._open()
 
-    def _open(self) -> ort.InferenceSession:
-        options = ort.SessionOptions()
-        options.log_severity_level = 4
-        options.intra_op_num_threads = self.threads
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-        return ort.InferenceSession(self.model, options, providers=["CPUExecutionProvider"])
+    def _open(self) -> Session:
+        return open_session(self.model, threads=self.threads, level="none")
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the session, which each process makes for itself."""

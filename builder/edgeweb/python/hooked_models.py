@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from edgeweb import config
 from edgeweb.hooks_api import forms
@@ -18,6 +17,7 @@ from edgeweb.hooks_api.model import Feed, Model, Outputs, Tensor, checked
 from edgeweb.hooks_api.ndarray import maker
 from edgeweb.hooks_api.runner import Hooks
 from edgeweb.inputs.golden import DTYPES
+from edgeweb.machine.session import Session, open_session
 from edgeweb.python.packages import requirements
 from edgeweb.read import intake
 
@@ -57,10 +57,10 @@ class HookedModels:
         own = {name: session.get_modelmeta().custom_metadata_map for name, session in self._sessions.items()}
         self.model = Model(parts, labels, self._run, own if metadata is None else metadata)
 
-    def _open(self, models: Mapping[str, Path], labels: Sequence[str]) -> dict[str, ort.InferenceSession]:
+    def _open(self, models: Mapping[str, Path], labels: Sequence[str]) -> dict[str, Session]:
         """A session for each model."""
         del labels
-        return {name: session(path) for name, path in models.items()}
+        return {name: open_session(path) for name, path in models.items()}
 
     def predict(self, value: object) -> Any:
         """What the page would show for `value`: JSON as Python values; pictures and masks in result forms as arrays.
@@ -117,16 +117,6 @@ def _asks_for_numpy(hooks: Path, source: str, models: Sequence[str | Path]) -> b
         if said.file is not None and (beside.parent / said.file).resolve() == hooks.resolve():
             packages = said.packages
     return requirements.needs_numpy(requirements.of(packages, source, hooks, hooks.parent))
-
-
-def session(path: Path | bytes) -> ort.InferenceSession:
-    """A session on the processor that says nothing; of a file, or of what one would hold."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 2
-    return ort.InferenceSession(
-        path if isinstance(path, bytes) else str(path), options, providers=["CPUExecutionProvider"]
-    )
 
 
 def _described(tensors: Sequence[Any]) -> list[Tensor]:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from edgeweb.config import Config
 from edgeweb.hooks_api.model import Outputs
 from edgeweb.inputs import golden
 from edgeweb.inputs.golden import DTYPES, Array
+from edgeweb.machine.session import Session, open_session
 from edgeweb.python import declared
 from edgeweb.python.declared import Declarations
-from edgeweb.python.hooked_models import HookedModels, session
+from edgeweb.python.hooked_models import HookedModels
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.model import to_bytes
 from edgeweb.tasks import choose
@@ -36,12 +36,12 @@ class Local(HookedModels):
         HookError: the hooks fail while they are imported.
     """
 
-    def _open(self, models: Mapping[str, Path], labels: Sequence[str]) -> dict[str, ort.InferenceSession]:
+    def _open(self, models: Mapping[str, Path], labels: Sequence[str]) -> dict[str, Session]:
         said = declared.of(self._hooks.declared())
         first, *others = models
         self._compiled = _Compiled(models[first], said, labels) if said.functions else None
-        own = session(models[first]) if self._compiled is None else self._compiled.session
-        return {first: own, **{name: session(models[name]) for name in others}}
+        own = open_session(models[first]) if self._compiled is None else self._compiled.session
+        return {first: own, **{name: open_session(models[name]) for name in others}}
 
     def _feeds(self, value: Any) -> Any:
         ready = self._compiled
@@ -73,7 +73,7 @@ class _Compiled:
         settings = declared.configured(Config(), flat, said)
         ready = declared.step(flat, said).model
         info = probe.inspect_model(ready)
-        self.said, self.session = said, session(to_bytes(ready.proto))
+        self.said, self.session = said, open_session(to_bytes(ready.proto))
         gave, fed = self._trial(info)
         classes = zipmap.class_labels(flat.proto)
         seen = Seen(ready.proto, info.inputs, info.outputs, info.operators, labels, "labels", classes, fed, gave)

@@ -14,8 +14,8 @@ from edgeweb.compress import layers, progressive, slim, stored
 from edgeweb.compress.layers import Probe
 from edgeweb.files.table import SHARD_BYTES
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.samples.samples import Samples
-from edgeweb.search import likeness
 from edgeweb.search.candidate import Candidate, DraftForm, Goal
 from edgeweb.search.likeness import Judgement
 
@@ -105,7 +105,7 @@ def _delivered(
     first = parts.pack(model, {at: coarse[name] for name, at in places.items()}, SHARD_BYTES)
     held = {at: (whole.grids[name], divisors[name]) for name, at in places.items() if name in divisors}
     rests = parts.pack_rests(len(model), held, SHARD_BYTES)
-    judgement = judge.judge(likeness.run(model, judge.judging.feeds))
+    judgement = judge.judge(session.run(model, judge.judging.feeds))
     return DraftForm(model, tuple(first), tuple(rests), judgement, whole.form.wire)
 
 

@@ -14,11 +14,11 @@ import msgspec
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed
-from edgeweb.machine import browsers, cache
+from edgeweb.machine import browsers, cache, session
 from edgeweb.machine.browsers import NoBrowserError
 from edgeweb.schema.model import GoldenCase, GoldenInput, Optimization
 from edgeweb.schema.types import TensorInfo
-from edgeweb.search import candidate, likeness
+from edgeweb.search import candidate
 from edgeweb.search.candidate import Candidate, Found, Latency
 
 # A form may take this many times as long as the original, in the round that suits it least ...
@@ -212,7 +212,7 @@ def _file(form: Candidate) -> bytes:
 
 def _case(model: bytes, inputs: list[GoldenInput], scene: Scene) -> GoldenCase:
     """The form's own native answers, which the browser has to give."""
-    (answer,) = likeness.run(model, [scene.feed])
+    (answer,) = session.run(model, [scene.feed])
     outputs = [golden.expected(i.name, i.type, answer[i.name], len(scene.outputs)) for i in scene.outputs]
     return GoldenCase(inputs=inputs, outputs=outputs)
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
-from edgeweb.errors import ConfigError, ModelError
 from edgeweb.inputs.golden import COSINE_FROM, Array
-from edgeweb.read import weights_file
 
 # Made-up inputs, or a handful, say little about real ones, so on them hardly any difference is accepted.
 STRICT_WORST = 0.9998
@@ -219,49 +215,6 @@ def _accuracy(answers: Sequence[Array | None], labels: Sequence[int]) -> float:
         for answer, label in zip(answers, labels, strict=True)
     ]
     return float(np.mean(right))
-
-
-def run(
-    model: bytes | Path, feeds: Sequence[Mapping[str, Array]], threads: int = 2, optimise: bool = False
-) -> list[dict[str, Array]]:
-    """The outputs by name for each feed, natively on the CPU; strings as unicode arrays.
-
-    Args:
-        model: the ONNX file, or its bytes.
-        feeds: arrays by input name.
-        threads: for one operator.
-        optimise: whether ONNX Runtime may rewrite the graph; references are made without.
-
-    Raises:
-        ModelError: ONNX Runtime does not load the model.
-        ConfigError: the model does not run on one of the feeds.
-    """
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = threads
-    level = ort.GraphOptimizationLevel
-    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
-    source = model if isinstance(model, bytes) else str(model)
-    if isinstance(model, Path) and (model.parent / weights_file.LOCATION).exists():
-        # Weights stay in the file, which is mapped; packed for this processor they would be in memory once more.
-        options.add_session_config_entry("session.disable_prepacking", "1")
-    try:
-        session = ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        # ONNX Runtime's exceptions have no common base.
-        name = "A form of the model" if isinstance(model, bytes) else str(model)
-        raise ModelError(f"{name} cannot be loaded", str(error), "Build with --precision fp32") from error
-    names = [output.name for output in session.get_outputs()]
-    answers = []
-    for number, feed in enumerate(feeds):
-        try:
-            found = [np.asarray(array) for array in session.run(None, dict(feed))]
-        except Exception as error:
-            raise ConfigError(
-                f"The model does not run on sample {number + 1}", str(error), "Correct the sample, or leave it out"
-            ) from error
-        answers.append(dict(zip(names, (a.astype(str) if a.dtype.kind == "O" else a for a in found), strict=True)))
-    return answers
 
 
 def good_enough(judgement: Judgement, minimum: float, strict: bool) -> str | None:

@@ -17,6 +17,7 @@ from edgeweb.config import Precision
 from edgeweb.errors import EdgewebError
 from edgeweb.files.table import SHARD_BYTES, wire_size
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.machine.parallel import Workers
 from edgeweb.machine.progress import Progress
 from edgeweb.read.model import Model, Result
@@ -54,8 +55,8 @@ class _Judge:
         self.calibration, self.judging = replace(samples, feeds=samples.feeds[:affordable]).split()
         self.goal = goal
         self.few = samples.seeded or len(samples.feeds) < FEW
-        self.reference = likeness.run(original, self.judging.feeds) if self.judging.feeds else []
-        self.more = likeness.run(original, self.calibration.feeds) if goal.scores and not self.few else []
+        self.reference = session.run(original, self.judging.feeds) if self.judging.feeds else []
+        self.more = session.run(original, self.calibration.feeds) if goal.scores and not self.few else []
 
     def judge(self, outputs: Sequence[Mapping[str, Array]]) -> Judgement:
         return likeness.judge(self.reference, outputs, self.goal.scores, self.judging.labels)
@@ -305,7 +306,7 @@ def _compared(
             continue
         data = _bytes(result.model)
         try:
-            judgement = judge.judge(likeness.run(data, judge.judging.feeds))
+            judgement = judge.judge(session.run(data, judge.judging.feeds))
         except EdgewebError as error:
             declined.append((name, f"what the library made does not run: {error.why}"))
             continue

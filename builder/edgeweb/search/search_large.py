@@ -17,6 +17,7 @@ from edgeweb.coding.grid import Counts
 from edgeweb.compress import layers, stored
 from edgeweb.errors import EdgewebError
 from edgeweb.files.table import SHARD_BYTES
+from edgeweb.machine import session
 from edgeweb.machine.parallel import Workers
 from edgeweb.machine.progress import Progress
 from edgeweb.read import weights_file
@@ -191,7 +192,7 @@ def _judged(
         weights_file.join(model.weights, folder)
     (folder / weights_file.GRAPH).write_bytes(to_bytes(model.proto))
     try:
-        reference, answers = (likeness.run(path, judging.feeds) for path in (folder / weights_file.GRAPH, form))
+        reference, answers = (session.run(path, judging.feeds) for path in (folder / weights_file.GRAPH, form))
     except EdgewebError as error:
         if not samples.seeded:
             raise

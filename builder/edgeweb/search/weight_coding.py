@@ -14,8 +14,8 @@ from edgeweb.compress import layers, slim, stored
 from edgeweb.compress.layers import Layer
 from edgeweb.files.table import SHARD_BYTES
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.samples.samples import Samples
-from edgeweb.search import likeness
 from edgeweb.search.candidate import Candidate, LayerBits
 from edgeweb.search.likeness import Judgement
 
@@ -57,7 +57,7 @@ def form(
     model = slim.shipped(proto, values)
     places = layers.offsets(model, proto, values)
     coded = tuple(parts.pack(model, {at: grids[layer] for layer, at in places.items()}, SHARD_BYTES))
-    outputs = likeness.run(model, judge.judging.feeds)
+    outputs = session.run(model, judge.judging.feeds)
     judgement = judge.judge(outputs)
     kept = tuple(_bits(layer, grids[layer.name]) for layer in found if layer.name in grids)
     mean = f"{stored.mean_bits(found, grids):.2f} bits a weight in {len(found)} layers"

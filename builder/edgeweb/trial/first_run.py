@@ -13,10 +13,10 @@ import onnx
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
 from edgeweb.inputs import array_files, arrays, golden
 from edgeweb.inputs.golden import DTYPES
+from edgeweb.machine import session
 from edgeweb.read.model import Model, to_bytes
 from edgeweb.schema.model import GoldenCase, GoldenInput
 from edgeweb.schema.types import TensorInfo, TensorType
-from edgeweb.search import likeness
 from edgeweb.trial import native
 from edgeweb.trial.native import Examined
 
@@ -145,7 +145,7 @@ def proven(found: Examined, shipped: bytes | Path) -> Examined:
     if not found.reference:
         return found
     feed = {spec.name: golden.make_input(spec) for spec in found.case}
-    (answer,) = likeness.run(shipped, [feed])
+    (answer,) = session.run(shipped, [feed])
     return replace(found, reference={name: answer[name] for name in found.reference})
 
 

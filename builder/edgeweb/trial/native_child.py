@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import onnxruntime as ort
 
 from edgeweb.inputs.golden import Array, make_input
 from edgeweb.machine.child import begin, limit_memory, say
+from edgeweb.machine.session import Session, open_session
 from edgeweb.read import weights_file
 from edgeweb.schema.model import GoldenInput
 
@@ -25,29 +25,19 @@ _MEMORY_WORDS = (
 )
 
 
-def session(path: Path, optimised_to: Path | None = None) -> ort.InferenceSession:
+def session(path: Path, optimised_to: Path | None = None) -> Session:
     """A CPU session; with `optimised_to` it also writes the optimised graph, otherwise the graph is taken as it is."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 2
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    if (path.parent / weights_file.LOCATION).exists():
-        # Weights stay in the file, which is mapped; packed for this processor they would be in memory once more.
-        options.add_session_config_entry("session.disable_prepacking", "1")
-    if optimised_to is not None:
-        # Not "all": its layout passes are for this machine's processor.
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.optimized_model_filepath = str(optimised_to)
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    # Not "all": its layout passes are for this machine's processor.
+    return open_session(path, level="extended" if optimised_to else "none", save=optimised_to, mapped=True)
 
 
-def run(model: ort.InferenceSession, case: list[GoldenInput]) -> list[Array]:
+def run(model: Session, case: list[GoldenInput]) -> list[Array]:
     """The outputs for one case, strings as unicode arrays."""
     found = model.run(None, {spec.name: make_input(spec) for spec in case})
     return [array.astype(str) if array.dtype.kind == "O" else array for array in map(np.asarray, found)]
 
 
-def first_that_runs(model: ort.InferenceSession, cases: list[list[GoldenInput]]) -> tuple[int | None, list[Array], str]:
+def first_that_runs(model: Session, cases: list[list[GoldenInput]]) -> tuple[int | None, list[Array], str]:
     """Index, outputs and, when none ran, the last reason.
 
     Raises:

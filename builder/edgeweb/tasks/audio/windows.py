@@ -6,12 +6,12 @@ from base64 import b64decode
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import open_session
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import Constant, TensorInfo
 from edgeweb.tasks.audio.manifest import AudioPipeline
@@ -63,7 +63,7 @@ def case(pipeline: AudioPipeline, inputs: Sequence[TensorInfo]) -> list[GoldenIn
 
 def feeds(pipeline: AudioPipeline, windows: Iterable[NDArray[np.float32]]) -> list[Feed]:
     """What the model is fed for each of the windows [length]; states are at their beginning."""
-    session = ort.InferenceSession(b64decode(pipeline.preprocess), providers=["CPUExecutionProvider"])
+    session = open_session(b64decode(pipeline.preprocess), threads=0, quiet=False)
     rest = {state.input: np.zeros(state.dims, state.type) for state in pipeline.states}
     rest |= {constant.name: constant_of(constant) for constant in pipeline.constants}
     return [{pipeline.input: session.run(["tensor"], {"samples": window[None]})[0], **rest} for window in windows]

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime as ort
 
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, Found, label_index, room_for, spread
 from edgeweb.inputs.golden import Array
 from edgeweb.inputs.picture import decode
+from edgeweb.machine.session import open_session
 from edgeweb.schema.types import TensorType
 from edgeweb.tasks.image import graphs
 from edgeweb.tasks.image.spec import ImageSpec
@@ -29,10 +29,7 @@ def read(folder: Path, files: Sequence[Path], spec: ImageSpec, kind: TensorType,
     Raises:
         ConfigError: a picture cannot be decoded, or only some of the folders are classes.
     """
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 2
-    session = ort.InferenceSession(graphs.preprocess(spec, kind), options, providers=["CPUExecutionProvider"])
+    session = open_session(graphs.preprocess(spec, kind))
     classes = _classes(folder, files, labels)
     feeds: list[Feed] = []
     room = room_for({spec.input: np.empty((spec.channels, spec.height, spec.width), kind)})

@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from edgeweb.errors import ConfigError
 from edgeweb.files import gallery
@@ -14,10 +13,10 @@ from edgeweb.files.gallery import MOST
 from edgeweb.files.table import FileTable
 from edgeweb.inputs import picture
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.read import intake
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorType
-from edgeweb.search import likeness
 from edgeweb.tasks.image import files as picture_feeds
 from edgeweb.tasks.image import graphs
 from edgeweb.tasks.image.spec import ImageSpec
@@ -34,20 +33,20 @@ def of_pictures(table: FileTable, folder: Path, model: bytes | Path, spec: Image
         ConfigError: there are none, too many, or one cannot be decoded.
     """
     files = [intake.inside(file, folder, "gallery") for file in _pictures(folder)]
-    session = ort.InferenceSession(graphs.preprocess(spec, kind), providers=["CPUExecutionProvider"])
+    before = session.open_session(graphs.preprocess(spec, kind), threads=0, quiet=False)
     rows: list[Array] = []
     thumbnails: list[bytes] = []
     for start in range(0, len(files), _STAGE):
         feeds = []
         for file in files[start : start + _STAGE]:
             image = picture.decode(file)
-            (tensor,) = session.run(["tensor"], picture_feeds.picture_feeds(image, spec))
+            (tensor,) = before.run(["tensor"], picture_feeds.picture_feeds(image, spec))
             feeds.append({spec.input: tensor})
             image.thumbnail((_THUMBNAIL, _THUMBNAIL))
             held = io.BytesIO()
             image.save(held, "JPEG", quality=_QUALITY)
             thumbnails.append(held.getvalue())
-        rows += [answer[spec.outputs[0]].reshape(-1).astype(np.float32) for answer in likeness.run(model, feeds)]
+        rows += [answer[spec.outputs[0]].reshape(-1).astype(np.float32) for answer in session.run(model, feeds)]
     ids = [file.parent.name if file.parent != folder else file.stem for file in files]
     return gallery.entry(table, ids, np.stack(rows), thumbnails)
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from edgeweb.errors import UnsupportedError
 from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import open_session
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import files, graphs
 from edgeweb.tasks.image.files import Placed
@@ -29,7 +29,7 @@ class Pictures:
         self._plan = plan
         self._spec: ImageSpec = plan.spec
         before, after = graphs.around(self._spec, inputs, outputs)
-        self._before, self._after = _session(before), None if after is None else _session(after)
+        self._before, self._after = open_session(before), None if after is None else open_session(after)
         self._placed: Placed | None = None
 
     def feeds(self, value: Any) -> dict[str, Array]:
@@ -86,10 +86,6 @@ class Pictures:
                     ]
                 found.append(box)
         return sorted(found, key=lambda box: -box["score"])
-
-
-def _session(graph: bytes) -> ort.InferenceSession:
-    return ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
 
 
 def _laid(mask: Array, spec: ImageSpec, placed: Placed) -> Array:

@@ -7,16 +7,15 @@ from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from edgeweb.errors import ConfigError
 from edgeweb.files import gallery
 from edgeweb.files.gallery import MOST
 from edgeweb.files.table import FileTable
 from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.read import intake
 from edgeweb.schema.site import Gallery
-from edgeweb.search import likeness
 from edgeweb.tasks.text import inputs
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.tokenizer import Language
@@ -36,15 +35,15 @@ def of_texts(table: FileTable, file: Path, model: bytes | Path, text: TextPipeli
     texts = _texts(file)
     if text.inputs is None or text.postprocess is None:
         raise ConfigError(f"{file} is no gallery", "the model gives no vector of a text", "Remove gallery")
-    session = ort.InferenceSession(b64decode(text.postprocess), providers=["CPUExecutionProvider"])
+    after = session.open_session(b64decode(text.postprocess), threads=0, quiet=False)
     rows: list[Array] = []
     for start in range(0, len(texts), _STAGE):
         ids = [language.ids(each, text.limit) for each in texts[start : start + _STAGE]]
-        answers = likeness.run(model, [inputs.feed(text.inputs, each) for each in ids])
+        answers = session.run(model, [inputs.feed(text.inputs, each) for each in ids])
         for each, answer in zip(ids, answers, strict=True):
             mask = np.zeros((1, text.inputs.length or len(each)), np.int64)
             mask[0, : len(each)] = 1
-            (vector,) = session.run(["vector"], {"raw": answer[text.output], "mask": mask})
+            (vector,) = after.run(["vector"], {"raw": answer[text.output], "mask": mask})
             rows.append(vector)
     return gallery.entry(table, texts, np.stack(rows))
 
