@@ -61,7 +61,7 @@ def test_a_model_that_makes_160_gigabytes_is_stopped() -> None:
 
 def test_a_child_that_dies_is_a_model_that_cannot_run(monkeypatch: pytest.MonkeyPatch) -> None:
     # 64 MB are not enough for Python with ONNX Runtime: it ends before it says anything.
-    monkeypatch.setattr(native, "_MEMORY_BYTES", 64 << 20)
+    monkeypatch.setattr(native, "MODEL_BYTES", 64 << 20)
     with pytest.raises(EdgewebError):
         examine(tiny.linear())
 

@@ -21,6 +21,19 @@ _LOOK_EVERY_S = 0.1
 _ENDS_WITHIN_S = 5.0
 # Longer lines come in pieces, so that one without an end does not fill the memory.
 _LONGEST_LINE = 16 << 20
+# For a model and hooks. A browser tab has at most 4 GiB of WebAssembly memory; what needs more here cannot run there.
+MODEL_BYTES = 6 << 30
+# For the search: the model, twice optimised, its answers and every form side by side.
+SEARCH_BYTES = 12 << 30
+_MEMORY_WORDS = (
+    "bad_alloc",
+    "Failed to allocate",
+    "out of memory",
+    "bad allocation",
+    "Integer overflow",
+    "max_size",
+    "cannot create std::vector",
+)
 
 
 def command(module: str) -> list[str]:
@@ -180,3 +193,8 @@ def limit_memory(limit: int) -> None:
         return
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def out_of_memory(reason: str) -> bool:
+    """Whether the words of an error, ONNX Runtime's or C++'s own, mean that there was not enough memory."""
+    return any(word in reason for word in _MEMORY_WORDS)

@@ -14,12 +14,11 @@ import msgspec
 from edgeweb import errors
 from edgeweb.errors import HookError
 from edgeweb.machine import scratch
-from edgeweb.machine.child import Child
+from edgeweb.machine.child import MODEL_BYTES, Child
 from edgeweb.python.hookfile import HookFile
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import HookInput
 
-_MEMORY_BYTES = 6 << 30
 # Importing ONNX Runtime and loading the models.
 _LOAD_SECONDS = 60.0
 _MADE_UP = "on a made-up input"
@@ -94,7 +93,7 @@ def _file(path: Path, form: bytes | Path) -> Path:
 
 def _talk(job: Path, file: HookFile, beside: Sequence[Path], seconds: float) -> str:
     """Follow the child to its end; why it could not run the models here at all, or nothing."""
-    with Child("python.hooks_child", str(job), str(_MEMORY_BYTES), beside=beside, PYTHONDONTWRITEBYTECODE="1") as child:
+    with Child("python.hooks_child", str(job), str(MODEL_BYTES), beside=beside, PYTHONDONTWRITEBYTECODE="1") as child:
         return _listen(child, file, seconds)
 
 

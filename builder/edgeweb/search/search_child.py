@@ -12,7 +12,7 @@ from typing import Any
 
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.machine import scratch
-from edgeweb.machine.child import Child, begin, limit_memory, say
+from edgeweb.machine.child import SEARCH_BYTES, Child, begin, limit_memory, say
 from edgeweb.machine.parallel import Workers
 from edgeweb.machine.progress import Share
 from edgeweb.read.model import Model
@@ -20,8 +20,6 @@ from edgeweb.samples.samples import Samples
 from edgeweb.search import search, search_large
 from edgeweb.search.candidate import Found, Goal
 
-# The model, twice optimised, its answers and every form side by side.
-_MEMORY_BYTES = 12 << 30
 DEFECT = "which is a defect in edgeweb, please report it"
 
 
@@ -66,7 +64,7 @@ def main() -> None:
     begin()
     job = Path(sys.argv[1])
     original, shipped, samples, goal, workers = pickle.loads((job / "given").read_bytes())  # noqa: S301 - our own file
-    limit_memory(_MEMORY_BYTES)
+    limit_memory(SEARCH_BYTES)
     found: Found | tuple[type[EdgewebError], str, str, str] | str
     try:
         if original.weights is None:

@@ -15,12 +15,10 @@ import numpy as np
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.inputs.golden import Array
 from edgeweb.machine import scratch
-from edgeweb.machine.child import Child
+from edgeweb.machine.child import MODEL_BYTES, Child
 from edgeweb.read import weights_file
 from edgeweb.schema.model import GoldenInput
 
-# A browser tab has at most 4 GiB of WebAssembly memory; what needs more here cannot run there.
-_MEMORY_BYTES = 6 << 30
 # Until the libraries are there, which a busy machine takes its time for; of the model nothing has been seen by then.
 _SECONDS_TO_START = 60.0
 # Anything may hang while it is loaded; only a Loop can run for ever, the rest may take the time that big inputs need.
@@ -92,7 +90,7 @@ class _Trial:
     def talk(self, *flags: bool) -> dict[str, Any]:
         """Every message of the child merged into one; raises when the model itself failed."""
         chosen = ("1" if flag else "0" for flag in flags)
-        with Child("trial.native_child", str(self.job), str(_MEMORY_BYTES), *chosen) as child:
+        with Child("trial.native_child", str(self.job), str(MODEL_BYTES), *chosen) as child:
             return self._listen(child)
 
     def _listen(self, child: Child) -> dict[str, Any]:

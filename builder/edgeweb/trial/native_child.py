@@ -9,20 +9,10 @@ import msgspec
 import numpy as np
 
 from edgeweb.inputs.golden import Array, make_input
-from edgeweb.machine.child import begin, limit_memory, say
+from edgeweb.machine.child import begin, limit_memory, out_of_memory, say
 from edgeweb.machine.session import Session, open_session
 from edgeweb.read import weights_file
 from edgeweb.schema.model import GoldenInput
-
-_MEMORY_WORDS = (
-    "bad_alloc",
-    "Failed to allocate",
-    "out of memory",
-    "bad allocation",
-    "Integer overflow",
-    "max_size",
-    "cannot create std::vector",
-)
 
 
 def session(path: Path, optimised_to: Path | None = None) -> Session:
@@ -52,7 +42,7 @@ def first_that_runs(model: Session, cases: list[list[GoldenInput]]) -> tuple[int
         except Exception as error:
             # Whatever ONNX Runtime throws, the next case may work.
             reason = str(error)
-            if any(word in reason for word in _MEMORY_WORDS):
+            if out_of_memory(reason):
                 raise MemoryError(reason) from error
     return None, [], reason
 
@@ -147,7 +137,7 @@ def main() -> None:
         say(error=str(error) or "out of memory", memory=True)
     except Exception as error:  # noqa: BLE001 - the parent turns it into a sentence
         text = str(error)
-        say(error=text, memory=any(word in text for word in _MEMORY_WORDS))
+        say(error=text, memory=out_of_memory(text))
 
 
 if __name__ == "__main__":
