@@ -15,6 +15,8 @@ from edgeweb.machine import session
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import likeness
 from edgeweb.search.likeness import Judgement, judge
+from edgeweb.search.measures.common import Measure, Output
+from edgeweb.search.measures.measures import MEASURES
 from edgeweb.tasks.image.kind import IMAGE
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.plan import Plan
@@ -165,6 +167,18 @@ def test_among_equal_scores_any_is_the_best() -> None:
     # Scores with axes of one behind them, and one score, which has no best.
     assert judge(answers([[[[1]], [[2]]]]), answers([[[[2]], [[1]]]]), "y", None).top1 == 0.0
     assert judge(answers([[0.3]]), answers([[0.3]]), "y", None).top1 is None
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.NAME)
+def test_a_measure_says_1_of_the_same_answers_and_0_of_none(measure: Measure) -> None:
+    fitting = 0
+    for arrays in ([a["y"] for a in SCORES], [np.array([1, 2])], [np.array(["a"])]):
+        same, none = Output([(a, a) for a in arrays], True), Output([(a, None) for a in arrays], True)
+        if measure.fits(same):
+            fitting += 1
+            assert measure.fits(none)
+            assert set(measure.values(same)) == {1.0} and set(measure.values(none)) == {0.0}
+    assert fitting
 
 
 def test_nothing_to_compare() -> None:
