@@ -178,7 +178,6 @@ def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind
     """Write the site and swap it into `out`."""
     extra = {
         "edgeweb.json": manifest.encode(whole),
-        ".nojekyll": b"",
         **hosts.files(_rules(web, kind), base_url, whole.name),
     }
     with swap.staged(out) as stage:

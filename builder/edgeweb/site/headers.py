@@ -1,4 +1,4 @@
-"""The response headers that every host of a site must send; hosts.py writes them in each host's own form."""
+"""The response headers that every host of a site must send; hosts/ has them in each host's own form."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Configuration files for hosts."""
+"""The files that each usual host reads of a site: a file a host."""
