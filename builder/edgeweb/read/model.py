@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError, EncodeError  # type: ignore[import-untyped]
+from google.protobuf.message import EncodeError  # type: ignore[import-untyped]
 
 from edgeweb.errors import ModelError, UnsupportedError
-from edgeweb.read import external, intake, tensors, visit, weights_file, wire
-from edgeweb.read.formats import foreign
-
-_AGAIN = "Download or export the file again and compare its size with the original's"
+from edgeweb.read import intake, tensors, visit
+from edgeweb.read.formats import foreign, formats
+from edgeweb.read.formats.common import File
 
 
 @dataclass(frozen=True)
 class Model:
     """A model; `file_bytes` counts its file and its external data.
 
-    All its weights are in `proto`. Only of a large one they are in the file `weights`, see `aside`.
+    All its weights are in `proto`. Only of a large one they are in the file `weights`, see `weights_file`.
     """
 
     path: Path
@@ -49,19 +46,8 @@ def load(path: str | Path, scratch: Path | None = None) -> Model:
         ModelError: not there, not readable, another format, damaged, or pointing outside its folder.
         UnsupportedError: more than a browser can hold.
     """
-    path = Path(path)
-    data, info = _read(path)
-    foreign.refuse(path, data[: foreign.HEAD], data[-foreign.TAIL :])
-    proto = _parse(path, data)
-    del data
-    _check_strings(path, proto)
-    _check_tensors(path, proto)
-    if info.st_size + external.size(proto, path) < weights_file.LARGE_BYTES:
-        return Model(path, proto, info.st_size + external.inline(proto, path, info))
-    if scratch is None:
-        return Model(path, proto, info.st_size + external.read(proto, path, info, external.leave))
-    small, more = weights_file.move(proto, path, info, scratch)
-    return Model(path, small, info.st_size + more, scratch / weights_file.LOCATION)
+    file = _read(Path(path))
+    return Model(file.path, *formats.read(file, scratch))
 
 
 def to_bytes(proto: onnx.ModelProto) -> bytes:
@@ -77,7 +63,7 @@ def to_bytes(proto: onnx.ModelProto) -> bytes:
         raise UnsupportedError("The model cannot be written", str(error), "Use a form of it under 2 GiB") from error
 
 
-def _read(path: Path) -> tuple[bytes, os.stat_result]:
+def _read(path: Path) -> File:
     """All bytes of a regular file; a pipe or a device would never end, so those are refused before reading."""
     try:
         if path.is_dir():
@@ -94,7 +80,7 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
             why = f"{info.st_size} bytes, and a browser's ONNX Runtime takes at most {tensors.MAX_BYTES}"
             raise UnsupportedError(f"{path} is too large", why, "Use a smaller or a quantised form of the model")
         try:
-            return file.read(info.st_size), info
+            return File(path, info, file.read(info.st_size))
         except OSError as error:
             raise _unreadable(path, error) from error
 
@@ -115,74 +101,3 @@ def _folder(path: Path) -> ModelError:
     inside = [n for n in names if n.lower().endswith(".onnx")]
     hint = f"Give the file instead: {path / inside[0]}" if inside else "Give the path of an .onnx file"
     return ModelError(f"{path} is a folder", f"it holds {visit.listing(inside) or 'no .onnx file'}", hint)
-
-
-def _parse(path: Path, data: bytes) -> onnx.ModelProto:
-    proto = onnx.ModelProto()
-    try:
-        wire.check(data)
-        proto.ParseFromString(data)
-    except wire.DamageError as error:
-        raise ModelError(f"{path} is damaged or not an ONNX model", str(error), _AGAIN) from error
-    except (DecodeError, RuntimeError, ValueError) as error:
-        deep = "MaxDepth" in str(error)
-        why = "its graphs are nested too deeply" if deep else f"its {len(data)} bytes do not parse as ONNX ({error})"
-        raise ModelError(f"{path} is damaged or not an ONNX model", why, _AGAIN) from error
-    return proto
-
-
-def _check_strings(path: Path, proto: onnx.ModelProto) -> None:
-    for kind, value in _strings(proto):
-        if isinstance(value, bytes):
-            why = f"the {kind} {visit.short(value)} is not valid UTF-8 text"
-            raise ModelError(f"{path} has an unreadable name", why, "Export the model again; the file may be damaged")
-
-
-def _strings(proto: onnx.ModelProto) -> Iterator[tuple[str, object]]:
-    """Every string that takes part in running the model; comments and metadata may hold what they like."""
-    for opset in proto.opset_import:
-        yield "domain", opset.domain
-    for function in proto.functions:
-        for value in (function.name, function.domain, *function.input, *function.output, *function.attribute):
-            yield "function name", value
-        for opset in function.opset_import:
-            yield "domain", opset.domain
-    for root in visit.roots(proto):
-        for node in visit.nodes(root):
-            for value in (node.name, node.op_type, node.domain, *node.input, *node.output):
-                yield "name", value
-            for attribute in node.attribute:
-                yield "attribute name", attribute.name
-        for graph in visit.graphs(root):
-            yield from _graph_strings(graph)
-
-
-def _graph_strings(graph: onnx.GraphProto) -> Iterator[tuple[str, object]]:
-    yield "graph name", graph.name
-    for info in (*graph.input, *graph.output, *graph.value_info):
-        yield "name", info.name
-        for dim in info.type.tensor_type.shape.dim:
-            yield "dimension name", dim.dim_param
-    for tensor in graph.initializer:
-        yield "initializer name", tensor.name
-    for sparse in graph.sparse_initializer:
-        yield "initializer name", sparse.values.name
-
-
-def _check_tensors(path: Path, proto: onnx.ModelProto) -> None:
-    """Every tensor kept in the file holds what its shape says; a sparse one is not absurdly large when spread out."""
-    for owner, tensor in visit.tensors(proto):
-        if tensor.data_location == onnx.TensorProto.EXTERNAL:
-            continue
-        try:
-            tensors.check_stored(tensor)
-        except tensors.MismatchError as error:
-            raise ModelError(f"{path} has a damaged tensor", f"{owner}: {error}", "Export the model again") from error
-    for owner, sparse in visit.sparse_tensors(proto):
-        try:
-            dense = tensors.elements(sparse.dims)
-        except tensors.MismatchError as error:
-            raise ModelError(f"{path} has a damaged tensor", f"{owner}: {error}", "Export the model again") from error
-        if dense * tensors.BITS.get(sparse.values.data_type, 8) // 8 > tensors.MAX_BYTES:
-            why = f"{owner} has {dense} elements, and ONNX Runtime stores them all"
-            raise UnsupportedError(f"{path} has a sparse tensor that is too large", why, "Use a smaller one")

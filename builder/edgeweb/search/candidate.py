@@ -88,7 +88,7 @@ class Latency:
 class Candidate:
     """A form of the model. `parts`: its coded parts, where it has them; `refused`: why it is not shipped.
 
-    `model` and `parts` are paths where the model is large: of a graph whose weights lie beside it, see `aside`.
+    `model` and `parts` are paths where the model is large: of a graph whose weights lie beside it, see `weights_file`.
 
     `computes`: it calculates with other numbers, so its speed and its graph are its own. `waits`: it agrees, but it may
     ship only where a browser has shown that it is as fast as the original. `wasm_only`: a GPU has no kernels for it, or
