@@ -24,30 +24,23 @@ import numpy as np
 from compress_data import CONTESTS, AbsentError, Contest, Data, Feed
 from compress_table import table
 from compress_today import TOOLS, first_line
-from edgeweb import (
-    compression,
-    effort,
-    evaluate,
-    forms,
-    latency,
-    model,
-    optimise,
-    probe,
-    rows,
-    search,
-    trial,
-    webdist,
-    zipmap,
-)
 from edgeweb.compress import common, fp16
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.errors import EdgewebError
-from edgeweb.forms import Candidate, Found, Goal
-from edgeweb.golden import Array
-from edgeweb.manifest import Backend
-from edgeweb.model import Model, to_bytes
-from edgeweb.pack import wire_size
-from edgeweb.samples import Samples
+from edgeweb.files import webdist
+from edgeweb.files.table import wire_size
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
+from edgeweb.read import model, probe, zipmap
+from edgeweb.read.model import Model, to_bytes
+from edgeweb.samples.samples import Samples
+from edgeweb.schema.model import Backend
+from edgeweb.search import candidate as forms
+from edgeweb.search import latency, likeness, search
+from edgeweb.search.candidate import Candidate, Found, Goal
+from edgeweb.site.report import compression
+from edgeweb.tasks import row
+from edgeweb.trial import effort, first_run, optimise
 
 ROOT = Path(__file__).resolve().parent.parent
 GOAL = 0.7
@@ -62,17 +55,17 @@ class Jury:
     def __init__(self, contest: Contest, source: bytes, data: Data) -> None:
         self.contest = contest
         self.search, self.held = _thirds(data)
-        self.reference = evaluate.run(source, self.held.feeds)
+        self.reference = session.run(source, self.held.feeds)
 
     def row(self, by: str, name: str, files: Sequence[bytes], wire: int, form: bytes, note: str = "") -> Row:
         """`files`: what lies on the server; `form`: the ONNX file that runs."""
         try:
-            outputs = evaluate.run(form, self.held.feeds)
+            outputs = session.run(form, self.held.feeds)
         except EdgewebError:
             # Some float16 forms load only so, which is how their user would load them.
-            outputs = evaluate.run(form, self.held.feeds, optimise=True)
+            outputs = session.run(form, self.held.feeds, optimise=True)
             note = "; ".join(filter(None, (note, "it loads only with graph optimisations")))
-        found = evaluate.judge(self.reference, outputs, self.contest.scores, self.held.labels)
+        found = likeness.judge(self.reference, outputs, self.contest.scores, self.held.labels)
         size = sum(map(len, files))
         return {
             "by": by,
@@ -130,14 +123,14 @@ def _found(path: Path, samples: Samples, scores: str | None) -> tuple[Model, Fou
     flat = zipmap.step(model.load(path))
     neutral = optimise.step(flat.model)
     info = probe.inspect_model(neutral.model)
-    texts = rows.texts(neutral.model.proto)
-    examined = trial.run(neutral.model, info.inputs, info.operators, texts=texts, data=None)
+    texts = row.texts(neutral.model.proto)
+    examined = first_run.run(neutral.model, info.inputs, info.operators, texts=texts, data=None)
     chosen = optimise.choose(neutral.model, examined, forms.DEFAULT_AGREEMENT)
     goal = Goal("auto", forms.DEFAULT_AGREEMENT, scores, examined.multiply_adds or info.parameters)
     found = search.smallest(neutral.model, chosen.data, samples, goal)
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
-    steady = [output for output in trial.outputs(info.outputs, examined) if output.name in examined.reference]
+    steady = [output for output in first_run.outputs(info.outputs, examined) if output.name in examined.reference]
     kind = chosen.graph_optimization
     scene = latency.Scene(runtime, chosen.data, kind, info.operators, info.inputs, steady, samples.feeds)
     found = latency.judged(found, scene)
@@ -168,7 +161,7 @@ def _files(candidate: Candidate) -> Sequence[bytes]:
 
 def _half(neutral: Model, jury: Jury) -> Row:
     """Made here: the search leaves it out for large models, and what it was tried on does not change it."""
-    result = fp16.step(neutral, Options(tuple(dict(feed) for feed in jury.search.feeds[:16])))
+    result = fp16.step(neutral, Calibration(tuple(dict(feed) for feed in jury.search.feeds[:16])))
     if not result.changed:
         return _failed("edgeweb", "fp16", f"declined: {'; '.join(result.notes)}")
     data = to_bytes(result.model.proto)

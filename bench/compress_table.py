@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgeweb import compression
+from edgeweb.site.report import compression
 
 
 def table(found: dict[str, Any]) -> str:

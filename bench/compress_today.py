@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 
 # Ranges of more inputs hardly differ; the library's examples take about a hundred.
 CALIBRATED_ON = 128

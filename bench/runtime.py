@@ -23,8 +23,8 @@ from typing import Any
 import edgeweb
 import pytest
 from cold_start import LINES, Bench, Page, edgeweb_page
-from edgeweb import fitted
 from edgeweb.errors import EdgewebError
+from edgeweb.site import runtimes
 from playwright.sync_api import sync_playwright
 from throttled import Line, StaticServer
 
@@ -94,7 +94,7 @@ def built(model: Path, folder: Path, name: str) -> edgeweb.Site:
     """One of the sites."""
     with pytest.MonkeyPatch.context() as patch:
         if name == "cut":
-            patch.setattr(fitted, "unsuited", lambda *_: "the bench wants to see what it saves")
+            patch.setattr(runtimes, "unsuited", lambda *_: "the bench wants to see what it saves")
         return edgeweb.build(model, folder, precision="fp32", specialise=name != "whole")
 
 

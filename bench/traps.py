@@ -25,8 +25,10 @@ import edgeweb  # noqa: E402
 import msgspec  # noqa: E402
 import pytest  # noqa: E402
 from cold_start import Bench, edgeweb_page  # noqa: E402
-from edgeweb import browsers, profiling, specialise, tiers, webdist  # noqa: E402
-from edgeweb.wasm import Module  # noqa: E402
+from edgeweb.files import webdist  # noqa: E402
+from edgeweb.machine import browsers  # noqa: E402
+from edgeweb.runtime import profiling, specialise, tiers  # noqa: E402
+from edgeweb.runtime.wasm import Module  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 from runtime import ANSWER  # noqa: E402
 from test_traps import branching, joined, without  # noqa: E402

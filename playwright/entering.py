@@ -195,8 +195,8 @@ def texts(page: Page, notes: Notes, want: dict[str, Any], _: Path) -> Answer:
 
 def sounds(page: Page, notes: Notes, want: dict[str, Any], _: Path) -> Answer:
     """Pick the sound; the curve as it is drawn."""
-    shown = page.locator("edgeweb-sound section.answer")
-    picker = page.locator("edgeweb-sound input[type=file]").first
+    shown = page.locator("edgeweb-audio section.answer")
+    picker = page.locator("edgeweb-audio input[type=file]").first
     after(page, lambda: picker.set_input_files(notes.samples[want.get("case", 0)]))
     shown.locator("edgeweb-timeline .axis, .problem").first.wait_for()
     assert shown.locator(".problem").count() == 0, shown.inner_text()
@@ -239,7 +239,7 @@ def tensor(page: Page, card: Locator) -> Array:
 
 
 ENTER: dict[str, Callable[[Page, Notes, dict[str, Any], Path], Answer]] = {
-    "edgeweb-image": pictures, "edgeweb-tabular": rows, "edgeweb-text": texts, "edgeweb-sound": sounds, "edgeweb-tensors": tensors,
+    "edgeweb-image": pictures, "edgeweb-tabular": rows, "edgeweb-text": texts, "edgeweb-audio": sounds, "edgeweb-tensors": tensors,
 }  # fmt: skip
 
 

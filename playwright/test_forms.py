@@ -12,7 +12,7 @@ import edgeweb
 import models
 import pytest
 from edgeweb.hooks_api.ndarray import maker
-from edgeweb.hooks_child import value_of
+from edgeweb.python.hooks_child import value_of
 from harness import ROOT, Served
 from pages import Visit, visiting
 from PIL import Image

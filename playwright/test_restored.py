@@ -11,8 +11,9 @@ import edgeweb
 import models
 import numpy as np
 import pytest
-from edgeweb import browsers, profiling, restored, specialise
-from edgeweb.wasm_image import LOST
+from edgeweb.machine import browsers
+from edgeweb.runtime import profiling, restored, specialise
+from edgeweb.runtime.wasm_image import LOST
 from harness import Served
 from hosts import Host
 from offline import complete, installed

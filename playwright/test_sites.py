@@ -13,7 +13,7 @@ from typing import Any
 import edgeweb
 import pytest
 from edgeweb.hooks_api.ndarray import maker
-from edgeweb.hooks_child import value_of
+from edgeweb.python.hooks_child import value_of
 from harness import ROOT, SHARED, Served
 from pages import Visit, visiting
 from playwright.sync_api import Browser, expect

@@ -16,8 +16,11 @@ import models
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import browsers, manifest, profiling, specialise, tiers, webdist
-from edgeweb.wasm import Module
+from edgeweb import manifest
+from edgeweb.files import webdist
+from edgeweb.machine import browsers
+from edgeweb.runtime import profiling, specialise, tiers
+from edgeweb.runtime.wasm import Module
 from harness import Served
 from hosts import Host
 from offline import complete, installed

@@ -10,8 +10,10 @@ from typing import Any
 import edgeweb
 import numpy as np
 import pytest
-from edgeweb import browsers, golden, profiling
+from edgeweb.inputs import golden
+from edgeweb.machine import browsers
 from edgeweb.manifest import Manifest
+from edgeweb.runtime import profiling
 from harness import SHARED, THOROUGH
 from hosts import Host
 from playwright.sync_api import Browser

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from edgeweb import browsers, fitted, profiling, specialise, tiers, webdist
 from edgeweb.errors import EdgewebError
+from edgeweb.files import webdist
+from edgeweb.machine import browsers
 from edgeweb.recipe import build
-from edgeweb.tiers import Needs, Profiles, Tier
-from edgeweb.wasm import Module
+from edgeweb.runtime import profiling, specialise, tiers
+from edgeweb.runtime.tiers import Needs, Profiles, Tier
+from edgeweb.runtime.wasm import Module
+from edgeweb.site import runtimes
 
 MODELS = Path(__file__).resolve().parents[2] / "shared" / "models"
 # So many of the smallest show what threads do to each other.
@@ -40,7 +43,7 @@ def measure(model: Path, precision: str) -> Iterator[Measured]:
     """The model's site, measured; nothing is written, and no profile of before is taken into account."""
     seen: list[Needs] = []
     found: list[bytes] = []
-    needs, unsuited, made, known = fitted.needs, fitted.unsuited, specialise._plain, tiers.profiles
+    needs, unsuited, made, known = runtimes.needs, runtimes.unsuited, specialise._plain, tiers.profiles
 
     def noted(graphs: object) -> Needs:
         seen.append(needs(graphs))  # type: ignore[arg-type]
@@ -51,7 +54,7 @@ def measure(model: Path, precision: str) -> Iterator[Measured]:
             found.append(entered)
         raise specialise.Refused("measured")
 
-    fitted.needs, fitted.unsuited = noted, lambda *_: "it is measured"  # type: ignore[assignment]
+    runtimes.needs, runtimes.unsuited = noted, lambda *_: "it is measured"  # type: ignore[assignment]
     specialise._plain, tiers.profiles = stopped, lambda _: None
     try:
         with tempfile.TemporaryDirectory() as scratch:
@@ -60,7 +63,7 @@ def measure(model: Path, precision: str) -> Iterator[Measured]:
     except EdgewebError as error:
         print(f"{model.parent.name} {precision}: {error}", flush=True)
     finally:
-        fitted.needs, fitted.unsuited, specialise._plain, tiers.profiles = needs, unsuited, made, known
+        runtimes.needs, runtimes.unsuited, specialise._plain, tiers.profiles = needs, unsuited, made, known
 
 
 def kind(needs: Needs) -> str:

@@ -7,6 +7,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'esbuild'
 import './generate.mjs'
 import { prunedGlue } from './glue.mjs'
+import { interfaces } from './kinds.mjs'
 import { compiledLibrary } from './library.mjs'
 import { englishWords, withWords } from './strings.mjs'
 
@@ -19,8 +20,7 @@ const shared = {
   outdir: assets, legalComments: 'none', entryNames: '[name]-[hash]', conditions: ['onnxruntime-web-use-extern-wasm'],
 }
 // One file each, nothing split: every request costs more than the bytes that two interfaces would share.
-const interfaces = ['image', 'vision', 'tabular', 'tensors', 'text', 'hooks', 'sound', 'series']
-const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...interfaces.map((kind) => `src/page/ui/ui-${kind}.ts`)] })
+const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...interfaces.values()] })
 // Both stand inside index.html, where the policy allows them by their hashes: a style that stalls on its way would hold the page blank.
 const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })
 const style = await build({ ...shared, entryPoints: ['src/page/page.css'] })
@@ -37,7 +37,7 @@ const workers = await Promise.all(flavours.map(({ name, module }) => build({
 })))
 
 // For sites whose model reads token ids: the worker imports it, with Hugging Face's tokenizer inside.
-const text = await build({ ...shared, entryPoints: ['src/worker/text/text.ts'] })
+const text = await build({ ...shared, entryPoints: [{ in: 'src/tasks/text/worker/script.ts', out: 'text' }] })
 
 // Pyodide's own script is for Node as well; what it imports there no browser meets.
 const python = await build({ ...shared, entryPoints: [{ in: 'src/python/worker.ts', out: 'worker-python' }], external: ['node:*', 'ws'] })
@@ -51,12 +51,12 @@ for (const result of [page, python, text, ...workers]) for (const file of result
 const words = englishWords()
 rmSync(join(dist, 'interfaces'), { recursive: true, force: true })
 mkdirSync(join(dist, 'interfaces'))
-const spoken = Object.fromEntries(interfaces.map((kind) => {
-  const bare = entry(page, `src/page/ui/ui-${kind}.ts`)
+const spoken = Object.fromEntries([...interfaces].map(([name, source]) => {
+  const bare = entry(page, source)
   const script = kept.get(bare).toString()
-  writeFileSync(join(dist, 'interfaces', `${kind}.js`), script)
+  writeFileSync(join(dist, 'interfaces', `${name}.js`), script)
   kept.delete(bare)
-  return [kind, keep(`ui-${kind}`, 'js', Buffer.from(withWords(script, words)))]
+  return [name, keep(`ui-${name}`, 'js', Buffer.from(withWords(script, words)))]
 }))
 rmSync(join(dist, 'strings'), { recursive: true, force: true })
 cpSync(join(import.meta.dirname, 'strings'), join(dist, 'strings'), { recursive: true })
@@ -92,7 +92,7 @@ const index = {
   interfaces: spoken,
   runtimes,
   python: interpreter,
-  text: entry(text, 'src/worker/text/text.ts'),
+  text: entry(text, 'src/tasks/text/worker/script.ts'),
   assets: [...kept.keys()].sort(),
 }
 writeFileSync(join(dist, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)

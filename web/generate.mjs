@@ -1,9 +1,10 @@
-// Makes the TypeScript types and the validator of the manifest from the one schema (builder/edgeweb/manifest.py exports it), and those of the page's words.
+// Makes the TypeScript types and the validator of the manifest from the one schema (builder/edgeweb/manifest.py exports it), those of the page's words, and the lists of kinds.
 import { readFileSync, writeFileSync } from 'node:fs'
 import Ajv2020 from 'ajv/dist/2020.js'
 import standaloneCode from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
 import { build } from 'esbuild'
+import { listModule } from './kinds.mjs'
 import { stringsModule } from './strings.mjs'
 
 const here = new URL('src/shared/', import.meta.url)
@@ -28,3 +29,5 @@ export default validate
 `)
 
 writeFileSync(new URL('src/page/ui/strings.gen.ts', import.meta.url), stringsModule())
+writeFileSync(new URL('src/worker/readers.gen.ts', import.meta.url), listModule('worker', 'reader', { name: 'open', list: 'readers', type: 'Open', from: './reader.js' }))
+writeFileSync(new URL('src/page/payloads.gen.ts', import.meta.url), listModule('page', 'payload', { name: 'payload', list: 'payloads', type: 'ToPayload', from: './kind.js' }))

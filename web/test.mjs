@@ -10,12 +10,11 @@ import { englishWords } from './strings.mjs'
 const here = import.meta.dirname
 const out = mkdtempSync(join(tmpdir(), 'edgeweb-web-test-'))
 try {
-  const files = readdirSync(join(here, 'test')).filter((name) => name.endsWith('.test.ts'))
-  const entryPoints = files.map((name) => join(here, 'test', name))
+  const below = (folder, suffix) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(suffix)).map((name) => join(folder, name)).sort()
+  const entryPoints = below(join(here, 'test'), '.test.ts')
   const define = { ...englishWords(), 'import.meta.dirname': JSON.stringify(join(here, 'test')) }
   await build({ entryPoints, outdir: out, outExtension: { '.js': '.mjs' }, bundle: true, format: 'esm', platform: 'node', define, logLevel: 'warning' })
-  const tests = readdirSync(out).map((name) => join(out, name))
-  process.exitCode = spawnSync(process.execPath, ['--test', ...tests], { stdio: 'inherit' }).status ?? 1
+  process.exitCode = spawnSync(process.execPath, ['--test', ...below(out, '.mjs')], { stdio: 'inherit' }).status ?? 1
 } finally {
   rmSync(out, { recursive: true })
 }

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from edgeweb.errors import EdgewebError
 
 if TYPE_CHECKING:
-    from edgeweb.compiled import Local
     from edgeweb.hooks_api.array import Array, zeros
     from edgeweb.hooks_api.runner import Audio
     from edgeweb.manifest import Manifest
-    from edgeweb.probe import ModelInfo
+    from edgeweb.python.local import Local
+    from edgeweb.read.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
 
 # Before anything can import them, here and, as it is inherited, in every child: ONNX Runtime 1.30 reports each model's
@@ -30,8 +30,8 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "probe", "Manifest": "manifest",
-    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "compiled",
+    "build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "read.probe", "Manifest": "manifest",
+    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "python.local",
 }  # fmt: skip
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from edgeweb import __version__
 from edgeweb.errors import UsageError
+from edgeweb.schema.tasks import Task
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -21,14 +22,8 @@ _ORDER = """commands, in the order you meet them:
 
 Every command explains itself: edgeweb build --help
 """
-# What manifest.py and config.py allow, copied: importing those would cost --help a third of its time.
-TASKS = (
-    "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
-    "tabular-classification", "tabular-regression",
-    "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
-    "audio-classification", "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio",
-    "time-series-forecasting", "anomaly-detection", "tensors",
-)  # fmt: skip
+TASKS: tuple[str, ...] = get_args(Task)
+# What config.py allows, copied: importing that would cost --help a third of its time.
 PRECISIONS = ("auto", "fp32", "fp16", "int8", "int4")
 
 

@@ -62,8 +62,8 @@ def _drop_output() -> None:
 
 
 def _build(given: argparse.Namespace) -> int:
-    from edgeweb import report
     from edgeweb.recipe import build
+    from edgeweb.site.report import document
 
     start = time.monotonic()
     options = {name: getattr(given, name) for name in _BUILD_OPTIONS}
@@ -72,23 +72,22 @@ def _build(given: argparse.Namespace) -> int:
         about = {"path": str(site.path), "release": site.manifest.release, "task": site.manifest.task}
         print(json.dumps({**about, "report": site.report}, indent=1))
         return 0
-    _print_rows(report.build_rows(site.path, site.manifest, site.report, time.monotonic() - start))
+    _print_rows(document.build_rows(site.path, site.manifest, site.report, time.monotonic() - start))
     print(f"\nNext: {_command()} serve {_typed(site.path)}")
     return 0
 
 
 def _inspect(given: argparse.Namespace) -> int:
-    from edgeweb import report
-    from edgeweb.recipe import detect, packages
+    from edgeweb.recipe import inspected
+    from edgeweb.site.report import document
 
-    info, plan = detect(given.model)
-    bundled = packages(given.model, on_step=_Teller())
+    info, plan, bundled = inspected(given.model, on_step=_Teller())
     if given.json:
-        print(json.dumps(report.inspect_document(info, plan, bundled), indent=1))
+        print(json.dumps(document.inspect_document(info, plan, bundled), indent=1))
         return 0
     print(printable(info.path.name))
-    _print_rows(report.inspect_rows(info, plan, bundled))
-    for blocker in info.blockers[: report.MAX_BLOCKERS]:
+    _print_rows(document.inspect_rows(info, plan, bundled))
+    for blocker in info.blockers[: document.MAX_BLOCKERS]:
         print(f"    - {blocker}")
     following = "change the model as said above, then inspect it again"
     print(f"\nNext: {following if info.blockers else f'{_command()} build {_typed(given.model)}'}")
@@ -100,14 +99,14 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 def _strings(given: argparse.Namespace) -> int:
-    from edgeweb import wording
+    from edgeweb.site import wording
 
     print(json.dumps(wording.strings(given.lang), ensure_ascii=False, indent=2))
     return 0
 
 
 def _demo(given: argparse.Namespace) -> int:
-    from edgeweb import scratch
+    from edgeweb.machine import scratch
     from edgeweb.recipe import build
 
     sample = Path(__file__).parent / "sample" / "model.onnx"

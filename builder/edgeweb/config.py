@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from edgeweb import intake
 from edgeweb.errors import ConfigError, printable
-from edgeweb.heads import Form
-from edgeweb.hooks_api.dtypes import check_numbers
-from edgeweb.manifest import HookInput, Joined, Task
-from edgeweb.spectra import Kind, Like, WindowFunction
+from edgeweb.read import intake
+from edgeweb.schema.site import HookInput
+from edgeweb.schema.table import Sides, Table
+from edgeweb.schema.tasks import Task
+from edgeweb.tasks.audio.settings import AudioConfig
+from edgeweb.tasks.image.settings import DetectConfig
+from edgeweb.tasks.series.settings import SeriesConfig
+from edgeweb.tasks.text.settings import TextConfig
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
 Progressive = bool | Literal["auto"]
@@ -22,40 +26,26 @@ _MAX_BYTES = 1 << 20
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """What every table of the file has in common: numbers that can be calculated with."""
-
-    def __post_init__(self) -> None:
-        for field in msgspec.structs.fields(self):
-            found: Any = getattr(self, field.name)
-            values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else [found]
-            check_numbers(field.encode_name, (value for value in values if isinstance(value, int | float)))
-
-
-_Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 26)]
-_Sides = Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=8192)]], msgspec.Meta(min_length=2, max_length=2)]
-
-
-class InputConfig(_Strict, frozen=True):
+class InputConfig(Table, frozen=True):
     """`[input.NAME]`: how a picture becomes this input, (x / scale - mean) / std, or the names of its columns.
 
     `crop_from`: the size to which a picture is brought before its middle is taken. `standardise`: by the picture's own
     mean and deviation.
     """
 
-    size: _Sides | None = None
+    size: Sides | None = None
     layout: Literal["NCHW", "NHWC"] | None = None
     color: Literal["RGB", "BGR", "GRAY"] | None = None
     scale: Annotated[float, msgspec.Meta(gt=0)] | None = None
     mean: list[float] | None = None
     std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
     resize: Literal["crop", "stretch", "pad"] | None = None
-    crop_from: _Sides | None = None
+    crop_from: Sides | None = None
     standardise: bool = False
     columns: list[str] | None = None
 
 
-class OutputConfig(_Strict, frozen=True):
+class OutputConfig(Table, frozen=True):
     """`[output.NAME]`: how an output becomes a picture, (x * std + mean) * scale, or the best `top` of its scores.
 
     `softmax`: whether scores still have to be made probabilities; default: where the model does not end in one.
@@ -71,110 +61,7 @@ class OutputConfig(_Strict, frozen=True):
     top: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
-class DetectConfig(_Strict, frozen=True):
-    """`[detect]`: how boxes are read. `form`: of the outputs; `threshold` of scores, `overlap` of boxes.
-
-    `points`: the names of a box's points; `skeleton`: pairs of these, by their numbers, that a line joins.
-    """
-
-    form: Form | None = None
-    threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None
-    overlap: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
-    points: list[str] | None = None
-    skeleton: list[Joined] | None = None
-
-
-class TextConfig(_Strict, frozen=True):
-    """`[text]`: the tokenizer's file or folder, the tokens in one text, and how many vectors become one."""
-
-    tokenizer: str | None = None
-    max_tokens: Annotated[int, msgspec.Meta(ge=4, le=131072)] | None = None
-    pooling: Literal["mean", "cls", "max", "last"] | None = None
-
-
-class AudioConfig(_Strict, frozen=True):
-    """`[audio]`: how a sound becomes the model's input, and what its outputs are; sizes in samples, frequencies in
-    hertz.
-
-    `context`: samples before each window that the model gets too. `like`: the library whose defaults the features
-    have; their keys are librosa's names. `state`: from each output to the input that takes it at the next call;
-    `constants`: values of further inputs. `second`: a model that works on what the first has made.
-    """
-
-    rate: Annotated[int, msgspec.Meta(ge=1000, le=384_000)] | None = None
-    window: _Count | None = None
-    hop: _Count | None = None
-    context: Annotated[int, msgspec.Meta(ge=0)] = 0
-    batch: _Count | None = None
-    input: str | None = None
-    output: str | None = None
-    state: dict[str, str] | None = None
-    constants: dict[str, float] = {}
-    scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    normalise: Literal["none", "peak", "unit"] = "none"
-    features: Kind = "waveform"
-    like: Like = "librosa"
-    layout: Literal["time-first", "bins-first"] | None = None
-    n_fft: _Count | None = None
-    win_length: _Count | None = None
-    hop_length: _Count | None = None
-    n_mels: _Count | None = None
-    n_mfcc: _Count | None = None
-    fmin: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    fmax: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    power: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    center: bool | None = None
-    pad: Literal["reflect", "constant"] | None = None
-    window_function: WindowFunction | None = None
-    mel_scale: Literal["slaney", "htk"] | None = None
-    mel_norm: Literal["slaney", "none"] | None = None
-    mel_space: bool | None = None
-    log: Literal["ln", "log10", "db"] | None = None
-    floor: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    offset: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    top_db: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    preemphasis: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
-    remove_dc: bool | None = None
-    dct_norm: Literal["ortho", "htk"] | None = None
-    mean: list[float] | None = None
-    std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
-    activation: Literal["softmax", "sigmoid", "none"] | None = None
-    combine: Literal["mean", "max"] = "mean"
-    column: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    threshold: float | None = None
-    min_seconds: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    min_gap: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    onsets: str | None = None
-    lowest: Annotated[int, msgspec.Meta(ge=0, le=127)] = 21
-    confidence: str | None = None
-    lowest_hertz: Annotated[float, msgspec.Meta(gt=0)] = 31.70
-    bin_cents: Annotated[float, msgspec.Meta(gt=0)] = 20.0
-    mask: bool = False
-    overlap: Literal["add", "fade"] | None = None
-    second: str | None = None
-
-
-class SeriesConfig(_Strict, frozen=True):
-    """`[series]`: what rows of measurements a model takes, and what it says of them.
-
-    `predicts`: the rows after the window, the window itself, or a score of it; `targets`: the columns that it predicts.
-    """
-
-    input: str | None = None
-    output: str | None = None
-    columns: list[str] | None = None
-    targets: list[str] | None = None
-    window: _Count | None = None
-    predicts: Literal["forecast", "reconstruction", "score"] | None = None
-    layout: Literal["time-first", "columns-first"] = "time-first"
-    mean: list[float] | None = None
-    std: list[Annotated[float, msgspec.Meta(gt=0)]] | None = None
-    state: dict[str, str] | None = None
-    alarm: Literal["above", "below", "error"] | None = None
-    threshold: float | None = None
-
-
-class CompressConfig(_Strict, frozen=True):
+class CompressConfig(Table, frozen=True):
     """`[compress]`: the limits on what may be done to the model, and on its bytes on the wire; whether to train."""
 
     precision: Precision = "auto"
@@ -185,7 +72,7 @@ class CompressConfig(_Strict, frozen=True):
     distill: bool = False
 
 
-class HooksConfig(_Strict, frozen=True):
+class HooksConfig(Table, frozen=True):
     """`[hooks]`: the user's own Python. `input`: what the page asks for; `columns`: of a row; `seconds`: for a call.
 
     `packages`: requirements, folders or wheels; `pyodide_url`: where Pyodide's own distribution is.
@@ -199,7 +86,7 @@ class HooksConfig(_Strict, frozen=True):
     seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
 
 
-class Config(_Strict, frozen=True):
+class Config(Table, frozen=True):
     """The whole file."""
 
     title: str | None = None
@@ -250,13 +137,12 @@ def read(path: Path) -> Config:
 
 def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
     tables: list[tuple[str, Any, type[msgspec.Struct]]] = [("", found, Config)]
-    tables += [("compress", found.get("compress"), CompressConfig), ("hooks", found.get("hooks"), HooksConfig)]
-    tables += [("detect", found.get("detect"), DetectConfig), ("text", found.get("text"), TextConfig)]
-    tables += [("audio", found.get("audio"), AudioConfig), ("series", found.get("series"), SeriesConfig)]
-    named: list[tuple[str, type[msgspec.Struct]]] = [("input", InputConfig), ("output", OutputConfig)]
-    for key, kind in named:
+    for key, kind, named in _tables():
         own = found.get(key)
-        tables += [(f"{key}.{name}", table, kind) for name, table in own.items()] if isinstance(own, dict) else []
+        if not named:
+            tables.append((key, own, kind))
+        elif isinstance(own, dict):
+            tables += [(f"{key}.{name}", table, kind) for name, table in own.items()]
     for place, table, kind in tables:
         known = [field.encode_name for field in msgspec.structs.fields(kind)]
         for key in table if isinstance(table, dict) else ():
@@ -268,6 +154,18 @@ def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
                     f"it stands in {place or 'the top level'}",
                     hint,
                 )
+
+
+def _tables() -> Iterator[tuple[str, type[msgspec.Struct], bool]]:
+    """Every table of the file: its key, what it holds, and whether there is one for each name."""
+    whole = msgspec.inspect.type_info(Config)
+    for field in whole.fields if isinstance(whole, msgspec.inspect.StructType) else ():
+        kinds = field.type.types if isinstance(field.type, msgspec.inspect.UnionType) else (field.type,)
+        for kind in kinds:
+            named = isinstance(kind, msgspec.inspect.DictType)
+            held = kind.value_type if isinstance(kind, msgspec.inspect.DictType) else kind
+            if isinstance(held, msgspec.inspect.StructType):
+                yield field.encode_name, held.cls, named
 
 
 def parse_size(text: str | int) -> int:
@@ -295,3 +193,12 @@ def read_labels(path: Path) -> list[str]:
     while labels and not labels[-1]:
         labels.pop()
     return labels
+
+
+def labels(settings: Config, base: Path) -> tuple[list[str], str]:
+    """The labels, and where they are from."""
+    if isinstance(settings.labels, list):
+        return settings.labels, "edgeweb.toml"
+    beside = base / "labels.txt"
+    file = base / settings.labels if settings.labels else beside if beside.is_file() else None
+    return ([], "") if file is None else (read_labels(file), str(file))

@@ -3,81 +3,138 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 import edgeweb
-from edgeweb import (
-    assemble,
-    compression,
-    examples,
-    forms,
-    gallery,
-    hooked,
-    manifest,
-    prepost,
-    report,
-    webdist,
-    wording,
-)
+from edgeweb import manifest, options
 from edgeweb.config import Config
-from edgeweb.examples import Example
-from edgeweb.manifest import ImagePipeline
-from edgeweb.pack import FileTable
-from edgeweb.prepared import Prepared
+from edgeweb.files import webdist
+from edgeweb.files.table import FileTable
+from edgeweb.files.webdist import WebDist
+from edgeweb.manifest import Manifest
+from edgeweb.python import hooks_step
+from edgeweb.read import intake
+from edgeweb.schema.site import Gallery
+from edgeweb.search import candidate
+from edgeweb.search.prepared import Prepared
+from edgeweb.site import assemble, examples, runtimes, wording
+from edgeweb.site.examples import Example
+from edgeweb.site.report import compression, document
+from edgeweb.tasks.kind import Kind, Packed
+from edgeweb.trial import optimise
 
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
 
 
-def pack(
+@dataclass(frozen=True)
+class Gathered:
+    """Everything that a site consists of, ready to be written."""
+
+    table: FileTable
+    manifest: Manifest
+    kind: Kind
+    web: WebDist
+    base_url: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The content of report.json."""
+        found: dict[str, Any] = msgspec.json.decode(self.table.contents["report.json"])
+        return found
+
+    def write(self, target: Path) -> None:
+        """Put the site into its folder."""
+        assemble.write(target, self.table, self.manifest, self.web, self.kind, self.base_url)
+
+
+def gather(
+    models: Mapping[str, Prepared],
+    own: hooks_step.Own | None,
+    looked: Mapping[str, Example],
+    settings: Config,
+    source: Path,
+    base: Path,
+    on_step: Callable[[str], None],
+) -> Gathered:
+    """Compress and pack everything; the first of the models is the site's own. LimitError when it is too large."""
+    web, table = webdist.find(), FileTable()
+    prepared, *_ = models.values()
+    on_step("compressing and packing")
+    told = _pack(table, prepared, settings, source, base, own, looked)
+    for note in (note for step, note in told.facts.steps if step == "examples"):
+        on_step(f"examples: {note}")
+    if own:
+        extra = {name: each.part(table) for name, each in [*models.items()][1:]}
+        told.about.update(hooks_step.add(table, web, own, extra, settings))
+    told = runtimes.specialised(table, web, told, models.values(), settings.specialise, on_step)
+    whole = assemble.site(table, web, told)
+    optimise.check_limits(
+        [whole.variants, *(part.variants for part in whole.models.values())], options.size_limit(settings)
+    )
+    return Gathered(table, whole, told.kind, web, settings.base_url)
+
+
+def _pack(
     table: FileTable,
     prepared: Prepared,
     settings: Config,
     source: Path,
     base: Path,
-    own: hooked.Own | None,
+    own: hooks_step.Own | None,
     looked: Mapping[str, Example],
-) -> assemble.Parts:
+) -> assemble.Description:
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan, described = prepared.info, prepared.plan, prepared.variants(table)
-    image = _image_pipeline(prepared)
-    text = prepared.text(table, f"assets/{webdist.find().text}", settings.examples, base)
-    kind = own.kind if own else "image" if image else "audio" if plan.audio else "file" if plan.series else None
-    reads = plan.text is not None and own is None
-    offered, shown = ([], []) if reads else examples.add(table, settings.examples, base, looked, kind, plan.task)
+    script = f"assets/{webdist.find().text}"
+    texts = examples.texts(settings.examples, base) if plan.kind.value == "text" else ()
+    packed = Packed(table, info.inputs, prepared.outputs, script, texts)
+    pipelines = plan.kind.pipelines(plan, packed)
+    offered, shown = _examples(table, prepared, settings, base, own, looked)
     title = settings.title or _title(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
-        "gallery": gallery.add(table, settings.gallery, base, plan, info.inputs, prepared.chosen.data),
-        "examples": offered, "image": image, "tabular": plan.tabular, "audio": plan.audio, "series": plan.series,
-        "text": text, "generator": f"edgeweb {edgeweb.__version__}",
+        "gallery": _gallery(table, prepared, settings, base), "examples": offered,
+        "generator": f"edgeweb {edgeweb.__version__}", **pipelines,
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
-    facts = report.Facts(
+    facts = document.Facts(
         title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes, *shown),
         described[0].agreement, bool(prepared.cases),
-        compression.Searched(prepared.found, limits.precision, forms.minimum(limits), seeded, prepared.serves),
+        compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
-    return assemble.Parts(about, image, facts, wording.of(settings, base))
+    return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))
 
 
-def _image_pipeline(prepared: Prepared) -> ImagePipeline | None:
-    spec = prepared.plan.image
-    if spec is None:
+def _examples(
+    table: FileTable,
+    prepared: Prepared,
+    settings: Config,
+    base: Path,
+    own: hooks_step.Own | None,
+    looked: Mapping[str, Example],
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """The files to try, of what hooks or the kind of model take; texts stand in the manifest itself."""
+    kind = prepared.plan.kind
+    if own is None and kind.value == "text":
+        return [], []
+    return examples.add(table, settings.examples, base, looked, own.kind if own else kind.example, prepared.plan.task)
+
+
+def _gallery(table: FileTable, prepared: Prepared, settings: Config, base: Path) -> Gallery | None:
+    """What the page compares inputs with, where the configuration names it."""
+    if settings.gallery is None:
         return None
-    source = next(info for info in prepared.info.inputs if info.name == spec.input)
-    outputs = [next(info for info in prepared.outputs if info.name == name) for name in spec.outputs]
-    before, after = prepost.preprocess(spec, source.type), prepost.postprocess(spec, outputs)
-    return ImagePipeline(
-        input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
-        tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
-        height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
-        preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
-    )  # fmt: skip
+    where = base / settings.gallery
+    intake.inside(where, base, "gallery")
+    plan = prepared.plan
+    return plan.kind.gallery(plan, table, where, prepared.info.inputs, prepared.chosen.data)
 
 
 def _title(source: Path) -> str:

@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
+from edgeweb import contents, opened, options
+from edgeweb.config import Config
+from edgeweb.files import webdist
+from edgeweb.machine import scratch
+from edgeweb.machine.parallel import Workers
+from edgeweb.manifest import Manifest
+from edgeweb.opened import Asked
+from edgeweb.options import Options
+from edgeweb.prepare import prepare
+from edgeweb.python import hooks_step
+from edgeweb.python.packages.wheels import Wheel
+from edgeweb.read import probe
+from edgeweb.read.probe import ModelInfo
+from edgeweb.search import candidate
+from edgeweb.search.prepared import Prepared
+from edgeweb.site import examples, swap
+from edgeweb.tasks import choose
+from edgeweb.tasks.plan import Plan
 
-from edgeweb import (
-    asked,
-    assemble,
-    contents,
-    declared,
-    effort,
-    evaluate,
-    examples,
-    fitted,
-    forms,
-    hooked,
-    hooks,
-    known,
-    latency,
-    model,
-    native,
-    optimise,
-    probe,
-    reading,
-    rehearsal,
-    rows,
-    scratch,
-    search_child,
-    stages,
-    swap,
-    tasks,
-    trial,
-    variants,
-    webdist,
-    zipmap,
-)
-from edgeweb.asked import Options
-from edgeweb.config import CompressConfig, Config
-from edgeweb.declared import Declarations
-from edgeweb.examples import Example
-from edgeweb.manifest import GoldenInput, Manifest
-from edgeweb.pack import FileTable
-from edgeweb.parallel import Workers
-from edgeweb.plan import Plan, Seen
-from edgeweb.prepared import Prepared
-from edgeweb.probe import ModelInfo
-from edgeweb.wheels import Wheel
-
-_NOTHING = Options()
+Teller = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -64,41 +38,12 @@ class Site:
     report: dict[str, Any]
 
 
-def inspect(path: str | Path) -> ModelInfo:
-    """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
-    return probe.inspect_model(zipmap.step(model.load(path)).model)
-
-
-def detect(path: str | Path, options: Options = _NOTHING) -> tuple[ModelInfo, Plan]:
-    """`inspect` and the task that `build` would choose; a model that no browser can run is served as "tensors"."""
-    loaded = model.load(path)
-    settings, base = asked.read(loaded.path, options)
-    loaded, settings, _ = stages.step(loaded, settings, base)
-    flat = zipmap.step(loaded).model
-    info = probe.inspect_model(flat)
-    classes = zipmap.class_labels(loaded.proto) or known.labels(loaded.proto, loaded.path)
-    words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
-    settings, _ = known.configured(settings, info.inputs, loaded.proto, loaded.path)
-    seen = Seen(flat.proto, info.inputs, info.outputs, info.operators, *asked.labels(settings, base), classes,
-                language=words, reads=reads)  # fmt: skip
-    return info, tasks.choose(seen, settings)
-
-
-def packages(
-    path: str | Path, options: Options = _NOTHING, on_step: Callable[[str], None] = lambda _: None
-) -> tuple[Wheel, ...]:
-    """What a site of the model would bundle for the hooks that its configuration names; ConfigError, HookError."""
-    settings, base = asked.read(Path(path), options)
-    file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
-    return () if file is None else hooked.bundled(file, settings, base, webdist.find(), on_step)
-
-
 def build(
     path: str | Path | Sequence[str | Path],
     out: str | Path = "dist",
     *,
-    on_step: Callable[[str], None] = lambda _: None,
-    **options: Any,
+    on_step: Teller = lambda _: None,
+    **given: Any,
 ) -> Site:
     """Turn the model file at `path` into a site in the folder `out`; several files need hooks, which run them by name.
 
@@ -109,154 +54,61 @@ def build(
         LimitError: a stated limit was missed. For a size nothing was written; for an agreement that no smaller form
             reaches the site was, with the model as it is.
     """
-    given = asked.options(options)
-    source, *others = [Path(path)] if isinstance(path, (str, Path)) else map(Path, path)
-    target = Path(out)
+    wanted, target = options.options(given), Path(out)
+    sources = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     scratch.sweep()
-    settings, base = asked.read(source, given)
-    asked.check_files(settings, base)
-    looked = examples.look(settings, base)
-    names = hooked.names([source, *others], settings)
-    file = hooks.read(base / settings.hooks.file) if settings.hooks.file else None
-    bundled = _bundled(file, settings, base, on_step)
-    written, (file, said) = file, hooked.compiled(file, bundled, settings, several=bool(others))
-    swap.check(target, [*others, *asked.own_files(source, given, settings, base)], force=given.force)
+    asked = opened.ask(sources, wanted, on_step, runs=True)
+    looked = examples.look(asked.settings, asked.base)
+    own_files = options.own_files(sources[0], wanted, asked.settings, asked.base)
+    swap.check(target, [*sources[1:], *own_files], force=wanted.force)
     webdist.find()
-    (workers := Workers(given.dask)).check()
+    (workers := Workers(wanted.dask)).check()
     with scratch.folder() as folder:
-        rooms = [folder / str(number) for number in range(len(names))]
-        for room in rooms:
-            room.mkdir()
-        prepared = _prepare(source, settings, base, rooms[0], workers, on_step, said)
-        together = {names[0]: prepared}
-        for name, other, room in zip(names[1:], others, rooms[1:], strict=True):
-            together[name] = _prepare(other, hooked.plain(settings), other.parent, room, workers, on_step)
-        if written is not None and said.functions:
-            noted = tuple(("hooks", note) for note in hooked.saved(written, file, said, webdist.find()))
-            together[names[0]] = prepared = replace(prepared, steps=(*prepared.steps, *noted))
-        own = None if file is None else hooked.try_out(file, bundled, together, settings, base, on_step)
-        whole, found = _write(together, own, looked, source, target, settings, base, on_step)
-    forms.check(prepared.found, settings.compress)
-    return Site(target, whole, found)
+        models = _prepared(asked, folder, workers, on_step)
+        own = hooks_step.try_out(asked.left, asked.packages, models, asked.settings, asked.base, on_step)
+        site = contents.gather(models, own, looked, asked.settings, sources[0], asked.base, on_step)
+        on_step(f"writing {target}")
+        site.write(target)
+    candidate.check(next(iter(models.values())).found, asked.settings.compress)
+    return Site(target, site.manifest, site.report)
 
 
-def _bundled(
-    file: hooks.HookFile | None, settings: Config, base: Path, on_step: Callable[[str], None]
-) -> tuple[Wheel, ...]:
-    """The packages of the hooks, before anything that takes long."""
-    if file is None:
-        return ()
-    hooked.check_native(file, settings, base)
-    return hooked.bundled(file, settings, base, webdist.find(), on_step)
+def _prepared(asked: Asked, folder: Path, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
+    """Each model up to the bytes that ship, by its name; those of large ones stay in `folder`."""
+    models: dict[str, Prepared] = {}
+    for number, (name, source) in enumerate(asked.sources.items()):
+        room = folder / str(number)
+        room.mkdir()
+        on_step(f"reading {source}")
+        if number == 0:
+            found = opened.read(source, asked.settings, asked.base, asked.said, room)
+        else:
+            found = opened.read(source, hooks_step.plain(asked.settings), source.parent, folder=room)
+        models[name] = prepare(found, workers, on_step)
+    first = next(iter(models))
+    noted = hooks_step.saved(asked.file, asked.left, asked.said, webdist.find())
+    models[first] = replace(models[first], steps=(*models[first].steps, *(("hooks", note) for note in noted)))
+    return models
 
 
-def _write(
-    together: dict[str, Prepared],
-    own: hooked.Own | None,
-    looked: Mapping[str, Example],
-    source: Path,
-    target: Path,
-    settings: Config,
-    base: Path,
-    on_step: Callable[[str], None],
-) -> tuple[Manifest, dict[str, Any]]:
-    """The site's folder; its manifest and report. The first of the models is the site's own."""
-    web = webdist.find()
-    prepared, *_ = together.values()
-    on_step("compressing and packing")
-    table = FileTable()
-    parts = contents.pack(table, prepared, settings, source, base, own, looked)
-    for note in (note for step, note in parts.facts.steps if step == "examples"):
-        on_step(f"examples: {note}")
-    if own:
-        extra = {name: each.part(table) for name, each in [*together.items()][1:]}
-        parts.about.update(hooked.add(table, web, own, extra, settings))
-    parts = fitted.specialised(table, web, parts, together.values(), settings.specialise, on_step)
-    whole = assemble.site(table, web, parts)
-    optimise.check_limits(
-        [whole.variants, *(part.variants for part in whole.models.values())], asked.size_limit(settings)
-    )
-    on_step(f"writing {target}")
-    assemble.write(target, table, whole, web, settings.base_url)
-    return whole, msgspec.json.decode(table.contents["report.json"])
+def inspect(path: str | Path) -> ModelInfo:
+    """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
+    return opened.read(Path(path), Config(), Path(path).parent, check=False).info
 
 
-def _prepare(
-    source: Path,
-    settings: Config,
-    base: Path,
-    folder: Path,
-    workers: Workers,
-    on_step: Callable[[str], None],
-    said: Declarations = declared.NOTHING,
-) -> Prepared:
-    """Everything up to the bytes that ship; those of a large model stay in `folder`. `said`: by the hooks."""
-    on_step(f"reading {source}")
-    loaded = model.load(source, folder)
-    classes = zipmap.class_labels(loaded.proto) or known.labels(loaded.proto, loaded.path)
-    neutral, settings, early = _neutral(loaded, settings, said, base)
-    info = probe.inspect_model(neutral.model)
-    settings, noted = known.configured(settings, info.inputs, loaded.proto, loaded.path)
-    on_step("running it natively, for the numbers that every browser must reproduce")
-    data = None if settings.data is None else base / settings.data
-    backends, weights = effort.backends(info.operators, neutral.model.proto), effort.weight_bytes(neutral.model.proto)
-    words, reads = reading.of(info.inputs, info.outputs, loaded.path, settings, base)
-    cases = reading.cases(reads, words, info.inputs)
-    examined = _tried(neutral.model, info, settings, base, cases, measure=effort.needs_shapes(backends, weights))
-    accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
-    outputs = trial.outputs(info.outputs, examined)
-    seen = Seen(neutral.model.proto, info.inputs, outputs, info.operators, *asked.labels(settings, base), classes,
-                {given.name: given.dims for given in examined.case}, examined.reference, words, reads)  # fmt: skip
-    plan = tasks.choose(seen, settings)
-    chosen = optimise.choose(neutral.model, examined, forms.minimum(settings.compress))
-    offered = [base / name for name in settings.examples]
-    inputs = rehearsal.inputs(data, offered, info.inputs, plan, examined.case)
-    forms.check_asked(settings.compress, neutral.model, inputs)
-    goal = _goal(settings.compress, evaluate.scores_output(plan, outputs), examined.multiply_adds or info.parameters)
-    found = search_child.smallest(neutral.model, chosen.data, inputs, goal, workers, on_step)
-    web = webdist.find()
-    runtime = [web.path(name) for name in web.runtimes["wasm"].all]
-    steady = [output for output in outputs if output.name in examined.reference]
-    kind, operators = chosen.graph_optimization, info.operators
-    scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, inputs.feeds)
-    found = latency.judged(found, scene, on_step)
-    noticed = {"optimise": (*neutral.notes, *chosen.notes), "trial": examined.notes, "effort": work}
-    noticed["task"] = (*noted, *plan.reasons)
-    steps = [*early, *((step, note) for step, notes in noticed.items() for note in notes), *forms.notes(found)]
-    shipped = variants.shipped(
-        found, backends, lambda form: trial.own_case(examined, form, outputs), asked.size_limit(settings)
-    )
-    own = {entry.key: entry.value for entry in loaded.proto.metadata_props}
-    done = Prepared(info, chosen, found, plan, outputs, shipped, accelerate, tuple(steps), own, examined.multiply_adds)
-    public = rehearsal.published(data, examined.case) if done.cases else []
-    return replace(done, steps=(*done.steps, *public))
+def inspected(
+    path: str | Path, given: Options = options.NOTHING, on_step: Teller = lambda _: None
+) -> tuple[ModelInfo, Plan, tuple[Wheel, ...]]:
+    """`inspect`, the task that `build` would choose, and the packages that the hooks would bring along.
+
+    Hooks are asked what they declare; a model that no browser can run is served as "tensors".
+    """
+    asked = opened.ask([Path(path)], given, on_step, runs=False)
+    found = opened.read(Path(path), asked.settings, asked.base, asked.said, check=False)
+    known = opened.describe(found, found.model, probe.inspect_model(found.model))
+    return found.info, choose.choose(known.seen, known.settings), asked.packages
 
 
-def _tried(
-    flat: model.Model, info: ModelInfo, settings: Config, base: Path, cases: list[list[GoldenInput]], *, measure: bool
-) -> native.Examined:
-    """What a native run gives: of the user's data, or of what such a model usually gets."""
-    data = None if settings.data is None else base / settings.data
-    cases = [*rehearsal.cases(flat, info, settings, asked.labels(settings, base)[0]), *cases]
-    texts = {**reading.prose(info.inputs), **rows.texts(flat.proto)}
-    return trial.run(flat, info.inputs, info.operators, texts=texts, data=data, measure=measure, cases=cases)
-
-
-def _neutral(
-    loaded: model.Model, settings: Config, said: Declarations, base: Path
-) -> tuple[model.Result, Config, list[tuple[str, str]]]:
-    """The model with what hooks declare in its graph, simplified; the settings with the rest of that; notes."""
-    loaded, settings, joined = stages.step(loaded, settings, base)
-    flat = zipmap.step(loaded)
-    probe.check(probe.inspect_model(flat.model))
-    settings = declared.configured(settings, flat.model, said)
-    around = declared.step(flat.model, said)
-    notes = [("stages", note) for note in joined] + [("zipmap", note) for note in flat.notes]
-    notes += [("hooks", note) for note in around.notes]
-    return optimise.step(around.model), settings, notes
-
-
-def _goal(limits: CompressConfig, scores: str | None, multiply_adds: int) -> forms.Goal:
-    """What the search looks for. `scores`: the output whose best class counts."""
-    minimum, draft = forms.minimum(limits), forms.draft_minimum(limits)
-    return forms.Goal(limits.precision, minimum, scores, multiply_adds, limits.progressive, draft, limits.distill)
+def detect(path: str | Path, given: Options = options.NOTHING) -> tuple[ModelInfo, Plan]:
+    """`inspected`, without the packages."""
+    return inspected(path, given)[:2]

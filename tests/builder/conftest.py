@@ -13,8 +13,10 @@ from typing import Any
 
 import brotli
 import pytest
-from edgeweb import recipe, search_child, webdist
+from edgeweb import recipe
+from edgeweb.files import webdist
 from edgeweb.recipe import Site
+from edgeweb.search import search_child
 
 # A standard library of four modules: which imports which, and that every site has `os`.
 MODULES = {"os": ["stat"], "stat": [], "email": [], "email.message": ["email"]}

@@ -15,6 +15,12 @@ from edgeweb import ops
 preprocess = ops.image("BGR").resize(20, 24, fit="crop").crop(16, 16).normalise([0.5], [0.25], scale=255)
 postprocess = ops.output().softmax().top_k(2)
 """
+ROW = """
+from edgeweb import ops
+columns = {"age": ops.standardise(40, 12), "town": ops.one_hot(["north", "south"]), "rooms": ops.number()}
+preprocess = ops.row(columns)
+postprocess = ops.output("y").softmax()
+"""
 
 
 def written(folder: Path, proto: onnx.ModelProto, hooks: str) -> Path:

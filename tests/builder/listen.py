@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
-from edgeweb import hearing
-from edgeweb.golden import Array
-from edgeweb.pipelines import AudioPipeline
+from edgeweb.inputs.golden import Array
+from edgeweb.tasks.audio import windows
+from edgeweb.tasks.audio.manifest import AudioPipeline
 
 
 def session(model: bytes | str | Path) -> ort.InferenceSession:
@@ -22,8 +22,8 @@ def listen(model: Path, pipeline: AudioPipeline, samples: Array, rate: int) -> d
     before, whole, after = (
         session(each) for each in (b64decode(pipeline.preprocess), model, b64decode(pipeline.postprocess))
     )
-    cut = hearing.windows(pipeline, samples, rate)
-    fixed = {constant.name: hearing.constant_of(constant) for constant in pipeline.constants}
+    cut = windows.windows(pipeline, samples, rate)
+    fixed = {constant.name: windows.constant_of(constant) for constant in pipeline.constants}
     memory = {state.input: np.zeros(state.dims, state.type) for state in pipeline.states}
     found: dict[str, list[Array]] = {}
     for begin in range(0, len(cut), pipeline.batch):

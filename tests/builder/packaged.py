@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edgeweb import packages
-from edgeweb.distribution import Distribution
+from edgeweb.python.packages import resolve as packages
+from edgeweb.python.packages.distribution import Distribution
 from edgeweb.recipe import Site
 from tiny import ROOT
 

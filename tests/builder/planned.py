@@ -6,10 +6,10 @@ from typing import Any
 
 import onnx
 import tiny
-from edgeweb import tasks
 from edgeweb.config import Config
-from edgeweb.plan import Plan, Seen
-from edgeweb.probe import inspect_model
+from edgeweb.read.probe import inspect_model
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.plan import Plan, Seen
 from msgspec import convert
 from onnx import TensorProto, helper
 

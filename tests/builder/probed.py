@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 import pytest
 from edgeweb.errors import EdgewebError
-from edgeweb.model import Model
-from edgeweb.probe import ModelInfo, check, inspect_model
+from edgeweb.read.model import Model
+from edgeweb.read.probe import ModelInfo, check, inspect_model
 from onnx import TensorProto, helper, numpy_helper
 
 FLOAT = TensorProto.FLOAT

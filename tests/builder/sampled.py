@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from edgeweb import samples
-from edgeweb.manifest import TensorInfo
-from edgeweb.plan import ImageSpec, Plan
-from edgeweb.samples import Samples
+from edgeweb.samples import samples
+from edgeweb.samples.samples import Samples
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan
 from PIL import Image
 
 RNG = np.random.default_rng(7)
@@ -29,7 +31,7 @@ def spec_of(**over: Any) -> ImageSpec:
 
 
 def pictures(labels: Sequence[str] = (), **over: Any) -> Plan:
-    return Plan("image-classification", (), image=spec_of(**over), labels=tuple(labels))
+    return Plan("image-classification", (), IMAGE, spec_of(**over), labels=tuple(labels))
 
 
 def save(path: Path, **found: Any) -> Path:

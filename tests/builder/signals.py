@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from edgeweb import config, probe, tasks
-from edgeweb.pipelines import AudioPipeline
-from edgeweb.plan import Plan, Seen
+from edgeweb import config
+from edgeweb.read import probe
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.audio.kind import AUDIO
+from edgeweb.tasks.audio.manifest import AudioPipeline
+from edgeweb.tasks.plan import Plan, Seen
 from onnx import ModelProto, helper
 from tiny import SHARED, as_model, proto_of, value
 
@@ -35,5 +38,5 @@ def shared(name: str, settings: dict[str, Any], labels: list[str] = []) -> tuple
     import onnx
 
     plan = plan_of(onnx.load(path), settings, labels)
-    assert plan.audio is not None
-    return path, plan.audio
+    assert plan.kind is AUDIO
+    return path, plan.spec

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from edgeweb import browsers
-from edgeweb.browsers import NoBrowserError
+from edgeweb.machine import browsers
+from edgeweb.machine.browsers import NoBrowserError
 
 PAGE = b'<!doctype html><title>page</title><script type="module" src="page.js"></script>'
 # As long as Chromium takes to ask its vendor for the first things.
@@ -25,7 +25,7 @@ await post({ done: true })
 """
 VISIT = f"""
 import sys
-from edgeweb import browsers
+from edgeweb.machine import browsers
 if sys.argv[1] == "beside":
     sys.platform = "other"
 print(list(browsers.reports(browsers.find(), {{"index.html": {PAGE!r}, "page.js": {SCRIPT!r}}}, 60)))

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from edgeweb import hooks, hooks_trial, scratch
+from edgeweb.machine import scratch
+from edgeweb.python import hookfile, hooks_trial
 from tiny import picture, saved
 
 # Processes that hold a lock each until they end, or five minutes.
@@ -82,7 +83,7 @@ def test_what_a_hook_leaves_running_holds_no_build_and_ends_with_it(tmp_path: Pa
     file = tmp_path / "own.py"
     file.write_text(STARTS + PRINTS)
     with nothing_left(tmp_path):
-        said = hooks_trial.declared(hooks.read(file), [], 60)
+        said = hooks_trial.declared(hookfile.read(file), [], 60)
         assert said["preprocess"]["kind"] == "image"
         for name in ("plain", "forked"):
             until(False, tmp_path / name)

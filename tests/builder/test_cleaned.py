@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edgeweb import cleaned, examples, picture_files
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.pack import FileTable
+from edgeweb.files.table import FileTable
+from edgeweb.inputs import picture as pictures
 from edgeweb.recipe import Site
+from edgeweb.site import cleaned, examples
 from PIL import Image, ImageCms, PngImagePlugin
 from tiny import linear, picture, saved
 
@@ -51,7 +52,7 @@ def test_a_picture_keeps_its_pixels_alone(tmp_path: Path, suffix: str) -> None:
     made = Image.open(io.BytesIO(data))
     assert not made.getexif() and set(made.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "loop",
                                                      "background", "timestamp", "duration"}  # fmt: skip
-    before = np.asarray(picture_files.decode(path)).astype(int)
+    before = np.asarray(pictures.decode(path)).astype(int)
     assert np.abs(np.asarray(made.convert("RGB")).astype(int) - before).mean() <= (
         4 if suffix in (".jpg", ".webp") else 0
     )
@@ -102,7 +103,7 @@ def test_pictures_of_any_kind(tmp_path: Path, mode: str) -> None:
     made.save(path)
     suffix, data = cleaned.picture(path)
     (tmp_path / f"b{suffix}").write_bytes(data)
-    before, after = (np.asarray(picture_files.decode(each)).astype(int) for each in (path, tmp_path / f"b{suffix}"))
+    before, after = (np.asarray(pictures.decode(each)).astype(int) for each in (path, tmp_path / f"b{suffix}"))
     assert np.abs(before - after).mean() <= (3 if mode == "CMYK" else 0)
 
 
@@ -119,7 +120,7 @@ def test_what_a_site_carries(build: Build, tmp_path: Path) -> None:
 def test_a_thumbnail_says_nothing_either(tmp_path: Path) -> None:
     """A gallery's are made of what decode gives, by Pillow, which writes comments that it has read."""
     held = io.BytesIO()
-    picture_files.decode(photo(tmp_path / "a.jpg")).save(held, "JPEG")
+    pictures.decode(photo(tmp_path / "a.jpg")).save(held, "JPEG")
     assert b"CANARY" not in held.getvalue()
 
 
@@ -167,12 +168,12 @@ def test_a_song_is_published_as_it_is_and_that_is_said(tmp_path: Path) -> None:
     assert "as it is, with what its file says of title" in looked["a.mp3"].note
 
 
-@pytest.mark.parametrize("kind", [*picture_files.FORMATS, "MPO"])
+@pytest.mark.parametrize("kind", [*pictures.FORMATS, "MPO"])
 @pytest.mark.parametrize("name", ["a.jfif", "a", "a.csv"])
 def test_a_picture_is_one_whatever_its_name(tmp_path: Path, kind: str, name: str) -> None:
     made = photo(tmp_path / f"a.{'jpg' if kind in ('JPEG', 'MPO') else kind.lower()}", format=kind)
     made.rename(path := tmp_path / name)
-    before = picture_files.decode(path)
+    before = pictures.decode(path)
     assert cleaned.is_picture(path.read_bytes())
     shown = examples.look(Config(examples=[name]), tmp_path)[name]
     assert (shown.stem, shown.suffix, shown.note) == (("a", ".csv", "") if name == "a.csv" else (name, ".bin", ""))

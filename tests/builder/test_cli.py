@@ -190,10 +190,10 @@ def test_a_folder_that_is_no_site_cannot_be_served(capsys: Streams, tmp_path: Pa
 def test_a_defect_asks_for_a_report_and_shows_its_traceback_with_debug(
     capsys: Streams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(recipe, "detect", broken)
+    monkeypatch.setattr(recipe, "inspected", broken)
     line = refused(capsys, "inspect", "m.onnx", code=1)
     assert line.startswith("error: edgeweb itself failed: oops. ")
     assert "Please report it" in line
@@ -202,10 +202,10 @@ def test_a_defect_asks_for_a_report_and_shows_its_traceback_with_debug(
 
 
 def test_an_interrupt_is_exit_code_130(capsys: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recipe, "detect", interrupted)
+    monkeypatch.setattr(recipe, "inspected", interrupted)
     assert run(capsys, "inspect", "m.onnx") == (130, "", "")
 
 

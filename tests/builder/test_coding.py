@@ -16,7 +16,7 @@ from edgeweb.coding import grid, parts, rans, refine
 from edgeweb.coding.grid import Grid
 from numpy.typing import NDArray
 
-# web/test/weights.test.ts decodes it. After a change of the encoder: .venv/bin/python tests/builder/test_coding.py
+# web/test/worker/weights/parts.test.ts decodes it. When the encoder changed: python tests/builder/test_coding.py
 VECTORS = Path(__file__).parents[1] / "golden" / "weights.json"
 LARGE = 8 << 20
 

@@ -14,14 +14,14 @@ import onnx
 import onnxruntime as ort
 import pytest
 import tiny
-from edgeweb import optimise
 from edgeweb.compress import blockwise, common, fp16, int8_dynamic, int8_static
-from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, load, to_bytes
+from edgeweb.compress.calibration import Calibration
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import Model, Result, load, to_bytes
+from edgeweb.trial import optimise
 from onnx import TensorProto, helper, numpy_helper
 
-Step = Callable[[Model, Options], Result]
+Step = Callable[[Model, Calibration], Result]
 STEPS: dict[str, Step] = {
     "fp16": fp16.step,
     "int8_dynamic": int8_dynamic.step,
@@ -103,8 +103,8 @@ def feeds(proto: onnx.ModelProto, count: int = 3) -> tuple[dict[str, Array], ...
     return tuple({info.name: random(*dims, seed=10 + number)} for number in range(count))
 
 
-def options(proto: onnx.ModelProto, **more: Any) -> Options:
-    return Options(feeds(proto), **more)
+def options(proto: onnx.ModelProto, **more: Any) -> Calibration:
+    return Calibration(feeds(proto), **more)
 
 
 def outputs(proto: onnx.ModelProto, feed: dict[str, Array]) -> list[Array]:
@@ -272,9 +272,9 @@ def test_before_the_first_and_after_the_last_weights_nothing_is_quantized() -> N
 
 
 def test_without_calibration_inputs() -> None:
-    result = int8_static.step(tiny.as_model(conv_net()), Options(()))
+    result = int8_static.step(tiny.as_model(conv_net()), Calibration(()))
     assert result.notes == ("there are no calibration inputs",)
-    assert fp16.step(tiny.as_model(conv_net()), Options(())).changed
+    assert fp16.step(tiny.as_model(conv_net()), Calibration(())).changed
 
 
 def test_odd_blocks_are_declined() -> None:
@@ -313,7 +313,7 @@ def test_the_same_bytes_in_another_process() -> None:
     """Sets of names have another order in each."""
     code = (
         "import hashlib, test_compress as t, tiny\n"
-        "from edgeweb.model import to_bytes\n"
+        "from edgeweb.read.model import to_bytes\n"
         "for n, s in t.STEPS.items():\n"
         "    p = t.conv_net() if n in t.STATIC else t.product_net()\n"
         "    print(hashlib.sha256(to_bytes(s(tiny.as_model(p), t.options(p)).model.proto)).hexdigest())\n"
@@ -354,7 +354,7 @@ def test_real_models(folder: str) -> None:
     with np.load(place / "inputs.npz") as stored:
         feed = {name: stored[name] for name in stored.files}
     for name, step in STEPS.items():
-        result = step(model, Options((feed,)))
+        result = step(model, Calibration((feed,)))
         if name in ("entropy", "percentile"):
             continue
         assert result.changed == (name in REAL[folder]), (name, result.notes)

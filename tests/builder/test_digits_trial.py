@@ -13,12 +13,13 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import effort, evaluate
 from edgeweb.coding import parts
-from edgeweb.golden import Array
-from edgeweb.model import to_bytes
-from edgeweb.pack import wire_size
+from edgeweb.files.table import wire_size
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
+from edgeweb.read.model import to_bytes
 from edgeweb.recipe import Site
+from edgeweb.trial import effort
 from onnx import helper
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'edgeweb[distill]'")
@@ -84,7 +85,7 @@ def exported(weights: dict[str, Array]) -> onnx.ModelProto:
 
 
 def accuracy(data: bytes, pictures: Array, classes: Array) -> float:
-    scores = evaluate.run(data, [{"x": pictures}])[0]["y"]
+    scores = session.run(data, [{"x": pictures}])[0]["y"]
     return float(np.mean(scores.argmax(axis=1) == classes))
 
 

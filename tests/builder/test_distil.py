@@ -12,16 +12,16 @@ import onnx
 import pytest
 import tiny
 from edgeweb.compress import channels, layers, prune
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.common import DeclinedError
-from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import Model, to_bytes
 from onnx import helper, numpy_helper
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'edgeweb[distill]'")
 
-from edgeweb.compress import distil  # noqa: E402
-from edgeweb.compress.torch_graph import TorchGraph  # noqa: E402
+from edgeweb.compress.torch import distil  # noqa: E402
+from edgeweb.compress.torch.graph import TorchGraph  # noqa: E402
 
 RNG = np.random.default_rng(6)
 PICTURE, ROWS = [1, 4, 9, 7], [2, 3, 8]
@@ -143,12 +143,12 @@ def teacher() -> Model:
 
 
 @pytest.fixture(scope="module")
-def given() -> Options:
+def given() -> Calibration:
     rng = np.random.default_rng(8)
-    return Options(tuple({"x": rng.normal(0, 1, (1, 2, 8, 8)).astype(np.float32)} for _ in range(48)))
+    return Calibration(tuple({"x": rng.normal(0, 1, (1, 2, 8, 8)).astype(np.float32)} for _ in range(48)))
 
 
-def test_a_student_learns_what_pruning_took(given: Options) -> None:
+def test_a_student_learns_what_pruning_took(given: Calibration) -> None:
     model = teacher()
     pruned = channels.step(model, given, 0.5)
     assert pruned.changed
@@ -161,7 +161,7 @@ def test_a_student_learns_what_pruning_took(given: Options) -> None:
     ]
 
 
-def test_weights_that_are_zero_stay_zero(given: Options) -> None:
+def test_weights_that_are_zero_stay_zero(given: Calibration) -> None:
     model = teacher()
     pruned = prune.step(model, given, 0.5).model
     learnt = distil.step(pruned, given, model).model
@@ -170,7 +170,7 @@ def test_weights_that_are_zero_stay_zero(given: Options) -> None:
         assert not np.array_equal(one.weights, two.weights)
 
 
-def test_what_was_trained_rounded_is_what_is_stored(given: Options) -> None:
+def test_what_was_trained_rounded_is_what_is_stored(given: Calibration) -> None:
     model = teacher()
     with distil.deterministic():
         student = distil.Student(model.proto, distil.Teacher(model.proto, given), given)
@@ -185,10 +185,10 @@ def test_what_was_trained_rounded_is_what_is_stored(given: Options) -> None:
         assert again.error({}) == pytest.approx(trained, rel=1e-3)
 
 
-def test_what_cannot_be_taught_says_why(given: Options) -> None:
+def test_what_cannot_be_taught_says_why(given: Calibration) -> None:
     model = teacher()
-    assert distil.step(model, Options(()), model).notes == ("there are no inputs to learn from",)
-    mixed = Options(({"x": random(1, 2, 8, 8)}, {"x": random(2, 2, 8, 8)}))
+    assert distil.step(model, Calibration(()), model).notes == ("there are no inputs to learn from",)
+    mixed = Calibration(({"x": random(1, 2, 8, 8)}, {"x": random(2, 2, 8, 8)}))
     model.proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "n"
     assert distil.step(model, mixed, model).notes == (
         "its inputs differ in shape, so they cannot be trained on together",
@@ -196,7 +196,7 @@ def test_what_cannot_be_taught_says_why(given: Options) -> None:
 
 
 @pytest.mark.thorough
-def test_the_same_bytes_in_another_process(given: Options, tmp_path: Path) -> None:
+def test_the_same_bytes_in_another_process(given: Calibration, tmp_path: Path) -> None:
     model = teacher()
     (tmp_path / "m.onnx").write_bytes(to_bytes(model.proto))
     np.save(tmp_path / "x.npy", np.stack([feed["x"] for feed in given.feeds]))
@@ -205,10 +205,10 @@ import hashlib, sys
 import numpy as np
 from pathlib import Path
 from edgeweb.compress import channels, distil
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.model import load, to_bytes
 model = load(sys.argv[1] + "/m.onnx")
-given = Options(tuple({"x": x} for x in np.load(sys.argv[1] + "/x.npy")))
+given = Calibration(tuple({"x": x} for x in np.load(sys.argv[1] + "/x.npy")))
 made = distil.step(channels.step(model, given, 0.5).model, given, model)
 print(hashlib.sha256(to_bytes(made.model.proto)).hexdigest())
 """
@@ -219,12 +219,12 @@ print(hashlib.sha256(to_bytes(made.model.proto)).hexdigest())
 
 
 def test_pytorch_is_loaded_only_to_train() -> None:
-    code = "import sys; import edgeweb.recipe, edgeweb.search; print('torch' in sys.modules)"
+    code = "import sys; import edgeweb.recipe, edgeweb.search.search; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-def test_a_student_of_another_shape_is_declined(given: Options) -> None:
+def test_a_student_of_another_shape_is_declined(given: Calibration) -> None:
     model, other = teacher(), teacher()
     for tensor in other.proto.graph.initializer:
         if tensor.name == "w1":

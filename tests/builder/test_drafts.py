@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from edgeweb import drafts, search
 from edgeweb.coding import parts
 from edgeweb.config import Precision
-from edgeweb.forms import Found, Goal
 from edgeweb.manifest import Manifest
-from edgeweb.model import Model
+from edgeweb.read.model import Model
 from edgeweb.recipe import Site
-from edgeweb.samples import Samples
+from edgeweb.samples.samples import Samples
+from edgeweb.search import draft_form, search
+from edgeweb.search.candidate import Found, Goal
 from onnx import TensorProto, helper, numpy_helper
 
 Build = Callable[..., Site]
@@ -105,12 +105,12 @@ def test_why_there_is_none(dense: onnx.ModelProto, goal: dict[str, Any], seeded:
 
 
 def test_by_itself_one_is_made_where_it_pays(dense: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drafts, "LEAST_BYTES", 30_000)
+    monkeypatch.setattr(draft_form, "LEAST_BYTES", 30_000)
     assert searched(dense, given()).draft is not None
-    monkeypatch.setattr(drafts, "LARGEST", 0.1)
+    monkeypatch.setattr(draft_form, "LARGEST", 0.1)
     assert "takes" in dict(searched(dense, given()).declined)["draft"]
-    monkeypatch.setattr(drafts, "LARGEST", 0.7)
-    monkeypatch.setattr(drafts, "DEAREST", 1.0)
+    monkeypatch.setattr(draft_form, "LARGEST", 0.7)
+    monkeypatch.setattr(draft_form, "DEAREST", 1.0)
     assert "coming in two takes" in dict(searched(dense, given()).declined)["draft"]
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import effort, native, operators
-from edgeweb.manifest import GoldenInput
+from edgeweb.read import operators
+from edgeweb.schema.model import GoldenInput
+from edgeweb.trial import effort, native
 from onnx import TensorProto, helper, shape_inference
 
 ALL = ["wasm", "webgpu", "webnn"]

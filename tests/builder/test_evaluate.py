@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from edgeweb import evaluate
 from edgeweb.errors import ConfigError, ModelError
-from edgeweb.evaluate import Judgement, judge
-from edgeweb.manifest import TabularPipeline, TensorInfo
-from edgeweb.plan import ImageSpec, Plan
+from edgeweb.machine import session
+from edgeweb.schema.types import TensorInfo
+from edgeweb.search import likeness
+from edgeweb.search.likeness import Judgement, judge
+from edgeweb.search.measures.common import Measure, Output
+from edgeweb.search.measures.measures import MEASURES
+from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.kind import TABULAR
+from edgeweb.tasks.tabular.manifest import TabularPipeline
 from onnx import helper
 
 RNG = np.random.default_rng(5)
@@ -37,14 +44,14 @@ def test_the_same_answers() -> None:
     found = judge(SCORES, SCORES, "y", [0] * 40)
     share = float(np.mean([a["y"].argmax() == 0 for a in SCORES]))
     assert found == Judgement(1.0, "top-1", 1.0, 1.0, 1.0, math.inf, share, share, 40)
-    assert evaluate.good_enough(found, 1.0, strict=True) is None
+    assert likeness.good_enough(found, 1.0, strict=True) is None
 
 
 def test_answers_that_are_alike() -> None:
     found = judge(SCORES, rounded(SCORES, 1 << 15), "y", None)
     assert found.top1 == 1.0 and found.accuracy is None
     assert found.cosine > 0.99999 and 70 < found.sqnr < 120
-    assert evaluate.good_enough(found, 0.99, strict=True) is None
+    assert likeness.good_enough(found, 0.99, strict=True) is None
 
 
 def test_answers_that_two_bits_ruin() -> None:
@@ -54,7 +61,7 @@ def test_answers_that_two_bits_ruin() -> None:
     assert found.reference_accuracy == 1.0
     assert found.accuracy is not None and found.accuracy < 0.9
     assert found.top1 is not None and found.top1 < 0.9 and found.sqnr < 10
-    assert "top-1 agreement 0." in str(evaluate.good_enough(found, 0.99, strict=False))
+    assert "top-1 agreement 0." in str(likeness.good_enough(found, 0.99, strict=False))
 
 
 def test_a_few_other_answers_count_by_their_number() -> None:
@@ -162,10 +169,22 @@ def test_among_equal_scores_any_is_the_best() -> None:
     assert judge(answers([[0.3]]), answers([[0.3]]), "y", None).top1 is None
 
 
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.NAME)
+def test_a_measure_says_1_of_the_same_answers_and_0_of_none(measure: Measure) -> None:
+    fitting = 0
+    for arrays in ([a["y"] for a in SCORES], [np.array([1, 2])], [np.array(["a"])]):
+        same, none = Output([(a, a) for a in arrays], True), Output([(a, None) for a in arrays], True)
+        if measure.fits(same):
+            fitting += 1
+            assert measure.fits(none)
+            assert set(measure.values(same)) == {1.0} and set(measure.values(none)) == {0.0}
+    assert fitting
+
+
 def test_nothing_to_compare() -> None:
     found = judge([], [], None, None)
     assert found.samples == 0
-    assert evaluate.good_enough(found, 0.0, strict=False) == "there was nothing to compare"
+    assert likeness.good_enough(found, 0.0, strict=False) == "there was nothing to compare"
     for labels, other in (([1], SCORES), (None, [])):
         with pytest.raises(ValueError, match="length"):
             judge(SCORES, other, "y", labels)
@@ -173,27 +192,27 @@ def test_nothing_to_compare() -> None:
 
 def test_good_enough() -> None:
     fine = Judgement(0.99, "cosine", None, 0.99, 0.98, 25.0, None, None, 9)
-    assert evaluate.good_enough(fine, 0.99, strict=False) is None
+    assert likeness.good_enough(fine, 0.99, strict=False) is None
     below = replace(fine, agreement=0.98999)
-    assert evaluate.good_enough(below, 0.99, strict=False) == "cosine agreement 0.9899 is below 0.99"
+    assert likeness.good_enough(below, 0.99, strict=False) == "cosine agreement 0.9899 is below 0.99"
     assert (
-        evaluate.good_enough(replace(fine, agreement=math.nan), 0.0, strict=False) == "cosine agreement nan is below 0"
+        likeness.good_enough(replace(fine, agreement=math.nan), 0.0, strict=False) == "cosine agreement nan is below 0"
     )
-    assert "worst input agrees by 0.9800" in str(evaluate.good_enough(fine, 0.99, strict=True))
-    assert "25.0 dB" in str(evaluate.good_enough(replace(fine, worst=0.9999), 0.99, strict=True))
-    assert evaluate.good_enough(replace(fine, worst=0.9999, sqnr=40.0), 0.99, strict=True) is None
+    assert "worst input agrees by 0.9800" in str(likeness.good_enough(fine, 0.99, strict=True))
+    assert "25.0 dB" in str(likeness.good_enough(replace(fine, worst=0.9999), 0.99, strict=True))
+    assert likeness.good_enough(replace(fine, worst=0.9999, sqnr=40.0), 0.99, strict=True) is None
 
 
 def test_running_a_model(tmp_path: Any) -> None:
     proto = tiny.linear()
     feeds = [{"x": RNG.standard_normal((1, 4)).astype(np.float32)} for _ in range(3)]
-    found = evaluate.run(tiny.saved(tmp_path, proto), feeds)
+    found = session.run(tiny.saved(tmp_path, proto), feeds)
     assert [a["y"].shape for a in found] == [(1, 3)] * 3
     raw = feeds[0]["x"] @ tiny.weights(4, 3)
     np.testing.assert_allclose(found[0]["y"], np.exp(raw) / np.exp(raw).sum(), rtol=1e-5)
-    again = evaluate.run(proto.SerializeToString(), feeds, threads=1, optimise=True)
+    again = session.run(proto.SerializeToString(), feeds, threads=1, optimise=True)
     assert judge(found, again, "y", None).worst > 0.999999
-    (text,) = evaluate.run(tiny.texts(locale="C").SerializeToString(), [{"x": np.array(["ab"], object)}])
+    (text,) = session.run(tiny.texts(locale="C").SerializeToString(), [{"x": np.array(["ab"], object)}])
     assert text["y"].dtype.kind == "U" and text["y"].tolist() == ["AB"]
 
 
@@ -212,27 +231,27 @@ def test_an_int8_form_of_a_model_is_seen_for_what_it_is() -> None:
         step = np.abs(matrix).max() / 127
         return (np.round(matrix / step) * step).astype(np.float32)
 
-    reference = evaluate.run(model(whole), feeds)
-    fine = judge(reference, evaluate.run(model(int8(whole)), feeds), "y", None)
+    reference = session.run(model(whole), feeds)
+    fine = judge(reference, session.run(model(int8(whole)), feeds), "y", None)
     assert fine.agreement >= 0.95 and fine.cosine > 0.999
     outlier = whole.copy()
     outlier[0, 0] = 500
     harmed = int8(outlier)
     harmed[0, 0] = whole[0, 0]
-    ruined = judge(reference, evaluate.run(model(harmed), feeds), "y", None)
+    ruined = judge(reference, session.run(model(harmed), feeds), "y", None)
     assert ruined.agreement < 0.6
-    assert evaluate.good_enough(ruined, 0.99, strict=False)
+    assert likeness.good_enough(ruined, 0.99, strict=False)
 
 
 def test_a_model_or_a_feed_that_does_not_run() -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
-        evaluate.run(b"no model", [])
+        session.run(b"no model", [])
     good, bad = np.ones((1, 4), np.float32), np.ones((1, 5), np.float32)
     with pytest.raises(ConfigError, match="does not run on sample 2"):
-        evaluate.run(tiny.linear().SerializeToString(), [{"x": good}, {"x": bad}])
+        session.run(tiny.linear().SerializeToString(), [{"x": good}, {"x": bad}])
 
 
-IMAGE = ImageSpec(
+SPEC = ImageSpec(
     "image", ("y",), 8, 8, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "crop", softmax=True, assumed=False
 )  # fmt: skip
 Y10 = TensorInfo(name="y", type="float32", shape=["n", 10])
@@ -241,9 +260,9 @@ Y10 = TensorInfo(name="y", type="float32", shape=["n", 10])
 @pytest.mark.parametrize(
     ("plan", "outputs", "expected"),
     [
-        (Plan("image-classification", (), image=IMAGE), [Y10], "y"),
-        (Plan("tabular-classification", (), tabular=TabularPipeline(columns=[], scores="y")), [Y10], "y"),
-        (Plan("tabular-classification", (), tabular=TabularPipeline(columns=[], label="l")), [Y10], None),
+        (Plan("image-classification", (), IMAGE, SPEC), [Y10], "y"),
+        (Plan("tabular-classification", (), TABULAR, TabularPipeline(columns=[], scores="y")), [Y10], "y"),
+        (Plan("tabular-classification", (), TABULAR, TabularPipeline(columns=[], label="l")), [Y10], None),
         (Plan("tensors", ()), [Y10], None),
         (Plan("tensors", (), labels=("a",) * 10), [Y10], "y"),
         (Plan("tensors", (), labels=("a",) * 10), [Y10, Y10], None),
@@ -252,4 +271,4 @@ Y10 = TensorInfo(name="y", type="float32", shape=["n", 10])
     ],
 )
 def test_which_output_holds_scores(plan: Plan, outputs: list[TensorInfo], expected: str | None) -> None:
-    assert evaluate.scores_output(plan, outputs) == expected
+    assert plan.kind.scores(plan, outputs) == expected

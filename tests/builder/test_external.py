@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from edgeweb import external, tensors
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.model import Model, load
+from edgeweb.read import external, tensors
+from edgeweb.read.model import Model, load
 from onnx import TensorProto, helper, numpy_helper
 
 WEIGHTS = np.arange(12, dtype=np.float32).reshape(4, 3)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import flips
+from edgeweb.search import flips
 
 Rows = np.ndarray[Any, Any]
 

@@ -17,26 +17,19 @@ import fuzz
 import numpy as np
 import pytest
 import seeds
-from edgeweb import (
-    array_files,
-    cleaned,
-    cli,
-    config,
-    examples,
-    gallery,
-    hooks,
-    language,
-    picture_files,
-    recipe,
-    requirements,
-    row_files,
-    sound_files,
-    wording,
-)
-from edgeweb.asked import Options
+from edgeweb import cli, config, recipe
 from edgeweb.config import Config
 from edgeweb.errors import EdgewebError
-from edgeweb.manifest import Column, TabularPipeline, TensorInfo
+from edgeweb.inputs import array_files, sound
+from edgeweb.inputs import picture as pictures
+from edgeweb.options import Options
+from edgeweb.python import hookfile
+from edgeweb.python.packages import requirements
+from edgeweb.schema.types import TensorInfo
+from edgeweb.site import cleaned, examples, wording
+from edgeweb.tasks.tabular import files as row_files
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
+from edgeweb.tasks.text import gallery, tokenizer
 from tiny import linear, picture, saved
 
 ROOT = Path(__file__).parents[2]
@@ -61,23 +54,23 @@ def _toml(path: Path, model: Path) -> None:
 
 
 def _tokenizer(path: Path, _: Path) -> None:
-    found = language.find(path.parent / "model.onnx", Config(), path.parent)
+    found = tokenizer.find(path.parent / "model.onnx", Config(), path.parent)
     if found is not None:
         found.ids("A house, and 2 trees.")
 
 
 def _picture(path: Path, _: Path) -> None:
-    picture_files.decode(path)
+    pictures.decode(path)
     cleaned.picture(path)
 
 
 def _wave(path: Path, _: Path) -> None:
     cleaned.wave(path, path.read_bytes())
-    sound_files.decode(path)
+    sound.decode(path)
 
 
 def _hooks(path: Path, _: Path) -> None:
-    found = hooks.read(path)
+    found = hookfile.read(path)
     assert found.declares in (True, False)
     requirements.of(["pydantic"], found.source, path, path.parent)
 

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import golden
-from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.inputs import golden
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 from msgspec import convert
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "golden" / "uniform.json").read_text("utf-8"))
 
 
 def test_uniform_numbers_are_those_of_the_browser() -> None:
-    # The same file is read by web/test/golden.test.ts: both must give exactly these.
+    # The same file is read by web/test/shared/golden.test.ts: both must give exactly these.
     for case in VECTORS["uniform"]:
         assert golden.uniform(case["seed"], case["index"] + 1)[-1] == case["value"]
 

@@ -6,7 +6,7 @@ import json
 from fnmatch import fnmatchcase
 
 import pytest
-from edgeweb import headers
+from edgeweb.site import headers
 
 PATHS = [
     "/", "/index.html", "/report/index.html", "/report.json", "/edgeweb.json", "/edgeweb.js", "/edgeweb.d.ts",

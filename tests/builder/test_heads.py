@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import pytest
-from edgeweb import heads, prepost
-from edgeweb.heads import Head
-from edgeweb.manifest import TensorInfo
-from edgeweb.plan import ImageSpec
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image import graphs, heads
+from edgeweb.tasks.image.heads import Head
+from edgeweb.tasks.image.spec import ImageSpec
 
 SIZE = (64, 96)
 CELLS = sum((SIZE[0] // s) * (SIZE[1] // s) for s in (8, 16, 32))
@@ -35,7 +35,7 @@ def decoded(made: Head, arrays: Arrays) -> tuple[Any, Any, Any]:
         "x", made.outputs, *SIZE, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "pad", False, False, "detection", made
     )
     infos = [TensorInfo(name, "float32", list(arrays[name].shape)) for name in made.outputs]
-    graph = prepost.postprocess(spec, infos)
+    graph = graphs.postprocess(spec, infos)
     session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
     feeds = {f"raw{i}": arrays[name] for i, name in enumerate(made.outputs)}
     boxes, scores, classes = session.run(["boxes", "scores", "classes"], feeds)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 import tiny
-from edgeweb import cli, native
+from edgeweb import cli
+from edgeweb.trial import native
 
 HOSTILE = tiny.SHARED / "hostile"
 INDEX = HOSTILE / "index.json"

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 import tiny
-from edgeweb import headers, hosts
 from edgeweb.recipe import Site
+from edgeweb.site import headers
+from edgeweb.site.hosts import hosts
 from edgeweb_server import headers as served
 from edgeweb_server import site as server_site
 

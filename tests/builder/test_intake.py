@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edgeweb import arrays, cli, intake
+from edgeweb import cli
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
+from edgeweb.inputs import arrays
+from edgeweb.read import intake
+from edgeweb.schema.types import TensorInfo
 from tiny import linear, picture, saved
 
 Streams = pytest.CaptureFixture[str]
@@ -220,7 +222,7 @@ def test_what_grows_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_sound_without_what_its_file_says(tmp_path: Path) -> None:
-    from edgeweb import cleaned
+    from edgeweb.site import cleaned
 
     held = io.BytesIO()
     with wave.open(held, "wb") as file:

@@ -9,10 +9,12 @@ from typing import Any
 
 import onnx
 import pytest
-from edgeweb import known
-from edgeweb.config import Config, DetectConfig, InputConfig
+from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
+from edgeweb.read import published as classes
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image import published
+from edgeweb.tasks.image.settings import DetectConfig
 
 IMAGE = TensorInfo(name="pixels", type="float32", shape=["n", 3, 224, 224])
 
@@ -24,7 +26,7 @@ def said(tmp_path: Path, processor: object = None, shape: Any = None, given: Any
     onnx.helper.set_model_props(proto, metadata)
     info = TensorInfo(name="pixels", type="float32", shape=shape or IMAGE.shape)
     settings = Config(input={"pixels": given} if given else {})
-    found, notes = known.configured(settings, [info], proto, tmp_path / "model.onnx")
+    found, notes = published.configured(settings, [info], proto, tmp_path / "model.onnx")
     return found.input.get("pixels"), notes
 
 
@@ -97,7 +99,7 @@ def test_exports_of_ultralytics(tmp_path: Path) -> None:
     assert (found.size, found.scale) == ([320, 416], 255)
     proto = onnx.ModelProto()
     onnx.helper.set_model_props(proto, metadata)
-    assert known.labels(proto, tmp_path / "model.onnx") == ("cat", "dog") and known.pose(proto) == (17, 3)
+    assert classes.labels(proto, tmp_path / "model.onnx") == ("cat", "dog") and published.pose(proto) == (17, 3)
 
 
 def test_the_points_of_a_pose_and_what_joins_them(tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_the_points_of_a_pose_and_what_joins_them(tmp_path: Path) -> None:
     def detect(settings: Config, **metadata: str) -> DetectConfig:
         proto = onnx.ModelProto()
         onnx.helper.set_model_props(proto, metadata)
-        return known.configured(settings, [], proto, tmp_path / "model.onnx")[0].detect
+        return published.configured(settings, [], proto, tmp_path / "model.onnx")[0].detect
 
     body = detect(Config(), kpt_shape="[17, 3]")
     assert body.points is not None and body.skeleton is not None
@@ -131,13 +133,13 @@ def test_the_points_of_a_pose_and_what_joins_them(tmp_path: Path) -> None:
 )
 def test_points_that_the_model_has_not_are_refused(asked: DetectConfig, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
-        known.marks(asked, 2)
+        published.marks(asked, 2)
 
 
 def test_labels_of_a_repository(tmp_path: Path) -> None:
     model = tmp_path / "onnx" / "model.onnx"
     model.parent.mkdir()
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"1": "dog", "0": "cat"}}))
-    assert known.labels(onnx.ModelProto(), model) == ("cat", "dog")
+    assert classes.labels(onnx.ModelProto(), model) == ("cat", "dog")
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}))
-    assert known.labels(onnx.ModelProto(), model) == ()
+    assert classes.labels(onnx.ModelProto(), model) == ()

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from edgeweb import browsers, latency, webdist
-from edgeweb.browsers import NoBrowserError
-from edgeweb.forms import UNTIMED, Candidate, Found, Latency
-from edgeweb.manifest import TensorInfo
+from edgeweb.files import webdist
+from edgeweb.machine import browsers
+from edgeweb.machine.browsers import NoBrowserError
+from edgeweb.schema.types import TensorInfo
+from edgeweb.search import latency
+from edgeweb.search.candidate import UNTIMED, Candidate, Found, Latency
 from onnx import TensorProto, helper, numpy_helper
 
 SIZE = 512

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 from edgeweb.compress import layers
-from edgeweb.model import to_bytes
+from edgeweb.read.model import to_bytes
 from onnx import TensorProto, helper, numpy_helper
 
 RNG = np.random.default_rng(5)

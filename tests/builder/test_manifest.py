@@ -5,13 +5,24 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
-from edgeweb import arguments, config, manifest, manifest_text, parts, pipelines
+from edgeweb import arguments, config, manifest
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
+from edgeweb.schema.model import Draft, GoldenCase, GoldenInput, GoldenOutput, Part, Tolerance, Variant
+from edgeweb.schema.site import Cut, FileEntry, Hooks, Package, Python, Runtime
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import State, TensorInfo
+from edgeweb.tasks.audio.manifest import AudioPipeline
+from edgeweb.tasks.image.manifest import ImagePipeline
+from edgeweb.tasks.kind import TENSORS
+from edgeweb.tasks.kinds import KINDS
+from edgeweb.tasks.series.manifest import SeriesPipeline
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
+from edgeweb.tasks.text import manifest as manifest_text
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -20,7 +31,7 @@ BAD: list[dict[str, Any]] = json.loads((GOLDEN / "bad-manifests.json").read_text
 
 
 def edited(document: Any, at: str, edit: dict[str, Any]) -> Any:
-    """`document` with the value at the JSON pointer `at` set or removed, as in web/test/manifest.test.ts."""
+    """`document` with the value at the JSON pointer `at` set or removed, as in web/test/shared/manifest.test.ts."""
     whole = copy.deepcopy(document)
     *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:]]
     place = whole
@@ -52,32 +63,32 @@ def test_the_golden_copy_uses_every_key() -> None:
     case = found["golden"][0]
     for kind, examples in (
         (Manifest, [found]),
-        (manifest.TensorInfo, found["inputs"]),
-        (manifest.FileEntry, list(found["files"].values())),
-        (manifest.Variant, found["variants"]),
-        (manifest.Draft, [found["variants"][0]["draft"]]),
-        (manifest.Tolerance, [variant["tolerance"] for variant in found["variants"]]),
-        (manifest.Runtime, [found["runtimes"]["wasm"]]),
-        (parts.Cut, [found["runtimes"]["wasm"]["cut"]]),
-        (manifest.Hooks, [found["hooks"]]),
-        (manifest.Python, [found["python"]]),
-        (parts.Package, found["python"]["packages"]),
-        (manifest.Part, list(found["models"].values())),
-        (manifest.GoldenCase, [case]),
-        (manifest.GoldenInput, case["inputs"]),
-        (manifest.GoldenOutput, case["outputs"]),
-        (manifest.ImagePipeline, [found["image"]]),
-        (manifest.TabularPipeline, [found["tabular"]]),
-        (manifest.Column, found["tabular"]["columns"]),
+        (TensorInfo, found["inputs"]),
+        (FileEntry, list(found["files"].values())),
+        (Variant, found["variants"]),
+        (Draft, [found["variants"][0]["draft"]]),
+        (Tolerance, [variant["tolerance"] for variant in found["variants"]]),
+        (Runtime, [found["runtimes"]["wasm"]]),
+        (Cut, [found["runtimes"]["wasm"]["cut"]]),
+        (Hooks, [found["hooks"]]),
+        (Python, [found["python"]]),
+        (Package, found["python"]["packages"]),
+        (Part, list(found["models"].values())),
+        (GoldenCase, [case]),
+        (GoldenInput, case["inputs"]),
+        (GoldenOutput, case["outputs"]),
+        (ImagePipeline, [found["image"]]),
+        (TabularPipeline, [found["tabular"]]),
+        (Column, found["tabular"]["columns"]),
         (manifest_text.TextPipeline, [found["text"]]),
         (manifest_text.TextInputs, [found["text"]["inputs"]]),
         (manifest_text.TextState, found["text"]["inputs"]["state"]),
         (manifest_text.TextCase, [*found["text"]["cases"], found["text"]["blank"]]),
         (manifest_text.Chat, [found["text"]["chat"]]),
         (manifest_text.Sampling, [found["text"]["sampling"]]),
-        (pipelines.AudioPipeline, [found["audio"]]),
-        (pipelines.SeriesPipeline, [found["series"]]),
-        (pipelines.State, found["audio"]["states"]),
+        (AudioPipeline, [found["audio"]]),
+        (SeriesPipeline, [found["series"]]),
+        (State, found["audio"]["states"]),
     ):
         assert keys_of(kind) == {key for example in examples for key in example}, kind
 
@@ -131,5 +142,6 @@ def test_read_says_what_to_do_where_there_is_no_site(tmp_path: Path) -> None:
 
 
 def test_the_command_line_offers_what_the_manifest_and_the_configuration_allow() -> None:
-    assert manifest.Task.__args__ == arguments.TASKS  # type: ignore[attr-defined]
+    assert get_args(Task) == arguments.TASKS
+    assert {*get_args(Task)} == {task for kind in (*KINDS, TENSORS) for task in kind.tasks}
     assert config.Precision.__args__ == arguments.PRECISIONS  # type: ignore[attr-defined]

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import pytest
-from edgeweb import maps, prepost
-from edgeweb.manifest import ImageResult, TensorInfo
-from edgeweb.maps import Map
-from edgeweb.plan import ImageSpec
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image import graphs, maps
+from edgeweb.tasks.image.manifest import ImageResult
+from edgeweb.tasks.image.maps import Map
+from edgeweb.tasks.image.spec import ImageSpec
 
 SIZE = (16, 24)
 RNG = np.random.default_rng(1)
@@ -24,7 +25,7 @@ def made(result: ImageResult, where: Map, array: np.ndarray[Any, Any]) -> Any:
     spec = ImageSpec(
         "x", ("y",), *SIZE, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "stretch", False, False, result, None, where
     )
-    graph = prepost.postprocess(spec, [TensorInfo("y", "float32", list(array.shape))])
+    graph = graphs.postprocess(spec, [TensorInfo("y", "float32", list(array.shape))])
     out, *_ = ort.InferenceSession(graph, providers=["CPUExecutionProvider"]).run(None, {"raw0": array})
     return out
 

@@ -13,9 +13,11 @@ import numpy as np
 import onnx
 import pytest
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.model import load, to_bytes
-from edgeweb.probe import inspect_model
-from edgeweb.zipmap import class_labels, step
+from edgeweb.read.formats import formats
+from edgeweb.read.formats.common import Content, File
+from edgeweb.read.model import load, to_bytes
+from edgeweb.read.probe import inspect_model
+from edgeweb.read.zipmap import class_labels, step
 from onnx import TensorProto, helper, numpy_helper
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -71,6 +73,26 @@ def test_loads(tmp_path: Path) -> None:
     model = load(str(path))
     assert model.path == path and model.file_bytes == path.stat().st_size
     assert to_bytes(model.proto) == path.read_bytes() == to_bytes(load(path).proto)
+
+
+def test_a_format_that_is_listed_reads_what_it_recognises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lite:
+        """TensorFlow Lite, which is named and refused as long as no module reads it."""
+
+        def recognises(self, file: File) -> bool:
+            return file.head[4:8] == b"TFL3"
+
+        def read(self, file: File, scratch: Path | None) -> Content:
+            return Content(tiny(), len(file.take()))
+
+    path, plain = tmp_path / "model.tflite", tmp_path / "model.onnx"
+    path.write_bytes(b"\x1c\0\0\0TFL3\x14\0")
+    plain.write_bytes(to_bytes(tiny()))
+    with pytest.raises(ModelError, match="a TensorFlow Lite model"):
+        load(path)
+    monkeypatch.setattr(formats, "FORMATS", (Lite(), *formats.FORMATS))
+    assert load(path).file_bytes == 10
+    assert to_bytes(load(path).proto) == to_bytes(load(plain).proto) == plain.read_bytes()
 
 
 def test_link_to_a_model_is_followed(tmp_path: Path) -> None:

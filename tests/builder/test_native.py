@@ -8,11 +8,12 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import golden, native
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.manifest import GoldenInput
-from edgeweb.native import Examined
-from edgeweb.probe import inspect_model
+from edgeweb.inputs import golden
+from edgeweb.read.probe import inspect_model
+from edgeweb.schema.model import GoldenInput
+from edgeweb.trial import native
+from edgeweb.trial.native import Examined
 from onnx import helper
 
 
@@ -60,7 +61,7 @@ def test_a_model_that_makes_160_gigabytes_is_stopped() -> None:
 
 def test_a_child_that_dies_is_a_model_that_cannot_run(monkeypatch: pytest.MonkeyPatch) -> None:
     # 64 MB are not enough for Python with ONNX Runtime: it ends before it says anything.
-    monkeypatch.setattr(native, "_MEMORY_BYTES", 64 << 20)
+    monkeypatch.setattr(native, "MODEL_BYTES", 64 << 20)
     with pytest.raises(EdgewebError):
         examine(tiny.linear())
 

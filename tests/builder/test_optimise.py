@@ -9,10 +9,10 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import optimise
 from edgeweb.errors import LimitError
-from edgeweb.manifest import Tolerance, Variant
-from edgeweb.native import Examined
+from edgeweb.schema.model import Tolerance, Variant
+from edgeweb.trial import optimise
+from edgeweb.trial.native import Examined
 from onnx import helper, numpy_helper
 
 SECRET = "/home/ada/train.py"

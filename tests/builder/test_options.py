@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import asked
-from edgeweb.asked import Options
+from edgeweb import config
+from edgeweb import options as asked
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, EdgewebError, UsageError
+from edgeweb.options import Options
 from msgspec import convert
 
 
@@ -86,12 +87,12 @@ def test_words_that_the_page_has_not_are_refused_before_any_work(tmp_path: Path)
 
 def test_labels_of_the_configuration_a_file_or_the_one_beside(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("a\nb\n")
-    assert asked.labels(Config(), tmp_path) == ([], "")
-    assert asked.labels(Config(labels=["x"]), tmp_path) == (["x"], "edgeweb.toml")
-    assert asked.labels(Config(labels="mine.txt"), tmp_path) == (["a", "b"], str(tmp_path / "mine.txt"))
+    assert config.labels(Config(), tmp_path) == ([], "")
+    assert config.labels(Config(labels=["x"]), tmp_path) == (["x"], "edgeweb.toml")
+    assert config.labels(Config(labels="mine.txt"), tmp_path) == (["a", "b"], str(tmp_path / "mine.txt"))
     (tmp_path / "labels.txt").write_text("c\n")
-    assert asked.labels(Config(), tmp_path) == (["c"], str(tmp_path / "labels.txt"))
-    assert asked.labels(Config(labels=[]), tmp_path) == ([], "edgeweb.toml")
+    assert config.labels(Config(), tmp_path) == (["c"], str(tmp_path / "labels.txt"))
+    assert config.labels(Config(labels=[]), tmp_path) == ([], "edgeweb.toml")
 
 
 @pytest.mark.parametrize("key", ["data", "gallery", "labels"])

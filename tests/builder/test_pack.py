@@ -8,8 +8,8 @@ import hashlib
 import brotli
 import numpy as np
 import pytest
-from edgeweb import pack
-from edgeweb.pack import SHARD_BYTES, FileTable
+from edgeweb.files import table as pack
+from edgeweb.files.table import SHARD_BYTES, FileTable
 
 TEXT = b"the same line again and again\n" * 200
 NOISE = np.random.default_rng(0).bytes(5000)

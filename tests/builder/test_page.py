@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import tiny
-from edgeweb import page
 from edgeweb.recipe import Site
+from edgeweb.site import page
 
 
 class Elements(HTMLParser):

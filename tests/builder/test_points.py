@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime as ort
-from edgeweb import heads, prepost
-from edgeweb.heads import Head
-from edgeweb.manifest import TensorInfo
-from edgeweb.plan import ImageSpec
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image import graphs, heads
+from edgeweb.tasks.image.heads import Head
+from edgeweb.tasks.image.spec import ImageSpec
 
 SIZE = (128, 96)
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -27,7 +27,7 @@ def read(made: Head | str, arrays: Arrays) -> dict[str, Any]:
         "x", made.outputs, *SIZE, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "pad", False, False, "detection", made
     )
     infos = [TensorInfo(name=name, type="float32", shape=list(arrays[name].shape)) for name in made.outputs]
-    graph = prepost.postprocess(spec, infos)
+    graph = graphs.postprocess(spec, infos)
     onnx.checker.check_model(onnx.load_model_from_string(graph), full_check=True)
     session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
     names = ["boxes", "scores", "classes", "points"]

@@ -8,9 +8,9 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from edgeweb import prepost
-from edgeweb.manifest import TensorInfo, TensorType
-from edgeweb.plan import ImageSpec
+from edgeweb.schema.types import TensorInfo, TensorType
+from edgeweb.tasks.image import graphs
+from edgeweb.tasks.image.spec import ImageSpec
 
 HEIGHT, WIDTH = 5, 7
 PIXELS = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 4), dtype=np.uint8)
@@ -30,7 +30,7 @@ def prepare(
     spec: ImageSpec, kind: TensorType, pixels: np.ndarray = PIXELS, pads: tuple[int, ...] = (0, 0, 0, 0)
 ) -> Any:
     """Run the graph; `pads`: top, left, bottom, right inside the target size."""
-    graph = prepost.preprocess(spec, kind)
+    graph = graphs.preprocess(spec, kind)
     onnx.checker.check_model(onnx.load_model_from_string(graph), full_check=True)
     top, left, bottom, right = pads
     feeds = {
@@ -94,7 +94,7 @@ def test_padding_is_black_before_normalising() -> None:
 
 
 def finish(raw: np.ndarray, kind: TensorType, shape: list[int | str | None], softmax: bool) -> Any:
-    graph = prepost.postprocess(spec_of(softmax=softmax), [TensorInfo("y", kind, shape)])
+    graph = graphs.postprocess(spec_of(softmax=softmax), [TensorInfo("y", kind, shape)])
     onnx.checker.check_model(onnx.load_model_from_string(graph), full_check=True)
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     (scores,) = session.run(["scores"], {"raw0": raw})
@@ -116,4 +116,4 @@ def test_probabilities_stay_and_lose_their_empty_axes() -> None:
 
 
 def test_the_same_graph_is_the_same_bytes() -> None:
-    assert prepost.preprocess(spec_of(), "float32") == prepost.preprocess(spec_of(), "float32")
+    assert graphs.preprocess(spec_of(), "float32") == graphs.preprocess(spec_of(), "float32")

@@ -7,7 +7,7 @@ from typing import Any
 import onnx
 import pytest
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
 from onnx import TensorProto, helper
 from probed import FLOAT, RELU, fault, fine, node, proto_of, value, weight
 

@@ -17,8 +17,9 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import manifest, recipe, webdist
+from edgeweb import manifest, recipe
 from edgeweb.errors import ConfigError, EdgewebError, LimitError, OutputError, SiteError, UsageError
+from edgeweb.files import webdist
 from edgeweb.recipe import Site
 from PIL import Image
 
@@ -76,7 +77,7 @@ def test_the_whole_site(build: Build, table: Path, tmp_path: Path) -> None:
 
 def test_the_model_in_the_site_gives_the_golden_numbers(build: Build, table: Path) -> None:
     import onnxruntime
-    from edgeweb import golden
+    from edgeweb.inputs import golden
 
     site = build(table)
     data = b"".join((site.path / path).read_bytes() for path in site.manifest.variants[0].files)

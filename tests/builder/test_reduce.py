@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import evaluate
 from edgeweb.compress import channels, low_rank, prune
-from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, to_bytes
+from edgeweb.compress.calibration import Calibration
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
+from edgeweb.read.model import Model, Result, to_bytes
 from onnx import helper, numpy_helper
 
 RNG = np.random.default_rng(5)
@@ -23,8 +23,8 @@ def random(*shape: int) -> Array:
     return RNG.normal(0, 1, shape).astype(np.float32)
 
 
-def options(*shape: int, count: int = 8) -> Options:
-    return Options(tuple({"x": random(*shape)} for _ in range(count)))
+def options(*shape: int, count: int = 8) -> Calibration:
+    return Calibration(tuple({"x": random(*shape)} for _ in range(count)))
 
 
 def network(nodes: list[onnx.NodeProto], stored: dict[str, Array], shape: list[int], out: list[int]) -> Model:
@@ -79,8 +79,8 @@ def weight(model: Model, name: str) -> Array:
     return next(numpy_helper.to_array(t).copy() for t in model.proto.graph.initializer if t.name == name)
 
 
-def noise(one: Model, other: Model, given: Options) -> float:
-    outputs = [evaluate.run(to_bytes(each.proto), given.feeds) for each in (one, other)]
+def noise(one: Model, other: Model, given: Calibration) -> float:
+    outputs = [session.run(to_bytes(each.proto), given.feeds) for each in (one, other)]
     return float(max(np.abs(a["y"] - b["y"]).max() for a, b in zip(*outputs, strict=True)))
 
 
@@ -101,7 +101,7 @@ def test_half_of_all_channels_with_all_that_goes_with_them() -> None:
         [8, 1, 3, 3],
     )
     assert (found["s"], found["w5"], found["slope"], found["w6"]) == ([8], [16, 128], [16], [16, 4])
-    assert evaluate.run(to_bytes(result.model.proto), given.feeds)[0]["y"].shape == (1, 4)
+    assert session.run(to_bytes(result.model.proto), given.feeds)[0]["y"].shape == (1, 4)
 
 
 def test_channels_that_nobody_takes_change_nothing() -> None:
@@ -135,7 +135,7 @@ def test_the_channels_with_most_effect_stay() -> None:
     w1 = random(4, 8) * np.array([9, 1, 9, 1, 9, 1, 9, 1], np.float32)
     w2 = random(8, 200)
     model = network(nodes, {"w1": w1, "w2": w2}, [2, 4], [2, 200])
-    for given in (options(2, 4), Options(())):
+    for given in (options(2, 4), Calibration(())):
         result = channels.step(model, given, 0.5)
         made = weight(result.model, "w1")
         np.testing.assert_array_equal(made, w1[:, ::2])
@@ -174,7 +174,7 @@ def test_outputs_and_shared_weights_keep_their_channels() -> None:
 
 def test_named_layers_keep_their_channels() -> None:
     model = deep()
-    given = Options(options(1, 3, 8, 8).feeds, keep=frozenset(["w6"]))
+    given = Calibration(options(1, 3, 8, 8).feeds, keep=frozenset(["w6"]))
     result = channels.step(model, given, 0.5)
     assert dims(result)["w6"] == [32, 4]
 
@@ -193,7 +193,7 @@ def test_a_matrix_of_low_rank_is_factored_exactly(kind: str) -> None:
         node = helper.make_node("Gemm", ["x", "w", "b"], ["y"], transB=int(rows))
         shape, out, stored = [3, 64], [3, 48], {"w": w.T if rows else w, "b": random(48)}
     model = network([node], {name: np.ascontiguousarray(value) for name, value in stored.items()}, shape, out)
-    for given in (options(*shape), Options(())):
+    for given in (options(*shape), Calibration(())):
         result = low_rank.step(model, given, 1e-9)
         assert result.changed, result.notes
         assert "64x48 by rank 5" in result.notes[0]
@@ -205,8 +205,8 @@ def test_what_the_inputs_do_not_use_costs_no_rank() -> None:
     node = helper.make_node("MatMul", ["x", "w"], ["y"])
     model = network([node], {"w": random(40, 40)}, [6, 40], [6, 40])
     plane = random(2, 40)
-    given, others = (Options(tuple({"x": random(6, 2) @ plane} for _ in range(8))) for _ in range(2))
-    assert not low_rank.step(model, Options(()), 1e-6).changed
+    given, others = (Calibration(tuple({"x": random(6, 2) @ plane} for _ in range(8))) for _ in range(2))
+    assert not low_rank.step(model, Calibration(()), 1e-6).changed
     result = low_rank.step(model, given, 1e-6)
     assert "by rank 2" in result.notes[0]
     assert noise(model, result.model, others) < 0.05

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from edgeweb import chart, compression, page, report
-from edgeweb.compression import Searched
-from edgeweb.evaluate import Judgement
-from edgeweb.forms import Candidate, Found, LayerBits, Point
-from edgeweb.pack import FileTable
+from edgeweb.files.table import FileTable
 from edgeweb.recipe import Site
+from edgeweb.search.candidate import Candidate, Found, LayerBits, Point
+from edgeweb.search.likeness import Judgement
+from edgeweb.site import page
+from edgeweb.site.report import chart, compression
+from edgeweb.site.report import document as report
+from edgeweb.site.report.compression import Searched
 
 HOSTILE = "</bdi></svg><script>alert(1)</script>\"' onload=x &amp; \u202e\n{{ 7 * 7 }}"
 

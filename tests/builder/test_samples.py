@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny
-from edgeweb import evaluate, samples
 from edgeweb.errors import ConfigError
-from edgeweb.golden import make_input
-from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.samples import Samples
+from edgeweb.inputs.golden import make_input
+from edgeweb.machine import session
+from edgeweb.samples import samples
+from edgeweb.samples.samples import Samples
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
+from edgeweb.search import likeness as evaluate
 from sampled import PICTURE, X4, paint, pictures, read, save
 
 
@@ -85,6 +88,6 @@ def test_samples_run(tmp_path: Path) -> None:
     """What was read is what ONNX Runtime takes."""
     path = paint(tmp_path / "p" / "a.png", np.full((30, 20, 3), 90, np.uint8))
     found = read(path.parent, PICTURE, plan=pictures())
-    (answer,) = evaluate.run(tiny.picture().SerializeToString(), found.feeds)
+    (answer,) = session.run(tiny.picture().SerializeToString(), found.feeds)
     assert answer["y"].shape == (1, 10)
     assert evaluate.judge([answer], [answer], "y", None).agreement == 1.0

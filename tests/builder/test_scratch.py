@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from edgeweb import scratch
+from edgeweb.machine import scratch
 
 
 @pytest.fixture

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from edgeweb import evaluate, forms, model, search
 from edgeweb.cli import main
 from edgeweb.coding import parts
 from edgeweb.errors import ConfigError, LimitError, ModelError
+from edgeweb.machine import session
+from edgeweb.read import model
 from edgeweb.recipe import Site
-from edgeweb.samples import Samples
+from edgeweb.samples.samples import Samples
+from edgeweb.search import candidate, likeness, search
 from onnx import TensorProto, helper, numpy_helper
 
 Build = Callable[..., Site]
@@ -86,10 +88,10 @@ def shipped(site: Site, place: int = 0) -> bytes:
     return parts.unpack(files) if variant.decoded_bytes is not None else b"".join(files)
 
 
-def alike(proto: onnx.ModelProto, site: Site, data: Path, place: int = 0) -> evaluate.Judgement:
+def alike(proto: onnx.ModelProto, site: Site, data: Path, place: int = 0) -> likeness.Judgement:
     feeds = [{"x": row[None]} for row in np.load(data)["x"]]
-    return evaluate.judge(
-        evaluate.run(proto.SerializeToString(), feeds), evaluate.run(shipped(site, place), feeds), None, None
+    return likeness.judge(
+        session.run(proto.SerializeToString(), feeds), session.run(shipped(site, place), feeds), None, None
     )
 
 
@@ -186,7 +188,7 @@ def test_a_layer_that_no_input_reaches_stays_fine() -> None:
     proto.graph.node.insert(0, helper.make_node("Identity", ["idle"], ["unused"]))
     feeds = tuple({"x": rng.normal(0, 1, (1, 32)).astype(np.float32)} for _ in range(40))
     source = model.Model(Path("m.onnx"), proto, 1)
-    goal = forms.Goal("auto", 0.99, None)
+    goal = candidate.Goal("auto", 0.99, None)
     found = search.smallest(source, proto.SerializeToString(), Samples(feeds, None, "40 rows", False), goal)
     (layer,) = [each for each in found.chosen.layers if each.name == "idle"]
     assert layer.step <= 0.011
@@ -208,7 +210,7 @@ def test_what_is_left_as_it_is(change: str, why: str) -> None:
         weights[3, 3] = np.nan
     proto = network([weights])
     feeds = () if change == "blind" else tuple({"x": rng.normal(0, 1, (1, 32)).astype(np.float32)} for _ in range(20))
-    goal = forms.Goal("fp32" if change == "fp32" else "auto", 0.99, None)
+    goal = candidate.Goal("fp32" if change == "fp32" else "auto", 0.99, None)
     source = model.Model(Path("m.onnx"), proto, 1)
     found = search.smallest(source, proto.SerializeToString(), Samples(feeds, None, "rows", False), goal)
     assert not found.chosen.lossy
@@ -235,12 +237,12 @@ def test_what_distillation_needs(
     build: Build, plain: onnx.ModelProto, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = saved(plain, tmp_path / "m.onnx")
-    monkeypatch.setattr(forms.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(candidate.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(
         ConfigError, match=r"needs PyTorch\. It is not installed\. Type: pip install 'edgeweb\[distill\]'"
     ):
         build(path, data=data, distill=True)
-    monkeypatch.setattr(forms.importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr(candidate.importlib.util, "find_spec", lambda name: name)
     for few, source in ((None, "8 seeded inputs"), (np.ones((20, 32), np.float32), "20 samples of few.npz")):
         if few is not None:
             np.savez(tmp_path / "few.npz", x=few)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from edgeweb import evaluate
 from edgeweb.compress import slim, unpacked
+from edgeweb.machine import session
 from onnx import TensorProto, helper, numpy_helper
 
 RNG = np.random.default_rng(5)
@@ -31,7 +31,7 @@ def model(nodes: list[onnx.NodeProto], weights: list[onnx.TensorProto], outputs:
 
 
 def answers(proto: onnx.ModelProto) -> dict[str, Any]:
-    return evaluate.run(proto.SerializeToString(), [{"a": X}])[0]
+    return session.run(proto.SerializeToString(), [{"a": X}])[0]
 
 
 def branching() -> onnx.ModelProto:

@@ -10,8 +10,8 @@ import zipfile
 import numpy as np
 import onnx
 import pytest
-from edgeweb import sniff
 from edgeweb.errors import ModelError
+from edgeweb.read.formats import foreign
 from onnx import TensorProto, helper
 
 
@@ -73,7 +73,7 @@ CASES = [
 
 @pytest.mark.parametrize(("data", "what", "hint"), CASES, ids=[str(c[1]) + str(i) for i, c in enumerate(CASES)])
 def test_formats(data: bytes, what: str | None, hint: str | None) -> None:
-    found = sniff.identify(data[: sniff.HEAD], data[-sniff.TAIL :])
+    found = foreign.identify(data[: foreign.HEAD], data[-foreign.TAIL :])
     if what is None or hint is None:
         assert found is None
     else:
@@ -82,9 +82,9 @@ def test_formats(data: bytes, what: str | None, hint: str | None) -> None:
 
 def test_refuse_names_the_file() -> None:
     with pytest.raises(ModelError, match=r"^a\.onnx is not an ONNX model\. It is a GIF picture\. Give"):
-        sniff.refuse("a.onnx", b"GIF89a")
+        foreign.refuse("a.onnx", b"GIF89a")
     with pytest.raises(ModelError, match=r"a\.onnx is empty"):
-        sniff.refuse("a.onnx", b"")
+        foreign.refuse("a.onnx", b"")
 
 
 @pytest.mark.parametrize("producer", ["ORTModel", "TFL3", "ET12", "GGUF", "ustar", "PK", "WEBPWEBP", "version https"])
@@ -92,5 +92,5 @@ def test_names_inside_onnx_do_not_mislead(producer: str) -> None:
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
     graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], producer * 60, [value], [value])
     data = helper.make_model(graph, producer_name=producer).SerializeToString()
-    assert sniff.identify(data[: sniff.HEAD], data[-sniff.TAIL :]) is None
+    assert foreign.identify(data[: foreign.HEAD], data[-foreign.TAIL :]) is None
     assert onnx.ModelProto.FromString(data).producer_name == producer

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 import tiny
-from edgeweb import recipe, specialise, tiers, webdist
-from edgeweb.pack import FileTable
-from edgeweb.tiers import Needs
+from edgeweb import recipe
+from edgeweb.files import webdist
+from edgeweb.files.table import FileTable
+from edgeweb.runtime import specialise, tiers
+from edgeweb.runtime.tiers import Needs
 
 NEEDS = Needs(frozenset({"Gemm", "Relu"}), frozenset({"FLOAT"}))
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from edgeweb import sound_graphs, spectra
-from edgeweb.golden import Array
-from edgeweb.resample import resample
-from edgeweb.sound_graphs import Before
-from edgeweb.spectra import Features
+from edgeweb.inputs.golden import Array
+from edgeweb.tasks.audio import graphs, spectra
+from edgeweb.tasks.audio.graphs import Before
+from edgeweb.tasks.audio.resample import resample
+from edgeweb.tasks.audio.spectra import Features
 from listen import session
 
 RATE = 16_000
@@ -23,7 +23,7 @@ def noise(count: int, seed: int = 0) -> Array:
 def graph_features(spec: Features, samples: Array) -> Array:
     frames = spec.frames(len(samples))
     before = Before(len(samples), 1.0, "none", spec, False, np.zeros(1), np.ones(1), [-1, frames, spec.bins], "float32")
-    (made,) = session(sound_graphs.preprocess(before)).run(["tensor"], {"samples": samples[None]})
+    (made,) = session(graphs.preprocess(before)).run(["tensor"], {"samples": samples[None]})
     return np.asarray(made)[0]
 
 
@@ -112,9 +112,9 @@ def test_what_the_new_rate_cannot_hold_is_left_out() -> None:
 
 def test_a_spectrum_becomes_its_sound_again() -> None:
     spec = replace(spectra.usual("librosa", "spectrum", RATE, 512, 400), hop_length=128, pad="reflect")
-    samples, graph = noise(4000), sound_graphs.Graph()
+    samples, graph = noise(4000), graphs.Graph()
     _, real, imaginary = spectra.build(spec, "samples", 4000, graph)
     graph.put("Identity", spectra.synthesis(spec, 4000, real, imaginary, graph), name="back")
-    made = sound_graphs.model("both", graph, [("samples", 1, ["n", 4000])], [("back", 1, ["n", 4000])])
+    made = graphs.model("both", graph, [("samples", 1, ["n", 4000])], [("back", 1, ["n", 4000])])
     (back,) = session(made).run(["back"], {"samples": samples[None]})
     assert np.abs(back[0] - samples).max() < 1e-5

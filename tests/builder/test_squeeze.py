@@ -7,7 +7,8 @@ from pathlib import Path
 
 import brotli
 import pytest
-from edgeweb import cache, squeeze
+from edgeweb.files import squeeze
+from edgeweb.machine import cache
 
 SLOW = bytes(squeeze._KEPT_BYTES)
 

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from edgeweb import swap
 from edgeweb.errors import OutputError
+from edgeweb.site import swap
 
 BUILDER = Path(__file__).parents[2] / "builder"
 FILES = 12
@@ -19,7 +19,7 @@ FILES = 12
 WRITER = f"""
 import sys
 from pathlib import Path
-from edgeweb import swap
+from edgeweb.site import swap
 target, number = Path(sys.argv[1]), int(sys.argv[2])
 print("ready", flush=True)
 while True:

@@ -10,21 +10,23 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import golden, native, trial
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
-from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.native import Examined
-from edgeweb.probe import inspect_model
+from edgeweb.inputs import golden
+from edgeweb.read.probe import inspect_model
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
+from edgeweb.trial import first_run, native
+from edgeweb.trial.native import Examined
 from onnx import TensorProto
 
 
 def run(proto: onnx.ModelProto, data: Path | None = None, texts: Any = None) -> Examined:
     info = inspect_model(tiny.as_model(proto))
-    return trial.run(tiny.as_model(proto), info.inputs, info.operators, texts=texts or {}, data=data)
+    return first_run.run(tiny.as_model(proto), info.inputs, info.operators, texts=texts or {}, data=data)
 
 
 def case_of(proto: onnx.ModelProto, found: Examined) -> Any:
-    cases = trial.golden_case(found, trial.outputs(inspect_model(tiny.as_model(proto)).outputs, found))
+    cases = first_run.golden_case(found, first_run.outputs(inspect_model(tiny.as_model(proto)).outputs, found))
     return cases[0] if cases else None
 
 
@@ -95,7 +97,7 @@ def test_the_users_data(tmp_path: Path) -> None:
 
 def test_the_users_texts(tmp_path: Path) -> None:
     for array in (np.array(["a", "ß"]), np.array([b"a", "ß".encode()])):
-        (feed,) = trial.read_data(save(tmp_path, x=array), [TensorInfo(name="x", type="string", shape=[None])])
+        (feed,) = first_run.read_data(save(tmp_path, x=array), [TensorInfo(name="x", type="string", shape=[None])])
         assert feed.strings == ["a", "ß"]
 
 
@@ -109,7 +111,7 @@ def test_the_users_data_may_be_too_large_to_store(tmp_path: Path) -> None:
     assert case_of(proto, found) is None
     assert "too large to be stored" in found.notes[0]
     words = [GoldenInput(name="x", type="string", dims=[1], strings=["x" * 70_000])]
-    assert trial.golden_case(Examined([], [], words, {"y": np.ones(1)}), []) == []
+    assert first_run.golden_case(Examined([], [], words, {"y": np.ones(1)}), []) == []
 
 
 F32 = TensorInfo(name="x", type="float32", shape=["n", 4])
@@ -135,25 +137,25 @@ F32 = TensorInfo(name="x", type="float32", shape=["n", 4])
 def test_data_that_does_not_fit(tmp_path: Path, kind: Any, array: Any, message: str) -> None:
     info = TensorInfo(name="x", type=kind, shape=["n", 4])
     with pytest.raises(ConfigError, match=f"(?i){message}"):
-        trial.read_data(save(tmp_path, x=array), [info])
+        first_run.read_data(save(tmp_path, x=array), [info])
 
 
 def test_data_of_another_type_that_fits(tmp_path: Path) -> None:
     for kind, array in (("int64", np.full((1, 4), 2.0)), ("bool", np.ones((1, 4))), ("float16", np.full((1, 4), 0.1))):
-        (feed,) = trial.read_data(save(tmp_path, x=array), [TensorInfo(name="x", type=kind, shape=["n", 4])])  # type: ignore[arg-type]
+        (feed,) = first_run.read_data(save(tmp_path, x=array), [TensorInfo(name="x", type=kind, shape=["n", 4])])  # type: ignore[arg-type]
         assert golden.make_input(feed).dtype == kind
 
 
 def test_data_with_other_names_or_of_another_kind(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"holds arrays for y\. The model's inputs are x"):
-        trial.read_data(save(tmp_path, y=np.ones(1)), [F32])
+        first_run.read_data(save(tmp_path, y=np.ones(1)), [F32])
     with pytest.raises(ConfigError, match="holds arrays for x, y"):
-        trial.read_data(save(tmp_path, x=np.ones(1), y=np.ones(1)), [F32])
+        first_run.read_data(save(tmp_path, x=np.ones(1), y=np.ones(1)), [F32])
     np.save(tmp_path / "x.npy", np.ones((1, 4)))
     with pytest.raises(ConfigError, match=r"holds one array\. The model has 2 inputs"):
-        trial.read_data(tmp_path / "x.npy", [F32, F32])
+        first_run.read_data(tmp_path / "x.npy", [F32, F32])
     with pytest.raises(ConfigError, match="No such file"):
-        trial.read_data(tmp_path / "missing.npz", [F32])
+        first_run.read_data(tmp_path / "missing.npz", [F32])
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"PK\x03\x04broken", b"\x93NUMPY", pickle.dumps([1])])
@@ -161,14 +163,14 @@ def test_data_that_is_no_data(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "inputs.npz"
     path.write_bytes(data)
     with pytest.raises(ConfigError, match="cannot be read as data"):
-        trial.read_data(path, [F32])
+        first_run.read_data(path, [F32])
 
 
 def test_data_is_never_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "inputs.npz"
     np.savez(path, x=np.array([{}, {}], object), allow_pickle=True)
     with pytest.raises(ConfigError, match="cannot be read as data"):
-        trial.read_data(path, [F32])
+        first_run.read_data(path, [F32])
 
 
 def test_data_that_the_model_refuses_is_an_error_and_not_a_note(
@@ -192,7 +194,7 @@ def test_outputs_are_completed_by_what_the_trial_saw() -> None:
         ],
         reference={"a": np.ones((3, 5)), "c": np.ones(())},
     )
-    assert trial.outputs(declared, found) == (
+    assert first_run.outputs(declared, found) == (
         TensorInfo(name="a", type="float16", shape=[None, 5]),
         declared[1],
         TensorInfo(name="c", type="float64", shape=[]),
@@ -205,10 +207,10 @@ def test_an_output_without_a_declared_type() -> None:
     proto.graph.output[0].type.Clear()
     found = run(proto)
     info = inspect_model(tiny.as_model(proto))
-    assert trial.outputs(info.outputs, found) == (TensorInfo(name="y", type="float32", shape=[None, 3]),)
+    assert first_run.outputs(info.outputs, found) == (TensorInfo(name="y", type="float32", shape=[None, 3]),)
 
 
 def test_every_type_of_onnx_runtime_is_known() -> None:
-    assert set(trial._NATIVE_TYPES.values()) == set(golden.DTYPES)
-    assert trial._NATIVE_TYPES["tensor(float)"] == "float32"
+    assert set(first_run._NATIVE_TYPES.values()) == set(golden.DTYPES)
+    assert first_run._NATIVE_TYPES["tensor(float)"] == "float32"
     assert TensorProto.DataType.Name(TensorProto.UINT64).lower() in golden.DTYPES

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import tiny
-from edgeweb import profiling, restored, specialise, wasm_code, wasm_image
-from edgeweb.wasm import FLAG, Module
+from edgeweb.runtime import profiling, restored, specialise, wasm_code, wasm_image
+from edgeweb.runtime.wasm import FLAG, Module
 
 BEFORE = "1.29.0"
 PINNED = Path(__file__).parents[2] / "web" / "node_modules" / "onnxruntime-web"

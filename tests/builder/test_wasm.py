@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import specialise, wasm, webdist
 from edgeweb.errors import SiteError
-from edgeweb.wasm import Module
+from edgeweb.files import webdist
+from edgeweb.runtime import specialise, wasm
+from edgeweb.runtime.wasm import Module
 from wasm_made import module
 
 COUNTERS, FLAG = 64, 16

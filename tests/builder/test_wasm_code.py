@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from edgeweb import wasm, webdist
 from edgeweb.errors import SiteError
-from edgeweb.wasm import Module
-from edgeweb.wasm_code import GRANULE, calls, instructions, reading
+from edgeweb.files import webdist
+from edgeweb.runtime import wasm
+from edgeweb.runtime.wasm import Module
+from edgeweb.runtime.wasm_code import GRANULE, calls, instructions, reading
 from wasm_made import body, module, name, section
 
 NOTES = 4096

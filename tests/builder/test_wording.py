@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import webdist, wording
 from edgeweb.cli import main
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.files import webdist
+from edgeweb.site import wording
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,9 +75,9 @@ def test_a_table_of_ones_own_lies_over_the_others(tmp_path: Path) -> None:
     ("table", "said"),
     [
         ({"lang": "fr", "image": {"dorp": "x"}}, 'Write "drop" instead'),
-        ({"lang": "fr", "image": {"example": "{m}"}}, "Its gaps are: {n}"),
+        ({"lang": "fr", "results": {"example": "{m}"}}, "Its gaps are: {n}"),
         ({"lang": "fr", "image": {"drop": ["x"]}}, "It is not a text"),
-        ({"lang": "fr", "image": {"example": {"one": "{n}"}}}, 'Add the form "other"'),
+        ({"lang": "fr", "results": {"example": {"one": "{n}"}}}, 'Add the form "other"'),
         ({"lang": "fr", "image": "x"}, "It is not a section"),
         ({"lang": "fr", "dir": "up"}, 'Write "ltr" or "rtl"'),
         ({"lang": "../en"}, "Write it like fr or pt-BR"),

@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from edgeweb import zipmap
-from edgeweb.model import Model, to_bytes
-from edgeweb.probe import inspect_model
+from edgeweb.read import zipmap
+from edgeweb.read.model import Model, to_bytes
+from edgeweb.read.probe import inspect_model
 from onnx import TensorProto, helper, numpy_helper
 
 LABELS = ["Adelie", "Chinstrap", "Gentoo"]

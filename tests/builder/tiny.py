@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from edgeweb.model import Model
+from edgeweb.read.model import Model
 from onnx import TensorProto, helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeweb import wasm
+from edgeweb.runtime import wasm
 
 
 def section(kind: int, *parts: bytes) -> bytes:

@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from edgeweb import walk
-from edgeweb.compress import common, gemm, graph, rows
-from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result
+from edgeweb.compress import common, embeddings, gemm, graph
+from edgeweb.compress.calibration import Calibration
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 _DOMAIN = "com.microsoft"
 # Below it the scales and the new nodes cost more than the weights.
@@ -23,12 +23,12 @@ _SHRINK = (1.0, 0.95, 0.9, 0.85, 0.8)
 _CHUNK = 1 << 22
 
 
-def step(model: Model, options: Options, bits: Literal[4, 8] = 8, block: int = 32) -> Result:
+def step(model: Model, options: Calibration, bits: Literal[4, 8] = 8, block: int = 32) -> Result:
     """Weights alone; activations stay float32. `block`: a power of two from 16 on, along the summed dimension."""
     return common.attempt(model, options, lambda proto: _quantize(proto, options, bits, block))
 
 
-def _quantize(proto: onnx.ModelProto, options: Options, bits: int, block: int) -> tuple[onnx.ModelProto, str]:
+def _quantize(proto: onnx.ModelProto, options: Calibration, bits: int, block: int) -> tuple[onnx.ModelProto, str]:
     if bits not in (4, 8) or block < 16 or block & (block - 1):
         raise common.DeclinedError(f"there are no blocks of {block} values of {bits} bits")
     kept = graph.kept(proto, options.keep)
@@ -39,7 +39,7 @@ def _quantize(proto: onnx.ModelProto, options: Options, bits: int, block: int) -
         for node in proto.graph.node
         if node.name not in kept and _fits(node, stored, block)
     }
-    tables = {n.name: t for t, nodes in rows.tables(proto.graph, kept) if t.dims[1] % block == 0 for n in nodes}
+    tables = {n.name: t for t, nodes in embeddings.tables(proto.graph, kept) if t.dims[1] % block == 0 for n in nodes}
     if not matrices and not tables:
         raise common.DeclinedError(
             f"it has no matrix product or embedding table with float32 weights enough for blocks of {block}"
@@ -51,7 +51,7 @@ def _quantize(proto: onnx.ModelProto, options: Options, bits: int, block: int) -
 
 
 def _fits(node: onnx.NodeProto, stored: dict[str, onnx.TensorProto], block: int) -> bool:
-    if node.op_type != "MatMul" or walk.domain(node.domain) != walk.DEFAULT_DOMAIN or node.input[1] not in stored:
+    if node.op_type != "MatMul" or visit.domain(node.domain) != visit.DEFAULT_DOMAIN or node.input[1] not in stored:
         return False
     dims = stored[node.input[1]].dims
     return len(dims) == 2 and dims[0] >= block and dims[0] * dims[1] >= _ELEMENTS
@@ -157,27 +157,28 @@ def _blocks(lines: Array, bits: int, block: int) -> tuple[Array, Array, Array]:
 
 
 def _searched(padded: Array) -> tuple[Array, Array, Array]:
-    low, high = np.minimum(padded.min(axis=2), 0), np.maximum(padded.max(axis=2), 0)
-    best: tuple[Array, Array, Array, Array] | None = None
-    for shrink in _SHRINK:
-        scales = (high - low) * np.float32(shrink / 15)
-        scales = np.where(scales == 0, np.float32(1), scales)
-        zeros = np.clip(np.rint(-low * np.float32(shrink) / scales), 0, 15).astype(np.uint8)
-        values = _levels(padded, scales, zeros, 15)
-        back = (values.astype(np.float32) - zeros[..., None]) * scales[..., None]
-        error = np.square(back - padded).sum(axis=2)
-        if best is None:
-            best = (error, values, scales, zeros)
-            continue
-        better = error < best[0]
-        best = (
-            np.where(better, error, best[0]),
-            np.where(better[..., None], values, best[1]),
-            np.where(better, scales, best[2]),
-            np.where(better, zeros, best[3]),
+    """Values, scales and zero points of the range that errs least, block by block."""
+    # One after another: all of them at once would be five times a large model's weights.
+    error, values, scales, zeros = _narrowed(padded, _SHRINK[0])
+    for shrink in _SHRINK[1:]:
+        other = _narrowed(padded, shrink)
+        better = other[0] < error
+        error, scales, zeros = (
+            np.where(better, new, old) for new, old in zip((other[0], *other[2:]), (error, scales, zeros), strict=True)
         )
-    assert best is not None  # noqa: S101 - _SHRINK is not empty
-    return best[1], best[2], best[3]
+        values = np.where(better[..., None], other[1], values)
+    return values, scales, zeros
+
+
+def _narrowed(padded: Array, shrink: float) -> tuple[Array, Array, Array, Array]:
+    """The squared error of each block when its range is `shrink` of the whole; values, scales and zero points."""
+    low, high = np.minimum(padded.min(axis=2), 0), np.maximum(padded.max(axis=2), 0)
+    scales = (high - low) * np.float32(shrink / 15)
+    scales = np.where(scales == 0, np.float32(1), scales)
+    zeros = np.clip(np.rint(-low * np.float32(shrink) / scales), 0, 15).astype(np.uint8)
+    values = _levels(padded, scales, zeros, 15)
+    back = (values.astype(np.float32) - zeros[..., None]) * scales[..., None]
+    return np.square(back - padded).sum(axis=2), values, scales, zeros
 
 
 def _levels(padded: Array, scales: Array, zeros: Array, top: int) -> Array:

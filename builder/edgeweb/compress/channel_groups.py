@@ -13,10 +13,10 @@ from typing import Any
 import onnx
 from onnx import helper, shape_inference
 
-from edgeweb import walk
 from edgeweb.compress import common, graph
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.common import DeclinedError
-from edgeweb.compress.options import Options
+from edgeweb.read import visit
 
 # They treat every element alike.
 _ELEMENTWISE = frozenset((
@@ -68,7 +68,7 @@ class Group:
         return list(dict.fromkeys([*self.makers, *self.followers, *(cut for cut, _, _ in self.takers)]))
 
 
-def find(proto: onnx.ModelProto, options: Options) -> tuple[list[Group], list[str]]:
+def find(proto: onnx.ModelProto, options: Calibration) -> tuple[list[Group], list[str]]:
     """Every group of the main graph, in its order, and why other layers have none."""
     known = _Known(proto, _shapes(proto, options))
     groups, reasons, seen = [], [], set()
@@ -79,7 +79,7 @@ def find(proto: onnx.ModelProto, options: Options) -> tuple[list[Group], list[st
         try:
             group = tracer.trace(node)
         except DeclinedError as error:
-            reasons.append(f"{walk.short(node.output[0])}: {error}")
+            reasons.append(f"{visit.short(node.output[0])}: {error}")
             continue
         seen |= {name for name in tracer.places if name in known.maker}
         if group.takers:
@@ -99,7 +99,7 @@ class _Known:
             for name in node.input:
                 self.readers.setdefault(name, []).append(at)
         ends = [info.name for info in self.graph.output]
-        inner = [n for node in self.graph.node for sub in walk.subgraphs(node) for n in _names(sub)]
+        inner = [n for node in self.graph.node for sub in visit.subgraphs(node) for n in _names(sub)]
         self.fixed = {*ends, *inner}
 
     def dims(self, name: str) -> list[int]:
@@ -108,7 +108,7 @@ class _Known:
         if tensor is None or tensor.data_type != onnx.TensorProto.FLOAT or name in self.fixed:
             raise DeclinedError("its weights are not stored in the graph")
         if len(self.readers.get(name, [])) > 1:
-            raise DeclinedError(f"the weights {walk.short(name)} are shared")
+            raise DeclinedError(f"the weights {visit.short(name)} are shared")
         return list(tensor.dims)
 
     def makes(self, node: onnx.NodeProto) -> bool:
@@ -118,7 +118,7 @@ class _Known:
         return node.op_type not in _CONVS or attributes(node).get("group", 1) == 1
 
 
-def _shapes(proto: onnx.ModelProto, options: Options) -> dict[str, list[int]]:
+def _shapes(proto: onnx.ModelProto, options: Calibration) -> dict[str, list[int]]:
     """Of every tensor between nodes: as a run has them, otherwise as far as they can be inferred (-1: not known)."""
     if options.feeds:
         probe = graph.copy(proto)
@@ -137,9 +137,9 @@ def _shapes(proto: onnx.ModelProto, options: Options) -> dict[str, list[int]]:
 
 
 def _names(root: onnx.GraphProto) -> Iterator[str]:
-    for node in walk.nodes(root):
+    for node in visit.nodes(root):
         yield from node.input
-    for inner in walk.graphs(root):
+    for inner in visit.graphs(root):
         yield from (info.name for info in inner.output)
 
 
@@ -190,7 +190,7 @@ class _Tracer:
         """The other tensors that have the channels because this node has them."""
         node = self.known.graph.node[at]
         kind = node.op_type
-        if kind in _CONVS and walk.domain(node.domain) in (walk.DEFAULT_DOMAIN, "com.microsoft"):
+        if kind in _CONVS and visit.domain(node.domain) in (visit.DEFAULT_DOMAIN, "com.microsoft"):
             return self._conv(at, node, place, forward)
         if kind in _GEMMS or kind == "MatMul":
             return self._product(node, name, place, forward)
@@ -266,7 +266,7 @@ class _Tracer:
     def _cut(self, name: str, axis: int, place: Place = Place(1)) -> Cut:
         size, channels = self.known.dims(name)[axis], self.group.channels
         if size % channels or (size != channels and not place.flat):
-            raise DeclinedError(f"the weights {walk.short(name)} have another number of channels")
+            raise DeclinedError(f"the weights {visit.short(name)} have another number of channels")
         return Cut(name, axis)
 
     def _folded(self, node: onnx.NodeProto, place: Place) -> Place:

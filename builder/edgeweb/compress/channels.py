@@ -10,12 +10,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import channel_groups, common, graph
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.channel_groups import Cut, Group, Place
-from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 # Calibration inputs that importance is measured on.
 _MEASURED_ON = 64
@@ -26,7 +26,7 @@ _SAME = 1e-4
 Kept = NDArray[np.int64]
 
 
-def step(model: Model, options: Options, share: float = 1.0) -> Result:
+def step(model: Model, options: Calibration, share: float = 1.0) -> Result:
     """Keep `share` of the channels of every group, those with most effect on what takes them.
 
     With 1 only those are dropped that have no effect at all: nobody takes them, or they are zero for every input.
@@ -35,7 +35,7 @@ def step(model: Model, options: Options, share: float = 1.0) -> Result:
     return common.attempt(model, options, lambda proto: _pruned(proto, options, share))
 
 
-def _pruned(proto: onnx.ModelProto, options: Options, share: float) -> tuple[onnx.ModelProto, str]:
+def _pruned(proto: onnx.ModelProto, options: Calibration, share: float) -> tuple[onnx.ModelProto, str]:
     kept_nodes = graph.kept(proto, options.keep)
     untouched = {name for node in proto.graph.node if node.name in kept_nodes for name in node.input}
     groups, reasons = channel_groups.find(proto, options)
@@ -87,7 +87,7 @@ def _power(tensor: onnx.TensorProto, cut: Cut, channels: int) -> Array:
     return found
 
 
-def _energies(proto: onnx.ModelProto, groups: Sequence[Group], options: Options) -> dict[str, Array]:
+def _energies(proto: onnx.ModelProto, groups: Sequence[Group], options: Calibration) -> dict[str, Array]:
     """The mean square of each channel of every tensor that is taken, over the inputs; empty without inputs."""
     places = {name: (place, group.channels) for group in groups for _, name, place in group.takers}
     if not options.feeds:
@@ -136,7 +136,7 @@ def _runs(values: Array, cut: Cut, channels: int) -> Array:
 
 
 def _verify(
-    proto: onnx.ModelProto, made: onnx.ModelProto, groups: Sequence[Group], chosen: Sequence[Kept], options: Options
+    proto: onnx.ModelProto, made: onnx.ModelProto, groups: Sequence[Group], chosen: Sequence[Kept], options: Calibration
 ) -> None:
     """The cut model is the whole one in which nobody takes the dropped channels."""
     if not options.feeds:
@@ -154,4 +154,4 @@ def _verify(
     for name, value in before.items():
         scale = float(np.abs(value).max(initial=1e-30)) if value.dtype.kind == "f" else 0
         if value.shape != after[name].shape or not np.allclose(value, after[name], 0, _SAME * scale, equal_nan=True):
-            raise common.DeclinedError(f"without them {walk.short(name)} changes more than it should")
+            raise common.DeclinedError(f"without them {visit.short(name)} changes more than it should")

@@ -8,17 +8,19 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 
-from edgeweb import walk
 from edgeweb.compress import graph, tidy
-from edgeweb.compress.options import Options
+from edgeweb.compress.calibration import Calibration
 from edgeweb.errors import EdgewebError, printable
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import Level, Session, open_session
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result, to_bytes
 
 # What a technique does: the new model and a note on what was done.
 Work = Callable[[onnx.ModelProto], tuple[onnx.ModelProto, str]]
@@ -42,7 +44,7 @@ class DeclinedError(Exception):
     """Why a technique leaves a model as it is."""
 
 
-def attempt(model: Model, options: Options, work: Work, smaller: bool = True) -> Result:
+def attempt(model: Model, options: Calibration, work: Work, smaller: bool = True) -> Result:
     """Run `work` on a prepared copy; where that fails or gains nothing the input comes back, with the reason.
 
     `smaller`: its gain has to show in the file, rather than once that is coded.
@@ -95,20 +97,12 @@ def quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def session(
-    proto: onnx.ModelProto, threads: int, level: str = "ORT_DISABLE_ALL", save: str = ""
-) -> ort.InferenceSession:
+def session(proto: onnx.ModelProto, threads: int, level: Level = "none", save: Path | None = None) -> Session:
     """A CPU session from memory; `save`: also write the optimised graph to this file."""
-    settings = ort.SessionOptions()
-    settings.log_severity_level = 4
-    settings.intra_op_num_threads = max(1, threads)
-    settings.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
-    if save:
-        settings.optimized_model_filepath = save
-    return ort.InferenceSession(to_bytes(proto), settings, providers=["CPUExecutionProvider"])
+    return open_session(to_bytes(proto), threads=max(1, threads), level=level, save=save)
 
 
-def outputs(model: ort.InferenceSession, feed: dict[str, Array]) -> dict[str, Array]:
+def outputs(model: Session, feed: dict[str, Array]) -> dict[str, Array]:
     """The outputs that are tensors, by name; maps and sequences cannot be read in a browser either."""
     names = [info.name for info in model.get_outputs()]
     found = model.run(None, feed)
@@ -134,20 +128,20 @@ def add_types(proto: onnx.ModelProto, threads: int) -> None:
 
 
 def _refuse_damaged(proto: onnx.ModelProto) -> None:
-    for owner, tensor in walk.tensors(proto):
+    for owner, tensor in visit.tensors(proto):
         if tensor.data_type in _FLOATS and np.isnan(graph.array(tensor).astype(np.float64)).any():
             raise DeclinedError(f"{owner} holds values that are not numbers")
     for name, tensor in graph.weights(proto.graph).items():
         # A single infinity is a mask, in a weight it is damage.
         if tensor.data_type in _FLOATS and len(tensor.dims) > 1 and not np.isfinite(graph.array(tensor)).all():
-            raise DeclinedError(f"the weights {walk.short(name)} hold infinities")
+            raise DeclinedError(f"the weights {visit.short(name)} hold infinities")
 
 
-def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Options) -> None:
+def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Calibration) -> None:
     """The result loads as it will ship, declares the same, and is finite where the original is."""
     # The level at which quantize-dequantize pairs become integer kernels, and at which sites are built.
     try:
-        candidate = session(made, options.threads, "ORT_ENABLE_EXTENDED")
+        candidate = session(made, options.threads, "extended")
     except Exception as error:
         raise DeclinedError(f"ONNX Runtime does not load the result: {plain(error)}") from error
     reference = session(original, options.threads)
@@ -162,12 +156,12 @@ def _check(original: onnx.ModelProto, made: onnx.ModelProto, options: Options) -
         raise DeclinedError(f"ONNX Runtime does not run the result: {plain(error)}") from error
     for name, value in before.items():
         if after[name].shape != value.shape and value.dtype.kind == "f":
-            raise DeclinedError(f"the output {walk.short(name)} has another shape")
+            raise DeclinedError(f"the output {visit.short(name)} has another shape")
         if value.dtype.kind == "f" and not np.isfinite(after[name])[np.isfinite(value)].all():
-            raise DeclinedError(f"the output {walk.short(name)} is no longer finite")
+            raise DeclinedError(f"the output {visit.short(name)} is no longer finite")
 
 
-def raise_opset(proto: onnx.ModelProto, version: int, options: Options) -> onnx.ModelProto:
+def raise_opset(proto: onnx.ModelProto, version: int, options: Calibration) -> onnx.ModelProto:
     """The model in at least this opset of the default domain.
 
     Raises:
@@ -178,7 +172,7 @@ def raise_opset(proto: onnx.ModelProto, version: int, options: Options) -> onnx.
         return proto
     if _unchanged(proto, present, version):
         for entry in proto.opset_import:
-            if walk.domain(entry.domain) == walk.DEFAULT_DOMAIN:
+            if visit.domain(entry.domain) == visit.DEFAULT_DOMAIN:
                 entry.version = version
         return proto
     try:
@@ -198,8 +192,8 @@ def _unchanged(proto: onnx.ModelProto, present: int, version: int) -> bool:
         return all(
             onnx.defs.get_schema(node.op_type, present).since_version
             == onnx.defs.get_schema(node.op_type, version).since_version
-            for node in walk.nodes(proto.graph)
-            if walk.domain(node.domain) == walk.DEFAULT_DOMAIN
+            for node in visit.nodes(proto.graph)
+            if visit.domain(node.domain) == visit.DEFAULT_DOMAIN
         )
     except onnx.defs.SchemaError:
         return False

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx
 
-from edgeweb import walk
 from edgeweb.compress import common, graph
-from edgeweb.compress.options import Options
-from edgeweb.model import Model, Result
+from edgeweb.compress.calibration import Calibration
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 _FLOAT, _HALF = onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16
 # Contrib operators with a float16 form; the CPU provider casts around those it has no float16 kernel for.
@@ -23,21 +23,21 @@ _FIXED_INPUTS = {"Resize"}
 _TAKE_MINUS_INFINITY = {"Clip", "LogSoftmax", "Max", "Min", "Relu", "Sigmoid", "Softmax", "Where"}
 
 
-def step(model: Model, options: Options) -> Result:
+def step(model: Model, options: Calibration) -> Result:
     """Half the bytes. On a CPU without float16 kernels ONNX Runtime computes in float32 and casts around each node."""
     return common.attempt(model, options, lambda proto: _convert(proto, options))
 
 
-def _convert(proto: onnx.ModelProto, options: Options) -> tuple[onnx.ModelProto, str]:
+def _convert(proto: onnx.ModelProto, options: Calibration) -> tuple[onnx.ModelProto, str]:
     from onnxruntime.transformers import float16
 
-    kinds = [tensor.data_type for inner in walk.graphs(proto.graph) for tensor in inner.initializer]
+    kinds = [tensor.data_type for inner in visit.graphs(proto.graph) for tensor in inner.initializer]
     if _HALF in kinds or any(info.type.tensor_type.elem_type == _HALF for info in proto.graph.input):
         raise common.DeclinedError("it is float16 already")
     if _FLOAT not in kinds:
         raise common.DeclinedError("it has no float32 weights")
     kept = graph.kept(proto, options.keep)
-    nodes = list(walk.nodes(proto.graph))
+    nodes = list(visit.nodes(proto.graph))
     unfit = {node.op_type for node in nodes if not _has_half(node, graph.opset(proto))}
     unfit.update(float16.DEFAULT_OP_BLOCK_LIST)
     names = {node.name for node in nodes if node.name in kept or node.op_type in unfit}
@@ -55,7 +55,7 @@ def _convert(proto: onnx.ModelProto, options: Options) -> tuple[onnx.ModelProto,
             break
         names |= {n.name for n in nodes} & {n.name for n in made.graph.node if hot.intersection((*n.input, *n.output))}
     else:
-        raise common.DeclinedError(f"values at {walk.short(min(hot))} are too large for float16")
+        raise common.DeclinedError(f"values at {visit.short(min(hot))} are too large for float16")
     stay = graph.operators(node for node in nodes if node.name in names)
     return made, f"float16 weights and arithmetic{f'; in float32 stay {stay}' if stay else ''}"
 
@@ -70,18 +70,18 @@ def _join(main: onnx.GraphProto) -> None:
         for node in main.node
         if node.op_type == "Cast" and node.input[0] in origin and node.name.endswith("_cast_to_fp32_node")
     }
-    for node in walk.nodes(main):
+    for node in visit.nodes(main):
         for place, name in enumerate(node.input):
             node.input[place] = back.get(name, name)
-    ends = {info.name for inner in walk.graphs(main) for info in inner.output}
+    ends = {info.name for inner in visit.graphs(main) for info in inner.output}
     for dead in (back, origin):
-        read = {name for node in walk.nodes(main) for name in node.input} | ends
+        read = {name for node in visit.nodes(main) for name in node.input} | ends
         graph.replace_nodes(main, [n for n in main.node if n.output[0] not in dead or n.output[0] in read])
 
 
 def _has_half(node: onnx.NodeProto, opset: int) -> bool:
     """Whether the operator, wherever it takes or gives float32, may take or give float16."""
-    if walk.domain(node.domain) != walk.DEFAULT_DOMAIN:
+    if visit.domain(node.domain) != visit.DEFAULT_DOMAIN:
         return node.domain == "com.microsoft" and node.op_type in _CONTRIB
     try:
         schema = onnx.defs.get_schema(node.op_type, opset)
@@ -95,7 +95,7 @@ def _has_half(node: onnx.NodeProto, opset: int) -> bool:
     return not fixed or node.op_type in _FIXED_INPUTS
 
 
-def _too_large(made: onnx.ModelProto, options: Options) -> set[str]:
+def _too_large(made: onnx.ModelProto, options: Calibration) -> set[str]:
     """The float16 values of one run that are infinite, which the casts around a node would hide.
 
     On a CPU ONNX Runtime takes float32 from node to node where it can; on a GPU it does not.

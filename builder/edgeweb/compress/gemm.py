@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import graph
+from edgeweb.read import visit
 
 
 def to_matmul(main: onnx.GraphProto) -> None:
@@ -31,7 +31,7 @@ def _split(
     node: onnx.NodeProto, stored: dict[str, onnx.TensorProto], made: dict[str, onnx.TensorProto]
 ) -> list[onnx.NodeProto]:
     """The two nodes for one; none where the weights are not stored or A is transposed."""
-    if node.op_type != "Gemm" or walk.domain(node.domain) != walk.DEFAULT_DOMAIN or node.input[1] not in stored:
+    if node.op_type != "Gemm" or visit.domain(node.domain) != visit.DEFAULT_DOMAIN or node.input[1] not in stored:
         return []
     set_to: dict[str, Any] = {a.name: helper.get_attribute_value(a) for a in node.attribute}
     alpha, beta = set_to.get("alpha", 1.0), set_to.get("beta", 1.0)

@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 from onnx import inliner, numpy_helper
 
-from edgeweb import walk
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
 
 # Names for nodes that have none: the libraries address nodes by name. They are taken off again.
 UNNAMED = "edgeweb_unnamed_"
@@ -29,7 +29,7 @@ def prepare(original: onnx.ModelProto) -> onnx.ModelProto:
     proto = copy(original)
     if proto.functions:
         proto = inliner.inline_local_functions(proto)
-    for graph in walk.graphs(proto.graph):
+    for graph in visit.graphs(proto.graph):
         _constants_to_initializers(graph)
     _name(proto)
     return proto
@@ -73,7 +73,7 @@ def _constant(node: onnx.NodeProto) -> onnx.TensorProto | None:
 
 def _name(proto: onnx.ModelProto) -> None:
     seen: set[str] = set()
-    for number, node in enumerate(walk.nodes(proto.graph)):
+    for number, node in enumerate(visit.nodes(proto.graph)):
         if not node.name or node.name in seen:
             node.name = f"{UNNAMED}{number}"
         seen.add(node.name)
@@ -81,7 +81,7 @@ def _name(proto: onnx.ModelProto) -> None:
 
 def kept(proto: onnx.ModelProto, keep: frozenset[str]) -> set[str]:
     """Names of the nodes that must not change: named themselves, or reading a tensor that is."""
-    return {node.name for node in walk.nodes(proto.graph) if node.name in keep or keep.intersection(node.input)}
+    return {node.name for node in visit.nodes(proto.graph) if node.name in keep or keep.intersection(node.input)}
 
 
 def weights(graph: onnx.GraphProto) -> dict[str, onnx.TensorProto]:
@@ -92,7 +92,7 @@ def weights(graph: onnx.GraphProto) -> dict[str, onnx.TensorProto]:
 def readers(graph: onnx.GraphProto) -> dict[str, list[onnx.NodeProto]]:
     """Who reads each tensor of the graph, sub-graphs included."""
     found: dict[str, list[onnx.NodeProto]] = {}
-    for node in walk.nodes(graph):
+    for node in visit.nodes(graph):
         for name in node.input:
             found.setdefault(name, []).append(node)
     return found
@@ -106,7 +106,7 @@ def array(tensor: onnx.TensorProto) -> Array:
 
 def opset(proto: onnx.ModelProto) -> int:
     """The version of the default domain."""
-    return max((o.version for o in proto.opset_import if walk.domain(o.domain) == walk.DEFAULT_DOMAIN), default=1)
+    return max((o.version for o in proto.opset_import if visit.domain(o.domain) == visit.DEFAULT_DOMAIN), default=1)
 
 
 def need_domain(proto: onnx.ModelProto, domain: str, version: int = 1) -> None:

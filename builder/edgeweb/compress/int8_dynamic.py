@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import onnx
 
-from edgeweb import walk
-from edgeweb.compress import common, gemm, graph, rows
-from edgeweb.compress.options import Options
-from edgeweb.model import Model, Result
+from edgeweb.compress import common, embeddings, gemm, graph
+from edgeweb.compress.calibration import Calibration
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result
 
 # DynamicQuantizeLinear came with it.
 _OPSET = 11
 _OPERATORS = ["MatMul", "LSTM", "Attention"]
 
 
-def step(model: Model, options: Options) -> Result:
+def step(model: Model, options: Calibration) -> Result:
     """A scale a channel (embeddings: a row); convolutions are left alone, static quantization is better at them."""
     return common.attempt(model, options, lambda proto: _quantize(proto, options))
 
 
-def _quantize(proto: onnx.ModelProto, options: Options) -> tuple[onnx.ModelProto, str]:
+def _quantize(proto: onnx.ModelProto, options: Calibration) -> tuple[onnx.ModelProto, str]:
     kept = graph.kept(proto, options.keep)
-    tables = rows.quantize(proto.graph, kept)
+    tables = embeddings.quantize(proto.graph, kept)
     gemm.to_matmul(proto.graph)
     nodes = _chosen(proto.graph, kept)
     if not nodes and not tables:
@@ -34,7 +34,7 @@ def _quantize(proto: onnx.ModelProto, options: Options) -> tuple[onnx.ModelProto
 
 def _chosen(main: onnx.GraphProto, kept: set[str]) -> list[onnx.NodeProto]:
     found = []
-    for inner in walk.graphs(main):
+    for inner in visit.graphs(main):
         stored = {t.name: t for t in (*inner.initializer, *main.initializer) if t.data_type == onnx.TensorProto.FLOAT}
         found += [node for node in inner.node if node.name not in kept and _fits(node, stored)]
     return [graph.copy_of(node) for node in found]
@@ -42,7 +42,7 @@ def _chosen(main: onnx.GraphProto, kept: set[str]) -> list[onnx.NodeProto]:
 
 def _fits(node: onnx.NodeProto, stored: dict[str, onnx.TensorProto]) -> bool:
     """Whether the library quantizes this node, and rightly."""
-    default = walk.domain(node.domain) == walk.DEFAULT_DOMAIN
+    default = visit.domain(node.domain) == visit.DEFAULT_DOMAIN
     set_to = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
     if node.op_type == "MatMul":
         return default and node.input[1] in stored and len(stored[node.input[1]].dims) == 2
@@ -59,7 +59,7 @@ def _library(proto: onnx.ModelProto, names: list[str]) -> onnx.ModelProto:
 
     extra = {
         "MatMulConstBOnly": True,
-        "EnableSubgraph": any(walk.subgraphs(node) for node in proto.graph.node),
+        "EnableSubgraph": any(visit.subgraphs(node) for node in proto.graph.node),
         "DefaultTensorType": onnx.TensorProto.FLOAT,
     }
     mode, signed, unsigned = QuantizationMode.IntegerOps, QuantType.QInt8, QuantType.QUInt8

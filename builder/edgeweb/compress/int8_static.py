@@ -8,11 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import onnx
 
-from edgeweb import scratch, walk
 from edgeweb.compress import common, gemm, graph
-from edgeweb.compress.options import Options
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result, to_bytes
+from edgeweb.compress.calibration import Calibration
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import scratch
+from edgeweb.read import visit
+from edgeweb.read.model import Model, Result, to_bytes
 
 Method = Literal["minmax", "entropy", "percentile"]
 _WEIGHTED = {"Conv", "ConvTranspose", "Gemm", "MatMul"}
@@ -29,16 +30,16 @@ _OPSET = 10
 _PERCENTILE = 99.99
 
 
-def step(model: Model, options: Options, method: Method = "minmax") -> Result:
+def step(model: Model, options: Calibration, method: Method = "minmax") -> Result:
     """Only what lies between the first and the last weights is quantized; what is before and after is often exact
     arithmetic (normalisation, box decoding), and cheap."""
     return common.attempt(model, options, lambda proto: _quantize(proto, options, method))
 
 
-def _quantize(proto: onnx.ModelProto, options: Options, method: Method) -> tuple[onnx.ModelProto, str]:
+def _quantize(proto: onnx.ModelProto, options: Calibration, method: Method) -> tuple[onnx.ModelProto, str]:
     if not options.feeds:
         raise common.DeclinedError("there are no calibration inputs")
-    if any(node.op_type in _INTEGER for node in walk.nodes(proto.graph)):
+    if any(node.op_type in _INTEGER for node in visit.nodes(proto.graph)):
         raise common.DeclinedError("it is quantized already")
     kept = graph.kept(proto, options.keep)
     if not any(_weighted(node, _stored(proto.graph)) for node in proto.graph.node if node.name not in kept):
@@ -65,7 +66,7 @@ def _stored(main: onnx.GraphProto) -> set[str]:
 
 
 def _weighted(node: onnx.NodeProto, stored: set[str]) -> bool:
-    default = walk.domain(node.domain) == walk.DEFAULT_DOMAIN
+    default = visit.domain(node.domain) == visit.DEFAULT_DOMAIN
     return default and node.op_type in _WEIGHTED and len(node.input) > 1 and node.input[1] in stored
 
 
@@ -80,11 +81,11 @@ def _is_one_of(node: onnx.NodeProto, tensors: tuple[set[str], set[str]]) -> bool
     return bool(tensors[0].intersection(node.input) or tensors[1].intersection(node.output))
 
 
-def _folded(proto: onnx.ModelProto, options: Options, folder: Path) -> onnx.ModelProto:
+def _folded(proto: onnx.ModelProto, options: Calibration, folder: Path) -> onnx.ModelProto:
     """With constants and batch norms folded and every type known, as quant_pre_process does; or as it was."""
     target = folder / "folded.onnx"
     try:
-        common.session(proto, options.threads, "ORT_ENABLE_BASIC", str(target))
+        common.session(proto, options.threads, "basic", target)
         made = onnx.load(target)
     except Exception:  # noqa: BLE001 - it is an improvement, not a need
         return proto
@@ -127,7 +128,7 @@ def _between(main: onnx.GraphProto) -> list[onnx.NodeProto]:
     for node in main.node:
         inner = node.op_type in _BETWEEN or node.op_type == "MatMul"
         on_path = inner and bool(after.intersection(node.input)) and bool(before.intersection(node.output))
-        if _weighted(node, stored) or (on_path and walk.domain(node.domain) == walk.DEFAULT_DOMAIN):
+        if _weighted(node, stored) or (on_path and visit.domain(node.domain) == visit.DEFAULT_DOMAIN):
             found.append(graph.copy_of(node))
     return found
 
@@ -144,7 +145,7 @@ class _Feeds:
         return feed
 
 
-def _ranges(proto: onnx.ModelProto, options: Options, method: Method, folder: Path) -> Any:
+def _ranges(proto: onnx.ModelProto, options: Calibration, method: Method, folder: Path) -> Any:
     """The library's ranges by tensor name."""
     from onnxruntime.quantization import CalibrationMethod, create_calibrator
 

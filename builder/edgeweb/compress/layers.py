@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from edgeweb import walk
-from edgeweb.golden import Array
-from edgeweb.model import to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import Session, open_session
+from edgeweb.read import visit
+from edgeweb.read.model import to_bytes
 
 # A model is worth coding for tensors of this many weights.
 MIN_ELEMENTS = 256
@@ -49,10 +49,10 @@ def hoisted(proto: onnx.ModelProto) -> onnx.ModelProto:
     """A copy whose large float32 constants, inside branches and loops too, are initializers of the main graph."""
     whole = onnx.ModelProto()
     whole.CopyFrom(proto)
-    uses = Counter(tensor.name for graph in walk.graphs(whole.graph) for tensor in graph.initializer)
-    uses.update(name for node in walk.nodes(whole.graph) for name in node.output)
+    uses = Counter(tensor.name for graph in visit.graphs(whole.graph) for tensor in graph.initializer)
+    uses.update(name for node in visit.nodes(whole.graph) for name in node.output)
     found: list[onnx.TensorProto] = []
-    for graph in walk.graphs(whole.graph):
+    for graph in visit.graphs(whole.graph):
         kept = []
         for node in graph.node:
             tensor = _constant(node)
@@ -140,7 +140,7 @@ def _weights(graph: onnx.GraphProto) -> frozenset[str]:
         roles = _ROLES.get(node.op_type, frozenset())
         for place, name in enumerate(node.input):
             (found if place in roles else others).add(name)
-    for inner in walk.graphs(graph):
+    for inner in visit.graphs(graph):
         if inner is not graph:
             others.update(name for node in inner.node for name in node.input)
     return frozenset(found - others)
@@ -234,12 +234,8 @@ class Probe:
         self.model = to_bytes(open_model)
         self.session = self._open()
 
-    def _open(self) -> ort.InferenceSession:
-        options = ort.SessionOptions()
-        options.log_severity_level = 4
-        options.intra_op_num_threads = self.threads
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-        return ort.InferenceSession(self.model, options, providers=["CPUExecutionProvider"])
+    def _open(self) -> Session:
+        return open_session(self.model, threads=self.threads, level="none")
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the session, which each process makes for itself."""

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from edgeweb.compress import common, graph, layers, rounding
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.layers import Layer
-from edgeweb.compress.options import Options
 from edgeweb.compress.rounding import Consumer
-from edgeweb.golden import Array
-from edgeweb.model import Model, Result
+from edgeweb.inputs.golden import Array
+from edgeweb.read.model import Model, Result
 
 # Factors take finer steps than the matrix they stand for, so a few percent fewer weights are no gain.
 _WORTH = 0.75
@@ -30,12 +30,12 @@ _ERROR = 1e-4
 _KINDS = ("MatMul", "Gemm", "Conv", "FusedConv")
 
 
-def step(model: Model, options: Options, error: float = _ERROR) -> Result:
+def step(model: Model, options: Calibration, error: float = _ERROR) -> Result:
     """Factor every matrix that allows it within `error`, the mean square error of its output as part of its power."""
     return common.attempt(model, options, lambda proto: _factored(proto, options, error))
 
 
-def _factored(proto: onnx.ModelProto, options: Options, error: float) -> tuple[onnx.ModelProto, str]:
+def _factored(proto: onnx.ModelProto, options: Calibration, error: float) -> tuple[onnx.ModelProto, str]:
     kept = graph.kept(proto, options.keep)
     found = layers.find(proto)
     users = {

@@ -14,7 +14,7 @@ from edgeweb.coding import refine
 from edgeweb.coding.grid import Grid
 from edgeweb.compress import stored
 from edgeweb.compress.layers import Probe
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 
 # 1: the layer comes whole, with the draft.
 DIVISORS = (1, 3, 5, 7, 9, 15, 31, 63)

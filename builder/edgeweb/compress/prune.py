@@ -9,15 +9,15 @@ from onnx import numpy_helper
 
 from edgeweb.coding import grid
 from edgeweb.compress import common, graph, layers, stored
+from edgeweb.compress.calibration import Calibration
 from edgeweb.compress.layers import Layer
-from edgeweb.compress.options import Options
-from edgeweb.model import Model, Result
+from edgeweb.read.model import Model, Result
 
 # The step, in units of a layer's spread, at which the bits are counted.
 _STEP = 0.12
 
 
-def step(model: Model, options: Options, share: float = 0.5) -> Result:
+def step(model: Model, options: Calibration, share: float = 0.5) -> Result:
     """Zero the `share` of each large layer's weights that is smallest (Han et al. 2015, arXiv 1506.02626).
 
     Without training more than a few percent give other answers; `distil` trains what stays.
@@ -25,7 +25,7 @@ def step(model: Model, options: Options, share: float = 0.5) -> Result:
     return common.attempt(model, options, lambda proto: _pruned(proto, options, share), smaller=False)
 
 
-def _pruned(proto: onnx.ModelProto, options: Options, share: float) -> tuple[onnx.ModelProto, str]:
+def _pruned(proto: onnx.ModelProto, options: Calibration, share: float) -> tuple[onnx.ModelProto, str]:
     found = [layer for layer in layers.find(proto) if layer.name not in options.keep]
     if not found:
         raise common.DeclinedError(f"it has no float32 tensor of {layers.MIN_ELEMENTS} weights or more")

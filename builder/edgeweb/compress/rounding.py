@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from edgeweb.coding import grid
 from edgeweb.coding.grid import Grid
 from edgeweb.compress.layers import Layer
-from edgeweb.golden import Array
-from edgeweb.model import to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import open_session
+from edgeweb.read.model import to_bytes
 
 # Inverting the moments of more inputs takes minutes.
 _MAX_INPUTS = 2560
@@ -87,11 +87,7 @@ def moments(
     copy.CopyFrom(proto)
     known = {info.name for info in (*copy.graph.output, *copy.graph.input)}
     copy.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names if name not in known)
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = threads
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = ort.InferenceSession(to_bytes(copy), options, providers=["CPUExecutionProvider"])
+    session = open_session(to_bytes(copy), threads=threads, level="none")
     inputs = {info.name for info in session.get_inputs()}
     wanted = [name for name in names if name not in inputs]
     total: dict[str, NDArray[np.float64]] = {}

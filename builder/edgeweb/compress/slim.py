@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 import onnx
 
-from edgeweb import walk
 from edgeweb.compress import layers
-from edgeweb.golden import Array
-from edgeweb.model import to_bytes
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
+from edgeweb.read.model import to_bytes
 
 
 def shipped(proto: onnx.ModelProto, values: Mapping[str, Array]) -> bytes:
@@ -35,7 +35,7 @@ def slimmed(proto: onnx.ModelProto) -> onnx.ModelProto:
             short[name] = next(free)
         return short[name]
 
-    for graph in walk.graphs(made.graph):
+    for graph in visit.graphs(made.graph):
         # Types are inferred from the operators again.
         del graph.value_info[:]
         for node in graph.node:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edgeweb.coding import grid
 from edgeweb.coding.grid import Grid
 from edgeweb.compress.layers import MIN_ELEMENTS, Layer, Probe
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
 
 Outputs = Sequence[Mapping[str, Array]]
 Each = Callable[[Callable[[str], float], Sequence[str]], Iterable[float]]

@@ -8,8 +8,8 @@ import itertools
 import onnx
 from onnx import numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import graph
+from edgeweb.read import visit
 
 _MIN_IR = 4
 _MAX_IR = 13
@@ -41,16 +41,16 @@ def finish(made: onnx.ModelProto, original: onnx.ModelProto, before: onnx.ModelP
     _share(made.graph, names)
     _shorten(made.graph, names)
     _drop_unread(made.graph)
-    nodes = {node.name for node in walk.nodes(before.graph) if not node.name.startswith(graph.UNNAMED)}
-    for node in walk.nodes(made.graph):
+    nodes = {node.name for node in visit.nodes(before.graph) if not node.name.startswith(graph.UNNAMED)}
+    for node in visit.nodes(made.graph):
         if node.name not in nodes:
             node.name = ""
     _imports(made)
 
 
 def _tensor_names(main: onnx.GraphProto) -> set[str]:
-    names = {name for node in walk.nodes(main) for name in (*node.input, *node.output)}
-    for inner in walk.graphs(main):
+    names = {name for node in visit.nodes(main) for name in (*node.input, *node.output)}
+    for inner in visit.graphs(main):
         names.update(item.name for item in (*inner.initializer, *inner.input, *inner.output))
     return names
 
@@ -80,22 +80,22 @@ def _shorten(main: onnx.GraphProto, old: set[str]) -> None:
 
 
 def _rename(main: onnx.GraphProto, names: dict[str, str], inputs_only: bool = False) -> None:
-    for node in walk.nodes(main):
+    for node in visit.nodes(main):
         for fields in (node.input,) if inputs_only else (node.input, node.output):
             for place, name in enumerate(fields):
                 if names.get(name, name) != name:
                     fields[place] = names[name]
     if inputs_only:
         return
-    for inner in walk.graphs(main):
+    for inner in visit.graphs(main):
         for item in (*inner.initializer, *inner.input, *inner.output):
             if item.name in names:
                 item.name = names[item.name]
 
 
 def _drop_unread(main: onnx.GraphProto) -> None:
-    read = {name for node in walk.nodes(main) for name in node.input}
-    read |= {info.name for inner in walk.graphs(main) for info in inner.output}
+    read = {name for node in visit.nodes(main) for name in node.input}
+    read |= {info.name for inner in visit.graphs(main) for info in inner.output}
     tensors = sorted((t for t in main.initializer if t.name in read), key=lambda tensor: tensor.name)
     if len(tensors) != len(main.initializer) or tensors != list(main.initializer):
         stored = [onnx.TensorProto.FromString(t.SerializeToString(deterministic=True)) for t in tensors]
@@ -105,11 +105,11 @@ def _drop_unread(main: onnx.GraphProto) -> None:
 
 def _imports(proto: onnx.ModelProto) -> None:
     """Only the domains in use, in one order, one entry each: ONNX Runtime lists all it knows."""
-    used = {walk.domain(node.domain) for node in walk.nodes(proto.graph)} | {walk.DEFAULT_DOMAIN}
+    used = {visit.domain(node.domain) for node in visit.nodes(proto.graph)} | {visit.DEFAULT_DOMAIN}
     found: dict[str, tuple[str, int]] = {}
     for entry in proto.opset_import:
-        if walk.domain(entry.domain) in used:
-            found[walk.domain(entry.domain)] = (entry.domain, entry.version)
+        if visit.domain(entry.domain) in used:
+            found[visit.domain(entry.domain)] = (entry.domain, entry.version)
     del proto.opset_import[:]
     proto.opset_import.extend(onnx.helper.make_opsetid(*found[name]) for name in sorted(found))
 
@@ -140,7 +140,7 @@ def _sort(main: onnx.GraphProto) -> None:
 def _reads(node: onnx.NodeProto) -> set[str]:
     """What a node needs, the outer tensors that its sub-graphs use included."""
     names = set(node.input)
-    for inner in walk.subgraphs(node):
-        names.update(name for deep in walk.nodes(inner) for name in deep.input)
+    for inner in visit.subgraphs(node):
+        names.update(name for deep in visit.nodes(inner) for name in deep.input)
         names.update(info.name for info in inner.output)
     return names - {""}

@@ -9,9 +9,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from edgeweb import walk
 from edgeweb.compress import graph
-from edgeweb.golden import Array
+from edgeweb.inputs.golden import Array
+from edgeweb.read import visit
 
 _WHOLE = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
 # What multiplies float inputs with such weights does not get faster by their being int8.
@@ -52,8 +52,8 @@ def step(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 def _uses(proto: onnx.ModelProto) -> Counter[str]:
     """How often each tensor is read, inside branches too, or given out."""
-    found = Counter(name for node in walk.nodes(proto.graph) for name in node.input)
-    found.update(info.name for inner in walk.graphs(proto.graph) for info in inner.output)
+    found = Counter(name for node in visit.nodes(proto.graph) for name in node.input)
+    found.update(info.name for inner in visit.graphs(proto.graph) for info in inner.output)
     return found
 
 
@@ -64,7 +64,7 @@ def _float_user(node: onnx.NodeProto, makers: dict[str, onnx.NodeProto]) -> bool
 
 def _values(node: onnx.NodeProto, weights: dict[str, onnx.TensorProto]) -> NDArray[np.float32] | None:
     """What the node gives, as ONNX Runtime works it out; None for what is no constant, or in blocks."""
-    if node.op_type != "DequantizeLinear" or walk.domain(node.domain) != walk.DEFAULT_DOMAIN:
+    if node.op_type != "DequantizeLinear" or visit.domain(node.domain) != visit.DEFAULT_DOMAIN:
         return None
     names = [name for name in node.input if name]
     if any(name not in weights for name in names) or weights[names[0]].data_type not in _WHOLE:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import arrays
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.plan import Plan
+from edgeweb.inputs import arrays
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.plan import Plan
 from sampled import X4, read, save, values
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from edgeweb.parallel import Workers
+from edgeweb.machine.parallel import Workers
 
 
 def double(number: int) -> int:

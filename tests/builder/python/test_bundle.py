@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgeweb import python_bundle, webdist, wheels
-from edgeweb.pack import FileTable
+from edgeweb.files import webdist
+from edgeweb.files.table import FileTable
+from edgeweb.python import bundle as python_bundle
+from edgeweb.python.packages import wheels
 from packaged import COMPILED, wheel
 
 

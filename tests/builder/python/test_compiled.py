@@ -9,15 +9,8 @@ import edgeweb
 import numpy as np
 import onnx
 import pytest
-from declarations import IMAGE, Build, written
+from declarations import IMAGE, ROW, Build, written
 from tiny import FLOAT, INT64, linear, picture, proto_of, value, weights
-
-ROW = """
-from edgeweb import ops
-columns = {"age": ops.standardise(40, 12), "town": ops.one_hot(["north", "south"]), "rooms": ops.number()}
-preprocess = ops.row(columns)
-postprocess = ops.output("y").softmax()
-"""
 
 
 def test_a_picture_gives_natively_what_the_formula_says(tmp_path: Path) -> None:

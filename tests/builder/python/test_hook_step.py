@@ -7,11 +7,13 @@ from typing import Any
 
 import edgeweb
 import pytest
-from edgeweb import declared, hooks, requirements
-from edgeweb import hooked as hooked_step
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, LimitError, UsageError
-from edgeweb.wheels import Wheel
+from edgeweb.python import declared
+from edgeweb.python import hookfile as hooks
+from edgeweb.python import hooks_step as hooked_step
+from edgeweb.python.packages import requirements
+from edgeweb.python.packages.wheels import Wheel
 from hooked_model import ASYNC, GOOD, Build, hooked
 from msgspec import convert
 from tiny import linear, saved, texts

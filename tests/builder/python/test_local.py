@@ -9,7 +9,7 @@ from typing import Any
 import edgeweb
 import numpy as np
 import pytest
-from edgeweb.local import Around
+from edgeweb.python.hooked_models import HookedModels
 from hooked_model import GOOD, hooked
 from tiny import linear, saved, texts
 
@@ -23,9 +23,9 @@ def test_local_runs_hooks_as_a_page_does(tmp_path: Path) -> None:
     assert site.predict("1 2 3 4")["calls"] == 1
 
 
-def around(folder: Path, source: str, *models: Path, **more: Any) -> Around:
+def around(folder: Path, source: str, *models: Path, **more: Any) -> HookedModels:
     (folder / "own.py").write_text(source)
-    return Around(folder / "own.py", *(models or (saved(folder, linear(), "linear.onnx"),)), **more)
+    return HookedModels(folder / "own.py", *(models or (saved(folder, linear(), "linear.onnx"),)), **more)
 
 
 def test_without_hooks_feeds_go_in_and_nested_lists_come_out(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-from declarations import IMAGE, Build, written
-from edgeweb import declared, ops
+from declarations import IMAGE, ROW, Build, written
+from edgeweb import ops, recipe
 from edgeweb.config import Config, InputConfig, OutputConfig
-from edgeweb.declared import Declarations
 from edgeweb.errors import ConfigError, HookError
+from edgeweb.python import declared
+from edgeweb.python.declared import Declarations
 from msgspec import convert
 from tiny import FLOAT, as_model, linear, picture, proto_of, value, weights
 
@@ -282,3 +283,15 @@ def test_edgeweb_toml_may_say_what_hooks_do_not(before: Any, after: Any, setting
     assert settled(task="image-classification").task == "image-classification"
     agreed = settled(after=ops.boxes(), task="object-detection", input={"image": {"scale": 2.0}}, output={"y": {}})
     assert agreed.task == "object-detection" and agreed.input["image"].scale == 2.0
+
+
+def test_inspect_knows_what_hooks_declare(build: Build, tmp_path: Path) -> None:
+    """It and build have one beginning, so they say the same."""
+    model = written(tmp_path, linear(softmax=False), ROW)
+    (tmp_path / "edgeweb.toml").write_text('[hooks]\nfile = "hooks.py"\n')
+    info, plan = recipe.detect(model)
+    assert [column.name for column in plan.spec.columns] == ["age", "town", "rooms"]
+    # What the file itself takes stays what it is.
+    assert [each.name for each in info.inputs] == ["x"]
+    site = build(model)
+    assert (site.manifest.task, site.manifest.tabular) == (plan.task, plan.spec)

@@ -7,8 +7,8 @@ from typing import Any
 
 import onnx
 import pytest
-from edgeweb import structure
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
+from edgeweb.read import structure
 from onnx import TensorProto, helper
 from probed import RELU, fault, fine, graph_of, node, proto_of, value, weight
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from edgeweb import profiling
-from edgeweb.manifest import GoldenInput, TensorInfo
+from edgeweb.runtime import profiling
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ import msgspec
 import numpy as np
 import pytest
 import wasm_made
-from edgeweb import manifest, profiling, restored, wasm
+from edgeweb import manifest
 from edgeweb.manifest import Manifest
-from edgeweb.restored import Declined, Restored, Taken
-from edgeweb.wasm import Module
-from edgeweb.wasm_code import GRANULE
-from edgeweb.wasm_image import KEPT, LOST, ZERO
+from edgeweb.runtime import profiling, restored, wasm
+from edgeweb.runtime.restored import Declined, Restored, Taken
+from edgeweb.runtime.wasm import Module
+from edgeweb.runtime.wasm_code import GRANULE
+from edgeweb.runtime.wasm_image import KEPT, LOST, ZERO
 from tiny import ROOT
 
 SITE = manifest.decode((ROOT / "tests" / "golden" / "manifest.json").read_bytes())
@@ -176,14 +177,12 @@ def test_sites_whose_start_is_not_stored(site: Manifest, why: str) -> None:
 
 
 def test_the_graphs_around_a_model_in_the_workers_order() -> None:
-    assert SITE.image and SITE.audio and SITE.series and SITE.text
-    image = msgspec.structs.replace(SITE.image, preprocess="a", postprocess="b")
-    audio = msgspec.structs.replace(SITE.audio, preprocess="c", postprocess="b")
-    text = msgspec.structs.replace(SITE.text, postprocess="d")
-    only = msgspec.structs.replace(SITE, image=image, audio=audio, series=None, text=text)
-    assert restored.small_graphs(only) == ["a", "b", "c", "d"]
-    bare = msgspec.structs.replace(image, postprocess=None)
-    assert restored.small_graphs(msgspec.structs.replace(only, image=bare, audio=None, text=None)) == ["a"]
+    assert SITE.image and SITE.audio
+    bare = msgspec.structs.replace(SITE, image=None, tabular=None, text=None, audio=None, series=None)
+    for before, after, graphs in (("a", "b", ["a", "b"]), ("a", "a", ["a"]), ("a", None, ["a"])):
+        image = msgspec.structs.replace(SITE.image, preprocess=before, postprocess=after)
+        assert restored.small_graphs(msgspec.structs.replace(bare, image=image)) == graphs
+    assert restored.small_graphs(bare) == []
 
 
 def test_what_is_kept_is_found_again_unless_it_is_damaged(tmp_path: Path) -> None:

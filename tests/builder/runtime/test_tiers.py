@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from edgeweb import specialise, tiers, webdist
-from edgeweb.tiers import Needs, Tier
-from edgeweb.wasm import Module
+from edgeweb.files import webdist
+from edgeweb.runtime import specialise, tiers
+from edgeweb.runtime.tiers import Needs, Tier
+from edgeweb.runtime.wasm import Module
 
 NEEDS = Needs(frozenset({"Gemm", "Relu"}), frozenset({"FLOAT"}))
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import rehearsal
 from edgeweb.config import Config
-from edgeweb.manifest import GoldenInput, TensorInfo
-from edgeweb.plan import Plan
-from edgeweb.probe import inspect_model
+from edgeweb.samples import sources as rehearsal
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.audio.kind import AUDIO
+from edgeweb.tasks.plan import Plan
 from msgspec import convert
+from planned import seen
 from sampled import save
 from signals import identity, plan_of
 from tiny import FLOAT, as_model
@@ -32,8 +34,7 @@ CASE = [GoldenInput(name="x", type="float32", dims=[1, 4], seed=1, low=0.0, high
     ],
 )
 def test_a_model_of_sound_is_tried_on_noise_of_its_length(settings: Any, tried: bool) -> None:
-    model = as_model(SOUND)
-    cases = rehearsal.cases(model, inspect_model(model), convert(settings, Config), [])
+    cases = AUDIO.before(as_model(SOUND), seen(SOUND), convert(settings, Config), Path()).cases
     assert [[spec.dims for spec in case] for case in cases] == ([[[1, 400]]] if tried else [])
 
 

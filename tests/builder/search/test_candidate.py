@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from edgeweb import aside, forms
 from edgeweb.config import CompressConfig
 from edgeweb.errors import ConfigError, LimitError, ModelError
-from edgeweb.evaluate import Judgement
-from edgeweb.forms import Candidate, Draft, Found, Latency
-from edgeweb.manifest import Backend, TensorInfo
-from edgeweb.samples import Samples
+from edgeweb.read import weights_file as aside
+from edgeweb.samples.samples import Samples
+from edgeweb.schema.model import Backend
+from edgeweb.schema.types import TensorInfo
+from edgeweb.search import candidate as forms
+from edgeweb.search.candidate import Candidate, DraftForm, Found, Latency
+from edgeweb.search.likeness import Judgement
 from onnx import TensorProto, helper, numpy_helper
 
 JUDGED = Judgement(0.98, "cosine", None, 0.98, 0.98, 25.0, None, None, 9)
@@ -81,7 +83,7 @@ def test_sizes_of_a_form_and_of_a_draft(tmp_path: Path) -> None:
     (tmp_path / "graph.onnx").write_bytes(bytes(7))
     (tmp_path / aside.LOCATION).write_bytes(bytes(11))
     assert (EXACT.size, replace(EXACT, model=tmp_path / "graph.onnx").size) == (5, 18)
-    draft = Draft(b"", (b"12", b"345"), (b"6789",), JUDGED, 8)
+    draft = DraftForm(b"", (b"12", b"345"), (b"6789",), JUDGED, 8)
     assert (draft.wire, draft.whole) == (5, 9)
     line = dict(forms.notes(found(STORED, draft=draft)))["draft"]
     assert line == "5 of 9 bytes answer first, agreement 0.9800; coming in two costs 1 bytes"

@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from edgeweb import aside, evaluate, model, search_large
 from edgeweb.coding import parts
-from edgeweb.forms import Found, Goal
-from edgeweb.parallel import Workers
-from edgeweb.samples import Samples
+from edgeweb.machine import session
+from edgeweb.machine.parallel import Workers
+from edgeweb.read import model
+from edgeweb.read import weights_file as aside
+from edgeweb.samples.samples import Samples
+from edgeweb.search import search_large
+from edgeweb.search.candidate import Found, Goal
 from onnx import helper, numpy_helper
 from tiny import ROOT
 
@@ -57,7 +60,7 @@ def test_weights_are_moved_out_of_the_graph_and_the_answers_stay(source: Path, l
     assert large.proto.ByteSize() < 100_000
     graph = large.weights.parent / aside.GRAPH
     graph.write_bytes(model.to_bytes(large.proto))
-    (before,), (after,) = evaluate.run(source, [FEED]), evaluate.run(graph, [FEED])
+    (before,), (after,) = session.run(source, [FEED]), session.run(graph, [FEED])
     np.testing.assert_allclose(after["scores"], before["scores"], rtol=1e-5)
 
 

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import variants
-from edgeweb.evaluate import Judgement
-from edgeweb.forms import Candidate, Draft, Found
-from edgeweb.manifest import Backend, GoldenCase, GoldenInput, GoldenOutput, TensorInfo, Variant
-from edgeweb.pack import FileTable
-from edgeweb.variants import Shipped, Terms
+from edgeweb.files.table import FileTable
+from edgeweb.schema.model import Backend, GoldenCase, GoldenInput, GoldenOutput, Variant
+from edgeweb.schema.types import TensorInfo
+from edgeweb.search import variants
+from edgeweb.search.candidate import Candidate, DraftForm, Found
+from edgeweb.search.likeness import Judgement
+from edgeweb.search.variants import Shipped, Terms
 
 JUDGED = Judgement(0.9812345678, "cosine", None, 0.98, 0.98, 25.0, None, None, 9)
 STORED = Candidate("stored", b"coded", (b"one", b"two"), 6, JUDGED)
 EXACT = Candidate("as it is", b"graph", None, 100, None)
-DRAFT = Draft(b"draft", (b"one",), (b"two",), replace(JUDGED, agreement=0.95), 5)
+DRAFT = DraftForm(b"draft", (b"one",), (b"two",), replace(JUDGED, agreement=0.95), 5)
 BACKENDS: list[Backend] = ["wasm", "webgpu"]
 TERMS = Terms([TensorInfo(name="x", type="float32", shape=[1])], {"Gemm": 1}, 0.99, "basic", True)
 CASE = GoldenCase(inputs=[GoldenInput(name="x", type="float32", dims=[1], seed=1)], outputs=[])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tiny
-from edgeweb import fitted
+from edgeweb.site import runtimes as fitted
 
 
 def test_what_graphs_need() -> None:

@@ -8,10 +8,14 @@ from typing import Any
 import onnx
 import pytest
 import tiny
-from edgeweb import tasks
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.plan import Plan
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.audio.kind import AUDIO
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.series.kind import SERIES
+from edgeweb.tasks.tabular.kind import TABULAR
+from edgeweb.tasks.text.spec import Beside
 from msgspec import convert
 from planned import I64, F, S, choose, flat, seen
 
@@ -36,8 +40,8 @@ def test_a_task_that_is_asked_for() -> None:
     proto = tiny.linear()
     assert choose(proto, task="tensors") == Plan("tensors", ("asked for in edgeweb.toml or with --task",))
     found = choose(proto, task="tabular-regression")
-    assert found.tabular is not None
-    assert (found.task, found.tabular.values, found.tabular.scores) == ("tabular-regression", "y", None)
+    assert found.kind is TABULAR
+    assert (found.task, found.spec.values, found.spec.scores) == ("tabular-regression", "y", None)
     kept = choose(proto, task="tabular-classification", labels=["a", "b", "c"])
     assert (kept.labels, kept.reasons) == (("a", "b", "c"), ("asked for in edgeweb.toml or with --task",))
 
@@ -66,7 +70,7 @@ PICTURE = {"image": (F, [1, 3, 64, 64])}
 
 
 def text_of(proto: Any, reads: Any, **config: Any) -> Plan:
-    return tasks.choose(replace(seen(proto), reads=reads), convert(config, Config))
+    return tasks.choose(replace(seen(proto), beside={"text": Beside(None, reads)}), convert(config, Config))
 
 
 def test_token_ids_are_no_row_of_a_table_also_where_nobody_knows_the_words() -> None:
@@ -95,10 +99,10 @@ def test_sound_comes_before_measurements_and_these_before_tables() -> None:
     assert choose(proto, **both).task == "audio-to-audio"
     with pytest.raises(ConfigError, match=r"does not fit \[series\]\. It takes sound"):
         choose(proto, **both, task="anomaly-detection")
-    assert choose(proto, audio={"rate": 8000}, task="anomaly-detection").audio is not None
+    assert choose(proto, audio={"rate": 8000}, task="anomaly-detection").kind is AUDIO
     alone = choose(proto, series={"predicts": "reconstruction"})
-    assert (alone.task, alone.series is None) == ("anomaly-detection", False)
-    assert choose(proto, task="anomaly-detection").series is not None
+    assert (alone.task, alone.kind is not SERIES) == ("anomaly-detection", False)
+    assert choose(proto, task="anomaly-detection").kind is SERIES
 
 
 def test_reasons_of_every_kind_that_declines() -> None:
@@ -113,11 +117,11 @@ def test_reasons_of_every_kind_that_declines() -> None:
 
 def test_tabular_outputs_are_read_as_the_task_that_is_asked_for() -> None:
     both = flat({"x": (F, ["n", 4])}, {"l": (I64, ["n"]), "p": (F, ["n", 3])})
-    values = choose(both, task="tabular-regression").tabular
+    values = choose(both, task="tabular-regression").spec
     assert values is not None and (values.values, values.label, values.scores) == ("p", None, None)
-    label = choose(flat({"x": (F, ["n", 4])}, {"l": (I64, ["n"])}), task="tabular-regression").tabular
+    label = choose(flat({"x": (F, ["n", 4])}, {"l": (I64, ["n"])}), task="tabular-regression").spec
     assert label is not None and label.values == "l"
-    kept = choose(both, task="tabular-classification").tabular
+    kept = choose(both, task="tabular-classification").spec
     assert kept is not None and (kept.label, kept.scores) == ("l", "p")
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import hearing, recurrent
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
-from edgeweb.recurrent import Roles
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import memory as recurrent
+from edgeweb.tasks.audio import windows as hearing
+from edgeweb.tasks.memory import Roles
 from signals import identity, plan_of
 from tiny import FLOAT
 
@@ -43,7 +44,7 @@ def test_a_state_that_could_be_either_is_asked_for() -> None:
     with pytest.raises(ConfigError, match="state, constants or input"):
         plan_of(proto, settings)
     settings["audio"]["state"] = {"p": "a", "q": "b"}
-    found = plan_of(proto, settings).audio
+    found = plan_of(proto, settings).spec
     assert found is not None and {s.output: s.input for s in found.states} == {"p": "a", "q": "b"}
 
 

@@ -7,15 +7,16 @@ from typing import Any
 import onnx
 import pytest
 import tiny
-from edgeweb.manifest import TensorInfo
-from edgeweb.plan import ImageSpec, classes_in
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import classes_in
 from onnx import helper
 from planned import choose, seen
 
 
 def test_softmax_is_noticed_through_nodes_that_change_nothing() -> None:
     proto = tiny.linear()
-    tabular = choose(proto).tabular
+    tabular = choose(proto).spec
     assert tabular is not None
     assert (tabular.scores, tabular.softmax) == ("y", False)
     proto.graph.node[-1].output[0] = "h2"
@@ -23,7 +24,7 @@ def test_softmax_is_noticed_through_nodes_that_change_nothing() -> None:
     assert seen(proto).ends_in("y", "Softmax")
     assert not seen(proto).ends_in("y", "LpNormalization")
     assert not seen(proto).ends_in("missing", "Softmax")
-    bare = choose(tiny.linear(softmax=False)).tabular
+    bare = choose(tiny.linear(softmax=False)).spec
     assert bare is not None
     assert bare.softmax is True
 

@@ -2,7 +2,7 @@
 import type { Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Gallery as Entries } from '../shared/manifest.gen.js'
-import { assetOf } from './plan.js'
+import { assetOf } from './bytes/plan.js'
 import type { Site } from './site.js'
 
 /** Matches that are told. */

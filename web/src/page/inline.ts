@@ -1,8 +1,9 @@
 /** The lines inside index.html: they ask for everything large before any other script has arrived. */
-import { arrive } from './arrival.js'
-import { chooseFlavour, firstVariant } from './flavour.js'
-import { checkedModule } from './module.js'
-import { REQUESTS, type Asset, type Plan, type Requests } from './requests.js'
+import { arrive } from './bytes/arrival.js'
+import { chooseFlavour, firstVariant } from './run/flavour.js'
+import { checkedModule } from './bytes/module.js'
+import type { Asset } from './bytes/asset.js'
+import { REQUESTS, type Plan, type Requests } from './bytes/requests.js'
 import { earlyWords } from './translate.js'
 
 const begin = (plan: Plan): void => {

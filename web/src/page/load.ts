@@ -2,13 +2,13 @@
 import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, PredictOptions, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
-import { Client } from './client.js'
-import { Hooks, partOf } from './hooks.js'
+import { Client } from './run/client.js'
+import { Hooks, partOf } from './python/hooks.js'
 import { payloadOf } from './payload.js'
 import { leaveSite, openSite, reloadOnce, started, type Site } from './site.js'
-import { ModelStarter } from './starter.js'
+import { ModelStarter } from './run/starter.js'
 import { Gallery } from './gallery.js'
-import { checkedThreads } from './threads.js'
+import { checkedThreads } from './run/threads.js'
 
 /**
  * Load the model of the site at `siteUrl` (default: where this file came from).

@@ -1,26 +1,19 @@
 /** From whatever `predict()` is given to what a worker can receive. */
-import type { Manifest, PredictInput, Row, Sound, TextOptions } from '../shared/api.js'
+import type { Manifest, PredictInput, Row, TextOptions } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { InputPayload, Payload } from '../shared/protocol.js'
-import { rowsOf } from './series.js'
-import { readSound } from './sound.js'
+import { payloads } from './payloads.gen.js'
 
-/** For sites that take sounds or measurements those, for others what `toPayload` makes. */
-export async function payloadOf(input: PredictInput, { audio, series }: Manifest, stream?: 'more' | 'end', options?: TextOptions): Promise<Payload> {
-  if (audio) return soundPayload(input, stream)
-  return series ? { kind: 'rows', values: await rowsOf(input, series.columns) } : toPayload(input, options)
+/** What the site's kind makes of it, or `toPayload`. */
+export async function payloadOf(input: PredictInput, manifest: Manifest, stream?: 'more' | 'end', options?: TextOptions): Promise<Payload> {
+  for (const payload of payloads) {
+    const found = payload(input, manifest, stream)
+    if (found !== undefined) return found
+  }
+  return toPayload(input, options)
 }
 
-async function soundPayload(input: PredictInput, stream?: 'more' | 'end'): Promise<Payload> {
-  const part = stream === undefined ? {} : { stream }
-  if (input instanceof Float32Array) return { kind: 'sound', samples: input, rate: null, ...part }
-  const sound = input instanceof Blob ? await readSound(await input.arrayBuffer()) : input
-  const { samples, rate } = sound as Partial<Sound>
-  if (!(samples instanceof Float32Array) || typeof rate !== 'number') throw new EdgewebError('input', 'This model takes sounds.', 'Give a file, { samples, rate } or a Float32Array of samples.')
-  if (!Number.isInteger(rate) || rate < 1000 || rate > 768_000) throw new EdgewebError('input', `A rate of ${rate} samples a second is not one that sounds have.`, 'Give a whole number such as 16000.')
-  return { kind: 'sound', samples, rate, ...part }
-}
-
+/** The forms that every site has, and hooks: their types alone tell them apart. */
 export async function toPayload(input: PredictInput, options?: TextOptions): Promise<InputPayload> {
   if (typeof input === 'string') return { kind: 'text', text: input, ...(options && { options }) }
   if (input instanceof Float32Array) return { kind: 'numbers', numbers: input }

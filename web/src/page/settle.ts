@@ -1,9 +1,9 @@
 /** What the site's own page does once its model runs: keeps itself for offline use, then closes its network. */
 import { contentType } from '../shared/store.js'
-import { isControlled } from './arrival.js'
+import { isControlled } from './bytes/arrival.js'
 import { within } from './deadline.js'
-import { assetOf } from './plan.js'
-import { integrity, trusted } from './requests.js'
+import { assetOf } from './bytes/plan.js'
+import { integrity, trusted } from './bytes/requests.js'
 import { seal } from './seal.js'
 import type { Site } from './site.js'
 import { Updates } from './updates.js'

@@ -3,11 +3,11 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { readRelease } from '../shared/release.js'
 import { Store } from '../shared/store.js'
-import { isControlled, Refusal } from './arrival.js'
-import { FINAL } from './download.js'
-import { makePlan, samePlan } from './plan.js'
-import { begun, type Plan, type Requests } from './requests.js'
-import { Supply } from './supply.js'
+import { isControlled, Refusal } from './bytes/arrival.js'
+import { FINAL } from './bytes/download.js'
+import { makePlan, samePlan } from './bytes/plan.js'
+import { begun, type Plan, type Requests } from './bytes/requests.js'
+import { Supply } from './bytes/supply.js'
 
 export interface Site {
   base: URL

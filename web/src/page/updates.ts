@@ -1,8 +1,9 @@
 /** The page's side of the service worker: whether the site is kept for offline use, newer releases, and going back. */
-import type { FromServiceWorker, Status, ToServiceWorker } from '../shared/messages.js'
+import type { FromServiceWorker, ToServiceWorker } from '../shared/messages.js'
 import { within } from './deadline.js'
-import { assetOf } from './plan.js'
-import { trusted } from './requests.js'
+import { assetOf } from './bytes/plan.js'
+import { trusted } from './bytes/requests.js'
+import { answered, CHECK_MS } from './bytes/whole.js'
 import type { Site } from './site.js'
 
 export interface UpdateState {
@@ -14,8 +15,6 @@ export interface UpdateState {
   previous?: string
 }
 
-/** A look for a newer release fetches it as well. The browser may stop a service worker without a word. */
-const CHECK_MS = 120_000
 const ANSWER_MS = 10_000
 const REGISTERS_MS = 10_000
 /** What an installation failed of is said in a message that may come after the news of its failure. */
@@ -109,27 +108,6 @@ export class Updates {
     this.state = { ...this.state, ...part }
     this.onChange?.(this.state)
   }
-}
-
-/** Have the service worker put the whole runtime into the store, and wait for it; false where there is none yet. */
-export async function askForWhole(base: string, release: string): Promise<boolean> {
-  const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer }
-  const worker = (await serviceWorker?.getRegistration(base).catch(() => undefined))?.active
-  // Another site's, whose scope holds this one, would never answer.
-  if (worker?.scriptURL !== new URL('sw.js', base).href) return false
-  await answered(worker, { type: 'whole', release }, CHECK_MS)
-  return true
-}
-
-async function answered(worker: ServiceWorker, message: ToServiceWorker, deadline: number): Promise<Status | undefined> {
-  const { port1, port2 } = new MessageChannel()
-  const answer = await new Promise<Status | undefined>((resolve) => {
-    port1.onmessage = ({ data }) => resolve(data as Status)
-    setTimeout(() => resolve(undefined), deadline)
-    worker.postMessage(message, [port2])
-  })
-  port1.close()
-  return answer
 }
 
 /** Whether it comes to serve pages; false when its installation fails. */

@@ -1,4 +1,4 @@
-/** Golden cases: the seeded inputs, and the comparison with what the builder stored. Mirrors builder/edgeweb/golden.py. */
+/** Golden cases: the seeded inputs, and the comparison with what the builder stored. Mirrors builder/edgeweb/inputs/golden.py. */
 import type { GoldenCase, GoldenInput, GoldenOutput, Tolerance } from './manifest.gen.js'
 import type { TensorLike } from './api.js'
 import { arrayFor, elementCount, fromBase64, numberAt, numberToHalf } from './tensors.js'

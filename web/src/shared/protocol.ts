@@ -75,15 +75,15 @@ export interface Start {
   draft: boolean
 }
 
-/** For models that read token ids: the code that knows them, and the tokenizer that it needs. */
-export interface TextParts {
-  type: 'text'
+/** Code that only the sites of one kind have, and the bytes that it needs: for models that read token ids, their tokenizer. */
+export interface KindScript {
+  type: 'script'
   script: Uint8Array<ArrayBuffer>
-  tokenizer: Uint8Array<ArrayBuffer>
+  data: Uint8Array<ArrayBuffer>
 }
 
 export type ToWorker =
-  | Prepare | RuntimeReady | Shard | TextParts | Start
+  | Prepare | RuntimeReady | Shard | KindScript | Start
   /** Every shard that the draft lacked was sent: calls from now on are the whole model's. */
   | { type: 'upgrade' }
   | { type: 'call'; id: number; payload: Payload }

@@ -10,7 +10,7 @@ import type { Variant } from '../shared/manifest.gen.js'
 import type { BackendName } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
 import { failed } from './trap.js'
-import type { OnnxFile } from './weights.js'
+import type { OnnxFile } from './weights/parts.js'
 
 // The builder's name for the file that the tensors of a large model point into.
 const WEIGHTS = 'weights'

@@ -1,7 +1,7 @@
 /** What people hand to `run` and `predict`, checked and turned into the feeds that the model takes. */
-import type { Row, TensorLike } from '../shared/api.js'
+import type { TensorLike } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
-import type { Column, Manifest, TensorInfo } from '../shared/manifest.gen.js'
+import type { Manifest, TensorInfo } from '../shared/manifest.gen.js'
 import { arrayName, elementCount, fits, numberToHalf } from '../shared/tensors.js'
 import type { Named } from './engine.js'
 
@@ -54,42 +54,8 @@ export function numbersToFeeds(manifest: Manifest, numbers: Float32Array): Named
   return new Map([[info.name, { type: info.type, dims, data: convert(info, Array.from(numbers)) }]])
 }
 
-/** Text for a model whose one input is a string tensor. */
-export function textToFeeds(manifest: Manifest, text: string): Named {
-  const [info] = manifest.inputs
-  if (info?.type !== 'string' || manifest.inputs.length !== 1) throw wrong('This model does not take text.', 'Use run() with named feeds.')
-  const shape = info.shape ?? [1]
-  if (shape.some((d) => typeof d === 'number' && d !== 1)) throw wrong('This model takes several texts at once.', 'Use run() with named feeds.')
-  return new Map([[info.name, { type: 'string', dims: shape.map(() => 1), data: [text] }]])
-}
-
-/** One row, keyed by column name, for a tabular model. */
-export function rowToFeeds(manifest: Manifest, row: Row): Named {
-  const columns = manifest.tabular?.columns
-  if (columns == null) throw wrong('This model does not take rows.', 'Use run() with named feeds.')
-  const unknown = Object.keys(row).find((key) => !columns.some((c) => c.name === key))
-  if (unknown !== undefined) throw wrong(`The model has no column "${unknown}".`, `Its columns are: ${columns.map((c) => c.name).join(', ')}.`)
-  const feeds: Named = new Map()
-  for (const info of manifest.inputs) {
-    const mine = columns.filter((c) => c.input === info.name).sort((a, b) => a.index - b.index)
-    const data = convert(info, mine.map((c) => cell(c, row)))
-    const dims = (info.shape ?? [1, mine.length]).map((_, i, all) => (i === all.length - 1 && all.length > 1 ? mine.length : 1))
-    feeds.set(info.name, { type: info.type, dims, data })
-  }
-  return feeds
-}
-
-function cell(column: Column, row: Row): string | number {
-  const value = Object.hasOwn(row, column.name) ? row[column.name] : undefined
-  if (value === undefined) throw wrong(`The row has no "${column.name}".`, 'Give a value for every column.')
-  if (column.type === 'text') return String(value)
-  if (column.type === 'boolean' && typeof value === 'string' && /^(true|false)$/i.test(value.trim())) return Number(value.trim().toLowerCase() === 'true')
-  const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
-  if (Number.isNaN(number) && !(typeof value === 'number')) throw wrong(`"${column.name}" is not a number.`, 'Give a number, such as 1.5.')
-  return number
-}
-
-function convert(info: TensorInfo, values: (string | number)[]): TensorLike['data'] {
+/** `values` in the array of an input's type; of integers only those that it can hold. */
+export function convert(info: TensorInfo, values: (string | number)[]): TensorLike['data'] {
   if (info.type === 'string') return values.map(String)
   const numbers = values.map(Number)
   switch (info.type) {
@@ -115,6 +81,6 @@ function whole(info: TensorInfo, value: number, low: number, end: number): numbe
   return value
 }
 
-function wrong(message: string, hint: string): EdgewebError {
+export function wrong(message: string, hint: string): EdgewebError {
   return new EdgewebError('input', message, hint)
 }

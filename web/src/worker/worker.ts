@@ -3,11 +3,11 @@ import { EdgewebError } from '../shared/errors.js'
 import type { FromWorker, PlainError, Start, ToWorker } from '../shared/protocol.js'
 import type { TensorLike, TextProgress } from '../shared/api.js'
 import { configure, initialise, onDeviceLost } from './engine.js'
-import { ModelFile } from './model.js'
+import { ModelFile } from './weights/file.js'
 import { Pipeline } from './pipeline.js'
 import { allowThreads } from './quarantine.js'
-import type { TextScript } from './text/reader.js'
-import { textScript } from './text/script.js'
+import type { Script } from './reader.js'
+import { imported } from './script.js'
 import { isTrapped, watch } from './trap.js'
 
 declare const self: DedicatedWorkerGlobalScope
@@ -22,8 +22,8 @@ let restores = false
 let started = false
 let pipeline: Promise<Pipeline> | undefined
 const model = new ModelFile()
-/** The script for texts, once it is there. */
-let reader: Promise<TextScript> | undefined
+/** Of the kinds whose code comes apart, once it is there. */
+let script: Promise<Script> | undefined
 /** Calls whose text nobody waits for any more. */
 const stopped = new Set<number>()
 
@@ -40,9 +40,9 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       return void runtime.catch(() => undefined)
     case 'shard':
       return model.add(data)
-    case 'text':
-      reader = textScript(data)
-      return void reader.catch(() => undefined)
+    case 'script':
+      script = imported(data)
+      return void script.catch(() => undefined)
     case 'stop':
       return void stopped.add(data.id)
     case 'start':
@@ -85,7 +85,7 @@ async function start(message: Start): Promise<void> {
     send({ type: 'phase', phase: 'start' })
     await runtime
     const file = restores ? undefined : await (message.draft ? model.draft() : model.complete())
-    pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }), await reader)
+    pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }), await script)
     const running = await pipeline
     send({ type: 'ready', backend: running.backend })
     if (running.backend.name === 'webgpu') void onDeviceLost((reason) => send({ type: 'lost', error: plain(new EdgewebError('worker-died', `The graphics processor was lost (${reason}).`, 'Try again.')) }))

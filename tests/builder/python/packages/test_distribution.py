@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from edgeweb.distribution import Distribution
 from edgeweb.errors import ConfigError
+from edgeweb.python.packages.distribution import Distribution
 from packaged import PURE, StandIn, resolved
 from packaging.requirements import Requirement
 

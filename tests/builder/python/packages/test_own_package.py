@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from edgeweb import own_package
 from edgeweb.errors import ConfigError
+from edgeweb.python.packages import own as own_package
 from packaged import COMPILED, orchard, resolved, wheel
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import edgeweb
 import numpy as np
 import pytest
-from edgeweb import cli, packages
-from edgeweb.distribution import Distribution
+from edgeweb import cli
 from edgeweb.errors import ConfigError
+from edgeweb.python.packages import resolve as packages
+from edgeweb.python.packages.distribution import Distribution
 from packaged import HEADER, USES, Build, orchard, wheel
 from tiny import linear, saved
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from edgeweb import requirements
 from edgeweb.errors import ConfigError
+from edgeweb.python.packages import requirements
 from packaged import HEADER
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgeweb import library
+from edgeweb.python.packages import stdlib as library
 
 
 def test_imports_are_followed_through_the_library() -> None:

@@ -9,8 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from edgeweb import requirements, wheels
 from edgeweb.errors import ConfigError
+from edgeweb.python.packages import requirements, wheels
 from packaged import resolved, wheel
 from tiny import ROOT
 

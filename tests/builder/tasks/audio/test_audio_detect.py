@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from edgeweb import sound_files, sounds
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.pipelines import AudioPipeline
-from edgeweb.plan import Plan
+from edgeweb.tasks.audio import detect as sounds
+from edgeweb.tasks.audio import files as sound_files
+from edgeweb.tasks.audio.kind import AUDIO
+from edgeweb.tasks.audio.manifest import AudioPipeline
+from edgeweb.tasks.plan import Recognised
 from listen import listen
 from msgspec import convert
 from onnx import ModelProto, helper
@@ -55,10 +57,10 @@ def test_basic_pitch_gives_the_frames_of_its_authors() -> None:
 
 def test_a_waveform_is_told_by_a_rate_and_labels_alone() -> None:
     proto = identity([("wave", FLOAT, ["n", 16000])], [("scores", FLOAT, ["n", 3])])
-    assert plan_of(proto, {}).audio is None
+    assert plan_of(proto, {}).kind is not AUDIO
     helper.set_model_props(proto, {"sample_rate": "16000"})
     found = plan_of(proto, {}, ["a", "b", "c"])
-    assert found.task == "audio-classification" and found.audio is not None and found.audio.hop == 8000
+    assert found.task == "audio-classification" and found.kind is AUDIO and found.spec.hop == 8000
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def told(
     task: str | None = None,
     labels: list[str] | None = None,
     gave: dict[str, Any] | None = None,
-) -> Plan | str:
+) -> Recognised | str:
     known = replace(
         seen(proto, labels), gave={name: np.asarray(each, np.float32) for name, each in (gave or {}).items()}
     )
@@ -95,8 +97,8 @@ def told(
 
 def heard(*given: Any, **more: Any) -> AudioPipeline:
     plan = told(*given, **more)
-    assert isinstance(plan, Plan) and plan.audio is not None, plan
-    return plan.audio
+    assert isinstance(plan, Recognised), plan
+    return plan.spec
 
 
 def test_an_input_that_is_named_after_a_rate_is_a_hint() -> None:
@@ -122,8 +124,8 @@ def test_metadata_that_say_as_much(length: Any, labels: int, key: str, rate: str
     proto = wave(["n", 2], length, kind)
     helper.set_model_props(proto, {key: rate})
     plan = told(proto, labels=[str(i) for i in range(labels)])
-    assert isinstance(plan, Plan) is found
-    assert not isinstance(plan, Plan) or plan.task == "audio-classification"
+    assert isinstance(plan, Recognised) is found
+    assert not isinstance(plan, Recognised) or plan.task == "audio-classification"
 
 
 RATE = {"rate": 8000}
@@ -163,7 +165,7 @@ def test_what_outputs_say_of_a_sound(proto: ModelProto, audio: Any, labels: list
     if result is None:
         assert "is not clear: give a task" in str(plan)
     else:
-        assert isinstance(plan, Plan) and plan.audio is not None and plan.audio.result == result
+        assert isinstance(plan, Recognised) and plan.spec.result == result
 
 
 def test_numbers_that_are_no_samples() -> None:
@@ -217,7 +219,7 @@ def test_what_is_handed_on_takes_windows_one_by_one_and_whole() -> None:
         pipeline = heard(memory, RATE, task)
         assert (pipeline.hop, pipeline.lead, pipeline.batch, pipeline.overlap) == (400, 0, 1, "add"), task
     plan = told(memory, RATE, "audio-to-audio")
-    assert isinstance(plan, Plan) and plan.reasons[1] == "handed on from window to window: hn -> h"
+    assert isinstance(plan, Recognised) and plan.reasons[1] == "handed on from window to window: hn -> h"
 
 
 @pytest.mark.parametrize(
@@ -286,8 +288,8 @@ def test_what_forgets_the_batch_gets_one_window_at_a_time() -> None:
     known = replace(seen(proto), gave={"y": np.zeros((1, 3), np.float32)}, fed={"x": [2, 400]})
     settings = convert({"audio": RATE, "task": "voice-activity-detection"}, Config)
     plan, alike = (sounds.detect(each, settings) for each in (known, replace(known, fed={"x": [1, 400]})))
-    assert isinstance(plan, Plan) and isinstance(alike, Plan) and plan.audio and alike.audio
-    assert (plan.audio.batch, alike.audio.batch) == (1, 16)
+    assert isinstance(plan, Recognised) and isinstance(alike, Recognised)
+    assert (plan.spec.batch, alike.spec.batch) == (1, 16)
 
 
 def test_the_formula_says_all_that_is_done() -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edgeweb import sound_files
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
-from edgeweb.plan import Plan
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.audio import files as sound_files
+from edgeweb.tasks.audio.kind import AUDIO
+from edgeweb.tasks.plan import Plan
 from sampled import PICTURE, read, values
 from signals import MODELS, shared
 
@@ -19,7 +20,7 @@ def test_sounds_of_a_folder_are_what_forms_are_judged_on(tmp_path: Path) -> None
     path, pipeline = shared(
         "silero-vad", {"task": "voice-activity-detection", "audio": {"rate": 16000, "window": 512, "context": 64}}
     )
-    plan = Plan("voice-activity-detection", (), audio=pipeline)
+    plan = Plan("voice-activity-detection", (), AUDIO, pipeline)
     wav = MODELS / "silero-vad" / "samples" / "speech.wav"
     feeds, _, total = sound_files.read(wav.parent, [wav], [], plan)
     assert total == 64 and feeds[0]["input"].shape == (1, 576) and feeds[0]["sr"] == 16000

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import sound_graphs, spectra
-from edgeweb.manifest import TensorInfo
-from edgeweb.sound_graphs import After, Before
-from edgeweb.spectra import Features
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.audio import graphs as sound_graphs
+from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio.graphs import After, Before
+from edgeweb.tasks.audio.spectra import Features
 from listen import session
 
 WAVES = np.array([[0.5, -0.25, 0.0, 0.25], [0.0, 0.0, 0.0, 0.0]], np.float32)

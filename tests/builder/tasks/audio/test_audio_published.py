@@ -10,9 +10,13 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import config, hearing, pretrained, probe, tasks
+from edgeweb import config
 from edgeweb.errors import ConfigError
-from edgeweb.plan import Seen
+from edgeweb.read import probe
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.audio import published as pretrained
+from edgeweb.tasks.audio import windows as hearing
+from edgeweb.tasks.plan import Seen
 from signals import identity
 from tiny import FLOAT, as_model
 
@@ -28,7 +32,7 @@ def test_files_of_hugging_face_say_what_a_classifier_hears(tmp_path: Path) -> No
     proto = identity([("input_values", FLOAT, ["batch", "samples"])], [("logits", FLOAT, ["batch", 2])])
     info = probe.inspect_model(as_model(proto))
     seen = Seen(proto, info.inputs, info.outputs, info.operators, settings.labels, "config.json", ())
-    found = tasks.choose(seen, settings).audio
+    found = tasks.choose(seen, settings).spec
     assert found is not None and (found.length, found.hop) == (80_000, 40_000)
     (feed,) = hearing.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
     assert abs(feed["input_values"].mean()) < 1e-4 and abs(feed["input_values"].std() - 1) < 1e-3

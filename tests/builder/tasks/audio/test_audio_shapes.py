@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import hearing, sound_shapes
-from edgeweb.config import AudioConfig
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
-from edgeweb.sound_shapes import Shape
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.audio import shapes as sound_shapes
+from edgeweb.tasks.audio import windows as hearing
+from edgeweb.tasks.audio.settings import AudioConfig
+from edgeweb.tasks.audio.shapes import Shape
 from msgspec import convert
 from signals import identity, plan_of
 from tiny import FLOAT
@@ -30,13 +31,13 @@ def test_features_find_their_place_in_the_input(shape: list[Any], wanted: str) -
         "hop-length": 320,
         "n-mfcc": 10,
     }
-    found = plan_of(proto, {"task": "voice-activity-detection", "audio": audio}).audio
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": audio}).spec
     assert found is not None
     (feed,) = hearing.feeds(found, [np.random.default_rng(1).normal(0, 0.1, found.length).astype(np.float32)])
     flat = plan_of(
         identity([("x", FLOAT, ["n", 49, 10])], [("y", FLOAT, ["n", 1])]),
         {"task": "voice-activity-detection", "audio": audio},
-    ).audio
+    ).spec
     assert flat is not None
     (plain,) = hearing.feeds(flat, [np.random.default_rng(1).normal(0, 0.1, flat.length).astype(np.float32)])
     assert list(feed["x"].shape) == [1, *shape[1:]]

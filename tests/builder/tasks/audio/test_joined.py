@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import config, stages
+from edgeweb import config
 from edgeweb.errors import ConfigError
+from edgeweb.tasks.audio import joined as stages
 from listen import listen
 from onnx import ModelProto, helper
 from signals import plan_of
@@ -36,7 +37,7 @@ def test_two_models_become_one_that_does_what_both_did(tmp_path: Path) -> None:
     }  # fmt: skip
     joined, settings, notes = stages.step(first, msgspec.convert({"audio": audio}, config.Config), tmp_path)
     assert notes and settings.audio is not None
-    pipeline = plan_of(joined.proto, msgspec.to_builtins(settings)).audio
+    pipeline = plan_of(joined.proto, msgspec.to_builtins(settings)).spec
     assert pipeline is not None and [s.input for s in pipeline.states] == ["second/h"]
     sound = np.random.default_rng(2).normal(0, 0.1, 1000).astype(np.float32)
     made = listen(saved(tmp_path, joined.proto), pipeline, sound, 8000)["samples"]

@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from edgeweb import hearing
-from edgeweb.manifest import TensorInfo
-from edgeweb.pipelines import AudioPipeline
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.audio import windows as hearing
+from edgeweb.tasks.audio.manifest import AudioPipeline
 from signals import identity, plan_of
 from tiny import FLOAT, INT64
 
 
 def test_every_window_of_a_sound_is_counted_once() -> None:
     proto = identity([("x", FLOAT, ["n", 400])], [("y", FLOAT, ["n", 400])])
-    pipeline = plan_of(proto, {"task": "audio-to-audio", "audio": {"rate": 8000, "hop": 100}}).audio
+    pipeline = plan_of(proto, {"task": "audio-to-audio", "audio": {"rate": 8000, "hop": 100}}).spec
     assert pipeline is not None and pipeline.overlap == "fade"
     clip = replace_result(pipeline, "classification")
     # The last 60 of 560 samples are more than half a hop; the last 40 are not.
@@ -30,7 +30,7 @@ def replace_result(pipeline: AudioPipeline, result: Any) -> AudioPipeline:
 
 def test_a_constant_has_the_type_of_its_input() -> None:
     proto = identity([("x", FLOAT, ["n", 400]), ("fs", INT64, [1])], [("y", FLOAT, ["n", 1])])
-    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).audio
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).spec
     assert found is not None
     (feed,) = hearing.feeds(found, [np.zeros(400, np.float32)])
     assert feed["fs"].dtype == np.int64 and feed["fs"].tolist() == [8000]
@@ -40,7 +40,7 @@ def pipeline(result: Any, **over: Any) -> AudioPipeline:
     proto = identity(
         [("x", FLOAT, ["n", 400]), ("h_in", FLOAT, [1, 2])], [("y", FLOAT, ["n", 1]), ("h_out", FLOAT, [1, 2])]
     )
-    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).audio
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).spec
     assert found is not None
     return msgspec.structs.replace(found, result=result, **over)
 
@@ -77,7 +77,7 @@ def test_a_model_is_tried_on_the_range_of_a_noisy_tone() -> None:
         [("x", FLOAT, ["n", 400]), ("h_in", FLOAT, [1, 2]), ("sr", INT64, [1])],
         [("y", FLOAT, ["n", 1]), ("h_out", FLOAT, [1, 2])],
     )
-    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).audio
+    found = plan_of(proto, {"task": "voice-activity-detection", "audio": {"rate": 8000}}).spec
     assert found is not None
     inputs = [
         TensorInfo(name=name, type=kind, shape=None)

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from edgeweb import tasks
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.plan import ImageSpec, Plan
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.kind import TABULAR
 from msgspec import convert
 from onnx import TensorProto, helper
 from planned import I64, S, choose, flat, seen
@@ -19,9 +22,9 @@ from planned import I64, S, choose, flat, seen
 
 def image(plan: Plan) -> ImageSpec:
     assert plan.task == "image-classification"
-    assert plan.image is not None
-    assert plan.tabular is None
-    return plan.image
+    assert plan.kind is IMAGE
+    assert plan.kind is not TABULAR
+    return plan.spec
 
 
 PICTURES: list[tuple[dict[str, Any], str | None]] = [
@@ -186,12 +189,14 @@ def test_a_smaller_part_of_a_picture_is_for_classifiers_alone() -> None:
     spec = image(choose(tiny.picture(), **convert(said, dict)))
     assert (spec.height, spec.width, spec.crop) == (24, 20, (16, 16))
     plan = given({"y": zeros(1, 21, 64, 64)}, **said)
-    assert (plan.task, plan.image and plan.image.result) == ("tensors", "tensors"), "what is described is still fed"
+    assert (plan.task, plan.spec and plan.spec.result) == ("tensors", "tensors"), "what is described is still fed"
     assert "as the configuration says" in plan.reasons[0]
     assert given({"y": zeros(1, 21, 64, 64)}).task == "image-segmentation"
     for option in ({"scale": 2.0}, {"resize": "pad"}, {"size": [64, 64]}):
-        assert given({"y": zeros(1, 3, 5)}, input={"image": option}).image is not None
-    assert given({"y": zeros(1, 3, 5)}, input={"image": {"color": "BGR"}}).image is None, "that alone describes nothing"
+        assert given({"y": zeros(1, 3, 5)}, input={"image": option}).kind is IMAGE
+    assert given({"y": zeros(1, 3, 5)}, input={"image": {"color": "BGR"}}).kind is not IMAGE, (
+        "that alone describes nothing"
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,7 +229,7 @@ HEADS: list[tuple[Any, str, tuple[Any, ...]]] = [
 def test_what_detectors_are_mostly_given(outputs: Any, form: str, usual: tuple[Any, ...]) -> None:
     outputs = {name: np.asarray(array, np.float32) for name, array in outputs.items()}
     plan = given(outputs, detect={"form": form})
-    spec = plan.image
+    spec = plan.spec
     assert plan.task == "object-detection" and spec is not None and spec.head is not None and spec.head.form == form
     assert (spec.scale, spec.color, spec.resize, spec.mean) == usual
     assert plan.reasons[0].endswith(f"({form})")
@@ -232,8 +237,8 @@ def test_what_detectors_are_mostly_given(outputs: Any, form: str, usual: tuple[A
 
 def test_what_is_asked_of_boxes() -> None:
     outputs = {"y": table(200, 8)}
-    head = given(outputs, detect={"threshold": 0.6, "overlap": 0.0}).image
-    usual = given(outputs).image
+    head = given(outputs, detect={"threshold": 0.6, "overlap": 0.0}).spec
+    usual = given(outputs).spec
     assert head and head.head and usual and usual.head
     assert (head.head.threshold, head.head.overlap) == (0.6, 0.0)
     assert (usual.head.threshold, usual.head.overlap) == (0.3, 0.45)
@@ -259,7 +264,7 @@ def test_how_many_classes_of_pixels_leave_no_doubt(classes: int, ends: str, sure
     # Smaller than the picture, so that it is no picture itself.
     plan = given({"y": zeros(1, classes, 32, 32)}, ends=ends)
     assert (plan.task == "image-segmentation") is sure, plan.reasons
-    assert given({"y": zeros(1, classes, 32, 32)}, ends=ends, task="image-segmentation").image is not None
+    assert given({"y": zeros(1, classes, 32, 32)}, ends=ends, task="image-segmentation").kind is IMAGE
 
 
 @pytest.mark.parametrize(
@@ -274,8 +279,8 @@ def test_outputs_that_are_pictures_again(side: int, channels: int, gives: int, i
 def test_how_a_picture_comes_out() -> None:
     def shown(outputs: Any, **more: Any) -> ImageSpec:
         plan = given(outputs, **more)
-        assert plan.image is not None and plan.image.map is not None
-        return plan.image
+        assert plan.kind is IMAGE and plan.spec.map is not None
+        return plan.spec
 
     shares, bytes_ = {"y": zeros(1, 3, 64, 64, filled=0.5)}, {"y": zeros(1, 3, 64, 64, filled=200.0)}
     assert (shown(shares).scale, shown(bytes_).scale) == (255.0, 1.0), "in as it comes out"
@@ -299,7 +304,7 @@ def test_how_a_picture_comes_out() -> None:
 def test_larger_pictures_are_worked_on_in_parts(side: int, ends: str, said: bool | None, parts: bool) -> None:
     more = {} if said is None else {"output": {"y": {"tiles": said}}}
     plan = given({"y": zeros(1, 3, side, side)}, ends=ends, **more)
-    assert plan.image is not None and plan.image.tiles is parts
+    assert plan.kind is IMAGE and plan.spec.tiles is parts
 
 
 @pytest.mark.parametrize(
@@ -317,12 +322,12 @@ def test_larger_pictures_are_worked_on_in_parts(side: int, ends: str, said: bool
 def test_rows_of_numbers_that_stand_for_a_picture(name: str, ends: str, config: Any, is_embedding: bool) -> None:
     plan = given({name: zeros(1, 512)}, ends=ends, **config)
     assert (plan.task == "image-embedding") is is_embedding
-    assert plan.image is None or plan.image.outputs == (name,)
+    assert plan.kind is not IMAGE or plan.spec.outputs == (name,)
 
 
 def test_of_several_rows_the_one_that_is_called_so() -> None:
     plan = given({"scores": zeros(1, 10), "embedding": zeros(1, 128)})
-    assert plan.image is not None and plan.image.outputs == ("embedding",)
+    assert plan.kind is IMAGE and plan.spec.outputs == ("embedding",)
     assert "an embedding of 128 numbers" in plan.reasons[0]
     words = flat({"image": (tiny.FLOAT, [1, 3, 64, 64])}, {"embedding": (S, [1, 128])})
     assert choose(words).task == "tensors"
@@ -332,7 +337,7 @@ def test_of_several_maps_the_first_that_lies_over_the_picture_where_one_is_asked
     outputs = {"small": zeros(1, 21, 4, 4), "large": zeros(1, 21, 64, 64)}
     assert "not one output that lies over the picture" in given(outputs).reasons[0]
     plan = given(outputs, task="image-segmentation")
-    assert plan.image is not None and plan.image.outputs == ("large",)
+    assert plan.kind is IMAGE and plan.spec.outputs == ("large",)
 
 
 def test_a_run_tells_the_size_of_pictures_that_the_file_leaves_open() -> None:

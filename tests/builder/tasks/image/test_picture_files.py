@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
-from edgeweb import prepost
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import TensorInfo
-from edgeweb.picture_files import picture_feeds
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image import graphs as prepost
+from edgeweb.tasks.image.files import picture_feeds
 from PIL import Image
 from sampled import PICTURE, RNG, paint, pictures, read, spec_of
 

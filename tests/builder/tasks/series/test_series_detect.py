@@ -9,7 +9,9 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from edgeweb.errors import ConfigError
-from edgeweb.pipelines import SeriesPipeline
+from edgeweb.tasks.audio.kind import AUDIO
+from edgeweb.tasks.series.kind import SERIES
+from edgeweb.tasks.series.manifest import SeriesPipeline
 from onnx import ModelProto
 from signals import identity, plan_of
 from tiny import FLOAT, INT64, Shape
@@ -21,8 +23,8 @@ def model(shape: Shape, gives: Shape, kind: int = FLOAT) -> ModelProto:
 
 def found(proto: ModelProto, task: str = "time-series-forecasting", **series: Any) -> SeriesPipeline:
     plan = plan_of(proto, {"task": task, "series": series})
-    assert plan.series is not None
-    return plan.series
+    assert plan.kind is SERIES
+    return plan.spec
 
 
 def refused(proto: ModelProto, task: str = "time-series-forecasting", **series: Any) -> str:
@@ -40,12 +42,12 @@ def ran(graph: str, **feeds: Any) -> dict[str, Any]:
 
 def test_rows_of_measurements_need_one_line() -> None:
     proto = identity([("x", FLOAT, ["n", 24, 3])], [("y", FLOAT, ["n", 24, 3])])
-    assert plan_of(proto, {}).series is None
-    found = plan_of(proto, {"task": "anomaly-detection"}).series
+    assert plan_of(proto, {}).kind is not SERIES
+    found = plan_of(proto, {"task": "anomaly-detection"}).spec
     assert found is not None and (found.result, found.window, found.horizon) == ("reconstruction", 24, 24)
     ahead = identity([("x", FLOAT, ["n", 24, 3])], [("y", FLOAT, ["n", 6])])
     series = {"columns": ["a", "b", "c"], "targets": ["b"]}
-    forecast = plan_of(ahead, {"task": "time-series-forecasting", "series": series}).series
+    forecast = plan_of(ahead, {"task": "time-series-forecasting", "series": series}).spec
     assert forecast is not None and (forecast.targets, forecast.horizon, forecast.alarm) == ([1], 6, "error")
     with pytest.raises(ConfigError, match="a target"):
         plan_of(ahead, {"series": {**series, "targets": ["z"]}, "task": "time-series-forecasting"})
@@ -189,6 +191,6 @@ def test_the_table_must_fit_and_sound_is_no_measurement() -> None:
         plan_of(model(["n"], ["n"]), {"series": {}})
     for predicts, task in (("forecast", "time-series-forecasting"), ("score", "anomaly-detection")):
         told = plan_of(model(["n", 24, 3], ["n", 3]), {"series": {"predicts": predicts}})
-        assert told.series is not None and told.task == task, "the table alone says that it takes measurements"
+        assert told.kind is SERIES and told.task == task, "the table alone says that it takes measurements"
     sound = plan_of(model(["n", 400], ["n", 400]), {"task": "anomaly-detection", "audio": {"rate": 8000}})
-    assert sound.series is None and sound.audio is not None
+    assert sound.kind is not SERIES and sound.kind is AUDIO

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import row_files
 from edgeweb.errors import ConfigError
-from edgeweb.manifest import Column, TabularPipeline, TensorInfo
-from edgeweb.plan import Plan
-from edgeweb.samples import Samples
+from edgeweb.samples.samples import Samples
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular import files as row_files
+from edgeweb.tasks.tabular.kind import TABULAR
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from sampled import X4, read, values
 
 COLUMNS = [
@@ -25,7 +27,7 @@ ROW_INPUTS = [
     TensorInfo(name="c", type="int64", shape=[1]),
 ]
 ROWS = Plan(
-    "tabular-classification", (), tabular=TabularPipeline(columns=COLUMNS, scores="s"), labels=("setosa", "other")
+    "tabular-classification", (), TABULAR, TabularPipeline(columns=COLUMNS, scores="s"), labels=("setosa", "other")
 )
 
 
@@ -85,7 +87,7 @@ def test_rows_that_do_not_fit(tmp_path: Path, text: str, message: str) -> None:
 def test_whole_numbers_beyond_a_float_and_a_targets_value(tmp_path: Path) -> None:
     info = TensorInfo(name="c", type="int64", shape=["n", 1])
     column = Column(name="c", input="c", index=0, type="integer")
-    plan = Plan("tabular-regression", (), tabular=TabularPipeline(columns=[column], values="v"))
+    plan = Plan("tabular-regression", (), TABULAR, TabularPipeline(columns=[column], values="v"))
     found = read(table(tmp_path, "c,target\n9007199254740993,1.5\n"), info, plan=plan)
     assert values(found, "c") == [[9007199254740993]] and found.labels is None
     with pytest.raises(ConfigError, match="does not fit"):

@@ -8,8 +8,9 @@ from typing import Any
 import onnx
 import pytest
 import tiny
-from edgeweb import rows
 from edgeweb.errors import ConfigError
+from edgeweb.tasks import row as rows
+from edgeweb.tasks.tabular.kind import TABULAR
 from onnx import helper
 from planned import I64, B, F, S, choose, flat
 
@@ -40,7 +41,7 @@ def test_tables(inputs: Any, outputs: Any, task: str, reason: str) -> None:
     plan = choose(flat(inputs, outputs))
     assert plan.task == task
     assert any(reason in line for line in plan.reasons), plan.reasons
-    assert (plan.tabular is None) == (task == "tensors")
+    assert (plan.kind is not TABULAR) == (task == "tensors")
 
 
 def test_operators_of_signals_are_not_those_of_tables() -> None:
@@ -50,7 +51,7 @@ def test_operators_of_signals_are_not_those_of_tables() -> None:
 
 
 def columns(proto: onnx.ModelProto, **config: Any) -> list[tuple[str, str, int, str, Any]]:
-    tabular = choose(proto, **config).tabular
+    tabular = choose(proto, **config).spec
     assert tabular is not None
     return [(c.name, c.input, c.index, c.type, c.choices) for c in tabular.columns]
 
@@ -110,7 +111,7 @@ def test_as_many_probabilities_as_columns_are_no_copy_of_these() -> None:
 
 
 def test_a_label_beside_one_value_has_no_scores() -> None:
-    tabular = choose(flat({"x": (F, ["n", 2])}, {"l": (I64, ["n", 1]), "v": (F, ["n", 1])})).tabular
+    tabular = choose(flat({"x": (F, ["n", 2])}, {"l": (I64, ["n", 1]), "v": (F, ["n", 1])})).spec
     assert tabular is not None and (tabular.label, tabular.scores) == ("l", None)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from edgeweb import language
 from edgeweb.config import Config
-from edgeweb.language import Language
+from edgeweb.tasks.text import tokenizer as language
+from edgeweb.tasks.text.tokenizer import Language
 from worded import text_models
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import jinja2
 import pytest
-from edgeweb import chat
-from edgeweb.manifest_text import Chat
+from edgeweb.tasks.text import chat
+from edgeweb.tasks.text.manifest import Chat
 from worded import text_models
 
 

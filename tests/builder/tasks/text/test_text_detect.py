@@ -12,12 +12,16 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import asked, recipe, texts
+from edgeweb import options as asked
+from edgeweb import recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.language import Language
-from edgeweb.manifest_text import Sampling, TextInputs, TextState
-from edgeweb.plan import Plan
+from edgeweb.tasks.plan import Recognised
+from edgeweb.tasks.text import detect as texts
+from edgeweb.tasks.text.kind import TEXT
+from edgeweb.tasks.text.manifest import Sampling, TextInputs, TextState
+from edgeweb.tasks.text.spec import Beside
+from edgeweb.tasks.text.tokenizer import Language
 from msgspec import convert
 from planned import I64, F, S, flat, seen
 from worded import text_models
@@ -42,7 +46,7 @@ def test_what_a_model_is(
         (tmp_path / "config.json").unlink()
     _, plan = recipe.detect(model)
     assert plan.task == task
-    assert plan.text is not None
+    assert plan.kind is TEXT
     assert not config or (why in plan.reasons[0] and len(plan.labels) == labels)
 
 
@@ -59,15 +63,15 @@ def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> N
 READS = TextInputs(ids="input_ids", type="int64", mask="attention_mask")
 
 
-def told(outputs: dict[str, tiny.Shape], language: Language, reads: Any = READS, **config: Any) -> Plan | str | None:
+def told(outputs: dict[str, tiny.Shape], language: Language, reads: Any = READS, **config: Any) -> Recognised | str:
     """What is detected of a model of token ids with these outputs."""
     proto = flat({"input_ids": (I64, ["n", "t"])}, {name: (F, shape) for name, shape in outputs.items()})
-    known = replace(seen(proto, config.pop("labels", None)), language=language, reads=reads)
+    known = replace(seen(proto, config.pop("labels", None)), beside={"text": Beside(language, reads)})
     return texts.detect(known, convert(config, Config))
 
 
-def task(found: Plan | str | None) -> str | None:
-    return found.task if isinstance(found, Plan) else found
+def task(found: Recognised | str) -> str | None:
+    return found.task if isinstance(found, Recognised) else found
 
 
 def like(words: Language, **config: Any) -> Language:
@@ -75,7 +79,7 @@ def like(words: Language, **config: Any) -> Language:
 
 
 def test_nothing_speaks_of_texts(words: Language) -> None:
-    assert told({"y": ["n", 3]}, words, reads=None) is None
+    assert told({"y": ["n", 3]}, words, reads=None) == ""
     assert told({"y": ["n", 3]}, words, reads="it takes other things") == "it takes other things"
 
 
@@ -148,7 +152,7 @@ def test_what_the_models_class_tells(architecture: str, outputs: Any, reason: st
 )
 def test_the_output_for_a_task_that_is_asked_for(asked_for: str, outputs: Any, output: str, words: Language) -> None:
     found = told(outputs, words, task=asked_for)
-    assert (found.text.output if isinstance(found, Plan) and found.text else found) == output
+    assert (found.spec.pipeline.output if isinstance(found, Recognised) else found) == output
 
 
 def test_what_a_task_needs_of_tokenizer_and_inputs(words: Language) -> None:
@@ -164,16 +168,25 @@ def test_what_a_task_needs_of_tokenizer_and_inputs(words: Language) -> None:
 
 def test_what_the_page_is_told(words: Language) -> None:
     found = told({"logits": ["n", 2]}, like(words, id2label={"0": "bad", "1": "good"}))
-    assert isinstance(found, Plan) and found.text is not None
-    assert (found.labels, found.text.result, found.text.pieces) == (("bad", "good"), "classification", "##")
-    assert (found.text.before, found.text.after, found.text.limit, found.text.blank) == ([2], [3], 512, None)
+    assert isinstance(found, Recognised)
+    assert (found.labels, found.spec.pipeline.result, found.spec.pipeline.pieces) == (
+        ("bad", "good"),
+        "classification",
+        "##",
+    )
+    assert (
+        found.spec.pipeline.before,
+        found.spec.pipeline.after,
+        found.spec.pipeline.limit,
+        found.spec.pipeline.blank,
+    ) == ([2], [3], 512, None)
     short = TextInputs(ids="input_ids", type="int64", length=9)
     cut = told({"logits": ["n", 3]}, like(words, id2label={"0": "bad", "1": "good"}), short)
-    assert isinstance(cut, Plan) and cut.text is not None
-    assert (cut.labels, cut.text.limit) == ((), 9), "two names are none of three scores"
+    assert isinstance(cut, Recognised)
+    assert (cut.labels, cut.spec.pipeline.limit) == ((), 9), "two names are none of three scores"
     blank = told({"y": ["n", "t", words.words]}, words)
-    assert isinstance(blank, Plan) and blank.text and blank.text.blank
-    assert (blank.text.blank.text, blank.text.blank.ids) == ("[MASK]", [4])
+    assert isinstance(blank, Recognised) and blank.spec.pipeline.blank
+    assert (blank.spec.pipeline.blank.text, blank.spec.pipeline.blank.ids) == ("[MASK]", [4])
 
 
 @pytest.mark.parametrize(
@@ -186,8 +199,8 @@ def test_what_the_page_is_told(words: Language) -> None:
 )
 def test_how_scores_become_shares(config: Any, settings: Any, operators: set[str], words: Language) -> None:
     found = told({"y": ["n", 3]}, like(words, **config), **settings)
-    assert isinstance(found, Plan) and found.text and found.text.postprocess
-    graph = onnx.load_from_string(b64decode(found.text.postprocess)).graph
+    assert isinstance(found, Recognised) and found.spec.pipeline.postprocess
+    graph = onnx.load_from_string(b64decode(found.spec.pipeline.postprocess)).graph
     assert {node.op_type for node in graph.node} & {"Softmax", "Sigmoid"} == operators
 
 
@@ -206,8 +219,8 @@ def test_how_scores_become_shares(config: Any, settings: Any, operators: set[str
 )
 def test_how_tokens_are_chosen(said: Any, sampling: Sampling | None, words: Language) -> None:
     found = told({"y": ["n", "t", words.words]}, replace(words, generation=said), task="text-generation")
-    assert isinstance(found, Plan) and found.text is not None
-    assert found.text.sampling == (sampling or Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128))
+    assert isinstance(found, Recognised)
+    assert found.spec.pipeline.sampling == (sampling or Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128))
 
 
 @pytest.mark.parametrize(
@@ -221,15 +234,15 @@ def test_how_tokens_are_chosen(said: Any, sampling: Sampling | None, words: Lang
 def test_where_an_answer_ends(said: Any, config: Any, stops: list[int], words: Language) -> None:
     spoken = replace(like(words, **config), generation=said, specials={"eos_token": "[SEP]"})
     found = told({"y": ["n", "t", words.words]}, spoken, task="text-generation")
-    assert isinstance(found, Plan) and found.text is not None and found.text.stops == stops
+    assert isinstance(found, Recognised) and found.spec.pipeline.stops == stops
 
 
 def test_a_chat_whose_template_is_not_understood_is_noted(words: Language) -> None:
     generation: dict[str, Any] = {"outputs": {"y": ["n", "t", words.words]}, "task": "text-generation"}
     found = told(language=replace(words, template="{% for"), **generation)
-    assert isinstance(found, Plan) and found.text and found.text.chat is None and len(found.reasons) == 2
+    assert isinstance(found, Recognised) and found.spec.pipeline.chat is None and len(found.reasons) == 2
     talks = told(language=replace(words, template=text_models.CHATML), **generation)
-    assert isinstance(talks, Plan) and talks.text and talks.text.chat is not None and len(talks.reasons) == 1
+    assert isinstance(talks, Recognised) and talks.spec.pipeline.chat is not None and len(talks.reasons) == 1
 
 
 def test_the_width_of_an_output_is_declared_or_seen(words: Language) -> None:
@@ -240,7 +253,7 @@ def test_the_width_of_an_output_is_declared_or_seen(words: Language) -> None:
     assert texts.width("z", known) is None
 
 
-def plain(operator: str, outputs: Any = None, inputs: Any = None, **config: Any) -> Plan | str | None:
+def plain(operator: str, outputs: Any = None, inputs: Any = None, **config: Any) -> Recognised | str:
     """A model that takes texts as they are, and the operator that takes them apart."""
     proto = flat(inputs or {"text": (S, ["n"])}, outputs or {"label": (S, ["n"]), "scores": (F, ["n", 3])})
     proto.graph.node[0].op_type = operator
@@ -250,16 +263,20 @@ def plain(operator: str, outputs: Any = None, inputs: Any = None, **config: Any)
 @pytest.mark.parametrize("operator", ["Tokenizer", "TfIdfVectorizer", "StringSplit"])
 def test_strings_that_are_taken_apart_are_prose(operator: str) -> None:
     found = plain(operator)
-    assert isinstance(found, Plan) and found.text is not None
-    assert (found.task, found.text.output, found.text.inputs) == ("text-classification", "scores", None)
+    assert isinstance(found, Recognised)
+    assert (found.task, found.spec.pipeline.output, found.spec.pipeline.inputs) == (
+        "text-classification",
+        "scores",
+        None,
+    )
     assert found.reasons[0] == 'a text in ("text"), label "label" out with scores "scores"'
 
 
 def test_other_strings_are_categories_unless_it_is_said() -> None:
-    assert plain("LabelEncoder") is None
+    assert plain("LabelEncoder") == ""
     assert task(plain("LabelEncoder", task="text-classification")) == "text-classification"
-    assert plain("Tokenizer", inputs={"a": (S, ["n"]), "b": (S, ["n"])}) is None
-    assert plain("Tokenizer", inputs={"a": (S, ["n", 2])}) is None, "two columns are a row"
-    assert plain("Tokenizer", outputs={"y": (F, ["n", 1])}) is None, "a value is no class"
+    assert plain("Tokenizer", inputs={"a": (S, ["n"]), "b": (S, ["n"])}) == ""
+    assert plain("Tokenizer", inputs={"a": (S, ["n", 2])}) == "", "two columns are a row"
+    assert plain("Tokenizer", outputs={"y": (F, ["n", 1])}) == "", "a value is no class"
     label = plain("Tokenizer", outputs={"label": (S, ["n"])})
-    assert isinstance(label, Plan) and label.text is not None and label.text.output == "label"
+    assert isinstance(label, Recognised) and label.spec.pipeline.output == "label"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import onnxruntime as ort
-from edgeweb import text_graphs
-from edgeweb.manifest import TensorInfo
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.text import graphs as text_graphs
 
 
 def run(graph: bytes, **feeds: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:

@@ -7,19 +7,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeweb import reading, recipe
-from edgeweb.config import Config, TextConfig
+from edgeweb import recipe
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.language import Language
-from edgeweb.manifest import TensorInfo
-from edgeweb.manifest_text import TextInputs, TextState
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.text import inputs as reading
+from edgeweb.tasks.text.kind import TEXT
+from edgeweb.tasks.text.manifest import TextInputs, TextState
+from edgeweb.tasks.text.settings import TextConfig
+from edgeweb.tasks.text.spec import Beside
+from edgeweb.tasks.text.tokenizer import Language
 from worded import text_models
 
 
 def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
     info, plan = recipe.detect(text_models.decoder(tmp_path))
-    assert plan.text is not None
-    reads = plan.text.inputs
+    assert plan.kind is TEXT
+    reads = plan.spec.pipeline.inputs
     assert isinstance(reads, TextInputs)
     assert [(state.input, state.output, state.dims) for state in reads.state] == [
         ("past_key_values.0.key", "present.0.key", [1, 2, 0, 4]),
@@ -28,7 +32,7 @@ def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
     feeds = reading.feed(reads, [5, 6, 7])
     assert set(feeds) == {each.name for each in info.inputs}
     assert feeds["position_ids"].tolist() == [[0, 1, 2]]
-    assert plan.text.stops == [0, 2]
+    assert plan.spec.pipeline.stops == [0, 2]
 
 
 def test_a_fixed_number_of_tokens_is_filled() -> None:
@@ -127,13 +131,13 @@ def test_a_text_is_cut_to_a_fixed_length_and_everything_is_fed() -> None:
 def test_a_tokenizer_that_merely_lies_there_is_nobodys_fault(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text("{}")
     model, asked = tmp_path / "model.onnx", Config(text=TextConfig(tokenizer="tokenizer.json"))
-    known, why = reading.of([IDS], [], model, Config(), tmp_path)
-    assert known is None and "the tokenizer beside it cannot be used" in str(why)
-    assert reading.of([ints("x", 1)], [], model, Config(), tmp_path) == (None, None)
+    found = reading.beside([IDS], [], model, Config(), tmp_path)
+    assert found.language is None and "the tokenizer beside it cannot be used" in str(found.reads)
+    assert reading.beside([ints("x", 1)], [], model, Config(), tmp_path) == Beside(None, None)
     floats = [TensorInfo(name="x", type="float32", shape=[1, 4])]
-    assert reading.of(floats, [], model, Config(), tmp_path) == (None, None)
+    assert reading.beside(floats, [], model, Config(), tmp_path) == Beside(None, None)
     with pytest.raises(ConfigError, match="is not a tokenizer"):
-        reading.of(floats, [], model, asked, tmp_path)
+        reading.beside(floats, [], model, asked, tmp_path)
 
 
 def test_a_blank_is_put_into_sentences_of_models_that_fill_one(words: Language) -> None:
@@ -145,9 +149,9 @@ def test_a_blank_is_put_into_sentences_of_models_that_fill_one(words: Language) 
 
 def test_cases_are_a_sentence_and_a_word(words: Language) -> None:
     reads = TextInputs(ids="input_ids", type="int64")
-    first, second = reading.cases(reads, words, [IDS])
+    first, second = reading.cases(Beside(words, reads), [IDS])
     assert first[0].dims[1] > second[0].dims[1] == 3
-    assert reading.cases("no ids", words, [IDS]) == reading.cases(reads, None, [IDS]) == []
+    assert reading.cases(Beside(words, "no ids"), [IDS]) == reading.cases(Beside(None, reads), [IDS]) == ()
 
 
 def test_prose_is_for_a_model_of_one_text() -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import language, reading, recipe
-from edgeweb.config import Config, TextConfig
+from edgeweb import recipe
+from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.tasks.text import inputs as reading
+from edgeweb.tasks.text import tokenizer as language
+from edgeweb.tasks.text.settings import TextConfig
 from tiny import ROOT
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from worded import text_models
@@ -93,7 +96,7 @@ def small_tokenizers() -> dict[str, Tokenizer]:
 
 
 def test_the_browser_is_asked_for_these_ids() -> None:
-    """web/test/tokens.test.ts asks the browser's tokenizer for the same."""
+    """web/test/tasks/text/worker/tokens.test.ts asks the browser's tokenizer for the same."""
     for case in json.loads(GOLDEN.read_text("utf-8")):
         bare = dict(case["slim"]["tokenizer"])
         vocab = bare["model"]["vocab"]

@@ -5,29 +5,40 @@ import type { Network } from '../network.js'
 import type { Updates } from '../updates.js'
 import { footer, footerStyles } from './footer.js'
 import { header, headerStyles } from './header.js'
-import type { View } from './image/view.js'
 import { privacy, privacyStyles } from './privacy.js'
 import { Session, type Failure } from './session.js'
 import { status, statusStyles, type StatusView, type Upgrade } from './status.js'
+import { common } from './strings.gen.js'
 import { dir, lang } from './strings.js'
 import { controls, tokens } from './styles.js'
 import { UpdateView, updateStyles } from './updates.js'
 
 const REPORT = 'report/index.html'
 
-export type Kind = 'image' | 'vision' | 'tabular' | 'tensors' | 'text' | 'hooks' | 'sound' | 'series'
-
-function kindOf(manifest: Manifest): Kind {
-  if (manifest.hooks) return 'hooks'
-  if (manifest.image) return manifest.image.result === 'classification' ? 'image' : 'vision'
-  if (manifest.text) return 'text'
-  if (manifest.audio) return 'sound'
-  if (manifest.series) return 'series'
-  return manifest.task !== 'tensors' && manifest.tabular?.columns.length ? 'tabular' : 'tensors'
+/** What an interface has of the page around it. */
+export interface Around {
+  manifest: Manifest
+  session: Session
+  /** The site's own page and not one that embeds it. */
+  own: boolean
+  /** Of the examples, by their paths: blob: addresses, and files; null until they are there. */
+  urls: ReadonlyMap<string, string> | null
+  files: ReadonlyMap<string, Blob> | null
+  /** Of the gallery's entries, by their ids: thumbnails that are there. */
+  thumbnails: ReadonlyMap<string, string>
 }
 
-/** How this script's interface shows results of pictures. */
-let pictureView: View | undefined
+/** A script of its own, which a manifest names: what is between the page's top and its end. */
+export interface Interface {
+  /** web/build.mjs finds it as tasks/<kind>/page/ui-<name>.ts. */
+  name: string
+  /** What the page does, in one line. */
+  purpose(manifest: Manifest): string
+  content(around: Around): TemplateResult
+}
+
+/** That of this script. */
+let chosen: Interface
 
 const layout = css`
   :host { display: block; container-type: inline-size; font-family: var(--font); font-size: 1rem; line-height: 1.5; color: var(--text); text-align: start; -webkit-text-size-adjust: 100%; }
@@ -144,19 +155,10 @@ export class EdgeModelApp extends LitElement {
     return new URL('.', location.href).href === this.site
   }
 
-  private task(): TemplateResult {
+  private content(): TemplateResult {
     const { manifest, session, own } = this
     if (!manifest) return html`<div class="skeleton"></div>`
-    const kind = kindOf(manifest)
-    if (kind === 'image' || kind === 'vision') {
-      return html`<edgeweb-image .view=${pictureView} .thumbnails=${this.gallery} .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .own=${own}></edgeweb-image>`
-    }
-    if (kind === 'sound') return html`<edgeweb-sound .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-sound>`
-    if (kind === 'series') return html`<edgeweb-series .manifest=${manifest} .session=${session} .files=${this.exampleFiles} .own=${own}></edgeweb-series>`
-    if (kind === 'tabular') return html`<edgeweb-tabular .manifest=${manifest} .session=${session}></edgeweb-tabular>`
-    if (kind === 'text') return html`<edgeweb-text .manifest=${manifest} .session=${session}></edgeweb-text>`
-    if (kind === 'hooks') return html`<edgeweb-hooks .manifest=${manifest} .session=${session} .urls=${this.exampleUrls} .files=${this.exampleFiles} .own=${own}></edgeweb-hooks>`
-    return html`<edgeweb-tensors .manifest=${manifest} .session=${session}></edgeweb-tensors>`
+    return chosen.content({ manifest, session, own, urls: this.exampleUrls, files: this.exampleFiles, thumbnails: this.gallery })
   }
 
   /** The footer waits for what stands above it: it would be pushed down before the visitor's eyes. */
@@ -169,9 +171,9 @@ export class EdgeModelApp extends LitElement {
     const view: StatusView = { progress: this.progress, backend, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton() }
     const report = own && manifest?.files[REPORT] ? new URL(REPORT, site).href : ''
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
-      ${header(manifest, own, promise)}
+      ${header(manifest, manifest ? chosen.purpose(manifest) : common.loading, own, promise)}
       ${status(view)}
-      <div class="task">${this.task()}</div>
+      <div class="task">${this.content()}</div>
       ${manifest ? footer({ manifest, open: this.detailsOpen, toggle: this.toggleDetails, report, offline: versions.offline() }) : nothing}
       ${versions.notice()}
     </div>`
@@ -179,12 +181,12 @@ export class EdgeModelApp extends LitElement {
 }
 
 /**
- * Registers the app for the interfaces of one kind and returns its tag. Each kind is a script of its own with its own copy
- * of this class, so that a page downloads one file; two kinds on one page must not share a tag.
+ * Registers the app for an interface and returns its tag. Each is a script of its own with its own copy of this class, so that
+ * a page downloads one file; two interfaces on one page must not share a tag.
  */
-export function defineApp(kind: Kind, view?: View): string {
-  pictureView = view
-  const tag = `edgeweb-app-${kind}`
+export function defineApp(one: Interface): string {
+  chosen = one
+  const tag = `edgeweb-app-${one.name}`
   if (!customElements.get(tag)) customElements.define(tag, EdgeModelApp)
   return tag
 }

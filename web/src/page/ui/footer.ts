@@ -5,7 +5,7 @@ import { bytes, shape } from './format.js'
 import { chevron } from './icons.js'
 import { group } from './strings.js'
 import { footer as t } from './strings.gen.js'
-import { name, plain } from './text.js'
+import { name, plain } from './plain.js'
 
 const FILES = 200
 

@@ -1,8 +1,8 @@
 /** The top of the page: what this is, and room for the promise about the visitor's data. */
 import { css, html, type TemplateResult } from 'lit'
 import type { Manifest } from '../../shared/api.js'
-import { similarity, status, tagline } from './strings.gen.js'
-import { plain } from './text.js'
+import { status } from './strings.gen.js'
+import { plain } from './plain.js'
 
 export const headerStyles = css`
   .header { display: grid; gap: 0.625rem; justify-items: start; }
@@ -14,35 +14,14 @@ export const headerStyles = css`
   .tagline { color: var(--muted); font-size: 1.0625rem; line-height: 1.5; max-inline-size: 46rem; min-block-size: 1.5em; text-wrap: pretty; }
 `
 
-/** What the page does, in one line. */
-export function purpose(manifest: Manifest | null): string {
-  if (!manifest) return tagline.loading
-  if (manifest.hooks) return tagline.hooks
-  if (manifest.audio) return counted(tagline.sound[manifest.audio.result], manifest.labels?.length ?? 0)
-  if (manifest.series) return tagline.series[manifest.series.result](manifest.series.columns.length)
-  const columns = manifest.tabular?.columns.length ?? 0
-  if (manifest.image && manifest.gallery) return similarity.gallery(new Set(manifest.gallery.ids).size)
-  if (manifest.image) return counted(tagline.pictures[manifest.image.result], manifest.labels?.length ?? 0)
-  if (manifest.text && manifest.gallery) return similarity.texts(new Set(manifest.gallery.ids).size)
-  if (manifest.text) return counted(tagline.texts[manifest.text.result], kinds(manifest.labels ?? []))
-  if (manifest.task === 'tabular-classification' && columns) return tagline.classification(columns)
-  if (manifest.task === 'tabular-regression' && columns) return tagline.regression(columns)
-  return tagline.tensors(manifest.inputs.length)
-}
-
 /** Where nothing says how many there are, the sentence for one: it names no number. */
-const counted = (line: string | ((n: number) => string), n: number): string => (typeof line === 'string' ? line : line(Math.max(1, n)))
+export const counted = (line: string | ((n: number) => string), n: number): string => (typeof line === 'string' ? line : line(Math.max(1, n)))
 
-/** How many kinds of things labels name: those of spans come with letters for their beginning and inside, and one for nothing. */
-function kinds(labels: readonly string[]): number {
-  return new Set(labels.filter((label) => label !== 'O').map((label) => label.replace(/^[BIELSU][-_]/, ''))).size
-}
-
-/** `below` stands under the title: the promise and its panel. */
-export function header(manifest: Manifest | null, own: boolean, below: TemplateResult): TemplateResult {
+/** `purpose`: what the page does, in one line; `below` stands under it: the promise and its panel. */
+export function header(manifest: Manifest | null, purpose: string, own: boolean, below: TemplateResult): TemplateResult {
   return html`<div class="header">
     <h1 aria-level=${own ? 1 : 2}>${manifest ? html`<bdi>${plain(manifest.title || manifest.name)}</bdi>` : html`<span class="visually-hidden">${status.connecting}</span>`}</h1>
-    <p class="tagline">${purpose(manifest)}</p>
+    <p class="tagline">${purpose}</p>
     ${below}
   </div>`
 }

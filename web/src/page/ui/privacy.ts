@@ -7,7 +7,7 @@ import { chevron, shield, shieldOpen } from './icons.js'
 import { browserFacts, documentPolicies, leaving, lines, plainRules } from './policy.js'
 import { group } from './strings.js'
 import { privacy as t, status } from './strings.gen.js'
-import { plain } from './text.js'
+import { plain } from './plain.js'
 
 export const privacyStyles = css`
   .privacy { inline-size: 100%; margin-block-start: 0.375rem; }

@@ -4,7 +4,7 @@ import { translated } from '../translate.js'
 import { alert } from './icons.js'
 import type { Failure } from './session.js'
 import { common } from './strings.gen.js'
-import { plain } from './text.js'
+import { plain } from './plain.js'
 
 declare const EDGEWEB_STRINGS_errors: Record<string, string>
 

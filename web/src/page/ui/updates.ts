@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import type { Updates } from '../updates.js'
 import { check } from './icons.js'
 import { footer as footerWords, updates as t } from './strings.gen.js'
-import { plain } from './text.js'
+import { plain } from './plain.js'
 
 export const updateStyles = css`
   .notice {

@@ -1,0 +1,1 @@
+"""What PyTorch trains; the whole of it is an extra."""

@@ -1,0 +1,1 @@
+"""This machine: its browsers, processes, cache and temporary folders."""

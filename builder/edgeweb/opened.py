@@ -1,0 +1,159 @@
+"""The one beginning of `inspect`, `detect` and `build`: the configuration, the hooks, and the model as they have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from edgeweb import config, options
+from edgeweb.config import Config
+from edgeweb.files import webdist
+from edgeweb.options import Options
+from edgeweb.python import declared, hookfile, hooks_step
+from edgeweb.python.declared import Declarations
+from edgeweb.python.hookfile import HookFile
+from edgeweb.python.packages.wheels import Wheel
+from edgeweb.read import model, probe, published, zipmap
+from edgeweb.read.model import Model
+from edgeweb.read.probe import ModelInfo
+from edgeweb.schema.model import GoldenInput
+from edgeweb.tasks.kinds import KINDS
+from edgeweb.tasks.plan import Seen
+
+Notes = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a user gave: the models' files by name, the first one the site's own, with the configuration and the hooks.
+
+    `base`: the folder from which the configuration's paths start. `file`: the hooks as written; `left`: what of them
+    has to run in Python; `said`: what they declare; `packages`: what they import.
+    """
+
+    sources: Mapping[str, Path]
+    settings: Config
+    base: Path
+    file: HookFile | None
+    packages: tuple[Wheel, ...]
+    left: HookFile | None
+    said: Declarations
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that was read. `loaded`: as handed in, of which `info` tells; `model`: joined with others that the
+    configuration names, without ZipMap, and with what hooks declare in its graph. `classes`: from the file, or beside
+    it.
+    """
+
+    loaded: Model
+    info: ModelInfo
+    model: Model
+    settings: Config
+    base: Path
+    classes: Sequence[str]
+    notes: Notes
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known before the first run, with the settings completed by what is published with the model.
+
+    `strings`, `cases`: what the run should be tried on, see `tasks.kind.Before`.
+    """
+
+    settings: Config
+    seen: Seen
+    notes: tuple[str, ...]
+    strings: Mapping[str, Sequence[str]]
+    cases: tuple[list[GoldenInput], ...]
+
+
+def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None], *, runs: bool) -> Asked:
+    """Read everything of the user's but the models.
+
+    Args:
+        sources: several need hooks, which run them by name.
+        runs: the hooks will run here, so that what they ask for has to be installed.
+
+    Raises:
+        ConfigError, UsageError: something of it cannot be used.
+        HookError: the hooks do not compile, or fail while they are imported for what they declare.
+    """
+    settings, base = options.read(sources[0], given)
+    options.check_files(settings, base)
+    names = hooks_step.names(sources, settings)
+    together = dict(zip(names, sources, strict=True))
+    if not settings.hooks.file:
+        return Asked(together, settings, base, None, (), None, declared.NOTHING)
+    file = hookfile.read(base / settings.hooks.file)
+    if runs:
+        hooks_step.check_native(file, settings, base)
+    bundled = hooks_step.bundled(file, settings, base, webdist.find(), on_step)
+    left, said = hooks_step.compiled(file, bundled, settings, several=len(sources) > 1)
+    return Asked(together, settings, base, file, bundled, left, said)
+
+
+def read(
+    source: Path,
+    settings: Config,
+    base: Path,
+    said: Declarations = declared.NOTHING,
+    folder: Path | None = None,
+    *,
+    check: bool = True,
+) -> Opened:
+    """Read a model.
+
+    Args:
+        said: by the hooks.
+        folder: where the weights of a large model may lie meanwhile.
+        check: whether what no browser can run is an error.
+
+    Raises:
+        ModelError, UnsupportedError: it is no model, or none that a browser runs.
+        ConfigError: the configuration or the hooks contradict it.
+    """
+    whole = loaded = model.load(source, folder)
+    classes = zipmap.class_labels(loaded.proto) or published.labels(loaded.proto, loaded.path)
+    notes: list[tuple[str, str]] = []
+    for kind in KINDS:
+        whole, settings, joined = kind.join(whole, settings, base)
+        notes += [("stages", note) for note in joined]
+    flat = zipmap.step(whole)
+    notes += [("zipmap", note) for note in flat.notes]
+    info = probe.inspect_model(flat.model)
+    if check:
+        probe.check(info)
+    settings = declared.configured(settings, flat.model, said)
+    around = declared.step(flat.model, said)
+    notes += [("hooks", note) for note in around.notes]
+    return Opened(loaded, info, around.model, settings, base, classes, tuple(notes))
+
+
+def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
+    """What every kind of model knows of it before it has run. `ready`: the model that will run; `info`: of that.
+
+    Raises:
+        ConfigError: what lies beside the model, or the configuration names, cannot be used.
+    """
+    settings, base = found.settings, found.base
+
+    def seen() -> Seen:
+        labels = config.labels(settings, base)
+        return Seen(ready.proto, info.inputs, info.outputs, info.operators, *labels, found.classes)
+
+    notes: list[str] = []
+    beside: dict[str, Any] = {}
+    strings: dict[str, Sequence[str]] = {}
+    cases: list[list[GoldenInput]] = []
+    for kind in KINDS:
+        before = kind.before(found.loaded, seen(), settings, base)
+        settings, beside[kind.key] = before.settings, before.beside
+        notes += before.notes
+        strings |= before.strings
+        cases += before.cases
+    return Described(settings, replace(seen(), beside=beside), tuple(notes), strings, tuple(cases))

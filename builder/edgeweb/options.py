@@ -1,0 +1,111 @@
+"""What a build was asked for: the options of the command line over the configuration file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from edgeweb import config
+from edgeweb.config import Config
+from edgeweb.errors import UsageError
+from edgeweb.python.packages import requirements
+from edgeweb.read import intake
+from edgeweb.schema.tasks import Task
+from edgeweb.search import candidate
+from edgeweb.site import wording
+
+_PATHS = ("config", "labels", "data", "hooks")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line can say beyond the configuration file; None: not said."""
+
+    config: Path | None = None
+    task: str | None = None
+    title: str | None = None
+    labels: Path | None = None
+    data: Path | None = None
+    precision: str | None = None
+    min_agreement: float | None = None
+    max_size: str | int | None = None
+    distill: bool | None = None
+    specialise: bool | None = None
+    base_url: str | None = None
+    dask: str | None = None
+    hooks: Path | None = None
+    force: bool = False
+
+
+NOTHING = Options()
+
+
+def options(given: Mapping[str, Any]) -> Options:
+    """Keyword arguments as `Options`, whose paths may be given as text."""
+    paths = {name: Path(value) for name, value in given.items() if name in _PATHS and value is not None}
+    return Options(**{**given, **paths})
+
+
+def read(source: Path, given: Options) -> tuple[Config, Path]:
+    """The configuration with the options laid over it, and the folder that its paths start from."""
+    beside = source.parent / "edgeweb.toml"
+    file = given.config or (beside if beside.is_file() else None)
+    found = config.read(file) if file else Config()
+    if given.task is not None and given.task not in get_args(Task):
+        raise UsageError(
+            f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
+        )
+    if given.title is not None and not given.title.isprintable():
+        why = "it has control characters, or bytes that are not UTF-8"
+        raise UsageError(f'The title "{given.title}" cannot be shown', why, "Write it as plain text")
+    over: dict[str, Any] = {
+        "task": given.task,
+        "title": given.title,
+        "base_url": given.base_url,
+        "specialise": given.specialise,
+        "data": None if given.data is None else str(given.data.resolve()),
+    }
+    if given.labels is not None:
+        over["labels"] = str(given.labels.resolve())
+    if given.hooks is not None:
+        over["hooks"] = msgspec.structs.replace(found.hooks, file=str(given.hooks.resolve()))
+    limits = {name: getattr(given, name) for name in ("precision", "min_agreement", "max_size", "distill")}
+    compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
+    settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
+    # Checked now rather than after minutes of work.
+    config.check_base_url(settings.base_url)
+    candidate.check_training(settings.compress)
+    size_limit(settings)
+    folder = file.parent if file else source.parent
+    if settings.lang or settings.strings:
+        wording.of(settings, folder)
+    return settings, folder
+
+
+def check_files(settings: Config, base: Path) -> None:
+    """Whether what is read after minutes of work can be read at all; ConfigError."""
+    config.labels(settings, base)
+    for key, name in (("data", settings.data), ("gallery", settings.gallery)):
+        if name and not (base / name).is_dir():
+            with intake.opened(base / name, f"Check the path of {key}"):
+                pass
+
+
+def size_limit(settings: Config) -> int | None:
+    """The model's bytes on the wire, at most."""
+    limit = settings.compress.max_size
+    return None if limit is None else config.parse_size(limit)
+
+
+def own_files(source: Path, given: Options, settings: Config, base: Path) -> list[Path]:
+    """Every file of the user's that the build reads, which the site must not replace."""
+    named = [settings.labels] if isinstance(settings.labels, str) else []
+    named += [*settings.examples, *([settings.data] if settings.data else [])]
+    named += [name for name in (settings.gallery, settings.strings) if name]
+    named += [settings.hooks.file] if settings.hooks.file else []
+    named += [text for text in settings.hooks.packages if requirements.is_path(text)]
+    return [source, *([given.config] if given.config else []), *(base / name for name in named)]

@@ -1,0 +1,125 @@
+"""A model through trial, task, search and timing: everything up to the bytes that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edgeweb import opened, options
+from edgeweb.config import CompressConfig, Config
+from edgeweb.files import webdist
+from edgeweb.machine.parallel import Workers
+from edgeweb.opened import Described, Opened
+from edgeweb.read import probe
+from edgeweb.read.model import Model
+from edgeweb.read.probe import ModelInfo
+from edgeweb.samples import sources
+from edgeweb.schema.model import Backend
+from edgeweb.schema.types import TensorInfo
+from edgeweb.search import candidate, latency, search_child, variants
+from edgeweb.search.candidate import Found
+from edgeweb.search.prepared import Prepared
+from edgeweb.tasks import choose
+from edgeweb.tasks.plan import Plan
+from edgeweb.trial import effort, first_run, optimise
+from edgeweb.trial.native import Examined
+
+Teller = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A model that has run. `known`: what was known before; `outputs`: as declared, completed by the run.
+
+    `work`: notes on it; `accelerate`: it is so much that a page should try a GPU without being asked.
+    """
+
+    model: Model
+    info: ModelInfo
+    known: Described
+    examined: Examined
+    outputs: tuple[TensorInfo, ...]
+    backends: list[Backend]
+    accelerate: bool
+    notes: Mapping[str, Sequence[str]]
+
+
+def prepare(found: Opened, workers: Workers, on_step: Teller) -> Prepared:
+    """All steps in order; see the exceptions of `recipe.build`."""
+    on_step("running it natively, for the numbers that every browser must reproduce")
+    tried = _tried(found)
+    settings = tried.known.settings
+    plan = _plan(tried)
+    chosen = optimise.choose(tried.model, tried.examined, candidate.minimum(settings.compress))
+    forms = _smallest(tried, plan, chosen, found.base, workers, on_step)
+    shipped = variants.shipped(
+        forms,
+        tried.backends,
+        lambda form: first_run.own_case(tried.examined, form, tried.outputs),
+        options.size_limit(settings),
+    )
+    own = {entry.key: entry.value for entry in found.loaded.proto.metadata_props}
+    notes = {"optimise": (*tried.notes["optimise"], *chosen.notes), "trial": tried.notes["trial"]}
+    notes |= {"effort": tried.notes["effort"], "task": (*tried.known.notes, *plan.reasons)}
+    steps = [*found.notes, *((step, note) for step, several in notes.items() for note in several)]
+    steps += candidate.notes(forms)
+    done = Prepared(
+        tried.info, chosen, forms, plan, tried.outputs, shipped, tried.accelerate, tuple(steps), own,
+        tried.examined.multiply_adds,
+    )  # fmt: skip
+    public = sources.published(_data(settings, found.base), tried.examined.case) if done.cases else []
+    return replace(done, steps=(*done.steps, *public))
+
+
+def _tried(found: Opened) -> _Tried:
+    """What a native run gives: of the user's data, or of what such a model usually gets."""
+    neutral = optimise.step(found.model)
+    model, info = neutral.model, probe.inspect_model(neutral.model)
+    known = opened.describe(found, model, info)
+    backends, weights = effort.backends(info.operators, model.proto), effort.weight_bytes(model.proto)
+    examined = first_run.run(
+        model, info.inputs, info.operators, texts=known.strings, data=_data(known.settings, found.base),
+        measure=effort.needs_shapes(backends, weights), cases=known.cases,
+    )  # fmt: skip
+    accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
+    outputs = first_run.outputs(info.outputs, examined)
+    notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}
+    return _Tried(model, info, known, examined, outputs, backends, accelerate, notes)
+
+
+def _plan(tried: _Tried) -> Plan:
+    """The task, by what the run has shown."""
+    fed = {given.name: given.dims for given in tried.examined.case}
+    seen = replace(tried.known.seen, outputs=tried.outputs, fed=fed, gave=tried.examined.reference)
+    return choose.choose(seen, tried.known.settings)
+
+
+def _smallest(
+    tried: _Tried, plan: Plan, chosen: optimise.Chosen, base: Path, workers: Workers, on_step: Teller
+) -> Found:
+    """The forms of the model that are worth shipping, judged on samples and timed."""
+    settings, examined, info = tried.known.settings, tried.examined, tried.info
+    offered = [base / name for name in settings.examples]
+    samples = sources.inputs(_data(settings, base), offered, info.inputs, plan, examined.case)
+    candidate.check_asked(settings.compress, tried.model, samples)
+    work = examined.multiply_adds or info.parameters
+    goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
+    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, on_step)
+    web = webdist.find()
+    runtime = [web.path(name) for name in web.runtimes["wasm"].all]
+    steady = [output for output in tried.outputs if output.name in examined.reference]
+    kind, operators = chosen.graph_optimization, info.operators
+    scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, samples.feeds)
+    return latency.judged(found, scene, on_step)
+
+
+def _data(settings: Config, base: Path) -> Path | None:
+    """The user's samples."""
+    return None if settings.data is None else base / settings.data
+
+
+def _goal(limits: CompressConfig, scores: str | None, multiply_adds: int) -> candidate.Goal:
+    """What the search looks for. `scores`: the output whose best class counts."""
+    minimum, draft = candidate.minimum(limits), candidate.draft_minimum(limits)
+    return candidate.Goal(limits.precision, minimum, scores, multiply_adds, limits.progressive, draft, limits.distill)

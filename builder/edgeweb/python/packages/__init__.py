@@ -1,0 +1,1 @@
+"""The packages that hooks import, as wheels for the browser."""

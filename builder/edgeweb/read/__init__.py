@@ -1,0 +1,1 @@
+"""A file becomes a Model, and what the file is, without running it."""

@@ -1,0 +1,103 @@
+"""The value that flows through the steps: a parsed model, complete in memory, and how it is read safely from a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+from google.protobuf.message import EncodeError  # type: ignore[import-untyped]
+
+from edgeweb.errors import ModelError, UnsupportedError
+from edgeweb.read import intake, tensors, visit
+from edgeweb.read.formats import foreign, formats
+from edgeweb.read.formats.common import File
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model; `file_bytes` counts its file and its external data.
+
+    All its weights are in `proto`. Only of a large one they are in the file `weights`, see `weights_file`.
+    """
+
+    path: Path
+    proto: onnx.ModelProto
+    file_bytes: int
+    weights: Path | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step returns: the model, whether it is another one, and what was done or why nothing was."""
+
+    model: Model
+    changed: bool
+    notes: tuple[str, ...] = ()
+
+
+def load(path: str | Path, scratch: Path | None = None) -> Model:
+    """Read a model file and the external data beside it; nothing outside its folder is opened.
+
+    Args:
+        scratch: a folder for the weights of a large model; None: only look at it, which leaves them where they are.
+
+    Raises:
+        ModelError: not there, not readable, another format, damaged, or pointing outside its folder.
+        UnsupportedError: more than a browser can hold.
+    """
+    file = _read(Path(path))
+    return Model(file.path, *formats.read(file, scratch))
+
+
+def to_bytes(proto: onnx.ModelProto) -> bytes:
+    """The model as bytes, the same for the same content.
+
+    Raises:
+        UnsupportedError: it is over 2 GiB, which no ONNX file can be.
+    """
+    try:
+        data: bytes = proto.SerializeToString(deterministic=True)
+        return data
+    except (EncodeError, ValueError) as error:
+        raise UnsupportedError("The model cannot be written", str(error), "Use a form of it under 2 GiB") from error
+
+
+def _read(path: Path) -> File:
+    """All bytes of a regular file; a pipe or a device would never end, so those are refused before reading."""
+    try:
+        if path.is_dir():
+            raise _folder(path)
+        file, info = intake.open_regular(path)
+    except intake.UnreadableError as error:
+        if error.__cause__ is None:
+            raise ModelError(f"{path} is not a file", str(error), "Give the path of an .onnx file") from error
+        raise _unreadable(path, error.__cause__) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    with file:
+        if info.st_size > tensors.MAX_BYTES:
+            why = f"{info.st_size} bytes, and a browser's ONNX Runtime takes at most {tensors.MAX_BYTES}"
+            raise UnsupportedError(f"{path} is too large", why, "Use a smaller or a quantised form of the model")
+        try:
+            return File(path, info, file.read(info.st_size))
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: BaseException) -> ModelError:
+    if isinstance(error, FileNotFoundError):
+        return ModelError(f"{path} is not there", "no file has this name", "Check the path")
+    if isinstance(error, PermissionError):
+        return ModelError(f"{path} cannot be read", "permission denied", f"Run: chmod +r {path}")
+    why = getattr(error, "strerror", None) or str(error)
+    return ModelError(f"{path} cannot be read", why, "Check the path and the disk")
+
+
+def _folder(path: Path) -> ModelError:
+    names = sorted(p.name for p in path.iterdir())
+    if "saved_model.pb" in names:
+        return foreign.wrong_format(path, foreign.SAVED_MODEL)
+    inside = [n for n in names if n.lower().endswith(".onnx")]
+    hint = f"Give the file instead: {path / inside[0]}" if inside else "Give the path of an .onnx file"
+    return ModelError(f"{path} is a folder", f"it holds {visit.listing(inside) or 'no .onnx file'}", hint)

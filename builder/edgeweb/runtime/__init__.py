@@ -1,0 +1,1 @@
+"""ONNX Runtime Web, cut to what a site enters."""

@@ -1,0 +1,1 @@
+"""The inputs on which forms of a model are calibrated and judged."""

@@ -1,0 +1,1 @@
+"""The small types that edgeweb.json and edgeweb.toml are written in."""

@@ -1,0 +1,1 @@
+"""The smallest form of a model that still answers alike, found by measuring."""

@@ -1,0 +1,1 @@
+"""Page, report, headers and the folder that a host delivers."""

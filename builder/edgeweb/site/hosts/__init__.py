@@ -1,0 +1,1 @@
+"""The files that each usual host reads of a site: a file a host."""

@@ -1,0 +1,1 @@
+"""What a build found out, as JSON and as a page."""

@@ -1,0 +1,200 @@
+"""What the build did, what it cost and what it gained: report.json, and the printed tables of build and inspect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgeweb.errors import printable
+from edgeweb.files.table import FileTable
+from edgeweb.manifest import Manifest
+from edgeweb.python.packages.wheels import Wheel
+from edgeweb.read.probe import ModelInfo
+from edgeweb.schema.model import Variant
+from edgeweb.schema.site import Package
+from edgeweb.site.report import compression
+from edgeweb.site.report.compression import Searched
+from edgeweb.tasks.plan import Plan
+
+MAX_BLOCKERS = 10
+_CROWD = 1000
+
+_KINDS = {
+    "runtime": "ONNX Runtime Web",
+    "model": "model",
+    "python": "Python",
+    "page": "page and scripts",
+    "worker": "compute worker",
+    "icon": "icons",
+    "example": "examples",
+}
+_INSPECTED = (
+    "file_bytes", "ir_version", "opsets", "producer", "graph_name", "inputs", "outputs", "defaults", "operators",
+    "nodes", "parameters", "metadata",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut."""
+
+    title: str
+    source_bytes: int
+    parameters: int
+    task: str
+    reasons: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
+    agreement: float
+    proven: bool
+    searched: Searched
+    runtime: Mapping[str, Any] | None = None
+
+
+def document(
+    facts: Facts, table: FileTable, first_visit: Sequence[str], packages: Sequence[Package] = ()
+) -> dict[str, Any]:
+    """report.json: plain values only, in a stable order. Bytes on the wire are those of a browser that takes brotli."""
+    rows: list[dict[str, Any]] = []
+    within = facts.runtime is not None and facts.runtime.get("restores", 0) > 0
+    for role, kind in _KINDS.items():
+        paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
+        if paths:
+            rows.append(
+                {
+                    "kind": f"{kind}, with the model in it" if role == "runtime" and within else kind,
+                    "files": len(paths),
+                    "bytes": sum(table.entries[p].bytes for p in paths),
+                    "wireBytes": table.wire_bytes(paths),
+                }
+            )
+    wire = sum(row["wireBytes"] for row in rows)
+    return {
+        "title": facts.title,
+        "task": facts.task,
+        "reasons": list(facts.reasons),
+        "sourceBytes": facts.source_bytes,
+        "parameters": facts.parameters,
+        "agreement": facts.agreement,
+        "proven": facts.proven,
+        "steps": [{"step": step, "outcome": outcome} for step, outcome in facts.steps],
+        "firstVisit": {
+            "bytes": sum(row["bytes"] for row in rows),
+            "wireBytes": wire,
+            "parts": rows,
+        },
+        "packages": [
+            {
+                "name": each.name,
+                "version": each.version,
+                "bytes": sum(table.entries[path].bytes for path in each.files),
+                "wireBytes": table.wire_bytes(each.files),
+            }
+            for each in packages
+        ],
+        "runtime": facts.runtime,
+        "compression": compression.document(facts.searched),
+        # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
+        "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},
+    }
+
+
+def size(count: int) -> str:
+    """Bytes for people: 3 digits, decimal units as browsers and hosts count."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
+        if count >= factor:
+            value = count / factor
+            return (
+                f"{value:.2f} {unit}" if value < 10 else f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
+            )
+    return f"{count} bytes"
+
+
+def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds: float) -> list[tuple[str, str]]:
+    """What `edgeweb build` prints, as (name, value); `document` is report.json."""
+    variant, visit = site.variants[0], document["firstVisit"]
+    parts = ", ".join(f"{size(part['wireBytes'])} {part['kind']}" for part in visit["parts"] if part["kind"] != "icons")
+    packages = [f"{each['name']} {each['version']} ({size(each['wireBytes'])})" for each in document["packages"]]
+    return [
+        ("site", f"{path}  ({site.task}, release {site.release})"),
+        ("because", document["reasons"][0]),
+        ("model", _model(document, variant)),
+        ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
+        *([("packages", ", ".join(packages))] if packages else []),
+        ("proven", "yes: a golden case is checked on every device" if site.golden else f"no: {_unproven(document)}"),
+        *((step["step"], step["outcome"]) for step in document["steps"] if step["step"] == "public"),
+        ("built in", f"{seconds:.1f} s; report/index.html has the details"),
+    ]
+
+
+def _model(document: Mapping[str, Any], variant: Variant) -> str:
+    """From how many bytes to how many, in which form, and how alike it answers."""
+    searched = document["compression"]
+    form = next(each for each in searched["forms"] if each["shipped"])
+    bits = compression.bits_a_weight(searched)
+    name = form["form"] if bits is None else f"{form['form']}, {bits:.1f} bits a weight"
+    judged = "" if form["measure"] == "exact" else f" on {searched['samples']}"
+    agreement = f"agreement {compression.share(variant.agreement)}{judged}"
+    latency = form["latency"]
+    time = "" if latency is None else f", {latency['ratio']:.2f} times as long as before in {searched['timing']}"
+    return f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire ({name}), {agreement}{time}"
+
+
+def _unproven(document: Mapping[str, Any]) -> str:
+    """Why there is no golden case: what the trial noted, or what to do."""
+    notes = [
+        item["outcome"] for item in document["steps"] if item["step"] == "trial" and "not proven" in item["outcome"]
+    ]
+    return notes[0] if notes else "give inputs with --data"
+
+
+def inspect_rows(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()) -> list[tuple[str, str]]:
+    """What `edgeweb inspect` prints, as (name, value); `packages`: what the hooks beside the model ask for."""
+    sets = ", ".join(f"{name or 'ai.onnx'} {number}" for name, number in info.opsets.items())
+    rows = [
+        ("size", f"{size(info.file_bytes)}, {info.parameters:,} parameters, {info.nodes:,} nodes"),
+        ("made by", f"{info.producer or 'unknown'}; IR {info.ir_version}, opset {sets}"),
+    ]
+    for kind, tensors in (("inputs", info.inputs), ("outputs", info.outputs)):
+        for number, tensor in enumerate(tensors):
+            text = f"{printable(tensor.name, 60)}: {tensor.type} {_shape(tensor.shape)}"
+            rows.append((kind if not number else "", text))
+    if info.defaults:
+        rows.append(("constants", f"{len(info.defaults)} inputs have weights of their own and need not be fed"))
+    top = sorted(info.operators.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{printable(name, 60)} {count}" for name, count in top[:12])
+    verdict = "cannot run:" if info.blockers else "nothing known against it; build runs it to be sure"
+    return [
+        *rows,
+        ("operators", f"{shown}{' …' if len(top) > 12 else ''}"),
+        ("task", f"{plan.task}: {'; '.join(plan.reasons)}"),
+        *([("packages", ", ".join(_wheel(each) for each in packages))] if packages else []),
+        ("in browsers", verdict),
+    ]
+
+
+def _wheel(found: Wheel) -> str:
+    return f"{found.name} {found.version} ({size(found.path.stat().st_size)})"
+
+
+def _shape(shape: Sequence[int | str | None] | None) -> str:
+    """A dynamic axis shows its name, or ? when it has none."""
+    return "(any rank)" if shape is None else f"[{', '.join('?' if d is None else printable(d, 40) for d in shape)}]"
+
+
+def inspect_document(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()) -> dict[str, Any]:
+    """What `edgeweb inspect --json` prints."""
+    return {
+        "path": str(info.path),
+        **{name: msgspec.to_builtins(getattr(info, name)) for name in _INSPECTED},
+        "task": plan.task,
+        "reasons": list(plan.reasons),
+        "blockers": [str(blocker) for blocker in info.blockers],
+        "packages": [
+            {"name": each.name, "version": each.version, "bytes": each.path.stat().st_size, "sha256": each.sha256}
+            for each in packages
+        ],
+    }

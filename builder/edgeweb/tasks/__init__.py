@@ -1,0 +1,1 @@
+"""What a model is for: one folder for each kind of model."""

@@ -1,0 +1,98 @@
+"""Models that take sounds: the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgeweb import config
+from edgeweb.config import Config
+from edgeweb.inputs import sound
+from edgeweb.inputs.arrays import Found
+from edgeweb.read.model import Model
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import labels
+from edgeweb.tasks.audio import detect, files, joined, published, windows
+from edgeweb.tasks.audio.manifest import AudioPipeline
+from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
+from edgeweb.tasks.plan import Plan, Recognised, Seen
+
+# Of sounds that the profiler gives the page: seconds and rates.
+_VISITS = ((2, 16_000), (1, 44_100))
+
+
+class Audio(Kind):
+    """`spec` is the manifest's pipeline itself."""
+
+    key = "audio"
+    tasks = tuple(detect.RESULTS)
+    device = "microphone"
+    example = "audio"
+    samples = SampleFiles("sound", sound.SUFFIXES, folders=True)
+
+    def claims(self, settings: Config) -> bool:
+        """By its table."""
+        return settings.audio is not None
+
+    def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
+        """Two models that work one after the other in each window."""
+        return joined.step(model, settings, base)
+
+    def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
+        """What Hugging Face keeps beside it; noise of the right length, and the rate that it was told."""
+        settings = published.configured(settings, model.path.parent)
+        given = replace(seen, labels=config.labels(settings, base)[0])
+        found = "" if settings.task == "tensors" else detect.detect(given, settings)
+        cases = () if isinstance(found, str) else (windows.case(found.spec, seen.inputs),)
+        return Before(settings, cases=cases)
+
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
+        """Mostly the user alone can say it, by `[audio]`."""
+        return detect.detect(seen, settings)
+
+    def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
+        """How the sound goes in stays a reason."""
+        return replace(plan, task=task, reasons=(SAYS, *plan.reasons))
+
+    def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
+        """Of a classifier they must be as many as its scores; for others they are only names."""
+        pipeline: AudioPipeline = plan.spec
+        if pipeline.result != "classification":
+            return tuple(seen.labels)
+        gave = seen.gave.get(pipeline.outputs[0])
+        info = next(info for info in seen.outputs if info.name == pipeline.outputs[0])
+        last = info.shape[-1] if info.shape else None
+        size = last if isinstance(last, int) else None if gave is None else gave.shape[-1]
+        return labels.checked(plan, seen, info.name, size)
+
+    def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
+        """Windows of sounds; for a model of any kind that takes one row of floats, whole sounds."""
+        return files.read(path, files_of, inputs, plan)
+
+    def made_up(
+        self, plan: Plan, inputs: Sequence[TensorInfo], case: Sequence[GoldenInput], examples: Sequence[Path]
+    ) -> MadeUp | None:
+        """Windows of the site's own examples; what is no WAV is left to the page."""
+        known = [file for file in examples if file.suffix.lower() in sound.SUFFIXES]
+        if not known:
+            return None
+        found = files.read(known[0].parent, known, [], plan)[0]
+        count = f"{len(found)} {'window' if len(found) == 1 else 'windows'} of the examples"
+        return MadeUp(tuple(found), count, False)
+
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
+        """Windows, the two graphs around the model, and what its outputs say."""
+        return {"audio": plan.spec}
+
+    def visits(self, pipeline: AudioPipeline) -> Iterator[dict[str, Any]]:
+        """Sounds of several rates."""
+        yield from ({"input": "sound", "seconds": seconds, "rate": rate} for seconds, rate in _VISITS)
+
+
+AUDIO = Audio()

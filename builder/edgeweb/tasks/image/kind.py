@@ -1,0 +1,115 @@
+"""Models that take pictures: the kind."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgeweb.config import Config
+from edgeweb.files.table import FileTable
+from edgeweb.inputs import picture
+from edgeweb.inputs.arrays import Found
+from edgeweb.read.model import Model
+from edgeweb.schema.site import Gallery
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import labels
+from edgeweb.tasks.image import detect, files, gallery, graphs, native, published
+from edgeweb.tasks.image.manifest import ImagePipeline
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
+from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
+
+# Of pictures that the profiler gives the page one after another.
+_VISITS = ((640, 480), (31, 77), (224, 224))
+
+
+class Image(Kind):
+    """`spec` is an `ImageSpec`."""
+
+    key = "image"
+    tasks = (
+        "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
+    )  # fmt: skip
+    device = "camera"
+    example = "image"
+    value = "image"
+    samples = SampleFiles("picture", picture.SUFFIXES, folders=True)
+    takes = "a folder of pictures"
+
+    def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
+        """Sizes and formulas that image processors and exporters write down."""
+        found, notes = published.configured(settings, seen.inputs, model.proto, model.path)
+        return Before(found, tuple(notes))
+
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
+        """One input with the shape of a picture, and outputs that say something of it."""
+        return detect.detect(seen, settings)
+
+    def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
+        """Of scores, boxes or areas."""
+        spec: ImageSpec = plan.spec
+        if plan.task in ("image-embedding", "tensors"):
+            return plan.labels
+        output, size = spec.scores, None
+        if spec.head is not None:
+            output, size = spec.outputs[-1], spec.head.classes
+        elif spec.map is not None:
+            # One channel tells something from nothing.
+            output, size = spec.outputs[0], max(2, spec.map.classes) if spec.result == "segmentation" else None
+        else:
+            size = next((classes_in(info) for info in seen.outputs if info.name == output), None)
+        return labels.checked(plan, seen, output, size, "scores" if spec.scores else "classes")
+
+    def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
+        """Those of a classifier."""
+        named: str | None = plan.spec.scores
+        return named if any(output.name == named for output in outputs) else None
+
+    def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
+        """A picture each, prepared by the graph that ships."""
+        if plan.kind is not self:
+            raise unsuited(path, "pictures", plan)
+        spec: ImageSpec = plan.spec
+        kind = next(info.type for info in inputs if info.name == spec.input)
+        return files.read(path, files_of, spec, kind, plan.labels)
+
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
+        """The two graphs around the model, and what stands in the way of pictures to them."""
+        spec: ImageSpec = plan.spec
+        before, after = graphs.around(spec, made.inputs, made.outputs)
+        pipeline = ImagePipeline(
+            input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
+            tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
+            height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
+            preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
+        )  # fmt: skip
+        return {"image": pipeline}
+
+    def interface(self, plan: Plan) -> str:
+        """What is found in a picture, or made of it, is shown by another script than classes."""
+        return "image" if plan.spec.result == "classification" else "vision"
+
+    def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:
+        """Pictures of several shapes."""
+        yield from ({"input": "picture", "size": size} for size in _VISITS)
+
+    def gallery(
+        self, plan: Plan, table: FileTable, where: Path, inputs: Sequence[TensorInfo], model: bytes | Path
+    ) -> Gallery:
+        """Of pictures, where the model gives an embedding of each."""
+        spec: ImageSpec = plan.spec
+        if spec.result != "embedding":
+            return super().gallery(plan, table, where, inputs, model)
+        kind = next(each.type for each in inputs if each.name == spec.input)
+        return gallery.of_pictures(table, where, model, spec, kind)
+
+    def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
+        """The graphs that a site ships, around the model."""
+        return native.Pictures(plan, inputs, outputs)
+
+
+IMAGE = Image()

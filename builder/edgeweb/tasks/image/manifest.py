@@ -1,0 +1,42 @@
+"""What `edgeweb.json` says of models that take pictures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from edgeweb.schema.types import Base64, Strict
+
+ImageResult = Literal["classification", "detection", "segmentation", "image", "embedding", "tensors"]
+
+# Two points between which a line is drawn, by their numbers.
+Joined = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=4095)]], msgspec.Meta(min_length=2, max_length=2)]
+
+
+class ImagePipeline(Strict, frozen=True):
+    """How a picture becomes the model's input, and its outputs the result.
+
+    `preprocess` is an ONNX graph in base64: `pixels` uint8 [H, W, 4] RGBA, resized already,
+    and `pads` int64 [8] (ONNX Pad order) -> `tensor`, the model's input. `postprocess`: `raw0`, `raw1`, ..., the
+    model's `outputs` -> for a classification `scores` [N, C], or of the best alone with their `classes` int64; for a
+    detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
+    segmentation `mask` uint8 [H, W], of two classes also `alpha` uint8 [H, W]; for an image `pixels` uint8 [H, W, C],
+    `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for an embedding `vector`
+    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says.
+    """
+
+    input: str
+    outputs: list[str]
+    result: ImageResult
+    brightness: bool
+    height: int
+    width: int
+    resize: Literal["crop", "stretch", "pad"]
+    preprocess: Base64
+    postprocess: Base64 | None
+    assumed: bool
+    formula: str
+    tiles: bool = False
+    points: list[str] = []
+    skeleton: list[Joined] = []

@@ -1,0 +1,114 @@
+"""Outputs that lie over the picture, classes of its pixels or another picture, and the ONNX graphs that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from onnx import TensorProto
+
+from edgeweb.inputs.golden import Array
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.graph import Graph
+
+# A mask may be coarser than the picture, down to this part of a side.
+_COARSEST = 8
+_MOST_CLASSES = 256
+
+
+@dataclass(frozen=True)
+class Map:
+    """How an output is laid over the picture, its `classes` or channels, and what its values mean.
+
+    `threshold`: of one channel, above which there is something. A picture's pixel is (value * std + mean) * scale.
+    """
+
+    output: str
+    layout: Literal["NCHW", "NHWC", "NHW"]
+    classes: int
+    threshold: float = 0.5
+    scale: float = 255.0
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    color: Literal["RGB", "BGR", "GRAY"] = "RGB"
+
+
+def find(info: TensorInfo, seen: Mapping[str, Array], size: tuple[int, int]) -> Map | str:
+    """An output [1, C, H, W], [1, H, W, C] or [1, H, W] that lies over a picture of `size`, or why it does not."""
+    array = seen.get(info.name)
+    why = f'output "{info.name}" does not lie over the picture'
+    if array is None or array.dtype.kind != "f" or array.shape[0] != 1 or array.ndim not in (3, 4):
+        return why
+    layouts: list[tuple[Literal["NCHW", "NHWC", "NHW"], int, tuple[int, int]]] = []
+    if array.ndim == 3:
+        layouts.append(("NHW", 1, (array.shape[1], array.shape[2])))
+    else:
+        layouts.append(("NCHW", array.shape[1], (array.shape[2], array.shape[3])))
+        layouts.append(("NHWC", array.shape[3], (array.shape[1], array.shape[2])))
+    for layout, channels, sides in layouts:
+        if channels <= _MOST_CLASSES and _covers(sides, size):
+            return Map(info.name, layout, channels, 0.5 if _shares(array) else 0.0, _scale(array))
+    return why
+
+
+def _covers(sides: tuple[int, int], size: tuple[int, int]) -> bool:
+    """Whether the sides are those of the picture but for one factor, and not far smaller."""
+    factors = [side / whole for side, whole in zip(sides, size, strict=True)]
+    return abs(factors[0] - factors[1]) < 1e-2 and factors[0] >= 1 / _COARSEST and min(sides) >= 8
+
+
+def _shares(array: Array) -> bool:
+    return float(array.min()) >= -1e-3 and float(array.max()) <= 1 + 1e-3
+
+
+def _scale(array: Array) -> float:
+    """255 where a picture's values are shares of white, 1 where they are as in files."""
+    return 1.0 if float(np.abs(array).max()) > 8 else 255.0
+
+
+def segment(found: Map, raw: str, graph: Graph) -> None:
+    """`raw` float32 to `mask` uint8 [H, W]: the class of each pixel; of two also `alpha`, how far it is the second."""
+    planes = _planes(found, raw, graph)
+    if found.classes == 1:
+        plane = graph.put("Squeeze", planes, graph.constant([0]))
+        index = graph.put("Greater", plane, graph.constant(found.threshold, np.float32))
+    else:
+        index = graph.put("ArgMax", planes, axis=0, keepdims=0)
+    graph.put("Cast", index, name="mask", to=TensorProto.UINT8)
+    if found.classes > 2:
+        return
+    # Shares are as they are; others are what a sigmoid is taken of, of two classes their difference.
+    last = graph.columns(planes, found.classes - 1, found.classes, axis=0)
+    share = last
+    if found.threshold == 0:
+        more = graph.put("Sub", last, graph.columns(planes, 0, 1, axis=0)) if found.classes == 2 else last
+        share = graph.put("Sigmoid", more)
+    bytes_ = graph.put("Mul", graph.put("Squeeze", share, graph.constant([0])), graph.constant(255, np.float32))
+    low, high = graph.constant(0, np.float32), graph.constant(255, np.float32)
+    graph.put("Cast", graph.put("Round", graph.put("Clip", bytes_, low, high)), name="alpha", to=TensorProto.UINT8)
+
+
+def picture(found: Map, raw: str, graph: Graph) -> None:
+    """`raw` float32 to `pixels` uint8 [H, W, C], RGB or grey."""
+    planes = _planes(found, raw, graph)
+    shape = (-1, 1, 1)
+    std, mean = np.array(found.std, np.float64), np.array(found.mean, np.float64)
+    factor = graph.constant((std * found.scale).reshape(shape), np.float32)
+    offset = graph.constant((mean * found.scale).reshape(shape), np.float32)
+    shown = graph.put("Add", graph.put("Mul", planes, factor), offset)
+    if found.color == "BGR":
+        shown = graph.put("Gather", shown, graph.constant([2, 1, 0]), axis=0)
+    low, high = graph.constant(0, np.float32), graph.constant(255, np.float32)
+    whole = graph.put("Round", graph.put("Clip", shown, low, high))
+    turned = graph.put("Transpose", whole, perm=[1, 2, 0])
+    graph.put("Cast", turned, name="pixels", to=TensorProto.UINT8)
+
+
+def _planes(found: Map, raw: str, graph: Graph) -> str:
+    """[C, H, W]."""
+    if found.layout == "NHW":
+        return raw
+    first = graph.put("Squeeze", raw, graph.constant([0]))
+    return first if found.layout == "NCHW" else graph.put("Transpose", first, perm=[2, 0, 1])

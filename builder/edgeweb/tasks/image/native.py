@@ -1,0 +1,103 @@
+"""What the page does around a model of pictures, in this process: the graphs that a site ships."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from edgeweb.errors import UnsupportedError
+from edgeweb.inputs.golden import Array
+from edgeweb.machine.session import open_session
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image import files, graphs
+from edgeweb.tasks.image.files import Placed
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.native import name, ranked
+from edgeweb.tasks.plan import Plan
+
+# As in web/src/tasks/image/worker/results.ts.
+_MASK_SIDE = 1024
+
+
+class Pictures:
+    """RGB uint8 [height, width, 3] in; classes, boxes or a mask out. The place of a picture is kept for its result."""
+
+    def __init__(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> None:
+        self._plan = plan
+        self._spec: ImageSpec = plan.spec
+        before, after = graphs.around(self._spec, inputs, outputs)
+        self._before, self._after = open_session(before), None if after is None else open_session(after)
+        self._placed: Placed | None = None
+
+    def feeds(self, value: Any) -> dict[str, Array]:
+        """The model's input for a picture."""
+        from PIL import Image
+
+        pixels = np.ascontiguousarray(np.asarray(value, np.uint8))
+        given, self._placed = files.placed_feeds(Image.fromarray(pixels), self._spec)
+        return {self._spec.input: self._before.run(["tensor"], given)[0]}
+
+    def result(self, outputs: Mapping[str, Array]) -> dict[str, Any]:
+        """The result form that a page shows; UnsupportedError for pictures, which a browser alone paints."""
+        spec, after, labels = self._spec, self._after, self._plan.labels
+        if after is None:
+            return {"task": "tensors", "outputs": dict(outputs)}
+        names = [output.name for output in after.get_outputs()]
+        raws = {f"raw{place}": outputs[name] for place, name in enumerate(spec.outputs)}
+        read = dict(zip(names, map(np.asarray, after.run(names, raws)), strict=True))
+        placed = self._placed or Placed.whole(spec)
+        if spec.result == "classification":
+            return ranked(labels, read["scores"].ravel(), read["classes"].ravel() if "classes" in read else None)
+        if spec.result == "detection":
+            return {"task": "detection", "boxes": self._boxes(read, placed)}
+        if spec.result == "segmentation":
+            most = max(1, int(read["mask"].max()))
+            names = [f"class {i}" for i in range(most + 1)] if most > 1 else ["background", "foreground"]
+            return {
+                "task": "segmentation",
+                "mask": _laid(read["mask"], spec, placed),
+                "labels": [*labels] or names,
+            }
+        raise UnsupportedError("edgeweb.Local cannot paint", f"the task is {self._plan.task}", "Look at it on the page")
+
+    def _boxes(self, read: Mapping[str, Array], placed: Placed) -> list[dict[str, Any]]:
+        """From the model's pixels to the picture's; what lies outside of it is cut off."""
+        (left, top, width, height), inner = placed.area, placed.inner
+        scale = np.array([width / inner[2], height / inner[3]])
+        start = read["boxes"][:, :2].astype(np.float64)
+        corners = np.stack([start, start + read["boxes"][:, 2:]], 1)
+        corners = np.array([left, top]) + (corners - inner[:2]) * scale
+        corners = corners.clip(0, [placed.width, placed.height])
+        found = []
+        marks = read.get("points")
+        for place, ((low, high), score, kind) in enumerate(zip(corners, read["scores"], read["classes"], strict=True)):
+            x, y, w, h = (float(v) for v in (*low, *(high - low)))
+            if w > 0 and h > 0:
+                label = name(self._plan.labels, int(kind))
+                box = {"label": label, "score": float(score), "x": x, "y": y, "width": w, "height": h}
+                if marks is not None:
+                    at = np.array([left, top]) + (marks[place, :, :2] - inner[:2]) * scale
+                    sure = marks[place, :, 2]
+                    box["points"] = [
+                        {"x": float(u), "y": float(v), "score": float(s)} for (u, v), s in zip(at, sure, strict=True)
+                    ]
+                found.append(box)
+        return sorted(found, key=lambda box: -box["score"])
+
+
+def _laid(mask: Array, spec: ImageSpec, placed: Placed) -> Array:
+    """The mask over the picture, or over a smaller one of its proportions; 0 where the model did not look."""
+    shrink = min(1.0, _MASK_SIDE / max(placed.width, placed.height))
+    sides = [max(1, math.floor(side * shrink + 0.5)) for side in (placed.height, placed.width)]
+    area, inner, whole = placed.area[1::-1] + placed.area[:1:-1], placed.inner, (spec.height, spec.width)
+    places = []
+    for axis, (count, side) in enumerate(zip(sides, (placed.height, placed.width), strict=True)):
+        share = ((np.arange(count) + 0.5) * side / count - area[axis]) / area[axis + 2]
+        cells = mask.shape[axis]
+        at = np.floor((inner[1 - axis] + share * inner[3 - axis]) * cells / whole[axis]).clip(0, cells - 1).astype(int)
+        places.append((at, (share >= 0) & (share < 1)))
+    (rows, seen_rows), (columns, seen_columns) = places
+    return np.where(np.outer(seen_rows, seen_columns), mask[np.ix_(rows, columns)], 0).astype(np.uint8)

@@ -1,0 +1,232 @@
+"""What a model's file, and the files that Hugging Face keeps beside it, say of its pictures and of its classes.
+
+`preprocessor_config.json` and `config.json` (in the model's folder, or above a folder `onnx`); the metadata that
+ultralytics writes; WinML's image annotations. What `edgeweb.toml` says comes first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import onnx
+
+from edgeweb.config import Config, InputConfig
+from edgeweb.errors import ConfigError
+from edgeweb.read.published import beside, in_order, literal, metadata
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image.settings import DetectConfig
+
+# ConvNeXT enlarges a picture below this size before its middle is taken.
+_CROPPED_BELOW = 384
+# What 17 points of a body are, in the order of COCO's annotations, and what joins them.
+_COCO = (
+    "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder", "right shoulder", "left elbow",
+    "right elbow", "left wrist", "right wrist", "left hip", "right hip", "left knee", "right knee", "left ankle",
+    "right ankle",
+)  # fmt: skip
+_BODY = (
+    (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10), (1, 2),
+    (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
+)  # fmt: skip
+_WINML_COLOURS = {"Bgr8": "BGR", "Bgra8": "BGR", "Rgb8": "RGB", "Rgba8": "RGB", "Gray8": "GRAY"}
+# (x / scale - mean) / std of bytes.
+_WINML_RANGES = {
+    "NominalRange_0_255": (1.0, [0.0], [1.0]), "Normalized_0_1": (255.0, [0.0], [1.0]),
+    "Normalized_1_1": (255.0, [0.5], [0.5]),
+}  # fmt: skip
+
+
+def pose(proto: onnx.ModelProto) -> tuple[int, int]:
+    """How many points a box has, and how many values each of them, as ultralytics writes it; (0, 0): none."""
+    found = literal(metadata(proto).get("kpt_shape"))
+    fits = isinstance(found, Sequence) and len(found) == 2 and all(isinstance(size, int) and size > 0 for size in found)
+    return (found[0], found[1]) if fits and found[1] in (2, 3) else (0, 0)
+
+
+def configured(
+    settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path
+) -> tuple[Config, list[str]]:
+    """The settings with what is known of the one input that takes pictures, and of the points that are found in them,
+    where the user left it open; and notes.
+    """
+    settings, marks = _marked(settings, proto, path)
+    settings, notes = _pictured(settings, inputs, proto, path)
+    return settings, [*marks, *notes]
+
+
+def _marked(settings: Config, proto: onnx.ModelProto, path: Path) -> tuple[Config, list[str]]:
+    """The names of a pose's points and what joins them: ultralytics', or those in the config.json of a pose model."""
+    count = pose(proto)[0]
+    named = literal(metadata(proto).get("kpt_names"))
+    # A list for each class.
+    named = next(iter(named.values()), None) if isinstance(named, Mapping) else named
+    edges: Any = _BODY if count == len(_COCO) else None
+    source = "the model's metadata (ultralytics)"
+    if not count:
+        said = beside(path, "config.json")
+        source, edges = "config.json", said.get("edges")
+        if not isinstance(edges, list) or not isinstance(said.get("id2label"), Mapping):
+            return settings, []
+        named = in_order(said["id2label"])
+    fits = isinstance(named, Sequence) and not isinstance(named, str) and len(named) == (count or len(named))
+    names = [str(name) for name in named] if fits else list(_COCO) if count == len(_COCO) else None
+    pairs = [list(pair) for pair in edges or [] if _pair(pair, len(names or []))]
+    new = {"points": names, "skeleton": pairs or None}
+    new = {key: value for key, value in new.items() if value and getattr(settings.detect, key) is None}
+    if not new:
+        return settings, []
+    detect = msgspec.structs.replace(settings.detect, **new)
+    return msgspec.structs.replace(settings, detect=detect), [f"{source} says: {' and '.join(new)} of a pose"]
+
+
+def marks(asked: DetectConfig, count: int) -> dict[str, Any]:
+    """The names of the points and what joins them; ConfigError where the model has not so many."""
+    names, skeleton = asked.points or [], asked.skeleton or []
+    if names and len(names) != count:
+        raise ConfigError(
+            f"points in [detect] has {len(names)} names",
+            f"the model gives {count} with each box",
+            "Name each of them",
+        )
+    wrong = [pair for pair in skeleton if max(pair) >= count]
+    if wrong:
+        raise ConfigError(
+            f"skeleton in [detect] joins {wrong[0]}", f"the model gives {count} points with each box, the first is 0",
+            "Correct that pair",
+        )  # fmt: skip
+    return {"points": tuple(names), "skeleton": tuple((a, b) for a, b in skeleton)}
+
+
+def _pair(pair: object, count: int) -> bool:
+    return (
+        isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(k, int) and 0 <= k < count for k in pair)
+    )
+
+
+def _pictured(
+    settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path
+) -> tuple[Config, list[str]]:
+    fitting = [info for info in inputs if info.shape is not None and len(info.shape) == 4]
+    if len(inputs) != 1 or len(fitting) != 1:
+        return settings, []
+    name, shape = fitting[0].name, fitting[0].shape or []
+    if not any(size in (1, 3) for size in (shape[1], shape[3])):
+        return settings, []
+    given, notes = settings.input.get(name, InputConfig()), []
+    for source, said in (
+        ("preprocessor_config.json", _huggingface(beside(path, "preprocessor_config.json"), shape)),
+        ("the model's metadata (WinML)", _winml(metadata(proto))),
+        ("the model's metadata (ultralytics)", _ultralytics(metadata(proto), shape)),
+    ):
+        new = _open(given, said)
+        if not new:
+            continue
+        try:
+            whole = msgspec.structs.replace(given, **new)
+        except ValueError as error:
+            notes.append(f"{source} is left out of account: {error}")
+            continue
+        what = ", ".join(f"{key.replace('_', '-')} = {value}" for key, value in sorted(new.items()))
+        notes.append(f"{source} says: {what}")
+        return msgspec.structs.replace(settings, input={**settings.input, name: whole}), notes
+    return settings, notes
+
+
+def _open(given: InputConfig, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said and the user left open; of the formula all or nothing."""
+    formula = ("scale", "mean", "std")
+    spoken = any(getattr(given, key) is not None for key in formula)
+    place = given.resize is not None or given.crop_from is not None
+    shut = {*(formula if spoken else ()), *(("resize", "crop_from") if place else ())}
+    return {key: value for key, value in said.items() if key not in shut and getattr(given, key) is None}
+
+
+def _huggingface(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict[str, Any]:
+    """An image processor's settings; {} where this is none, or of another kind than pictures for a classifier."""
+    if "image_mean" not in said and "do_rescale" not in said and "do_normalize" not in said:
+        return {}
+    found: dict[str, Any] = {}
+    rescale = said.get("do_rescale", True)
+    factor = said.get("rescale_factor", 1 / 255)
+    found["scale"] = _scale(factor) if rescale and isinstance(factor, (int, float)) else 1.0
+    normal = said.get("do_normalize", True) and _numbers(said.get("image_mean")) and _numbers(said.get("image_std"))
+    found["mean"], found["std"] = (said["image_mean"], said["image_std"]) if normal else ([0.0], [1.0])
+    if said.get("do_flip_channel_order"):
+        found["color"] = "BGR"
+    return {**found, **_placing(said, shape)}
+
+
+def _scale(factor: float) -> float:
+    """The whole number that 1 / 255 was made from, where rounding gives one."""
+    found = 1 / factor if factor > 0 else math.inf
+    return round(found, 6) if found > 1 else found
+
+
+def _placing(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict[str, Any]:
+    """How the picture is brought to the model's size, and that size where the model leaves it open."""
+    if not said.get("do_resize", True):
+        return {}
+    size, shortest = _sides(said.get("size")), _shortest(said.get("size"))
+    cropped = _sides(said.get("crop_size")) if said.get("do_center_crop") else None
+    share = said.get("crop_pct")
+    if cropped is None and shortest and isinstance(share, float) and 0 < share < 1 and shortest < _CROPPED_BELOW:
+        cropped, shortest = [shortest, shortest], int(shortest / share)
+    final = cropped or size or ([shortest, shortest] if shortest else None)
+    if final is None:
+        return {}
+    found: dict[str, Any] = {}
+    spatial = shape[2:] if shape[1] in (1, 3) else shape[1:3]
+    if not all(isinstance(side, int) for side in spatial):
+        found["size"] = final
+    elif list(spatial) != final:
+        return {}
+    if cropped and shortest and shortest > max(cropped):
+        return {**found, "crop_from": [shortest, shortest]}
+    return {**found, "resize": "stretch" if size and not cropped else "crop"}
+
+
+def _winml(said: Mapping[str, str]) -> dict[str, Any]:
+    colour = _WINML_COLOURS.get(said.get("Image.BitmapPixelFormat", ""))
+    if colour is None:
+        return {}
+    # Without a range Windows gives a model bytes.
+    formula = _WINML_RANGES.get(said.get("Image.NominalPixelRange", "NominalRange_0_255"))
+    found: dict[str, Any] = {} if colour == "GRAY" else {"color": colour}
+    return found if formula is None else {**found, **dict(zip(("scale", "mean", "std"), formula, strict=True))}
+
+
+def _ultralytics(said: Mapping[str, str], shape: Sequence[int | str | None]) -> dict[str, Any]:
+    """The size of an export of any size; pictures are taken as shares of white."""
+    size = literal(said.get("imgsz"))
+    if "stride" not in said or "names" not in said:
+        return {}
+    sides = _sides(size) if isinstance(size, Sequence) else None
+    known = all(isinstance(side, int) for side in shape[2:])
+    return {"scale": 255.0, "mean": [0.0], "std": [1.0]} | ({"size": sides} if sides and not known else {})
+
+
+def _numbers(values: Any) -> bool:
+    return isinstance(values, list) and len(values) in (1, 3) and all(isinstance(v, (int, float)) for v in values)
+
+
+def _sides(size: Any) -> list[int] | None:
+    """Height and width, from one number, two, or a mapping of them."""
+    if isinstance(size, Mapping):
+        size = [size.get("height"), size.get("width")]
+    if isinstance(size, int) and not isinstance(size, bool):
+        size = [size, size]
+    fits = (
+        isinstance(size, Sequence)
+        and len(size) == 2
+        and all(isinstance(side, int) and 1 <= side <= 8192 for side in size)
+    )
+    return list(size) if fits else None
+
+
+def _shortest(size: Any) -> int | None:
+    found = size.get("shortest_edge") if isinstance(size, Mapping) else None
+    return found if isinstance(found, int) and "longest_edge" not in size else None

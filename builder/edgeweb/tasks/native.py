@@ -1,0 +1,72 @@
+"""What the page does around a model, in this process: rows of a table, and the result forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from edgeweb.inputs.golden import Array
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.tabular.manifest import TabularPipeline
+
+
+class Plain:
+    """A mapping of the inputs' names to values in, the outputs as they are out."""
+
+    def __init__(self, inputs: Sequence[TensorInfo]) -> None:
+        self._inputs = inputs
+
+    def feeds(self, value: Any) -> dict[str, Array]:
+        """An array of one element for each input."""
+        kinds = {info.name: object if info.type == "string" else np.float32 for info in self._inputs}
+        return {name: np.array([[value[name]]], kind) for name, kind in kinds.items()}
+
+    def result(self, outputs: Mapping[str, Array]) -> dict[str, Any]:
+        """The result form that a page shows."""
+        return {"task": "tensors", "outputs": dict(outputs)}
+
+
+class Rows(Plain):
+    """A label, scores or values out."""
+
+    def __init__(self, table: TabularPipeline, labels: Sequence[str], inputs: Sequence[TensorInfo]) -> None:
+        super().__init__(inputs)
+        self._table, self._labels = table, labels
+
+    def result(self, outputs: Mapping[str, Array]) -> dict[str, Any]:
+        """The result form that a page shows."""
+        table = self._table
+        if table.values:
+            return {"task": "regression", "values": outputs[table.values].ravel().tolist()}
+        if table.scores:
+            scores = outputs[table.scores].ravel().astype(np.float64)
+            return ranked(self._labels, _softmax(scores) if table.softmax else scores)
+        if table.label:
+            found = outputs[table.label].ravel()[0]
+            return {"task": "classification", "labels": [{"label": self._label(found), "score": 1}]}
+        return super().result(outputs)
+
+    def _label(self, found: Any) -> str:
+        if isinstance(found, str):
+            return found
+        return self._labels[found] if found < len(self._labels) else str(found)
+
+
+def ranked(labels: Sequence[str], scores: Array, classes: Array | None = None) -> dict[str, Any]:
+    """A classification, the best label first. `classes`: what each score is of; default: its own place."""
+    places = range(len(scores)) if classes is None else classes.tolist()
+    found = [{"label": name(labels, i), "score": float(s)} for i, s in zip(places, scores.tolist(), strict=True)]
+    return {"task": "classification", "labels": sorted(found, key=lambda each: -each["score"])}
+
+
+def name(labels: Sequence[str], index: int) -> str:
+    """The label of a class, or what stands for it."""
+    return labels[index] if index < len(labels) else f"class {index}"
+
+
+def _softmax(scores: Array) -> Array:
+    powers: Array = np.exp(scores - scores.max())
+    shares: Array = powers / powers.sum()
+    return shares

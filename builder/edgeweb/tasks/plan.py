@@ -1,0 +1,81 @@
+"""The values that a choice of task is made from and results in; the steps after it read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import onnx
+
+from edgeweb.inputs.golden import Array
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.kind import TENSORS, Kind
+
+_PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
+# More of these in a row than any exporter writes.
+_MAX_PASSES = 16
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a kind says of a model that is of it: the task and the reasons for it; `spec`: what it knows of the model;
+    `labels`: those that the model's authors gave.
+    """
+
+    task: Task
+    reasons: tuple[str, ...]
+    spec: Any
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The task with the reasons for it. `spec`: what `kind` knows of the model, in a type of its own."""
+
+    task: Task
+    reasons: tuple[str, ...]
+    kind: Kind = TENSORS
+    spec: Any = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a model when its task is chosen.
+
+    `labels`: from the user, out of `labels_from`; `classes`: from the file, or what lies beside it. `fed`: the dims of
+    the inputs of a run, `gave`: its outputs; empty where it has not run. `beside`: what each kind has found beside the
+    model, by the kind's key.
+    """
+
+    proto: onnx.ModelProto
+    inputs: Sequence[TensorInfo]
+    outputs: Sequence[TensorInfo]
+    operators: Mapping[str, int]
+    labels: Sequence[str]
+    labels_from: str
+    classes: Sequence[str]
+    fed: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    gave: Mapping[str, Array] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
+    def ends_in(self, output: str, operator: str) -> bool:
+        """Whether `operator` made the output, but for nodes that only change its shape or type."""
+        makers = {name: node for node in self.proto.graph.node for name in node.output}
+        for _ in range(_MAX_PASSES):
+            node = makers.get(output)
+            if node is None or node.op_type == operator:
+                return node is not None
+            if node.op_type not in _PASS_THROUGH or not node.input:
+                return False
+            output = node.input[0]
+        return False
+
+
+def classes_in(info: TensorInfo) -> int | None:
+    """How many scores a row of an output holds: [N, C], [N, C, 1, 1]; None when that is not its shape, or unknown."""
+    _, *sizes = info.shape or [None]
+    first = sizes[0] if sizes else None
+    return first if isinstance(first, int) and all(size == 1 for size in sizes[1:]) else None

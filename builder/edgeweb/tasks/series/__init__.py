@@ -1,0 +1,1 @@
+"""Models that take rows of measurements, window by window."""

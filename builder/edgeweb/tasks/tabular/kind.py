@@ -1,0 +1,83 @@
+"""Models that take a row of a table: the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from edgeweb.config import Config
+from edgeweb.inputs.arrays import Found
+from edgeweb.read.model import Model
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import labels, row
+from edgeweb.tasks.kind import SAYS, Before, Kind, Native, Packed, SampleFiles, unsuited
+from edgeweb.tasks.native import Rows
+from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
+from edgeweb.tasks.tabular import files
+from edgeweb.tasks.tabular.manifest import TabularPipeline
+
+
+class Tabular(Kind):
+    """`spec` is the manifest's pipeline itself."""
+
+    key = "tabular"
+    tasks = ("tabular-classification", "tabular-regression")
+    value = "row"
+    samples = SampleFiles("row", frozenset((".csv",)))
+    takes = "a .csv with its columns"
+
+    def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
+        """Categories that the model knows: others would prove little."""
+        return Before(settings, strings=row.texts(seen.proto))
+
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
+        """Every input is a column or several, and so is what comes out."""
+        found = row.read(seen, settings)
+        return found if isinstance(found, str) else Recognised(found.task, (found.why,), found.pipeline)
+
+    def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
+        """Scores or a numeric label may be read as plain values; one plain value is no classification."""
+        table: TabularPipeline = plan.spec
+        if task == "tabular-classification":
+            fits = table.label is not None or table.scores is not None
+            return (
+                replace(plan, task=task, reasons=(SAYS,)) if fits else "its output is one value, not a label or scores"
+            )
+        values = table.values or table.scores or table.label
+        if any(info.name == values and info.type == "string" for info in seen.outputs):
+            return f'its output "{values}" is text, not a value'
+        return Plan(task, (SAYS,), self, TabularPipeline(columns=table.columns, values=values))
+
+    def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
+        """Of the scores; a value has none."""
+        if plan.task == "tabular-regression":
+            return plan.labels
+        scores = plan.spec.scores
+        size = next((classes_in(info) for info in seen.outputs if info.name == scores), None)
+        return labels.checked(plan, seen, scores, size)
+
+    def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
+        """Those that the model gives beside a label, or alone."""
+        named: str | None = plan.spec.scores
+        return named if any(output.name == named for output in outputs) else None
+
+    def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
+        """A row of a .csv each."""
+        if plan.kind is not self:
+            raise unsuited(path, "rows of a table", plan)
+        return files.read_csv(path, inputs, plan.spec, plan.labels)
+
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
+        """The columns, and which output is the answer."""
+        return {"tabular": plan.spec}
+
+    def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
+        """Rows in, labels or values out."""
+        return Rows(plan.spec, plan.labels, inputs)
+
+
+TABULAR = Tabular()

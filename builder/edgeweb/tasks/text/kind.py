@@ -1,0 +1,127 @@
+"""Models that take texts, as token ids or as they are: the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgeweb.config import Config
+from edgeweb.files.table import FileTable
+from edgeweb.inputs.arrays import Found
+from edgeweb.read.model import Model
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.site import Gallery
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import labels
+from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Native, Packed, SampleFiles
+from edgeweb.tasks.native import Rows
+from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
+from edgeweb.tasks.text import detect, files, gallery
+from edgeweb.tasks.text import inputs as text_inputs
+from edgeweb.tasks.text.manifest import TextPipeline
+from edgeweb.tasks.text.spec import TextSpec
+
+_VISITS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)
+
+
+class Text(Kind):
+    """`spec` is a `TextSpec`."""
+
+    key = "text"
+    tasks = detect.TASKS
+    # Token ids are no row of a table, also where nobody knows the words.
+    excludes = frozenset(("image", "tabular"))
+    value = "text"
+    samples = SampleFiles("line", frozenset((".txt",)))
+
+    def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
+        """The tokenizer; sentences for the first run."""
+        found = text_inputs.beside(seen.inputs, seen.outputs, model.path, settings, base)
+        cases = text_inputs.cases(found, seen.inputs)
+        return Before(settings, (), found, text_inputs.prose(seen.inputs), cases)
+
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
+        """By the inputs' names and the tokenizer's files, or operators that take texts apipeline."""
+        found = detect.detect(seen, settings)
+        nothing = "it takes neither texts nor their token ids" if settings.task in self.tasks else ""
+        return found or nothing
+
+    def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
+        """What the tokenizer's files say of the conversation stays a reason."""
+        return replace(plan, task=task, reasons=(SAYS, *plan.reasons[1:]))
+
+    def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
+        """Of what gives scores of classes."""
+        spec: TextSpec = plan.spec
+        if plan.task in ("text-embedding", "fill-mask", "text-generation"):
+            return plan.labels
+        if spec.table is None:
+            return labels.checked(plan, seen, spec.pipeline.output, detect.width(spec.pipeline.output, seen))
+        size = next((classes_in(info) for info in seen.outputs if info.name == spec.table.scores), None)
+        return labels.checked(plan, seen, spec.table.scores, size)
+
+    def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
+        """Those of a classifier."""
+        spec: TextSpec = plan.spec
+        named = spec.pipeline.output if spec.pipeline.result == "classification" else None
+        return named if any(output.name == named for output in outputs) else None
+
+    def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
+        """A line each: as ids where the model takes them, else for any model with one input of text."""
+        spec = plan.spec if plan.kind is self else None
+        if spec is not None and spec.pipeline.inputs is not None and spec.language is not None:
+            return files.read_ids(path, spec.pipeline.inputs, spec.language)
+        return files.read_lines(path, inputs, plan)
+
+    def made_up(
+        self, plan: Plan, inputs: Sequence[TensorInfo], case: Sequence[GoldenInput], examples: Sequence[Path]
+    ) -> MadeUp | None:
+        """Sentences as ids; what takes texts as they are gets variations of its case."""
+        spec: TextSpec = plan.spec
+        if spec.pipeline.inputs is None or spec.language is None or not case:
+            return None
+        feeds = text_inputs.made_up(spec.pipeline.inputs, spec.language, spec.pipeline.result == "fill")
+        return MadeUp(tuple(feeds), f"{len(feeds)} sentences of edgeweb's own", True)
+
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
+        """With the tokenizer put into the site, where there is one."""
+        spec: TextSpec = plan.spec
+        text = msgspec.structs.replace(spec.pipeline, examples=list(made.texts))
+        if spec.language is not None:
+            tokenizer = made.table.add_hashed("tokenizer", ".json", spec.language.slim, "model")
+            text = msgspec.structs.replace(text, script=made.script, tokenizer=tokenizer)
+        return {"text": text} if spec.table is None else {"text": text, "tabular": spec.table}
+
+    def fetched(self, pipeline: TextPipeline) -> dict[str, str]:
+        """The tokenizer and its code."""
+        return (
+            {"script": pipeline.script, "tokenizer": pipeline.tokenizer}
+            if pipeline.script and pipeline.tokenizer
+            else {}
+        )
+
+    def visits(self, pipeline: TextPipeline) -> Iterator[dict[str, Any]]:
+        """Texts of several lengths and scripts."""
+        yield from ({"input": "value", "value": text} for text in _VISITS)
+
+    def gallery(
+        self, plan: Plan, table: FileTable, where: Path, inputs: Sequence[TensorInfo], model: bytes | Path
+    ) -> Gallery:
+        """Of texts, where the model gives a vector of each."""
+        spec: TextSpec = plan.spec
+        if spec.pipeline.result != "embedding" or spec.language is None:
+            return super().gallery(plan, table, where, inputs, model)
+        return gallery.of_texts(table, where, model, spec.pipeline, spec.language)
+
+    def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
+        """What takes a text as it is gives what a row gives."""
+        table = plan.spec.table
+        return super().native(plan, inputs, outputs) if table is None else Rows(table, plan.labels, inputs)
+
+
+TEXT = Text()

@@ -1,0 +1,17 @@
+"""`[text]` of `edgeweb.toml`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from edgeweb.schema.table import Table
+
+
+class TextConfig(Table, frozen=True):
+    """`[text]`: the tokenizer's file or folder, the tokens in one text, and how many vectors become one."""
+
+    tokenizer: str | None = None
+    max_tokens: Annotated[int, msgspec.Meta(ge=4, le=131072)] | None = None
+    pooling: Literal["mean", "cls", "max", "last"] | None = None

@@ -1,0 +1,241 @@
+"""The tokenizer and the settings of a text model, out of the Hugging Face files that lie beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeweb.config import Config
+from edgeweb.errors import ConfigError
+from edgeweb.read import intake
+from edgeweb.tasks.text.settings import TextConfig
+
+_MAX_BYTES = 64 << 20
+_HINT = "Give a tokenizer.json, or a vocab.txt"
+# Where nothing says how many tokens a model takes at once.
+_LIMIT = 512
+# A tokenizer_config.json without a limit says 1e30.
+_NO_LIMIT = 1_000_000
+_POSITIONS = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "seq_length")
+# Their positions begin behind that of the padding.
+_OFFSET = {"roberta": 2, "xlm-roberta": 2, "camembert": 2, "longformer": 2, "mpnet": 2}
+# vocab.txt is of these; without a config.json it is taken for BERT's.
+_WORDPIECE = {"bert", "distilbert", "electra", "mobilebert", "convbert", "mpnet", "retribert", "squeezebert", ""}
+_PROBE = "A house, and 2 trees."
+# What no vocabulary has whole: a piece for unknown words may be named and missing.
+_UNKNOWN = "\U0001f9ff\u16a0 qzxjvk"
+
+
+@dataclass(frozen=True)
+class Language:
+    """A tokenizer, and what the files beside it say of the model.
+
+    `slim`: what ships, as JSON: the tokenizer without what only training needs. `before`, `after`: the ids around
+    every text. `limit`: ids in one text, those included. `words`: of the vocabulary. `mask`: the token for a blank,
+    and its id. `config`, `generation`: of config.json and generation_config.json. `template`: of a chat, as Jinja.
+    """
+
+    source: str
+    slim: bytes
+    tokenizer: Any
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    pad: int
+    limit: int
+    words: int
+    mask: tuple[str, int] | None
+    pooling: str
+    config: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    specials: Mapping[str, str]
+    template: str | None
+
+    @property
+    def architecture(self) -> str:
+        """The class of the model, such as BertForMaskedLM; empty when unknown."""
+        found = self.config.get("architectures")
+        return str(found[0]) if isinstance(found, list) and found else ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes' names by their number."""
+        names = self.config.get("id2label")
+        if not isinstance(names, dict) or not all(str(key).isdigit() for key in names):
+            return ()
+        by_number = {int(key): str(value) for key, value in names.items()}
+        return tuple(by_number[i] for i in range(len(by_number)) if i in by_number)
+
+    def ids(self, text: str, limit: int | None = None) -> list[int]:
+        """The ids of a text, with those around it, cut to the limit."""
+        most = (limit or self.limit) - len(self.before) - len(self.after)
+        return [*self.before, *self.inner(text)[: max(0, most)], *self.after]
+
+    def inner(self, text: str) -> list[int]:
+        """The ids of the text alone."""
+        return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def id_of(self, token: str | None) -> int | None:
+        """The id of a token that is in the vocabulary."""
+        return None if token is None else self.tokenizer.token_to_id(token)
+
+
+def find(model: Path, settings: Config, base: Path) -> Language | None:
+    """The tokenizer that the configuration names, or that lies beside the model; None where there is none.
+
+    In the layout of the Hugging Face Hub the model lies in a folder `onnx` of the one with the tokenizer.
+
+    Raises:
+        ConfigError: what is named, or is there, cannot be used.
+    """
+    text = settings.text
+    if text.tokenizer is not None:
+        path = base / text.tokenizer
+        if path.is_dir():
+            return _in([path], text, asked=path)
+        return _from(path, [path.parent, *_folders(model)], text)
+    return _in(_folders(model), text, None)
+
+
+def _folders(model: Path) -> list[Path]:
+    beside = model.resolve().parent
+    return [beside, beside.parent] if beside.name == "onnx" else [beside]
+
+
+def _in(folders: Sequence[Path], text: TextConfig, asked: Path | None) -> Language | None:
+    for name in ("tokenizer.json", "vocab.txt"):
+        for folder in folders:
+            if (folder / name).is_file():
+                return _from(folder / name, folders, text)
+    if asked is not None:
+        raise ConfigError(
+            f"{asked} has no tokenizer", "neither tokenizer.json nor vocab.txt is in it", "Correct the path"
+        )
+    return None
+
+
+def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise ConfigError(
+            f"{path} cannot be read", "the package tokenizers is not installed", "Run: pip install tokenizers"
+        ) from error
+    config, about = intake.json_hint(folders, "config.json"), intake.json_hint(folders, "tokenizer_config.json")
+    specials = _specials(about, intake.json_hint(folders, "special_tokens_map.json"))
+    vocabulary = path.name.endswith(".txt")
+    whole = _wordpiece(path, config, about) if vocabulary else intake.json_object(path, _HINT, _MAX_BYTES)
+    given = whole.get("truncation")
+    truncation = given.get("max_length") if isinstance(given, dict) else None
+    whole = {**whole, "truncation": None, "padding": None}
+    bare = {**whole, "post_processor": None}
+    try:
+        full, inner = (tokenizers.Tokenizer.from_str(json.dumps(each)) for each in (whole, bare))
+        before, after = _around(full.encode(_PROBE).ids, inner.encode(_PROBE).ids)
+        inner.encode(_UNKNOWN)
+    except Exception as error:
+        # The library raises Exception itself.
+        raise ConfigError(
+            f"{path} is not a tokenizer that can be used", str(error), "Save it with tokenizer.save_pretrained()"
+        ) from error
+    mask = specials.get("mask_token")
+    mask_id = None if mask is None else inner.token_to_id(mask)
+    pad = inner.token_to_id(specials["pad_token"]) if "pad_token" in specials else None
+    return Language(
+        source=path.name, slim=_slim(bare, specials), tokenizer=inner, before=before, after=after,
+        pad=pad if pad is not None else _number(config.get("pad_token_id")) or 0,
+        limit=_limit(text, config, about, intake.json_hint(folders, "sentence_bert_config.json"), truncation),
+        words=inner.get_vocab_size(), mask=(mask, mask_id) if mask is not None and mask_id is not None else None,
+        pooling=text.pooling or _pooling(folders), config=config, specials=specials,
+        generation=intake.json_hint(folders, "generation_config.json"), template=_template(folders, about),
+    )  # fmt: skip
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _specials(*files: Mapping[str, Any]) -> dict[str, str]:
+    """Special tokens by their names, which are texts or objects with one."""
+    found: dict[str, str] = {}
+    for file in reversed(files):
+        for key, value in file.items():
+            content = value.get("content") if isinstance(value, dict) else value
+            if key.endswith("_token") and isinstance(content, str):
+                found[key] = content
+    return found
+
+
+def _around(full: Sequence[int], inner: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What stands before and after a text."""
+    for start in range(len(full) - len(inner) + 1):
+        if list(full[start : start + len(inner)]) == list(inner):
+            return tuple(full[:start]), tuple(full[start + len(inner) :])
+    raise ValueError("its special tokens do not stand around the text")
+
+
+def _slim(tokenizer: Mapping[str, Any], specials: Mapping[str, str]) -> bytes:
+    """What the browser's tokenizer reads; a vocabulary that counts from 0 is a list of its words."""
+    model = dict(tokenizer["model"])
+    vocab = model.get("vocab")
+    if isinstance(vocab, dict) and sorted(vocab.values()) == list(range(len(vocab))):
+        model["vocab"] = sorted(vocab, key=lambda word: int(vocab[word]))
+    kept = {key: tokenizer.get(key) for key in ("added_tokens", "normalizer", "pre_tokenizer", "decoder")}
+    config = {"clean_up_tokenization_spaces": False, **{k: v for k, v in specials.items() if k == "eos_token"}}
+    whole = {"tokenizer": {**kept, "post_processor": None, "model": model}, "config": config}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _wordpiece(path: Path, config: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """A BERT vocabulary, one piece a line, as a whole tokenizer."""
+    from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
+
+    kind = str(config.get("model_type", ""))
+    words = intake.text(path, _HINT, _MAX_BYTES).splitlines()
+    if kind not in _WORDPIECE or not {"[UNK]", "[CLS]", "[SEP]"} <= set(words):
+        why = f"it is of a {kind} model" if kind not in _WORDPIECE else "it lacks [UNK], [CLS] or [SEP]"
+        raise ConfigError(f"{path} is not a vocabulary of BERT's kind", why, "Give a tokenizer.json")
+    lower = about.get("do_lower_case")
+    if not isinstance(lower, bool):
+        lower = not any(word != word.lower() and not word.startswith("[") for word in words)
+    made = BertWordPieceTokenizer({word: place for place, word in enumerate(words)}, lowercase=lower)
+    found: dict[str, Any] = json.loads(made.to_str())
+    return found
+
+
+def _limit(
+    text: TextConfig, config: Mapping[str, Any], about: Mapping[str, Any], sentences: Mapping[str, Any], cut: object
+) -> int:
+    """How many ids the model takes: what the user says, otherwise the lowest that the files say."""
+    if text.max_tokens is not None:
+        return text.max_tokens
+    kind = str(config.get("model_type", ""))
+    positions = next((found for key in _POSITIONS if (found := _number(config.get(key)))), None)
+    said = [
+        positions - _OFFSET.get(kind, 0) if positions else None,
+        _number(about.get("model_max_length")),
+        _number(sentences.get("max_seq_length")),
+    ]
+    known = [each for each in said if each and each < _NO_LIMIT]
+    return min(known) if known else _number(cut) or _LIMIT
+
+
+def _pooling(folders: Sequence[Path]) -> str:
+    """How sentence-transformers makes one vector of a text's many."""
+    found = intake.json_hint([folder / "1_Pooling" for folder in folders], "config.json")
+    named = (("cls", "pooling_mode_cls_token"), ("max", "pooling_mode_max_tokens"), ("last", "pooling_mode_lasttoken"))
+    return next((name for name, key in named if found.get(key) is True), "mean")
+
+
+def _template(folders: Sequence[Path], about: Mapping[str, Any]) -> str | None:
+    """The chat template, in a file of its own or in tokenizer_config.json; of several the default one."""
+    for folder in folders:
+        if (folder / "chat_template.jinja").is_file():
+            return intake.text(folder / "chat_template.jinja", "Save the model's files again")
+    found = about.get("chat_template")
+    if isinstance(found, list):
+        named = {each.get("name"): each.get("template") for each in found if isinstance(each, dict)}
+        found = named.get("default")
+    return found if isinstance(found, str) else None

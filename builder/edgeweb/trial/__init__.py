@@ -1,0 +1,1 @@
+"""The first native run, and what it tells of the model."""

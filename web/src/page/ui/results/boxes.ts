@@ -1,0 +1,149 @@
+/** What was found in a picture: boxes over it with their labels, and a list that keyboards and screen readers go through. */
+import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit'
+import type { Box } from '../../../shared/api.js'
+import { cssVar } from '../css-var.js'
+import { results as t } from '../strings.gen.js'
+import { controls } from '../styles.js'
+import { name, plain } from '../plain.js'
+import { bones, figure, foundStyles, sceneStyles, UNSURE, type Skeleton } from './scene.js'
+
+/** More than these slow the page down and cover the picture. */
+const MOST = 500
+const TAGGED = 60
+
+/** Where a label stands, in shares of the picture: at its box's upper edge, or at its lower one where another is there already. */
+interface Place { x: number; y: number; end: boolean; low: boolean }
+
+/** About what a label takes of a small picture. */
+const [WIDE, HIGH] = [0.4, 0.1]
+const within = (share: number): number => Math.min(1, Math.max(0, share))
+
+/** The labels' places, those of the surest boxes first. */
+function placed(boxes: readonly Box[], { width, height }: { width: number; height: number }): Place[] {
+  const taken: Place[] = []
+  for (const box of boxes) {
+    const end = (box.x + box.width / 2) / width > 0.66
+    const x = within((end ? box.x + box.width : box.x) / width)
+    const left = end ? x - WIDE : x
+    const free = (y: number): boolean => taken.every((other) => Math.abs(other.y - y) >= HIGH || Math.abs((other.end ? other.x - WIDE : other.x) - left) >= WIDE)
+    const [y, bottom] = [within(box.y / height), within((box.y + box.height) / height)]
+    const low = !free(y) && free(bottom)
+    taken.push({ x, y: low ? bottom : y, end, low })
+  }
+  return taken
+}
+
+class Boxes extends LitElement {
+  static override properties = {
+    url: { attribute: false }, boxes: { attribute: false }, written: { attribute: false }, skeleton: { attribute: false },
+    size: { state: true }, chosen: { state: true }, labels: { state: true },
+  }
+
+  static override styles = [...controls, foundStyles, sceneStyles, css`
+    .layer { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+    rect { fill: transparent; vector-effect: non-scaling-stroke; }
+    .halo { stroke: #fff; stroke-width: 4px; stroke-opacity: 0.8; }
+    .edge { stroke: var(--accent); stroke-width: 2px; }
+    .written .edge { fill: var(--surface); fill-opacity: 0.94; stroke-width: 1px; }
+    .chosen .edge { stroke: var(--danger); stroke-width: 3px; }
+    text { fill: var(--text); font-family: var(--font); }
+    .point { stroke-linecap: round; vector-effect: non-scaling-stroke; stroke: var(--accent); stroke-width: 7px; }
+    .point.rim { stroke: #fff; stroke-width: 10px; }
+    .bone { stroke-linecap: round; vector-effect: non-scaling-stroke; stroke: var(--accent); stroke-width: 3px; }
+    .bone.rim { stroke: #fff; stroke-opacity: 0.8; stroke-width: 5px; }
+    .chosen .bone:not(.rim) { stroke: var(--danger); }
+    .item .points { grid-column: 1 / -1; color: var(--muted); font-size: 0.8125rem; }
+    .chosen .point:not(.rim) { stroke: var(--danger); }
+    .tag {
+      position: absolute; left: calc(var(--x) * 100%); top: calc(var(--y) * 100%); translate: 0 -100%; max-inline-size: 12rem; padding: 0.0625rem 0.375rem; border-radius: 4px 4px 0 0;
+      background: var(--accent); color: var(--on-accent); font-size: 0.75rem; line-height: 1.4; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+    }
+    .tag.inside { translate: 0 0; border-radius: 0 0 4px 0; }
+    .tag.end { translate: -100% -100%; }
+    .tag.end.inside { translate: -100% 0; }
+    .tag.low { translate: 0 -100%; border-radius: 0 4px 0 0; }
+    .tag.low.end { translate: -100% -100%; border-radius: 4px 0 0 0; }
+    .tag.chosen { background: var(--danger); color: var(--surface); z-index: 1; }
+  `]
+
+  /** The picture; empty where the page has none to show. */
+  declare url: string
+  declare boxes: readonly Box[]
+  declare skeleton: Skeleton
+  /** Whether the labels are the text that stands in the boxes. */
+  declare written: boolean
+  declare private size: { width: number; height: number } | null
+  declare private chosen: number
+  declare private labels: boolean
+
+  constructor() {
+    super()
+    this.size = null
+    this.chosen = -1
+    this.labels = true
+    this.skeleton = []
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('url')) this.size = null
+    if (changed.has('boxes')) this.chosen = -1
+  }
+
+  private readonly onLoad = (event: Event): void => {
+    const image = event.currentTarget as HTMLImageElement
+    this.size = { width: image.naturalWidth, height: image.naturalHeight }
+  }
+
+  private mark(box: Box, index: number): SVGTemplateResult {
+    const { x, y, width, height, label } = box
+    const text = this.written && this.labels
+    return svg`<g class="${text ? 'written' : ''} ${index === this.chosen ? 'chosen' : ''}">
+      ${box.points?.length === 1 ? nothing : svg`<rect class="halo" x=${x} y=${y} width=${width} height=${height}></rect><rect class="edge" x=${x} y=${y} width=${width} height=${height}></rect>`}
+      ${this.lines(box)}${this.points(box)}
+      ${text ? svg`<text x=${x + width * 0.02} y=${y + height * 0.76} font-size=${height * 0.72} textLength=${Math.max(1, width * 0.96)} lengthAdjust="spacingAndGlyphs">${plain(label)}</text>` : nothing}</g>`
+  }
+
+  private lines({ points = [] }: Box): SVGTemplateResult[] {
+    return bones(points, this.skeleton).flatMap(([from, to]) => ['bone rim', 'bone'].map((kind) => svg`<line class=${kind} x1=${from.x} y1=${from.y} x2=${to.x} y2=${to.y}></line>`))
+  }
+
+  /** Lines of no length with round ends: dots that stay round and of one size however the picture is scaled. */
+  private points({ points = [] }: Box): SVGTemplateResult[] {
+    return points.filter(({ score }) => score >= UNSURE).slice(0, MOST).flatMap(({ x, y }) => ['point rim', 'point'].map((kind) => svg`<line class=${kind} x1=${x} y1=${y} x2=${x} y2=${y}></line>`))
+  }
+
+  private tag(box: Box, index: number, { end, low, x, y }: Place): TemplateResult {
+    const chosen = index === this.chosen ? 'chosen' : ''
+    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${plain(box.label, 60)} ${figure(box.score)}</span>`
+  }
+
+  private scene(shown: readonly Box[]): TemplateResult | typeof nothing {
+    const { url, size } = this
+    if (!url) return nothing
+    return html`<div class="scene" ${cssVar('--ratio', String(size ? size.width / size.height : 1.5))}><img class=${size && Math.max(size.width, size.height) <= 64 ? 'tiny' : ''} src=${url} alt=${t.scene(shown.length)} @load=${this.onLoad}>
+      ${size ? html`<svg class="layer" aria-hidden="true" viewBox="0 0 ${size.width} ${size.height}" preserveAspectRatio="none">${shown.map((box, i) => this.mark(box, i))}</svg>
+        <div class="layer" aria-hidden="true">${this.labels && !this.written ? placed(shown.slice(0, TAGGED), size).map((place, i) => this.tag(shown[i] as Box, i, place)) : nothing}</div>` : nothing}</div>
+      <div class="row"><button class="button chip" type="button" aria-pressed=${this.labels} @click=${() => { this.labels = !this.labels }}>${this.labels ? t.hideLabels : t.showLabels}</button></div>`
+  }
+
+  private item(box: Box, index: number): TemplateResult {
+    const choose = (): void => { this.chosen = index }
+    const named = (box.points ?? []).filter(({ name, score }) => name !== undefined && score >= UNSURE).slice(0, MOST)
+    return html`<li><button class="item" type="button" aria-pressed=${index === this.chosen} @click=${choose} @focus=${choose} @pointerenter=${choose}>
+      ${name(box.label)}<span class="figure">${figure(box.score)}</span>
+      ${named.length ? html`<span class="points">${named.map(({ name: point, score }) => `${plain(point ?? '', 40)} ${figure(score)}`).join(', ')}</span>` : nothing}</button></li>`
+  }
+
+  protected override render(): TemplateResult {
+    const shown = this.boxes.slice(0, MOST)
+    const list = html`<ol class="found" aria-label=${t.list}>${shown.map((box, i) => this.item(box, i))}</ol>`
+    const lines = this.written ? html`<details><summary>${t.lines(shown.length)}</summary>${list}</details>` : list
+    return html`${this.scene(shown)}
+      ${shown.length ? lines : this.written ? nothing : html`<p class="muted">${t.nothing}</p>`}
+      ${this.boxes.length > MOST ? html`<p class="muted small">${t.more(this.boxes.length - MOST)}</p>` : nothing}`
+  }
+}
+
+export function defineBoxes(): void {
+  if (!customElements.get('edgeweb-boxes')) customElements.define('edgeweb-boxes', Boxes)
+}

@@ -1,0 +1,14 @@
+/** A classified picture: the winner and bars. */
+import { classification, rank, spoken } from '../../../page/ui/results/bars.js'
+import type { View } from './view.js'
+
+export const classified: View = {
+  pictured: () => false,
+  shown: (result, _url, all, toggle) => classification(result.task === 'classification' ? result.labels : [], all, toggle),
+  said: (result) => (result.task === 'classification' ? spoken(result.labels) : ''),
+  columns: ['label', 'score'],
+  rows(result) {
+    const best = result.task === 'classification' ? rank(result.labels).labels[0] : undefined
+    return [[best?.label ?? '', best?.score ?? '']]
+  },
+}

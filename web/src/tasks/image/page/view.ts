@@ -1,0 +1,27 @@
+/** How the results of one kind of picture model are shown, said and written down. */
+import type { TemplateResult } from 'lit'
+import type { Result } from '../../../shared/api.js'
+import type { Skeleton } from '../../../page/ui/results/scene.js'
+import type { draw } from './live.js'
+import type { Picture } from './picture.js'
+
+/** What a result may be shown with: the pictures that the visitor gave, of which this is one, and the gallery's, by their ids. */
+export interface Around {
+  /** Which points of a box a line joins. */
+  skeleton: Skeleton
+  picture?: Picture | undefined
+  items: readonly Picture[]
+  thumbnails: ReadonlyMap<string, string>
+}
+
+export interface View {
+  /** Whether the result shows the picture itself, so that no preview is needed beside it. */
+  pictured(result: Result): boolean
+  shown(result: Result, url: string, all: boolean, toggle: () => void, around: Around): TemplateResult
+  /** In one breath. */
+  said(result: Result): string
+  columns: readonly string[]
+  rows(result: Result): (string | number)[][]
+  /** Draws it over a camera's picture; without, what is `shown` stands below. */
+  draw?: typeof draw
+}

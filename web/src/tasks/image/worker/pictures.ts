@@ -1,0 +1,107 @@
+/** A picture of any size to the pixels that the compiled pre-processing graph takes, and where these lie in the picture. */
+import type { TensorLike } from '../../../shared/api.js'
+import { EdgewebError } from '../../../shared/errors.js'
+import type { ImagePipeline } from '../../../shared/manifest.gen.js'
+import type { Named } from '../../../worker/engine.js'
+import { resample } from './resize.js'
+
+/** A picture's colours are kept in at most this many times the model's pixels along a side. */
+const COLOURS = 4
+
+const MAX_SIDE = 16384
+
+interface Area { x: number; y: number; width: number; height: number }
+
+/** `width`, `height`: of the picture; `area` of it is what the model sees, in `inner` of the model's own pixels. `seen`: that area, where its colours are wanted. */
+export interface Placed {
+  width: number
+  height: number
+  area: Area
+  inner: Area
+  seen: OffscreenCanvas | null
+}
+
+/** Put on white, crop, resize, and describe what is left to pad. Feeds of `ImagePipeline.preprocess`. */
+export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: ImagePipeline): Promise<{ feeds: Named; placed: Placed }> {
+  const bitmap = await toBitmap(image)
+  try {
+    const { width, height } = bitmap
+    const area = pipeline.resize === 'crop' ? centred(width, height, pipeline) : { x: 0, y: 0, width, height }
+    const inner = innerArea(area.width, area.height, pipeline)
+    const pixels = seenPixels(bitmap, area, inner)
+    const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [inner.height, inner.width, 4], data: pixels }], ['pads', padding(inner, pipeline)]])
+    return { feeds, placed: { width, height, area, inner, seen: pipeline.brightness ? colours(bitmap, area, pipeline) : null } }
+  } finally {
+    bitmap.close()
+  }
+}
+
+/** Used for every picture: a camera's many would each leave one behind, which browsers are in no hurry to free. */
+let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } | undefined
+
+/** The area, on white, brought to the size of `inner`. */
+function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area): Uint8Array {
+  const read = (left: number, top: number, width: number, rows: number): Uint8ClampedArray => {
+    strip ??= drawing(width, rows)
+    const { canvas, context } = strip
+    if (canvas.width < width) canvas.width = width
+    if (canvas.height < rows) canvas.height = rows
+    context.fillStyle = '#fff'
+    context.fillRect(0, 0, width, rows)
+    context.imageSmoothingEnabled = false
+    context.drawImage(bitmap, left, top, width, rows, 0, 0, width, rows)
+    return context.getImageData(0, 0, width, rows).data
+  }
+  return resample(bitmap.width, bitmap.height, { from: area.x, length: area.width, to: inner.width }, { from: area.y, length: area.height, to: inner.height }, read)
+}
+
+function colours(bitmap: ImageBitmap, area: Area, { width, height }: ImagePipeline): OffscreenCanvas {
+  const shrink = Math.min(1, Math.max((COLOURS * width) / area.width, (COLOURS * height) / area.height))
+  const { canvas, context } = drawing(Math.max(1, Math.round(area.width * shrink)), Math.max(1, Math.round(area.height * shrink)))
+  context.fillStyle = '#fff'
+  context.fillRect(0, 0, canvas.width, canvas.height)
+  context.drawImage(bitmap, area.x, area.y, area.width, area.height, 0, 0, canvas.width, canvas.height)
+  return canvas
+}
+
+/** The model's own picture as if it were the visitor's: where feeds were given, nothing else is known. */
+export function unplaced({ width, height }: { width: number; height: number }): Placed {
+  const whole = { x: 0, y: 0, width, height }
+  return { width, height, area: whole, inner: whole, seen: null }
+}
+
+export function drawing(width: number, height: number): { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } {
+  const canvas = new OffscreenCanvas(width, height)
+  const context = canvas.getContext('2d', { willReadFrequently: true })
+  if (context === null) throw new EdgewebError('unsupported-browser', 'This browser cannot read pictures in a worker.', 'Use a current browser.')
+  context.imageSmoothingQuality = 'high'
+  return { canvas, context }
+}
+
+export async function toBitmap(image: ImageBitmap | ImageData): Promise<ImageBitmap> {
+  const bitmap = image instanceof ImageData ? await createImageBitmap(image) : image
+  if (bitmap.width <= MAX_SIDE && bitmap.height <= MAX_SIDE) return bitmap
+  bitmap.close()
+  throw new EdgewebError('input', `The picture is larger than ${MAX_SIDE} pixels along a side.`, 'Make it smaller and try again.')
+}
+
+/** The largest centred rectangle with the target's proportions. */
+function centred(width: number, height: number, to: { width: number; height: number }): Area {
+  const scale = Math.min(width / to.width, height / to.height)
+  const w = to.width * scale
+  const h = to.height * scale
+  return { x: (width - w) / 2, y: (height - h) / 2, width: w, height: h }
+}
+
+/** Where in the model's picture one of w x h pixels comes to lie. */
+function innerArea(w: number, h: number, { width, height, resize }: ImagePipeline): Area {
+  const scale = Math.min(width / w, height / h)
+  const inner = resize === 'pad' ? { width: Math.max(1, Math.round(w * scale)), height: Math.max(1, Math.round(h * scale)) } : { width, height }
+  return { x: Math.floor((width - inner.width) / 2), y: Math.floor((height - inner.height) / 2), ...inner }
+}
+
+/** The padding (ONNX order: all begins, then all ends) that brings it to the model's size. */
+function padding(inner: Area, { width, height }: ImagePipeline): TensorLike {
+  const pads = [0, 0, inner.y, inner.x, 0, 0, height - inner.height - inner.y, width - inner.width - inner.x]
+  return { type: 'int64', dims: [8], data: BigInt64Array.from(pads.map(BigInt)) }
+}

@@ -1,0 +1,86 @@
+/** Pictures: what the model makes of one, or of its parts, as the task's result form. */
+import type { TensorLike } from '../../../shared/api.js'
+import { EdgewebError } from '../../../shared/errors.js'
+import type { ImagePipeline } from '../../../shared/manifest.gen.js'
+import type { Named } from '../../../worker/engine.js'
+import { labelAt, numbers, ranked, take } from '../../../worker/outputs.js'
+import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker/reader.js'
+import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
+import { boxes, painted, segmentation } from './results.js'
+import { needsTiles, tiled } from './tiles.js'
+
+type Picture = ImageBitmap | ImageData
+
+export const open: Open = ({ image, labels }, runs) => new ImageReader(image, labels ?? [], runs)
+
+class ImageReader implements Reader {
+  readonly graphs: NonNullable<Reader['graphs']>
+
+  constructor(private readonly pipeline: ImagePipeline | null | undefined, private readonly labels: readonly string[], private readonly runs: Runs) {
+    this.graphs = [pipeline?.preprocess, pipeline?.postprocess]
+  }
+
+  feeds(payload: Given): Promise<Named> | undefined {
+    return payload.kind === 'image' ? this.placed(payload.image).then(({ feeds }) => feeds) : undefined
+  }
+
+  predict(payload: Given, calling: Calling): Promise<Answer> | undefined {
+    return payload.kind === 'image' ? this.timed(payload.image, calling) : undefined
+  }
+
+  read(outputs: Named): Promise<Answer> | undefined {
+    return this.pipeline == null ? undefined : this.answer(this.pipeline, outputs, unplaced(this.pipeline))
+  }
+
+  private async timed(picture: Picture, calling: Calling): Promise<Answer> {
+    const { pipeline } = this
+    const answer = pipeline?.result === 'image' && needsTiles(pipeline, picture) ? await this.tiled(pipeline, picture, calling) : await this.whole(picture)
+    return { ...answer, inference: this.runs.spent }
+  }
+
+  private async whole(picture: Picture): Promise<Answer> {
+    const { feeds, placed, pipeline } = await this.placed(picture)
+    return this.answer(pipeline, await this.runs.infer(feeds), placed)
+  }
+
+  private async tiled(pipeline: ImagePipeline, picture: Picture, calling: Calling): Promise<Answer> {
+    const bitmap = await toBitmap(picture)
+    const make = async (part: ImageBitmap): Promise<ImageData> => {
+      const made = await this.whole(part)
+      if (made.task === 'image') return made.image
+      throw new EdgewebError('site-invalid', 'The model made no picture.', 'Build the site again.')
+    }
+    try {
+      return { task: 'image', image: await tiled(bitmap, pipeline, make, (done, of) => calling.onPart(done, of)) }
+    } finally {
+      bitmap.close()
+    }
+  }
+
+  private async placed(picture: Picture): Promise<{ feeds: Named; placed: Placed; pipeline: ImagePipeline }> {
+    const { pipeline } = this
+    if (pipeline == null) throw new EdgewebError('input', 'This model does not take pictures.', 'Use run() with named feeds.')
+    const { feeds, placed } = await pictureFeeds(picture, pipeline)
+    const prepared = await this.runs.small(pipeline.preprocess, feeds)
+    return { feeds: new Map([[pipeline.input, take(prepared, 'tensor')]]), placed, pipeline }
+  }
+
+  private async answer(pipeline: ImagePipeline, outputs: Named, placed: Placed): Promise<Answer> {
+    const { labels } = this
+    if (pipeline.postprocess == null) return { task: 'tensors', outputs: Object.fromEntries(outputs) }
+    const raws = pipeline.outputs.map((name, i): [string, TensorLike] => [`raw${i}`, take(outputs, name)])
+    const read = await this.runs.small(pipeline.postprocess, new Map(raws))
+    const from = (name: string): TensorLike => take(read, name)
+    switch (pipeline.result) {
+      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labelAt(labels, index), read.get('points'), pipeline.points ?? []) }
+      case 'segmentation': {
+        const found = segmentation(from, pipeline, placed, read.get('alpha'))
+        const most = found.mask.reduce((a, b) => Math.max(a, b), 1)
+        return { task: 'segmentation', ...found, labels: labels.length ? [...labels] : Array.from({ length: most + 1 }, (_, i) => (most > 1 ? `class ${i}` : (['background', 'foreground'][i] ?? ''))) }
+      }
+      case 'embedding': return { task: 'embedding', vector: numbers(from('vector')) }
+      case 'image': return { task: 'image', image: painted(read, pipeline, placed) }
+      default: return { task: 'classification', labels: ranked(numbers(from('scores')), labels, read.get('classes')) }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** One cell of a table as the value that its column wants, or a sentence about why it is not. */
+import type { Manifest, Row } from '../../../shared/api.js'
+import { tabular as t } from '../../../page/ui/strings.gen.js'
+import { lang } from '../../../page/ui/strings.js'
+import { plain } from '../../../page/ui/plain.js'
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const YES = new Set(['true', '1', 'yes', 'y', 't'])
+const NO = new Set(['false', '0', 'no', 'n', 'f'])
+
+export type Column = NonNullable<Manifest['tabular']>['columns'][number]
+export type Value = Row[string]
+export type Parsed = { value: Value } | { wrong: string }
+
+/** Whether people who read the page write 1,5: one and a half is meant then, and a thousand and five hundred never written so. */
+const decimalComma = (): boolean => new Intl.NumberFormat(lang).format(1.5) === '1,5'
+
+function parseNumber(text: string, integer: boolean): Parsed {
+  if (/^nan$/i.test(text) && !integer) return { value: NaN }
+  if (/^[+-]?inf(inity)?$/i.test(text) && !integer) return { value: text.startsWith('-') ? -Infinity : Infinity }
+  if (/^[+-]?\d*,\d+$/.test(text)) return decimalComma() ? parseNumber(text.replace(',', '.'), integer) : { wrong: t.decimalPoint }
+  if (!NUMBER.test(text)) return { wrong: t.notNumber }
+  const value = Number(text)
+  return integer && !Number.isSafeInteger(value) ? { wrong: t.notInteger } : { value }
+}
+
+function parseBoolean(text: string): Parsed {
+  const lower = text.toLowerCase()
+  if (YES.has(lower)) return { value: true }
+  return NO.has(lower) ? { value: false } : { wrong: t.notBoolean }
+}
+
+/** `text` from a field or a CSV cell; text columns take anything but nothing at all. */
+export function parseValue(column: Column, text: string): Parsed {
+  const trimmed = text.trim()
+  if (trimmed === '') return { wrong: t.required }
+  const choices = column.choices ?? []
+  if (choices.length && column.type === 'text' && !choices.includes(text) && !choices.includes(trimmed)) {
+    return { wrong: t.notChoice(choices.slice(0, 8).map((choice) => plain(choice, 30)).join(', ')) }
+  }
+  if (column.type === 'number' || column.type === 'integer') return parseNumber(trimmed, column.type === 'integer')
+  if (column.type === 'boolean') return parseBoolean(trimmed)
+  return { value: choices.includes(text) ? text : trimmed }
+}

@@ -1,0 +1,31 @@
+/** A row by the names of its columns, as the feeds of a tabular model. */
+import type { Row } from '../../../shared/api.js'
+import type { Column, Manifest } from '../../../shared/manifest.gen.js'
+import type { Named } from '../../../worker/engine.js'
+import { convert, wrong } from '../../../worker/feeds.js'
+
+/** One row, keyed by column name, for a tabular model. */
+export function rowToFeeds(manifest: Manifest, row: Row): Named {
+  const columns = manifest.tabular?.columns
+  if (columns == null) throw wrong('This model does not take rows.', 'Use run() with named feeds.')
+  const unknown = Object.keys(row).find((key) => !columns.some((c) => c.name === key))
+  if (unknown !== undefined) throw wrong(`The model has no column "${unknown}".`, `Its columns are: ${columns.map((c) => c.name).join(', ')}.`)
+  const feeds: Named = new Map()
+  for (const info of manifest.inputs) {
+    const mine = columns.filter((c) => c.input === info.name).sort((a, b) => a.index - b.index)
+    const data = convert(info, mine.map((c) => cell(c, row)))
+    const dims = (info.shape ?? [1, mine.length]).map((_, i, all) => (i === all.length - 1 && all.length > 1 ? mine.length : 1))
+    feeds.set(info.name, { type: info.type, dims, data })
+  }
+  return feeds
+}
+
+function cell(column: Column, row: Row): string | number {
+  const value = Object.hasOwn(row, column.name) ? row[column.name] : undefined
+  if (value === undefined) throw wrong(`The row has no "${column.name}".`, 'Give a value for every column.')
+  if (column.type === 'text') return String(value)
+  if (column.type === 'boolean' && typeof value === 'string' && /^(true|false)$/i.test(value.trim())) return Number(value.trim().toLowerCase() === 'true')
+  const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
+  if (Number.isNaN(number) && !(typeof value === 'number')) throw wrong(`"${column.name}" is not a number.`, 'Give a number, such as 1.5.')
+  return number
+}

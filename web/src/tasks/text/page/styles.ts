@@ -1,0 +1,69 @@
+/** The layout of the interface for texts: what is asked on one side, the answer beside it. */
+import { css } from 'lit'
+
+export const textStyles = css`
+  :host { display: grid; gap: 1.25rem; container-type: inline-size; grid-template-columns: minmax(0, 1fr); }
+  .both { display: grid; grid-template-columns: minmax(0, 1fr); align-items: stretch; }
+  @container (min-width: 46rem) {
+    .both { grid-template-columns: minmax(0, 1.2fr) minmax(18rem, 1fr); min-block-size: 22rem; }
+    .answer { border-inline-start: 1px solid var(--line); border-block-start: 0 !important; }
+  }
+  .ask, .answer { padding: 1.5rem; display: grid; gap: 1rem; align-content: start; min-inline-size: 0; grid-template-columns: minmax(0, 1fr); }
+  .answer { border-block-start: 1px solid var(--line); min-block-size: 12rem; }
+  .answer h2 { color: var(--muted); font-size: 0.8125rem; font-weight: 600; }
+  .answer .more { justify-self: start; margin-inline-start: -0.75rem; }
+  textarea.prose { font-family: inherit; font-size: 1.0625rem; line-height: 1.5; min-block-size: 9rem; field-sizing: content; max-block-size: 24rem; }
+  textarea.prose.low { min-block-size: 6rem; }
+  .keys { color: var(--muted); font-size: 0.8125rem; }
+  @media (pointer: coarse) { .keys { display: none; } }
+  .examples { display: grid; gap: 0.5rem; }
+  .chips { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+  .chips .chip { max-inline-size: 100%; text-align: start; }
+  .chips .chip span { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+  .fills { display: grid; gap: 0.875rem; }
+  .fill { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.25rem 1rem; align-items: baseline; overflow-wrap: anywhere; }
+  .fill b { color: var(--accent); font-weight: 650; }
+  .fill .figure { color: var(--muted); font-variant-numeric: tabular-nums; font-size: 0.9375rem; }
+  .fill i, .bar i { grid-column: 1 / -1; }
+  .fill i { block-size: 6px; border-radius: 3px; background: var(--sunken); overflow: hidden; }
+  .fill i::after { content: ''; display: block; block-size: 100%; border-radius: 3px; background: var(--line-strong); inline-size: max(calc(var(--share, 0) * 100%), 3px); }
+  .fill:first-child i::after { background: var(--accent); }
+  .marked { font-size: 1.125rem; line-height: 2.1; white-space: pre-wrap; overflow-wrap: anywhere; max-block-size: 28rem; overflow-y: auto; }
+  .marked mark { color: inherit; background: oklch(0.92 0.06 var(--hue)); border-block-end: 2px solid oklch(0.6 0.15 var(--hue)); border-radius: 4px 4px 0 0; padding: 0.1em 0.25em; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
+  .marked .tag { font-size: 0.6875rem; font-weight: 650; letter-spacing: 0.02em; margin-inline-start: 0.35em; color: oklch(0.4 0.12 var(--hue)); white-space: nowrap; }
+  .legend { display: flex; flex-wrap: wrap; gap: 0.5rem 1.25rem; font-size: 0.875rem; }
+  .legend li { display: flex; align-items: center; gap: 0.5rem; }
+  .legend i { inline-size: 0.875rem; block-size: 0.875rem; border-radius: 4px; background: oklch(0.92 0.06 var(--hue)); border: 2px solid oklch(0.6 0.15 var(--hue)); }
+  @media (prefers-color-scheme: dark) {
+    .marked mark, .legend i { background: oklch(0.34 0.07 var(--hue)); border-color: oklch(0.7 0.13 var(--hue)); }
+    .marked .tag { color: oklch(0.86 0.08 var(--hue)); }
+  }
+  .many { padding: 1.5rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
+  .many.over { border-color: var(--accent); background: var(--accent-soft); }
+  .many .scroll { max-block-size: 24rem; }
+  .many td.is { font-weight: 600; background: var(--accent-soft); white-space: nowrap; }
+`
+
+export const chatStyles = css`
+  :host { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); container-type: inline-size; }
+  .talk { display: grid; grid-template-rows: minmax(16rem, auto) auto; overflow: hidden; }
+  .log { padding: 1.5rem; display: grid; gap: 1.25rem; align-content: start; max-block-size: 34rem; overflow-y: auto; scrollbar-width: thin; }
+  .log > .muted { place-self: center; text-align: center; max-inline-size: 28rem; padding-block: 4rem; }
+  .turn { display: grid; gap: 0.25rem; max-inline-size: min(46rem, 92%); }
+  .turn .who { color: var(--muted); font-size: 0.8125rem; font-weight: 600; }
+  .turn .said { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.75rem 1rem; border-radius: var(--radius); background: var(--sunken); font-size: 1.0625rem; line-height: 1.55; min-block-size: 3.1rem; }
+  .turn.mine { justify-self: end; justify-items: end; }
+  .turn.mine .said { background: var(--accent-soft); }
+  .turn .given { color: var(--muted); }
+  .turn .writing::after { content: ''; display: inline-block; inline-size: 0.5em; block-size: 1.05em; margin-inline-start: 0.1em; vertical-align: -0.15em; background: var(--accent); border-radius: 1px; animation: blink 1s steps(2) infinite; }
+  @keyframes blink { 50% { opacity: 0; } }
+  .turn .facts { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; min-block-size: 1.5rem; }
+  form { border-block-start: 1px solid var(--line); padding: 1rem 1.5rem 1.25rem; display: grid; gap: 0.75rem; }
+  textarea { font-family: inherit; font-size: 1.0625rem; min-block-size: 3.5rem; max-block-size: 14rem; field-sizing: content; }
+  details { padding: 0.25rem 1.5rem; }
+  summary { cursor: pointer; min-block-size: 2.75rem; display: flex; align-items: center; gap: 0.375rem; list-style: none; font-weight: 550; }
+  summary::-webkit-details-marker { display: none; }
+  details[open] .chevron { transform: rotate(180deg); }
+  .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); padding-block: 0.5rem 1.25rem; }
+  .chips { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+`

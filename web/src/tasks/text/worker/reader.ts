@@ -1,0 +1,34 @@
+/** Texts: as token ids, by a script that only the sites with a tokenizer have, or as they are for a model of strings. */
+import type { TextOptions } from '../../../shared/api.js'
+import type { Manifest, TextPipeline } from '../../../shared/manifest.gen.js'
+import type { Named } from '../../../worker/engine.js'
+import { wrong } from '../../../worker/feeds.js'
+import type { Answer, Calling, Open, Runs } from '../../../worker/reader.js'
+
+export interface TextReader {
+  /** The inputs of the model for a text, as it begins to read it. */
+  feeds(text: string): Named
+  predict(text: string, options: TextOptions, calling: Calling): Promise<Answer>
+}
+
+/** The script's one export. @param bytes the slim tokenizer. */
+export type OpenText = (bytes: Uint8Array, pipeline: TextPipeline, labels: readonly string[], runs: Runs) => TextReader
+
+export const open: Open = (manifest, runs, script) => {
+  const { text, labels } = manifest
+  const reader = text == null || script === undefined ? undefined : (script.exports as { open: OpenText }).open(script.data, text, labels ?? [], runs)
+  return {
+    graphs: [text?.postprocess],
+    feeds: (payload) => (payload.kind === 'text' ? (reader?.feeds(payload.text) ?? textToFeeds(manifest, payload.text)) : undefined),
+    predict: (payload, calling) => (payload.kind === 'text' ? reader?.predict(payload.text, payload.options ?? {}, calling) : undefined),
+  }
+}
+
+/** Text for a model whose one input is a string tensor. */
+export function textToFeeds(manifest: Manifest, text: string): Named {
+  const [info] = manifest.inputs
+  if (info?.type !== 'string' || manifest.inputs.length !== 1) throw wrong('This model does not take text.', 'Use run() with named feeds.')
+  const shape = info.shape ?? [1]
+  if (shape.some((d) => typeof d === 'number' && d !== 1)) throw wrong('This model takes several texts at once.', 'Use run() with named feeds.')
+  return new Map([[info.name, { type: 'string', dims: shape.map(() => 1), data: [text] }]])
+}

@@ -1,0 +1,94 @@
+/** Where tokens stand in a text, and what several of them in a row are. */
+import type { Span } from '../../../shared/api.js'
+
+export interface Place {
+  start: number
+  end: number
+}
+
+const WORD = /[\p{L}\p{N}\p{M}]/u
+/** Written without spaces: each character is a word of its own. */
+const ALONE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+/** How far ahead a token is looked for, when the one before it could not be found. */
+const AHEAD = 200
+
+/** Without what tokenizers change: case, accents, forms of the same letter, spaces. */
+function folded(text: string): string {
+  return text.normalize('NFKD').replace(/[\p{M}\p{C}\s]/gu, '').toLowerCase()
+}
+
+/**
+ * The place of each token, in the text's own characters, by what it stands for: no tokenizer for the browser tells it. Tokens that stand for
+ * nothing that can be found, such as [UNK], have what lies between their neighbours.
+ */
+export function placesOf(text: string, surfaces: readonly string[]): Place[] {
+  const starts: number[] = []
+  const ends: number[] = []
+  let plain = ''
+  let at = 0
+  for (const character of text) {
+    const units = folded(character)
+    for (let i = 0; i < units.length; i++) {
+      starts.push(at)
+      ends.push(at + character.length)
+    }
+    plain += units
+    at += character.length
+  }
+  const places: Place[] = []
+  let lost = 0
+  let from = 0
+  const fill = (until: number): void => {
+    const place = until > from ? { start: starts[from] ?? at, end: ends[until - 1] ?? at } : { start: starts[from] ?? at, end: starts[from] ?? at }
+    for (; lost > 0; lost--) places[places.length - lost] = place
+  }
+  for (const surface of surfaces) {
+    const wanted = folded(surface)
+    const found = wanted === '' || wanted.includes('\ufffd') ? -1 : plain.slice(from, from + wanted.length + (lost ? AHEAD : 0)).indexOf(wanted)
+    places.push({ start: at, end: at })
+    if (found < 0 || (found > 0 && lost === 0)) {
+      lost++
+      continue
+    }
+    const begin = from + found
+    places.pop()
+    fill(begin)
+    from = begin + wanted.length
+    places.push({ start: starts[begin] ?? at, end: ends[from - 1] ?? at })
+  }
+  fill(plain.length)
+  return places
+}
+
+interface Word extends Place {
+  label: string
+  score: number
+}
+
+/** @param goesOn whether a token is said to go on with the word before it; undefined: nothing says so. */
+export function spansOf(text: string, places: readonly Place[], labels: readonly string[], scores: readonly number[], goesOn: (token: number) => boolean | undefined): Span[] {
+  const words: Word[] = []
+  for (const [i, { start, end }] of places.entries()) {
+    const last = words.at(-1)
+    const inside = last !== undefined && start <= last.end && WORD.test(text.slice(start, end)) && WORD.test(text.slice(last.start, last.end).slice(-1)) && !ALONE.test(text.slice(start, end))
+    // A word is what its first token is: that is how taggers are trained.
+    if (last !== undefined && (goesOn(i) ?? inside)) last.end = Math.max(last.end, end)
+    else words.push({ start, end, label: labels[i] ?? '', score: scores[i] ?? 0 })
+  }
+  return merged(text, words)
+}
+
+/** Runs of one kind, by the letters that say how a word stands in its run (B-, I-, E-, L-, S-, U-). Labels without any are of single words. */
+function merged(text: string, words: readonly Word[]): Span[] {
+  const spans: (Span & { words: number })[] = []
+  let before = ''
+  for (const { label, score, start, end } of words) {
+    const [, how = '', kind = label] = /^([BIELSU])[-_](.+)$/.exec(label) ?? []
+    const last = spans.at(-1)
+    const goes = last !== undefined && last.label === kind && before === kind && /^[IEL]$/.test(how)
+    before = /^[ELSU]$/.test(how) ? '' : kind
+    if (goes) Object.assign(last, { end, score: (last.score * last.words + score) / (last.words + 1), words: last.words + 1 })
+    else if (label !== 'O' && end > start) spans.push({ label: kind, score, start, end, text: '', words: 1 })
+  }
+  return spans.map(({ words: _, ...span }) => ({ ...span, text: text.slice(span.start, span.end) }))
+}

@@ -1,0 +1,52 @@
+/** What a kind of model has in the worker: tasks/<kind>/worker/reader.ts exports it as `open`, and generate.mjs lists them all. */
+import type { Result, TextProgress } from '../shared/api.js'
+import type { Manifest } from '../shared/manifest.gen.js'
+import type { Payload } from '../shared/protocol.js'
+import type { Named } from './engine.js'
+
+/** `Result` without its time, for each member of the union. */
+export type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
+
+/** What `predict()` was given. */
+export type Given = Exclude<Payload, { kind: 'run' | 'raw' | 'read' | 'reset' }>
+
+/** The site's model, and what is around it. */
+export interface Runs {
+  infer(feeds: Named): Promise<Named>
+  /** One of the manifest's small graphs, which are base64. */
+  small(graph: string, feeds: Named): Promise<Named>
+  /** Outputs in the result form of the site's task. */
+  read(outputs: Named): Promise<Answer>
+  /** Milliseconds in the model itself since the call began. */
+  readonly spent: number
+}
+
+/** The caller's side of one call. */
+export interface Calling {
+  onText(progress: TextProgress): void
+  /** Of a picture that is worked on in parts, so many are done. */
+  onPart(done: number, of: number): void
+  /** Whether the visitor has heard enough. */
+  stopped(): boolean
+}
+
+/** A script that only the sites of one kind have, and the bytes that it needs. */
+export interface Script {
+  exports: unknown
+  data: Uint8Array
+}
+
+/** One kind's way from inputs to results. Each of these answers undefined where another kind has to. */
+export interface Reader {
+  /** The small graphs that it runs: those before the model first, as `small_graphs` in builder/edgeweb/runtime/restored.py has them. */
+  readonly graphs?: readonly (string | null | undefined)[]
+  /** The model's inputs. An input of its own that this model does not take is an error. */
+  feeds?(payload: Given): Promise<Named> | Named | undefined
+  /** The result, where that takes more than feeds, one run, and `read`. */
+  predict?(payload: Given, calling: Calling): Promise<Answer> | undefined
+  read?(outputs: Named): Promise<Answer> | Answer | undefined
+  /** Another stream of inputs begins. */
+  reset?(): void
+}
+
+export type Open = (manifest: Manifest, runs: Runs, script: Script | undefined) => Reader

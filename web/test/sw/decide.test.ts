@@ -1,0 +1,54 @@
+/** Which release a visitor gets: switching, going back, being withdrawn, being switched off. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { State } from '../../src/shared/store.js'
+import { isNews, isOff, kept, offered, rolledBack, taken } from '../../src/sw/decide.js'
+
+test('the first release is taken at once', () => {
+  assert.deepEqual(offered({}, 'a'), { current: 'a' })
+})
+
+test('a later one waits for the next page, and keeps the way back', () => {
+  const waiting = offered({ current: 'a' }, 'b')
+  assert.deepEqual(waiting, { current: 'a', next: 'b' })
+  assert.deepEqual(taken(waiting), { current: 'b', previous: 'a' })
+  assert.deepEqual(taken(offered(taken(waiting), 'c')), { current: 'c', previous: 'b' })
+})
+
+test('the host may go back to an older release', () => {
+  assert.ok(isNews({ current: 'b', previous: 'a' }, 'a'))
+  assert.deepEqual(taken(offered({ current: 'b', previous: 'a' }, 'a')), { current: 'a', previous: 'b' })
+})
+
+test('a release that the host withdraws before anybody took it is dropped', () => {
+  assert.deepEqual(offered({ current: 'a', next: 'b' }, 'a'), { current: 'a' })
+  assert.deepEqual(offered({ current: 'a', next: 'b' }, 'c'), { current: 'a', next: 'c' })
+})
+
+test('what changes nothing is the same object, so nothing is written', () => {
+  for (const state of [{ current: 'a' }, { current: 'a', next: 'b' }, { current: 'a', refused: 'x' }] satisfies State[]) {
+    assert.equal(offered(state, state.next ?? state.current), state)
+  }
+  assert.equal(taken({ current: 'a' }).current, 'a')
+})
+
+test('a visitor goes back, and stays there until there is a third release', () => {
+  const back = rolledBack({ current: 'b', previous: 'a', next: 'c' })
+  assert.deepEqual(back, { current: 'a', refused: 'b' })
+  assert.ok(!isNews(back ?? {}, 'b'))
+  assert.equal(offered(back ?? {}, 'b'), back)
+  assert.ok(isNews(back ?? {}, 'c'))
+  assert.equal(rolledBack({ current: 'a' }), undefined)
+})
+
+test('open pages keep their release', () => {
+  assert.deepEqual(kept({ current: 'c', previous: 'b' }, ['a', 'c']), ['c', 'b', 'a'])
+})
+
+test('only the host itself switches a site off', () => {
+  assert.ok(isOff(410, ''))
+  assert.ok(isOff(200, '{"format":1,"off":true}'))
+  for (const [status, text] of [[404, ''], [500, '{"format":1,"off":true}'], [200, ''], [200, 'null'], [200, '{"format":2,"off":true}'], [200, '{"format":1,"off":false}']] as const) {
+    assert.ok(!isOff(status, text), `${status} ${text}`)
+  }
+})
