@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ from edgeweb.inputs import golden
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
 from msgspec import convert
+from tiny import ROOT
 
-VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "golden" / "uniform.json").read_text("utf-8"))
+VECTORS: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "uniform.json").read_text("utf-8"))
 
 
 def test_uniform_numbers_are_those_of_the_browser() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from edgeweb.errors import OutputError
 from edgeweb.site import swap
+from tiny import ROOT
 
-BUILDER = Path(__file__).parents[2] / "builder"
+BUILDER = ROOT / "builder"
 FILES = 12
 # Writes generations 1, 2, 3, ... for ever; every file of a generation holds its number.
 WRITER = f"""

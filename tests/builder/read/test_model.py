@@ -19,8 +19,8 @@ from edgeweb.read.model import load, to_bytes
 from edgeweb.read.probe import inspect_model
 from edgeweb.read.zipmap import class_labels, step
 from onnx import TensorProto, helper, numpy_helper
+from tiny import SHARED
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 HOSTILE = SHARED / "hostile"
 MODELS = SHARED / "models"
 

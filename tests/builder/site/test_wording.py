@@ -13,8 +13,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.files import webdist
 from edgeweb.site import wording
-
-ROOT = Path(__file__).parents[2]
+from tiny import ROOT
 
 
 def keys(table: dict[str, Any], place: str = "") -> set[str]:

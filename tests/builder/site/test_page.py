@@ -16,6 +16,7 @@ import pytest
 import tiny
 from edgeweb.recipe import Site
 from edgeweb.site import page
+from tiny import ROOT
 
 
 class Elements(HTMLParser):
@@ -140,5 +141,5 @@ def test_the_name_under_an_icon(title: str, short: str) -> None:
 
 
 def test_the_colours_are_those_of_the_page() -> None:
-    css = (Path(__file__).parents[2] / "web" / "src" / "page" / "page.css").read_text("utf-8")
+    css = (ROOT / "web" / "src" / "page" / "page.css").read_text("utf-8")
     assert re.findall(r"--edge-ground: (#\w+)", css) == [page._LIGHT, page._DARK]

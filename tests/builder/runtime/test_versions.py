@@ -14,9 +14,10 @@ import pytest
 import tiny
 from edgeweb.runtime import profiling, restored, specialise, wasm_code, wasm_image
 from edgeweb.runtime.wasm import FLAG, Module
+from tiny import ROOT
 
 BEFORE = "1.29.0"
-PINNED = Path(__file__).parents[2] / "web" / "node_modules" / "onnxruntime-web"
+PINNED = ROOT / "web" / "node_modules" / "onnxruntime-web"
 RUN = """
 import { pathToFileURL } from 'node:url'
 import { readFileSync } from 'node:fs'
