@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -274,6 +275,15 @@ def test_only_compiled_packages_bring_the_glue_that_loads_them(web: Path, tmp_pa
         made = bundle.add(table, half, "", bundled)
         assert made.glue == f"assets/{glue}.mjs"
         assert [path for path in table.contents if path.endswith(".mjs")] == [made.glue]
+
+
+def test_a_checkout_set_up_for_the_demo_alone_makes_the_same_files(web: Path, tmp_path: Path) -> None:
+    light = shutil.copytree(web, tmp_path / "web")
+    (light / "assets" / "pyodide-1.wasm.br").unlink()
+    (light / "assets" / "library-1.zip.br").unlink()
+    whole, made = FileTable(), FileTable()
+    assert python_bundle.add(whole, webdist.read(web), "", ()) == python_bundle.add(made, webdist.read(light), "", ())
+    assert made.sidecars == whole.sidecars and "assets/pyodide-1.wasm.br" in made.sidecars
 
 
 def test_inspect_names_packages(small_web: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
