@@ -34,7 +34,7 @@ NPM := npm --prefix web --no-audit --no-fund --loglevel=error
 # Both halves at once: one waits mostly for the network, the other for a processor. A demo needs neither what only tests
 # need nor what most sites do not carry; the targets that end in -whole complete what theirs have begun.
 setup:
-	@$(MAKE) --no-print-directory -j2 .make/python-whole .make/web-whole
+	@$(MAKE) -s --no-print-directory -j2 .make/python-whole .make/web-whole
 
 .make/python: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; set PYTHON=python3.12, say."; exit 1; }
@@ -73,8 +73,10 @@ torch: .make/python-whole
 		$(STEP) "Python: fetching PyTorch for the tests of distillation, 190 MB" $(PIP) torch==2.13.0+cpu 2>/dev/null || \
 		echo "PyTorch could not be installed: the tests of distillation will be skipped."; }
 
+# npm's first, and by themselves: to compress ONNX Runtime takes longest, and Python's packages come meanwhile.
 demo:
-	@$(MAKE) --no-print-directory -j2 .make/python .make/web
+	@$(MAKE) -s --no-print-directory .make/npm
+	@$(MAKE) -s --no-print-directory -j2 .make/python .make/web
 	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
 # Chromium and Firefox run the suite; WebKitGTK, which has no headless mode, one test on a virtual display. strace sees
@@ -98,7 +100,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What has to be fetched comes side by side.
 test:
-	@$(MAKE) --no-print-directory -j4 .make/python-whole browser torch test-web
+	@$(MAKE) -s --no-print-directory -j4 .make/python-whole browser torch test-web
 	@$(BIN)/python -m pytest $(TOGETHER) tests playwright
 
 test-all: export EDGEWEB_THOROUGH := 1
