@@ -282,7 +282,7 @@ def test_a_checkout_set_up_for_the_demo_alone_makes_the_same_files(web: Path, tm
     (light / "assets" / "pyodide-1.wasm.br").unlink()
     (light / "assets" / "library-1.zip.br").unlink()
     whole, made = FileTable(), FileTable()
-    assert python_bundle.add(whole, webdist.read(web), "", ()) == python_bundle.add(made, webdist.read(light), "", ())
+    assert bundle.add(whole, webdist.read(web), "", ()) == bundle.add(made, webdist.read(light), "", ())
     assert made.sidecars == whole.sidecars and "assets/pyodide-1.wasm.br" in made.sidecars
 
 
