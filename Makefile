@@ -25,35 +25,58 @@ help:
 	@echo "make bench-server  edgeweb serve beside nginx: requests a second, waiting times, memory; needs nginx and wrk"
 	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
-	@echo "make setup   what the others do first: the Python environment and the browser half"
+	@echo "make setup   what the others do first, and the demo in part: the Python environment and the browser half"
 
-# Both halves at once: one waits mostly for the network, the other for a processor.
+STEP := $(PYTHON) tools/step.py
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
+NPM := npm --prefix web --no-audit --no-fund --loglevel=error
+
+# Both halves at once: one waits mostly for the network, the other for a processor. A demo needs neither what only tests
+# need nor what most sites do not carry; the targets that end in -whole complete what theirs have begun.
 setup:
-	@$(MAKE) --no-print-directory -j2 .make/python .make/web
+	@$(MAKE) -s --no-print-directory -j2 .make/python-whole .make/web-whole
 
 .make/python: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; set PYTHON=python3.12, say."; exit 1; }
-	@echo "setting up Python in $(VENV) ..."
+	@echo "Python: making $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(STEP) "Python: fetching what edgeweb runs with, 70 MB" $(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@mkdir -p .make && touch $@
 
-.make/web: $(WEB_SOURCES) THIRD_PARTY_NOTICES.txt
+.make/python-whole: .make/python requirements-dev.lock
+	@$(STEP) "Python: fetching what the tests need besides, 145 MB" $(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.make/npm: web/package.json web/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node 20 or later is needed."; exit 1; }
 	@command -v npm >/dev/null || { echo "npm is missing; it comes with Node."; exit 1; }
-	@echo "building the browser half (the first time it compresses the runtime, which takes a minute) ..."
-	@cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build >/dev/null
+	@$(STEP) "Browser half: fetching its libraries, 55 MB" $(NPM) ci --omit=dev
 	@mkdir -p .make && touch $@
 
+# What npm ci would remove first stays: all is there but a few.
+.make/npm-whole: .make/npm
+	@$(STEP) "Browser half: fetching what its tests need besides, 15 MB" $(NPM) install --no-save
+	@touch $@
+
+.make/web: .make/npm $(WEB_SOURCES) THIRD_PARTY_NOTICES.txt
+	@$(STEP) "Browser half: bundling it and compressing ONNX Runtime" npm --prefix web run --silent build:light
+	@touch $@
+
+.make/web-whole: .make/npm-whole $(WEB_SOURCES) THIRD_PARTY_NOTICES.txt
+	@$(STEP) "Browser half: bundling it and compressing ONNX Runtime and Pyodide" npm --prefix web run --silent build
+	@touch .make/web $@
+
 # PyTorch is optional: 190 MB for a processor alone, and not in the lock, whose build would bring a graphics card's. Where it cannot be had, its tests say so.
-torch: .make/python
+torch: .make/python-whole
 	@$(BIN)/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))' || { \
-		echo "installing PyTorch for the tests of distillation ..."; \
-		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile torch==2.13.0+cpu 2>/dev/null || \
+		$(STEP) "Python: fetching PyTorch for the tests of distillation, 190 MB" $(PIP) torch==2.13.0+cpu 2>/dev/null || \
 		echo "PyTorch could not be installed: the tests of distillation will be skipped."; }
 
-demo: setup
+# npm's first, and by themselves: to compress ONNX Runtime takes longest, and Python's packages come meanwhile.
+demo:
+	@$(MAKE) -s --no-print-directory .make/npm
+	@$(MAKE) -s --no-print-directory -j2 .make/python .make/web
 	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
 # Chromium and Firefox run the suite; WebKitGTK, which has no headless mode, one test on a virtual display. strace sees
@@ -77,13 +100,13 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What has to be fetched comes side by side.
 test:
-	@$(MAKE) --no-print-directory -j4 .make/python browser torch test-web
+	@$(MAKE) -s --no-print-directory -j4 .make/python-whole browser torch test-web
 	@$(BIN)/python -m pytest $(TOGETHER) tests playwright
 
 test-all: export EDGEWEB_THOROUGH := 1
 test-all: test
 
-test-web: .make/web
+test-web: .make/web-whole
 	@cd web && npm run --silent test
 
 test-python: setup torch

@@ -1,7 +1,8 @@
-"""Puts the built browser half into the wheel; builds it first where it is missing."""
+"""Puts the built browser half into the wheel; builds it first where it is missing or was built for a demo alone."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,17 @@ class WebHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         web = Path(self.root) / "web"
-        if not (web / "dist" / "index.json").is_file():
-            subprocess.run(["npm", "ci"], cwd=web, check=True)
+        if not is_whole(web / "dist"):
+            subprocess.run(["npm", "ci", "--omit=dev"], cwd=web, check=True)
             subprocess.run(["npm", "run", "build"], cwd=web, check=True)
-        build_data["force_include"][str(web / "dist")] = "edgeweb/web_dist"
+        if self.target_name == "wheel":
+            build_data["force_include"][str(web / "dist")] = "edgeweb/web_dist"
+
+
+def is_whole(dist: Path) -> bool:
+    """Whether every asset is there in each of its forms, which the builder would have to make otherwise."""
+    try:
+        assets = json.loads((dist / "index.json").read_text("utf-8"))["assets"]
+    except FileNotFoundError:
+        return False
+    return all((dist / "assets" / f"{name}{form}").is_file() for name in assets for form in ("", ".br", ".gz"))

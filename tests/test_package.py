@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+import hatch_build
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "import sys; from hatchling.build import build_{0} as build; print(build(sys.argv[1]))"
@@ -29,8 +32,8 @@ def run(*words: object, cwd: Path, path: str | None = None) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not (ROOT / "web" / "dist" / "index.json").is_file():
-        pytest.fail("web/dist has not been built; run: make setup")
+    if not hatch_build.is_whole(ROOT / "web" / "dist"):
+        pytest.fail("web/dist has not been built, or for the demo alone; run: make setup")
     folder = tmp_path_factory.mktemp("package")
     sdist = folder / run(sys.executable, "-c", BUILD.format("sdist"), folder, cwd=ROOT)
     with tarfile.open(sdist) as archive:
@@ -59,6 +62,28 @@ def test_the_wheel_carries_what_a_site_needs_and_nothing_private(wheel: Path) ->
     assert any(name.endswith("licenses/THIRD_PARTY_NOTICES.txt") for name in names)
     assert not any("node_modules" in name or "/tests/" in name for name in names)
     assert str(ROOT).encode() not in texts
+
+
+@pytest.mark.parametrize("kind", ["sdist", "wheel"])
+def test_a_browser_half_for_the_demo_alone_is_never_packed(kind: str, tmp_path: Path) -> None:
+    """It is completed first, which takes npm: without one there is no package, rather than one that lacks files."""
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "THIRD_PARTY_NOTICES.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    init = tmp_path / "builder" / "edgeweb" / "__init__.py"
+    for path, text in ((init, '__version__ = "0"\n'), (tmp_path / "server" / "edgeweb_server" / "__init__.py", "")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    assets = tmp_path / "web" / "dist" / "assets"
+    assets.mkdir(parents=True)
+    (assets.parent / "index.json").write_text('{"assets": ["a.wasm"]}')
+    for name in ("a.wasm", "a.wasm.gz"):
+        (assets / name).write_bytes(b"a")
+    words = (sys.executable, "-c", BUILD.format(kind), "packed")
+    with pytest.raises(AssertionError, match="npm"):
+        run(*words, cwd=tmp_path, path="/")
+    assert not list(tmp_path.glob("packed/*"))
+    (assets / "a.wasm.br").write_bytes(b"a")
+    assert (tmp_path / "packed" / run(*words, cwd=tmp_path, path="/")).is_file()
 
 
 def test_it_builds_a_site_in_an_empty_environment_without_node(wheel: Path, tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 // Bundles the browser half into web/dist: content-hashed assets with .br and .gz beside them, and index.json that names them.
+// With --light Pyodide and its library have no .br, which takes 36 seconds of a processor: the builder makes it for the first site with hooks. No wheel goes without.
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'esbuild'
-import './generate.mjs'
 import { prunedGlue } from './glue.mjs'
 import { interfaces } from './kinds.mjs'
 import { compiledLibrary } from './library.mjs'
@@ -14,6 +14,27 @@ import { englishWords, withWords } from './strings.mjs'
 const dist = join(import.meta.dirname, 'dist')
 const assets = join(dist, 'assets')
 mkdirSync(assets, { recursive: true })
+const light = process.argv.includes('--light')
+const SLOW = /^(pyodide-\w+\.wasm|python-library-\w+\.zip)$/
+
+// ONNX Runtime Web's builds: with WebGPU by promise integration, or by asyncify where a browser lacks that.
+const flavours = [
+  { name: 'wasm', module: 'wasm', file: 'ort-wasm-simd-threaded' },
+  { name: 'jspi', module: 'jspi', file: 'ort-wasm-simd-threaded.jspi' },
+  { name: 'asyncify', module: 'webgpu', file: 'ort-wasm-simd-threaded.asyncify' },
+]
+// No host takes a file above 25 MiB, and some stop at 20; below that a browser compiles the whole file while it arrives.
+const MAX_BYTES = 20 << 20
+const ort = join(import.meta.dirname, 'node_modules/onnxruntime-web')
+const pyodide = join(import.meta.dirname, 'node_modules/pyodide')
+const interpreterWasm = readFileSync(join(pyodide, 'pyodide.asm.wasm'))
+
+const kept = new Map()
+const ortFiles = flavours.map(({ file }) => ({ glue: keepOrt(file, 'mjs')[0], wasm: keepOrt(file, 'wasm') }))
+const interpreterFile = keep('pyodide', 'wasm', interpreterWasm)
+// To compress these takes longest, on threads of its own: all else is made meanwhile.
+const begun = new Map([...kept].map(([name, bytes]) => [name, writeCompressed(name, bytes)]))
+await import('./generate.mjs')
 
 const shared = {
   absWorkingDir: import.meta.dirname, bundle: true, format: 'esm', minify: true, target: 'es2022', metafile: true, write: false,
@@ -25,12 +46,7 @@ const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...in
 const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })
 const style = await build({ ...shared, entryPoints: ['src/page/page.css'] })
 // The worker stands alone: what it imports must not be fetched from where it has no network. One for each build of ONNX Runtime
-// Web, with that build in place of the plain one: with WebGPU by promise integration, or by asyncify where a browser lacks that.
-const flavours = [
-  { name: 'wasm', module: 'wasm', file: 'ort-wasm-simd-threaded' },
-  { name: 'jspi', module: 'jspi', file: 'ort-wasm-simd-threaded.jspi' },
-  { name: 'asyncify', module: 'webgpu', file: 'ort-wasm-simd-threaded.asyncify' },
-]
+// Web, with that build in place of the plain one.
 const workers = await Promise.all(flavours.map(({ name, module }) => build({
   ...shared, entryPoints: [{ in: 'src/worker/worker.ts', out: `worker-${name}` }], external: ['module', 'worker_threads'],
   ...(module === 'wasm' ? {} : { alias: { 'onnxruntime-web/wasm': `onnxruntime-web/${module}` } }),
@@ -45,7 +61,6 @@ const python = await build({ ...shared, entryPoints: [{ in: 'src/python/worker.t
 // One classic script: a service worker that imports would need its imports fetched and checked as well.
 const serviceWorker = await build({ ...shared, entryPoints: ['src/sw/sw.ts'], format: 'iife' })
 
-const kept = new Map()
 for (const result of [page, python, text, ...workers]) for (const file of result.outputFiles) kept.set(basename(file.path), Buffer.from(file.contents))
 // In English as they are shipped; without words for the builder, which puts in those of another language.
 const words = englishWords()
@@ -61,31 +76,23 @@ const spoken = Object.fromEntries([...interfaces].map(([name, source]) => {
 rmSync(join(dist, 'strings'), { recursive: true, force: true })
 cpSync(join(import.meta.dirname, 'strings'), join(dist, 'strings'), { recursive: true })
 
-// No host takes a file above 25 MiB, and some stop at 20; below that a browser compiles the whole file while it arrives.
-const MAX_BYTES = 20 << 20
-const ort = join(import.meta.dirname, 'node_modules/onnxruntime-web')
 const { version } = JSON.parse(readFileSync(join(ort, 'package.json'), 'utf8'))
-const runtimes = Object.fromEntries(flavours.map(({ name, file }, at) => {
-  const [glue] = keepOrt(file, 'mjs')
-  return [name, { version, worker: entry(workers[at], 'src/worker/worker.ts'), glue, wasm: keepOrt(file, 'wasm') }]
-}))
+const runtimes = Object.fromEntries(flavours.map(({ name }, at) => [name, { version, worker: entry(workers[at], 'src/worker/worker.ts'), ...ortFiles[at] }]))
 
-const pyodide = join(import.meta.dirname, 'node_modules/pyodide')
 const library = await compiledLibrary()
 const [glue, loader] = ['pyodide.asm.mjs', 'pyodide.mjs'].map((name) => readFileSync(join(pyodide, name), 'utf8'))
-const wasm = readFileSync(join(pyodide, 'pyodide.asm.wasm'))
 const interpreter = {
   version: JSON.parse(readFileSync(join(pyodide, 'package.json'), 'utf8')).version,
   worker: entry(python, 'src/python/worker.ts'),
   // The first where no compiled package is loaded.
-  glue: keep('python', 'mjs', Buffer.from(await prunedGlue(glue, loader, new WebAssembly.Module(wasm)))),
+  glue: keep('python', 'mjs', Buffer.from(await prunedGlue(glue, loader, new WebAssembly.Module(interpreterWasm)))),
   linking: keep('pyodide', 'mjs', Buffer.from(glue)),
-  wasm: [keep('pyodide', 'wasm', wasm)],
+  wasm: [interpreterFile],
   library: keep('python-library', 'zip', library.zip),
 }
 
 for (const name of readdirSync(assets)) if (!kept.has(name.replace(/\.(br|gz)$/, ''))) rmSync(join(assets, name))
-await Promise.all([...kept].map(([name, bytes]) => writeCompressed(name, bytes)))
+await Promise.all([...kept].map(([name, bytes]) => begun.get(name) ?? writeCompressed(name, bytes)))
 
 const index = {
   edgeweb: entry(page, 'src/page/edgeweb.ts'),
@@ -137,11 +144,17 @@ async function writeCompressed(name, bytes) {
   writeFileSync(path, bytes)
   // Level 11 makes the two large builds 14 % smaller still (2.6 MB for 3.0), but takes 93 seconds of a processor where 9 takes 11.
   const quality = /-(jspi|asyncify)-\w+\.wasm$/.test(name) ? 9 : 11
-  if (!existsSync(`${path}.br`)) {
-    const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
-    writeFileSync(`${path}.br`, await promisify(brotliCompress)(bytes, { params }))
-  }
-  if (!existsSync(`${path}.gz`)) writeFileSync(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }))
+  const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+  if (!(light && SLOW.test(name))) await writeOnce(`${path}.br`, () => promisify(brotliCompress)(bytes, { params }))
+  await writeOnce(`${path}.gz`, () => promisify(gzip)(bytes, { level: 9 }))
+}
+
+/** A file that is there is whole: who stops the build leaves no half of one behind. */
+async function writeOnce(path, make) {
+  if (existsSync(path)) return
+  const made = await make()
+  writeFileSync(`${path}.part`, made)
+  renameSync(`${path}.part`, path)
 }
 
 // edgeweb.d.ts: the public types in one file that needs no other.

@@ -75,8 +75,8 @@ def _rules(web: WebDist, kind: Kind) -> list[headers.Rule]:
 def _add_web(table: FileTable, web: WebDist, told: Description) -> page.Content:
     """The browser half, compressed beforehand: of interfaces and runtimes those that serve the model."""
     about = told.about
-    name = "hooks" if about.get("hooks") is not None else told.interface
-    interface = web.interfaces[name] if told.words.usual else ""
+    shown = "hooks" if about.get("hooks") is not None else told.interface
+    interface = web.interfaces[shown] if told.words.usual else ""
     chosen = {name: found for name, found in web.runtimes.items() if any(_serves(name, each) for each in told.variants)}
     fetched = told.fetched
     needed = {interface, *(name for found in chosen.values() for name in found.all)}
@@ -95,7 +95,7 @@ def _add_web(table: FileTable, web: WebDist, told: Description) -> page.Content:
             _add_compressed(table, f"assets/{name}", web.path(name), role)
     path = f"assets/{interface}"
     if not interface:
-        path = table.add_hashed(f"ui-{name}", ".js", told.words.interface(name, web), "page")
+        path = table.add_hashed(f"ui-{shown}", ".js", told.words.interface(shown, web), "page")
     table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
     _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
