@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edgeweb.python.packages import resolve as packages
+from edgeweb.python.packages import resolve
 from edgeweb.python.packages.distribution import Distribution
 from edgeweb.recipe import Site
 from tiny import ROOT
@@ -68,7 +68,7 @@ def resolved(url: str | None, *asked: str | Path) -> list[str]:
     lock = ROOT / "web" / "dist" / "pyodide-lock.json"
     distribution = Distribution("314.0.7", lock, url, Path.cwd(), lambda _: None)
     return [
-        f"{each.name} {each.version} {each.origin}" for each in packages.resolve(asked, distribution, lambda _: None)
+        f"{each.name} {each.version} {each.origin}" for each in resolve.resolve(asked, distribution, lambda _: None)
     ]
 
 

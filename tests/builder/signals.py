@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from edgeweb import config
 from edgeweb.read import probe
-from edgeweb.tasks import choose as tasks
+from edgeweb.tasks import choose
 from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.plan import Plan, Seen
@@ -22,7 +22,7 @@ MODELS = SHARED / "models"
 def plan_of(proto: ModelProto, settings: dict[str, Any], labels: list[str] = []) -> Plan:  # noqa: B006
     info = probe.inspect_model(as_model(proto))
     seen = Seen(proto, info.inputs, info.outputs, info.operators, labels, "labels.txt", ())
-    return tasks.choose(seen, msgspec.convert(settings, config.Config))
+    return choose.choose(seen, msgspec.convert(settings, config.Config))
 
 
 def identity(inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> ModelProto:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgeweb import config
-from edgeweb import options as asked
+from edgeweb import config, options
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, EdgewebError, UsageError
 from edgeweb.options import Options
@@ -16,23 +15,23 @@ from msgspec import convert
 
 def read(folder: Path, table: str = "", **given: Any) -> Config:
     (folder / "edgeweb.toml").write_text(table)
-    return asked.read(folder / "model.onnx", Options(**given))[0]
+    return options.read(folder / "model.onnx", Options(**given))[0]
 
 
 def test_paths_may_be_given_as_text() -> None:
-    made = asked.options({"data": "rows.csv", "labels": None, "title": "T", "hooks": Path("h.py")})
+    made = options.options({"data": "rows.csv", "labels": None, "title": "T", "hooks": Path("h.py")})
     assert made == Options(data=Path("rows.csv"), title="T", hooks=Path("h.py"))
 
 
 def test_the_file_beside_the_model_or_another_and_where_its_paths_begin(tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
-    assert asked.read(model, Options()) == (Config(), tmp_path)
+    assert options.read(model, Options()) == (Config(), tmp_path)
     (tmp_path / "edgeweb.toml").write_text('title = "beside"')
     (tmp_path / "other").mkdir()
     other = tmp_path / "other" / "mine.toml"
     other.write_text('title = "other"')
     for given, title, folder in ((Options(), "beside", tmp_path), (Options(config=other), "other", other.parent)):
-        settings, base = asked.read(model, given)
+        settings, base = options.read(model, given)
         assert (settings.title, base) == (title, folder)
 
 
@@ -41,7 +40,7 @@ def test_options_come_before_the_file_and_what_is_not_said_stays(
 ) -> None:
     table = 'title = "file"\ntask = "tensors"\nspecialise = true\n[compress]\nprecision = "fp16"\nmax-size = "2 MB"\n'
     plain = read(tmp_path, table)
-    assert (plain.title, plain.task, plain.compress.precision, asked.size_limit(plain)) == (
+    assert (plain.title, plain.task, plain.compress.precision, options.size_limit(plain)) == (
         "file",
         "tensors",
         "fp16",
@@ -49,8 +48,8 @@ def test_options_come_before_the_file_and_what_is_not_said_stays(
     )
     said = read(tmp_path, table, title="", specialise=False, precision="int8", max_size=7, min_agreement=0.0)
     assert (said.title, said.task, said.specialise) == ("", "tensors", False)
-    assert (said.compress.precision, asked.size_limit(said), said.compress.min_agreement) == ("int8", 7, 0.0)
-    assert asked.size_limit(read(tmp_path)) is None
+    assert (said.compress.precision, options.size_limit(said), said.compress.min_agreement) == ("int8", 7, 0.0)
+    assert options.size_limit(read(tmp_path)) is None
     # The command line's paths begin where it was typed, not beside the file.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "deep").mkdir()
@@ -99,11 +98,11 @@ def test_labels_of_the_configuration_a_file_or_the_one_beside(tmp_path: Path) ->
 def test_files_that_are_read_late_are_opened_at_once(tmp_path: Path, key: str) -> None:
     settings = convert({key: "there.txt"}, Config)
     with pytest.raises(ConfigError, match=r"there\.txt"):
-        asked.check_files(settings, tmp_path)
+        options.check_files(settings, tmp_path)
     (tmp_path / "there.txt").write_text("a\n")
-    asked.check_files(settings, tmp_path)
+    options.check_files(settings, tmp_path)
     (tmp_path / "folder").mkdir()
-    asked.check_files(Config(data="folder", gallery="folder"), tmp_path)
+    options.check_files(Config(data="folder", gallery="folder"), tmp_path)
 
 
 def test_every_file_of_the_users_is_known(tmp_path: Path) -> None:
@@ -115,7 +114,7 @@ def test_every_file_of_the_users_is_known(tmp_path: Path) -> None:
         Config,
     )  # fmt: skip
     given = Options(config=tmp_path / "c.toml")
-    own = asked.own_files(tmp_path / "m.onnx", given, settings, tmp_path)
+    own = options.own_files(tmp_path / "m.onnx", given, settings, tmp_path)
     names = ["m.onnx", "c.toml", "l.txt", "e.png", "d.npz", "g", "s.json", "h.py", "mine", "w.whl"]
     assert own == [tmp_path / name for name in names]
-    assert asked.own_files(tmp_path / "m.onnx", Options(), Config(labels=["a"]), tmp_path) == [tmp_path / "m.onnx"]
+    assert options.own_files(tmp_path / "m.onnx", Options(), Config(labels=["a"]), tmp_path) == [tmp_path / "m.onnx"]

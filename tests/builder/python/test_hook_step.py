@@ -9,9 +9,7 @@ import edgeweb
 import pytest
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, LimitError, UsageError
-from edgeweb.python import declared
-from edgeweb.python import hookfile as hooks
-from edgeweb.python import hooks_step as hooked_step
+from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.packages import requirements
 from edgeweb.python.packages.wheels import Wheel
 from hooked_model import ASYNC, GOOD, Build, hooked
@@ -76,19 +74,19 @@ def test_the_size_limit_is_for_all_models_together(build: Build, tmp_path: Path)
 
 
 def test_names_are_the_stems_of_files_and_one_model_needs_no_hooks() -> None:
-    assert hooked_step.names([Path("a/m.onnx")], Config()) == ["m"]
+    assert hooks_step.names([Path("a/m.onnx")], Config()) == ["m"]
     settings = convert({"hooks": {"file": "own.py"}}, Config)
-    assert hooked_step.names([Path("m.onnx"), Path("n.ort")], settings) == ["m", "n"]
+    assert hooks_step.names([Path("m.onnx"), Path("n.ort")], settings) == ["m", "n"]
     with pytest.raises(UsageError, match='Two models are named "m"'):
-        hooked_step.names([Path("m.onnx"), Path("n.onnx"), Path("b/m.ort")], settings)
+        hooks_step.names([Path("m.onnx"), Path("n.onnx"), Path("b/m.ort")], settings)
     with pytest.raises(UsageError, match="2 models cannot become one site by themselves"):
-        hooked_step.names([Path("m.onnx"), Path("n.onnx")], Config())
+        hooks_step.names([Path("m.onnx"), Path("n.onnx")], Config())
 
 
 def test_what_is_said_of_the_first_model_is_not_a_further_ones() -> None:
     compress = {"precision": "int8", "min-agreement": 0.5, "max-size": 7, "progressive": True, "distill": True}
     said = convert({"title": "T", "task": "fill-mask", "labels": ["a"], "data": "d", "compress": compress}, Config)
-    plain = hooked_step.plain(said)
+    plain = hooks_step.plain(said)
     assert plain == convert(
         {"task": "tensors", "compress": {"precision": "int8", "min-agreement": 0.5, "progressive": False}}, Config
     )
@@ -99,8 +97,8 @@ def test_what_is_left_of_hooks_that_declare(tmp_path: Path, small_web: None) -> 
 
     def left(source: str, several: bool = False) -> Any:
         (tmp_path / "own.py").write_text("from edgeweb import ops\n" + source)
-        file = hooks.read(tmp_path / "own.py")
-        kept, said = hooked_step.compiled(file, (), Config(), several=several)
+        file = hookfile.read(tmp_path / "own.py")
+        kept, said = hooks_step.compiled(file, (), Config(), several=several)
         return None if kept is None else kept.functions, said.functions
 
     both = "preprocess = ops.image()\npostprocess = ops.output()\n"
@@ -109,7 +107,7 @@ def test_what_is_left_of_hooks_that_declare(tmp_path: Path, small_web: None) -> 
     assert left(both + "def reset():\n    pass\n") == (None, ("preprocess", "postprocess")), "nothing is left to reset"
     assert left(both, several=True) == ((), ("preprocess", "postprocess"))
     assert left(half) == (("postprocess",), ("preprocess",))
-    assert hooked_step.compiled(None, (), Config(), several=False) == (None, declared.NOTHING)
+    assert hooks_step.compiled(None, (), Config(), several=False) == (None, declared.NOTHING)
 
 
 def test_a_package_of_another_version_than_here_is_told_of() -> None:
@@ -118,7 +116,7 @@ def test_a_package_of_another_version_than_here_is_told_of() -> None:
         Wheel(name, version, Path(), "", "an index")
         for name, version in (("numpy", here or ""), ("numpy", "0.1"), ("nowhere", "1"))
     ]
-    assert hooked_step._described(wheels) == [
+    assert hooks_step._described(wheels) == [
         f"numpy {here} is bundled, from an index",
         f"numpy 0.1 is bundled, from an index; the trial here runs on {here}",
         "nowhere 1 is bundled, from an index",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from edgeweb.config import Config
-from edgeweb.samples import sources as rehearsal
+from edgeweb.samples import sources
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.audio.kind import AUDIO
@@ -49,7 +49,7 @@ def test_a_model_of_sound_is_tried_on_noise_of_its_length(settings: Any, tried: 
     ],
 )
 def test_whoever_publishes_their_own_numbers_is_told(data: Path | None, case: Any, said: str | None) -> None:
-    notes = rehearsal.published(data, case)
+    notes = sources.published(data, case)
     assert [name for name, _ in notes] == ([] if said is None else ["public"])
     assert said is None or f"inputs of {said} are the golden case" in notes[0][1]
 
@@ -62,7 +62,7 @@ def test_data_come_before_examples_and_these_before_what_is_made_up(tmp_path: Pa
     data = save(tmp_path / "d.npz", x=np.ones((3, 4)))
 
     def source(data: Path | None, examples: list[Path], plan: Plan) -> str:
-        return rehearsal.inputs(data, examples, [X], plan, CASE).source
+        return sources.inputs(data, examples, [X], plan, CASE).source
 
     assert source(data, [sound], heard) == "3 samples of d.npz"
     assert source(None, [sound, tmp_path / "a.txt"], heard) == "2 windows of the examples"

@@ -14,7 +14,7 @@ from edgeweb.samples import samples
 from edgeweb.samples.samples import Samples
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
-from edgeweb.search import likeness as evaluate
+from edgeweb.search import likeness
 from sampled import PICTURE, X4, paint, pictures, read, save
 
 
@@ -90,4 +90,4 @@ def test_samples_run(tmp_path: Path) -> None:
     found = read(path.parent, PICTURE, plan=pictures())
     (answer,) = session.run(tiny.picture().SerializeToString(), found.feeds)
     assert answer["y"].shape == (1, 10)
-    assert evaluate.judge([answer], [answer], "y", None).agreement == 1.0
+    assert likeness.judge([answer], [answer], "y", None).agreement == 1.0

@@ -18,8 +18,7 @@ import pytest
 from edgeweb.coding import parts
 from edgeweb.machine import session
 from edgeweb.machine.parallel import Workers
-from edgeweb.read import model
-from edgeweb.read import weights_file as aside
+from edgeweb.read import model, weights_file
 from edgeweb.samples.samples import Samples
 from edgeweb.search import search_large
 from edgeweb.search.candidate import Found, Goal
@@ -41,7 +40,7 @@ def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def large(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> model.Model:
-    monkeypatch.setattr(aside, "LARGE_BYTES", 1 << 20)
+    monkeypatch.setattr(weights_file, "LARGE_BYTES", 1 << 20)
     return model.load(source, tmp_path)
 
 
@@ -58,7 +57,7 @@ def coded(found: Found) -> list[bytes]:
 def test_weights_are_moved_out_of_the_graph_and_the_answers_stay(source: Path, large: model.Model) -> None:
     assert large.weights is not None and large.weights.stat().st_size > 0.99 * SIZE
     assert large.proto.ByteSize() < 100_000
-    graph = large.weights.parent / aside.GRAPH
+    graph = large.weights.parent / weights_file.GRAPH
     graph.write_bytes(model.to_bytes(large.proto))
     (before,), (after,) = session.run(source, [FEED]), session.run(graph, [FEED])
     np.testing.assert_allclose(after["scores"], before["scores"], rtol=1e-5)
@@ -68,7 +67,7 @@ def test_parts_decode_to_the_graph_and_the_weights_that_were_judged(large: model
     found = searched(large, Workers())
     assert found.chosen.name == "stored" and found.chosen.wire < 0.3 * SIZE
     assert isinstance(found.chosen.model, Path)
-    graph, weights = found.chosen.model.read_bytes(), (found.chosen.model.parent / aside.LOCATION).read_bytes()
+    graph, weights = found.chosen.model.read_bytes(), (found.chosen.model.parent / weights_file.LOCATION).read_bytes()
     assert parts.unpack(coded(found)) == graph + weights
     assert found.chosen.size == len(graph) + len(weights)
     assert onnx.load_from_string(graph).graph.initializer[0].data_location == onnx.TensorProto.EXTERNAL
@@ -169,7 +168,7 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., model.Mode
         path = folder / "m.onnx"
         path.write_bytes(proto.SerializeToString())
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(aside, "LARGE_BYTES", 1)
+            patch.setattr(weights_file, "LARGE_BYTES", 1)
             return model.load(path, folder)
 
     return make

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import tiny
-from edgeweb.site import runtimes as fitted
+from edgeweb.site import runtimes
 
 
 def test_what_graphs_need() -> None:
-    found = fitted.needs([tiny.linear(), tiny.convolution()])
+    found = runtimes.needs([tiny.linear(), tiny.convolution()])
     assert {"Conv", "Gemm"} & found.operators
     assert "FLOAT" in found.types
 
@@ -37,4 +37,4 @@ def prepared(backends: list[str], multiply_adds: int | None, draft: object = Non
     ],
 )
 def test_whose_start_is_stored(models: list[Any], operators: set[str], why: str) -> None:
-    assert fitted.unsuited(models, operators) == why
+    assert runtimes.unsuited(models, operators) == why

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import memory as recurrent
-from edgeweb.tasks.audio import windows as hearing
+from edgeweb.tasks import memory
+from edgeweb.tasks.audio import windows
 from edgeweb.tasks.memory import Roles
 from signals import identity, plan_of
 from tiny import FLOAT
@@ -25,7 +25,7 @@ def info(name: str, *shape: int | str, kind: Any = "float32") -> TensorInfo:
 def split(inputs: list[TensorInfo], outputs: list[TensorInfo], **said: Any) -> Roles | str:
     """The data have 400 numbers."""
     given: dict[str, Any] = {"data": None, "states": None, "constants": {}, "rate": None, "table": "audio"}
-    return recurrent.split(
+    return memory.split(
         inputs, outputs, **{**given, **said}, fits=lambda each: bool(each.shape) and each.shape[-1] == 400
     )
 
@@ -101,13 +101,13 @@ def test_an_input_that_is_named_after_the_rate_gets_it(name: str, shape: list[in
     assert isinstance(found, Roles) is fixed
     assert isinstance(split([DATA, rate], [RESULT]), str), "without a rate there is nothing to give"
     if isinstance(found, Roles):
-        assert hearing.constant_of(found.constants[0]).ravel().tolist() == [8000]
+        assert windows.constant_of(found.constants[0]).ravel().tolist() == [8000]
 
 
 def test_constants_are_of_the_type_and_shape_of_their_inputs() -> None:
     found = split([DATA, info("level", 2, "k", kind="float16")], [RESULT], constants={"level": 0.5})
     assert isinstance(found, Roles)
-    array = hearing.constant_of(found.constants[0])
+    array = windows.constant_of(found.constants[0])
     assert (array.dtype, array.tolist()) == (np.float16, [[0.5], [0.5]])
     with pytest.raises(ConfigError, match='"level" is string'):
         split([DATA, info("level", 1, kind="string")], [RESULT], constants={"level": 0.5})

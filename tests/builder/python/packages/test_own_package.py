@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from edgeweb.errors import ConfigError
-from edgeweb.python.packages import own as own_package
+from edgeweb.python.packages import own
 from packaged import COMPILED, orchard, resolved, wheel
 
 
@@ -45,13 +45,13 @@ def test_code_that_must_be_compiled_goes_to_the_tool_for_it(tmp_path: Path, monk
     )
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
-    assert own_package.wheel(project, tmp_path / "one").name == f"fast-1-{COMPILED}.whl"
+    assert own.wheel(project, tmp_path / "one").name == f"fast-1-{COMPILED}.whl"
     assert sorted(file.name for file in project.iterdir()) == ["fast.c", "pyproject.toml"]
     tool.write_text("#!/bin/sh\necho 'ConnectionError: no host' >&2\nexit 1\n")
     with pytest.raises(
         ConfigError, match=r"could not be built into a wheel\. ConnectionError: no host\. .*pyodide build"
     ):
-        own_package.wheel(project, tmp_path / "two")
+        own.wheel(project, tmp_path / "two")
 
 
 def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_folders_that_are_no_pure_package_are_refused(tmp_path: Path, monkeypatc
     (tmp_path / "empty").mkdir()
     for name, words in (("native", "must be compiled, src/fast.pyx"), ("empty", "neither"), ("gone", "is not there")):
         with pytest.raises(ConfigError, match=words):
-            own_package.wheel(tmp_path / name, tmp_path / "scratch")
+            own.wheel(tmp_path / name, tmp_path / "scratch")
 
 
 def test_a_plain_folder_becomes_the_same_wheel_each_time(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_plain_folder_becomes_the_same_wheel_each_time(tmp_path: Path) -> None
     (tmp_path / "orchard" / ".git" / "config").write_text("secret")
     (tmp_path / "orchard" / "data").mkdir()
     (tmp_path / "orchard" / "data" / "a.txt").write_text("a")
-    one, two = (own_package.wheel(tmp_path / "orchard", tmp_path / name) for name in ("one", "two"))
+    one, two = (own.wheel(tmp_path / "orchard", tmp_path / name) for name in ("one", "two"))
     assert one.read_bytes() == two.read_bytes() and one.name == "orchard-0-py3-none-any.whl"
     with zipfile.ZipFile(one) as packed:
         assert [name for name in packed.namelist() if "dist-info" not in name] == [
@@ -84,7 +84,7 @@ def test_a_folder_has_to_have_a_name_that_can_be_imported(tmp_path: Path) -> Non
     (tmp_path / "my-orchard").mkdir()
     (tmp_path / "my-orchard" / "__init__.py").touch()
     with pytest.raises(ConfigError, match="is no Python package"):
-        own_package.wheel(tmp_path / "my-orchard", tmp_path / "scratch")
+        own.wheel(tmp_path / "my-orchard", tmp_path / "scratch")
 
 
 def test_what_lies_outside_is_not_published(tmp_path: Path) -> None:
@@ -92,30 +92,30 @@ def test_what_lies_outside_is_not_published(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("secret")
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     with pytest.raises(ConfigError, match=r"link\.txt"):
-        own_package.wheel(folder, tmp_path / "scratch")
+        own.wheel(folder, tmp_path / "scratch")
     (folder / "link.txt").unlink()
     os.mkfifo(folder / "pipe")
     with pytest.raises(ConfigError, match=r"pipe cannot be in a package\. It is a pipe"):
-        own_package.wheel(folder, tmp_path / "scratch")
+        own.wheel(folder, tmp_path / "scratch")
 
 
 def test_a_folder_may_be_of_512_megabytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = orchard(tmp_path)
     size = (folder / "__init__.py").stat().st_size
-    monkeypatch.setattr(own_package, "_MAX_BYTES", size)
-    assert own_package.wheel(folder, tmp_path / "scratch").is_file()
-    monkeypatch.setattr(own_package, "_MAX_BYTES", size - 1)
+    monkeypatch.setattr(own, "_MAX_BYTES", size)
+    assert own.wheel(folder, tmp_path / "scratch").is_file()
+    monkeypatch.setattr(own, "_MAX_BYTES", size - 1)
     with pytest.raises(ConfigError, match="larger than 512 MB"):
-        own_package.wheel(folder, tmp_path / "scratch")
+        own.wheel(folder, tmp_path / "scratch")
 
 
 def test_a_wheel_is_taken_as_it_is_if_it_is_one(tmp_path: Path) -> None:
     name, data = wheel("orchard")
     (tmp_path / name).write_bytes(data)
-    assert own_package.wheel(tmp_path / name, tmp_path / "scratch") == tmp_path / name
+    assert own.wheel(tmp_path / name, tmp_path / "scratch") == tmp_path / name
     (tmp_path / name).write_bytes(data[:100])
     with pytest.raises(ConfigError, match="is no archive"):
-        own_package.wheel(tmp_path / name, tmp_path / "scratch")
+        own.wheel(tmp_path / name, tmp_path / "scratch")
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_a_wheel_is_taken_as_it_is_if_it_is_one(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_tool_says_last(said: str, error: str) -> None:
-    assert own_package._last_error(said) == error
+    assert own._last_error(said) == error

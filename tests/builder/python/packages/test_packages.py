@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from edgeweb import cli
 from edgeweb.errors import ConfigError
-from edgeweb.python.packages import resolve as packages
+from edgeweb.python.packages import resolve
 from edgeweb.python.packages.distribution import Distribution
 from packaged import HEADER, USES, Build, orchard, wheel
 from tiny import linear, saved
@@ -75,17 +75,17 @@ def test_without_an_index_the_packages_are_those_of_the_last_time(
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "shelf"))
     told: list[str] = []
     distribution = Distribution("1", tmp_path, "http://127.0.0.1:9", tmp_path, told.append)
-    (before,) = packages.resolve(["orchard"], distribution, told.append)
+    (before,) = resolve.resolve(["orchard"], distribution, told.append)
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.delenv("PIP_NO_INDEX")
     for variable in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9/")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    assert packages.resolve(["orchard"], distribution, told.append) == (before,)
+    assert resolve.resolve(["orchard"], distribution, told.append) == (before,)
     assert "the package index cannot be reached" in told[-1]
     before.path.write_bytes(b"changed")
     with pytest.raises(ConfigError, match="could not be"):
-        packages.resolve(["orchard"], distribution, told.append)
+        resolve.resolve(["orchard"], distribution, told.append)
 
 
 NUMPY = """# /// script

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgeweb.python.packages import stdlib as library
+from edgeweb.python.packages import stdlib
 
 
 def test_imports_are_followed_through_the_library() -> None:
     modules: dict[str, Any] = {
         "a": {"imports": ["b.c"]}, "b": {"imports": []}, "b.c": {"imports": ["a"]}, "d": {"imports": []},
     }  # fmt: skip
-    assert library.closure(library.imported("import a\n"), modules) == {"a", "b", "b.c"}
+    assert stdlib.closure(stdlib.imported("import a\n"), modules) == {"a", "b", "b.c"}
     late = "def f():\n    from b import c, nothing\n"
-    assert library.imported(late) == {"b", "b.c", "b.nothing"}
+    assert stdlib.imported(late) == {"b", "b.c", "b.nothing"}

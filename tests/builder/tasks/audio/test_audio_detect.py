@@ -12,8 +12,7 @@ import onnx
 import pytest
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.tasks.audio import detect as sounds
-from edgeweb.tasks.audio import files as sound_files
+from edgeweb.tasks.audio import detect, files
 from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.plan import Recognised
@@ -30,7 +29,7 @@ def test_silero_says_the_probabilities_of_its_authors() -> None:
     path, pipeline = shared("silero-vad", {"task": "voice-activity-detection", "audio": audio})
     assert [(s.output, s.input, s.dims) for s in pipeline.states] == [("stateN", "state", [2, 1, 128])]
     assert [each.name for each in pipeline.constants] == ["sr"]
-    sound = sound_files.decode(MODELS / "silero-vad" / "samples" / "speech.wav")
+    sound = files.decode(MODELS / "silero-vad" / "samples" / "speech.wav")
     found = listen(path, pipeline, *sound)["values"].ravel()
     (wanted,) = json.loads((MODELS / "silero-vad" / "meta.json").read_text())["expect"]
     assert np.abs(found - wanted["probs"][: len(found)]).max() < 1e-3
@@ -48,7 +47,7 @@ def test_basic_pitch_gives_the_frames_of_its_authors() -> None:
     path, pipeline = shared("basic-pitch", {"audio": audio})
     assert pipeline.result == "notes"
     folder = MODELS / "basic-pitch"
-    frames = listen(path, pipeline, *sound_files.decode(folder / "samples" / "singing22k.wav"))["frames"]
+    frames = listen(path, pipeline, *files.decode(folder / "samples" / "singing22k.wav"))["frames"]
     wanted = np.load(folder / "upstream_model_output.npz")["note"]
     # 15 frames on each side are those of the windows beside.
     found = frames[:, 15:157].reshape(-1, 88)[: len(wanted)]
@@ -92,7 +91,7 @@ def told(
         seen(proto, labels), gave={name: np.asarray(each, np.float32) for name, each in (gave or {}).items()}
     )
     settings = {"audio": audio, "task": task}
-    return sounds.detect(known, convert({key: value for key, value in settings.items() if value is not None}, Config))
+    return detect.detect(known, convert({key: value for key, value in settings.items() if value is not None}, Config))
 
 
 def heard(*given: Any, **more: Any) -> AudioPipeline:
@@ -287,7 +286,7 @@ def test_what_forgets_the_batch_gets_one_window_at_a_time() -> None:
     proto = identity([("x", FLOAT, ["n", 400])], [("y", FLOAT, [None, 3])])
     known = replace(seen(proto), gave={"y": np.zeros((1, 3), np.float32)}, fed={"x": [2, 400]})
     settings = convert({"audio": RATE, "task": "voice-activity-detection"}, Config)
-    plan, alike = (sounds.detect(each, settings) for each in (known, replace(known, fed={"x": [1, 400]})))
+    plan, alike = (detect.detect(each, settings) for each in (known, replace(known, fed={"x": [1, 400]})))
     assert isinstance(plan, Recognised) and isinstance(alike, Recognised)
     assert (plan.spec.batch, alike.spec.batch) == (1, 16)
 

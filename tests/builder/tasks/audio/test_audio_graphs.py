@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.audio import graphs as sound_graphs
-from edgeweb.tasks.audio import spectra
+from edgeweb.tasks.audio import graphs, spectra
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.spectra import Features
 from listen import session
@@ -23,7 +22,7 @@ def fed(samples: Any = WAVES, **over: Any) -> np.ndarray[Any, Any]:
         "length": 4, "scale": 1.0, "normalise": "none", "features": None, "transposed": False, "mean": np.zeros(1),
         "std": np.ones(1), "dims": [-1, 4], "kind": "float32",
     }  # fmt: skip
-    (tensor,) = session(sound_graphs.preprocess(Before(**{**given, **over}))).run(["tensor"], {"samples": samples})
+    (tensor,) = session(graphs.preprocess(Before(**{**given, **over}))).run(["tensor"], {"samples": samples})
     return np.asarray(tensor)
 
 
@@ -36,9 +35,7 @@ def read(result: Any, *raws: Any, given: Any = None, **over: Any) -> dict[str, A
         over["given"] = TensorInfo("x", "float32", [None] * np.ndim(given))
         feeds["tensor"] = np.asarray(given, np.float32)
     feeds |= over.pop("feeds", {})
-    made = session(
-        sound_graphs.postprocess(After(result, outputs, over.pop("length", 4), over.pop("batched", True), **over))
-    )
+    made = session(graphs.postprocess(After(result, outputs, over.pop("length", 4), over.pop("batched", True), **over)))
     names = [output.name for output in made.get_outputs()]
     return dict(zip(names, made.run(names, feeds), strict=True))
 
@@ -145,7 +142,7 @@ def test_a_mask_is_a_share_of_each_bin(share: float) -> None:
         "float32",
         ["real", "imaginary"],
     )
-    real, imaginary = session(sound_graphs.preprocess(before)).run(["real", "imaginary"], {"samples": sound})
+    real, imaginary = session(graphs.preprocess(before)).run(["real", "imaginary"], {"samples": sound})
     mask = np.full((1, frames, spec.bins), share, np.float32)
     feeds = {"real": real, "imaginary": imaginary}
     found = read("audio", mask, length=length, mask=spec, extras=["real", "imaginary"], feeds=feeds)["samples"]

@@ -13,9 +13,8 @@ import pytest
 from edgeweb import config
 from edgeweb.errors import ConfigError
 from edgeweb.read import probe
-from edgeweb.tasks import choose as tasks
-from edgeweb.tasks.audio import published as pretrained
-from edgeweb.tasks.audio import windows as hearing
+from edgeweb.tasks import choose
+from edgeweb.tasks.audio import published, windows
 from edgeweb.tasks.plan import Seen
 from signals import identity
 from tiny import FLOAT, as_model
@@ -24,17 +23,17 @@ from tiny import FLOAT, as_model
 def test_files_of_hugging_face_say_what_a_classifier_hears(tmp_path: Path) -> None:
     about = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000, "do_normalize": True}
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(about))
-    assert pretrained.configured(config.Config(), tmp_path).audio is None
+    assert published.configured(config.Config(), tmp_path).audio is None
     classes = {"architectures": ["Wav2Vec2ForSequenceClassification"], "id2label": {"0": "calm", "1": "angry"}}
     (tmp_path / "config.json").write_text(json.dumps(classes))
-    settings = pretrained.configured(config.Config(), tmp_path)
+    settings = published.configured(config.Config(), tmp_path)
     assert settings.labels == ["calm", "angry"]
     proto = identity([("input_values", FLOAT, ["batch", "samples"])], [("logits", FLOAT, ["batch", 2])])
     info = probe.inspect_model(as_model(proto))
     seen = Seen(proto, info.inputs, info.outputs, info.operators, settings.labels, "config.json", ())
-    found = tasks.choose(seen, settings).spec
+    found = choose.choose(seen, settings).spec
     assert found is not None and (found.length, found.hop) == (80_000, 40_000)
-    (feed,) = hearing.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
+    (feed,) = windows.feeds(found, [np.linspace(0, 3, 80_000, dtype=np.float32)])
     assert abs(feed["input_values"].mean()) < 1e-4 and abs(feed["input_values"].std() - 1) < 1e-3
 
 
@@ -46,7 +45,7 @@ def test_numbers_of_such_a_file_that_cannot_be_used(tmp_path: Path, wrong: dict[
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(about))
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "calm", "1": "angry"}}))
     with pytest.raises(ConfigError, match=r"preprocessor_config\.json has a wrong value\. .* write \[audio\]"):
-        pretrained.configured(config.Config(), tmp_path)
+        published.configured(config.Config(), tmp_path)
 
 
 WAVE = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000}
@@ -57,7 +56,7 @@ NAMED = {"id2label": {"0": "calm", "1": "angry"}}
 def told(folder: Path, about: Any, classes: Any, **settings: Any) -> config.Config:
     (folder / "preprocessor_config.json").write_text(json.dumps(about))
     (folder / "config.json").write_text(json.dumps(classes))
-    return pretrained.configured(msgspec.convert(settings, config.Config), folder)
+    return published.configured(msgspec.convert(settings, config.Config), folder)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.audio import shapes as sound_shapes
-from edgeweb.tasks.audio import windows as hearing
+from edgeweb.tasks.audio import shapes, windows
 from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.audio.shapes import Shape
 from msgspec import convert
@@ -33,13 +32,13 @@ def test_features_find_their_place_in_the_input(shape: list[Any], wanted: str) -
     }
     found = plan_of(proto, {"task": "voice-activity-detection", "audio": audio}).spec
     assert found is not None
-    (feed,) = hearing.feeds(found, [np.random.default_rng(1).normal(0, 0.1, found.length).astype(np.float32)])
+    (feed,) = windows.feeds(found, [np.random.default_rng(1).normal(0, 0.1, found.length).astype(np.float32)])
     flat = plan_of(
         identity([("x", FLOAT, ["n", 49, 10])], [("y", FLOAT, ["n", 1])]),
         {"task": "voice-activity-detection", "audio": audio},
     ).spec
     assert flat is not None
-    (plain,) = hearing.feeds(flat, [np.random.default_rng(1).normal(0, 0.1, flat.length).astype(np.float32)])
+    (plain,) = windows.feeds(flat, [np.random.default_rng(1).normal(0, 0.1, flat.length).astype(np.float32)])
     assert list(feed["x"].shape) == [1, *shape[1:]]
     turned = plain["x"].transpose(0, 2, 1) if wanted == "bins" else plain["x"]
     assert np.array_equal(feed["x"].ravel(), turned.ravel())
@@ -50,7 +49,7 @@ def shaped(shape: Any, framed: bool = False, **said: Any) -> Shape | str:
     mel = {"features": "log-mel", "n-mels": 10, "n-fft": 400, "win-length": 400, "hop-length": 160, "center": False}
     asked = convert({"rate": 16000, **(mel if framed else {}), **said}, AudioConfig)
     info = TensorInfo(name="x", type="float32", shape=shape)
-    return sound_shapes.shape_of(info, asked, sound_shapes.features(asked))
+    return shapes.shape_of(info, asked, shapes.features(asked))
 
 
 WAVEFORMS: list[tuple[Any, dict[str, Any], Any]] = [
@@ -134,4 +133,4 @@ def test_features_that_contradict_themselves(said: dict[str, Any], why: str) -> 
 @pytest.mark.parametrize(("size", "fits"), [(32, True), (31, False)])
 def test_a_window_of_fewer_samples_is_more_likely_a_state(size: int, fits: bool) -> None:
     asked = convert({"rate": 8000}, AudioConfig)
-    assert sound_shapes.fits(TensorInfo(name="x", type="float32", shape=["n", size]), asked, None) is fits
+    assert shapes.fits(TensorInfo(name="x", type="float32", shape=["n", size]), asked, None) is fits

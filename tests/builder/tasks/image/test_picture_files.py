@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.image import graphs as prepost
+from edgeweb.tasks.image import graphs
 from edgeweb.tasks.image.files import picture_feeds
 from PIL import Image
 from sampled import PICTURE, RNG, paint, pictures, read, spec_of
@@ -21,7 +21,7 @@ def test_a_picture_becomes_what_the_shipped_graph_makes_of_it(tmp_path: Path) ->
     (feed,) = read(paint(tmp_path / "p" / "a.png", pixels).parent, PICTURE, plan=pictures()).feeds
     expected = (pixels / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     np.testing.assert_allclose(feed["image"], expected.transpose(2, 0, 1)[None], atol=1e-5)
-    session = onnxruntime.InferenceSession(prepost.preprocess(spec_of(), "float32"), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(graphs.preprocess(spec_of(), "float32"), providers=["CPUExecutionProvider"])
     opaque = np.dstack([pixels, np.full((16, 16), 255, np.uint8)])
     pads = np.zeros(8, np.int64)
     (tensor,) = session.run(["tensor"], {"pixels": opaque, "pads": pads})

@@ -10,7 +10,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.samples.samples import Samples
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.plan import Plan
-from edgeweb.tasks.tabular import files as row_files
+from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.kind import TABULAR
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from sampled import X4, read, values
@@ -114,7 +114,7 @@ ONE = TabularPipeline(columns=[Column(name="v", input="x", index=0, type="number
 
 def cells(tmp_path: Path, text: str, inputs: Any = None, pipeline: TabularPipeline = ONE) -> list[Any]:
     found = [TensorInfo(name="x", type="float32", shape=["n", 1])] if inputs is None else inputs
-    feeds, _, _ = row_files.read_csv(table(tmp_path, text), found, pipeline, ())
+    feeds, _, _ = files.read_csv(table(tmp_path, text), found, pipeline, ())
     return [feed["x"].ravel().tolist() for feed in feeds]
 
 
@@ -180,14 +180,14 @@ def test_the_character_between_cells_is_the_commonest_of_the_first_line(tmp_path
 )
 def test_which_column_has_the_right_answers(text: str, labels: Any, tmp_path: Path) -> None:
     info = [TensorInfo(name="x", type="float32", shape=["n", 1])]
-    feeds, found, total = row_files.read_csv(table(tmp_path, text), info, ONE, ())
+    feeds, found, total = files.read_csv(table(tmp_path, text), info, ONE, ())
     assert (found, total, [feed["x"].item() for feed in feeds]) == (labels, 1, [1])
 
 
 def test_a_column_may_be_called_like_a_label(tmp_path: Path) -> None:
     target = TabularPipeline(columns=[Column(name="target", input="x", index=0, type="number")], label="l")
     info = [TensorInfo(name="x", type="float32", shape=["n", 1])]
-    assert row_files.read_csv(table(tmp_path, "target\n5\n"), info, target, ())[1] is None
+    assert files.read_csv(table(tmp_path, "target\n5\n"), info, target, ())[1] is None
 
 
 @pytest.mark.parametrize(
@@ -195,14 +195,14 @@ def test_a_column_may_be_called_like_a_label(tmp_path: Path) -> None:
 )
 def test_rows_have_the_shape_of_their_input(shape: Any, dims: tuple[int, ...], tmp_path: Path) -> None:
     info = [TensorInfo(name="x", type="float32", shape=shape)]
-    ((feed,), _, _) = row_files.read_csv(table(tmp_path, "v\n1\n"), info, ONE, ())
+    ((feed,), _, _) = files.read_csv(table(tmp_path, "v\n1\n"), info, ONE, ())
     assert feed["x"].shape == dims
 
 
 def test_labels_without_names_are_numbers_and_a_cell_may_hold_the_delimiter(tmp_path: Path) -> None:
     info = [TensorInfo(name="x", type="float32", shape=["n", 1])]
     with pytest.raises(ConfigError, match=r'the label "owl" in line 2\. The model has no labels'):
-        row_files.read_csv(table(tmp_path, "v,y\n1,owl\n"), info, ONE, ())
+        files.read_csv(table(tmp_path, "v,y\n1,owl\n"), info, ONE, ())
     text = TabularPipeline(columns=[Column(name="t", input="x", index=0, type="text")], label="l")
     words = [TensorInfo(name="x", type="string", shape=["n", 1])]
     assert cells(tmp_path, 't\n"a, b"\n', words, text) == [["a, b"]]

@@ -9,7 +9,7 @@ import onnx
 import pytest
 import tiny
 from edgeweb.errors import ConfigError
-from edgeweb.tasks import row as rows
+from edgeweb.tasks import row
 from edgeweb.tasks.tabular.kind import TABULAR
 from onnx import helper
 from planned import I64, B, F, S, choose, flat
@@ -77,7 +77,7 @@ def test_columns_of_every_type_with_the_choices_of_an_encoder() -> None:
     proto.graph.node.append(
         helper.make_node("OneHotEncoder", ["s"], ["hot"], domain="ai.onnx.ml", cats_strings=["Dream", "Biscoe"])
     )
-    assert rows.texts(proto) == {"s": ["Dream", "Biscoe"]}
+    assert row.texts(proto) == {"s": ["Dream", "Biscoe"]}
     assert [(c[3], c[4]) for c in columns(proto)] == [
         ("number", None),
         ("integer", None),
@@ -121,7 +121,7 @@ def test_choices_belong_to_an_input_that_is_one_text() -> None:
         proto.graph.node.append(
             helper.make_node(operator, ["s"], [key], domain="ai.onnx.ml", **{key: [1] if "int" in key else ["a"]})
         )
-    assert rows.texts(proto) == {}
+    assert row.texts(proto) == {}
     proto.graph.node.append(helper.make_node("OneHotEncoder", ["s"], ["hot"], domain="ai.onnx.ml", cats_strings=["a"]))
     assert [c[4] for c in columns(proto)] == [None, None], "of two texts it is not known which"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from edgeweb.config import Config
-from edgeweb.tasks.text import tokenizer as language
+from edgeweb.tasks.text import tokenizer
 from edgeweb.tasks.text.tokenizer import Language
 from worded import text_models
 
@@ -14,6 +14,6 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Language:
     folder = tmp_path_factory.mktemp("words")
     text_models.wordpiece().save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text('{"pad_token": "[SEP]", "mask_token": "[MASK]"}')
-    found = language.find(folder / "model.onnx", Config(), folder)
+    found = tokenizer.find(folder / "model.onnx", Config(), folder)
     assert found is not None
     return found

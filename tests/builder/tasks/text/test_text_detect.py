@@ -12,12 +12,11 @@ import numpy as np
 import onnx
 import pytest
 import tiny
-from edgeweb import options as asked
-from edgeweb import recipe
+from edgeweb import options, recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.tasks.plan import Recognised
-from edgeweb.tasks.text import detect as texts
+from edgeweb.tasks.text import detect
 from edgeweb.tasks.text.kind import TEXT
 from edgeweb.tasks.text.manifest import Sampling, TextInputs, TextState
 from edgeweb.tasks.text.spec import Beside
@@ -57,7 +56,7 @@ def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> N
     assert plan.task == "tensors"
     assert "there is no tokenizer.json or vocab.txt beside the model" in plan.reasons[0]
     with pytest.raises(ConfigError, match=r'cannot be served as "fill-mask"\. Input "input_ids" takes token ids'):
-        recipe.detect(model, asked.Options(task="fill-mask"))
+        recipe.detect(model, options.Options(task="fill-mask"))
 
 
 READS = TextInputs(ids="input_ids", type="int64", mask="attention_mask")
@@ -67,7 +66,7 @@ def told(outputs: dict[str, tiny.Shape], language: Language, reads: Any = READS,
     """What is detected of a model of token ids with these outputs."""
     proto = flat({"input_ids": (I64, ["n", "t"])}, {name: (F, shape) for name, shape in outputs.items()})
     known = replace(seen(proto, config.pop("labels", None)), beside={"text": Beside(language, reads)})
-    return texts.detect(known, convert(config, Config))
+    return detect.detect(known, convert(config, Config))
 
 
 def task(found: Recognised | str) -> str | None:
@@ -248,16 +247,16 @@ def test_a_chat_whose_template_is_not_understood_is_noted(words: Language) -> No
 def test_the_width_of_an_output_is_declared_or_seen(words: Language) -> None:
     proto = flat({"input_ids": (I64, ["n", "t"])}, {"y": (F, ["n", "c"])})
     known = seen(proto)
-    assert texts.width("y", known) is None
-    assert texts.width("y", replace(known, gave={"y": np.zeros((1, 5), np.float32)})) == 5
-    assert texts.width("z", known) is None
+    assert detect.width("y", known) is None
+    assert detect.width("y", replace(known, gave={"y": np.zeros((1, 5), np.float32)})) == 5
+    assert detect.width("z", known) is None
 
 
 def plain(operator: str, outputs: Any = None, inputs: Any = None, **config: Any) -> Recognised | str:
     """A model that takes texts as they are, and the operator that takes them apart."""
     proto = flat(inputs or {"text": (S, ["n"])}, outputs or {"label": (S, ["n"]), "scores": (F, ["n", 3])})
     proto.graph.node[0].op_type = operator
-    return texts.detect(seen(proto), convert(config, Config))
+    return detect.detect(seen(proto), convert(config, Config))
 
 
 @pytest.mark.parametrize("operator", ["Tokenizer", "TfIdfVectorizer", "StringSplit"])

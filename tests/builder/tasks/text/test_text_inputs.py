@@ -11,7 +11,7 @@ from edgeweb import recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.text import inputs as reading
+from edgeweb.tasks.text import inputs
 from edgeweb.tasks.text.kind import TEXT
 from edgeweb.tasks.text.manifest import TextInputs, TextState
 from edgeweb.tasks.text.settings import TextConfig
@@ -29,7 +29,7 @@ def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
         ("past_key_values.0.key", "present.0.key", [1, 2, 0, 4]),
         ("past_key_values.0.value", "present.0.value", [1, 2, 0, 4]),
     ]
-    feeds = reading.feed(reads, [5, 6, 7])
+    feeds = inputs.feed(reads, [5, 6, 7])
     assert set(feeds) == {each.name for each in info.inputs}
     assert feeds["position_ids"].tolist() == [[0, 1, 2]]
     assert plan.spec.pipeline.stops == [0, 2]
@@ -37,7 +37,7 @@ def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
 
 def test_a_fixed_number_of_tokens_is_filled() -> None:
     reads = TextInputs(ids="ids", type="int32", mask="mask", length=5, pad=9)
-    feeds = reading.feed(reads, [1, 2, 3])
+    feeds = inputs.feed(reads, [1, 2, 3])
     assert feeds["ids"].tolist() == [[1, 2, 3, 9, 9]]
     assert feeds["mask"].tolist() == [[1, 1, 1, 0, 0]]
     assert feeds["ids"].dtype == np.int32
@@ -69,7 +69,7 @@ IDS, MASK = ints("input_ids", "batch", "tokens"), ints("attention_mask", "batch"
     ],
 )
 def test_inputs_that_take_the_ids_of_a_text(infos: Any, reads: dict[str, Any], words: Language) -> None:
-    found = reading.inputs(infos, [], words)
+    found = inputs.inputs(infos, [], words)
     assert isinstance(found, TextInputs) and found.pad == 3
     assert {key: getattr(found, key) for key in reads} == reads
 
@@ -89,13 +89,13 @@ def test_inputs_that_take_the_ids_of_a_text(infos: Any, reads: dict[str, Any], w
     ],
 )
 def test_inputs_that_take_no_ids_or_more_than_these(infos: Any, why: str | None, words: Language) -> None:
-    found = reading.inputs(infos, [], words)
+    found = inputs.inputs(infos, [], words)
     assert found is None if why is None else why in str(found)
 
 
 def test_without_a_tokenizer_a_lone_input_is_no_text() -> None:
-    assert reading.inputs([ints("x", "n", "t")], [], None) is None
-    assert "there is no tokenizer.json" in str(reading.inputs([IDS], [], None))
+    assert inputs.inputs([ints("x", "n", "t")], [], None) is None
+    assert "there is no tokenizer.json" in str(inputs.inputs([IDS], [], None))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_without_a_tokenizer_a_lone_input_is_no_text() -> None:
 )
 def test_what_a_decoder_keeps_is_empty_along_its_tokens(output: str, shape: Any, dims: Any, words: Language) -> None:
     past = ints("past_key_values.0.key", *shape, kind="float16")
-    found = reading.inputs([IDS, past], [ints(output, 1, kind="float16")], words)
+    found = inputs.inputs([IDS, past], [ints(output, 1, kind="float16")], words)
     if dims is None:
         assert "neither token ids" in str(found)
     else:
@@ -121,7 +121,7 @@ def test_what_a_decoder_keeps_is_empty_along_its_tokens(output: str, shape: Any,
 def test_a_text_is_cut_to_a_fixed_length_and_everything_is_fed() -> None:
     kept = TextState(input="past", output="present", type="float16", dims=[1, 2, 0, 4])
     reads = TextInputs(ids="i", type="int64", types="t", positions="p", mask="m", length=2, branch="b", state=[kept])
-    feed = reading.feed(reads, [5, 6, 7])
+    feed = inputs.feed(reads, [5, 6, 7])
     assert {name: array.tolist() for name, array in feed.items() if name != "past"} == {
         "i": [[5, 6]], "t": [[0, 0]], "p": [[0, 1]], "m": [[1, 1]], "b": [False],
     }  # fmt: skip
@@ -131,30 +131,30 @@ def test_a_text_is_cut_to_a_fixed_length_and_everything_is_fed() -> None:
 def test_a_tokenizer_that_merely_lies_there_is_nobodys_fault(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text("{}")
     model, asked = tmp_path / "model.onnx", Config(text=TextConfig(tokenizer="tokenizer.json"))
-    found = reading.beside([IDS], [], model, Config(), tmp_path)
+    found = inputs.beside([IDS], [], model, Config(), tmp_path)
     assert found.language is None and "the tokenizer beside it cannot be used" in str(found.reads)
-    assert reading.beside([ints("x", 1)], [], model, Config(), tmp_path) == Beside(None, None)
+    assert inputs.beside([ints("x", 1)], [], model, Config(), tmp_path) == Beside(None, None)
     floats = [TensorInfo(name="x", type="float32", shape=[1, 4])]
-    assert reading.beside(floats, [], model, Config(), tmp_path) == Beside(None, None)
+    assert inputs.beside(floats, [], model, Config(), tmp_path) == Beside(None, None)
     with pytest.raises(ConfigError, match="is not a tokenizer"):
-        reading.beside(floats, [], model, asked, tmp_path)
+        inputs.beside(floats, [], model, asked, tmp_path)
 
 
 def test_a_blank_is_put_into_sentences_of_models_that_fill_one(words: Language) -> None:
     reads = TextInputs(ids="i", type="int64")
-    plain, blank = (reading.made_up(reads, words, each) for each in (False, True))
-    assert len(plain) == len(blank) == len(reading.SENTENCES)
+    plain, blank = (inputs.made_up(reads, words, each) for each in (False, True))
+    assert len(plain) == len(blank) == len(inputs.SENTENCES)
     assert [4 in feed["i"] for feed in plain] == [False] * 8 and all(4 in feed["i"] for feed in blank)
 
 
 def test_cases_are_a_sentence_and_a_word(words: Language) -> None:
     reads = TextInputs(ids="input_ids", type="int64")
-    first, second = reading.cases(Beside(words, reads), [IDS])
+    first, second = inputs.cases(Beside(words, reads), [IDS])
     assert first[0].dims[1] > second[0].dims[1] == 3
-    assert reading.cases(Beside(words, "no ids"), [IDS]) == reading.cases(Beside(None, reads), [IDS]) == ()
+    assert inputs.cases(Beside(words, "no ids"), [IDS]) == inputs.cases(Beside(None, reads), [IDS]) == ()
 
 
 def test_prose_is_for_a_model_of_one_text() -> None:
     text, number = ints("t", "n", kind="string"), ints("x", "n")
-    assert list(reading.prose([text])) == ["t"]
-    assert reading.prose([text, number]) == reading.prose([text, text]) == reading.prose([]) == {}
+    assert list(inputs.prose([text])) == ["t"]
+    assert inputs.prose([text, number]) == inputs.prose([text, text]) == inputs.prose([]) == {}

@@ -10,7 +10,7 @@ import pytest
 from edgeweb import recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.tasks.text import inputs as reading
+from edgeweb.tasks.text import inputs
 from edgeweb.tasks.text import tokenizer as language
 from edgeweb.tasks.text.settings import TextConfig
 from tiny import ROOT
@@ -73,7 +73,7 @@ def test_a_vocabulary_alone_gives_the_same_ids(tmp_path: Path) -> None:
     listed = found(tmp_path / "a" / "onnx" / "model.onnx")
     whole = found(text_models.vectors(tmp_path / "b"))
     assert listed.source == "vocab.txt"
-    for text in (*reading.PROOFS, "The Café was GREAT!"):
+    for text in (*inputs.PROOFS, "The Café was GREAT!"):
         assert listed.ids(text) == whole.ids(text)
 
 
