@@ -27,7 +27,7 @@ from edgeweb.python import hookfile
 from edgeweb.python.packages import requirements
 from edgeweb.schema.types import TensorInfo
 from edgeweb.site import cleaned, examples, wording
-from edgeweb.tasks.tabular import files as row_files
+from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from edgeweb.tasks.text import gallery, tokenizer
 from tiny import linear, picture, saved
@@ -91,7 +91,7 @@ TARGETS: dict[str, Target] = {
     "labels": ("labels.txt", (b"cat\ndog\n", "Käse\r\n".encode()), lambda path, _: config.read_labels(path)),
     "rows": (
         "d.csv", (b"a,b,c,d,label\n1,2,3,4,x\n5,6,7,8,y\n", b'1;2;3;"4"\n5;6;7;8\n'),
-        lambda path, _: row_files.read_csv(path, INPUTS, TABLE, ["x", "y"]),
+        lambda path, _: files.read_csv(path, INPUTS, TABLE, ["x", "y"]),
     ),
     "arrays": (
         "d.npz",

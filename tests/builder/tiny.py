@@ -11,8 +11,10 @@ import onnx
 from edgeweb.read.model import Model
 from onnx import TensorProto, helper, numpy_helper
 
-SHARED = Path(__file__).parents[2].parent / "shared"
-FLOAT, INT64, STRING, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.STRING, TensorProto.BOOL
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+FLOAT, DOUBLE, INT64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
+STRING, BOOL = TensorProto.STRING, TensorProto.BOOL
 Shape = Sequence[int | str | None] | None
 
 

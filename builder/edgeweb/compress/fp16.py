@@ -42,6 +42,7 @@ def _convert(proto: onnx.ModelProto, options: Calibration) -> tuple[onnx.ModelPr
     unfit.update(float16.DEFAULT_OP_BLOCK_LIST)
     names = {node.name for node in nodes if node.name in kept or node.op_type in unfit}
     common.add_types(proto, options.threads)
+    hot: set[str] = set()
     for _ in range(_ROUNDS):
         if len(names) == len(nodes):
             raise common.DeclinedError("none of its operators has a float16 form that holds its values")

@@ -203,12 +203,7 @@ class _Making:
         site = msgspec.structs.replace(self.site, runtimes=runtimes)
         before, job = profiling.telling(self.runtime, counters), profiling.asked(site, counters, [1])
         found = profiling.visited(self.browser, self.contents, site, data, before, job)
-        # What took too long was ended, so that one visit may have come further than the other.
-        both = [pair for pair in zip(self.known.answers, found["answers"], strict=False) if "late" not in pair]
-        if not both or any(was != now for was, now in both):
-            raise Declined("with its start stored the model answered otherwise")
-        if found["milliseconds"] > _MOST_MS and counters == 0:
-            raise Declined(f"a run takes {found['milliseconds']:.0f} ms, of which several threads make less")
+        _check(self.known.answers, found["answers"], None if counters else found["milliseconds"])
         return _numbers(b64decode(found["entered"]))
 
     def reached(self, ran: set[int]) -> set[int]:
@@ -242,6 +237,16 @@ class _Making:
         usual = (taken.kinds == _USUAL) & ~read
         heap = np.arange(len(taken.kinds)) * GRANULE >= self.runtime.stack_top
         return np.where(usual & heap, LOST, np.where(taken.data.any(1), KEPT, ZERO)).astype(np.uint8)
+
+
+def _check(before: Sequence[str], now: Sequence[str], milliseconds: float | None) -> None:
+    """Declined where the site answered otherwise than before, or took long; None: how long does not count."""
+    # What took too long was ended, so that one visit may have come further than the other.
+    both = [pair for pair in zip(before, now, strict=False) if "late" not in pair]
+    if not both or any(was != found for was, found in both):
+        raise Declined("with its start stored the model answered otherwise")
+    if milliseconds is not None and milliseconds > _MOST_MS:
+        raise Declined(f"a run takes {milliseconds:.0f} ms, of which several threads make less")
 
 
 def _wordless(data: npt.NDArray[np.uint8], unread: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:

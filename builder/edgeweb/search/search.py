@@ -103,36 +103,27 @@ def smallest(
         shipped: the ONNX file, optimised, that forms are made from; it is one of them.
         samples: inputs; without any nothing lossy can be judged, so nothing lossy is made.
     """
-    exact = list(_exact(shipped))
-    tried, declined = exact, []
+    proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
+    found = layers.coded(proto)
+    judge = _judge(original, samples, goal, found)
+    if isinstance(judge, str):
+        return as_it_is(shipped, samples, judge)
+    tried = list(_exact(shipped))
     points: list[Point] = []
     made: list[draft_form.Whole] = []
     why: list[tuple[str, str]] = []
-    proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
-    found = layers.coded(proto)
-    if goal.precision == "fp32":
-        declined = [("stored", "fp32 was asked for")]
-    elif not samples.feeds:
-        declined = [("stored", "there are no inputs to judge it on")]
-    elif not found:
-        declined = [("stored", f"it has no float32 tensor of {layers.MIN_ELEMENTS} weights or more")]
-    elif isinstance(judge := _judge(original, samples, goal), str):
-        declined = [("stored", judge)]
-    else:
-        if goal.precision != "fp16":
-            stores = _Stored(proto, found, judge, on_step, workers or Workers())
-            lossy, points = stores.best()
-            model = Model(original.path, proto, original.file_bytes)
-            smaller, others, why = _reduced(model, judge, on_step, workers or Workers())
-            tried, made = [*tried, lossy, *smaller], stores.made + others
-        more, declined = _compared(original, judge, on_step)
-        tried, declined = tried + more, declined + why
+    if goal.precision != "fp16":
+        stores = _Stored(proto, found, judge, on_step, workers or Workers())
+        lossy, points = stores.best()
+        model = Model(original.path, proto, original.file_bytes)
+        smaller, others, why = _reduced(model, judge, on_step, workers or Workers())
+        tried, made = [*tried, lossy, *smaller], stores.made + others
+    more, declined = _compared(original, judge, on_step)
+    tried += more
     chosen = min((each for each in tried if each.refused is None), key=lambda each: each.wire)
-    result = Found(chosen, tuple(tried), tuple(declined), tuple(points), samples.source)
+    result = Found(chosen, tuple(tried), (*declined, *why), tuple(points), samples.source)
     whole = next((each for each in made if each.form is chosen), None)
-    if whole is None or isinstance(judge, str):
-        return result
-    return _in_two(result, draft_form.find(whole, judge, on_step))
+    return result if whole is None else _in_two(result, draft_form.find(whole, judge, on_step))
 
 
 def _in_two(found: Found, draft: DraftForm | str) -> Found:
@@ -150,8 +141,14 @@ def as_it_is(shipped: bytes, samples: Samples, why: str) -> Found:
     return Found(min(exact, key=lambda each: each.wire), exact, (("stored", why),), (), samples.source)
 
 
-def _judge(original: Model, samples: Samples, goal: Goal) -> _Judge | str:
+def _judge(original: Model, samples: Samples, goal: Goal, found: Sequence[Layer]) -> _Judge | str:
     """A judge, or why there can be none: made-up inputs may not suit a model, and this machine may lack a locale."""
+    if goal.precision == "fp32":
+        return "fp32 was asked for"
+    if not samples.feeds:
+        return "there are no inputs to judge it on"
+    if not found:
+        return f"it has no float32 tensor of {layers.MIN_ELEMENTS} weights or more"
     try:
         return _Judge(_bytes(original), samples, goal)
     except EdgewebError as error:

@@ -117,6 +117,7 @@ class Distribution:
 
     def _fetched(self, entry: _Entry) -> bytes:
         self._on_step(f"fetching {entry.name} {entry.version} from {self.url}")
+        data = b""
         for _ in range(_ATTEMPTS):
             data = self._got(entry.file_name, entry.name)
             if _sha256(data) == entry.sha256:

@@ -91,17 +91,18 @@ def preprocess(spec: Before) -> bytes:
 
 def _levelled(spec: Before, graph: Graph) -> str:
     """Each window by its own loudness, where that is asked for, then as loud as the model was trained."""
-    wave = "samples"
-    if spec.normalise != "none":
-        axis, least = graph.constant([1]), graph.constant(1e-7, np.float32)
-    if spec.normalise == "peak":
-        peak = graph.put("ReduceMax", graph.put("Abs", wave), axis, keepdims=1)
-        wave = graph.put("Div", wave, graph.put("Max", peak, least))
-    if spec.normalise == "unit":
-        centred = graph.put("Sub", wave, graph.put("ReduceMean", wave, axis, keepdims=1))
-        variance = graph.put("ReduceMean", graph.put("Mul", centred, centred), axis, keepdims=1)
-        wave = graph.put("Div", centred, graph.put("Sqrt", graph.put("Add", variance, least)))
+    wave = "samples" if spec.normalise == "none" else _normalised(spec.normalise, "samples", graph)
     return wave if spec.scale == 1.0 else graph.put("Mul", wave, graph.constant(spec.scale, np.float32))
+
+
+def _normalised(how: Literal["peak", "unit"], wave: str, graph: Graph) -> str:
+    axis, least = graph.constant([1]), graph.constant(1e-7, np.float32)
+    if how == "peak":
+        peak = graph.put("ReduceMax", graph.put("Abs", wave), axis, keepdims=1)
+        return graph.put("Div", wave, graph.put("Max", peak, least))
+    centred = graph.put("Sub", wave, graph.put("ReduceMean", wave, axis, keepdims=1))
+    variance = graph.put("ReduceMean", graph.put("Mul", centred, centred), axis, keepdims=1)
+    return graph.put("Div", centred, graph.put("Sqrt", graph.put("Add", variance, least)))
 
 
 def postprocess(spec: After) -> bytes:

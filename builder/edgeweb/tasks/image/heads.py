@@ -78,9 +78,11 @@ def find(
         return heat
     known = {info.name: seen[info.name] for info in outputs if info.name in seen and info.type.startswith("float")}
     three = {name: array[0] for name, array in known.items() if array.ndim == 3 and array.shape[0] == 1}
-    makers = {"strides": _strides, "pairs": _pairs, "queries": _pairs}
-    if form in makers or (form is None and len(outputs) > 1):
-        return _strides(outputs, size) or _pairs(outputs, three)
+    several = form is None and len(outputs) > 1
+    if form == "strides" or (several and isinstance(_strides(outputs, size), Head)):
+        return _strides(outputs, size)
+    if form in ("pairs", "queries") or several:
+        return _pairs(outputs, three, form)
     if len(outputs) != 1 or len(three) != 1:
         return "its outputs are not a table of boxes"
     ((name, table),) = three.items()
@@ -139,33 +141,37 @@ def _table(
     return Head("rows", (name,), classes, shares, squash=squash, sure=sure)
 
 
-def _pairs(outputs: Sequence[TensorInfo], three: Mapping[str, Array]) -> Head | str:
-    """Boxes in one output, scores in another."""
-    if len(outputs) != 2 or len(three) != 2:
-        return "its outputs are not boxes and scores"
+def _pairs(outputs: Sequence[TensorInfo], three: Mapping[str, Array], form: Form | None) -> Head | str:
+    """Boxes in one output, scores in another: logits of many classes are those of queries, if nobody says otherwise."""
     boxes = [name for name, array in three.items() if array.shape[1] == 4]
     scores = [name for name in three if name not in boxes[:1]]
-    if not boxes or len(scores) != 1 or three[boxes[0]].shape[0] != three[scores[0]].shape[0]:
+    if len(outputs) != 2 or not boxes or len(scores) != 1 or len(three[boxes[0]]) != len(three[scores[0]]):
         return "its outputs are not boxes and scores"
-    box, score = three[boxes[0]], three[scores[0]]
+    box, score, names = three[boxes[0]], three[scores[0]], (boxes[0], scores[0])
+    width, squash = score.shape[1], _squash(score)
+    shares = width > 1 and np.allclose(score.sum(axis=1), 1, atol=1e-2) and float(score.min()) >= 0
+    if form == "queries" or (form is None and width > 1 and not shares and squash):
+        # DETR's last class stands for nothing; where a sigmoid was taken already, each class speaks for itself.
+        if not shares and not squash:
+            return Head("queries", names, width, _shares(box))
+        if width == 1:
+            return "it has one score a box, and the last of queries stands for nothing"
+        return Head("queries", names, width - 1, _shares(box), squash="" if shares else "Softmax")
     corners = float(np.mean((box[:, 2] >= box[:, 0]) & (box[:, 3] >= box[:, 1]))) > 0.95
-    shares = np.allclose(score.sum(axis=1), 1, atol=1e-2) and float(score.min()) >= 0
-    names = (boxes[0], scores[0])
-    if shares and score.shape[1] > 1:
-        return Head("pairs", names, score.shape[1] - 1, _shares(box), corners, background=True)
-    if _squash(score) == "" or score.shape[1] == 1:
-        return Head("pairs", names, score.shape[1], _shares(box), corners, _squash(score))
-    return Head("queries", names, score.shape[1] - 1, _shares(box), False, "Softmax")
+    if shares:
+        return Head("pairs", names, width - 1, _shares(box), corners, background=True)
+    return Head("pairs", names, width, _shares(box), corners, squash)
 
 
-def _strides(outputs: Sequence[TensorInfo], size: tuple[int, int]) -> Head | None:
+def _strides(outputs: Sequence[TensorInfo], size: tuple[int, int]) -> Head | str:
     """YuNet's: class, object and box for each cell of three grids, told by their names."""
     names = {(match[1], int(match[2])): info.name for info in outputs if (match := _YUNET.fullmatch(info.name))}
     wanted = [(kind, stride) for stride in _STRIDES for kind in ("cls", "obj", "bbox")]
-    if any(key not in names for key in wanted) or any(side % _STRIDES[-1] for side in size):
-        return None
-    marks = [("kps", stride) for stride in _STRIDES]
-    if any(key not in names for key in marks):
+    if any(key not in names for key in wanted):
+        return "its outputs are not named cls_8, obj_8, bbox_8 and so on, for 8, 16 and 32"
+    if any(side % _STRIDES[-1] for side in size):
+        return f"the sides of its pictures are not multiples of {_STRIDES[-1]}"
+    if any(("kps", stride) not in names for stride in _STRIDES):
         return Head("strides", tuple(names[key] for key in wanted), 1, threshold=0.6)
     wanted = [(kind, stride) for stride in _STRIDES for kind in ("cls", "obj", "bbox", "kps")]
     return Head("strides", tuple(names[key] for key in wanted), 1, threshold=0.6, points=(5, 2))
@@ -190,9 +196,9 @@ def decode(head: Head, raws: Sequence[str], size: tuple[int, int], graph: Graph)
         marks = points.of_cells(tables[3::4], *_grid(size), graph) if head.points[0] else None
         boxes, scores = _cells(tables, size, graph)
         return _select(_corners(boxes, head, size, graph), scores, head, graph, marks)
+    marks = None
     if head.form in ("pairs", "queries"):
-        boxes, scores = tables
-        scores = _without_nothing(scores, head, graph)
+        boxes, scores = tables[0], _without_nothing(tables[1], head, graph)
     else:
         table = graph.put("Transpose", tables[0], perm=[1, 0]) if head.form == "columns" else tables[0]
         if head.form == "final":
@@ -200,10 +206,9 @@ def decode(head: Head, raws: Sequence[str], size: tuple[int, int], graph: Graph)
         boxes, scores = graph.columns(table, 0, 4), _scores(table, head, graph)
         if head.form == "grid":
             boxes = _from_grid(boxes, size, graph)
-    marks = None
-    if head.form == "columns" and head.points[0]:
-        factor = (size[1], size[0]) if head.relative else (1, 1)
-        marks = points.of_columns(table, 4 + head.classes, head.points, factor, graph)
+        if head.form == "columns" and head.points[0]:
+            factor = (size[1], size[0]) if head.relative else (1, 1)
+            marks = points.of_columns(table, 4 + head.classes, head.points, factor, graph)
     return _select(_corners(boxes, head, size, graph), scores, head, graph, marks)
 
 
@@ -231,11 +236,10 @@ def _scores(table: str, head: Head, graph: Graph) -> str:
 
 
 def _without_nothing(scores: str, head: Head, graph: Graph) -> str:
-    if head.squash == "Softmax":
-        return graph.columns(graph.put("Softmax", scores, axis=1), 0, head.classes)
     if head.squash:
-        scores = graph.put(head.squash, scores)
-    return graph.columns(scores, 1, 1 + head.classes) if head.background else scores
+        scores = graph.put("Softmax", scores, axis=1) if head.squash == "Softmax" else graph.put(head.squash, scores)
+    first = 1 if head.background else 0
+    return graph.columns(scores, first, first + head.classes) if head.background or head.form == "queries" else scores
 
 
 def _grid(size: tuple[int, int]) -> tuple[Array, Array]:

@@ -78,7 +78,8 @@ def _layout(path: Path, first: Sequence[str], table: TabularPipeline) -> _Layout
     near = [name for name in columns if name.casefold() in _folded(first)]
     numeric = any(column.type != "text" for column in table.columns)
     if near and not (numeric and _parses(first, table.columns)):
-        lost = next(name for name in columns if name not in near)
+        # Of names that differ in case alone one may stand there twice.
+        lost = next(name for name in columns if name not in (near if len(near) < len(columns) else first))
         raise ConfigError(f'{path} has no column "{lost}"', f"the model takes {', '.join(columns)}", "Add the column")
     label = _label_place(first, []) if len(first) == len(columns) + 1 else None
     places = [place for place in range(len(first)) if place != label]

@@ -1,4 +1,4 @@
-/** The browser's tokenizer finds the ids that the builder's found; tests/builder/test_texts.py asks the other one. */
+/** The browser's tokenizer finds the ids that the builder's found; tests/builder/tasks/text/test_tokenizer.py asks the other one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Tokens, inputsFor } from '../../../../src/tasks/text/worker/tokens.js'

@@ -1,0 +1,355 @@
+"""Which models take pictures, what is assumed about these, and what their outputs may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+from edgeweb.config import Config
+from edgeweb.errors import ConfigError
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.kind import TABULAR
+from msgspec import convert
+from onnx import TensorProto, helper
+from planned import I64, S, choose, flat, seen
+
+
+def image(plan: Plan) -> ImageSpec:
+    assert plan.task == "image-classification"
+    assert plan.kind is IMAGE
+    assert plan.kind is not TABULAR
+    return plan.spec
+
+
+PICTURES: list[tuple[dict[str, Any], str | None]] = [
+    ({}, None),
+    ({"layout": "NHWC"}, None),
+    ({"channels": 1}, None),
+    ({"batch": "N"}, None),
+    ({"kind": TensorProto.UINT8}, None),
+    ({"kind": TensorProto.FLOAT16}, None),
+    ({"softmax": False}, None),
+    ({"softmax": False, "classes": 1000}, None),
+    ({"classes": 512}, None),
+    ({"softmax": False, "classes": 512}, "may be an embedding"),
+    ({"softmax": False, "classes": 77}, "may be an embedding"),
+    ({"classes": 1}, "is not one row of scores"),
+    ({"channels": 4}, "has not 1 or 3 channels"),
+    ({"batch": 4}, "takes 4 pictures at once"),
+    ({"kind": I64}, "has not the shape of a picture"),
+    ({"size": (4, 4)}, "is not shaped like a picture (4 x 4)"),
+    ({"size": (49, 10)}, "is not shaped like a picture (10 x 49)"),
+    ({"size": ("h", "w")}, "size = [224, 224]"),
+]
+
+
+@pytest.mark.parametrize(("form", "reason"), PICTURES, ids=[str(form) for form, _ in PICTURES])
+def test_pictures(form: dict[str, Any], reason: str | None) -> None:
+    plan = choose(tiny.picture(**form))
+    if reason is None:
+        spec = image(plan)
+        assert (spec.height, spec.width, spec.layout) == (16, 16, form.get("layout", "NCHW"))
+        assert spec.softmax is not form.get("softmax", True)
+        assert "has the shape of a picture (16 x 16" in plan.reasons[0]
+    else:
+        assert plan.task == "tensors"
+        assert any(reason in line for line in plan.reasons)
+
+
+def test_labels_make_an_unusual_number_of_scores_certain() -> None:
+    proto = tiny.picture(softmax=False, classes=77)
+    assert choose(proto, labels=[str(i) for i in range(77)]).labels[76] == "76"
+    assert choose(proto, task="image-classification").task == "image-classification"
+
+
+def test_what_is_assumed_about_a_picture() -> None:
+    spec = image(choose(tiny.picture()))
+    assert (spec.scale, spec.mean, spec.std) == (255.0, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert (spec.color, spec.resize, spec.assumed, spec.channels) == ("RGB", "crop", True, 3)
+    other = image(choose(tiny.picture(layout="NHWC")))
+    assert (other.scale, other.mean, other.std, other.assumed) == (255.0, (0.0,), (1.0,), True)
+    grey = image(choose(tiny.picture(channels=1)))
+    assert (grey.color, grey.channels, grey.mean) == ("GRAY", 1, (0.0,))
+    byte = image(choose(tiny.picture(kind=TensorProto.UINT8)))
+    assert (byte.scale, byte.mean, byte.assumed) == (1.0, (0.0,), False)
+
+
+def test_a_model_that_normalises_by_itself_gets_raw_values() -> None:
+    spec = image(choose(tiny.picture(normalise=True)))
+    assert (spec.scale, spec.mean, spec.std) == (1.0, (0.0,), (1.0,))
+
+
+def test_what_the_configuration_says_about_a_picture() -> None:
+    said = {"size": [32, 24], "color": "BGR", "scale": 127.5, "mean": [1.0], "std": [2.0, 3.0, 4.0], "resize": "pad"}
+    spec = image(choose(tiny.picture(size=("h", "w")), input={"image": said}))
+    assert (spec.height, spec.width, spec.color, spec.scale) == (32, 24, "BGR", 127.5)
+    assert (spec.mean, spec.std, spec.resize, spec.assumed) == ((1.0,), (2.0, 3.0, 4.0), "pad", False)
+    assert spec.formula == "pad to 24 x 32, (BGR 0..255 / 127.5 - [1.0]) / [2.0, 3.0, 4.0], NCHW"
+    # What is said of one is not mixed with ImageNet's other one.
+    assert image(choose(tiny.picture(), input={"image": {"mean": [0.5]}})).std == (1.0,)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"color": "GRAY"}, 'color = "GRAY" does not fit'),
+        ({"mean": [1.0, 2.0]}, "mean has 2 values"),
+        ({"std": [1.0, 2.0]}, "std has 2 values"),
+        ({"size": [32, 32]}, "does not fit input image. It takes pictures of height 16 and width 16"),
+    ],
+)
+def test_a_configuration_that_contradicts_the_model(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message.replace("(", r"\(")):
+        choose(tiny.picture(), input={"image": options})
+
+
+def given(
+    outputs: dict[str, np.ndarray[Any, Any]],
+    size: tuple[int, int] = (64, 64),
+    channels: int = 3,
+    ends: str = "Split",
+    **config: Any,
+) -> Plan:
+    """The plan of a model whose run gave these outputs, the last of its nodes being `ends`."""
+    shape = [1, channels, *size]
+    shapes = {name: (tiny.FLOAT, list(array.shape)) for name, array in outputs.items()}
+    proto = flat({"image": (tiny.FLOAT, shape)}, shapes)
+    proto.graph.node[0].op_type = ends
+    known = replace(seen(proto, config.pop("names", None)), gave=outputs, fed={"image": shape})
+    return tasks.choose(known, convert(config, Config))
+
+
+def zeros(*shape: int, filled: float = 0.0) -> np.ndarray[Any, Any]:
+    return np.full(shape, filled, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"),
+    [
+        ([1, 3, 8, 16], True),
+        ([1, 3, 16, 8], True),
+        ([1, 3, 8, 17], False),
+        ([1, 3, 7, 14], False),
+        ([1, 16, 16, 3], True),
+        ([1, 2, 16, 16], False),
+        ([1, 3, 16, "w"], False),
+        ([1, 3, 16], False),
+    ],
+)
+def test_how_long_and_small_a_picture_may_be(shape: list[int | str], fits: bool) -> None:
+    plan = choose(flat({"x": (tiny.FLOAT, shape)}, {"y": (tiny.FLOAT, [1, 10])}), task=None)
+    assert (plan.task == "image-classification") is fits, plan.reasons
+
+
+def test_a_size_that_is_said_may_be_of_any_form_and_the_layout_too() -> None:
+    proto = flat({"x": (tiny.FLOAT, [1, 3, "h", "w"])}, {"y": (tiny.FLOAT, [1, 10])})
+    spec = image(choose(proto, input={"x": {"size": [4, 400]}}))
+    assert (spec.height, spec.width) == (4, 400)
+    either = flat({"x": (tiny.FLOAT, [1, 3, 16, 3])}, {"y": (tiny.FLOAT, [1, 10])})
+    assert choose(either).task == "tensors", "three rows are too few"
+    turned = image(choose(either, input={"x": {"layout": "NHWC", "size": [3, 16]}}))
+    assert (turned.layout, turned.height, turned.width) == ("NHWC", 3, 16)
+
+
+def test_one_picture_in_and_one_row_of_numbers_out() -> None:
+    two = flat({"a": (tiny.FLOAT, [1, 3, 16, 16]), "b": (tiny.FLOAT, [1, 3, 16, 16])}, {"y": (tiny.FLOAT, [1, 10])})
+    assert "not one input, as a model of pictures has" in choose(two).reasons
+    both = {"y": (tiny.FLOAT, [1, 10]), "z": (tiny.FLOAT, [1, 10])}
+    assert (
+        "not one output, as an image classifier has"
+        in choose(flat({"a": (tiny.FLOAT, [1, 3, 16, 16])}, both)).reasons[0]
+    )
+    label = flat({"a": (tiny.FLOAT, [1, 3, 16, 16])}, {"y": (I64, [1, 10])})
+    assert 'output "y" is not one row of scores' in choose(label).reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("classes", "certain"),
+    [(2, True), (10, True), (50, True), (51, False), (64, False), (100, True), (1000, True), (1024, False)],
+)
+def test_numbers_that_may_be_an_embedding(classes: int, certain: bool) -> None:
+    assert (choose(tiny.picture(classes=classes, softmax=False)).task == "image-classification") is certain
+
+
+def test_what_is_asked_of_scores() -> None:
+    said = {"y": {"softmax": False, "top": 50}}
+    spec = image(choose(tiny.picture(softmax=False), output=said))
+    assert (spec.softmax, spec.top) == (False, 10), "there are no more than ten"
+    assert image(choose(tiny.picture(), output={"y": {"softmax": True, "top": 3}})).softmax is True
+
+
+def test_a_smaller_part_of_a_picture_is_for_classifiers_alone() -> None:
+    said = {"input": {"image": {"crop-from": [24, 20]}}}
+    spec = image(choose(tiny.picture(), **convert(said, dict)))
+    assert (spec.height, spec.width, spec.crop) == (24, 20, (16, 16))
+    plan = given({"y": zeros(1, 21, 64, 64)}, **said)
+    assert (plan.task, plan.spec and plan.spec.result) == ("tensors", "tensors"), "what is described is still fed"
+    assert "as the configuration says" in plan.reasons[0]
+    assert given({"y": zeros(1, 21, 64, 64)}).task == "image-segmentation"
+    for option in ({"scale": 2.0}, {"resize": "pad"}, {"size": [64, 64]}):
+        assert given({"y": zeros(1, 3, 5)}, input={"image": option}).kind is IMAGE
+    assert given({"y": zeros(1, 3, 5)}, input={"image": {"color": "BGR"}}).kind is not IMAGE, (
+        "that alone describes nothing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "raw"),
+    [("Cast", True), ("Transpose", True), ("Identity", True), ("Relu", False)],
+)
+def test_scaling_is_noticed_behind_nodes_that_only_turn_the_picture(before: str, raw: bool) -> None:
+    proto = tiny.picture()
+    proto.graph.node[0].input[0] = "first"
+    proto.graph.node.insert(0, helper.make_node(before, ["image"], ["first"]))
+    proto.graph.node.insert(2, helper.make_node("Sub", ["f", "f"], ["unused"]))
+    assert (image(choose(proto)).scale == 1.0) is raw
+
+
+def table(rows: int, width: int) -> np.ndarray[Any, Any]:
+    made = zeros(1, rows, width)
+    made[0, :, :4] = [20, 20, 8, 8]
+    return made
+
+
+HEADS: list[tuple[Any, str, tuple[Any, ...]]] = [
+    ({"y": table(200, 8)}, "rows", (255.0, "RGB", "pad", (0.0,))),
+    ({"y": table(84, 7) - [0, 0, 9, 9, 0, 0, 0]}, "grid", (1.0, "BGR", "pad", (0.0,))),
+    ({"b": table(50, 4), "s": zeros(1, 50, 1)}, "pairs", (255.0, "RGB", "stretch", (0.485, 0.456, 0.406))),
+    ({"y": zeros(1, 5, 16, 16)}, "keypoints", (255.0, "RGB", "pad", (0.485, 0.456, 0.406))),
+]
+
+
+@pytest.mark.parametrize(("outputs", "form", "usual"), HEADS, ids=[form for _, form, _ in HEADS])
+def test_what_detectors_are_mostly_given(outputs: Any, form: str, usual: tuple[Any, ...]) -> None:
+    outputs = {name: np.asarray(array, np.float32) for name, array in outputs.items()}
+    plan = given(outputs, detect={"form": form})
+    spec = plan.spec
+    assert plan.task == "object-detection" and spec is not None and spec.head is not None and spec.head.form == form
+    assert (spec.scale, spec.color, spec.resize, spec.mean) == usual
+    assert plan.reasons[0].endswith(f"({form})")
+
+
+def test_what_is_asked_of_boxes() -> None:
+    outputs = {"y": table(200, 8)}
+    head = given(outputs, detect={"threshold": 0.6, "overlap": 0.0}).spec
+    usual = given(outputs).spec
+    assert head and head.head and usual and usual.head
+    assert (head.head.threshold, head.head.overlap) == (0.6, 0.0)
+    assert (usual.head.threshold, usual.head.overlap) == (0.3, 0.45)
+    assert "boxes of 3 classes" in given(outputs).reasons[0]
+    # Whoever names the form wants boxes, or nothing.
+    assert "boxes of 1 class " in given({"y": table(200, 6)}, names=["owl"], detect={"form": "rows"}).reasons[0]
+    wrong = given({"y": zeros(1, 1000)}, detect={"form": "rows"})
+    assert wrong.task == "tensors" and "not a table of boxes" in wrong.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("classes", "ends", "sure"),
+    [
+        (1, "Split", False),
+        (1, "Sigmoid", True),
+        (1, "Clip", True),
+        (2, "Split", True),
+        (3, "Split", False),
+        (4, "Split", True),
+    ],
+)
+def test_how_many_classes_of_pixels_leave_no_doubt(classes: int, ends: str, sure: bool) -> None:
+    # Smaller than the picture, so that it is no picture itself.
+    plan = given({"y": zeros(1, classes, 32, 32)}, ends=ends)
+    assert (plan.task == "image-segmentation") is sure, plan.reasons
+    assert given({"y": zeros(1, classes, 32, 32)}, ends=ends, task="image-segmentation").kind is IMAGE
+
+
+@pytest.mark.parametrize(
+    ("side", "channels", "gives", "is_picture"),
+    [(64, 3, 3, True), (128, 3, 3, True), (63, 3, 3, False), (64, 1, 1, True), (64, 1, 3, False), (64, 3, 1, False)],
+)
+def test_outputs_that_are_pictures_again(side: int, channels: int, gives: int, is_picture: bool) -> None:
+    plan = given({"y": zeros(1, gives, side, side)}, channels=channels)
+    assert (plan.task == "image-to-image") is is_picture, plan.reasons
+
+
+def test_how_a_picture_comes_out() -> None:
+    def shown(outputs: Any, **more: Any) -> ImageSpec:
+        plan = given(outputs, **more)
+        assert plan.kind is IMAGE and plan.spec.map is not None
+        return plan.spec
+
+    shares, bytes_ = {"y": zeros(1, 3, 64, 64, filled=0.5)}, {"y": zeros(1, 3, 64, 64, filled=200.0)}
+    assert (shown(shares).scale, shown(bytes_).scale) == (255.0, 1.0), "in as it comes out"
+    assert shown(shares).map.color == "RGB"  # type: ignore[union-attr]
+    assert shown(shares, input={"image": {"color": "BGR"}}).map.color == "BGR"  # type: ignore[union-attr]
+    assert shown({"y": zeros(1, 1, 64, 64)}, channels=1).map.color == "GRAY"  # type: ignore[union-attr]
+    said = shown(shares, output={"y": {"color": "BGR", "scale": 2.0, "mean": [1.0], "std": [3.0]}}).map
+    assert said is not None and (said.color, said.scale, said.mean, said.std) == ("BGR", 2.0, (1.0,), (3.0,))
+
+
+@pytest.mark.parametrize(
+    ("side", "ends", "said", "parts"),
+    [
+        (64, "Split", None, True),
+        (64, "InstanceNormalization", None, False),
+        (128, "InstanceNormalization", None, True),
+        (64, "Split", False, False),
+        (64, "InstanceNormalization", True, True),
+    ],
+)
+def test_larger_pictures_are_worked_on_in_parts(side: int, ends: str, said: bool | None, parts: bool) -> None:
+    more = {} if said is None else {"output": {"y": {"tiles": said}}}
+    plan = given({"y": zeros(1, 3, side, side)}, ends=ends, **more)
+    assert plan.kind is IMAGE and plan.spec.tiles is parts
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "config", "is_embedding"),
+    [
+        ("y", "Split", {}, False),
+        ("image_embeds", "Split", {}, True),
+        ("global_descriptor", "Split", {}, True),
+        ("image_embeds", "Softmax", {}, False),
+        ("y", "LpNormalization", {}, True),
+        ("y", "Split", {"gallery": "birds"}, True),
+        ("y", "Split", {"task": "image-embedding"}, True),
+    ],
+)
+def test_rows_of_numbers_that_stand_for_a_picture(name: str, ends: str, config: Any, is_embedding: bool) -> None:
+    plan = given({name: zeros(1, 512)}, ends=ends, **config)
+    assert (plan.task == "image-embedding") is is_embedding
+    assert plan.kind is not IMAGE or plan.spec.outputs == (name,)
+
+
+def test_of_several_rows_the_one_that_is_called_so() -> None:
+    plan = given({"scores": zeros(1, 10), "embedding": zeros(1, 128)})
+    assert plan.kind is IMAGE and plan.spec.outputs == ("embedding",)
+    assert "an embedding of 128 numbers" in plan.reasons[0]
+    words = flat({"image": (tiny.FLOAT, [1, 3, 64, 64])}, {"embedding": (S, [1, 128])})
+    assert choose(words).task == "tensors"
+
+
+def test_of_several_maps_the_first_that_lies_over_the_picture_where_one_is_asked_for() -> None:
+    outputs = {"small": zeros(1, 21, 4, 4), "large": zeros(1, 21, 64, 64)}
+    assert "not one output that lies over the picture" in given(outputs).reasons[0]
+    plan = given(outputs, task="image-segmentation")
+    assert plan.kind is IMAGE and plan.spec.outputs == ("large",)
+
+
+def test_a_run_tells_the_size_of_pictures_that_the_file_leaves_open() -> None:
+    proto = flat({"image": (tiny.FLOAT, [1, 3, "h", "w"])}, {"y": (tiny.FLOAT, [1, 21, "h", "w"])})
+    run = replace(seen(proto), gave={"y": zeros(1, 21, 32, 48)}, fed={"image": [1, 3, 32, 48]})
+    settings = convert({"input": {"image": {"size": [64, 64]}}}, Config)
+    assert tasks.choose(run, settings).task == "image-segmentation"
+    assert tasks.choose(replace(run, fed={}), settings).task == "tensors"
+
+
+def test_without_a_run_the_sizes_in_the_file_tell() -> None:
+    whole = flat({"image": (tiny.FLOAT, ["n", 3, 64, 64])}, {"y": (tiny.FLOAT, ["n", 21, 64, 64])})
+    assert choose(whole).task == "image-segmentation"
+    open_ = flat({"image": (tiny.FLOAT, [1, 3, 64, 64])}, {"y": (tiny.FLOAT, [1, 21, "h", "w"])})
+    assert choose(open_).task == "tensors"

@@ -1,0 +1,281 @@
+"""Which models read texts, what their outputs say of these, and when that is not known."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import tiny
+from edgeweb import options, recipe
+from edgeweb.config import Config
+from edgeweb.errors import ConfigError
+from edgeweb.tasks.plan import Recognised
+from edgeweb.tasks.text import detect
+from edgeweb.tasks.text.kind import TEXT
+from edgeweb.tasks.text.manifest import Sampling, TextInputs, TextState
+from edgeweb.tasks.text.spec import Beside
+from edgeweb.tasks.text.tokenizer import Language
+from msgspec import convert
+from planned import I64, F, S, flat, seen
+from worded import text_models
+
+
+@pytest.mark.parametrize(
+    ("make", "task", "why", "labels"),
+    [
+        (text_models.sentiment, "text-classification", "BertForSequenceClassification", 2),
+        (text_models.tagger, "token-classification", "BertForTokenClassification", 5),
+        (text_models.blanks, "fill-mask", "BertForMaskedLM", 0),
+        (text_models.vectors, "text-embedding", "the mean is taken", 0),
+        (text_models.decoder, "text-generation", "GPT2LMHeadModel", 0),
+    ],
+)
+@pytest.mark.parametrize("config", [True, False], ids=["config.json", "shapes alone"])
+def test_what_a_model_is(
+    make: Callable[[Path], Path], task: str, why: str, labels: int, config: bool, tmp_path: Path
+) -> None:
+    model = make(tmp_path)
+    if not config:
+        (tmp_path / "config.json").unlink()
+    _, plan = recipe.detect(model)
+    assert plan.task == task
+    assert plan.kind is TEXT
+    assert not config or (why in plan.reasons[0] and len(plan.labels) == labels)
+
+
+def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> None:
+    model = text_models.vectors(tmp_path)
+    (tmp_path / "tokenizer.json").unlink()
+    _, plan = recipe.detect(model)
+    assert plan.task == "tensors"
+    assert "there is no tokenizer.json or vocab.txt beside the model" in plan.reasons[0]
+    with pytest.raises(ConfigError, match=r'cannot be served as "fill-mask"\. Input "input_ids" takes token ids'):
+        recipe.detect(model, options.Options(task="fill-mask"))
+
+
+READS = TextInputs(ids="input_ids", type="int64", mask="attention_mask")
+
+
+def told(outputs: dict[str, tiny.Shape], language: Language, reads: Any = READS, **config: Any) -> Recognised | str:
+    """What is detected of a model of token ids with these outputs."""
+    proto = flat({"input_ids": (I64, ["n", "t"])}, {name: (F, shape) for name, shape in outputs.items()})
+    known = replace(seen(proto, config.pop("labels", None)), beside={"text": Beside(language, reads)})
+    return detect.detect(known, convert(config, Config))
+
+
+def task(found: Recognised | str) -> str | None:
+    return found.task if isinstance(found, Recognised) else found
+
+
+def like(words: Language, **config: Any) -> Language:
+    return replace(words, config={**words.config, **config})
+
+
+def test_nothing_speaks_of_texts(words: Language) -> None:
+    assert told({"y": ["n", 3]}, words, reads=None) == ""
+    assert told({"y": ["n", 3]}, words, reads="it takes other things") == "it takes other things"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "reason"),
+    [
+        ({"y": ["n", 3]}, "text-classification"),
+        ({"logits": ["n", "t", 7]}, "token-classification"),
+        ({"logits": ["n", "t", 511]}, "token-classification"),
+        ({"logits": ["n", "t", 512]}, "fill-mask"),
+        (
+            {"scores": ["n", "t", 7]},
+            'could be scores or vectors; say task = "token-classification" or "text-embedding"',
+        ),
+        ({"last_hidden_state": ["n", "t", 7]}, "text-embedding"),
+        ({"a": ["n", "t", 7], "b": ["n", "t", 7]}, "text-embedding"),
+        ({"sentence_embedding": ["n", 7]}, "text-embedding"),
+        ({"y": ["n"]}, "its outputs are neither scores nor vectors"),
+        ({"y": None}, "its outputs are neither scores nor vectors"),
+        ({"hidden": ["n", "t", 9], "logits": ["n", 3]}, "text-classification"),
+    ],
+)
+def test_what_shapes_and_names_tell(outputs: Any, reason: str, words: Language) -> None:
+    assert reason in str(task(told(outputs, words)))
+
+
+def test_a_score_for_each_word_of_the_vocabulary(words: Language) -> None:
+    # Some models have a few scores more, for the sake of rounder sizes.
+    large = replace(words, words=1000)
+    assert task(told({"y": ["n", "t", words.words]}, words)) == "fill-mask"
+    assert [task(told({"y": ["n", "t", width]}, large)) for width in (900, 1024)] == ["fill-mask"] * 2
+    assert "could be scores or vectors" in str(told({"y": ["n", "t", 899]}, large))
+    assert task(told({"y": ["n", "t", 1000]}, replace(large, mask=None))) == "text-generation"
+    huge = replace(words, words=10_000)
+    assert task(told({"logits": ["n", "t", 512]}, huge)) == "token-classification"
+    assert "could be scores or vectors" in str(told({"logits": ["n", "t", 513]}, huge))
+    # As many labels as scores: they are tags, though there are as many words.
+    tags = [str(i) for i in range(words.words)]
+    assert task(told({"y": ["n", "t", words.words]}, words, labels=tags)) == "token-classification"
+
+
+@pytest.mark.parametrize(
+    ("architecture", "outputs", "reason"),
+    [
+        ("BertForSequenceClassification", {"y": ["n", 3]}, "text-classification"),
+        ("BertForTokenClassification", {"y": ["n", "t", 3]}, "token-classification"),
+        # Only where the output has the shape for it.
+        ("BertForSequenceClassification", {"y": ["n", "t", 3]}, "could be scores or vectors"),
+        ("BertForTokenClassification", {"y": ["n", 3]}, "text-classification"),
+        ("BertForMaskedLM", {"last_hidden_state": ["n", "t", 3]}, "text-embedding"),
+        ("BertForQuestionAnswering", {"y": ["n", "t"], "z": ["n", "t"]}, "no interface for BertForQuestionAnswering"),
+        ("BartForConditionalGeneration", {"y": ["n", "t", 3]}, "no interface for BartForConditionalGeneration"),
+    ],
+)
+def test_what_the_models_class_tells(architecture: str, outputs: Any, reason: str, words: Language) -> None:
+    assert reason in str(task(told(outputs, like(words, architectures=[architecture]))))
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "outputs", "output"),
+    [
+        ("text-classification", {"a": ["n", "t", 3], "b": ["n", 3], "logits_c": ["n", 3]}, "logits_c"),
+        ("token-classification", {"a": ["n", 3], "b": ["n", "t", 3], "c": ["n", "t", 3]}, "b"),
+        ("text-embedding", {"pooler_output": ["n", 3], "hidden": ["n", "t", 3]}, "hidden"),
+        ("text-embedding", {"vector": ["n", 3], "hidden": ["n", "t", 3]}, "vector"),
+        ("text-embedding", {"pooler_output": ["n", 3]}, "pooler_output"),
+        ("token-classification", {"a": ["n", 3]}, "its outputs have not the shape for it"),
+        ("text-embedding", {"a": ["n"]}, "its outputs have not the shape for it"),
+    ],
+)
+def test_the_output_for_a_task_that_is_asked_for(asked_for: str, outputs: Any, output: str, words: Language) -> None:
+    found = told(outputs, words, task=asked_for)
+    assert (found.spec.pipeline.output if isinstance(found, Recognised) else found) == output
+
+
+def test_what_a_task_needs_of_tokenizer_and_inputs(words: Language) -> None:
+    deep, state = {"y": ["n", "t", words.words]}, TextState(input="past", output="y2", type="float32", dims=[1])
+    generation = {"task": "text-generation"}
+    fixed, keeps = (TextInputs(ids="input_ids", type="int64", **more) for more in ({"length": 8}, {"state": [state]}))  # type: ignore[arg-type]
+    no_blank = replace(words, mask=None)
+    assert told(deep, no_blank, task="fill-mask") == "tokenizer.json has no token for a blank"
+    assert told(deep, words, fixed, **generation) == "it takes one fixed number of tokens"
+    assert "only text-generation can give it" in str(told(deep, words, keeps, task="fill-mask"))
+    assert task(told({**deep, "y2": ["n", 2, "t"]}, words, keeps)) == "text-generation", "what it keeps is no result"
+
+
+def test_what_the_page_is_told(words: Language) -> None:
+    found = told({"logits": ["n", 2]}, like(words, id2label={"0": "bad", "1": "good"}))
+    assert isinstance(found, Recognised)
+    assert (found.labels, found.spec.pipeline.result, found.spec.pipeline.pieces) == (
+        ("bad", "good"),
+        "classification",
+        "##",
+    )
+    assert (
+        found.spec.pipeline.before,
+        found.spec.pipeline.after,
+        found.spec.pipeline.limit,
+        found.spec.pipeline.blank,
+    ) == ([2], [3], 512, None)
+    short = TextInputs(ids="input_ids", type="int64", length=9)
+    cut = told({"logits": ["n", 3]}, like(words, id2label={"0": "bad", "1": "good"}), short)
+    assert isinstance(cut, Recognised)
+    assert (cut.labels, cut.spec.pipeline.limit) == ((), 9), "two names are none of three scores"
+    blank = told({"y": ["n", "t", words.words]}, words)
+    assert isinstance(blank, Recognised) and blank.spec.pipeline.blank
+    assert (blank.spec.pipeline.blank.text, blank.spec.pipeline.blank.ids) == ("[MASK]", [4])
+
+
+@pytest.mark.parametrize(
+    ("config", "settings", "operators"),
+    [
+        ({}, {}, {"Softmax"}),
+        ({"problem_type": "multi_label_classification"}, {}, {"Sigmoid"}),
+        ({"problem_type": "multi_label_classification"}, {"output": {"y": {"softmax": False}}}, set()),
+    ],
+)
+def test_how_scores_become_shares(config: Any, settings: Any, operators: set[str], words: Language) -> None:
+    found = told({"y": ["n", 3]}, like(words, **config), **settings)
+    assert isinstance(found, Recognised) and found.spec.pipeline.postprocess
+    graph = onnx.load_from_string(b64decode(found.spec.pipeline.postprocess)).graph
+    assert {node.op_type for node in graph.node} & {"Softmax", "Sigmoid"} == operators
+
+
+@pytest.mark.parametrize(
+    ("said", "sampling"),
+    [
+        ({}, Sampling(temperature=0.0, top_k=0, top_p=1.0, max_tokens=128)),
+        ({"temperature": 0.7, "top_k": 5}, Sampling(temperature=0.0, top_k=0, top_p=1.0, max_tokens=128)),
+        ({"do_sample": True}, Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128)),
+        (
+            {"do_sample": True, "temperature": 0.7, "top_k": 5, "top_p": 1.5, "max_new_tokens": 9},
+            Sampling(temperature=0.7, top_k=5, top_p=1.0, max_tokens=9),
+        ),
+        ({"do_sample": True, "temperature": -1, "top_k": "x"}, None),
+    ],
+)
+def test_how_tokens_are_chosen(said: Any, sampling: Sampling | None, words: Language) -> None:
+    found = told({"y": ["n", "t", words.words]}, replace(words, generation=said), task="text-generation")
+    assert isinstance(found, Recognised)
+    assert found.spec.pipeline.sampling == (sampling or Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128))
+
+
+@pytest.mark.parametrize(
+    ("said", "config", "stops"),
+    [
+        ({}, {}, [3]),
+        ({"eos_token_id": [9, 8, "x"]}, {"eos_token_id": 7}, [3, 8, 9]),
+        ({}, {"eos_token_id": 7}, [3, 7]),
+    ],
+)
+def test_where_an_answer_ends(said: Any, config: Any, stops: list[int], words: Language) -> None:
+    spoken = replace(like(words, **config), generation=said, specials={"eos_token": "[SEP]"})
+    found = told({"y": ["n", "t", words.words]}, spoken, task="text-generation")
+    assert isinstance(found, Recognised) and found.spec.pipeline.stops == stops
+
+
+def test_a_chat_whose_template_is_not_understood_is_noted(words: Language) -> None:
+    generation: dict[str, Any] = {"outputs": {"y": ["n", "t", words.words]}, "task": "text-generation"}
+    found = told(language=replace(words, template="{% for"), **generation)
+    assert isinstance(found, Recognised) and found.spec.pipeline.chat is None and len(found.reasons) == 2
+    talks = told(language=replace(words, template=text_models.CHATML), **generation)
+    assert isinstance(talks, Recognised) and talks.spec.pipeline.chat is not None and len(talks.reasons) == 1
+
+
+def test_the_width_of_an_output_is_declared_or_seen(words: Language) -> None:
+    proto = flat({"input_ids": (I64, ["n", "t"])}, {"y": (F, ["n", "c"])})
+    known = seen(proto)
+    assert detect.width("y", known) is None
+    assert detect.width("y", replace(known, gave={"y": np.zeros((1, 5), np.float32)})) == 5
+    assert detect.width("z", known) is None
+
+
+def plain(operator: str, outputs: Any = None, inputs: Any = None, **config: Any) -> Recognised | str:
+    """A model that takes texts as they are, and the operator that takes them apart."""
+    proto = flat(inputs or {"text": (S, ["n"])}, outputs or {"label": (S, ["n"]), "scores": (F, ["n", 3])})
+    proto.graph.node[0].op_type = operator
+    return detect.detect(seen(proto), convert(config, Config))
+
+
+@pytest.mark.parametrize("operator", ["Tokenizer", "TfIdfVectorizer", "StringSplit"])
+def test_strings_that_are_taken_apart_are_prose(operator: str) -> None:
+    found = plain(operator)
+    assert isinstance(found, Recognised)
+    assert (found.task, found.spec.pipeline.output, found.spec.pipeline.inputs) == (
+        "text-classification",
+        "scores",
+        None,
+    )
+    assert found.reasons[0] == 'a text in ("text"), label "label" out with scores "scores"'
+
+
+def test_other_strings_are_categories_unless_it_is_said() -> None:
+    assert plain("LabelEncoder") == ""
+    assert task(plain("LabelEncoder", task="text-classification")) == "text-classification"
+    assert plain("Tokenizer", inputs={"a": (S, ["n"]), "b": (S, ["n"])}) == ""
+    assert plain("Tokenizer", inputs={"a": (S, ["n", 2])}) == "", "two columns are a row"
+    assert plain("Tokenizer", outputs={"y": (F, ["n", 1])}) == "", "a value is no class"
+    label = plain("Tokenizer", outputs={"label": (S, ["n"])})
+    assert isinstance(label, Recognised) and label.spec.pipeline.output == "label"
