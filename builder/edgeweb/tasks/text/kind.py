@@ -46,7 +46,7 @@ class Text(Kind):
         return Before(settings, (), found, text_inputs.prose(seen.inputs), cases)
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
-        """By the inputs' names and the tokenizer's files, or operators that take texts apipeline."""
+        """By the inputs' names and the tokenizer's files, or operators that take texts apart."""
         found = detect.detect(seen, settings)
         nothing = "it takes neither texts nor their token ids" if settings.task in self.tasks else ""
         return found or nothing
