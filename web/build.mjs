@@ -1,5 +1,5 @@
 // Bundles the browser half into web/dist: content-hashed assets with .br and .gz beside them, and index.json that names them.
-// With --light Pyodide and its library have no .br, which takes 36 seconds of a processor: the builder makes it for the first site with hooks. No wheel goes without.
+// With --light what few sites carry has no .br, which takes 43 seconds of a processor: Pyodide, its library, builds for GPUs. The builder makes it for the first site that does. No wheel goes without.
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -15,7 +15,7 @@ const dist = join(import.meta.dirname, 'dist')
 const assets = join(dist, 'assets')
 mkdirSync(assets, { recursive: true })
 const light = process.argv.includes('--light')
-const SLOW = /^(pyodide-\w+\.wasm|python-library-\w+\.zip)$/
+const SLOW = /^(pyodide-\w+\.wasm|python-library-\w+\.zip|.+-(jspi|asyncify)-\w+\.wasm)$/
 
 // ONNX Runtime Web's builds: with WebGPU by promise integration, or by asyncify where a browser lacks that.
 const flavours = [

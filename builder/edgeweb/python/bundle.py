@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from edgeweb.config import HooksConfig
-from edgeweb.files.squeeze import brotli_form
+from edgeweb.files.squeeze import beside, brotli_form
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import PythonFiles, WebDist
 from edgeweb.python.hookfile import HookFile
@@ -35,7 +35,8 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     for name in (found.worker, glue, *found.wasm, found.library):
         path = web.path(name)
         role: Role = "worker" if name == found.worker else "python"
-        table.add(f"assets/{name}", path.read_bytes(), role, br=_brotli(path), gz=Path(f"{path}.gz").read_bytes())
+        br, gz = beside(path)
+        table.add(f"assets/{name}", path.read_bytes(), role, br=br, gz=gz)
     imports = stdlib.imported(source) | wheels.imported(archives) | (_UNPACKING if archives else set())
     pruned, missing = stdlib.pruned(web.path(found.library), web.folder / "library.json", imports)
     kept = table.add_hashed("python-library", ".zip", pruned, "python")
@@ -52,12 +53,6 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
         files=files,
         wire_bytes=table.wire_bytes(files), packages=bundled,
     )  # fmt: skip
-
-
-def _brotli(path: Path) -> bytes:
-    """The form that lies beside it. In a checkout that was set up for `make demo` alone it is made now: the same."""
-    form = Path(f"{path}.br")
-    return form.read_bytes() if form.is_file() else brotli_form(path.read_bytes(), slowest=True)
 
 
 def _package(table: FileTable, wheel: Wheel, data: bytes) -> Package:

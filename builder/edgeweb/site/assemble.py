@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from edgeweb import manifest
+from edgeweb.files.squeeze import beside
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import RuntimeFiles, WebDist
 from edgeweb.manifest import Manifest
@@ -141,7 +142,7 @@ def _runtime(table: FileTable, found: RuntimeFiles) -> Runtime:
 
 def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None:
     """A file with the forms that lie beside it."""
-    br, gz = (Path(f"{path}{suffix}").read_bytes() for suffix in (".br", ".gz"))
+    br, gz = beside(path)
     table.add(name, path.read_bytes(), role, br=br, gz=gz)
 
 

@@ -54,3 +54,13 @@ def test_the_last_used_are_kept(room: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_without_room_it_is_made_again(room: Path) -> None:
     room.parent.write_bytes(b"")
     assert brotli.decompress(squeeze.brotli_form(SLOW)) == SLOW
+
+
+def test_what_a_light_checkout_lacks_is_made_as_the_browser_half_makes_it(tmp_path: Path) -> None:
+    data = b"a few words that stand here more than once, more than once" * 40
+    for name, quality in (("ort-wasm-jspi-1a2b3c4d.wasm", 9), ("pyodide-1a2b3c4d.wasm", 11)):
+        (path := tmp_path / name).write_bytes(data)
+        Path(f"{path}.gz").write_bytes(b"gzip")
+        assert squeeze.beside(path) == (brotli.compress(data, quality=quality, lgwin=22), b"gzip")
+        Path(f"{path}.br").write_bytes(b"brotli")
+        assert squeeze.beside(path) == (b"brotli", b"gzip")
