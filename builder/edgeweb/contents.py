@@ -92,7 +92,7 @@ def _pack(
     """Put the model, its small graphs and the examples into `table`; describe the rest for the manifest."""
     info, plan, described = prepared.info, prepared.plan, prepared.variants(table)
     script = f"assets/{webdist.find().text}"
-    texts = examples.texts(settings.examples, base) if plan.kind.value == "text" else ()
+    texts = examples.texts(settings.examples, base) if plan.kind.example == "text" else ()
     packed = Packed(table, info.inputs, prepared.outputs, script, texts)
     pipelines = plan.kind.pipelines(plan, packed)
     offered, shown = _examples(table, prepared, settings, base, own, looked)
@@ -122,7 +122,7 @@ def _examples(
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """The files to try, of what hooks or the kind of model take; texts stand in the manifest itself."""
     kind = prepared.plan.kind
-    if own is None and kind.value == "text":
+    if own is None and kind.example == "text":
         return [], []
     return examples.add(table, settings.examples, base, looked, own.kind if own else kind.example, prepared.plan.task)
 

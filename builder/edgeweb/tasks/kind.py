@@ -97,7 +97,7 @@ class Kind:
     excludes: ClassVar[frozenset[str]] = frozenset()
     # Of the visitor's device, by permission.
     device: ClassVar[Literal["camera", "microphone"] | None] = None
-    # What its page's examples are; None: it has no place for files.
+    # What its page's examples are; None: it has no place for any. Texts stand in its pipeline, others are files.
     example: ClassVar[HookInput | None] = None
     # What hooks are handed on its page; None: nothing that is certain.
     value: ClassVar[HookInput | None] = None

@@ -36,6 +36,7 @@ class Text(Kind):
     tasks = detect.TASKS
     # Token ids are no row of a table, also where nobody knows the words.
     excludes = frozenset(("image", "tabular"))
+    example = "text"
     value = "text"
     samples = SampleFiles("line", frozenset((".txt",)))
 
