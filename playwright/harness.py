@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import kept
 import pytest
 from edgeweb import cli
 from playwright.sync_api import Browser, Page
@@ -40,13 +41,22 @@ class Ended:
 
 
 def edgeweb(*words: object) -> Ended:
-    """What the command line does, in this process, which need not load ONNX Runtime again; test_cli.py runs it as a user does."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+    """What the command line does, in this process, which need not load ONNX Runtime again; test_cli.py runs it as a user does.
+
+    A site that was built before, from the same in the same way, is not built again; see kept.py.
+    """
+    said = [str(word) for word in words]
+    with pytest.MonkeyPatch.context() as patch:
         # What ships must not depend on how busy this machine is.
         patch.setenv("EDGEWEB_BROWSER", os.environ.get("EDGEWEB_BROWSER", "none"))
-        code = cli.main([str(word) for word in words])
-    return Ended(code, out.getvalue(), err.getvalue())
+        return Ended(*(kept.built(said, _run) if said[0] == "build" else _run(said)))
+
+
+def _run(words: Sequence[str]) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = cli.main(words)
+    return code, out.getvalue(), err.getvalue()
 
 
 def environment() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,10 @@ class Sample:
     kept: list[str]
 
 
-def built(model: Path, out: Path, *options: object) -> Path:
-    done = edgeweb("build", model, "-o", out, *options)
+def built(model: Path | Sequence[Path], out: Path, *options: object) -> Path:
+    """A site of a model, or of several that hooks run."""
+    models = [model] if isinstance(model, Path) else model
+    done = edgeweb("build", *models, "-o", out, *options)
     assert done.returncode == 0, done.stderr
     return out
 

@@ -14,6 +14,7 @@ import pytest
 from edgeweb.hooks_api.ndarray import maker
 from edgeweb.python.hooks_child import value_of
 from harness import ROOT, Served
+from hosts import built
 from pages import Visit, visiting
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
@@ -77,16 +78,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         picture.putdata(colours)
         picture.save(made / f"{width}.png")
     (made / "row.json").write_text(json.dumps({"age": 40, "height": 1.5, "name": "Ada"}))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EDGEWEB_BROWSER", "none")
-        for name, source, table in (
-            ("pictures", PICTURES, 'examples = ["40.png"]\n[hooks]\ninput = "image"\n'),
-            ("rows", ROWS, 'examples = ["row.json"]\n[hooks]\ninput = "row"\ncolumns = ["age", "height", "name"]\n'),
-            ("free", ROWS, 'examples = ["row.json"]\n[hooks]\ninput = "row"\n'),
-        ):
-            (made / f"{name}.py").write_text(source)
-            (made / f"{name}.toml").write_text(table)
-            edgeweb.build(model, made / "sites" / name, config=made / f"{name}.toml", hooks=made / f"{name}.py")
+    for name, source, table in (
+        ("pictures", PICTURES, 'examples = ["40.png"]\n[hooks]\ninput = "image"\n'),
+        ("rows", ROWS, 'examples = ["row.json"]\n[hooks]\ninput = "row"\ncolumns = ["age", "height", "name"]\n'),
+        ("free", ROWS, 'examples = ["row.json"]\n[hooks]\ninput = "row"\n'),
+    ):
+        (made / f"{name}.py").write_text(source)
+        (made / f"{name}.toml").write_text(table)
+        built(model, made / "sites" / name, "--config", made / f"{name}.toml", "--hooks", made / f"{name}.py")
     return made
 
 

@@ -15,6 +15,7 @@ import pytest
 from edgeweb.hooks_api.ndarray import maker
 from edgeweb.python.hooks_child import value_of
 from harness import ROOT, SHARED, Served
+from hosts import built
 from pages import Visit, visiting
 from playwright.sync_api import Browser, expect
 
@@ -40,19 +41,16 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The examples with models and samples beside them, built into `sites`."""
     made = tmp_path_factory.mktemp("examples")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EDGEWEB_BROWSER", "none")
-        for name, (parts, samples) in SITES.items():
-            place = shutil.copytree(EXAMPLES / name, made / name)
-            for part in parts.values():
-                for file in [*(MODELS / part / "samples").iterdir(), *(MODELS / part).glob("labels.txt")]:
-                    shutil.copy(file, place)
-            for called, part in parts.items():
-                shutil.copy(MODELS / part / "model.onnx", place / f"{called}.onnx")
-            settings = place / "edgeweb.toml"
-            settings.write_text(f"examples = {json.dumps(samples)}\n{settings.read_text()}")
-            # In this process: the three have the same standard library, which is compressed once.
-            edgeweb.build([place / f"{called}.onnx" for called in parts], made / "sites" / name, precision="fp32")
+    for name, (parts, samples) in SITES.items():
+        place = shutil.copytree(EXAMPLES / name, made / name)
+        for part in parts.values():
+            for file in [*(MODELS / part / "samples").iterdir(), *(MODELS / part).glob("labels.txt")]:
+                shutil.copy(file, place)
+        for called, part in parts.items():
+            shutil.copy(MODELS / part / "model.onnx", place / f"{called}.onnx")
+        settings = place / "edgeweb.toml"
+        settings.write_text(f"examples = {json.dumps(samples)}\n{settings.read_text()}")
+        built([place / f"{called}.onnx" for called in parts], made / "sites" / name, "--precision", "fp32")
     return made
 
 
