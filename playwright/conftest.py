@@ -8,15 +8,20 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from harness import QUIET, Served, Watched, environment
 from made import Made, site
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+# That many test files share a Firefox.
+FILES_EACH = 4
 
 
 @pytest.fixture(scope="session")
@@ -66,19 +71,39 @@ def chromium(driver: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-# A process of its own for each file: it keeps what closed contexts held, and grows to gigabytes over a whole run.
+@pytest.fixture(scope="session")
+def another_firefox(driver: Playwright) -> Iterator[Callable[[], Browser]]:
+    """The Firefox for the next file: its start costs as much as two visits, but it keeps what closed contexts held, and
+    would grow to gigabytes over a whole run."""
+    with ExitStack() as running:
+        browser: Browser | None = None
+        files = 0
+
+        def following() -> Browser:
+            nonlocal browser, files
+            if browser is None or files == FILES_EACH or not browser.is_connected():
+                running.close()
+                browser, files = running.enter_context(_firefox(driver)), 0
+            files += 1
+            return browser
+
+        yield following
+
+
 @pytest.fixture(scope="module")
-def firefox(driver: Playwright) -> Iterator[Browser]:
-    yield from _firefox(driver)
+def firefox(another_firefox: Callable[[], Browser]) -> Browser:
+    return another_firefox()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def old_firefox(driver: Playwright) -> Iterator[Browser]:
     """Without JavaScript promise integration, as browsers were, and WebKit is."""
-    yield from _firefox(driver, {"javascript.options.wasm_js_promise_integration": False})
+    with _firefox(driver, {"javascript.options.wasm_js_promise_integration": False}) as browser:
+        yield browser
 
 
-def _firefox(driver: Playwright, more: dict[str, bool] = {}) -> Iterator[Browser]:  # noqa: B006
+@contextmanager
+def _firefox(driver: Playwright, more: Mapping[str, bool] = MappingProxyType({})) -> Iterator[Browser]:
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.fail("No Firefox: install it with `apt-get install firefox-esr`, or let `make test` do it as root.")

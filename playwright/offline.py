@@ -8,7 +8,6 @@ from typing import Any
 
 from edgeweb.manifest import read
 from faults import FaultServer
-from hosts import settle
 from playwright.sync_api import BrowserContext, Page
 from visits import Outcome, begin, running
 
@@ -26,6 +25,9 @@ LEFT = """async () => {
   const states = ({ active, waiting, installing }) => [active, waiting, installing].map((worker) => worker?.state ?? '').join()
   return [(await navigator.serviceWorker.getRegistrations()).map(states), await caches.keys()]
 }"""
+
+# What the page's interface holds for its own buttons.
+UPDATES = "document.querySelector('edge-model').firstElementChild.updates"
 
 EVICT = """async ([entry, change]) => {
   for (const name of await caches.keys()) {
@@ -46,9 +48,13 @@ def installed(context: BrowserContext, server: FaultServer) -> Page:
     page = begin(context, server.url)
     found = running(page)
     assert found.ready, found
-    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
-    settle(page, server)
+    on_the_device(page)
     return page
+
+
+def on_the_device(page: Page) -> None:
+    """Until the page says that it works without a network: then the service worker has fetched the whole release."""
+    until(page, f"{UPDATES}?.state.offline === 'ready'")
 
 
 def until(page: Page, expression: str, seconds: float = 60) -> None:
@@ -83,8 +89,8 @@ def again(page: Page) -> Outcome:
 
 
 def updates(page: Page, call: str) -> Any:
-    """What the page's interface holds for its own buttons."""
-    return page.evaluate(f"document.querySelector('edge-model').firstElementChild.updates.{call}")
+    """What the page does when one of its own buttons is pressed, or knows for them."""
+    return page.evaluate(f"{UPDATES}.{call}")
 
 
 def differing(old: Path, new: Path) -> set[str]:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from edgeweb.manifest import read
 from faults import FaultServer
-from hosts import Host, Sample, settle
+from hosts import Host, Sample
 from loopback import Loop
 from made import Made
+from offline import installed
 from playwright.sync_api import Browser
 from visits import begin, fresh, running
 
@@ -51,9 +52,7 @@ def sample(made: Made, chromium: Browser, host: Host) -> Sample:
         right = running(begin(context, alone.url))
         assert right.ready, right.told
     with fresh(chromium) as context:
-        page = begin(context, whole.url)
-        assert running(page).outputs == right.outputs
-        settle(page, whole)
+        assert running(installed(context, whole)).outputs == right.outputs
     # What the runtime was cut from is for the day when it lacks something: a page that has no service worker fetches it as well.
     later = read(folder).runtimes["full"].wasm
     paths = [path for path in alone.paths() if path not in later]

@@ -12,8 +12,8 @@ import models
 import numpy as np
 import pytest
 from faults import FaultServer
-from hosts import Host, built, settle
-from offline import complete
+from hosts import Host, built
+from offline import complete, on_the_device, until
 from playwright.sync_api import Browser, Page, expect
 from visits import begin, fresh, stored
 
@@ -77,15 +77,6 @@ def slowed(host: Host, site: Site, rate: float = SLOW) -> FaultServer:
     return server
 
 
-def until(page: Page, found: str) -> None:
-    """Poll: the page's policy lets no test wait inside it."""
-    for _ in range(600):
-        if page.evaluate(f"Boolean({found})"):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"never: {found}")
-
-
 def ended(page: Page) -> dict[str, Any]:
     """What the visit saw, once the upgrade has ended and the page has closed its network."""
     until(page, "globalThis.seen?.last && document.documentElement.dataset.edgeweb === 'sealed'")
@@ -121,7 +112,7 @@ def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, 
         assert seen["results"] == 2, "what was shown was not asked for again"
         assert seen["phases"].index("ready") < seen["phases"].index("upgrade")
         assert seen["phases"][-1] == "upgraded"
-        settle(page, server)
+        on_the_device(page)
         complete(page, server)
         assets = [path for path in server.paths() if path.startswith("assets/")]
         assert {path: len(server.hits(path)) for path in assets} == dict.fromkeys(assets, 1)
@@ -192,5 +183,5 @@ def test_a_call_that_is_stopped_meanwhile_changes_nothing(browser: Browser, site
         assert code == "aborted" or "scores" in code
         assert (seen["upgrade"], seen["last"]["draft"]) == ("done", False)
         assert_near(seen["last"]["scores"], site.whole_scores)
-        settle(page, server)
+        on_the_device(page)
         assert [len(server.hits(path)) for path in (*site.first, *site.rest)] == [1, 1]

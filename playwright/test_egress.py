@@ -13,10 +13,10 @@ import models
 import pytest
 from faults import FaultServer
 from harness import ROOT, some
-from hosts import Host, built, settle
+from hosts import Host, built
 from loopback import Loop
 from made import Made
-from offline import complete
+from offline import complete, on_the_device
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Worker, expect
 from sinks import HttpSink, UdpSink, canaries
 from visits import begin, fresh, go, running
@@ -198,7 +198,7 @@ def test_what_is_entered_goes_nowhere(
     server = host(kinds[kind])
     with fresh(browser) as context:
         page = sealed(context, server)
-        settle(page, server)
+        on_the_device(page)
         complete(page, server)
         canary = new_canary()
         ENTER[kind](page, canary)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from harness import QUIET, THOROUGH
 from hosts import Host, settle
-from offline import ENTRIES, EVICT, Releases, again, asked, installed, until
+from offline import ENTRIES, EVICT, UPDATES, Releases, again, asked, installed, until
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from visits import WATCH, back, begin, fresh, outcome
 
@@ -115,8 +115,7 @@ def test_no_room_is_said_and_the_page_runs(chromium: Browser, three: Releases, h
         context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
         page.goto(server.url, wait_until="commit")
         assert outcome(page, sealed=True).ready
-        state = "document.querySelector('edge-model').firstElementChild.updates?.state.offline"
-        until(page, f"{state} === 'no-room'")
+        until(page, f"{UPDATES}?.state.offline === 'no-room'")
 
 
 def test_the_page_cannot_send_by_going_somewhere_on_its_own_host(browser: Browser, three: Releases, host: Host) -> None:

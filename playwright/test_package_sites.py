@@ -10,7 +10,7 @@ import edgeweb
 import models
 import pytest
 from harness import edgeweb as command
-from hosts import Host, settle
+from hosts import Host
 from playwright.sync_api import Browser, Page, expect
 
 pytest_plugins = ("site_fixtures",)
@@ -101,7 +101,6 @@ def test_pydantic_checks_a_form_with_and_without_its_host(browser: Browser, made
         page.goto(server.url)
         expect(page.get_by_text("Works without a network").first).to_be_visible(timeout=90_000)
         assert ask(page, ROW) == wanted
-        settle(page, server)
         server.close()
         page.reload()
         page.wait_for_function(SEALED, timeout=90_000)

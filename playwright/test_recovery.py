@@ -9,8 +9,9 @@ import faults
 import models
 import pytest
 from harness import THOROUGH, some
-from hosts import Host, Sample, built, settle
+from hosts import Host, Sample, built
 from made import Made
+from offline import installed, on_the_device
 from playwright.sync_api import Browser, expect
 from visits import Outcome, begin, fresh, go, outcome, running, stored, visit
 
@@ -74,7 +75,7 @@ def test_two_tabs_share_one_store(browser: Browser, sample: Sample, host: Host) 
             for page in tabs:
                 found = running(page)
                 assert (found.ready, found.outputs) == (True, sample.right.outputs), found
-            settle(tabs[0], server)
+                on_the_device(page)
             kept = stored(tabs[0])
             assert kept["wrong"] == []
             assert len(kept["files"]) == len(set(kept["files"])) > 5
@@ -103,10 +104,7 @@ def test_every_kept_file_can_go_missing_or_bad(browser: Browser, sample: Sample,
         for path, entry in json.loads((sample.folder / "edgeweb.json").read_text())["files"].items()
     }
     with fresh(browser) as context:
-        page = begin(context, server.url)
-        assert outcome(page, sealed=True).ready
-        page.evaluate("async () => { await navigator.serviceWorker.ready }")
-        settle(page, server)
+        page = installed(context, server)
         kept = sorted(stored(page)["files"])
         assert {paths[key] for key in kept} >= {"index.html", "manifest.webmanifest", *shards(sample.folder)}
         for start in some(range(0, len(kept), 3), browser):

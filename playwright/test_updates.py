@@ -7,7 +7,7 @@ from pathlib import Path
 import faults
 import pytest
 from hosts import Host, settle
-from offline import ENTRIES, Releases, again, asked, differing, installed, until, updates
+from offline import ENTRIES, UPDATES, Releases, again, asked, differing, installed, on_the_device, until, updates
 from playwright.sync_api import Browser
 from visits import begin, fresh, outcome
 
@@ -50,7 +50,7 @@ def test_a_visitor_goes_back_and_is_left_alone(browser: Browser, three: Releases
         server.reset(three[1])
         assert updates(page, "check()") is True
         assert again(page).title == "Times 3"
-        until(page, "document.querySelector('edge-model').firstElementChild.updates?.state.previous")
+        until(page, f"{UPDATES}?.state.previous")
         with page.expect_navigation():
             updates(page, "rollBack()")
         assert outcome(page, sealed=True).title == "Times 2"
@@ -141,7 +141,7 @@ def test_the_kill_switch_takes_one_visit(
         server.reset(three[1])
         assert again(page).title == "Times 3"
         # It is kept again, although another page of the site that was closed is still open.
-        until(page, "document.querySelector('edge-model').firstElementChild.updates?.state.offline === 'ready'")
+        on_the_device(page)
         assert page.evaluate(ENTRIES)
 
 
