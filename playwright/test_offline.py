@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from harness import QUIET, THOROUGH
 from hosts import Host, settle
-from offline import ENTRIES, EVICT, UPDATES, Releases, again, asked, installed, until
+from offline import ENTRIES, EVICT, Releases, again, asked, installed, until
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from visits import WATCH, back, begin, fresh, outcome
 
@@ -105,17 +105,6 @@ def test_without_its_host_a_lost_file_is_said_in_a_sentence(browser: Browser, th
         page.evaluate(EVICT, [files["index.html"]["sha256"], "delete"])
         page.reload(wait_until="commit")
         until(page, "document.body?.innerText.includes('Check the connection')")
-
-
-def test_no_room_is_said_and_the_page_runs(chromium: Browser, three: Releases, host: Host) -> None:
-    server = host(three[0])
-    with fresh(chromium) as context:
-        page = context.new_page()
-        quota = {"origin": server.url.rstrip("/"), "quotaSize": 200_000}
-        context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
-        page.goto(server.url, wait_until="commit")
-        assert outcome(page, sealed=True).ready
-        until(page, f"{UPDATES}?.state.offline === 'no-room'")
 
 
 def test_the_page_cannot_send_by_going_somewhere_on_its_own_host(browser: Browser, three: Releases, host: Host) -> None:
