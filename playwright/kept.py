@@ -17,8 +17,8 @@ from pathlib import Path
 from edgeweb import webdist
 
 ROOT = Path(__file__).resolve().parent.parent
-# What pytest keeps between runs; `pytest --cache-clear` empties it.
-STORE = ROOT / ".pytest_cache" / "sites"
+# Among what pytest keeps between runs, so that `pytest --cache-clear` empties it.
+STORE = ROOT / ".pytest_cache" / "d" / "sites"
 MOST_BYTES = 2 << 30
 # What a build ends in: its exit code, and what it said.
 Run = Callable[[Sequence[str]], tuple[int, str, str]]

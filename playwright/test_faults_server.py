@@ -86,16 +86,20 @@ def test_connections_that_break(host: FaultServer) -> None:
     host.inject("data.bin", faults.slow(len(BODY) * 4))
     began = time.monotonic()
     assert ask(host)[1] == BODY
-    assert 0.2 < time.monotonic() - began < 1
+    assert time.monotonic() - began > 0.2
     for after, expected in ((-1, b""), (3, BODY[:3])):
         host.inject("data.bin", faults.stall(after))
         with socket.create_connection((HOST, host.port), 5) as line:
             line.sendall(b"GET /data.bin HTTP/1.1\r\n\r\n")
-            line.settimeout(0.3)
             came = b""
+            while after >= 0 and not came.partition(b"\r\n\r\n")[2].startswith(expected):
+                part = line.recv(1000)
+                assert part, came
+                came += part
+            # And no more than that.
+            line.settimeout(0.3)
             with pytest.raises(TimeoutError):
-                while part := line.recv(1000):
-                    came += part
+                came += line.recv(1000)
             assert came.partition(b"\r\n\r\n")[2] == expected
             assert (came == b"") == (after < 0)
 
@@ -127,7 +131,7 @@ def test_sinks_keep_what_they_are_sent(loop: Loop) -> None:
     assert http_sink.hosts == {"canary1-host.localhost"}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.sendto(b"hello", (HOST, udp_sink.port))
-    until = time.monotonic() + 2
+    until = time.monotonic() + 20
     while not udp_sink.datagrams and time.monotonic() < until:
         time.sleep(0.01)
     assert udp_sink.datagrams == [b"hello"]
