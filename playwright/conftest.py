@@ -33,9 +33,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return partial(site, root)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve() -> Iterator[Callable[[Path], Served]]:
-    """Serve folders until the end of the session."""
+    """Serve folders until the end of the file: even a server that has nothing to do takes memory, and wakes now and then."""
     running: list[subprocess.Popen[str]] = []
 
     def start(folder: Path) -> Served:
@@ -50,6 +50,7 @@ def serve() -> Iterator[Callable[[Path], Served]]:
     yield start
     for process in running:
         process.terminate()
+    for process in running:
         process.wait(10)
         if process.stdout is not None:
             process.stdout.close()
