@@ -114,13 +114,26 @@ def small_web(web: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webdist, "find", lambda: webdist.read(web))
 
 
+def _built(path: Path, out: Path, **options: Any) -> Site:
+    site = recipe.build(path, out, **options)
+    assert search_child.DEFECT not in str(site.report["compression"]["declined"])
+    return site
+
+
 @pytest.fixture
 def build(small_web: None, tmp_path: Path) -> Callable[..., Site]:
     """`recipe.build` into a folder of the test's own, unless it names one; a defect in the search fails here."""
+    return lambda path, out=None, **options: _built(path, out or tmp_path / "dist", **options)
+
+
+@pytest.fixture(scope="session")
+def build_once(web: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Site]:
+    """The same for sites that several tests read, and none changes."""
 
     def run(path: Path, out: Path | None = None, **options: Any) -> Site:
-        site = recipe.build(path, out or tmp_path / "dist", **options)
-        assert search_child.DEFECT not in str(site.report["compression"]["declined"])
-        return site
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("EDGEWEB_BROWSER", "none")
+            patch.setattr(webdist, "find", lambda: webdist.read(web))
+            return _built(path, out or tmp_path_factory.mktemp("built") / "dist", **options)
 
     return run

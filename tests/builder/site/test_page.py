@@ -43,12 +43,13 @@ class Elements(HTMLParser):
         return [named for tag, named in self.found if tag == "link" and named.get("rel") == rel]
 
 
-@pytest.fixture
-def site(build: Callable[..., Site], tmp_path: Path) -> Site:
-    return build(tiny.saved(tmp_path / "m", tiny.convolution(side=512)), title='</script>Owls & "friends"')
+@pytest.fixture(scope="module")
+def site(build_once: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Site:
+    model = tiny.saved(tmp_path_factory.mktemp("m"), tiny.convolution(side=512))
+    return build_once(model, title='</script>Owls & "friends"')
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def document(site: Site) -> Elements:
     return Elements((site.path / "index.html").read_text("utf-8"))
 

@@ -153,17 +153,18 @@ def test_cloudfront(base: str, path: str) -> None:
     assert len({entry["ResponseHeadersPolicyConfig"]["Name"] for entry in policies}) == len(policies)
 
 
-@pytest.fixture(params=["/", "/birds/"])
+@pytest.fixture(params=["/", "/birds/"], scope="module")
 def nginx(
-    request: pytest.FixtureRequest, build: Callable[..., Site], tmp_path: Path
+    request: pytest.FixtureRequest, build_once: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Site, str, int]]:
     """A site behind nginx with nothing but its snippet: the site, its base and the port."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed")
     base: str = request.param
+    tmp_path = tmp_path_factory.mktemp("nginx")
     folder = tmp_path / "root" / base.strip("/")
-    site = build(tiny.saved(tmp_path / "m", tiny.picture()), folder, base_url=base)
+    site = build_once(tiny.saved(tmp_path / "m", tiny.picture()), folder, base_url=base)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
