@@ -14,7 +14,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from edgeweb import webdist
+from edgeweb.files import webdist
 
 ROOT = Path(__file__).resolve().parent.parent
 # Among what pytest keeps between runs, so that `pytest --cache-clear` empties it.

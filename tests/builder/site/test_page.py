@@ -9,7 +9,6 @@ import re
 import struct
 from collections.abc import Callable
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
