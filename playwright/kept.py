@@ -14,6 +14,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+import edgeweb
 from edgeweb.files import webdist
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +112,7 @@ def _sources() -> str:
     """Of the builder, of the page and of the libraries."""
     found = hashlib.sha256(sys.version.encode())
     found.update(repr(sorted(f"{each.name} {each.version}" for each in metadata.distributions())).encode())
-    for folder in (Path(webdist.__file__).parent, webdist.find().folder):
+    for folder in (Path(edgeweb.__file__).parent, webdist.find().folder):
         # The names of the page's assets have their hashes.
         _add(found, folder, (path for path in _files(folder) if path.suffix not in (".pyc", ".br", ".gz")))
     return found.hexdigest()
