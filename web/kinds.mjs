@@ -24,6 +24,9 @@ export function listModule(side, file, { name, list, type, from }) {
 ${imports.join('\n')}
 import type { ${type} } from '${from}'
 
+/** Their keys in the manifest, in the same order. */
+export const kinds: readonly string[] = [${found.map(([kind]) => `'${kind}'`).join(', ')}]
+
 export const ${list}: readonly ${type}[] = [${found.map(([kind]) => kind).join(', ')}]
 `
 }

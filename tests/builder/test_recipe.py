@@ -21,10 +21,11 @@ from edgeweb import manifest, recipe
 from edgeweb.errors import ConfigError, EdgewebError, LimitError, OutputError, SiteError, UsageError
 from edgeweb.files import webdist
 from edgeweb.recipe import Site
+from edgeweb.site.hosts import hosts
 from PIL import Image
 
 Build = Callable[..., Site]
-HOSTS = {"_headers", "vercel.json", "hosts/nginx.conf", "hosts/Caddyfile", "hosts/cloudfront.json"}
+HOSTS = {host.PATH for host in hosts.HOSTS} - {".nojekyll"}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

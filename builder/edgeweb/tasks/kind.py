@@ -106,7 +106,7 @@ class Kind:
     takes: ClassVar[str] = "arrays"
 
     def claims(self, settings: Config) -> bool:
-        """Whether the configuration describes the model as one of this kind, so that it must be one."""
+        """Whether the configuration describes the model as one of this kind: then a reason of `detect` is an error."""
         return False
 
     def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:

@@ -124,7 +124,7 @@ class LoadedModel implements Model {
 
   async reset(): Promise<void> {
     await this.hooks?.reset()
-    if (this.manifest.audio && this.hooks === undefined) await this.client.call(() => Promise.resolve({ kind: 'reset' }))
+    if (this.hooks === undefined) await this.client.call(() => Promise.resolve({ kind: 'reset' }))
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-/** A sound file as one channel of numbers: PCM is read here, as builder/edgeweb/tasks/audio/files.py does, the rest by the browser. */
+/** A sound file as one channel of numbers: PCM is read here, as builder/edgeweb/inputs/sound.py does, the rest by the browser. */
 import { EdgewebError } from '../shared/errors.js'
 
 export interface Sound {

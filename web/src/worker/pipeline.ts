@@ -8,7 +8,7 @@ import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
 import { checkFeeds, numbersToFeeds } from './feeds.js'
 import type { Answer, Calling, Given, Reader, Runs, Script } from './reader.js'
-import { readers } from './readers.gen.js'
+import { kinds, readers } from './readers.gen.js'
 import type { OnnxFile } from './weights/parts.js'
 
 export class Pipeline implements Runs {
@@ -27,7 +27,9 @@ export class Pipeline implements Runs {
     private readonly restores: boolean,
     script: Script | undefined,
   ) {
-    this.readers = readers.map((open) => open(manifest, this, script))
+    const opened = readers.map((open, i) => ({ reader: open(manifest, this, script), own: (manifest as unknown as Record<string, unknown>)[kinds[i] ?? ''] != null }))
+    // The site's own kind is asked first: another's may take the same form of input, or refuse it.
+    this.readers = [...opened.filter(({ own }) => own), ...opened.filter(({ own }) => !own)].map(({ reader }) => reader)
   }
 
   /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised; without a `model` it has the sessions. */
@@ -122,11 +124,11 @@ export class Pipeline implements Runs {
   }
 
   private async feeds(payload: Given): Promise<Named> {
-    if (payload.kind === 'numbers') return numbersToFeeds(this.manifest, payload.numbers)
     for (const reader of this.readers) {
       const feeds = await reader.feeds?.(payload)
       if (feeds !== undefined) return feeds
     }
+    if (payload.kind === 'numbers') return numbersToFeeds(this.manifest, payload.numbers)
     throw new EdgewebError('input', 'predict() cannot use this kind of input.', 'Use run() with named feeds.')
   }
 

@@ -36,7 +36,10 @@ export interface Script {
   data: Uint8Array
 }
 
-/** One kind's way from inputs to results. Each of these answers undefined where another kind has to. */
+/**
+ * One kind's way from inputs to results. Each of these answers undefined where another kind has to; the site's own kind is asked
+ * first. A form of input that is one kind's alone it refuses in a sentence where the site's model takes none.
+ */
 export interface Reader {
   /** The small graphs that it runs: those before the model first, as `small_graphs` in builder/edgeweb/runtime/restored.py has them. */
   readonly graphs?: readonly (string | null | undefined)[]

@@ -126,7 +126,9 @@ def test_caddy(base: str, path: str) -> None:
     assert len(matchers) == len(blocks) == len(RULES)
     assert len(applied) == 1
     assert lower(dict(re.findall(r'^\t(\S+) "(.*)"$', blocks[applied[0]], re.MULTILINE))) == ruling(path)
-    withheld = " ".join(root + each for each in ("/.nojekyll", "/_headers", "/hosts/*", "/vercel.json"))
+    places = {f"/{host.PATH.partition('/')[0]}{'/*' if '/' in host.PATH else ''}" for host in hosts.HOSTS}
+    assert {"/.nojekyll", "/_headers", "/hosts/*", "/vercel.json"} <= places
+    withheld = " ".join(root + each for each in sorted(places))
     assert f"\n@edgeweb_withheld path {withheld}\nerror @edgeweb_withheld 404\n" in text
 
 

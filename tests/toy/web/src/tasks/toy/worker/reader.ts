@@ -1,6 +1,10 @@
-/** Two numbers to a model's input. */
+/** Two numbers to a model's input, in metres. */
 import type { Open } from '../../../worker/reader.js'
 
 export const open: Open = ({ toy }) => ({
-  feeds: (payload) => (toy != null && payload.kind === 'numbers' ? new Map([[toy.input, { type: 'float32', dims: [1, 2], data: payload.numbers }]]) : undefined),
+  feeds: (payload) => {
+    if (toy == null || payload.kind !== 'numbers') return undefined
+    const data = payload.numbers.map((number) => number * (toy.unit === 'km' ? 1000 : 1))
+    return new Map([[toy.input, { type: 'float32', dims: [1, 2], data }]])
+  },
 })

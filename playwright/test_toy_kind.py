@@ -9,12 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harness import Served, Watched
 from onnx import TensorProto, helper, save
 
 ROOT = Path(__file__).parents[1]
+Open = Callable[..., Watched]
 NEW = ROOT / "tests" / "toy"
 # The lists by hand: each is a line more, at the place where the pattern ends.
 LINES = {
@@ -34,17 +37,14 @@ LINES = {
     "web/strings/en.json": [('"dir": "ltr",\n', ' "toy": { "tagline": "Two numbers." },\n')],
     "web/strings/de.json": [('"dir": "ltr",\n', ' "toy": { "tagline": "Zwei Zahlen." },\n')],
 }
-SCHEMAS = {
-    "web/src/shared/manifest.schema.json": "manifest",
-    "builder/edgeweb/schemas/edgeweb.toml.json": "config",
-}
+SCHEMAS = ("web/src/shared/manifest.schema.json", "builder/edgeweb/schemas/edgeweb.toml.json")
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with the toy in it."""
     whole = tmp_path_factory.mktemp("project")
-    for name in ("builder", "server", "web", "tests"):
+    for name in ("builder", "server", "web", "tests", "tools"):
         shutil.copytree(ROOT / name, whole / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
     (whole / "web" / "node_modules").symlink_to(ROOT / "web" / "node_modules")
     shutil.copy(ROOT / "THIRD_PARTY_NOTICES.txt", whole)
@@ -55,9 +55,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             text, count = re.subn(pattern, lambda match, line=line: match[0] + line, text, count=1)  # type: ignore[misc]
             assert count == 1, f"{name} has no {pattern}"
         (whole / name).write_text(text, "utf-8")
-    for name, module in SCHEMAS.items():
-        code = f"import json; from edgeweb import {module} as m; print(json.dumps(m.schema(), indent=1))"
-        (whole / name).write_text(run(whole, sys.executable, "-c", code))
+    run(whole, sys.executable, "tools/make_schemas.py")
     return whole
 
 
@@ -101,8 +99,21 @@ def test_the_builder_builds_a_site_of_it(copy: Path) -> None:
 
 
 def test_the_house_rules_hold_with_it(copy: Path) -> None:
-    rules = ("tests/builder/test_imports.py", "tests/web/test_rules.py")
-    run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "kind or room or toy", *rules)
+    rules = ("tests/builder/test_imports.py", "tests/builder/test_manifest.py", "tests/web/test_rules.py")
+    chosen = "kind or room or toy or golden or schema"
+    run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *rules)
+
+
+def test_its_page_answers_by_its_own_reader(copy: Path, serve: Callable[[Path], Served], watch: Open) -> None:
+    site, watched = serve(copy / "site"), watch()
+    watched.page.goto(site.url)
+    watched.page.get_by_text("Two numbers.").wait_for()
+    found = watched.page.evaluate("""async () => {
+        const model = await (await import(new URL('edgeweb.js', location.href))).load()
+        return Array.from((await model.predict(Float32Array.of(2, 3))).outputs.y.data)
+    }""")
+    assert found == [5000]
+    assert [line for line in watched.console if line.startswith(("error", "pageerror"))] == []
 
 
 @pytest.mark.thorough
