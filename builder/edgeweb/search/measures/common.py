@@ -43,7 +43,7 @@ class Measure(Protocol):
         """Whether it says something about such an output."""
 
     def values(self, output: Output, /) -> list[float]:
-        """From 0, nothing alike, to 1, the same: a figure for each sample, or one for all where they count together.
+        """From 0, nothing alike, to exactly 1, the same: a figure for each sample, or one for all that count together.
 
         An answer that is missing, or cannot be compared, counts as 0.
         """
