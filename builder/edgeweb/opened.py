@@ -19,6 +19,8 @@ from edgeweb.read import model, probe, published, zipmap
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import GoldenInput
+from edgeweb.site import examples
+from edgeweb.site.examples import Example
 from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.plan import Seen
 
@@ -29,13 +31,14 @@ Notes = tuple[tuple[str, str], ...]
 class Asked:
     """What a user gave: the models' files by name, the first one the site's own, with the configuration and the hooks.
 
-    `base`: the folder from which the configuration's paths start. `file`: the hooks as written; `left`: what of them
-    has to run in Python; `said`: what they declare; `packages`: what they import.
+    `base`: the folder from which the configuration's paths start. `examples`: as they are published. `file`: the hooks
+    as written; `left`: what of them has to run in Python; `said`: what they declare; `packages`: what they import.
     """
 
     sources: Mapping[str, Path]
     settings: Config
     base: Path
+    examples: Mapping[str, Example]
     file: HookFile | None
     packages: tuple[Wheel, ...]
     left: HookFile | None
@@ -72,29 +75,32 @@ class Described:
     cases: tuple[list[GoldenInput], ...]
 
 
-def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None], *, runs: bool) -> Asked:
+def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None], *, builds: bool) -> Asked:
     """Read everything of the user's but the models.
 
     Args:
         sources: several need hooks, which run them by name.
-        runs: the hooks will run here, so that what they ask for has to be installed.
+        builds: all that a site is made of has to be there, and what the hooks ask for has to be installed here.
 
     Raises:
         ConfigError, UsageError: something of it cannot be used.
         HookError: the hooks do not compile, or fail while they are imported for what they declare.
     """
     settings, base = options.read(sources[0], given)
-    options.check_files(settings, base)
     names = hooks_step.names(sources, settings)
+    looked: Mapping[str, Example] = {}
+    if builds:
+        options.check_files(settings, base)
+        looked = examples.look(settings, base)
     together = dict(zip(names, sources, strict=True))
     if not settings.hooks.file:
-        return Asked(together, settings, base, None, (), None, declared.NOTHING)
+        return Asked(together, settings, base, looked, None, (), None, declared.NOTHING)
     file = hookfile.read(base / settings.hooks.file)
-    if runs:
+    if builds:
         hooks_step.check_native(file, settings, base)
     bundled = hooks_step.bundled(file, settings, base, webdist.find(), on_step)
     left, said = hooks_step.compiled(file, bundled, settings, several=len(sources) > 1)
-    return Asked(together, settings, base, file, bundled, left, said)
+    return Asked(together, settings, base, looked, file, bundled, left, said)
 
 
 def read(
@@ -111,7 +117,7 @@ def read(
     Args:
         said: by the hooks.
         folder: where the weights of a large model may lie meanwhile.
-        check: whether what no browser can run is an error.
+        check: whether what no browser can run is an error; where it is not, what hooks declare of it is left out.
 
     Raises:
         ModelError, UnsupportedError: it is no model, or none that a browser runs.
@@ -128,6 +134,7 @@ def read(
     info = probe.inspect_model(flat.model)
     if check:
         probe.check(info)
+    said = declared.NOTHING if info.blockers else said
     settings = declared.configured(settings, flat.model, said)
     around = declared.step(flat.model, said)
     notes += [("hooks", note) for note in around.notes]

@@ -17,6 +17,7 @@ from edgeweb.read import intake
 from edgeweb.schema.tasks import Task
 from edgeweb.search import candidate
 from edgeweb.site import wording
+from edgeweb.tasks.kinds import KINDS
 
 _PATHS = ("config", "labels", "data", "hooks")
 
@@ -55,6 +56,8 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     beside = source.parent / "edgeweb.toml"
     file = given.config or (beside if beside.is_file() else None)
     found = config.read(file) if file else Config()
+    for kind in KINDS:
+        found = kind.published(found, source.parent)
     if given.task is not None and given.task not in get_args(Task):
         raise UsageError(
             f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"

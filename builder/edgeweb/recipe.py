@@ -22,7 +22,7 @@ from edgeweb.read import probe
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
-from edgeweb.site import examples, swap
+from edgeweb.site import swap
 from edgeweb.tasks import choose
 from edgeweb.tasks.plan import Plan
 
@@ -57,8 +57,7 @@ def build(
     wanted, target = options.options(given), Path(out)
     sources = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     scratch.sweep()
-    asked = opened.ask(sources, wanted, on_step, runs=True)
-    looked = examples.look(asked.settings, asked.base)
+    asked = opened.ask(sources, wanted, on_step, builds=True)
     own_files = options.own_files(sources[0], wanted, asked.settings, asked.base)
     swap.check(target, [*sources[1:], *own_files], force=wanted.force)
     webdist.find()
@@ -66,7 +65,7 @@ def build(
     with scratch.folder() as folder:
         models = _prepared(asked, folder, workers, on_step)
         own = hooks_step.try_out(asked.left, asked.packages, models, asked.settings, asked.base, on_step)
-        site = contents.gather(models, own, looked, asked.settings, sources[0], asked.base, on_step)
+        site = contents.gather(models, own, asked.examples, asked.settings, sources[0], asked.base, on_step)
         on_step(f"writing {target}")
         site.write(target)
     candidate.check(next(iter(models.values())).found, asked.settings.compress)
@@ -103,7 +102,7 @@ def inspected(
 
     Hooks are asked what they declare; a model that no browser can run is served as "tensors".
     """
-    asked = opened.ask([Path(path)], given, on_step, runs=False)
+    asked = opened.ask([Path(path)], given, on_step, builds=False)
     found = opened.read(Path(path), asked.settings, asked.base, asked.said, check=False)
     known = opened.describe(found, found.model, probe.inspect_model(found.model))
     return found.info, choose.choose(known.seen, known.settings), asked.packages

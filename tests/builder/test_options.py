@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,13 @@ def test_every_file_of_the_users_is_known(tmp_path: Path) -> None:
     names = ["m.onnx", "c.toml", "l.txt", "e.png", "d.npz", "g", "s.json", "h.py", "mine", "w.whl"]
     assert own == [tmp_path / name for name in names]
     assert options.own_files(tmp_path / "m.onnx", Options(), Config(labels=["a"]), tmp_path) == [tmp_path / "m.onnx"]
+
+
+def test_what_is_published_with_a_model_of_sound_comes_before_the_command_line(tmp_path: Path) -> None:
+    about = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(about))
+    (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "calm", "1": "angry"}}))
+    for task in ("voice-activity-detection", "tensors", None):
+        found = read(tmp_path, task=task)
+        assert found.audio is not None and found.audio.rate == 16000 and found.labels == ["calm", "angry"]
+        assert found.task == (task or "audio-classification")

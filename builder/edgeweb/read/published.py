@@ -54,7 +54,7 @@ def in_order(names: Mapping[Any, Any]) -> tuple[str, ...]:
     """Names by their numbers 0, 1, ...; none where one is missing or only a placeholder."""
     try:
         found = {int(key): str(name) for key, name in names.items()}
-    except ValueError:
+    except (ValueError, TypeError):
         return ()
     whole = sorted(found) == list(range(len(found)))
     return (

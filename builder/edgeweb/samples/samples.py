@@ -155,7 +155,10 @@ def _files(path: Path) -> tuple[str, list[Path], Kind | None]:
         return ("sample", [path], None) if fitting is None else (fitting[0].word, [path], fitting[1])
     # Hidden files are those of the system, such as macOS's "._photo.jpg".
     files = sorted(intake.below(path), key=lambda file: file.relative_to(path).as_posix())
-    held: list[tuple[SampleFiles, Kind | None]] = [*((each, kind) for each, kind in known if each.folders), _ARRAYS]
+    held: list[tuple[SampleFiles, Kind | None]] = [
+        *((each, kind) for each, kind in reversed(known) if each.folders),
+        _ARRAYS,
+    ]
     found = [(each, kind, [file for file in files if file.suffix.lower() in each.suffixes]) for each, kind in held]
     present = [(each, kind, several) for each, kind, several in found if several]
     if len(present) != 1:

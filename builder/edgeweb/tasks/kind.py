@@ -23,7 +23,8 @@ from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery, HookInput
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.native import Plain
+from edgeweb.tasks.native import Plain, Rows
+from edgeweb.tasks.tabular.manifest import TabularPipeline
 
 if TYPE_CHECKING:
     from edgeweb.tasks.plan import Plan, Recognised, Seen
@@ -109,6 +110,12 @@ class Kind:
         """Whether the configuration describes the model as one of this kind: then a reason of `detect` is an error."""
         return False
 
+    def published(self, settings: Config, folder: Path) -> Config:
+        """The configuration file's settings with what files in the model's `folder` say where it says nothing; the
+        command line is laid over both. ConfigError where they speak of this kind but cannot be used.
+        """
+        return settings
+
     def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
         """The model with others that the configuration names, as one; ConfigError where they do not fit."""
         return model, settings, []
@@ -149,6 +156,10 @@ class Kind:
         classes = sizes[0] if sizes and all(size == 1 for size in sizes[1:]) else None
         return only.name if isinstance(classes, int) and classes >= 2 and classes == len(plan.labels) else None
 
+    def row(self, plan: Plan) -> TabularPipeline | None:
+        """What a row of a table is to the model; None: it takes none."""
+        return None
+
     def read(self, path: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """Samples from files that `samples` describes, for a model of any kind; ConfigError where it takes others."""
         raise unsuited(path, "such files", plan)
@@ -187,13 +198,15 @@ class Kind:
 
     def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
         """What the page does around the model, in this process."""
-        return Plain(inputs)
+        table = self.row(plan)
+        return Plain(inputs) if table is None else Rows(table, plan.labels, inputs)
 
 
 def unsuited(path: Path, what: str, plan: Plan) -> ConfigError:
     """That `path` holds what this model does not take."""
     hint = "Give them, or a .npz with one array for each input"
-    return ConfigError(f"{path} holds {what}", f"the model ({plan.task}) takes {plan.kind.takes}", hint)
+    takes = plan.kind.takes if plan.kind.row(plan) is None else "a .csv with its columns"
+    return ConfigError(f"{path} holds {what}", f"the model ({plan.task}) takes {takes}", hint)
 
 
 TENSORS = Kind()

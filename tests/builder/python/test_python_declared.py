@@ -295,3 +295,13 @@ def test_inspect_knows_what_hooks_declare(build: Build, tmp_path: Path) -> None:
     assert [each.name for each in info.inputs] == ["x"]
     site = build(model)
     assert (site.manifest.task, site.manifest.tabular) == (plan.task, plan.spec)
+
+
+def test_inspect_tells_what_a_browser_cannot_run_whatever_else_is_wrong(tmp_path: Path) -> None:
+    proto = linear(softmax=False)
+    proto.graph.node[0].op_type = "NobodyKnowsIt"
+    model = written(tmp_path, proto, IMAGE)
+    (tmp_path / "edgeweb.toml").write_text('data = "gone.csv"\n[hooks]\nfile = "hooks.py"\n')
+    info, plan = recipe.detect(model)
+    assert any("NobodyKnowsIt" in str(blocker) for blocker in info.blockers)
+    assert plan.task == "tabular-classification"

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from edgeweb.config import Config
+from edgeweb.errors import ConfigError
 from edgeweb.samples import sources
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
+from edgeweb.tasks.text.kind import TEXT
+from edgeweb.tasks.text.manifest import TextPipeline
+from edgeweb.tasks.text.spec import TextSpec
 from msgspec import convert
 from planned import seen
 from sampled import save
@@ -76,3 +81,14 @@ def write_wave(path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes(bytes(2 * 800))
+
+
+def test_a_model_that_takes_a_text_as_it_is_takes_a_table_with_one_column(tmp_path: Path) -> None:
+    table = TabularPipeline(columns=[Column(name="text", input="t", index=0, type="text")], label="y")
+    spec = TextSpec(TextPipeline(result="classification", output="y"), table=table)
+    (tmp_path / "texts.csv").write_text("text\nhello there\nsee you\n")
+    text = TensorInfo(name="t", type="string", shape=[None, 1])
+    found = sources.inputs(tmp_path / "texts.csv", [], [text], Plan("text-classification", (), TEXT, spec), [])
+    assert [feed["t"].tolist() for feed in found.feeds] == [[["hello there"]], [["see you"]]]
+    with pytest.raises(ConfigError, match="takes arrays"):
+        sources.inputs(tmp_path / "texts.csv", [], [X], Plan("tensors", ()), CASE)

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from edgeweb import config
 from edgeweb.config import Config
 from edgeweb.inputs import sound
 from edgeweb.inputs.arrays import Found
@@ -40,15 +39,17 @@ class Audio(Kind):
         """By its table."""
         return settings.audio is not None
 
+    def published(self, settings: Config, folder: Path) -> Config:
+        """What Hugging Face keeps beside a model: features, rates and the names of classes."""
+        return published.configured(settings, folder)
+
     def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
         """Two models that work one after the other in each window."""
         return joined.step(model, settings, base)
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
-        """What Hugging Face keeps beside it; noise of the right length, and the rate that it was told."""
-        settings = published.configured(settings, model.path.parent)
-        given = replace(seen, labels=config.labels(settings, base)[0])
-        found = "" if settings.task == "tensors" else detect.detect(given, settings)
+        """Noise of the right length, and the rate that it was told."""
+        found = "" if settings.task == "tensors" else detect.detect(seen, settings)
         cases = () if isinstance(found, str) else (windows.case(found.spec, seen.inputs),)
         return Before(settings, cases=cases)
 

@@ -14,8 +14,7 @@ from edgeweb.read.model import Model
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, row
-from edgeweb.tasks.kind import SAYS, Before, Kind, Native, Packed, SampleFiles, unsuited
-from edgeweb.tasks.native import Rows
+from edgeweb.tasks.kind import SAYS, Before, Kind, Packed, SampleFiles, unsuited
 from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
 from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import TabularPipeline
@@ -28,7 +27,6 @@ class Tabular(Kind):
     tasks = ("tabular-classification", "tabular-regression")
     value = "row"
     samples = SampleFiles("row", frozenset((".csv",)))
-    takes = "a .csv with its columns"
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """Categories that the model knows: others would prove little."""
@@ -60,6 +58,11 @@ class Tabular(Kind):
         size = next((classes_in(info) for info in seen.outputs if info.name == scores), None)
         return labels.checked(plan, seen, scores, size)
 
+    def row(self, plan: Plan) -> TabularPipeline | None:
+        """Its columns."""
+        table: TabularPipeline = plan.spec
+        return table
+
     def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
         """Those that the model gives beside a label, or alone."""
         named: str | None = plan.spec.scores
@@ -67,17 +70,14 @@ class Tabular(Kind):
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A row of a .csv each."""
-        if plan.kind is not self:
+        table = plan.kind.row(plan)
+        if table is None:
             raise unsuited(path, "rows of a table", plan)
-        return files.read_csv(path, inputs, plan.spec, plan.labels)
+        return files.read_csv(path, inputs, table, plan.labels)
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The columns, and which output is the answer."""
         return {"tabular": plan.spec}
-
-    def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
-        """Rows in, labels or values out."""
-        return Rows(plan.spec, plan.labels, inputs)
 
 
 TABULAR = Tabular()

@@ -18,9 +18,9 @@ from edgeweb.schema.site import Gallery
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels
-from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Native, Packed, SampleFiles
-from edgeweb.tasks.native import Rows
+from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
 from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
+from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text import detect, files, gallery
 from edgeweb.tasks.text import inputs as text_inputs
 from edgeweb.tasks.text.manifest import TextPipeline
@@ -65,6 +65,11 @@ class Text(Kind):
             return labels.checked(plan, seen, spec.pipeline.output, detect.width(spec.pipeline.output, seen))
         size = next((classes_in(info) for info in seen.outputs if info.name == spec.table.scores), None)
         return labels.checked(plan, seen, spec.table.scores, size)
+
+    def row(self, plan: Plan) -> TabularPipeline | None:
+        """What takes a text as it is takes a row with one column."""
+        spec: TextSpec = plan.spec
+        return spec.table
 
     def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
         """Those of a classifier."""
@@ -118,11 +123,6 @@ class Text(Kind):
         if spec.pipeline.result != "embedding" or spec.language is None:
             return super().gallery(plan, table, where, inputs, model)
         return gallery.of_texts(table, where, model, spec.pipeline, spec.language)
-
-    def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
-        """What takes a text as it is gives what a row gives."""
-        table = plan.spec.table
-        return super().native(plan, inputs, outputs) if table is None else Rows(table, plan.labels, inputs)
 
 
 TEXT = Text()
