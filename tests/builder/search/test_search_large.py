@@ -112,7 +112,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 # What is large is decided before the search's own process begins.
-LARGE = "import sys; from edgeweb import aside, cli; aside.LARGE_BYTES = 1 << 20; sys.exit(cli.main(sys.argv[1:]))"
+LARGE = """
+import sys
+from edgeweb import cli
+from edgeweb.read import weights_file
+weights_file.LARGE_BYTES = 1 << 20
+sys.exit(cli.main(sys.argv[1:]))
+"""
 
 
 def weights(out: Path, *command: str | Path) -> dict[str, bytes]:

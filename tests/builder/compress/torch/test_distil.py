@@ -204,9 +204,10 @@ def test_the_same_bytes_in_another_process(given: Calibration, tmp_path: Path) -
 import hashlib, sys
 import numpy as np
 from pathlib import Path
-from edgeweb.compress import channels, distil
+from edgeweb.compress import channels
+from edgeweb.compress.torch import distil
 from edgeweb.compress.calibration import Calibration
-from edgeweb.model import load, to_bytes
+from edgeweb.read.model import load, to_bytes
 model = load(sys.argv[1] + "/m.onnx")
 given = Calibration(tuple({"x": x} for x in np.load(sys.argv[1] + "/x.npy")))
 made = distil.step(channels.step(model, given, 0.5).model, given, model)
