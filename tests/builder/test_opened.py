@@ -1,0 +1,67 @@
+"""The beginning that inspect and build share: what of the user's is read when, and what is known before a first run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import onnx
+import pytest
+from edgeweb import opened
+from edgeweb.config import Config
+from edgeweb.errors import ConfigError, UnsupportedError, UsageError
+from edgeweb.opened import Asked
+from edgeweb.options import Options
+from edgeweb.read import probe
+from tiny import linear, picture, saved
+
+HOOKS = "def preprocess(value, model):\n    return value\n"
+
+
+def ask(*models: Path, builds: bool = True) -> Asked:
+    return opened.ask(models, Options(), lambda _: None, builds=builds)
+
+
+def unknown() -> onnx.ModelProto:
+    proto = linear()
+    proto.graph.node[0].op_type = "NobodyKnowsIt"
+    return proto
+
+
+@pytest.mark.parametrize("table", ['data = "gone.csv"', 'gallery = "gone"', 'labels = "gone.txt"'])
+def test_what_only_a_site_is_made_of_has_to_be_there_for_a_build_alone(tmp_path: Path, table: str) -> None:
+    model = saved(tmp_path, linear())
+    (tmp_path / "edgeweb.toml").write_text(table)
+    assert ask(model, builds=False).examples == {}
+    with pytest.raises(ConfigError, match="gone"):
+        ask(model)
+
+
+def test_several_models_have_the_names_of_their_files_and_need_hooks(tmp_path: Path) -> None:
+    models = [saved(tmp_path / name, linear(), f"{name}.onnx") for name in ("find", "read")]
+    with pytest.raises(UsageError, match="2 models cannot become one site"):
+        ask(*models)
+    (models[0].parent / "hooks.py").write_text(HOOKS)
+    (models[0].parent / "edgeweb.toml").write_text('[hooks]\nfile = "hooks.py"\n')
+    asked = ask(*models)
+    assert list(asked.sources) == ["find", "read"] and asked.file == asked.left
+    assert asked.said.functions == () and asked.packages == ()
+
+
+def test_what_no_browser_runs_is_an_error_or_only_told(tmp_path: Path) -> None:
+    model = saved(tmp_path, unknown())
+    with pytest.raises(UnsupportedError, match="NobodyKnowsIt"):
+        opened.read(model, Config(), tmp_path)
+    found = opened.read(model, Config(), tmp_path, check=False)
+    assert "NobodyKnowsIt" in str(found.info.blockers[0])
+
+
+def test_what_is_published_with_a_model_completes_the_settings(tmp_path: Path) -> None:
+    model = saved(tmp_path, picture())
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps({"do_rescale": True, "do_normalize": False}))
+    (tmp_path / "labels.txt").write_text("owl\nmoth\n")
+    found = opened.read(model, Config(), tmp_path)
+    known = opened.describe(found, found.model, probe.inspect_model(found.model))
+    assert known.settings.input["image"].scale == 255 and "preprocessor_config.json says" in known.notes[0]
+    assert (list(known.seen.labels), known.seen.labels_from) == (["owl", "moth"], str(tmp_path / "labels.txt"))
+    assert (known.strings, known.cases, found.notes) == ({}, (), ())
