@@ -36,13 +36,16 @@ NPM := npm --prefix web --no-audit --no-fund --loglevel=error
 setup:
 	@$(MAKE) -s --no-print-directory -j2 .make/python-whole .make/web-whole
 
-.make/python: requirements.lock pyproject.toml
+.make/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; set PYTHON=python3.12, say."; exit 1; }
 	@echo "Python: making $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
+	@mkdir -p .make && touch $@
+
+.make/python: requirements.lock pyproject.toml | .make/venv
 	@$(STEP) "Python: fetching what edgeweb runs with, 70 MB" $(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
-	@mkdir -p .make && touch $@
+	@touch $@
 
 .make/python-whole: .make/python requirements-dev.lock
 	@$(STEP) "Python: fetching what the tests need besides, 145 MB" $(PIP) --require-hashes -r requirements-dev.lock
@@ -73,9 +76,9 @@ torch: .make/python-whole
 		$(STEP) "Python: fetching PyTorch for the tests of distillation, 190 MB" $(PIP) torch==2.13.0+cpu 2>/dev/null || \
 		echo "PyTorch could not be installed: the tests of distillation will be skipped."; }
 
-# npm's first, and by themselves: to compress ONNX Runtime takes longest, and Python's packages come meanwhile.
+# npm's packages first: to compress ONNX Runtime takes longest, and Python's come meanwhile.
 demo:
-	@$(MAKE) -s --no-print-directory .make/npm
+	@$(MAKE) -s --no-print-directory -j2 .make/npm .make/venv
 	@$(MAKE) -s --no-print-directory -j2 .make/python .make/web
 	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
