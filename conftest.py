@@ -9,6 +9,8 @@ import pytest
 
 # Tests may import ONNX Runtime before edgeweb, which would tell it so otherwise.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# PyTorch makes a folder of this name when it is loaded; test_alone.py looks for what edgeweb leaves, meanwhile perhaps.
+os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(__file__).parent / ".pytest_cache" / "torch")
 BROWSERS = Path(__file__).parent / "playwright"
 SERVER = Path(__file__).parent / "tests" / "server"
 # About how long these take on an idle machine, in seconds. The other browser tests follow, and then what ends soonest.

@@ -58,7 +58,7 @@ def start(words: Sequence[str], home: Path, log: Path, **env: str) -> subprocess
     for place in places.values():
         (home / place).mkdir(parents=True, exist_ok=True)
     # The switch is edgeweb's to set, so it is not inherited from the tests.
-    own = {key: value for key, value in os.environ.items() if "TELEMETRY" not in key}
+    own = {key: value for key, value in os.environ.items() if "TELEMETRY" not in key and "TORCH" not in key}
     own |= {key: str(home / place) for key, place in places.items()} | env
     command = [*_closed(), "strace", "-f", "--seccomp-bpf", "-qq", "-s", "300", "-e", _CALLS, "-o", str(log), *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=own, cwd=home)

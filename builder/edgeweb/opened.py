@@ -15,7 +15,7 @@ from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
 from edgeweb.python.hookfile import HookFile
 from edgeweb.python.packages.wheels import Wheel
-from edgeweb.read import model, probe, published, zipmap
+from edgeweb.read import probe, published, zipmap
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import GoldenInput
@@ -104,26 +104,19 @@ def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None],
 
 
 def read(
-    source: Path,
-    settings: Config,
-    base: Path,
-    said: Declarations = declared.NOTHING,
-    folder: Path | None = None,
-    *,
-    check: bool = True,
+    loaded: Model, settings: Config, base: Path, said: Declarations = declared.NOTHING, *, check: bool = True
 ) -> Opened:
-    """Read a model.
+    """A model with what the configuration and the hooks make of it before it runs.
 
     Args:
         said: by the hooks.
-        folder: where the weights of a large model may lie meanwhile.
         check: whether what no browser can run is an error; where it is not, what hooks declare of it is left out.
 
     Raises:
-        ModelError, UnsupportedError: it is no model, or none that a browser runs.
+        ModelError, UnsupportedError: a model that it is joined with is none, or no browser runs it.
         ConfigError: the configuration or the hooks contradict it.
     """
-    whole = loaded = model.load(source, folder)
+    whole = loaded
     classes = zipmap.class_labels(loaded.proto) or published.labels(loaded.proto, loaded.path)
     notes: list[tuple[str, str]] = []
     for kind in KINDS:

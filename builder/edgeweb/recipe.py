@@ -18,7 +18,7 @@ from edgeweb.options import Options
 from edgeweb.prepare import prepare
 from edgeweb.python import hooks_step
 from edgeweb.python.packages.wheels import Wheel
-from edgeweb.read import probe
+from edgeweb.read import model, probe
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -79,10 +79,11 @@ def _prepared(asked: Asked, folder: Path, workers: Workers, on_step: Teller) -> 
         room = folder / str(number)
         room.mkdir()
         on_step(f"reading {source}")
+        loaded = model.load(source, room)
         if number == 0:
-            found = opened.read(source, asked.settings, asked.base, asked.said, room)
+            found = opened.read(loaded, asked.settings, asked.base, asked.said)
         else:
-            found = opened.read(source, hooks_step.plain(asked.settings), source.parent, folder=room)
+            found = opened.read(loaded, hooks_step.plain(asked.settings), source.parent)
         models[name] = prepare(found, workers, on_step)
     first = next(iter(models))
     noted = hooks_step.saved(asked.file, asked.left, asked.said, webdist.find())
@@ -92,7 +93,7 @@ def _prepared(asked: Asked, folder: Path, workers: Workers, on_step: Teller) -> 
 
 def inspect(path: str | Path) -> ModelInfo:
     """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
-    return opened.read(Path(path), Config(), Path(path).parent, check=False).info
+    return opened.read(model.load(path), Config(), Path(path).parent, check=False).info
 
 
 def inspected(
@@ -102,8 +103,10 @@ def inspected(
 
     Hooks are asked what they declare; a model that no browser can run is served as "tensors".
     """
+    # First, as the others say something of it: beside a file that is none nothing is opened.
+    loaded = model.load(path)
     asked = opened.ask([Path(path)], given, on_step, builds=False)
-    found = opened.read(Path(path), asked.settings, asked.base, asked.said, check=False)
+    found = opened.read(loaded, asked.settings, asked.base, asked.said, check=False)
     known = opened.describe(found, found.model, probe.inspect_model(found.model))
     return found.info, choose.choose(known.seen, known.settings), asked.packages
 

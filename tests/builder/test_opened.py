@@ -13,6 +13,7 @@ from edgeweb.errors import ConfigError, UnsupportedError, UsageError
 from edgeweb.opened import Asked
 from edgeweb.options import Options
 from edgeweb.read import probe
+from edgeweb.read.model import load
 from tiny import linear, picture, saved
 
 HOOKS = "def preprocess(value, model):\n    return value\n"
@@ -51,8 +52,8 @@ def test_several_models_have_the_names_of_their_files_and_need_hooks(tmp_path: P
 def test_what_no_browser_runs_is_an_error_or_only_told(tmp_path: Path) -> None:
     model = saved(tmp_path, unknown())
     with pytest.raises(UnsupportedError, match="NobodyKnowsIt"):
-        opened.read(model, Config(), tmp_path)
-    found = opened.read(model, Config(), tmp_path, check=False)
+        opened.read(load(model), Config(), tmp_path)
+    found = opened.read(load(model), Config(), tmp_path, check=False)
     assert "NobodyKnowsIt" in str(found.info.blockers[0])
 
 
@@ -60,7 +61,7 @@ def test_what_is_published_with_a_model_completes_the_settings(tmp_path: Path) -
     model = saved(tmp_path, picture())
     (tmp_path / "preprocessor_config.json").write_text(json.dumps({"do_rescale": True, "do_normalize": False}))
     (tmp_path / "labels.txt").write_text("owl\nmoth\n")
-    found = opened.read(model, Config(), tmp_path)
+    found = opened.read(load(model), Config(), tmp_path)
     known = opened.describe(found, found.model, probe.inspect_model(found.model))
     assert known.settings.input["image"].scale == 255 and "preprocessor_config.json says" in known.notes[0]
     assert (list(known.seen.labels), known.seen.labels_from) == (["owl", "moth"], str(tmp_path / "labels.txt"))
