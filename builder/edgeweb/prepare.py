@@ -32,7 +32,7 @@ Teller = Callable[[str], None]
 class _Tried:
     """A model that has run. `known`: what was known before; `outputs`: as declared, completed by the run.
 
-    `work`: notes on it; `accelerate`: it is so much that a page should try a GPU without being asked.
+    `accelerate`: a run is so much work that a page should try a GPU without being asked. `notes`: by the step.
     """
 
     model: Model

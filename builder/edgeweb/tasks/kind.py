@@ -24,6 +24,7 @@ from edgeweb.schema.site import Gallery, HookInput
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.native import Plain, Rows
+from edgeweb.tasks.scores import classes_in
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 
 if TYPE_CHECKING:
@@ -151,10 +152,9 @@ class Kind:
         only = outputs[0] if len(outputs) == 1 else None
         if only is None or not only.type.startswith("float"):
             return None
-        _, *sizes = only.shape or [None]
         # As many scores as labels are classes; without labels they may be anything.
-        classes = sizes[0] if sizes and all(size == 1 for size in sizes[1:]) else None
-        return only.name if isinstance(classes, int) and classes >= 2 and classes == len(plan.labels) else None
+        classes = classes_in(only)
+        return only.name if classes is not None and classes >= 2 and classes == len(plan.labels) else None
 
     def row(self, plan: Plan) -> TabularPipeline | None:
         """What a row of a table is to the model; None: it takes none."""

@@ -72,10 +72,3 @@ class Seen:
                 return False
             output = node.input[0]
         return False
-
-
-def classes_in(info: TensorInfo) -> int | None:
-    """How many scores a row of an output holds: [N, C], [N, C, 1, 1]; None when that is not its shape, or unknown."""
-    _, *sizes = info.shape or [None]
-    first = sizes[0] if sizes else None
-    return first if isinstance(first, int) and all(size == 1 for size in sizes[1:]) else None

@@ -1,4 +1,4 @@
-"""What a choice of task asks of a model: its last operator, and how many classes a row of scores has."""
+"""What a choice of task asks of a model: its last operator, through nodes that change nothing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any
 import onnx
 import pytest
 import tiny
-from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image.spec import ImageSpec
-from edgeweb.tasks.plan import classes_in
 from onnx import helper
 from planned import choose, seen
 
@@ -27,14 +25,6 @@ def test_softmax_is_noticed_through_nodes_that_change_nothing() -> None:
     bare = choose(tiny.linear(softmax=False)).spec
     assert bare is not None
     assert bare.softmax is True
-
-
-@pytest.mark.parametrize(
-    ("shape", "classes"),
-    [([None, 10], 10), ([1, 10, 1, 1], 10), ([1, 10, 7, 7], None), ([10], None), (None, None), (["n", "c"], None)],
-)  # fmt: skip
-def test_how_many_classes_an_output_has(shape: Any, classes: int | None) -> None:
-    assert classes_in(TensorInfo(name="y", type="float32", shape=shape)) == classes
 
 
 def chain(*operators: str) -> onnx.ModelProto:

@@ -20,14 +20,12 @@ _MAX_WINDOWS = 64
 
 
 def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
-    """Windows of the files where the model is known to take sound; otherwise one feed a file, cut or padded with
-    silence to the model's length where that is fixed, without resampling.
+    """One feed a file, for a model that is not known to take sound: cut or padded with silence to the model's length
+    where that is fixed, without resampling.
 
     Raises:
         ConfigError: the model does not take one waveform, or a file is not PCM of 8, 16 or 32 bits.
     """
-    if plan.kind.key == "audio":
-        return _windows(files, plan.spec)
     info = inputs[0] if len(inputs) == 1 else None
     shape = [None, None] if info is None or info.shape is None else info.shape
     row = bool(shape) and all(dim == 1 or not isinstance(dim, int) for dim in shape[:-1])
@@ -49,7 +47,7 @@ def read(folder: Path, files: Sequence[Path], inputs: Sequence[TensorInfo], plan
     return [{info.name: sound.reshape([*leading, sound.size])} for sound in sounds], None, len(files)
 
 
-def _windows(files: Sequence[Path], pipeline: AudioPipeline) -> Found:
+def read_windows(files: Sequence[Path], pipeline: AudioPipeline) -> Found:
     """Windows as the page cuts them, evenly spread over the files; at the model's own rate."""
     chosen = spread(files, _MAX_WINDOWS)
     each = max(1, _MAX_WINDOWS // len(chosen))

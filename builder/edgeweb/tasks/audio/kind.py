@@ -74,7 +74,9 @@ class Audio(Kind):
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """Windows of sounds; for a model of any kind that takes one row of floats, whole sounds."""
-        return files.read(path, files_of, inputs, plan)
+        return (
+            files.read_windows(files_of, plan.spec) if plan.kind is self else files.read(path, files_of, inputs, plan)
+        )
 
     def made_up(
         self, plan: Plan, inputs: Sequence[TensorInfo], case: Sequence[GoldenInput], examples: Sequence[Path]
@@ -83,7 +85,7 @@ class Audio(Kind):
         known = [file for file in examples if file.suffix.lower() in sound.SUFFIXES]
         if not known:
             return None
-        found = files.read(known[0].parent, known, [], plan)[0]
+        found = files.read_windows(known, plan.spec)[0]
         count = f"{len(found)} {'window' if len(found) == 1 else 'windows'} of the examples"
         return MadeUp(tuple(found), count, False)
 

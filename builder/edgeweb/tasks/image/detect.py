@@ -16,7 +16,8 @@ from edgeweb.inputs.golden import Array
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import heads, maps, published
 from edgeweb.tasks.image.spec import ImageSpec
-from edgeweb.tasks.plan import Recognised, Seen, classes_in
+from edgeweb.tasks.plan import Recognised, Seen
+from edgeweb.tasks.scores import classes_in
 
 # A last dimension of one of these sizes, without a softmax, is more likely an embedding than scores.
 _EMBEDDING_SIZES = frozenset((

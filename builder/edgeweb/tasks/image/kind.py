@@ -16,12 +16,12 @@ from edgeweb.inputs.arrays import Found
 from edgeweb.read.model import Model
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import labels
+from edgeweb.tasks import labels, scores
 from edgeweb.tasks.image import detect, files, gallery, graphs, native, published
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
-from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
+from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of pictures that the profiler gives the page one after another.
 _VISITS = ((640, 480), (31, 77), (224, 224))
@@ -61,13 +61,12 @@ class Image(Kind):
             # One channel tells something from nothing.
             output, size = spec.outputs[0], max(2, spec.map.classes) if spec.result == "segmentation" else None
         else:
-            size = next((classes_in(info) for info in seen.outputs if info.name == output), None)
+            size = scores.classes_of(output, seen.outputs)
         return labels.checked(plan, seen, output, size, "scores" if spec.scores else "classes")
 
     def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
         """Those of a classifier."""
-        named: str | None = plan.spec.scores
-        return named if any(output.name == named for output in outputs) else None
+        return scores.among(plan.spec.scores, outputs)
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A picture each, prepared by the graph that ships."""

@@ -13,9 +13,9 @@ from edgeweb.inputs.arrays import Found
 from edgeweb.read.model import Model
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import labels, row
+from edgeweb.tasks import labels, row, scores
 from edgeweb.tasks.kind import SAYS, Before, Kind, Packed, SampleFiles, unsuited
-from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
+from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 
@@ -54,9 +54,8 @@ class Tabular(Kind):
         """Of the scores; a value has none."""
         if plan.task == "tabular-regression":
             return plan.labels
-        scores = plan.spec.scores
-        size = next((classes_in(info) for info in seen.outputs if info.name == scores), None)
-        return labels.checked(plan, seen, scores, size)
+        output = plan.spec.scores
+        return labels.checked(plan, seen, output, scores.classes_of(output, seen.outputs))
 
     def row(self, plan: Plan) -> TabularPipeline | None:
         """Its columns."""
@@ -65,8 +64,7 @@ class Tabular(Kind):
 
     def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
         """Those that the model gives beside a label, or alone."""
-        named: str | None = plan.spec.scores
-        return named if any(output.name == named for output in outputs) else None
+        return scores.among(plan.spec.scores, outputs)
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A row of a .csv each."""

@@ -17,9 +17,9 @@ from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import labels
+from edgeweb.tasks import labels, scores
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
-from edgeweb.tasks.plan import Plan, Recognised, Seen, classes_in
+from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text import detect, files, gallery
 from edgeweb.tasks.text import inputs as text_inputs
@@ -63,8 +63,8 @@ class Text(Kind):
             return plan.labels
         if spec.table is None:
             return labels.checked(plan, seen, spec.pipeline.output, detect.width(spec.pipeline.output, seen))
-        size = next((classes_in(info) for info in seen.outputs if info.name == spec.table.scores), None)
-        return labels.checked(plan, seen, spec.table.scores, size)
+        output = spec.table.scores
+        return labels.checked(plan, seen, output, scores.classes_of(output, seen.outputs))
 
     def row(self, plan: Plan) -> TabularPipeline | None:
         """What takes a text as it is takes a row with one column."""
@@ -75,7 +75,7 @@ class Text(Kind):
         """Those of a classifier."""
         spec: TextSpec = plan.spec
         named = spec.pipeline.output if spec.pipeline.result == "classification" else None
-        return named if any(output.name == named for output in outputs) else None
+        return scores.among(named, outputs)
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A line each: as ids where the model takes them, else for any model with one input of text."""

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.audio import files
 from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.plan import Plan
 from sampled import PICTURE, read, values
@@ -22,7 +21,7 @@ def test_sounds_of_a_folder_are_what_forms_are_judged_on(tmp_path: Path) -> None
     )
     plan = Plan("voice-activity-detection", (), AUDIO, pipeline)
     wav = MODELS / "silero-vad" / "samples" / "speech.wav"
-    feeds, _, total = files.read(wav.parent, [wav], [], plan)
+    feeds, _, total = AUDIO.read(wav.parent, [wav], [], plan)
     assert total == 64 and feeds[0]["input"].shape == (1, 576) and feeds[0]["sr"] == 16000
     assert path.exists()
 
