@@ -83,6 +83,29 @@ def test_a_call_that_kills_twice_is_given_up_and_the_model_still_works(slow_site
     assert found["after"] == "4,4"
 
 
+# A busy browser grants a worker its lock late; here it has to wait for whoever took it first.
+LATE_LOCKS = """(() => {
+  const Original = globalThis.Worker
+  if (Original === undefined) return
+  globalThis.Worker = class extends Original {
+    postMessage(message, ...more) {
+      if (message.type !== 'prepare') return super.postMessage(message, ...more)
+      const held = () => { super.postMessage(message, ...more); return new Promise((done) => setTimeout(done, 2000)) }
+      void globalThis.top.navigator.locks.request(message.alive, held)
+    }
+  }
+})()"""
+
+
+def test_a_worker_that_gets_its_lock_late_is_missed_when_killed_at_once(slow_site: Served, watch: Watch) -> None:
+    watched = watch()
+    watched.page.context.add_init_script(LATE_LOCKS)
+    watched.page.context.add_init_script(NOTE_WORKERS)
+    watched.page.goto(slow_site.url)
+    ready(watched.page)
+    assert watched.page.evaluate(RUN_AND_KILL, 1)["outcome"] == "700,700"
+
+
 def test_too_large_an_input_is_an_error_not_a_dead_page(
     tmp_path: Path, serve: Callable[[Path], Served], watch: Watch
 ) -> None:

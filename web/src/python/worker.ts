@@ -1,4 +1,5 @@
 /** The Python worker: receives an interpreter as bytes, runs the site's hooks, and asks the page for the models' answers. */
+import { hold } from '../shared/alive.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { PlainError } from '../shared/protocol.js'
 import type { BootPython, FromPython, NamedTensor, ToPython } from '../shared/python.js'
@@ -31,25 +32,16 @@ self.onmessage = ({ data }: MessageEvent<ToPython>): void => {
 
 async function start(message: BootPython): Promise<void> {
   try {
-    live(message.alive)
+    const alive = hold(message.alive, () => send({ type: 'alive' }))
     const python = await boot(message)
     close()
     bridge = new PythonBridge(python, message, ask, wholeLibrary)
     await bridge.load(message.source)
+    await alive
     send({ type: 'ready' })
   } catch (error) {
     send({ type: 'start-failed', error: plain(error) })
   }
-}
-
-/** Hold the lock that tells the page that this worker lives. */
-function live(name: string): void {
-  const { locks } = navigator as { locks?: LockManager }
-  const forEver = (): Promise<never> => {
-    send({ type: 'alive' })
-    return new Promise(() => undefined)
-  }
-  locks?.request(name, forEver).catch(() => undefined)
 }
 
 async function answer({ id, call }: Extract<ToPython, { type: 'call' }>): Promise<void> {

@@ -1,4 +1,5 @@
 /** The compute worker: receives bytes and inputs, answers with outputs; it has no need of the network. */
+import { hold } from '../shared/alive.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { FromWorker, PlainError, Start, ToWorker } from '../shared/protocol.js'
 import type { TensorLike, TextProgress } from '../shared/api.js'
@@ -20,6 +21,8 @@ allowThreads()
 let runtime: Promise<void> | undefined
 let restores = false
 let started = false
+/** When the page can notice that this worker dies. */
+let alive: Promise<void> | undefined
 let pipeline: Promise<Pipeline> | undefined
 const model = new ModelFile()
 /** Of the kinds whose code comes apart, once it is there. */
@@ -31,7 +34,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   switch (data.type) {
     case 'prepare':
       threads = data.threads
-      live(data.alive)
+      alive = hold(data.alive, () => send({ type: 'alive' }))
       return configure(data.glue, data.threads)
     case 'runtime':
       restores = data.restores
@@ -53,16 +56,6 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
     case 'call':
       return void answer(data).catch((error: unknown) => send({ type: 'call-failed', id: data.id, error: plain(error) }))
   }
-}
-
-/** Hold the lock that tells the page that this worker lives. */
-function live(name: string): void {
-  const { locks } = navigator as { locks?: LockManager }
-  const forEver = (): Promise<never> => {
-    send({ type: 'alive' })
-    return new Promise(() => undefined)
-  }
-  locks?.request(name, forEver).catch(() => undefined)
 }
 
 /** Only a page that is isolated may have it, and only there are threads. Elsewhere WebKit lacks the very name. */
@@ -87,6 +80,7 @@ async function start(message: Start): Promise<void> {
     const file = restores ? undefined : await (message.draft ? model.draft() : model.complete())
     pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }), await script)
     const running = await pipeline
+    await alive
     send({ type: 'ready', backend: running.backend })
     if (running.backend.name === 'webgpu') void onDeviceLost((reason) => send({ type: 'lost', error: plain(new EdgewebError('worker-died', `The graphics processor was lost (${reason}).`, 'Try again.')) }))
     // Behind a call that is already waiting, ahead of the visitor's first picture.

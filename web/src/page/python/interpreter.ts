@@ -1,4 +1,5 @@
 /** One Python worker from its start to its end: boots it, holds every call against a deadline, and notices when it dies. */
+import { watch } from '../../shared/alive.js'
 import type { PlainError } from '../../shared/protocol.js'
 import { EdgewebError } from '../../shared/errors.js'
 import type { BootPython, FromPython, NamedTensor, PythonCall, ToPython } from '../../shared/python.js'
@@ -81,7 +82,7 @@ export class Interpreter {
 
   private receive(message: FromPython, alive: string): void {
     switch (message.type) {
-      case 'alive': return this.watch(alive)
+      case 'alive': return watch(alive, this.ended.signal, () => this.end(stopped()))
       case 'ready':
         clearTimeout(this.timer)
         return this.started?.resolve()
@@ -139,11 +140,6 @@ export class Interpreter {
     clearTimeout(this.timer)
     if (this.running > 0 || this.ended.signal.aborted) return
     this.timer = setTimeout(() => this.end(new EdgewebError('hook', `The site's Python worked for more than ${this.seconds} s and was stopped.`, 'Try a smaller input; the next call starts it anew.')), this.seconds * 1000)
-  }
-
-  private watch(lock: string): void {
-    const { locks } = navigator as { locks?: LockManager }
-    locks?.request(lock, { signal: this.ended.signal }, () => this.end(stopped())).catch(() => undefined)
   }
 
   private post(message: ToPython, transfer: Transferable[] = []): void {

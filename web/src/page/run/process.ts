@@ -1,5 +1,6 @@
 /** One compute worker from its start to its end: boots it against deadlines, and notices when it dies. */
 import type { Backend } from '../../shared/api.js'
+import { watch } from '../../shared/alive.js'
 import { EdgewebError, type ErrorCode } from '../../shared/errors.js'
 import type { Manifest } from '../../shared/manifest.gen.js'
 import type { BackendName, FromWorker, PlainError, ToWorker } from '../../shared/protocol.js'
@@ -105,7 +106,7 @@ export class Process {
       this.fail(died(event.message))
     }
     sealed.worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
-      if (data.type === 'alive') return this.watch(alive)
+      if (data.type === 'alive') return watch(alive, this.ended.signal, () => this.fail(died()))
       if (data.type === 'memory') return this.traps.see(data.buffer, flag ?? 0)
       if (data.type === 'trapped') return this.fail(new Trapped())
       if (data.type !== 'phase' && data.type !== 'part' && data.type !== 'written') this.traps.end()
@@ -180,12 +181,6 @@ export class Process {
   private deadline(bytes: number): void {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.fail(new EdgewebError('timeout', 'The model did not start in time.', 'Reload the page, or try another browser.')), STEP_MS + bytes / BYTES_PER_MS)
-  }
-
-  /** The worker holds a lock as long as it lives; whoever gets it knows that the worker is gone. */
-  private watch(lock: string): void {
-    const { locks } = navigator as { locks?: LockManager }
-    locks?.request(lock, { signal: this.ended.signal }, () => this.fail(died())).catch(() => undefined)
   }
 }
 
