@@ -168,6 +168,23 @@ def _tables() -> Iterator[tuple[str, type[msgspec.Struct], bool]]:
                 yield field.encode_name, held.cls, named
 
 
+def changed(old: msgspec.Struct, new: msgspec.Struct) -> Iterator[str]:
+    """The dotted keys, as they are written in the file, whose values are not the same."""
+    for field in msgspec.structs.fields(type(new)):
+        before, after = getattr(old, field.name), getattr(new, field.name)
+        if before == after:
+            continue
+        if isinstance(before, msgspec.Struct) and isinstance(after, msgspec.Struct):
+            yield from (f"{field.encode_name}.{key}" for key in changed(before, after))
+        elif isinstance(after, dict):
+            for name, each in after.items():
+                yield from (
+                    f"{field.encode_name}.{name}.{key}" for key in changed(before.get(name) or type(each)(), each)
+                )
+        else:
+            yield field.encode_name
+
+
 def parse_size(text: str | int) -> int:
     """Bytes from a size such as `5MB`, `300 KiB` or 5000000; ConfigError when it is none."""
     match = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*([kmg]?i?b)?\s*", str(text)[:40].lower())

@@ -100,13 +100,14 @@ def _pack(
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
+        "evidence": [each.evidence for each in plan.evidence],
         "gallery": _gallery(table, prepared, settings, base), "examples": offered,
         "generator": f"edgeweb {edgeweb.__version__}", **pipelines,
     }  # fmt: skip
     limits, seeded, notes = settings.compress, settings.data is None, own.steps if own else ()
     facts = document.Facts(
-        title, info.file_bytes, info.parameters, plan.task, plan.reasons, (*prepared.steps, *notes, *shown),
-        described[0].agreement, bool(prepared.cases),
+        title, info.file_bytes, info.parameters, plan.task, plan.reasons, plan.evidence,
+        (*prepared.steps, *notes, *shown), described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
     )  # fmt: skip
     return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from edgeweb.errors import SiteError
+from edgeweb.schema.evidence import Evidence
 from edgeweb.schema.model import GoldenCase, Part, Variant
 from edgeweb.schema.site import FileEntry, Flavour, Gallery, Hooks, ModelName, Python, Runtime
 from edgeweb.schema.tasks import Task
@@ -40,6 +41,7 @@ class Manifest(Strict, frozen=True):
     interface: SitePath
     golden: list[GoldenCase] = []
     labels: list[str] = []
+    evidence: list[Evidence] = []
     examples: list[SitePath] = []
     image: ImagePipeline | None = None
     tabular: TabularPipeline | None = None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from edgeweb import config, options
 from edgeweb.config import Config
 from edgeweb.files import webdist
+from edgeweb.inputs.arrays import Feed
 from edgeweb.options import Options
 from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
@@ -21,6 +23,7 @@ from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import GoldenInput
 from edgeweb.site import examples
 from edgeweb.site.examples import Example
+from edgeweb.tasks.evidence import Origin
 from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.plan import Seen
 
@@ -33,6 +36,7 @@ class Asked:
 
     `base`: the folder from which the configuration's paths start. `examples`: as they are published. `file`: the hooks
     as written; `left`: what of them has to run in Python; `said`: what they declare; `packages`: what they import.
+    `origins`: who said a setting, by its dotted key, where that is not edgeweb.toml.
     """
 
     sources: Mapping[str, Path]
@@ -43,13 +47,14 @@ class Asked:
     packages: tuple[Wheel, ...]
     left: HookFile | None
     said: Declarations
+    origins: Mapping[str, Origin]
 
 
 @dataclass(frozen=True)
 class Opened:
     """A model that was read. `loaded`: as handed in, of which `info` tells; `model`: joined with others that the
     configuration names, without ZipMap, and with what hooks declare in its graph. `classes`: from the file, or beside
-    it.
+    it, where `classes_from` says. `origins`: as in `Asked`.
     """
 
     loaded: Model
@@ -58,14 +63,16 @@ class Opened:
     settings: Config
     base: Path
     classes: Sequence[str]
+    classes_from: str
     notes: Notes
+    origins: Mapping[str, Origin]
 
 
 @dataclass(frozen=True)
 class Described:
     """What is known before the first run, with the settings completed by what is published with the model.
 
-    `strings`, `cases`: what the run should be tried on, see `tasks.kind.Before`.
+    `strings`, `cases`: what the run should be tried on, see `tasks.kind.Before`; `looks`: what should run besides.
     """
 
     settings: Config
@@ -73,6 +80,7 @@ class Described:
     notes: tuple[str, ...]
     strings: Mapping[str, Sequence[str]]
     cases: tuple[list[GoldenInput], ...]
+    looks: tuple[Feed, ...] = ()
 
 
 def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None], *, builds: bool) -> Asked:
@@ -86,7 +94,7 @@ def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None],
         ConfigError, UsageError: something of it cannot be used.
         HookError: the hooks do not compile, or fail while they are imported for what they declare.
     """
-    settings, base = options.read(sources[0], given)
+    settings, base, origins = options.read(sources[0], given)
     names = hooks_step.names(sources, settings)
     looked: Mapping[str, Example] = {}
     if builds:
@@ -94,22 +102,29 @@ def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None],
         looked = examples.look(settings, base)
     together = dict(zip(names, sources, strict=True))
     if not settings.hooks.file:
-        return Asked(together, settings, base, looked, None, (), None, declared.NOTHING)
+        return Asked(together, settings, base, looked, None, (), None, declared.NOTHING, origins)
     file = hookfile.read(base / settings.hooks.file)
     if builds:
         hooks_step.check_native(file, settings, base)
     bundled = hooks_step.bundled(file, settings, base, webdist.find(), on_step)
     left, said = hooks_step.compiled(file, bundled, settings, several=len(sources) > 1)
-    return Asked(together, settings, base, looked, file, bundled, left, said)
+    return Asked(together, settings, base, looked, file, bundled, left, said, origins)
 
 
 def read(
-    loaded: Model, settings: Config, base: Path, said: Declarations = declared.NOTHING, *, check: bool = True
+    loaded: Model,
+    settings: Config,
+    base: Path,
+    said: Declarations = declared.NOTHING,
+    origins: Mapping[str, Origin] = MappingProxyType({}),
+    *,
+    check: bool = True,
 ) -> Opened:
     """A model with what the configuration and the hooks make of it before it runs.
 
     Args:
         said: by the hooks.
+        origins: who said a setting, where that is not edgeweb.toml.
         check: whether what no browser can run is an error; where it is not, what hooks declare of it is left out.
 
     Raises:
@@ -117,7 +132,8 @@ def read(
         ConfigError: the configuration or the hooks contradict it.
     """
     whole = loaded
-    classes = zipmap.class_labels(loaded.proto) or published.labels(loaded.proto, loaded.path)
+    own = zipmap.class_labels(loaded.proto)
+    classes, classes_from = (own, "the model's list of classes") if own else published.labels(loaded.proto, loaded.path)
     notes: list[tuple[str, str]] = []
     for kind in KINDS:
         whole, settings, joined = kind.join(whole, settings, base)
@@ -131,7 +147,7 @@ def read(
     settings = declared.configured(settings, flat.model, said)
     around = declared.step(flat.model, said)
     notes += [("hooks", note) for note in around.notes]
-    return Opened(loaded, info, around.model, settings, base, classes, tuple(notes))
+    return Opened(loaded, info, around.model, settings, base, classes, classes_from, tuple(notes), origins)
 
 
 def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
@@ -140,11 +156,14 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
     Raises:
         ConfigError: what lies beside the model, or the configuration names, cannot be used.
     """
-    settings, base = found.settings, found.base
+    settings, base, origins = found.settings, found.base, dict(found.origins)
 
     def seen() -> Seen:
         labels = config.labels(settings, base)
-        return Seen(ready.proto, info.inputs, info.outputs, info.operators, *labels, found.classes)
+        return Seen(
+            ready.proto, info.inputs, info.outputs, info.operators, *labels, found.classes,
+            classes_from=found.classes_from, origins=origins,
+        )  # fmt: skip
 
     notes: list[str] = []
     beside: dict[str, Any] = {}
@@ -153,7 +172,10 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
     for kind in KINDS:
         before = kind.before(found.loaded, seen(), settings, base)
         settings, beside[kind.key] = before.settings, before.beside
+        origins |= {key: Origin("file", name) for key, name in before.origins.items()}
         notes += before.notes
         strings |= before.strings
         cases += before.cases
-    return Described(settings, replace(seen(), beside=beside), tuple(notes), strings, tuple(cases))
+    known = replace(seen(), beside=beside)
+    looks = next(filter(None, (kind.looks(known, settings, base) for kind in KINDS)), ())
+    return Described(settings, known, tuple(notes), strings, tuple(cases), tuple(looks))

@@ -17,6 +17,7 @@ from edgeweb.read import intake
 from edgeweb.schema.tasks import Task
 from edgeweb.search import candidate
 from edgeweb.site import wording
+from edgeweb.tasks.evidence import Origin
 from edgeweb.tasks.kinds import KINDS
 
 _PATHS = ("config", "labels", "data", "hooks")
@@ -51,13 +52,17 @@ def options(given: Mapping[str, Any]) -> Options:
     return Options(**{**given, **paths})
 
 
-def read(source: Path, given: Options) -> tuple[Config, Path]:
-    """The configuration with the options laid over it, and the folder that its paths start from."""
+def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]:
+    """The configuration with the options laid over it, the folder that its paths start from, and who said a setting,
+    by its dotted key, where that is not the configuration file.
+    """
     beside = source.parent / "edgeweb.toml"
     file = given.config or (beside if beside.is_file() else None)
     found = config.read(file) if file else Config()
+    origins: dict[str, Origin] = {}
     for kind in KINDS:
-        found = kind.published(found, source.parent)
+        own, (found, name) = found, kind.published(found, source.parent)
+        origins |= dict.fromkeys(config.changed(own, found), Origin("file", name))
     if given.task is not None and given.task not in get_args(Task):
         raise UsageError(
             f'There is no task "{given.task}"', "edgeweb knows others", f"Use one of: {', '.join(get_args(Task))}"
@@ -79,6 +84,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     limits = {name: getattr(given, name) for name in ("precision", "min_agreement", "max_size", "distill")}
     compress = msgspec.structs.replace(found.compress, **{k: v for k, v in limits.items() if v is not None})
     settings = msgspec.structs.replace(found, compress=compress, **{k: v for k, v in over.items() if v is not None})
+    origins |= {key: Origin("user", f"--{key}") for key, value in over.items() if value is not None}
     # Checked now rather than after minutes of work.
     config.check_base_url(settings.base_url)
     candidate.check_training(settings.compress)
@@ -86,7 +92,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path]:
     folder = file.parent if file else source.parent
     if settings.lang or settings.strings:
         wording.of(settings, folder)
-    return settings, folder
+    return settings, folder, origins
 
 
 def check_files(settings: Config, base: Path) -> None:

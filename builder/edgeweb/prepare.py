@@ -81,6 +81,7 @@ def _tried(found: Opened) -> _Tried:
     examined = first_run.run(
         model, info.inputs, info.operators, texts=known.strings, data=_data(known.settings, found.base),
         measure=effort.needs_shapes(backends, weights), cases=known.cases,
+        looks=known.looks,
     )  # fmt: skip
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
@@ -91,7 +92,9 @@ def _tried(found: Opened) -> _Tried:
 def _plan(tried: _Tried) -> Plan:
     """The task, by what the run has shown."""
     fed = {given.name: given.dims for given in tried.examined.case}
-    seen = replace(tried.known.seen, outputs=tried.outputs, fed=fed, gave=tried.examined.reference)
+    seen = replace(
+        tried.known.seen, outputs=tried.outputs, fed=fed, gave=tried.examined.reference, looks=tried.examined.looks
+    )
     return choose.choose(seen, tried.known.settings)
 
 

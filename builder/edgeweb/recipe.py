@@ -81,7 +81,7 @@ def _prepared(asked: Asked, folder: Path, workers: Workers, on_step: Teller) -> 
         on_step(f"reading {source}")
         loaded = model.load(source, room)
         if number == 0:
-            found = opened.read(loaded, asked.settings, asked.base, asked.said)
+            found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins)
         else:
             found = opened.read(loaded, hooks_step.plain(asked.settings), source.parent)
         models[name] = prepare(found, workers, on_step)
@@ -106,7 +106,7 @@ def inspected(
     # First, as the others say something of it: beside a file that is none nothing is opened.
     loaded = model.load(path)
     asked = opened.ask([Path(path)], given, on_step, builds=False)
-    found = opened.read(loaded, asked.settings, asked.base, asked.said, check=False)
+    found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, check=False)
     known = opened.describe(found, found.model, probe.inspect_model(found.model))
     return found.info, choose.choose(known.seen, known.settings), asked.packages
 

@@ -12,6 +12,7 @@ import pytest
 from edgeweb import arguments, config, manifest
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
+from edgeweb.schema.evidence import Evidence
 from edgeweb.schema.model import Draft, GoldenCase, GoldenInput, GoldenOutput, Part, Tolerance, Variant
 from edgeweb.schema.site import Cut, FileEntry, Hooks, Package, Python, Runtime
 from edgeweb.schema.tasks import Task
@@ -88,6 +89,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (manifest_text.TextCase, [*found["text"]["cases"], found["text"]["blank"]]),
         (manifest_text.Chat, [found["text"]["chat"]]),
         (manifest_text.Sampling, [found["text"]["sampling"]]),
+        (Evidence, found["evidence"]),
         (AudioPipeline, [found["audio"]]),
         (SeriesPipeline, [found["series"]]),
         (State, found["audio"]["states"]),

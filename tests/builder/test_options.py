@@ -26,13 +26,13 @@ def test_paths_may_be_given_as_text() -> None:
 
 def test_the_file_beside_the_model_or_another_and_where_its_paths_begin(tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
-    assert options.read(model, Options()) == (Config(), tmp_path)
+    assert options.read(model, Options()) == (Config(), tmp_path, {})
     (tmp_path / "edgeweb.toml").write_text('title = "beside"')
     (tmp_path / "other").mkdir()
     other = tmp_path / "other" / "mine.toml"
     other.write_text('title = "other"')
     for given, title, folder in ((Options(), "beside", tmp_path), (Options(config=other), "other", other.parent)):
-        settings, base = options.read(model, given)
+        settings, base, _ = options.read(model, given)
         assert (settings.title, base) == (title, folder)
 
 

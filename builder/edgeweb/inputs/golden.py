@@ -43,6 +43,11 @@ def uniform(seed: int, count: int) -> NDArray[np.float64]:
     return (x >> np.uint32(8)).astype(np.float64) / float(1 << 24)
 
 
+def type_of(array: Array) -> TensorType:
+    """The name of an array's type."""
+    return next((name for name, dtype in DTYPES.items() if array.dtype == dtype), "string")
+
+
 def make_input(spec: GoldenInput) -> Array:
     """The array that a golden input describes."""
     if spec.strings is not None:

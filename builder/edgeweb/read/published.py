@@ -20,15 +20,15 @@ _MOST_BYTES = 8 << 20
 _PLACEHOLDER = re.compile(r"LABEL_\d+")
 
 
-def labels(proto: onnx.ModelProto, path: Path) -> tuple[str, ...]:
-    """The names of the classes, in their order; empty where nothing says them."""
-    found = literal(metadata(proto).get("names"))
+def labels(proto: onnx.ModelProto, path: Path) -> tuple[tuple[str, ...], str]:
+    """The names of the classes, in their order, and what says them; empty where nothing does."""
+    found, source = literal(metadata(proto).get("names")), "the model's metadata"
     if isinstance(found, Mapping):
-        return in_order(found)
+        return in_order(found), source
     if isinstance(found, Sequence) and not isinstance(found, str):
-        return tuple(map(str, found))
+        return tuple(map(str, found)), source
     named = beside(path, "config.json").get("id2label")
-    return in_order(named) if isinstance(named, Mapping) else ()
+    return in_order(named) if isinstance(named, Mapping) else (), "config.json"
 
 
 def metadata(proto: onnx.ModelProto) -> dict[str, str]:

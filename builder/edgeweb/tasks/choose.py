@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
+from edgeweb.tasks import evidence
+from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.kind import SAYS, Kind
 from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.plan import Plan, Seen
@@ -27,16 +30,43 @@ def choose(seen: Seen, config: Config) -> Plan:
                 f"Its inputs are: {', '.join(names) or 'none'}",
             )
     if config.task == "tensors":
-        return Plan("tensors", (SAYS,))
+        return Plan("tensors", (SAYS,), evidence=(seen.says("task", "tensors", "task"),))
     found: dict[Kind, Plan | str] = {}
     for kind in KINDS:
         each = kind.detect(seen, config)
         if isinstance(each, str) and kind.claims(config):
             table = f"[{kind.key}]"
             raise ConfigError(f"The model does not fit {table}", each, f"Correct {table}, or leave it out")
-        found[kind] = each if isinstance(each, str) else Plan(each.task, each.reasons, kind, each.spec, each.labels)
+        found[kind] = (
+            each
+            if isinstance(each, str)
+            else Plan(each.task, each.reasons, kind, each.spec, each.labels, each.evidence)
+        )
     plan = _detected(found) if config.task is None else _asked(config.task, config, seen, found)
-    return replace(plan, labels=plan.kind.labels(plan, seen))
+    plan = replace(plan, labels=plan.kind.labels(plan, seen))
+    return replace(plan, evidence=evidence.ordered((*plan.evidence, *_task(plan, seen, config), *_labels(plan, seen))))
+
+
+def _task(plan: Plan, seen: Seen, config: Config) -> list[Said]:
+    """Who says what the model does, where its kind does not."""
+    if config.task is not None:
+        return [seen.says("task", plan.task, "task")]
+    if plan.task == "tensors":
+        return [Said("task", "tensors", "file", "its inputs and outputs, as they are declared")]
+    if evidence.about(plan.evidence, "task") is not None:
+        return []
+    return [evidence.assumed("task", plan.task, plan.reasons[0], f'task = "{plan.task}"')]
+
+
+def _labels(plan: Plan, seen: Seen) -> list[Said]:
+    """Who says what the classes are called."""
+    if not plan.labels or evidence.about(plan.evidence, "labels") is not None:
+        return []
+    if plan.labels != tuple(seen.labels):
+        return [Said("labels", plan.labels, "file", seen.classes_from if seen.classes else "config.json")]
+    if "labels" in seen.origins:
+        return [seen.says("labels", plan.labels, "labels")]
+    return [Said("labels", plan.labels, "user", Path(seen.labels_from).name)]
 
 
 def _detected(found: dict[Kind, Plan | str]) -> Plan:

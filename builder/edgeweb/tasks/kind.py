@@ -35,9 +35,9 @@ SAYS = "asked for in edgeweb.toml or with --task"
 
 @dataclass(frozen=True)
 class Before:
-    """`settings`: completed by what is published with the model, which `notes` tell. `beside`: what lies there that it
-    cannot be served without, for `Seen.beside`. For the first run: `strings` for inputs of text, by their names, and
-    `cases` to be tried before seeded ones.
+    """`settings`: completed by what is published with the model, which `notes` tell; `origins`: the file that says each
+    setting, by its dotted key. `beside`: what lies there that it cannot be served without, for `Seen.beside`. For the
+    first run: `strings` for inputs of text, by their names, and `cases` to be tried before seeded ones.
     """
 
     settings: Config
@@ -45,6 +45,7 @@ class Before:
     beside: Any = None
     strings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     cases: tuple[list[GoldenInput], ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,11 @@ class Kind:
         """Whether the configuration describes the model as one of this kind: then a reason of `detect` is an error."""
         return False
 
-    def published(self, settings: Config, folder: Path) -> Config:
-        """The configuration file's settings with what files in the model's `folder` say where it says nothing; the
-        command line is laid over both. ConfigError where they speak of this kind but cannot be used.
+    def published(self, settings: Config, folder: Path) -> tuple[Config, str]:
+        """The configuration file's settings with what a file in the model's `folder` says where it says nothing, and
+        that file; the command line is laid over both. ConfigError where it speaks of this kind but cannot be used.
         """
-        return settings
+        return settings, ""
 
     def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
         """The model with others that the configuration names, as one; ConfigError where they do not fit."""
@@ -132,6 +133,12 @@ class Kind:
             ConfigError: what the configuration names, or what speaks of this kind alone, cannot be used.
         """
         return Before(settings)
+
+    def looks(self, seen: Seen, settings: Config, base: Path) -> Sequence[Feed]:
+        """Inputs whose outputs show what they mean, such as whether the best score is that of the label: the model runs
+        on each before its task is chosen. At most a few hundred, and none for a model that is not of this kind.
+        """
+        return ()
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """What the model is where it is of this kind; or why it is not, empty where nothing speaks for it; ConfigError

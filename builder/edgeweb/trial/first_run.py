@@ -6,12 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 
 from edgeweb.errors import ConfigError, ModelError, UnsupportedError
 from edgeweb.inputs import array_files, arrays, golden
+from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES
 from edgeweb.machine import session
 from edgeweb.read.model import Model, to_bytes
@@ -41,6 +43,7 @@ def run(
     data: Path | None,
     measure: bool = False,
     cases: Sequence[list[GoldenInput]] = (),
+    looks: Sequence[Feed] = (),
 ) -> Examined:
     """Examine the model in the limited child process.
 
@@ -51,6 +54,7 @@ def run(
         data: the user's inputs; None: seeded ones.
         measure: whether to estimate the work of a run.
         cases: inputs that are known to make sense, to be tried first.
+        looks: inputs that it runs on besides, whose outputs are kept.
 
     Raises:
         ModelError, UnsupportedError: it cannot run.
@@ -60,7 +64,7 @@ def run(
     given = None if data is None else _given(data, inputs)
     tried = [*cases, *golden.candidates(inputs, texts)] if given is None else [given]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
-    found = _examine(model, tried, endless="Loop" in plain, random=bool(plain & RANDOM), measure=measure)
+    found = _examine(model, tried, endless="Loop" in plain, random=bool(plain & RANDOM), measure=measure, looks=looks)
     if given is not None and not found.case:
         why = found.notes[0].partition(": ")[2] if found.notes else "its shapes or values do not fit"
         raise ConfigError(f"The model does not run on {data}", why, "Correct the arrays, or leave --data out")
@@ -96,7 +100,7 @@ def _unproven(cases: list[list[GoldenInput]], found: Examined) -> list[str]:
     return []
 
 
-def _examine(model: Model, cases: list[list[GoldenInput]], **flags: bool) -> Examined:
+def _examine(model: Model, cases: list[list[GoldenInput]], **flags: Any) -> Examined:
     try:
         # Optimising a graph rewrites all of its weights.
         whole = model.weights is None

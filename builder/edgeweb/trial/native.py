@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.inputs.golden import Array
+from edgeweb.inputs.arrays import Feed
+from edgeweb.inputs.golden import Array, stored_input, type_of
 from edgeweb.machine import scratch
 from edgeweb.machine.child import MODEL_BYTES, Child
 from edgeweb.read import weights_file
@@ -33,7 +34,8 @@ class Examined:
 
     `inputs`, `outputs`: (name, type, shape) as ONNX Runtime declares them. `reference`: the original's outputs for
     `case`, empty when no case ran. `optimised`: the optimised file's bytes with its outputs, when that step worked.
-    `multiply_adds`: of one run, when they were asked for and could be estimated.
+    `multiply_adds`: of one run, when they were asked for and could be estimated. `looks`: the outputs of further runs
+    that were asked for; empty unless it took all of them.
     """
 
     inputs: list[tuple[str, str, list[Any]]]
@@ -43,6 +45,7 @@ class Examined:
     optimised: bytes | None = None
     optimised_outputs: dict[str, Array] = field(default_factory=dict)
     multiply_adds: int | None = None
+    looks: tuple[dict[str, Array], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -56,6 +59,7 @@ def examine(
     optimise: bool = True,
     measure: bool = False,
     weights: Path | None = None,
+    looks: Sequence[Feed] = (),
 ) -> Examined:
     """Load the model, run the first of `cases` that it takes, optimise it, and run that as well.
 
@@ -65,6 +69,7 @@ def examine(
         endless: whether it has a Loop, which may never end.
         random: whether it has operators that draw random numbers: such outputs prove nothing.
         measure: whether to estimate the work of a run.
+        looks: inputs to run it on as well.
 
     Raises:
         ModelError, UnsupportedError: ONNX Runtime refuses it, or it needs more time or memory than a browser has.
@@ -72,12 +77,13 @@ def examine(
     with scratch.folder(weights and weights.parent) as job:
         (job / weights_file.GRAPH).write_bytes(model)
         (job / "cases.json").write_bytes(msgspec.json.encode(cases))
+        _write_looks(job, looks)
         weight = (len(model) + weights_file.join(weights, job)) * _SECONDS_PER_BYTE
         run = (_SECONDS if endless else _SECONDS_WITHOUT_LOOP) + weight
         load = _SECONDS + weight
         # `check` goes on with the time of `optimise`.
-        budgets = {"start": _SECONDS_TO_START, "load": load, "run": run, "optimise": run, "measure": load}
-        found = _Trial(job, source, budgets).talk(optimise, random, measure)
+        budgets = {"start": _SECONDS_TO_START, "load": load, "run": run, "optimise": run, "measure": load, "look": run}
+        found = _Trial(job, source, budgets).talk(optimise, random, measure, bool(looks))
         return _collect(job, found)
 
 
@@ -114,7 +120,7 @@ class _Trial:
 
     def _stopped(self, found: dict[str, Any], what: str, why: str) -> dict[str, Any]:
         """The child is gone. Once the original has run, only the optimised form or the estimate is lost."""
-        if found["stage"] == "measure":
+        if found["stage"] in ("measure", "look"):
             return found
         if found["stage"] in ("optimise", "check"):
             return {
@@ -164,7 +170,7 @@ def clean(text: str) -> str:
 
 def _collect(job: Path, found: dict[str, Any]) -> Examined:
     cases = msgspec.json.decode((job / "cases.json").read_bytes(), type=list[list[GoldenInput]])
-    chosen = found.get("case")
+    chosen, names = found.get("case"), [name for name, _, _ in found["outputs"]]
     optimised = (job / "optimised.onnx").read_bytes() if found.get("optimised") else None
     return Examined(
         inputs=found["inputs"],
@@ -176,8 +182,15 @@ def _collect(job: Path, found: dict[str, Any]) -> Examined:
         if optimised is None or chosen is None
         else _arrays(job / "optimised.npz", found["stable"]),
         multiply_adds=found.get("multiply_adds"),
+        looks=tuple(_arrays(job / f"look{number}.npz", names) for number in range(found.get("looks", 0))),
         notes=tuple(found["notes"]),
     )
+
+
+def _write_looks(job: Path, looks: Sequence[Feed]) -> None:
+    """As cases, which hold their own elements."""
+    cases = [[stored_input(name, type_of(array), array) for name, array in feed.items()] for feed in looks]
+    (job / "looks.json").write_bytes(msgspec.json.encode(cases))
 
 
 def _arrays(path: Path, names: Sequence[str]) -> dict[str, Array]:

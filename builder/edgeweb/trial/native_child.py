@@ -59,7 +59,7 @@ def save(path: Path, arrays: list[Array]) -> None:
     np.savez(path, **{f"o{number}": array for number, array in enumerate(arrays)})  # type: ignore[arg-type]
 
 
-def examine(job: Path, optimise: bool, repeat: bool, measure: bool) -> None:
+def examine(job: Path, optimise: bool, repeat: bool, measure: bool, look: bool) -> None:
     """Every stage in order; see native.Examined. `repeat`: run twice, to tell what is random."""
     cases = msgspec.json.decode((job / "cases.json").read_bytes(), type=list[list[GoldenInput]])
     say(stage="load")
@@ -90,7 +90,22 @@ def examine(job: Path, optimise: bool, repeat: bool, measure: bool) -> None:
     if measure:
         say(stage="measure")
         say(multiply_adds=try_measure(job, [] if index is None else cases[index]))
+    if look and index is not None:
+        say(stage="look")
+        say(looks=try_looks(job))
     say(stage="done")
+
+
+def try_looks(job: Path) -> int:
+    """Run all of the further inputs; how many there are, or 0 where it does not take one of them."""
+    cases = msgspec.json.decode((job / "looks.json").read_bytes(), type=list[list[GoldenInput]])
+    try:
+        model = session(job / weights_file.GRAPH)
+        for number, case in enumerate(cases):
+            save(job / f"look{number}.npz", run(model, case))
+        return len(cases)
+    except Exception:  # noqa: BLE001 - then nothing is known but what the first run has shown
+        return 0
 
 
 def try_optimise(job: Path, cases: list[list[GoldenInput]], index: int | None, notes: list[str]) -> bool:
@@ -126,13 +141,13 @@ def try_measure(job: Path, case: list[GoldenInput]) -> int | None:
 
 
 def main() -> None:
-    """Arguments: the job's folder, the memory limit in bytes; 0 or 1 each: optimise, run twice, measure the work."""
+    """Arguments: the job's folder, the memory limit in bytes; 0 or 1 each: optimise, run twice, measure, look."""
     job, limit = Path(sys.argv[1]), int(sys.argv[2])
-    optimise, repeat, measure = (flag == "1" for flag in sys.argv[3:6])
+    optimise, repeat, measure, look = (flag == "1" for flag in sys.argv[3:7])
     begin()
     limit_memory(limit)
     try:
-        examine(job, optimise, repeat, measure)
+        examine(job, optimise, repeat, measure, look)
     except MemoryError as error:
         say(error=str(error) or "out of memory", memory=True)
     except Exception as error:  # noqa: BLE001 - the parent turns it into a sentence

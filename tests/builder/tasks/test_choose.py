@@ -12,6 +12,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.tasks import choose as tasks
 from edgeweb.tasks.audio.kind import AUDIO
+from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Plan
 from edgeweb.tasks.series.kind import SERIES
 from edgeweb.tasks.tabular.kind import TABULAR
@@ -38,7 +39,10 @@ def test_labels_from_the_user_the_graph_or_nowhere() -> None:
 
 def test_a_task_that_is_asked_for() -> None:
     proto = tiny.linear()
-    assert choose(proto, task="tensors") == Plan("tensors", ("asked for in edgeweb.toml or with --task",))
+    asked = Said("task", "tensors", "user", "edgeweb.toml")
+    assert choose(proto, task="tensors") == Plan(
+        "tensors", ("asked for in edgeweb.toml or with --task",), evidence=(asked,)
+    )
     found = choose(proto, task="tabular-regression")
     assert found.kind is TABULAR
     assert (found.task, found.spec.values, found.spec.scores) == ("tabular-regression", "y", None)

@@ -18,6 +18,7 @@ from edgeweb.schema.model import Variant
 from edgeweb.schema.site import Package
 from edgeweb.site.report import compression
 from edgeweb.site.report.compression import Searched
+from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Plan
 
 MAX_BLOCKERS = 10
@@ -47,6 +48,7 @@ class Facts:
     parameters: int
     task: str
     reasons: tuple[str, ...]
+    evidence: tuple[Said, ...]
     steps: tuple[tuple[str, str], ...]
     agreement: float
     proven: bool
@@ -76,6 +78,7 @@ def document(
         "title": facts.title,
         "task": facts.task,
         "reasons": list(facts.reasons),
+        "evidence": evidence_rows(facts.evidence),
         "sourceBytes": facts.source_bytes,
         "parameters": facts.parameters,
         "agreement": facts.agreement,
@@ -100,6 +103,11 @@ def document(
         # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
         "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},
     }
+
+
+def evidence_rows(said: Sequence[Said]) -> list[dict[str, Any]]:
+    """Claims as in the manifest; those that are assumed with the TOML that settles them."""
+    return [{**msgspec.to_builtins(each.evidence), **({"settle": each.settle} if each.settle else {})} for each in said]
 
 
 def size(count: int) -> str:
@@ -192,6 +200,7 @@ def inspect_document(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()
         **{name: msgspec.to_builtins(getattr(info, name)) for name in _INSPECTED},
         "task": plan.task,
         "reasons": list(plan.reasons),
+        "evidence": evidence_rows(plan.evidence),
         "blockers": [str(blocker) for blocker in info.blockers],
         "packages": [
             {"name": each.name, "version": each.version, "bytes": each.path.stat().st_size, "sha256": each.sha256}

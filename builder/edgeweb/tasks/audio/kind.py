@@ -39,9 +39,9 @@ class Audio(Kind):
         """By its table."""
         return settings.audio is not None
 
-    def published(self, settings: Config, folder: Path) -> Config:
+    def published(self, settings: Config, folder: Path) -> tuple[Config, str]:
         """What Hugging Face keeps beside a model: features, rates and the names of classes."""
-        return published.configured(settings, folder)
+        return published.configured(settings, folder), "preprocessor_config.json"
 
     def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
         """Two models that work one after the other in each window."""

@@ -99,7 +99,10 @@ def test_exports_of_ultralytics(tmp_path: Path) -> None:
     assert (found.size, found.scale) == ([320, 416], 255)
     proto = onnx.ModelProto()
     onnx.helper.set_model_props(proto, metadata)
-    assert classes.labels(proto, tmp_path / "model.onnx") == ("cat", "dog") and published.pose(proto) == (17, 3)
+    assert classes.labels(proto, tmp_path / "model.onnx") == (
+        ("cat", "dog"),
+        "the model's metadata",
+    ) and published.pose(proto) == (17, 3)
 
 
 def test_the_points_of_a_pose_and_what_joins_them(tmp_path: Path) -> None:
@@ -140,6 +143,6 @@ def test_labels_of_a_repository(tmp_path: Path) -> None:
     model = tmp_path / "onnx" / "model.onnx"
     model.parent.mkdir()
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"1": "dog", "0": "cat"}}))
-    assert classes.labels(onnx.ModelProto(), model) == ("cat", "dog")
+    assert classes.labels(onnx.ModelProto(), model) == (("cat", "dog"), "config.json")
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}))
-    assert classes.labels(onnx.ModelProto(), model) == ()
+    assert classes.labels(onnx.ModelProto(), model)[0] == ()
