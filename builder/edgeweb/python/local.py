@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from edgeweb.python.hooked_models import HookedModels
 from edgeweb.read import model, probe, zipmap
 from edgeweb.read.model import to_bytes
 from edgeweb.tasks import choose
+from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.plan import Plan, Seen
 
 Named = dict[str, Array]
@@ -77,6 +79,8 @@ class _Compiled:
         gave, fed = self._trial(info)
         classes = zipmap.class_labels(flat.proto)
         seen = Seen(ready.proto, info.inputs, info.outputs, info.operators, labels, "labels", classes, fed, gave)
+        wanted = next(filter(None, (kind.looks(seen, settings, path.parent) for kind in KINDS)), ())
+        seen = replace(seen, looks=[self.run(feed) for feed in wanted] if gave else ())
         self.plan: Plan = choose.choose(seen, settings)
         self._native = self.plan.kind.native(self.plan, info.inputs, info.outputs)
 

@@ -39,19 +39,28 @@ class Rows(Plain):
         """The result form that a page shows."""
         table = self._table
         if table.values:
-            return {"task": "regression", "values": outputs[table.values].ravel().tolist()}
-        if table.scores:
-            scores = outputs[table.scores].ravel().astype(np.float64)
-            return ranked(self._labels, _softmax(scores) if table.softmax else scores)
-        if table.label:
-            found = outputs[table.label].ravel()[0]
-            return {"task": "classification", "labels": [{"label": self._label(found), "score": 1}]}
-        return super().result(outputs)
+            values = outputs[table.values].ravel().tolist()
+            names = {"names": list(self._labels)} if len(self._labels) == len(values) else {}
+            return {"task": "regression", "values": values, **names}
+        scores = None if table.scores is None else outputs[table.scores].ravel().astype(np.float64)
+        if scores is not None and table.pair:
+            scores = np.array([1 - scores[0], scores[0]])
+        shown = None if scores is None else ranked(self._labels, _softmax(scores) if table.softmax else scores)
+        if table.label is None:
+            return super().result(outputs) if shown is None else shown
+        label = self._label(outputs[table.label].ravel()[0])
+        # The model's own label is the answer: where scores are equal, or rounded, another could come first.
+        if shown is not None and shown["labels"][0]["label"] == label:
+            return shown
+        return {"task": "classification", "labels": [{"label": label, "score": None}]}
 
     def _label(self, found: Any) -> str:
-        if isinstance(found, str):
-            return found
-        return self._labels[found] if found < len(self._labels) else str(found)
+        """What a label is called: as the model gives it, unless the user has other names for its classes."""
+        text = str(found).lower() if isinstance(found, (bool, np.bool_)) else str(found)
+        if text in self._table.classes:
+            return name(self._labels or self._table.classes, self._table.classes.index(text))
+        place = int(text) if text.isdecimal() and not self._table.classes else len(self._labels)
+        return self._labels[place] if place < len(self._labels) else text
 
 
 def ranked(labels: Sequence[str], scores: Array, classes: Array | None = None) -> dict[str, Any]:

@@ -11,11 +11,13 @@ import onnx
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo, TensorType
+from edgeweb.tasks import answer
+from edgeweb.tasks.answer import RowTask
+from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
 _MAX_COLUMNS = 128
-_MAX_SCORES = 100
 _NOT_TABULAR = frozenset((
     "Conv", "ConvTranspose", "LSTM", "GRU", "RNN", "Attention", "MultiHeadAttention", "Scan", "Loop", "STFT", "DFT",
     "NonMaxSuppression",
@@ -27,9 +29,10 @@ _NAME_KEYS = ("feature_names", "features", "columns", "feature_names_in_")
 class Row:
     """How rows go in and what comes out; `why`: in one line, for people."""
 
-    task: Literal["tabular-classification", "tabular-regression"]
+    task: RowTask
     pipeline: TabularPipeline
     why: str
+    evidence: tuple[Said, ...] = ()
 
 
 def read(seen: Seen, config: Config) -> Row | str:
@@ -38,40 +41,20 @@ def read(seen: Seen, config: Config) -> Row | str:
     Raises:
         ConfigError: `[input.NAME]` names another number of columns than the model has.
     """
-    if not seen.inputs or not seen.outputs:
+    if not seen.outputs:
         return "no inputs or no outputs"
-    if _NOT_TABULAR & set(seen.operators):
-        return "its operators are not those of a tabular model"
-    columns = _columns(seen, config)
+    columns = columns_of(seen, config)
     if isinstance(columns, str):
         return columns
+    found = answer.find(seen, config)
+    if isinstance(found, str):
+        return found
     shape = f"{len(columns)} column{'s' if len(columns) > 1 else ''}"
-    flat = [info for info in seen.outputs if info.shape is not None and len(info.shape) <= 2]
-    if len(flat) != len(seen.outputs):
-        return "its outputs are not rows of values"
-    label = next((o for o in flat if not o.type.startswith("float") and _width(o) == 1), None)
-    scores = next((o for o in flat if o.type.startswith("float") and (_width(o) or 2) > 1), None)
-    if label is not None:
-        why = f'{shape} in, label "{label.name}" out' + (f' with scores "{scores.name}"' if scores else "")
-        pipeline = TabularPipeline(columns=columns, label=label.name, scores=scores.name if scores else None)
-        return Row("tabular-classification", pipeline, why)
-    if len(flat) != 1 or not flat[0].type.startswith("float"):
-        return "its outputs are not one label or one value"
-    return _one_float(seen, columns, flat[0], shape)
-
-
-def _one_float(seen: Seen, columns: list[Column], output: TensorInfo, shape: str) -> Row | str:
-    """One number is a value; a few are scores, as many as the columns may be a reconstruction."""
-    width = _width(output)
-    if width == 1:
-        pipeline = TabularPipeline(columns=columns, values=output.name)
-        return Row("tabular-regression", pipeline, f'{shape} in, one value "{output.name}" out')
-    softmax = seen.ends_in(output.name, "Softmax")
-    if width is None or (width == len(columns) and not softmax) or width > _MAX_SCORES:
-        return f'output "{output.name}" is neither one value nor a few scores'
-    kind = "probabilities" if softmax else "scores"
-    pipeline = TabularPipeline(columns=columns, scores=output.name, softmax=not softmax)
-    return Row("tabular-classification", pipeline, f'{shape} in, {width} {kind} "{output.name}" out')
+    pipeline = TabularPipeline(
+        columns=columns, label=found.label, scores=found.scores, values=found.values, softmax=found.softmax,
+        pair=found.pair, classes=list(found.classes),
+    )  # fmt: skip
+    return Row(found.task, pipeline, f"{shape} in, {found.why}", found.evidence)
 
 
 def _width(info: TensorInfo) -> int | None:
@@ -82,8 +65,12 @@ def _width(info: TensorInfo) -> int | None:
     return None if shape and isinstance(shape[0], int) and shape[0] != 1 else 1
 
 
-def _columns(seen: Seen, config: Config) -> list[Column] | str:
+def columns_of(seen: Seen, config: Config) -> list[Column] | str:
     """The fields of a row, or why the inputs are no row."""
+    if not seen.inputs:
+        return "no inputs or no outputs"
+    if _NOT_TABULAR & set(seen.operators):
+        return "its operators are not those of a tabular model"
     choices = texts(seen.proto)
     columns: list[Column] = []
     for info in seen.inputs:

@@ -304,4 +304,4 @@ def test_inspect_tells_what_a_browser_cannot_run_whatever_else_is_wrong(tmp_path
     (tmp_path / "edgeweb.toml").write_text('data = "gone.csv"\n[hooks]\nfile = "hooks.py"\n')
     info, plan = recipe.detect(model)
     assert any("NobodyKnowsIt" in str(blocker) for blocker in info.blockers)
-    assert plan.task == "tabular-classification"
+    assert plan.task == "tabular-regression"

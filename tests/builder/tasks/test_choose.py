@@ -126,7 +126,7 @@ def test_tabular_outputs_are_read_as_the_task_that_is_asked_for() -> None:
     label = choose(flat({"x": (F, ["n", 4])}, {"l": (I64, ["n"])}), task="tabular-regression").spec
     assert label is not None and label.values == "l"
     kept = choose(both, task="tabular-classification").spec
-    assert kept is not None and (kept.label, kept.scores) == ("l", "p")
+    assert kept is not None and (kept.label, kept.scores) == ("l", None), "no run shows that they agree"
 
 
 @pytest.mark.parametrize(

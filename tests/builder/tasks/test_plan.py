@@ -22,7 +22,7 @@ def test_softmax_is_noticed_through_nodes_that_change_nothing() -> None:
     assert seen(proto).ends_in("y", "Softmax")
     assert not seen(proto).ends_in("y", "LpNormalization")
     assert not seen(proto).ends_in("missing", "Softmax")
-    bare = choose(tiny.linear(softmax=False)).spec
+    bare = choose(tiny.linear(softmax=False), labels=["a", "b", "c"]).spec
     assert bare is not None
     assert bare.softmax is True
 

@@ -17,13 +17,13 @@ from planned import I64, B, F, S, choose, flat
 TABLES: list[tuple[Any, Any, str, str]] = [
     ({"x": (F, ["n", 4])}, {"y": (F, ["n", 1])}, "tabular-regression", "one value"),
     ({"x": (F, [None, 4])}, {"y": (F, [None])}, "tabular-regression", "one value"),
-    ({"x": (F, [1, 4])}, {"y": (F, [1, 3])}, "tabular-classification", "3 scores"),
-    ({"x": (F, ["n", 4])}, {"l": (I64, ["n"]), "p": (F, ["n", 3])}, "tabular-classification", 'out with scores "p"'),
+    ({"x": (F, [1, 4])}, {"y": (F, [1, 3])}, "tabular-regression", "3 values"),
+    ({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, ["n", 3])}, "tabular-classification", 'label "l" out'),
     ({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, None)}, "tensors", "outputs are not rows"),
     ({"x": (F, ["n", 4])}, {"l": (S, ["n", 1])}, "tabular-classification", 'label "l" out'),
-    ({"x": (F, ["n", 4])}, {"y": (F, ["n", 4])}, "tensors", "neither one value nor a few scores"),
-    ({"x": (F, ["n", 4])}, {"y": (F, ["n", 101])}, "tensors", "neither one value nor a few scores"),
-    ({"x": (F, ["n", 4])}, {"y": (F, [10])}, "tensors", "neither one value nor a few scores"),
+    ({"x": (F, ["n", 4])}, {"y": (F, ["n", 4])}, "tabular-regression", "4 values"),
+    ({"x": (F, ["n", 4])}, {"y": (F, ["n", 129])}, "tensors", "no row of a few values"),
+    ({"x": (F, ["n", 4])}, {"y": (F, [10])}, "tensors", "no row of a few values"),
     ({"x": (F, [8, 4])}, {"y": (F, [8, 1])}, "tensors", "fixed number of rows"),
     ({"x": (F, ["n", "k"])}, {"y": (F, ["n", 1])}, "tensors", "is not a row of values"),
     ({"x": (F, [])}, {"y": (F, [])}, "tensors", "is not a row of values"),
@@ -31,7 +31,7 @@ TABLES: list[tuple[Any, Any, str, str]] = [
     ({"x": (F, ["n", 0])}, {"y": (F, ["n", 1])}, "tensors", "is not a row of values"),
     ({"x": (F, ["n", 129])}, {"y": (F, ["n", 1])}, "tensors", "more than 128 columns"),
     ({"x": (F, ["n", 3, 4])}, {"y": (F, ["n", 1])}, "tensors", "is not a row of values"),
-    ({"x": (F, ["n", 4])}, {"a": (F, ["n", 1]), "b": (F, ["n", 1])}, "tensors", "not one label or one value"),
+    ({"x": (F, ["n", 4])}, {"a": (F, ["n", 1]), "b": (F, ["n", 1])}, "tensors", "nothing says which of its outputs"),
     ({"a": (F, ["n", 1]), "b": (S, ["n", 1])}, {"y": (F, ["n", 1])}, "tabular-regression", "2 columns"),
 ]  # fmt: skip
 
@@ -90,10 +90,10 @@ def test_columns_of_every_type_with_the_choices_of_an_encoder() -> None:
     ("inputs", "outputs", "task", "reason"),
     [
         ({"x": (F, ["n", 128])}, {"y": (F, ["n", 1])}, "tabular-regression", "128 columns in"),
-        ({"x": (F, ["n", 4])}, {"y": (F, ["n", 100])}, "tabular-classification", "100 scores"),
+        ({"x": (F, ["n", 4])}, {"y": (F, ["n", 100])}, "tabular-regression", "100 values"),
         ({"x": (F, ["n", 4])}, {"y": (F, ["n", 2, 1])}, "tensors", "outputs are not rows of values"),
-        ({"x": (F, ["n", 1])}, {"y": (F, ["n", "c"])}, "tensors", "neither one value nor a few scores"),
-        ({"x": (F, ["n", 1])}, {"y": (I64, ["n", 2])}, "tensors", "not one label or one value"),
+        ({"x": (F, ["n", 1])}, {"y": (F, ["n", "c"])}, "tensors", "no row of a few values"),
+        ({"x": (F, ["n", 1])}, {"y": (I64, ["n", 2])}, "tabular-regression", "2 values"),
         ({"x": (F, ["n", 1])}, {"y": (S, ["n"]), "z": (F, ["n", 1])}, "tabular-classification", 'label "y" out'),
         ({"x": (F, ["n"])}, {"y": (F, [1])}, "tabular-regression", "1 column in"),
     ],
@@ -104,14 +104,14 @@ def test_how_wide_rows_and_outputs_may_be(inputs: Any, outputs: Any, task: str, 
     assert any(reason in line for line in plan.reasons), plan.reasons
 
 
-def test_as_many_probabilities_as_columns_are_no_copy_of_these() -> None:
-    assert choose(tiny.linear(columns=4, classes=4, softmax=False)).task == "tensors"
+def test_a_softmax_makes_classes_and_nothing_else_does() -> None:
+    assert choose(tiny.linear(columns=4, classes=4, softmax=False)).task == "tabular-regression"
     plan = choose(tiny.linear(columns=4, classes=4))
     assert plan.task == "tabular-classification" and "4 probabilities" in plan.reasons[0]
 
 
 def test_a_label_beside_one_value_has_no_scores() -> None:
-    tabular = choose(flat({"x": (F, ["n", 2])}, {"l": (I64, ["n", 1]), "v": (F, ["n", 1])})).spec
+    tabular = choose(flat({"x": (F, ["n", 2])}, {"l": (S, ["n", 1]), "v": (F, ["n", 1])})).spec
     assert tabular is not None and (tabular.label, tabular.scores) == ("l", None)
 
 

@@ -105,6 +105,7 @@ export type Row = Record<string, string | number | boolean>
 /** Sounds: a file, `Sound`, or samples at the model's own rate. Measurements: CSV as text or a file, or rows of numbers, the oldest first. */
 export type PredictInput = Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
 
+/** `score`: a probability where the manifest's evidence says so; NaN where the model gives its answer and nothing beside it. */
 export interface LabelScore {
   label: string
   score: number
@@ -158,7 +159,8 @@ export type Result = { inference?: number } & (
   | { task: 'image'; image: ImageData; milliseconds: number }
   | { task: 'embedding'; vector: number[]; truncated?: true; milliseconds: number }
   | { task: 'similarity'; matches: { id: string; score: number }[]; milliseconds: number }
-  | { task: 'regression'; values: number[]; milliseconds: number }
+  /** `names`: of the values, where they are known. */
+  | { task: 'regression'; values: number[]; names?: string[]; milliseconds: number }
   | { task: 'tensors'; outputs: Outputs; milliseconds: number }
   /**
    * `boxes`: where the text stands in a picture, line by line. Of a decoder, what it wrote after yours, in so many `tokens`; `finish`: whether

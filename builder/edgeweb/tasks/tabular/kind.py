@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 
 from edgeweb.config import Config
-from edgeweb.inputs.arrays import Found
+from edgeweb.inputs.arrays import Feed, Found
 from edgeweb.read.model import Model
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import labels, row, scores
+from edgeweb.tasks import evidence, labels, row, scores
 from edgeweb.tasks.kind import SAYS, Before, Kind, Packed, SampleFiles, unsuited
 from edgeweb.tasks.plan import Plan, Recognised, Seen
-from edgeweb.tasks.tabular import files
+from edgeweb.tasks.tabular import files, looks
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 
 
@@ -35,7 +35,17 @@ class Tabular(Kind):
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """Every input is a column or several, and so is what comes out."""
         found = row.read(seen, settings)
-        return found if isinstance(found, str) else Recognised(found.task, (found.why,), found.pipeline)
+        return (
+            found
+            if isinstance(found, str)
+            else Recognised(found.task, (found.why,), found.pipeline, evidence=found.evidence)
+        )
+
+    def looks(self, seen: Seen, settings: Config, base: Path) -> Sequence[Feed]:
+        """Rows that show whether scores agree with the label, and whether they are probabilities."""
+        columns = row.columns_of(seen, settings)
+        data = None if settings.data is None else base / settings.data
+        return () if isinstance(columns, str) else looks.rows(seen.proto, seen.inputs, columns, data)
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """Scores or a numeric label may be read as plain values; one plain value is no classification."""
@@ -45,17 +55,22 @@ class Tabular(Kind):
             return (
                 replace(plan, task=task, reasons=(SAYS,)) if fits else "its output is one value, not a label or scores"
             )
-        values = table.values or table.scores or table.label
+        reals = [info.name for info in seen.outputs if info.type.startswith("float")]
+        values = reals[0] if len(reals) == 1 else table.values or table.scores or table.label
         if any(info.name == values and info.type == "string" for info in seen.outputs):
             return f'its output "{values}" is text, not a value'
-        return Plan(task, (SAYS,), self, TabularPipeline(columns=table.columns, values=values))
+        answer = evidence.Said("answer", values, "file", "the output that has the values")
+        return Plan(task, (SAYS,), self, TabularPipeline(columns=table.columns, values=values), evidence=(answer,))
 
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
-        """Of the scores; a value has none."""
-        if plan.task == "tabular-regression":
-            return plan.labels
-        output = plan.spec.scores
-        return labels.checked(plan, seen, output, scores.classes_of(output, seen.outputs))
+        """Of the classes; of values only the user's, where there are as many."""
+        table: TabularPipeline = plan.spec
+        if plan.task != "tabular-classification":
+            size = None if table.values is None else scores.classes_of(table.values, seen.outputs)
+            return tuple(seen.labels) if size is not None and 1 < size == len(seen.labels) else ()
+        output = table.scores or table.label
+        size = 2 if table.pair else len(table.classes) or scores.classes_of(table.scores, seen.outputs)
+        return labels.checked(plan, seen, output, size)
 
     def row(self, plan: Plan) -> TabularPipeline | None:
         """Its columns."""

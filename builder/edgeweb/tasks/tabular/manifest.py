@@ -18,10 +18,17 @@ class Column(Strict, frozen=True):
 
 
 class TabularPipeline(Strict, frozen=True):
-    """A row in, a label with scores or values out. `scores` holds logits when `softmax` is true."""
+    """A row in, a label with scores, or values out; with neither the outputs are shown as they are.
+
+    `label`: the answer where there is one; `scores` stand beside it, the highest is the label's. `classes`: what the
+    label output gives for each of the labels, in the order of the scores, where it is known. `scores` holds logits when
+    `softmax` is true; with `pair` it is one number, how far the second of two labels is meant.
+    """
 
     columns: list[Column]
     label: str | None = None
     scores: str | None = None
     values: str | None = None
     softmax: bool = False
+    pair: bool = False
+    classes: list[str] = []

@@ -52,7 +52,7 @@ def document(
     search: Found, seeded: bool = True, reason: str = "because", serves: dict[str, list[str]] | None = None
 ) -> dict[str, Any]:
     facts = report.Facts(
-        "T", 4000, 1000, "tensors", (reason,), (("optimise", "folded"), ("stored", "told below")), 0.995, True,
+        "T", 4000, 1000, "tensors", (reason,), (), (("optimise", "folded"), ("stored", "told below")), 0.995, True,
         Searched(search, "auto", 0.99, seeded, serves or {search.chosen.name: ["webgpu", "wasm"]}),
     )  # fmt: skip
     table = FileTable()

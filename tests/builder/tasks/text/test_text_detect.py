@@ -265,10 +265,10 @@ def test_strings_that_are_taken_apart_are_prose(operator: str) -> None:
     assert isinstance(found, Recognised)
     assert (found.task, found.spec.pipeline.output, found.spec.pipeline.inputs) == (
         "text-classification",
-        "scores",
+        "label",
         None,
     )
-    assert found.reasons[0] == 'a text in ("text"), label "label" out with scores "scores"'
+    assert found.reasons[0] == 'a text in ("text"), label "label" out'
 
 
 def test_other_strings_are_categories_unless_it_is_said() -> None:

@@ -49,7 +49,7 @@ export function rank(found: readonly LabelScore[], shares = areShares(found)): R
 
 /** A model that names its choice and nothing else does not say how sure it is. */
 function isBare(labels: readonly LabelScore[]): boolean {
-  return labels.length === 1 && labels[0]?.score === 1
+  return labels.length === 1 && Number.isNaN(labels[0]?.score)
 }
 
 /** "seven, 98.2%": the outcome in one breath, for the live region and for lists. */

@@ -1,6 +1,8 @@
 /** Rows into the model's tensors, and its tensors back into one prediction a row. */
 import type { Feeds, Manifest, Outputs, TensorData, TensorLike } from '../../../shared/api.js'
+import type { TabularPipeline } from '../../../shared/manifest.gen.js'
 import { numberAt, numberToHalf } from '../../../shared/tensors.js'
+import { answered, classScores, named } from '../shared/answer.js'
 import type { Column, Value } from './values.js'
 
 type Input = Manifest['inputs'][number]
@@ -79,32 +81,21 @@ export const takesBatches = (manifest: Manifest): boolean => {
   })
 }
 
-function softmax(scores: readonly number[]): number[] {
-  const top = Math.max(...scores)
-  const powers = scores.map((score) => Math.exp(score - top))
-  const sum = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / sum)
-}
-
-/** Row `row` of the scores, as shares where the model gives logits. */
-function scoresOf(scores: TensorLike, row: number, rows: number, logits: boolean): number[] {
+/** Row `row` of the scores, as the classes have them. */
+function scoresOf(scores: TensorLike, row: number, rows: number, table: TabularPipeline): number[] {
   const width = Math.floor(scores.data.length / rows)
-  const own = Array.from({ length: width }, (_, c) => numberAt(scores.data, row * width + c, scores.type))
-  return logits ? softmax(own) : own
+  return classScores(Array.from({ length: width }, (_, c) => numberAt(scores.data, row * width + c, scores.type)), table)
 }
 
-/** The same choice as `predict` makes: the best score where there are scores, else the model's label. */
+/** The same choice as `predict` makes. */
 function classify(manifest: Manifest, outputs: Outputs, row: number, rows: number): Prediction {
-  const { tabular, labels = [] } = manifest
-  const scores = tabular?.scores ? outputs[tabular.scores] : undefined
-  if (scores) {
-    const own = scoresOf(scores, row, rows, tabular?.softmax ?? false)
-    const best = own.reduce((top, score, c) => (score > (own[top] ?? -Infinity) ? c : top), 0)
-    return { label: labels[best] ?? `class ${best}`, score: own[best] ?? null, values: [] }
-  }
-  const raw = tabular?.label ? outputs[tabular.label]?.data[row] : undefined
-  const label = typeof raw === 'string' ? raw : labels[Number(raw)] ?? String(raw ?? '')
-  return { label, score: null, values: [] }
+  const { tabular: table, labels = [] } = manifest
+  if (table == null) return { label: '', score: null, values: [] }
+  const scores = table.scores == null ? undefined : outputs[table.scores]
+  const chosen = table.label == null ? undefined : outputs[table.label]
+  const name = chosen && named(chosen.data, row, chosen.type === 'bool', table, labels)
+  const [best] = answered(name, scores && scoresOf(scores, row, rows, table), labels)
+  return { label: best?.label ?? '', score: best === undefined || Number.isNaN(best.score) ? null : best.score, values: [] }
 }
 
 /** One prediction a row, in order. */

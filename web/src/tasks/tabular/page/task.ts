@@ -178,7 +178,7 @@ class TabularTask extends LitElement {
     const [only] = readPredictions(this.manifest, outputs, 1)
     const milliseconds = performance.now() - begin
     if (!only || only.values.length) return { task: 'regression', values: only?.values ?? [], milliseconds }
-    return { task: 'classification', labels: [{ label: only.label, score: only.score ?? 1 }], milliseconds }
+    return { task: 'classification', labels: [{ label: only.label, score: only.score ?? NaN }], milliseconds }
   }
 
   private answer(): TemplateResult {

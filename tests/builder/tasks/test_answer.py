@@ -1,0 +1,160 @@
+"""What a model says of a row: the label where there is one, scores that agree with it, and numbers otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from edgeweb.config import Config
+from edgeweb.inputs.golden import Array
+from edgeweb.tasks import answer, evidence
+from edgeweb.tasks.answer import Answer
+from edgeweb.tasks.native import Rows
+from edgeweb.tasks.tabular.kind import TABULAR
+from edgeweb.tasks.tabular.manifest import TabularPipeline
+from msgspec import convert
+from planned import I64, B, F, S, choose, flat, seen
+
+LABELS = ["a", "b", "c", "a", "c"]
+ORDER = np.eye(3)[[0, 1, 2, 0, 2]]
+
+
+def found(proto: onnx.ModelProto, looks: Sequence[Mapping[str, Any]] = (), **given: Any) -> Answer:
+    config = convert(given.pop("config", {}), Config)
+    known = seen(proto, given.pop("labels", None), given.pop("classes", None))
+    runs = [{name: np.atleast_2d(np.array(value)) for name, value in look.items()} for look in looks]
+    made = answer.find(replace(known, looks=runs, **given), config)
+    assert isinstance(made, Answer), made
+    return made
+
+
+def beside(scores: Array, labels: Sequence[str] = LABELS) -> Answer:
+    """Of texts beside rows of scores."""
+    proto = flat({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, ["n", 3])})
+    looks = [{"l": [label], "p": row} for label, row in zip(labels, scores, strict=True)]
+    return found(proto, looks, classes=["a", "b", "c"])
+
+
+def test_scores_that_agree_and_add_up_are_probabilities() -> None:
+    made = beside(ORDER * 0.7 + 0.1)
+    assert (made.label, made.scores, made.classes) == ("l", "p", ("a", "b", "c"))
+    said = evidence.about(made.evidence, "probabilities")
+    assert said is not None and (said.value, said.source, said.origin) == ("as given", "trial", "values of 5 runs")
+
+
+def test_scores_that_agree_and_do_not_add_up_are_no_probabilities() -> None:
+    made = beside(ORDER * 3 - 1)
+    assert made.scores == "p" and not evidence.known(made.evidence, "probabilities")
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [1 - ORDER, -ORDER, np.roll(ORDER, 1, axis=1), ORDER[:, [0, 2, 1]] * 0.7 + 0.1, np.full((5, 3), np.nan)],
+    ids=["distances", "sign", "another order", "two classes changed", "nothing"],
+)
+def test_scores_that_do_not_agree_are_left_out(scores: Array) -> None:
+    made = beside(scores)
+    assert (made.label, made.scores) == ("l", None)
+    assert evidence.about(made.evidence, "probabilities") is None
+
+
+def test_one_class_in_all_runs_shows_nothing() -> None:
+    assert beside(ORDER[[0] * 5], ["a"] * 5).scores is None
+
+
+def test_probabilities_may_differ_from_the_label_now_and_then() -> None:
+    labels = ["a"] * 5 + ["b"] * 5 + ["c"] * 5
+    scores = np.repeat(np.eye(3), 5, axis=0) * 0.7 + 0.1
+    scores[0] = scores[14]
+    assert beside(scores, labels).scores == "p"
+    assert beside(scores * 2, labels).scores is None, "others never may"
+
+
+def test_whole_numbers_are_classes_only_where_something_says_so() -> None:
+    proto = flat({"x": (F, ["n", 2])}, {"y": (I64, ["n"])})
+    assert found(proto).values == "y"
+    assert found(proto, labels=["no", "yes"]).label == "y"
+    assert found(proto, config={"task": "tabular-classification"}).label == "y"
+    proto.graph.node[0].op_type = "ArgMax"
+    assert found(proto).label == "y"
+    assert found(flat({"x": (F, ["n", 2])}, {"y": (B, ["n"])})).label == "y"
+
+
+def test_numbers_without_a_word_of_classes_are_numbers() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"y": (F, ["n", 3])})
+    made = found(proto, [{"y": row * 0.7 + 0.1} for row in ORDER])
+    (task, claim) = made.evidence
+    assert (made.values, task.source, task.settle) == ("y", "assumed", 'task = "tabular-regression"')
+    assert (claim.claim, claim.value) == ("answer", "y")
+    # With names they are what they look like.
+    named = found(proto, [{"y": row * 0.7 + 0.1} for row in ORDER], labels=["a", "b", "c"])
+    assert (named.scores, named.softmax) == ("y", False) and evidence.known(named.evidence, "probabilities")
+    bare = found(proto, [{"y": row * 9 - 3} for row in ORDER], labels=["a", "b", "c"])
+    said = evidence.about(bare.evidence, "probabilities")
+    assert (bare.scores, bare.softmax) == ("y", True)
+    assert said is not None and (said.source, said.settle) == ("assumed", '[output."y"]\nsoftmax = true')
+
+
+@pytest.mark.parametrize(("softmax", "value"), [(True, "softmax"), (False, "as given")])
+def test_the_user_says_what_scores_are(softmax: bool, value: str) -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"y": (F, ["n", 3])})
+    made = found(proto, labels=["a", "b", "c"], config={"output": {"y": {"softmax": softmax}}})
+    said = evidence.about(made.evidence, "probabilities")
+    assert said is not None and (made.softmax, said.value, said.source) == (softmax, value, "user")
+
+
+def test_one_share_with_two_names() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"y": (F, ["n", 1])})
+    proto.graph.node[0].op_type = "Sigmoid"
+    assert found(proto).values == "y"
+    made = found(proto, labels=["no", "yes"])
+    assert (made.scores, made.pair) == ("y", True)
+    rows = Rows(TabularPipeline(columns=[], scores="y", pair=True), ["no", "yes"], [])
+    told = rows.result({"y": np.array([[0.75]])})
+    assert told["labels"] == [{"label": "yes", "score": 0.75}, {"label": "no", "score": 0.25}]
+
+
+def test_operators_of_regressions() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"y": (F, ["n", 3])})
+    proto.graph.node[0].op_type = "LinearRegressor"
+    proto.graph.node[0].domain = "ai.onnx.ml"
+    task = evidence.about(found(proto, labels=["a", "b", "c"]).evidence, "task")
+    assert task is not None and (task.source, task.origin) == ("file", "operator LinearRegressor")
+
+
+def test_names_of_values_are_the_users() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"y": (F, ["n", 3])})
+    plan = choose(proto, ["yaw", "pitch", "roll"], task="tabular-regression")
+    assert plan.kind is TABULAR and plan.labels == ("yaw", "pitch", "roll")
+    told = plan.kind.native(plan, [], []).result({"y": np.array([[1.0, 2.0, 3.0]])})
+    assert told == {"task": "regression", "values": [1, 2, 3], "names": ["yaw", "pitch", "roll"]}
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels", "value", "name"),
+    [
+        (["3", "7"], ["3", "7"], 7, "7"),
+        (["3", "7"], ["three", "seven"], 7, "seven"),
+        (["1", "2", "3"], ["1", "2", "3"], 1, "1"),
+        (["-1", "1"], [], -1, "-1"),
+        ([], ["no", "yes"], 1, "yes"),
+        ([], ["no", "yes"], 5, "5"),
+        ([], [], 5, "5"),
+        (["true"], ["yes"], True, "yes"),
+    ],
+)
+def test_labels_that_are_numbers_are_no_places(classes: list[str], labels: list[str], value: Any, name: str) -> None:
+    rows = Rows(TabularPipeline(columns=[], label="l", classes=classes), labels, [])
+    assert rows.result({"l": np.array([value])})["labels"] == [{"label": name, "score": None}]
+
+
+def test_the_label_is_the_answer_where_a_score_is_rounded() -> None:
+    rows = Rows(TabularPipeline(columns=[], label="l", scores="p", classes=["a", "b"]), ["a", "b"], [])
+    outputs = {"l": np.array(["b"]), "p": np.array([[0.5001, 0.4999]])}
+    assert rows.result(outputs)["labels"] == [{"label": "b", "score": None}]
+    outputs["p"] = outputs["p"][:, ::-1]
+    assert [each["label"] for each in rows.result(outputs)["labels"]] == ["b", "a"]
