@@ -148,7 +148,8 @@ def _together(label: str, scores: str, seen: Seen) -> bool:
         while node is not None and node.op_type not in _BOTH and node.input and node.op_type in _KEEPING:
             node = makers.get(node.input[0])
         found.append(node)
-    return found[0] is not None and found[0] is found[1] and found[0].op_type in _BOTH
+    first, second = found
+    return first is not None and first is second and first.op_type in _BOTH
 
 
 def _agree(told: Sequence[str], scores: Array, classes: Sequence[str], least: int) -> bool:
