@@ -149,7 +149,7 @@ def _together(label: str, scores: str, seen: Seen) -> bool:
             node = makers.get(node.input[0])
         found.append(node)
     first, second = found
-    return first is not None and first is second and first.op_type in _BOTH
+    return first is second and first is not None and first.op_type in _BOTH
 
 
 def _agree(told: Sequence[str], scores: Array, classes: Sequence[str], least: int) -> bool:
