@@ -202,6 +202,9 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
         claim = _ending("softmax" if ends == "Softmax" else "sigmoid", ends)
     elif rows is not None and _shares(rows):
         claim = _from_runs("probabilities", "as given", len(rows))
+    elif not (asked or seen.labels):
+        # The margins of support vectors have names too, and the other sign.
+        return None
     else:
         softmax = True
         settle = f'[output."{info.name}"]\nsoftmax = true'

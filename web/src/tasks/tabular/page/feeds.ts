@@ -2,7 +2,7 @@
 import type { Feeds, Manifest, Outputs, TensorData, TensorLike } from '../../../shared/api.js'
 import type { TabularPipeline } from '../../../shared/manifest.gen.js'
 import { numberAt, numberToHalf } from '../../../shared/tensors.js'
-import { answered, classScores, named } from '../shared/answer.js'
+import { answered, classScores, named, names } from '../shared/answer.js'
 import type { Column, Value } from './values.js'
 
 type Input = Manifest['inputs'][number]
@@ -94,7 +94,7 @@ function classify(manifest: Manifest, outputs: Outputs, row: number, rows: numbe
   const scores = table.scores == null ? undefined : outputs[table.scores]
   const chosen = table.label == null ? undefined : outputs[table.label]
   const name = chosen && named(chosen.data, row, chosen.type === 'bool', table, labels)
-  const [best] = answered(name, scores && scoresOf(scores, row, rows, table), labels)
+  const [best] = answered(name, scores && scoresOf(scores, row, rows, table), names(table, labels))
   return { label: best?.label ?? '', score: best === undefined || Number.isNaN(best.score) ? null : best.score, values: [] }
 }
 

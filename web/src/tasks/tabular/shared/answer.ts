@@ -15,6 +15,9 @@ export function answered(label: string | undefined, scores: readonly number[] | 
   return label === undefined || ranked[0]?.label === label ? ranked : [{ label, score: NaN }]
 }
 
+/** What the classes are called, in the order of the scores. */
+export const names = ({ classes = [] }: TabularPipeline, labels: readonly string[]): readonly string[] => (labels.length ? labels : classes)
+
 /** What the label at `place` is called: as the model gives it, unless the user has other names for its classes. */
 export function named(data: TensorData, place: number, boolean: boolean, { classes = [] }: TabularPipeline, labels: readonly string[]): string {
   const value = data[place]

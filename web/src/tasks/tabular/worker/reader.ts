@@ -3,7 +3,7 @@ import type { TabularPipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { numbers, take } from '../../../worker/outputs.js'
 import type { Answer, Open } from '../../../worker/reader.js'
-import { answered, classScores, named } from '../shared/answer.js'
+import { answered, classScores, named, names } from '../shared/answer.js'
 import { rowToFeeds } from './feeds.js'
 
 export const open: Open = (manifest) => ({
@@ -21,5 +21,5 @@ function answer(table: TabularPipeline, labels: readonly string[], outputs: Name
   const own = scores == null ? undefined : classScores(numbers(take(outputs, scores)), table)
   const chosen = label == null ? undefined : take(outputs, label)
   const name = chosen && named(chosen.data, 0, chosen.type === 'bool', table, labels)
-  return { task: 'classification', labels: answered(name, own, labels) }
+  return { task: 'classification', labels: answered(name, own, names(table, labels)) }
 }
