@@ -9,6 +9,7 @@ from pathlib import Path
 from edgeweb import opened, options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.files import webdist
+from edgeweb.inputs import arrays
 from edgeweb.machine.parallel import Workers
 from edgeweb.opened import Described, Opened
 from edgeweb.read import probe
@@ -24,6 +25,9 @@ from edgeweb.tasks import choose
 from edgeweb.tasks.plan import Plan
 from edgeweb.trial import effort, first_run, optimise
 from edgeweb.trial.native import Examined
+
+# A large model takes its time for each run.
+_FEW_LOOKS, _LOOKED_BYTES = 4, 400 << 20
 
 Teller = Callable[[str], None]
 
@@ -81,7 +85,7 @@ def _tried(found: Opened) -> _Tried:
     examined = first_run.run(
         model, info.inputs, info.operators, texts=known.strings, data=_data(known.settings, found.base),
         measure=effort.needs_shapes(backends, weights), cases=known.cases,
-        looks=known.looks,
+        looks=arrays.spread(known.looks, max(_FEW_LOOKS, _LOOKED_BYTES // max(1, weights))),
     )  # fmt: skip
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
