@@ -11,6 +11,7 @@ from edgeweb.errors import EdgewebError
 if TYPE_CHECKING:
     from edgeweb.hooks_api.array import Array, zeros
     from edgeweb.hooks_api.runner import Audio
+    from edgeweb.initial import init
     from edgeweb.manifest import Manifest
     from edgeweb.python.local import Local
     from edgeweb.read.probe import ModelInfo
@@ -25,13 +26,14 @@ if "onnxruntime" in sys.modules:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Site", "__version__", "build", "inspect",
-    "zeros",
+    "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Site", "__version__", "build", "init",
+    "inspect", "zeros",
 ]  # fmt: skip
 
 _HOMES = {
-    "build": "recipe", "inspect": "recipe", "Site": "recipe", "ModelInfo": "read.probe", "Manifest": "manifest",
-    "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner", "Local": "python.local",
+    "build": "recipe", "init": "initial", "inspect": "recipe", "Site": "recipe", "ModelInfo": "read.probe",
+    "Manifest": "manifest", "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner",
+    "Local": "python.local",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ Run = Callable[[argparse.Namespace], int]
 
 _ORDER = """commands, in the order you meet them:
   demo     see it work, with a sample that ships with edgeweb    edgeweb demo
+  init     what is known and what is assumed, as edgeweb.toml    edgeweb init model.onnx
   build    a model file into a static site                       edgeweb build model.onnx
   inspect  what a model is, and what a browser cannot run        edgeweb inspect model.onnx
   serve    a site, or a folder of sites, on this machine         edgeweb serve dist
@@ -43,9 +44,11 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     whole.add_argument("--version", action="version", version=f"edgeweb {__version__}")
-    what = "demo, build, inspect, serve or strings; see below"
+    what = "demo, init, build, inspect, serve or strings; see below"
     commands = whole.add_subparsers(metavar="COMMAND", required=True, help=what, parser_class=_Parser)
-    adds = {"demo": _demo, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings}
+    adds = {
+        "demo": _demo, "init": _init, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings,
+    }  # fmt: skip
     for name, add in adds.items():
         command = add(commands)
         command.set_defaults(run=runs[name])
@@ -72,6 +75,17 @@ def _demo(commands: Any) -> argparse.ArgumentParser:
     _add_address(command)
     keep = "keep the site here (default: a temporary folder)"
     command.add_argument("-o", "--out", type=Path, metavar="DIR", help=keep)
+    return command
+
+
+def _init(commands: Any) -> argparse.ArgumentParser:
+    what = "Write a commented edgeweb.toml: what is known of a model, and what was assumed, to be corrected."
+    command = _command(commands, "init", what, "edgeweb init model.onnx")
+    command.add_argument("model", type=Path, metavar="MODEL")
+    where = "default: edgeweb.toml beside the model"
+    command.add_argument("-o", "--out", type=Path, metavar="FILE", help=where)
+    again = "replace the file; its settings stay, its comments do not"
+    command.add_argument("--force", action="store_true", help=again)
     return command
 
 
@@ -109,6 +123,8 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--no-specialise", dest="specialise", action="store_false", default=None, help=whole)
     dask = "spread the search over a Dask cluster that you trust, such as tcp://10.0.0.1:8786"
     add("--dask", metavar="ADDRESS", help=dask)
+    strict = "exit code 3 where anything is only assumed that the page would claim; nothing is written then"
+    add("--strict", action="store_true", help=strict)
     add("--force", action="store_true", help="replace a folder that edgeweb did not make")
     return command
 

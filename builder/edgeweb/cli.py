@@ -9,15 +9,16 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from edgeweb import arguments
 from edgeweb.errors import EdgewebError, printable, printable_line
 
 _BUILD_OPTIONS = (
     "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
-    "dask", "hooks", "force", "specialise",
+    "dask", "hooks", "force", "specialise", "strict",
 )  # fmt: skip
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40
@@ -29,7 +30,9 @@ _LINE_EVERY_S = 10.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    runs = {"demo": _demo, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings}
+    runs = {
+        "demo": _demo, "init": _init, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings,
+    }  # fmt: skip
     try:
         given = arguments.parser(runs).parse_args(words)
         code: int = given.run(given)
@@ -73,6 +76,7 @@ def _build(given: argparse.Namespace) -> int:
         print(json.dumps({**about, "report": site.report}, indent=1))
         return 0
     _print_rows(document.build_rows(site.path, site.manifest, site.report, time.monotonic() - start))
+    _print_assumed(site.report["evidence"], given.models[0])
     print(f"\nNext: {_command()} serve {_typed(site.path)}")
     return 0
 
@@ -81,16 +85,32 @@ def _inspect(given: argparse.Namespace) -> int:
     from edgeweb.recipe import inspected
     from edgeweb.site.report import document
 
-    info, plan, bundled = inspected(given.model, on_step=_Teller())
+    found = inspected(given.model, on_step=_Teller())
     if given.json:
-        print(json.dumps(document.inspect_document(info, plan, bundled), indent=1))
+        print(json.dumps(document.inspect_document(found), indent=1))
         return 0
-    print(printable(info.path.name))
-    _print_rows(document.inspect_rows(info, plan, bundled))
-    for blocker in info.blockers[: document.MAX_BLOCKERS]:
+    print(printable(found.info.path.name))
+    _print_rows(document.inspect_rows(found))
+    for blocker in found.info.blockers[: document.MAX_BLOCKERS]:
         print(f"    - {blocker}")
     following = "change the model as said above, then inspect it again"
-    print(f"\nNext: {following if info.blockers else f'{_command()} build {_typed(given.model)}'}")
+    no = found.info.blockers or found.failed
+    print(f"\nNext: {following if no else f'{_command()} build {_typed(given.model)}'}")
+    return 0
+
+
+def _init(given: argparse.Namespace) -> int:
+    from edgeweb.initial import init
+    from edgeweb.site.report import claims
+
+    started = init(given.model, given.out, force=given.force, on_step=_Teller())
+    if given.json:
+        print(json.dumps({"path": str(started.path), "evidence": started.evidence}, indent=1))
+        return 0
+    left = len(claims.assumptions(started.evidence))
+    print(f"Wrote {printable(started.path)}: {len(started.evidence) - left} known, {left} assumed.")
+    config = "" if given.out is None else f" --config {_typed(started.path)}"
+    print(f"\nNext: correct in it what is wrong, then {_command()} build {_typed(given.model)}{config}")
     return 0
 
 
@@ -134,6 +154,15 @@ def _run_server(folder: Path, given: argparse.Namespace) -> int:
 def _print_rows(rows: Sequence[tuple[str, str]]) -> None:
     for name, value in rows:
         print(f"  {name:<12} {printable(value, 300)}".rstrip())
+
+
+def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path) -> None:
+    from edgeweb.site.report import claims
+
+    if told := claims.told(evidence, f"{_command()} init {_typed(model)}"):
+        print("\nAssumed, as nothing says it. Write what is right at the top of edgeweb.toml beside the model:")
+        for line in told:
+            print(f"  {printable_line(line)}")
 
 
 class _Teller:

@@ -96,7 +96,7 @@ def _pack(
     packed = Packed(table, info.inputs, prepared.outputs, script, texts)
     pipelines = plan.kind.pipelines(plan, packed)
     offered, shown = _examples(table, prepared, settings, base, own, looked)
-    title = settings.title or _title(source)
+    title = settings.title or title_of(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
         "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
@@ -138,7 +138,8 @@ def _gallery(table: FileTable, prepared: Prepared, settings: Config, base: Path)
     return plan.kind.gallery(plan, table, where, prepared.info.inputs, prepared.chosen.data)
 
 
-def _title(source: Path) -> str:
+def title_of(source: Path) -> str:
+    """The title of a page that nobody has given one, by the name of the model's file."""
     folder = source.resolve().parent
     # The Hugging Face Hub keeps a model's ONNX files in a folder of that name.
     folder = folder.parent if folder.name == "onnx" else folder

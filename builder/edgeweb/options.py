@@ -41,6 +41,7 @@ class Options:
     dask: str | None = None
     hooks: Path | None = None
     force: bool = False
+    strict: bool = False
 
 
 NOTHING = Options()

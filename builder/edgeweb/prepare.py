@@ -22,7 +22,7 @@ from edgeweb.search import candidate, latency, search_child, variants
 from edgeweb.search.candidate import Found
 from edgeweb.search.prepared import Prepared
 from edgeweb.tasks import choose
-from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.plan import Plan, Seen
 from edgeweb.trial import effort, first_run, optimise
 from edgeweb.trial.native import Examined
 
@@ -33,12 +33,14 @@ Teller = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class _Tried:
-    """A model that has run. `known`: what was known before; `outputs`: as declared, completed by the run.
+class Tried:
+    """A model that has run, and the `plan` that this led to. `known`: what was known before; `outputs`: as declared,
+    completed by the run.
 
     `accelerate`: a run is so much work that a page should try a GPU without being asked. `notes`: by the step.
     """
 
+    plan: Plan
     model: Model
     info: ModelInfo
     known: Described
@@ -49,14 +51,11 @@ class _Tried:
     notes: Mapping[str, Sequence[str]]
 
 
-def prepare(found: Opened, workers: Workers, on_step: Teller) -> Prepared:
-    """All steps in order; see the exceptions of `recipe.build`."""
-    on_step("running it natively, for the numbers that every browser must reproduce")
-    tried = _tried(found)
-    settings = tried.known.settings
-    plan = _plan(tried)
+def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller) -> Prepared:
+    """All steps after the first run, in order; see the exceptions of `recipe.build`."""
+    settings, plan = tried.known.settings, tried.plan
     chosen = optimise.choose(tried.model, tried.examined, candidate.minimum(settings.compress))
-    forms = _smallest(tried, plan, chosen, found.base, workers, on_step)
+    forms = _smallest(tried, chosen, found.base, workers, on_step)
     shipped = variants.shipped(
         forms,
         tried.backends,
@@ -76,37 +75,46 @@ def prepare(found: Opened, workers: Workers, on_step: Teller) -> Prepared:
     return replace(done, steps=(*done.steps, *public))
 
 
-def _tried(found: Opened) -> _Tried:
-    """What a native run gives: of the user's data, or of what such a model usually gets."""
+def tried(found: Opened, *, ships: bool) -> Tried:
+    """What a native run gives, of the user's data or of what such a model usually gets, and the task that it shows.
+
+    Args:
+        ships: whether the optimised graph is wanted as well.
+
+    Raises:
+        ModelError, UnsupportedError: it cannot run.
+        ConfigError: the settings do not fit it.
+    """
     neutral = optimise.step(found.model)
     model, info = neutral.model, probe.inspect_model(neutral.model)
     known = opened.describe(found, model, info)
     backends, weights = effort.backends(info.operators, model.proto), effort.weight_bytes(model.proto)
     examined = first_run.run(
         model, info.inputs, info.operators, texts=known.strings, data=_data(known.settings, found.base),
-        measure=effort.needs_shapes(backends, weights), cases=known.cases,
+        optimise=ships, measure=ships and effort.needs_shapes(backends, weights), cases=known.cases,
         looks=arrays.spread(known.looks, max(_FEW_LOOKS, _LOOKED_BYTES // max(1, weights))),
     )  # fmt: skip
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
     notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}
-    return _Tried(model, info, known, examined, outputs, backends, accelerate, notes)
+    plan = choose.choose(_seen(known.seen, outputs, examined), known.settings)
+    return Tried(plan, model, info, known, examined, outputs, backends, accelerate, notes)
 
 
-def _plan(tried: _Tried) -> Plan:
-    """The task, by what the run has shown."""
-    fed = {given.name: given.dims for given in tried.examined.case}
-    seen = replace(
-        tried.known.seen, outputs=tried.outputs, fed=fed, gave=tried.examined.reference, looks=tried.examined.looks
-    )
-    return choose.choose(seen, tried.known.settings)
+def untried(found: Opened) -> Plan:
+    """The task as far as it can be told without a run; ConfigError as above."""
+    known = opened.describe(found, found.model, probe.inspect_model(found.model))
+    return choose.choose(known.seen, known.settings)
 
 
-def _smallest(
-    tried: _Tried, plan: Plan, chosen: optimise.Chosen, base: Path, workers: Workers, on_step: Teller
-) -> Found:
+def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> Seen:
+    fed = {given.name: given.dims for given in examined.case}
+    return replace(before, outputs=outputs, fed=fed, gave=examined.reference, looks=examined.looks)
+
+
+def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Workers, on_step: Teller) -> Found:
     """The forms of the model that are worth shipping, judged on samples and timed."""
-    settings, examined, info = tried.known.settings, tried.examined, tried.info
+    settings, examined, info, plan = tried.known.settings, tried.examined, tried.info, tried.plan
     offered = [base / name for name in settings.examples]
     samples = sources.inputs(_data(settings, base), offered, info.inputs, plan, examined.case)
     candidate.check_asked(settings.compress, tried.model, samples)

@@ -9,21 +9,21 @@ from typing import Any
 
 from edgeweb import contents, opened, options
 from edgeweb.config import Config
+from edgeweb.errors import ConfigError, EdgewebError
 from edgeweb.files import webdist
 from edgeweb.machine import scratch
 from edgeweb.machine.parallel import Workers
 from edgeweb.manifest import Manifest
-from edgeweb.opened import Asked
+from edgeweb.opened import Asked, Opened
 from edgeweb.options import Options
-from edgeweb.prepare import prepare
+from edgeweb.prepare import prepare, tried, untried
 from edgeweb.python import hooks_step
-from edgeweb.python.packages.wheels import Wheel
-from edgeweb.read import model, probe
+from edgeweb.read import model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import swap
-from edgeweb.tasks import choose
+from edgeweb.site.report import claims, document
 from edgeweb.tasks.plan import Plan
 
 Teller = Callable[[str], None]
@@ -51,8 +51,8 @@ def build(
 
     Raises:
         ModelError, UnsupportedError, ConfigError, HookError, UsageError, OutputError: exit code 2 on the command line.
-        LimitError: a stated limit was missed. For a size nothing was written; for an agreement that no smaller form
-            reaches the site was, with the model as it is.
+        LimitError: a stated limit was missed. For a size, or what is assumed where that is forbidden (`strict`),
+            nothing was written; for an agreement that no smaller form reaches the site was, with the model as it is.
     """
     wanted, target = options.options(given), Path(out)
     sources = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
@@ -63,7 +63,7 @@ def build(
     webdist.find()
     (workers := Workers(wanted.dask)).check()
     with scratch.folder() as folder:
-        models = _prepared(asked, folder, workers, on_step)
+        models = _prepared(asked, wanted.strict, folder, workers, on_step)
         own = hooks_step.try_out(asked.left, asked.packages, models, asked.settings, asked.base, on_step)
         site = contents.gather(models, own, asked.examples, asked.settings, sources[0], asked.base, on_step)
         on_step(f"writing {target}")
@@ -72,8 +72,10 @@ def build(
     return Site(target, site.manifest, site.report)
 
 
-def _prepared(asked: Asked, folder: Path, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
-    """Each model up to the bytes that ship, by its name; those of large ones stay in `folder`."""
+def _prepared(asked: Asked, strict: bool, folder: Path, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
+    """Each model up to the bytes that ship, by its name; those of large ones stay in `folder`. `strict`: LimitError
+    where the page of the first would claim what is only assumed.
+    """
     models: dict[str, Prepared] = {}
     for number, (name, source) in enumerate(asked.sources.items()):
         room = folder / str(number)
@@ -84,7 +86,11 @@ def _prepared(asked: Asked, folder: Path, workers: Workers, on_step: Teller) -> 
             found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins)
         else:
             found = opened.read(loaded, hooks_step.plain(asked.settings), source.parent)
-        models[name] = prepare(found, workers, on_step)
+        on_step("running it natively, for the numbers that every browser must reproduce")
+        run = tried(found, ships=True)
+        if strict and number == 0:
+            claims.check(run.plan.evidence, source)
+        models[name] = prepare(found, run, workers, on_step)
     first = next(iter(models))
     noted = hooks_step.saved(asked.file, asked.left, asked.said, webdist.find())
     models[first] = replace(models[first], steps=(*models[first].steps, *(("hooks", note) for note in noted)))
@@ -98,19 +104,33 @@ def inspect(path: str | Path) -> ModelInfo:
 
 def inspected(
     path: str | Path, given: Options = options.NOTHING, on_step: Teller = lambda _: None
-) -> tuple[ModelInfo, Plan, tuple[Wheel, ...]]:
-    """`inspect`, the task that `build` would choose, and the packages that the hooks would bring along.
+) -> document.Inspected:
+    """`inspect`, the task that `build` would choose after the same run, and the packages that hooks would bring along.
 
     Hooks are asked what they declare; a model that no browser can run is served as "tensors".
     """
-    # First, as the others say something of it: beside a file that is none nothing is opened.
-    loaded = model.load(path)
-    asked = opened.ask([Path(path)], given, on_step, builds=False)
-    found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, check=False)
-    known = opened.describe(found, found.model, probe.inspect_model(found.model))
-    return found.info, choose.choose(known.seen, known.settings), asked.packages
+    with scratch.folder() as room:
+        found, asked = _opened(path, given, on_step, room)
+        info, failed = found.info, None
+        if not info.blockers:
+            on_step("running it once, to see what it gives")
+            try:
+                return document.Inspected(info, tried(found, ships=False).plan, asked.packages)
+            except ConfigError:
+                raise
+            except EdgewebError as error:
+                failed = error
+        return document.Inspected(info, untried(found), asked.packages, failed)
 
 
 def detect(path: str | Path, given: Options = options.NOTHING) -> tuple[ModelInfo, Plan]:
-    """`inspected`, without the packages."""
-    return inspected(path, given)[:2]
+    """`inspect`, and the task as far as it can be told without a run."""
+    found, _ = _opened(path, given, lambda _: None)
+    return found.info, untried(found)
+
+
+def _opened(path: str | Path, given: Options, on_step: Teller, room: Path | None = None) -> tuple[Opened, Asked]:
+    # First, as the others say something of it: beside a file that is none nothing is opened.
+    loaded = model.load(path, room)
+    asked = opened.ask([Path(path)], given, on_step, builds=False)
+    return opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, check=False), asked

@@ -7,13 +7,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny
 from edgeweb import cli, recipe
-from onnx import helper
+from onnx import helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
 ERROR = re.compile(r"^error: [^\n]+?\. [A-Z\"'\d`[(<*-][^\n]*\. [A-Z][^\n]*\.$")
@@ -50,6 +51,10 @@ def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, table:
     assert stdout.splitlines()[-1] == f"Next: edgeweb serve '{out}'"
     for word in ("site", "because", "model", "first visit", "proven", "built in"):
         assert f"\n  {word} " in f"\n{stdout}"
+    *_, assumed, empty, _ = stdout.splitlines()
+    # Whole, it is a line of edgeweb.toml.
+    assert tomllib.loads(assumed) == {"task": "tabular-classification"}
+    assert (assumed.split("  # ")[1].split(" (")[0], empty) == ("its task is tabular-classification", "")
     assert all(line.startswith("  … ") for line in stderr.splitlines())
     assert "\r" not in stderr + stdout
 
@@ -61,6 +66,10 @@ def test_build_as_json_is_one_document_and_nothing_else(capsys: Streams, table: 
     assert (code, found["path"], found["task"]) == (0, str(tmp_path / "dist"), "tabular-classification")
     assert len(found["release"]) == 16
     assert found["report"]["proven"] is True
+    assert found["report"]["evidence"][0] == {
+        "claim": "task", "value": "tabular-classification", "source": "assumed",
+        "from": '4 columns in, 3 probabilities "y" out', "settle": 'task = "tabular-classification"',
+    }  # fmt: skip
     assert "reading" in stderr
 
 
@@ -96,21 +105,22 @@ def test_every_option_of_build_reaches_the_recipe(capsys: Streams, table: Path, 
 
 def test_inspect(capsys: Streams, table: Path) -> None:
     code, stdout, stderr = run(capsys, "inspect", table)
-    assert (code, stderr) == (0, "")
+    assert (code, stderr) == (0, "  … running it once, to see what it gives\n")
     assert stdout.splitlines()[0] == "iris.onnx"
     assert "  inputs       x: float32 [batch, 4]\n" in stdout
     assert "  outputs      y: float32 [batch, 3]\n" in stdout
     assert "  operators    MatMul 1, Softmax 1\n" in stdout
     assert '  task         tabular-classification: 4 columns in, 3 probabilities "y" out\n' in stdout
     assert "12 parameters, 2 nodes" in stdout
-    assert "nothing known against it" in stdout
+    assert "  evidence     task: tabular-classification (assumed: 4 columns in, 3 probabilities" in stdout
+    assert "nothing known against it; it has run here" in stdout
     assert stdout.splitlines()[-1] == f"Next: edgeweb build {table}"
 
 
 def test_inspect_as_json(capsys: Streams, table: Path) -> None:
-    code, stdout, stderr = run(capsys, "inspect", table, "--json")
+    code, stdout, _ = run(capsys, "inspect", table, "--json")
     found = json.loads(stdout)
-    assert (code, stderr) == (0, "")
+    assert (code, found["trial"], found["failed"]) == (0, "passed", None)
     assert found["inputs"] == [{"name": "x", "type": "float32", "shape": ["batch", 4]}]
     assert (found["parameters"], found["nodes"], found["blockers"]) == (12, 2, [])
     assert found["operators"] == {"MatMul": 1, "Softmax": 1}
@@ -126,8 +136,43 @@ def test_inspect_says_what_no_browser_can_run(capsys: Streams, tmp_path: Path) -
     assert "in browsers  cannot run:\n    - " in stdout
     assert "Teleport of the domain com.example" in stdout
     assert stdout.splitlines()[-1].startswith("Next: change the model")
-    assert "Teleport" in json.loads(run(capsys, "inspect", path, "--json")[1])["blockers"][0]
+    found = json.loads(run(capsys, "inspect", path, "--json")[1])
+    assert ("Teleport" in found["blockers"][0], found["trial"]) == (True, "none")
     assert "Teleport" in refused(capsys, "build", path, "-o", tmp_path / "dist")
+
+
+def test_inspect_answers_where_the_model_does_not_run(capsys: Streams, tmp_path: Path) -> None:
+    proto = tiny.linear()
+    proto.graph.initializer[0].CopyFrom(numpy_helper.from_array(tiny.weights(5, 3), "w"))
+    path = tiny.saved(tmp_path, proto)
+    code, stdout, _ = run(capsys, "inspect", path)
+    assert code == 0
+    assert f"  in browsers  cannot run: {path} is refused by ONNX Runtime" in stdout
+    assert "  task         tabular-classification: " in stdout
+    assert stdout.splitlines()[-1].startswith("Next: change the model")
+    found = json.loads(run(capsys, "inspect", path, "--json")[1])
+    assert (found["trial"], found["failed"].split(". ")[0]) == ("failed", f"{path} is refused by ONNX Runtime")
+    assert "refused by ONNX Runtime" in refused(capsys, "init", path)
+
+
+@pytest.mark.usefixtures("small_web")
+def test_a_strict_build_writes_nothing_until_init_has_said_what_was_assumed(
+    capsys: Streams, table: Path, tmp_path: Path
+) -> None:
+    strict = ("build", table, "-o", tmp_path / "dist", "--strict")
+    line = refused(capsys, *strict, code=3)
+    assert "Nothing says that its task is tabular-classification" in line
+    assert not (tmp_path / "dist").exists()
+    code, stdout, _ = run(capsys, "init", table)
+    made = table.with_name("edgeweb.toml")
+    assert (code, stdout.splitlines()[0]) == (0, f"Wrote {made}: 0 known, 1 assumed.")
+    assert stdout.splitlines()[-1].endswith(f"then edgeweb build {table}")
+    assert "edgeweb.toml is there already" in refused(capsys, "init", table)
+    found = json.loads(run(capsys, *strict, "--json")[1])
+    assert [(each["source"], each["from"]) for each in found["report"]["evidence"]] == [("user", "edgeweb.toml")]
+    assert "Assumed" not in run(capsys, *strict)[1]
+    as_json = json.loads(run(capsys, "init", table, "--force", "--json")[1])
+    assert (as_json["path"], as_json["evidence"][0]["source"]) == (str(made), "user")
 
 
 def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path: Path) -> None:
@@ -209,7 +254,7 @@ def test_an_interrupt_is_exit_code_130(capsys: Streams, monkeypatch: pytest.Monk
     assert run(capsys, "inspect", "m.onnx") == (130, "", "")
 
 
-@pytest.mark.parametrize("command", ["demo", "build", "inspect", "serve"])
+@pytest.mark.parametrize("command", ["demo", "init", "build", "inspect", "serve"])
 def test_every_command_explains_itself_with_an_example(capsys: Streams, command: str) -> None:
     with pytest.raises(SystemExit) as leave:
         cli.main([command, "--help"])
@@ -232,7 +277,7 @@ def test_a_reader_who_has_gone_is_no_error(table: Path) -> None:
     command = [sys.executable, "-m", "edgeweb.cli", "inspect", str(table), "--json"]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=env, check=False)
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "  … running it once, to see what it gives\n")
 
 
 def test_what_to_type_next_is_found_where_the_command_was(

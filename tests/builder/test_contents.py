@@ -27,6 +27,6 @@ from edgeweb import contents
     ],
 )
 def test_titles_and_names(path: str, title: str, slug: str, tmp_path: Path) -> None:
-    found = contents._title(tmp_path / path)
+    found = contents.title_of(tmp_path / path)
     assert found == title
     assert contents._slug(found) == slug

@@ -22,7 +22,8 @@ ROOMS = [
     # What the browser's Python has too, and the coder of weights.
     "errors", "coding", "hooks_api", "ops",
     "schema", "read", "machine", "inputs", "files", "manifest", "config", "trial", "tasks", "samples", "compress",
-    "search", "python", "runtime", "site", "options", "opened", "prepare", "contents", "recipe", "arguments", "cli",
+    "search", "python", "runtime", "site", "options", "opened", "prepare", "contents", "recipe", "initial", "arguments",
+    "cli",
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 ONNX = {"onnx", "onnxruntime", "numpy"}

@@ -41,6 +41,7 @@ def run(
     *,
     texts: Mapping[str, Sequence[str]],
     data: Path | None,
+    optimise: bool = True,
     measure: bool = False,
     cases: Sequence[list[GoldenInput]] = (),
     looks: Sequence[Feed] = (),
@@ -52,6 +53,7 @@ def run(
         operators: how often each occurs; says whether the model may never end, or draws random numbers.
         texts: known values of string inputs, by input name.
         data: the user's inputs; None: seeded ones.
+        optimise: whether its optimised graph is wanted.
         measure: whether to estimate the work of a run.
         cases: inputs that are known to make sense, to be tried first.
         looks: inputs that it runs on besides, whose outputs are kept.
@@ -64,7 +66,10 @@ def run(
     given = None if data is None else _given(data, inputs)
     tried = [*cases, *golden.candidates(inputs, texts)] if given is None else [given]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
-    found = _examine(model, tried, endless="Loop" in plain, random=bool(plain & RANDOM), measure=measure, looks=looks)
+    endless, random = "Loop" in plain, bool(plain & RANDOM)
+    # Optimising a graph rewrites all of its weights.
+    whole = optimise and model.weights is None
+    found = _examine(model, tried, whole, endless=endless, random=random, measure=measure, looks=looks)
     if given is not None and not found.case:
         why = found.notes[0].partition(": ")[2] if found.notes else "its shapes or values do not fit"
         raise ConfigError(f"The model does not run on {data}", why, "Correct the arrays, or leave --data out")
@@ -100,11 +105,11 @@ def _unproven(cases: list[list[GoldenInput]], found: Examined) -> list[str]:
     return []
 
 
-def _examine(model: Model, cases: list[list[GoldenInput]], **flags: Any) -> Examined:
+def _examine(model: Model, cases: list[list[GoldenInput]], optimise: bool, **flags: Any) -> Examined:
     try:
-        # Optimising a graph rewrites all of its weights.
-        whole = model.weights is None
-        return native.examine(model.path, to_bytes(model.proto), cases, optimise=whole, weights=model.weights, **flags)
+        return native.examine(
+            model.path, to_bytes(model.proto), cases, optimise=optimise, weights=model.weights, **flags
+        )
     except ModelError as error:
         neutral = _neutral_locale(model.proto) if "locale" in str(error).lower() else None
         if neutral is None:

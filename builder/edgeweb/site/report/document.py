@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from edgeweb.errors import printable
+from edgeweb.errors import EdgewebError, printable
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import Manifest
 from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import Variant
 from edgeweb.schema.site import Package
-from edgeweb.site.report import compression
+from edgeweb.site.report import claims, compression
 from edgeweb.site.report.compression import Searched
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Plan
@@ -56,6 +56,18 @@ class Facts:
     runtime: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """A model as `edgeweb inspect` tells of it. `packages`: what the hooks beside it ask for; `failed`: why it does not
+    run here, so that the task was told without a run; None where it has run, or was not tried as no browser could.
+    """
+
+    info: ModelInfo
+    plan: Plan
+    packages: tuple[Wheel, ...] = ()
+    failed: EdgewebError | None = None
+
+
 def document(
     facts: Facts, table: FileTable, first_visit: Sequence[str], packages: Sequence[Package] = ()
 ) -> dict[str, Any]:
@@ -78,7 +90,7 @@ def document(
         "title": facts.title,
         "task": facts.task,
         "reasons": list(facts.reasons),
-        "evidence": evidence_rows(facts.evidence),
+        "evidence": claims.rows(facts.evidence),
         "sourceBytes": facts.source_bytes,
         "parameters": facts.parameters,
         "agreement": facts.agreement,
@@ -103,11 +115,6 @@ def document(
         # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
         "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},
     }
-
-
-def evidence_rows(said: Sequence[Said]) -> list[dict[str, Any]]:
-    """Claims as in the manifest; those that are assumed with the TOML that settles them."""
-    return [{**msgspec.to_builtins(each.evidence), **({"settle": each.settle} if each.settle else {})} for each in said]
 
 
 def size(count: int) -> str:
@@ -159,8 +166,9 @@ def _unproven(document: Mapping[str, Any]) -> str:
     return notes[0] if notes else "give inputs with --data"
 
 
-def inspect_rows(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()) -> list[tuple[str, str]]:
-    """What `edgeweb inspect` prints, as (name, value); `packages`: what the hooks beside the model ask for."""
+def inspect_rows(found: Inspected) -> list[tuple[str, str]]:
+    """What `edgeweb inspect` prints, as (name, value)."""
+    info, plan = found.info, found.plan
     sets = ", ".join(f"{name or 'ai.onnx'} {number}" for name, number in info.opsets.items())
     rows = [
         ("size", f"{size(info.file_bytes)}, {info.parameters:,} parameters, {info.nodes:,} nodes"),
@@ -174,14 +182,26 @@ def inspect_rows(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()) ->
         rows.append(("constants", f"{len(info.defaults)} inputs have weights of their own and need not be fed"))
     top = sorted(info.operators.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{printable(name, 60)} {count}" for name, count in top[:12])
-    verdict = "cannot run:" if info.blockers else "nothing known against it; build runs it to be sure"
+    verdict = f"cannot run: {found.failed}" if found.failed else "nothing known against it; it has run here"
     return [
         *rows,
         ("operators", f"{shown}{' …' if len(top) > 12 else ''}"),
         ("task", f"{plan.task}: {'; '.join(plan.reasons)}"),
-        *([("packages", ", ".join(_wheel(each) for each in packages))] if packages else []),
-        ("in browsers", verdict),
+        *_claimed(plan),
+        *([("packages", ", ".join(_wheel(each) for each in found.packages))] if found.packages else []),
+        ("in browsers", "cannot run:" if info.blockers else verdict),
     ]
+
+
+def _claimed(plan: Plan) -> list[tuple[str, str]]:
+    """A row for each claim that the site would make: its value, and where that is from."""
+    found = claims.rows(plan.evidence)
+    names = [f"{row['claim']} of {row['about']}" if row.get("about") else str(row["claim"]) for row in found]
+    told = [
+        f"{printable(name, 60)}: {claims.short(row['value'])} ({claims.known(row)})"
+        for name, row in zip(names, found, strict=True)
+    ]
+    return [("" if number else "evidence", text) for number, text in enumerate(told)]
 
 
 def _wheel(found: Wheel) -> str:
@@ -193,17 +213,20 @@ def _shape(shape: Sequence[int | str | None] | None) -> str:
     return "(any rank)" if shape is None else f"[{', '.join('?' if d is None else printable(d, 40) for d in shape)}]"
 
 
-def inspect_document(info: ModelInfo, plan: Plan, packages: Sequence[Wheel] = ()) -> dict[str, Any]:
+def inspect_document(found: Inspected) -> dict[str, Any]:
     """What `edgeweb inspect --json` prints."""
+    info, plan = found.info, found.plan
     return {
         "path": str(info.path),
         **{name: msgspec.to_builtins(getattr(info, name)) for name in _INSPECTED},
         "task": plan.task,
         "reasons": list(plan.reasons),
-        "evidence": evidence_rows(plan.evidence),
+        "evidence": claims.rows(plan.evidence),
         "blockers": [str(blocker) for blocker in info.blockers],
+        "trial": "failed" if found.failed else "none" if info.blockers else "passed",
+        "failed": str(found.failed) if found.failed else None,
         "packages": [
             {"name": each.name, "version": each.version, "bytes": each.path.stat().st_size, "sha256": each.sha256}
-            for each in packages
+            for each in found.packages
         ],
     }

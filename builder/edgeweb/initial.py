@@ -1,0 +1,106 @@
+"""init(): a commented `edgeweb.toml` beside a model, which says what nothing else says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeweb import contents, recipe
+from edgeweb.errors import OutputError
+from edgeweb.read import intake, probe
+from edgeweb.site.report import claims
+from edgeweb.tasks import settle
+from edgeweb.tasks.evidence import Said
+
+_HEAD = """\
+# {name}: what edgeweb knows, and what it assumed.
+# What a comment says is known already. A line below "Assumed" is not: correct it where it is wrong.
+# Whatever else can stand here: docs/config.md
+"""
+_ELSEWHERE = (
+    "# Paths start from this folder, where labels.txt and all else that a model needs beside it is looked for too.\n"
+)
+# More labels than a line of comment should have.
+_LINE = 120
+
+
+@dataclass(frozen=True)
+class Started:
+    """The file, and the claims of the site that `build` would make without it, as in report.json."""
+
+    path: Path
+    evidence: list[dict[str, Any]]
+
+
+def init(
+    path: str | Path,
+    out: str | Path | None = None,
+    *,
+    force: bool = False,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> Started:
+    """Write an `edgeweb.toml` for the model file at `path`: with it `edgeweb build` assumes nothing that a key can say.
+
+    Args:
+        out: default: `edgeweb.toml` beside the model.
+        force: replace the file where it is there. What one beside the model says stays, but not its comments.
+
+    Raises:
+        OutputError: the file is there, or cannot be written.
+        ModelError, UnsupportedError, ConfigError, HookError: as of `build`.
+    """
+    source = Path(path)
+    beside = source.parent / "edgeweb.toml"
+    target = Path(out) if out is not None else beside
+    if target.exists() and not force:
+        why = "init would write it anew, without what you wrote into its comments"
+        raise OutputError(f"{target} is there already", why, "Give --force to keep its settings alone, or another -o")
+    found = recipe.inspected(source, on_step=on_step)
+    probe.check(found.info)
+    if found.failed:
+        raise found.failed
+    known = intake.toml(intake.text(beside, "Correct that file")) if beside.is_file() else {}
+    text = _text(source, known, found.plan.evidence, elsewhere=target.parent.resolve() != source.parent.resolve())
+    _write(target, text)
+    return Started(target, claims.rows(found.plan.evidence))
+
+
+def _text(source: Path, own: dict[str, Any], said: Sequence[Said], *, elsewhere: bool) -> str:
+    """`own`: what the file beside the model said before."""
+    rows = claims.rows(said)
+    trees: list[dict[str, Any]] = [own]
+    why: dict[settle.Path, str] = {}
+    for row in claims.assumptions(rows):
+        tree = settle.parsed(row.get("settle", ""))
+        trees.append(tree)
+        first = next((path for path, _ in settle.leaves_of(tree)), None)
+        if first:
+            why[first] = f"Assumed: {claims.sentence(row)} ({row['from']})"
+    if elsewhere:
+        trees += [{"labels": row["value"]} for row in rows if row["claim"] == "labels" and row["source"] == "user"]
+    head = _HEAD.format(name=settle.plain(source.name)) + (_ELSEWHERE if elsewhere else "")
+    told = [] if "title" in own else [f"# title = {settle.value(contents.title_of(source))}"]
+    parts = [head.rstrip(), "\n".join([*told, *_known(rows, own)]), settle.file(settle.merged(*trees), why)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _known(rows: Sequence[claims.Row], own: dict[str, Any]) -> Iterator[str]:
+    """A comment for each claim that needs no line, as the key that would say it, where there is one."""
+    for row in rows:
+        if row.get("settle") or row["from"] == "edgeweb.toml":
+            continue
+        line = f"{row['claim']} = {settle.value(row['value'])}" if row["claim"] in ("task", "labels") else ""
+        words = line if line and len(line) <= _LINE else claims.sentence(row)
+        yield settle.comment(f"{words}  ({claims.known(row)})")
+
+
+def _write(target: Path, text: str) -> None:
+    beside = target.with_name(f".{target.name}.new")
+    try:
+        beside.write_text(text, "utf-8")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{target} cannot be written", error.strerror or str(error), "Give another -o") from error
