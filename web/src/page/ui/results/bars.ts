@@ -1,6 +1,7 @@
 /** A classification as a winner and bars: shared by pictures and tables. */
 import { css, html, nothing, type TemplateResult } from 'lit'
 import type { LabelScore } from '../../../shared/api.js'
+import type { Scoring } from '../claims.js'
 import { cssVar } from '../css-var.js'
 import { areShares, percent, value } from '../format.js'
 import { common, results as t } from '../strings.gen.js'
@@ -34,17 +35,21 @@ export const barStyles = css`
 
 interface Ranking {
   labels: LabelScore[]
-  figure: (score: number) => string
+  /** null: its order is all that is known of a score. */
+  figure: ((score: number) => string) | null
   share: (score: number) => number
 }
 
-/** Best first, and how to read the scores: as percentages when they are shares of one, otherwise as they are. */
-export function rank(found: readonly LabelScore[], shares = areShares(found)): Ranking {
+const isShare = ({ score }: LabelScore): boolean => score >= -1e-6 && score <= 1 + 1e-6
+
+/** Best first, and how to read the scores; those that are told as they look are percentages when they add up to one. */
+export function rank(found: readonly LabelScore[], scoring: Scoring = 'told'): Ranking {
   const labels = [...found].sort((a, b) => (b.score > a.score ? 1 : b.score < a.score ? -1 : 0))
-  if (shares) return { labels, figure: percent, share: (score) => Math.min(1, Math.max(0, score)) }
-  const [low, high] = [Math.min(0, labels.at(-1)?.score ?? 0), Math.max(0, labels[0]?.score ?? 0)]
+  if (scoring === 'shares' ? found.every(isShare) : scoring === 'told' && areShares(found)) return { labels, figure: percent, share: (score) => Math.min(1, Math.max(0, score)) }
+  const [best, worst] = [labels[0]?.score ?? 0, labels.at(-1)?.score ?? 0]
+  const [low, high] = [Math.min(0, worst), scoring === 'order' ? best : Math.max(0, best)]
   const share = (score: number): number => (high > low ? (score - low) / (high - low) : 0)
-  return { labels, figure: value, share }
+  return { labels, figure: scoring === 'order' ? null : value, share }
 }
 
 /** A model that names its choice and nothing else does not say how sure it is. */
@@ -53,32 +58,32 @@ function isBare(labels: readonly LabelScore[]): boolean {
 }
 
 /** "seven, 98.2%": the outcome in one breath, for the live region and for lists. */
-export function spoken(found: readonly LabelScore[], shares?: boolean): string {
-  const { labels, figure } = rank(found, shares)
+export function spoken(found: readonly LabelScore[], scoring?: Scoring): string {
+  const { labels, figure } = rank(found, scoring)
   const best = labels[0]
   if (best === undefined) return ''
-  return isBare(labels) ? plain(best.label) : `${plain(best.label)}, ${figure(best.score)}`
+  return isBare(labels) || !figure ? plain(best.label) : `${plain(best.label)}, ${figure(best.score)}`
 }
 
 function bar({ label, score }: LabelScore, { figure, share }: Ranking): TemplateResult {
   const part = share(score)
   return html`<li class="bar">
-    ${name(label)}<span class="figure">${figure(score)}</span>
+    ${name(label)}<span class="figure">${figure?.(score)}</span>
     <i aria-hidden="true" ${cssVar('--share', String(Number.isFinite(part) ? part : 0))}></i>
   </li>`
 }
 
 /** The winner in large letters, the best five as bars, and the rest behind a button. */
-export function classification(found: readonly LabelScore[], all: boolean, toggle: () => void, shares?: boolean): TemplateResult {
-  const ranking = rank(found, shares)
+export function classification(found: readonly LabelScore[], all: boolean, toggle: () => void, scoring?: Scoring): TemplateResult {
+  const ranking = rank(found, scoring)
   const { labels, figure } = ranking
   const best = labels[0]
   if (!best) return html`<p class="muted">${common.empty}</p>`
   const shown = labels.slice(0, all ? MOST : TOP)
-  const sure = figure === percent ? t.confidence(figure(best.score)) : t.score(figure(best.score))
+  const sure = figure === percent ? t.confidence(figure(best.score)) : t.score(figure?.(best.score) ?? '')
   const more = labels.length > MOST ? t.first(MOST) : t.all(labels.length)
   return html`
-    <div class="winner">${name(best.label)}${isBare(labels) ? nothing : html`<span class="sure">${sure}</span>`}</div>
+    <div class="winner">${name(best.label)}${isBare(labels) || !figure ? nothing : html`<span class="sure">${sure}</span>`}</div>
     ${labels.length > 1 ? html`<ol class="bars ${all ? 'all' : ''}" tabindex=${all ? '0' : nothing} aria-label=${all ? common.result : nothing}>
       ${shown.map((each) => bar(each, ranking))}</ol>` : nothing}
     ${labels.length > TOP ? html`<button class="button quiet more" type="button" aria-expanded=${all} @click=${toggle}>

@@ -1,6 +1,7 @@
 /** What was found in a picture: boxes over it with their labels, and a list that keyboards and screen readers go through. */
 import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit'
 import type { Box } from '../../../shared/api.js'
+import type { Scoring } from '../claims.js'
 import { cssVar } from '../css-var.js'
 import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
@@ -35,7 +36,7 @@ function placed(boxes: readonly Box[], { width, height }: { width: number; heigh
 
 class Boxes extends LitElement {
   static override properties = {
-    url: { attribute: false }, boxes: { attribute: false }, written: { attribute: false }, skeleton: { attribute: false },
+    url: { attribute: false }, boxes: { attribute: false }, written: { attribute: false }, skeleton: { attribute: false }, scoring: { attribute: false },
     size: { state: true }, chosen: { state: true }, labels: { state: true },
   }
 
@@ -70,6 +71,7 @@ class Boxes extends LitElement {
   declare url: string
   declare boxes: readonly Box[]
   declare skeleton: Skeleton
+  declare scoring: Scoring
   /** Whether the labels are the text that stands in the boxes. */
   declare written: boolean
   declare private size: { width: number; height: number } | null
@@ -82,6 +84,7 @@ class Boxes extends LitElement {
     this.chosen = -1
     this.labels = true
     this.skeleton = []
+    this.scoring = 'told'
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -114,7 +117,7 @@ class Boxes extends LitElement {
 
   private tag(box: Box, index: number, { end, low, x, y }: Place): TemplateResult {
     const chosen = index === this.chosen ? 'chosen' : ''
-    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${plain(box.label, 60)} ${figure(box.score)}</span>`
+    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${plain(box.label, 60)} ${figure(box.score, this.scoring)}</span>`
   }
 
   private scene(shown: readonly Box[]): TemplateResult | typeof nothing {
@@ -130,8 +133,8 @@ class Boxes extends LitElement {
     const choose = (): void => { this.chosen = index }
     const named = (box.points ?? []).filter(({ name, score }) => name !== undefined && score >= UNSURE).slice(0, MOST)
     return html`<li><button class="item" type="button" aria-pressed=${index === this.chosen} @click=${choose} @focus=${choose} @pointerenter=${choose}>
-      ${name(box.label)}<span class="figure">${figure(box.score)}</span>
-      ${named.length ? html`<span class="points">${named.map(({ name: point, score }) => `${plain(point ?? '', 40)} ${figure(score)}`).join(', ')}</span>` : nothing}</button></li>`
+      ${name(box.label)}<span class="figure">${figure(box.score, this.scoring)}</span>
+      ${named.length ? html`<span class="points">${named.map(({ name: point, score }) => `${plain(point ?? '', 40)} ${figure(score, this.scoring)}`).join(', ')}</span>` : nothing}</button></li>`
   }
 
   protected override render(): TemplateResult {

@@ -1,10 +1,14 @@
 /** What lists of found things share: how a score reads, and how the list looks. */
 import { css } from 'lit'
 import type { Point } from '../../../shared/api.js'
-import { percent, value } from '../format.js'
+import type { Scoring } from '../claims.js'
+import { fixed, percent, value } from '../format.js'
 
-/** A share of one as a percentage, any other score as it is. */
-export const figure = (score: number): string => (score >= 0 && score <= 1 ? percent(score) : value(score))
+/** A share of one as a percentage, where scores are probabilities; any other score as it is. */
+export function figure(score: number, scoring: Scoring): string {
+  if (!(score >= 0 && score <= 1)) return value(score)
+  return scoring === 'figures' ? fixed(score, 2) : percent(score)
+}
 
 /** Pairs of points, by their numbers, that a line joins. */
 export type Skeleton = readonly (readonly number[])[]

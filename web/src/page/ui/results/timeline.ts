@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit'
 import type { PredictInput, Segment } from '../../../shared/api.js'
 import { noteNumber } from '../../../shared/segments.js'
 import { readSound, type Sound } from '../../sound.js'
+import type { Scoring } from '../claims.js'
 import { cssVar } from '../css-var.js'
 import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
@@ -28,7 +29,7 @@ function thinned(curve: readonly number[]): [index: number, value: number][] {
 class Timeline extends LitElement {
   static override properties = {
     input: { attribute: false }, segments: { attribute: false }, curve: { attribute: false }, step: { attribute: false },
-    heard: { attribute: false }, offset: { attribute: false }, start: { attribute: false }, threshold: { attribute: false }, top: { attribute: false }, live: { attribute: false },
+    heard: { attribute: false }, offset: { attribute: false }, start: { attribute: false }, threshold: { attribute: false }, top: { attribute: false }, live: { attribute: false }, scoring: { attribute: false },
     sound: { state: true }, chosen: { state: true },
   }
 
@@ -69,6 +70,7 @@ class Timeline extends LitElement {
   declare top: number
   /** Whether it is still coming in: there is nothing to play. */
   declare live: boolean
+  declare scoring: Scoring
   declare private sound: Sound | null
   declare private chosen: number
 
@@ -81,6 +83,7 @@ class Timeline extends LitElement {
     this.heard = this.threshold = null
     this.top = 1
     this.live = false
+    this.scoring = 'told'
     this.input = null
   }
 
@@ -133,7 +136,7 @@ class Timeline extends LitElement {
       this.dispatchEvent(new CustomEvent('edgeweb-play', { detail: part, bubbles: true, composed: true }))
     }
     return html`<li><button class="item" type="button" aria-pressed=${index === this.chosen} @click=${play} @focus=${() => { this.chosen = index }}>
-      <span>${name(part.label)}</span><span class="figure">${clock(part.start)} – ${clock(part.end)} · ${figure(part.score)}</span></button></li>`
+      <span>${name(part.label)}</span><span class="figure">${clock(part.start)} – ${clock(part.end)} · ${figure(part.score, this.scoring)}</span></button></li>`
   }
 
   protected override render(): TemplateResult {

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Manifest, PredictInput, Result, Segment, Sound } from '../../../shared/api.js'
 import { partsOf, RELEASE } from '../../../shared/segments.js'
+import { found, scoring } from '../../../page/ui/claims.js'
 import { classification, spoken } from '../../../page/ui/results/bars.js'
 import { seconds, value } from '../../../page/ui/format.js'
 import { audio as t } from '../../../page/ui/strings.gen.js'
@@ -35,7 +36,7 @@ export function answer(shown: Shown): TemplateResult {
   const { manifest, result, all, toggle } = shown
   const kind = manifest.audio?.result
   if (result?.task === 'classification') {
-    return html`<div class="told two"><div>${result.labels.length ? classification(result.labels, all, toggle) : html`<p class="muted">${t.silence}</p>`}</div>
+    return html`<div class="told two"><div>${result.labels.length ? classification(result.labels, all, toggle, scoring(manifest)) : html`<p class="muted">${t.silence}</p>`}</div>
       <div>${timeline(shown, result.segments ?? [], [], 0, 0)}</div></div>`
   }
   if (result?.task !== 'segments') return html`<div class="told">${timeline(shown, [], [], 0, 0)}</div>`
@@ -48,7 +49,7 @@ function timeline({ input, heard, offset, live, threshold, manifest }: Shown, pa
   const { result } = manifest.audio ?? {}
   const line = result === 'activity' || result === 'anomaly' ? threshold : null
   const top = result === 'anomaly' || result === 'pitch' ? Math.max(line ?? 0, 1e-9) : 1
-  return html`<edgeweb-timeline .input=${input} .heard=${heard} .offset=${offset} .start=${start} .segments=${parts} .curve=${curve} .step=${step} .threshold=${line} .top=${top} .live=${live}></edgeweb-timeline>`
+  return html`<edgeweb-timeline .input=${input} .heard=${heard} .offset=${offset} .start=${start} .segments=${parts} .curve=${curve} .step=${step} .threshold=${line} .top=${top} .live=${live} .scoring=${found(manifest)}></edgeweb-timeline>`
 }
 
 function limit({ threshold, setThreshold, manifest }: Shown, curve: readonly number[]): TemplateResult {
@@ -61,10 +62,10 @@ function limit({ threshold, setThreshold, manifest }: Shown, curve: readonly num
 }
 
 /** The outcome in one breath, for who hears the page. */
-export function said(result: Result, parts: readonly Segment[], notes: boolean): string {
-  if (result.task === 'classification') return result.labels.length ? spoken(result.labels) : ''
+export function said(result: Result, parts: readonly Segment[], manifest: Manifest): string {
+  if (result.task === 'classification') return result.labels.length ? spoken(result.labels, scoring(manifest)) : ''
   if (result.task === 'audio') return t.done(seconds(result.samples.length / result.rate))
-  return notes ? t.notes(parts.length) : t.parts(parts.length)
+  return manifest.audio?.result === 'notes' ? t.notes(parts.length) : t.parts(parts.length)
 }
 
 /** What was found as a table, for a file. */

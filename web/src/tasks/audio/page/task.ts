@@ -245,7 +245,7 @@ class AudioTask extends LitElement {
   private announcement(): string {
     const { result } = this
     if (this.live || this.busy || !result) return this.live ? t.live : ''
-    return `${common.result}: ${said(result, this.parts(result), this.manifest.audio?.result === 'notes')}`
+    return `${common.result}: ${said(result, this.parts(result), this.manifest)}`
   }
 
   protected override render(): TemplateResult {

@@ -16,7 +16,7 @@ import { beginnings, json, SHOWN, written } from '../../../page/ui/written.js'
 export function shown(result: Result, given: Given, all: boolean, toggle: () => void): TemplateResult {
   switch (result.task) {
     case 'classification': return classification(result.labels, all, toggle)
-    case 'similarity': return classification(ranked(result.matches), all, toggle, false)
+    case 'similarity': return classification(ranked(result.matches), all, toggle, 'figures')
     case 'regression': return html`<p class="words">${result.values.slice(0, 1000).map(value).join(', ')}</p>`
     case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${results.nothing}</span>`}</p>`
     case 'detection': return boxes(result.boxes, given.url, false)
@@ -36,7 +36,7 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
 export function said(result: Result): string {
   switch (result.task) {
     case 'classification': return spoken(result.labels)
-    case 'similarity': return spoken(ranked(result.matches), false)
+    case 'similarity': return spoken(ranked(result.matches), 'figures')
     case 'detection': return results.found(result.boxes.length)
     case 'segments': return results.found(result.segments.length)
     case 'text': return result.text.slice(0, 300) || results.nothing

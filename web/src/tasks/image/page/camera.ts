@@ -152,10 +152,11 @@ class CameraView extends LitElement {
   protected override render(): TemplateResult {
     const stop = html`<button class="button" type="button" @click=${this.close}>${t.stop}</button>`
     if (this.failed) return html`${problem(this.failed)}<div class="row">${stop}</div>`
-    const { follows, pace, result, live } = this
+    const { follows, pace, result, live, thumbnails } = this
+    const manifest = this.session.model?.manifest
     return html`<div class="screen" ${cssVar('--ratio', String(this.ratio))}>${live ? nothing : t.starting}<video playsinline muted aria-label=${t.title} ?hidden=${!live}></video><canvas aria-hidden="true" ?hidden=${!live || !follows}></canvas></div>
       <p class="pace muted small">${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate, pace.model, pace.own) : this.session.model ? common.working : common.waiting}</p>
-      ${result && follows ? this.view.shown(result, '', false, () => undefined, { skeleton: [], items: [], thumbnails: this.thumbnails }) : nothing}
+      ${result && follows && manifest ? this.view.shown(result, '', false, () => undefined, { manifest, skeleton: [], items: [], thumbnails }) : nothing}
       <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>
         <button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>${stop}</div>`
   }

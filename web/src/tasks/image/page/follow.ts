@@ -1,5 +1,6 @@
 /** The model follows a camera: one picture after the other, each the newest when the one before is answered. */
 import type { Result } from '../../../shared/api.js'
+import { found } from '../../../page/ui/claims.js'
 import { fixed } from '../../../page/ui/format.js'
 import type { Session } from '../../../page/ui/session.js'
 import type { Colours } from './live.js'
@@ -79,7 +80,8 @@ export class Follower {
     if (canvas.width !== fine * width || canvas.height !== fine * height) Object.assign(canvas, { width: fine * width, height: fine * height })
     const context = canvas.getContext('2d')
     context?.setTransform(fine, 0, 0, fine, 0, 0)
-    if (context) this.draw(context, this.scratch, result, this.colours, this.session.model?.manifest.image?.skeleton ?? [])
+    const manifest = this.session.model?.manifest
+    if (context && manifest) this.draw(context, this.scratch, result, this.colours, manifest.image?.skeleton ?? [], found(manifest))
   }
 
   private timed(begun: number, { inference = 0 }: Result): Pace | null {

@@ -1,6 +1,7 @@
 /** Boxes over the picture, its classes in colours, or the picture that was made of it beside the visitor's own. */
 import { html, type TemplateResult } from 'lit'
 import type { Result } from '../../../shared/api.js'
+import * as scores from '../../../page/ui/claims.js'
 import { defineBoxes } from '../../../page/ui/results/boxes.js'
 import { defineMask } from '../../../page/ui/results/mask.js'
 import { fixed, value } from '../../../page/ui/format.js'
@@ -14,7 +15,7 @@ import type { Around, View } from './view.js'
 
 function shown(result: Result, url: string, _all: boolean, _toggle: () => void, around: Around): TemplateResult {
   switch (result.task) {
-    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .skeleton=${around.skeleton} .written=${false}></edgeweb-boxes>`
+    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .skeleton=${around.skeleton} .scoring=${scores.found(around.manifest)} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-compare .url=${url} .image=${around.picture?.made ?? result.image}></edgeweb-compare>`
     case 'similarity': return html`<edgeweb-matches .found=${result.matches} .pictures=${around.thumbnails}></edgeweb-matches>`

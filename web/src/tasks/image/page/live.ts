@@ -1,5 +1,6 @@
 /** Draws what was found in a camera's picture over it: no elements are made, so that the page's own work stays small. */
 import type { Box, Result } from '../../../shared/api.js'
+import type { Scoring } from '../../../page/ui/claims.js'
 import { bones, figure, UNSURE, type Skeleton } from '../../../page/ui/results/scene.js'
 import { hidden, tinted } from '../../../page/ui/results/mask.js'
 import { plain } from '../../../page/ui/plain.js'
@@ -11,10 +12,10 @@ const OPACITY = 150
 export interface Colours { accent: string; onAccent: string; font: string }
 
 /** `scratch` holds pixels that are stretched over the picture; it is used again for the next one. */
-export function draw(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, result: Result, colours: Colours, skeleton: Skeleton): void {
+export function draw(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, result: Result, colours: Colours, skeleton: Skeleton, scoring: Scoring): void {
   const { width, height } = sides(context)
   context.clearRect(0, 0, width, height)
-  if (result.task === 'detection') return boxes(context, result.boxes, colours, skeleton)
+  if (result.task === 'detection') return boxes(context, result.boxes, colours, skeleton, scoring)
   if (result.task === 'segmentation') return spread(context, scratch, tinted(result, hidden(result.labels), OPACITY))
   if (result.task === 'image') spread(context, scratch, result.image)
 }
@@ -36,7 +37,7 @@ function spread(context: CanvasRenderingContext2D, scratch: HTMLCanvasElement, i
   context.drawImage(scratch, (width - w) / 2, (height - h) / 2, w, h)
 }
 
-function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accent, onAccent, font }: Colours, skeleton: Skeleton): void {
+function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accent, onAccent, font }: Colours, skeleton: Skeleton, scoring: Scoring): void {
   const unit = Math.max(...Object.values(sides(context))) / 640
   context.font = `600 ${13 * unit}px ${font}`
   context.textBaseline = 'middle'
@@ -47,7 +48,7 @@ function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accen
       context.lineWidth = line * unit
       context.strokeRect(box.x, box.y, box.width, box.height)
     }
-    const text = `${plain(box.label, 60)} ${figure(box.score)}`
+    const text = `${plain(box.label, 60)} ${figure(box.score, scoring)}`
     const [width, height] = [context.measureText(text).width + 10 * unit, 20 * unit]
     const top = box.y < height ? box.y : box.y - height
     context.fillStyle = accent

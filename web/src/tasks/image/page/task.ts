@@ -215,14 +215,14 @@ class ImageTask extends LitElement {
     if (this.chosen >= 0) return html`<p class="wait">${common.waiting}</p>`
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
-    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
+    if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, manifest: this.manifest, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
     return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`
   }
 
   private item(picture: Picture, index: number): TemplateResult {
-    const text = picture.state === 'done' && picture.result ? this.view.said(picture.result) : picture.state === 'stopped' ? common.stopped : '…'
+    const text = picture.state === 'done' && picture.result ? this.view.said(picture.result, this.manifest) : picture.state === 'stopped' ? common.stopped : '…'
     const best = picture.failure ? html`<b class="bad">${told(picture.failure.message)}</b>`
       : html`<b>${text}</b>`
     return html`<li><button class="item" type="button" aria-pressed=${index === this.queue.selected} @click=${() => this.queue.select(index)}>
@@ -249,7 +249,7 @@ class ImageTask extends LitElement {
   private announcement(picture: Picture | undefined): string {
     const { items, done, busy } = this.queue
     if (items.length > 1) return !busy ? t.progress(done, items.length) : ''
-    return picture?.state === 'done' && picture.result ? `${common.result}: ${this.view.said(picture.result)}` : ''
+    return picture?.state === 'done' && picture.result ? `${common.result}: ${this.view.said(picture.result, this.manifest)}` : ''
   }
 
   protected override render(): TemplateResult {

@@ -1,6 +1,6 @@
 /** How the results of one kind of picture model are shown, said and written down. */
 import type { TemplateResult } from 'lit'
-import type { Result } from '../../../shared/api.js'
+import type { Manifest, Result } from '../../../shared/api.js'
 import type { Skeleton } from '../../../page/ui/results/scene.js'
 import type { draw } from './live.js'
 import type { Picture } from './picture.js'
@@ -9,6 +9,7 @@ import type { Picture } from './picture.js'
 export interface Around {
   /** Which points of a box a line joins. */
   skeleton: Skeleton
+  manifest: Manifest
   picture?: Picture | undefined
   items: readonly Picture[]
   thumbnails: ReadonlyMap<string, string>
@@ -19,7 +20,7 @@ export interface View {
   pictured(result: Result): boolean
   shown(result: Result, url: string, all: boolean, toggle: () => void, around: Around): TemplateResult
   /** In one breath. */
-  said(result: Result): string
+  said(result: Result, manifest: Manifest): string
   columns: readonly string[]
   rows(result: Result): (string | number)[][]
   /** Draws it over a camera's picture; without, what is `shown` stands below. */

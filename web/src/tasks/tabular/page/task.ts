@@ -1,6 +1,7 @@
 /** Tabular models: one row as a typed form with its answer beside it, many rows as CSV below. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest, Result, Row } from '../../../shared/api.js'
+import { scoring } from '../../../page/ui/claims.js'
 import { barStyles, classification, spoken } from '../../../page/ui/results/bars.js'
 import { value } from '../../../page/ui/format.js'
 import { problem } from '../../../page/ui/problem.js'
@@ -195,7 +196,7 @@ class TabularTask extends LitElement {
   }
 
   private found(result: Result): TemplateResult {
-    if (result.task === 'classification') return classification(result.labels, this.all, () => { this.all = !this.all })
+    if (result.task === 'classification') return classification(result.labels, this.all, () => { this.all = !this.all }, scoring(this.manifest))
     if (result.task !== 'regression') return html`<p class="muted">${common.another}</p>`
     const [first] = result.values
     if (result.values.length === 1 && first !== undefined) return html`<p class="big">${value(first)}</p>`
@@ -205,7 +206,7 @@ class TabularTask extends LitElement {
   private announcement(): string {
     const { result } = this
     if (this.busy || this.following || !result) return ''
-    if (result.task === 'classification') return `${common.result}: ${spoken(result.labels)}`
+    if (result.task === 'classification') return `${common.result}: ${spoken(result.labels, scoring(this.manifest))}`
     return result.task === 'regression' ? `${common.result}: ${result.values.slice(0, 5).map(value).join(', ')}` : ''
   }
 

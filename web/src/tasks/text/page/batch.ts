@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { LabelScore, Manifest } from '../../../shared/api.js'
 import { decodeText, writeCsv } from '../../../page/ui/csv.js'
 import { CSV_TYPE, save } from '../../../page/ui/save.js'
+import { scoring } from '../../../page/ui/claims.js'
 import { percent } from '../../../page/ui/format.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
@@ -102,11 +103,13 @@ class TextLines extends LitElement {
 
   private results(lines: readonly Line[]): TemplateResult {
     const { columns: c } = t
+    // A score that is no probability is for files: there nobody takes it for one.
+    const ranked = scoring(this.manifest) === 'order'
     const csv = (): void => save(`${plain(this.manifest.name, 60)}-results.csv`, writeCsv([[c.text, c.label, c.score], ...lines.map(({ text, label, score }) => [text, label, score])]), CSV_TYPE)
     return html`<div class="row"><h3>${t.done(lines.length)}</h3><button class="button primary push" type="button" @click=${csv}>${icons.download}${t.csv}</button></div>
       <div class="scroll" tabindex="0" role="region" aria-label=${t.done(lines.length)}><table>
-        <thead><tr><th scope="col">${c.label}</th><th scope="col" class="end">${c.score}</th><th scope="col">${c.text}</th></tr></thead>
-        <tbody>${lines.slice(0, SHOWN).map(({ text, label, score }) => html`<tr><td class="is">${name(label)}</td><td class="end">${percent(score)}</td><td>${plain(text)}</td></tr>`)}</tbody></table></div>
+        <thead><tr><th scope="col">${c.label}</th>${ranked ? nothing : html`<th scope="col" class="end">${c.score}</th>`}<th scope="col">${c.text}</th></tr></thead>
+        <tbody>${lines.slice(0, SHOWN).map(({ text, label, score }) => html`<tr><td class="is">${name(label)}</td>${ranked ? nothing : html`<td class="end">${percent(score)}</td>`}<td>${plain(text)}</td></tr>`)}</tbody></table></div>
       ${lines.length > SHOWN ? html`<p class="muted small">${t.shown(SHOWN, lines.length)}</p>` : nothing}`
   }
 

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Result, Span } from '../../../shared/api.js'
 import { classification, rank, spoken } from '../../../page/ui/results/bars.js'
+import type { Scoring } from '../../../page/ui/claims.js'
 import { cssVar } from '../../../page/ui/css-var.js'
 import { fixed, percent } from '../../../page/ui/format.js'
 import { common, text as t } from '../../../page/ui/strings.gen.js'
@@ -18,16 +19,17 @@ export interface Asked {
   text: string
   /** The model's own token for a blank. */
   blank: string
+  scoring: Scoring
 }
 
 export function shown(result: Result, asked: Asked, all: boolean, toggle: () => void): TemplateResult {
   const cut = 'truncated' in result && result.truncated ? html`<p class="note small">${t.truncated}</p>` : nothing
   switch (result.task) {
-    case 'classification': return html`${cut}${asked.blank ? filled(result.labels, asked) : classification(result.labels, all, toggle)}`
+    case 'classification': return html`${cut}${asked.blank ? filled(result.labels, asked) : classification(result.labels, all, toggle, asked.scoring)}`
     case 'similarity': return alike(result.matches)
     case 'embedding': return html`${cut}<p>${t.vector(result.vector.length)}</p><p class="muted">${t.vectorHow}</p>
       <edgeweb-copy .label=${t.copyVector} .text=${written(result.vector)}></edgeweb-copy>`
-    case 'spans': return html`${cut}${marked(asked.text, result.spans)}`
+    case 'spans': return html`${cut}${marked(asked, result.spans)}`
     default: return html`<p class="muted">${common.another}</p>`
   }
 }
@@ -35,8 +37,8 @@ export function shown(result: Result, asked: Asked, all: boolean, toggle: () => 
 /** The outcome in one breath, for who hears the page. */
 export function said(result: Result, asked: Asked): string {
   switch (result.task) {
-    case 'classification': return asked.blank ? sentence(asked, result.labels[0]?.label ?? '').join('') : spoken(result.labels)
-    case 'similarity': return spoken(ranked(result.matches), false)
+    case 'classification': return asked.blank ? sentence(asked, result.labels[0]?.label ?? '').join('') : spoken(result.labels, asked.scoring)
+    case 'similarity': return spoken(ranked(result.matches), 'figures')
     case 'embedding': return t.vector(result.vector.length)
     case 'spans': return [t.found(result.spans.length), ...result.spans.slice(0, 10).map(({ text, label }) => `${text}: ${label}`)].join('; ')
     default: return ''
@@ -52,10 +54,10 @@ function sentence({ text, blank }: Asked, word: string): [string, string, string
 }
 
 function filled(labels: readonly { label: string; score: number }[], asked: Asked): TemplateResult {
-  const { labels: best } = rank(labels, true)
+  const { labels: best, figure, share } = rank(labels, asked.scoring === 'told' ? 'shares' : asked.scoring)
   return html`<ol class="fills">${best.map(({ label, score }) => {
     const [before, word, after] = sentence(asked, label)
-    return html`<li class="fill"><span>${before.slice(-120)}<b>${word}</b>${after.slice(0, 120)}</span><span class="figure">${percent(score)}</span><i aria-hidden="true" ${cssVar('--share', String(score))}></i></li>`
+    return html`<li class="fill"><span>${before.slice(-120)}<b>${word}</b>${after.slice(0, 120)}</span><span class="figure">${figure?.(score)}</span><i aria-hidden="true" ${cssVar('--share', String(share(score)))}></i></li>`
   })}</ol>`
 }
 
@@ -70,14 +72,14 @@ function hues(spans: readonly Span[]): Map<string, string> {
   return new Map(kinds.map((kind, i) => [kind, String((160 + i * GOLDEN) % 360)]))
 }
 
-function marked(text: string, spans: readonly Span[]): TemplateResult {
+function marked({ text, scoring }: Asked, spans: readonly Span[]): TemplateResult {
   if (spans.length === 0) return html`<p class="muted">${t.none}</p>`
   const colours = hues(spans)
   const parts: (string | TemplateResult)[] = []
   let at = 0
   for (const { start, end, label, score } of spans.slice(0, MOST)) {
     const hue = colours.get(label) ?? '0'
-    parts.push(text.slice(at, start), html`<mark title=${`${plain(label)}, ${t.sure(percent(score))}`} ${cssVar('--hue', hue)}>${text.slice(start, end)}<span class="tag">${plain(label, 40)}</span></mark>`)
+    parts.push(text.slice(at, start), html`<mark title=${scoring === 'order' ? plain(label) : `${plain(label)}, ${t.sure(percent(score))}`} ${cssVar('--hue', hue)}>${text.slice(start, end)}<span class="tag">${plain(label, 40)}</span></mark>`)
     at = end
   }
   parts.push(text.slice(at))

@@ -2,6 +2,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import type { Manifest, Result } from '../../../shared/api.js'
+import { scoring } from '../../../page/ui/claims.js'
 import { barStyles } from '../../../page/ui/results/bars.js'
 import { defineCopy } from '../../../page/ui/copy.js'
 import { problem } from '../../../page/ui/problem.js'
@@ -37,7 +38,7 @@ class TextTask extends LitElement {
   declare private failed: Failure | null
   declare private all: boolean
   /** What the result is about. */
-  private asked: Asked & { others: string } = { text: '', blank: '', others: '' }
+  private asked: Asked & { others: string } = { text: '', blank: '', others: '', scoring: 'told' }
   private stopper = new AbortController()
   private turns = 0
   private ends: () => void = () => undefined
@@ -95,7 +96,7 @@ class TextTask extends LitElement {
       if (text.trim() === '') throw new InputError(t.nothing, t.nothingHint)
       const result = await this.session.predict(text, signal, this.kind === 'embedding' && lines.length ? { others: lines } : {})
       if (turn !== this.turns) return
-      this.asked = { text, others, blank: this.kind === 'fill' ? (this.manifest.text?.blank?.text ?? '') : '' }
+      this.asked = { text, others, blank: this.kind === 'fill' ? (this.manifest.text?.blank?.text ?? '') : '', scoring: scoring(this.manifest) }
       this.result = result
     } catch (error) {
       if (turn !== this.turns) return
