@@ -43,6 +43,10 @@ scale = 255.0
 mean = [0.5]
 std = [0.5]
 resize = "crop"
+
+# So it was trained: a softmax over its logits gives probabilities.
+[output.logits]
+softmax = true
 """
 README = """\
 # The sample: a reader of handwritten digits

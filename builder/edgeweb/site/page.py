@@ -16,7 +16,7 @@ from edgeweb.files.webdist import WebDist
 from edgeweb.schema.model import Variant
 from edgeweb.schema.site import FileEntry, Hooks, Python, Runtime
 from edgeweb.site import headers
-from edgeweb.site.report import chart, compression, document
+from edgeweb.site.report import chart, claims, compression, document
 from edgeweb.site.wording import Wording
 
 _TEMPLATES = jinja2.Environment(
@@ -187,6 +187,8 @@ def render_report(content: Mapping[str, Any], **context: Any) -> bytes:
         "report.html",
         report=content,
         lossy=lossy,
+        claims=[claims.shown(row) for row in content["evidence"]],
+        assumed=claims.counted(content["evidence"]),
         picture=chart.picture(found) if lossy else None,
         bars=chart.bars(found["layers"]),
         bits=compression.bits_a_weight(found),

@@ -40,6 +40,7 @@ _SENTENCES: Mapping[Claim, str] = {
 }
 MOST = 5
 _VALUE = 60
+_SHOWN = 240
 # What a terminal shows without folding it twice; longer lines, of many labels, say, are for `edgeweb init`.
 _LINE = 120
 
@@ -107,6 +108,28 @@ def told(found: Sequence[Row], command: str) -> list[str]:
 def _fits(lines: Sequence[str]) -> str:
     """The line, where one says it and a terminal shows it."""
     return lines[0] if len(lines) == 1 and len(lines[0]) <= _LINE else ""
+
+
+def shown(row: Row) -> dict[str, str]:
+    """A row of the report's page."""
+    return {
+        "name": NAMES[row["claim"]],
+        "about": printable(row.get("about", ""), 60),
+        "value": short(row["value"], _SHOWN),
+        "source": row["source"],
+        "known": SOURCES[row["source"]],
+        "from": printable(row["from"], _SHOWN),
+        "toml": row.get("settle", ""),
+    }
+
+
+def counted(found: Sequence[Row]) -> str:
+    """How much is assumed, for the report's page; empty where nothing is."""
+    left = len(assumptions(found))
+    if not left:
+        return ""
+    what = "One claim is" if left == 1 else f"{left} claims are"
+    return f"{what} only assumed: you are told so here, no visitor is."
 
 
 def check(said: Sequence[Said], source: object) -> None:

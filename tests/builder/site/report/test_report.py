@@ -22,6 +22,7 @@ from edgeweb.site import page
 from edgeweb.site.report import chart, compression
 from edgeweb.site.report import document as report
 from edgeweb.site.report.compression import Searched
+from edgeweb.tasks.evidence import Said
 
 HOSTILE = "</bdi></svg><script>alert(1)</script>\"' onload=x &amp; \u202e\n{{ 7 * 7 }}"
 
@@ -49,10 +50,11 @@ def exact() -> Found:
 
 
 def document(
-    search: Found, seeded: bool = True, reason: str = "because", serves: dict[str, list[str]] | None = None
-) -> dict[str, Any]:
+    search: Found, seeded: bool = True, reason: str = "because", serves: dict[str, list[str]] | None = None,
+    said: tuple[Said, ...] = (),
+) -> dict[str, Any]:  # fmt: skip
     facts = report.Facts(
-        "T", 4000, 1000, "tensors", (reason,), (), (("optimise", "folded"), ("stored", "told below")), 0.995, True,
+        "T", 4000, 1000, "tensors", (reason,), said, (("optimise", "folded"), ("stored", "told below")), 0.995, True,
         Searched(search, "auto", 0.99, seeded, serves or {search.chosen.name: ["webgpu", "wasm"]}),
     )  # fmt: skip
     table = FileTable()
@@ -212,7 +214,9 @@ def test_names_of_forms_do_not_cover_one_another() -> None:
 
 def test_hostile_names_of_layers_stay_text() -> None:
     layers = (LayerBits(HOSTILE, 10, 4.0, 0.1), LayerBits("x" * 5000, 5, 4.0, 0.1))
-    told = document(found(layers=layers), reason=HOSTILE)
+    settle = f'task = "{HOSTILE}"'
+    said = (Said("task", HOSTILE, "assumed", HOSTILE, settle), Said("labels", (HOSTILE,) * 90, "file", HOSTILE))
+    told = document(found(layers=layers), reason=HOSTILE, said=said)
     assert all(len(layer["name"]) <= 200 for layer in told["compression"]["layers"])
     text = html(told)
     tags = Tags(text).found
@@ -224,6 +228,17 @@ def test_hostile_names_of_layers_stay_text() -> None:
     whole = [attributes.get("title") for tag, attributes in tags if attributes.get("class") == "layer"]
     assert whole == [layer["name"] for layer in told["compression"]["layers"]]
     svg(text)
+
+
+def test_the_page_tells_each_claim_with_its_source_and_what_settles_it() -> None:
+    known = Said("labels", ("cat", "dog"), "file", "config.json")
+    made = Said("preprocessing", "x / 255", "assumed", "the usual", "[input.image]\nscale = 255.0", about="image")
+    text = html(document(exact(), said=(known, made)))
+    for words in ("<bdi>cat, dog</bdi>", "in the file</span> <bdi>config.json", "assumed</span> <bdi>the usual"):
+        assert words in text
+    assert "<code>[input.image]\nscale = 255.0</code>" in text
+    assert "One claim is only assumed" in text
+    assert "Nothing was assumed." in html(document(exact(), said=(known,)))
 
 
 def test_a_form_with_a_hostile_name_stays_text_in_the_picture() -> None:

@@ -53,7 +53,6 @@ export const imageStyles = css`
     border-radius: 50%; animation: turn 0.9s linear infinite; flex: none;
   }
   @keyframes turn { to { transform: rotate(1turn); } }
-  .assumed { margin-block-start: 1rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; color: var(--muted); overflow-wrap: anywhere; }
   .list { margin-block-start: 1.25rem; padding: 1rem 1.25rem 1.25rem; display: grid; gap: 0.875rem; }
   .list progress { inline-size: 100%; block-size: 4px; border: 0; border-radius: 2px; overflow: hidden; background: var(--sunken); accent-color: var(--accent); appearance: none; }
   .list progress::-webkit-progress-bar { background: var(--sunken); }

@@ -254,7 +254,6 @@ class ImageTask extends LitElement {
 
   protected override render(): TemplateResult {
     const picture = this.queue.items[this.queue.selected]
-    const { image } = this.manifest
     return html`
       <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
@@ -265,7 +264,6 @@ class ImageTask extends LitElement {
         ${this.examples()}
       </div>
       <p class="visually-hidden" role="status">${this.announcement(picture)}</p>
-      ${image?.assumed ? html`<p class="assumed small">${t.assumed}<span class="mono">${plain(image.formula, 400)}</span></p>` : nothing}
       ${this.list()}`
   }
 }
