@@ -115,7 +115,7 @@ def shown(row: Row) -> dict[str, str]:
     return {
         "name": NAMES[row["claim"]],
         "about": printable(row.get("about", ""), 60),
-        "value": short(row["value"], _SHOWN),
+        "value": short(row["value"], _SHOWN if isinstance(row["value"], str) else _LINE),
         "source": row["source"],
         "known": SOURCES[row["source"]],
         "from": printable(row["from"], _SHOWN),

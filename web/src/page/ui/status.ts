@@ -27,6 +27,7 @@ export const statusStyles = css`
   .facts .draft dd { font-weight: 550; }
   .facts .checked .icon { color: var(--accent); vertical-align: -0.3em; margin-inline-end: 0.125rem; }
   @container (max-width: 40rem) { .status { min-block-size: 4.25rem; } }
+  @container (max-width: 30rem) { .status { min-block-size: 5.5rem; } }
   .status .problem { padding: 1rem 1.25rem; }
   .status .problem .row { margin-block-start: 0.75rem; }
 `
