@@ -16,6 +16,7 @@ from edgeweb.config import Config
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.evidence import Claim, Source
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
 
@@ -207,8 +208,8 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
         return None
     else:
         softmax = True
-        settle = f'[output."{info.name}"]\nsoftmax = true'
-        claim = assumed("probabilities", "softmax", "the usual for scores of classes", settle)
+        lines = settle.toml(("output", info.name), softmax=True)
+        claim = assumed("probabilities", "softmax", "the usual for scores of classes", lines)
     kind = "probabilities" if not softmax else "scores"
     why = f'{width} {kind} "{info.name}" out'
     return Answer("tabular-classification", why, (task, answer, claim), scores=info.name, softmax=softmax)
@@ -246,8 +247,8 @@ def _numbers(info: TensorInfo, seen: Seen) -> Answer | str:
         why = f"operator {made}" if made else "whole numbers" if whole else "one number a row"
         task = Said("task", "tabular-regression", "file", why)
     else:
-        settle = 'task = "tabular-regression"'
-        task = assumed("task", "tabular-regression", f"{width} numbers a row that nothing calls classes", settle)
+        lines = settle.toml((), task="tabular-regression")
+        task = assumed("task", "tabular-regression", f"{width} numbers a row that nothing calls classes", lines)
     what = "one value" if width == 1 else f"{width} values"
     return Answer("tabular-regression", f'{what} "{info.name}" out', (task, answer), values=info.name)
 
