@@ -96,7 +96,7 @@ def test_numbers_without_a_word_of_classes_are_numbers() -> None:
     bare = found(proto, [{"y": row * 9 - 3} for row in ORDER], labels=["a", "b", "c"])
     said = evidence.about(bare.evidence, "probabilities")
     assert (bare.scores, bare.softmax) == ("y", True)
-    assert said is not None and (said.source, said.settle) == ("assumed", '[output."y"]\nsoftmax = true')
+    assert said is not None and (said.source, said.settle) == ("assumed", "[output.y]\nsoftmax = true")
 
 
 @pytest.mark.parametrize(("softmax", "value"), [(True, "softmax"), (False, "as given")])
