@@ -82,18 +82,19 @@ def _text(source: Path, own: dict[str, Any], said: Sequence[Said], *, elsewhere:
         trees += [{"labels": row["value"]} for row in rows if row["claim"] == "labels" and row["source"] == "user"]
     head = _HEAD.format(name=settle.plain(source.name)) + (_ELSEWHERE if elsewhere else "")
     told = [] if "title" in own else [f"# title = {settle.value(contents.title_of(source))}"]
-    parts = [head.rstrip(), "\n".join([*told, *_known(rows, own)]), settle.file(settle.merged(*trees), why)]
+    parts = [head.rstrip(), "\n".join([*told, *_known(rows)]), settle.file(settle.merged(*trees), why)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _known(rows: Sequence[claims.Row], own: dict[str, Any]) -> Iterator[str]:
+def _known(rows: Sequence[claims.Row]) -> Iterator[str]:
     """A comment for each claim that needs no line, as the key that would say it, where there is one."""
     for row in rows:
         if row.get("settle") or row["from"] == "edgeweb.toml":
             continue
         line = f"{row['claim']} = {settle.value(row['value'])}" if row["claim"] in ("task", "labels") else ""
-        words = line if line and len(line) <= _LINE else claims.sentence(row)
-        yield settle.comment(f"{words}  ({claims.known(row)})")
+        known = claims.known(row)
+        # Without its first sign it says so itself.
+        yield settle.comment(f"{line}  # {known}" if 0 < len(line) <= _LINE else f"{claims.sentence(row)} ({known})")
 
 
 def _write(target: Path, text: str) -> None:

@@ -15,7 +15,7 @@ from edgeweb.inputs.arrays import Feed
 from edgeweb.options import Options
 from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
-from edgeweb.python.hookfile import HookFile
+from edgeweb.python.hookfile import Function, HookFile
 from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read import probe, published, zipmap
 from edgeweb.read.model import Model
@@ -54,7 +54,7 @@ class Asked:
 class Opened:
     """A model that was read. `loaded`: as handed in, of which `info` tells; `model`: joined with others that the
     configuration names, without ZipMap, and with what hooks declare in its graph. `classes`: from the file, or beside
-    it, where `classes_from` says. `origins`: as in `Asked`.
+    it, where `classes_from` says. `origins`: as in `Asked`. `hooks`: the functions of those that run in Python.
     """
 
     loaded: Model
@@ -66,6 +66,7 @@ class Opened:
     classes_from: str
     notes: Notes
     origins: Mapping[str, Origin]
+    hooks: tuple[Function, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def read(
     base: Path,
     said: Declarations = declared.NOTHING,
     origins: Mapping[str, Origin] = MappingProxyType({}),
+    left: HookFile | None = None,
     *,
     check: bool = True,
 ) -> Opened:
@@ -125,6 +127,7 @@ def read(
     Args:
         said: by the hooks.
         origins: who said a setting, where that is not edgeweb.toml.
+        left: the hooks without what they declare.
         check: whether what no browser can run is an error; where it is not, what hooks declare of it is left out.
 
     Raises:
@@ -147,7 +150,8 @@ def read(
     settings = declared.configured(settings, flat.model, said)
     around = declared.step(flat.model, said)
     notes += [("hooks", note) for note in around.notes]
-    return Opened(loaded, info, around.model, settings, base, classes, classes_from, tuple(notes), origins)
+    hooks = left.functions if left else ()
+    return Opened(loaded, info, around.model, settings, base, classes, classes_from, tuple(notes), origins, hooks)
 
 
 def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:

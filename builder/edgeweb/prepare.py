@@ -12,10 +12,12 @@ from edgeweb.files import webdist
 from edgeweb.inputs import arrays
 from edgeweb.machine.parallel import Workers
 from edgeweb.opened import Described, Opened
+from edgeweb.python.hookfile import Function
 from edgeweb.read import probe
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import sources
+from edgeweb.schema.evidence import Claim
 from edgeweb.schema.model import Backend
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, latency, search_child, variants
@@ -28,6 +30,12 @@ from edgeweb.trial.native import Examined
 
 # A large model takes its time for each run.
 _FEW_LOOKS, _LOOKED_BYTES = 4, 400 << 20
+
+# What a hook decides instead of the page.
+_OWN: Mapping[Function, tuple[Claim, ...]] = {
+    "preprocess": ("preprocessing", "columns", "rate"),
+    "postprocess": ("task", "answer", "labels", "probabilities", "boxes"),
+}
 
 Teller = Callable[[str], None]
 
@@ -97,14 +105,23 @@ def tried(found: Opened, *, ships: bool) -> Tried:
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
     notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}
-    plan = choose.choose(_seen(known.seen, outputs, examined), known.settings)
+    plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found.hooks)
     return Tried(plan, model, info, known, examined, outputs, backends, accelerate, notes)
 
 
 def untried(found: Opened) -> Plan:
     """The task as far as it can be told without a run; ConfigError as above."""
     known = opened.describe(found, found.model, probe.inspect_model(found.model))
-    return choose.choose(known.seen, known.settings)
+    return _chosen(known.seen, known.settings, found.hooks)
+
+
+def _chosen(seen: Seen, settings: Config, hooks: Sequence[Function]) -> Plan:
+    """The task, without assumptions that the user's own functions make of no account."""
+    plan = choose.choose(seen, settings)
+    own = {claim for function in hooks for claim in _OWN.get(function, ())}
+    return replace(
+        plan, evidence=tuple(said for said in plan.evidence if said.source != "assumed" or said.claim not in own)
+    )
 
 
 def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> Seen:

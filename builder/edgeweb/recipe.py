@@ -83,7 +83,7 @@ def _prepared(asked: Asked, strict: bool, folder: Path, workers: Workers, on_ste
         on_step(f"reading {source}")
         loaded = model.load(source, room)
         if number == 0:
-            found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins)
+            found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left)
         else:
             found = opened.read(loaded, hooks_step.plain(asked.settings), source.parent)
         on_step("running it natively, for the numbers that every browser must reproduce")
@@ -133,4 +133,4 @@ def _opened(path: str | Path, given: Options, on_step: Teller, room: Path | None
     # First, as the others say something of it: beside a file that is none nothing is opened.
     loaded = model.load(path, room)
     asked = opened.ask([Path(path)], given, on_step, builds=False)
-    return opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, check=False), asked
+    return opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, check=False), asked

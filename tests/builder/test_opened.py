@@ -7,13 +7,14 @@ from pathlib import Path
 
 import onnx
 import pytest
-from edgeweb import opened
+from edgeweb import opened, recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError, UnsupportedError, UsageError
 from edgeweb.opened import Asked
 from edgeweb.options import Options
 from edgeweb.read import probe
 from edgeweb.read.model import load
+from edgeweb.tasks.evidence import assumptions
 from tiny import linear, picture, saved
 
 HOOKS = "def preprocess(value, model):\n    return value\n"
@@ -55,6 +56,16 @@ def test_what_no_browser_runs_is_an_error_or_only_told(tmp_path: Path) -> None:
         opened.read(load(model), Config(), tmp_path)
     found = opened.read(load(model), Config(), tmp_path, check=False)
     assert "NobodyKnowsIt" in str(found.info.blockers[0])
+
+
+def test_an_assumption_that_hooks_make_of_no_account_is_none(tmp_path: Path) -> None:
+    model = saved(tmp_path, linear(softmax=False))
+    assert [said.claim for said in assumptions(recipe.inspected(model).plan.evidence)] == ["task"]
+    (tmp_path / "edgeweb.toml").write_text('[hooks]\nfile = "hooks.py"\n')
+    (tmp_path / "hooks.py").write_text("def postprocess(outputs, model):\n    return 1\n")
+    assert not assumptions(recipe.inspected(model).plan.evidence)
+    (tmp_path / "hooks.py").write_text(HOOKS)
+    assert assumptions(recipe.inspected(model).plan.evidence)
 
 
 def test_what_is_published_with_a_model_completes_the_settings(tmp_path: Path) -> None:

@@ -39,10 +39,11 @@ _SENTENCES: Mapping[Claim, str] = {
     "rate": "it hears {} samples a second",
 }
 MOST = 5
-_VALUE = 60
+_LIST = 60
+_VALUE = 140
 _SHOWN = 240
-# What a terminal shows without folding it twice; longer lines, of many labels, say, are for `edgeweb init`.
-_LINE = 120
+# Longer lines, of many labels, say, are for `edgeweb init`.
+_LINE = 200
 
 Row = Mapping[str, Any]
 
@@ -58,10 +59,10 @@ def rows(said: Sequence[Said]) -> list[dict[str, Any]]:
     ]
 
 
-def short(value: Any, limit: int = _VALUE) -> str:
-    """A claim's value on a line; of a list as much as fits, and how many there are."""
+def short(value: Any, text: int = _VALUE, limit: int = _LIST) -> str:
+    """A claim's value on a line, of at most `text` characters; of a list what fits into `limit`, and how many."""
     if not isinstance(value, list):
-        return printable(value, limit)
+        return printable(value, text)
     shown: list[str] = []
     for each in value:
         if sum(len(text) + 2 for text in shown) + len(str(each)) > limit and shown:
@@ -97,7 +98,7 @@ def told(found: Sequence[Row], command: str) -> list[str]:
     """
     left = assumptions(found)
     shown = [(_fits(toml(row)), f"{sentence(row)} ({printable(row['from'], 80)})") for row in left[:MOST]]
-    width = min(_VALUE, max((len(line) for line, _ in shown), default=0))
+    width = min(_LIST, max((len(line) for line, _ in shown), default=0))
     more = len(left) - len(shown)
     return [
         *(f"{line:<{width}}  # {words}" if line else f"# {words}: {command} writes it" for line, words in shown),
@@ -115,7 +116,7 @@ def shown(row: Row) -> dict[str, str]:
     return {
         "name": NAMES[row["claim"]],
         "about": printable(row.get("about", ""), 60),
-        "value": short(row["value"], _SHOWN if isinstance(row["value"], str) else _LINE),
+        "value": short(row["value"], _SHOWN, _VALUE),
         "source": row["source"],
         "known": SOURCES[row["source"]],
         "from": printable(row["from"], _SHOWN),

@@ -10,7 +10,7 @@ export type Scoring = 'shares' | 'order' | 'figures' | 'told'
 type Claims = Pick<Manifest, 'evidence' | 'hooks'>
 type Claim = NonNullable<Manifest['evidence']>[number]['claim']
 
-const isTold = ({ evidence, hooks }: Claims): boolean => Boolean(hooks) || !evidence?.length
+const isTold = ({ evidence, hooks }: Claims): boolean => Boolean(hooks?.functions.includes('postprocess')) || !evidence?.length
 const isKnown = ({ evidence }: Claims, ...claims: Claim[]): boolean => Boolean(evidence?.some(({ claim, source }) => claims.includes(claim) && source !== 'assumed'))
 
 /** Of classes. */

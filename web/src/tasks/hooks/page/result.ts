@@ -1,6 +1,7 @@
 /** What the site's own Python gave: a known form, drawn over the visitor's input where it belongs there, or the JSON that it returned. */
 import { html, nothing, type TemplateResult } from 'lit'
-import type { Box, Result } from '../../../shared/api.js'
+import type { Box, Manifest, Result } from '../../../shared/api.js'
+import { found, scoring } from '../../../page/ui/claims.js'
 import { classification, spoken } from '../../../page/ui/results/bars.js'
 import { value } from '../../../page/ui/format.js'
 import { defineBoxes } from '../../../page/ui/results/boxes.js'
@@ -13,17 +14,17 @@ import { common, hooks as t, results } from '../../../page/ui/strings.gen.js'
 import { beginnings, json, SHOWN, written } from '../../../page/ui/written.js'
 
 /** @param given what the result is about: a picture's `url` is empty where the site takes no pictures. */
-export function shown(result: Result, given: Given, all: boolean, toggle: () => void): TemplateResult {
+export function shown(result: Result, given: Given, manifest: Manifest, all: boolean, toggle: () => void): TemplateResult {
   switch (result.task) {
-    case 'classification': return classification(result.labels, all, toggle)
+    case 'classification': return classification(result.labels, all, toggle, scoring(manifest))
     case 'similarity': return classification(ranked(result.matches), all, toggle, 'figures')
     case 'regression': return html`<p class="words">${result.values.slice(0, 1000).map(value).join(', ')}</p>`
-    case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${results.nothing}</span>`}</p>`
-    case 'detection': return boxes(result.boxes, given.url, false)
+    case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, manifest, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${results.nothing}</span>`}</p>`
+    case 'detection': return boxes(result.boxes, given.url, manifest, false)
     case 'segmentation': return html`<edgeweb-mask .url=${given.url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-picture .image=${result.image}></edgeweb-picture>`
     case 'embedding': return html`<p>${results.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
-    case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0}></edgeweb-timeline>`
+    case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0} .scoring=${found(manifest)}></edgeweb-timeline>`
     case 'spans': return json(result.spans)
     case 'audio': return html`<edgeweb-sound .file=${given.input} .outcome=${{ samples: result.samples, rate: result.rate }}></edgeweb-sound>`
     case 'series': return json({ alarms: result.alarms, predicted: result.predicted.slice(0, 1000) })
@@ -33,9 +34,9 @@ export function shown(result: Result, given: Given, all: boolean, toggle: () => 
 }
 
 /** The outcome in one breath, for who hears the page. */
-export function said(result: Result): string {
+export function said(result: Result, manifest: Manifest): string {
   switch (result.task) {
-    case 'classification': return spoken(result.labels)
+    case 'classification': return spoken(result.labels, scoring(manifest))
     case 'similarity': return spoken(ranked(result.matches), 'figures')
     case 'detection': return results.found(result.boxes.length)
     case 'segments': return results.found(result.segments.length)
@@ -56,8 +57,8 @@ export function defineResults(): void {
   for (const define of [defineBoxes, defineMask, definePicture, defineTimeline, defineSound]) define()
 }
 
-function boxes(found: readonly Box[], url: string, text: boolean): TemplateResult {
-  return html`<edgeweb-boxes .url=${url} .boxes=${found} .written=${text}></edgeweb-boxes>`
+function boxes(places: readonly Box[], url: string, manifest: Manifest, text: boolean): TemplateResult {
+  return html`<edgeweb-boxes .url=${url} .boxes=${places} .scoring=${found(manifest)} .written=${text}></edgeweb-boxes>`
 }
 
 const ranked = (matches: readonly { id: string; score: number }[]): { label: string; score: number }[] => matches.map(({ id, score }) => ({ label: id, score }))

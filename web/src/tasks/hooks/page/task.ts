@@ -150,7 +150,7 @@ class HooksTask extends LitElement {
     if (this.failed) return problem(this.failed)
     if (!this.result) return html`<p class="muted">${t.placeholder}</p>`
     const copied = taken(this.result)
-    return html`${shown(this.result, this.asked, this.all, () => { this.all = !this.all })}
+    return html`${shown(this.result, this.asked, this.manifest, this.all, () => { this.all = !this.all })}
       ${copied ? html`<edgeweb-copy .label=${copied.label} .text=${copied.text}></edgeweb-copy>` : nothing}`
   }
 
@@ -162,7 +162,7 @@ class HooksTask extends LitElement {
         <div class="run"><button class="button primary" type="submit" ?disabled=${this.busy || this.given.input === null}>${t.run}</button>
           ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
           ${this.manifest.hooks?.functions.includes('reset') ? html`<button class="button quiet" type="button" title=${t.restartHow} @click=${this.restart}>${t.restart}</button>` : nothing}
-          <p class="muted small ${this.busy ? '' : 'visually-hidden'}" role="status">${this.busy ? waiting : this.result ? said(this.result) : ''}</p></div>
+          <p class="muted small ${this.busy ? '' : 'visually-hidden'}" role="status">${this.busy ? waiting : this.result ? said(this.result, this.manifest) : ''}</p></div>
         ${examples(this.kind, { paths: this.manifest.examples ?? [], urls, files }, (file) => void this.take(file))}
       </form>
       <section class="card part answer" aria-label=${common.result} aria-busy=${this.busy} @edgeweb-play=${this.play}>${this.answer()}</section>`

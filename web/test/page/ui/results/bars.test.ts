@@ -12,6 +12,9 @@ type Evidence = NonNullable<Parameters<typeof scoring>[0]['evidence']>
 const says = (claim: 'probabilities' | 'boxes' | 'task', source: 'user' | 'file' | 'trial' | 'assumed'): { evidence: Evidence } =>
   ({ evidence: [{ claim: 'task', value: 'x', source: 'file', from: 'f' }, { claim, value: 'softmax', source, from: 'f' }] })
 
+const hooked = (name: 'preprocess' | 'postprocess'): Pick<Parameters<typeof scoring>[0], 'hooks'> =>
+  ({ hooks: { file: 'h.py', name: 'h.py', model: 'm', functions: [name], input: 'image', seconds: 30 } })
+
 test('a class that is only named is said without a figure', () => {
   assert.equal(spoken([{ label: 'open', score: NaN }]), 'open')
   assert.equal(spoken([{ label: 'open', score: 0.75 }]), 'open, 0.75')
@@ -28,9 +31,8 @@ test('percentages need a source for probabilities that is more than assumed', ()
 test('what is found may have percentages of its own; hooks and sites without evidence say what they say', () => {
   for (const claim of ['probabilities', 'boxes'] as const) assert.equal(found(says(claim, 'trial')), 'shares')
   assert.equal(found(says('boxes', 'assumed')), 'figures')
-  for (const told of [{}, { evidence: [] }, { ...says('probabilities', 'assumed'), hooks: {} }] as Parameters<typeof scoring>[0][]) {
-    assert.deepEqual([scoring(told), found(told)], ['told', 'told'])
-  }
+  for (const told of [{}, { evidence: [] }, { ...says('probabilities', 'assumed'), ...hooked('postprocess') }]) assert.deepEqual([scoring(told), found(told)], ['told', 'told'])
+  assert.equal(scoring({ ...says('probabilities', 'assumed'), ...hooked('preprocess') }), 'order')
 })
 
 test('an order has bars as long as the best and no number', () => {
