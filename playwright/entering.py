@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -126,8 +127,10 @@ def pictures(page: Page, notes: Notes, want: dict[str, Any], _: Path) -> Answer:
 
 
 def winner(shown: Locator) -> tuple[str, float]:
+    """The best class and its score; NaN where the page shows none, since nothing says that it is a probability."""
     best = shown.locator(".winner")
-    return best.locator(".name").inner_text(), share(best.locator(".sure").inner_text())
+    sure = best.locator(".sure")
+    return best.locator(".name").inner_text(), share(sure.inner_text()) if sure.count() else math.nan
 
 
 def boxes(shown: Locator) -> list[Box]:
@@ -190,7 +193,10 @@ def texts(page: Page, notes: Notes, want: dict[str, Any], _: Path) -> Answer:
     lines.get_by_role("button", name="Classify all").click()
     lines.locator("table, .problem").first.wait_for()
     names, scores = (lines.locator(f"td:nth-child({place})").all_inner_texts() for place in (1, 2))
-    return Answer(labels=[(name, share(score)) for name, score in zip(names, scores, strict=True)])
+    told = lines.locator("th").count() == 3
+    return Answer(
+        labels=[(name, share(score) if told else math.nan) for name, score in zip(names, scores, strict=True)]
+    )
 
 
 def sounds(page: Page, notes: Notes, want: dict[str, Any], _: Path) -> Answer:

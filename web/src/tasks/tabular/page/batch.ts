@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest } from '../../../shared/api.js'
 import { decodeText } from '../../../page/ui/csv.js'
 import { CSV_TYPE, save } from '../../../page/ui/save.js'
+import { scoring } from '../../../page/ui/claims.js'
 import { value } from '../../../page/ui/format.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
@@ -113,11 +114,13 @@ class CsvBatch extends LitElement {
   /** The prediction stands first: on a phone the other columns are a swipe away. */
   private table(predicted: Predicted): TemplateResult {
     const { header, rows } = predicted
+    // A score that is no probability is for files: there nobody takes it for one.
+    const most = scoring(this.manifest) === 'order' && !rows[0]?.prediction.values.length ? 1 : undefined
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${t.rowsDone(rows.length)}><table>
-      <thead><tr>${addedHeader(predicted).map((text) => html`<th scope="col" class="is">${text}</th>`)}
+      <thead><tr>${addedHeader(predicted).slice(0, most).map((text) => html`<th scope="col" class="is">${text}</th>`)}
         ${header.map((text) => html`<th scope="col" class="cell">${name(text)}</th>`)}</tr></thead>
       <tbody>${rows.slice(0, ROWS_SHOWN).map(({ cells, prediction }) => html`<tr>
-        ${addedCells(prediction).map((cell) => html`<td class="is cell">${typeof cell === 'number' ? value(cell) : cell === '' ? '' : name(cell)}</td>`)}
+        ${addedCells(prediction).slice(0, most).map((cell) => html`<td class="is cell">${typeof cell === 'number' ? value(cell) : cell === '' ? '' : name(cell)}</td>`)}
         ${cells.map((cell) => html`<td class="cell">${plain(cell || ' ', 80) === common.unnamed ? '' : plain(cell, 80)}</td>`)}</tr>`)}</tbody>
     </table></div>`
   }
