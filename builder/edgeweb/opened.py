@@ -74,6 +74,7 @@ class Described:
     """What is known before the first run, with the settings completed by what is published with the model.
 
     `strings`, `cases`: what the run should be tried on, see `tasks.kind.Before`; `looks`: what should run besides.
+    `learnt`: what was made of the user's samples.
     """
 
     settings: Config
@@ -82,6 +83,7 @@ class Described:
     strings: Mapping[str, Sequence[str]]
     cases: tuple[list[GoldenInput], ...]
     looks: tuple[Feed, ...] = ()
+    learnt: tuple[str, ...] = ()
 
 
 def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None], *, builds: bool) -> Asked:
@@ -170,6 +172,7 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
         )  # fmt: skip
 
     notes: list[str] = []
+    learnt: list[str] = []
     beside: dict[str, Any] = {}
     strings: dict[str, Sequence[str]] = {}
     cases: list[list[GoldenInput]] = []
@@ -178,8 +181,9 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
         settings, beside[kind.key] = before.settings, before.beside
         origins |= {key: Origin("file", name) for key, name in before.origins.items()}
         notes += before.notes
+        learnt += before.learnt
         strings |= before.strings
         cases += before.cases
     known = replace(seen(), beside=beside)
     looks = next(filter(None, (kind.looks(known, settings, base) for kind in KINDS)), ())
-    return Described(settings, known, tuple(notes), strings, tuple(cases), tuple(looks))
+    return Described(settings, known, tuple(notes), strings, tuple(cases), tuple(looks), tuple(learnt))

@@ -73,6 +73,7 @@ def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller) -> P
     own = {entry.key: entry.value for entry in found.loaded.proto.metadata_props}
     notes = {"optimise": (*tried.notes["optimise"], *chosen.notes), "trial": tried.notes["trial"]}
     notes |= {"effort": tried.notes["effort"], "task": (*tried.known.notes, *plan.reasons)}
+    notes |= {"data": tried.known.learnt if plan.kind.row(plan) else ()}
     steps = [*found.notes, *((step, note) for step, several in notes.items() for note in several)]
     steps += candidate.notes(forms)
     done = Prepared(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, TypeVar
 
 import numpy as np
@@ -121,11 +122,17 @@ def converted(kind: TensorType, array: Array) -> Array | None:
     return result if kind.startswith("float") or np.array_equal(result, array) else None
 
 
-def check_finite(path: Path, feeds: Sequence[Feed]) -> None:
-    """Raise ConfigError where a float input holds NaN or infinity: nothing can be compared after those."""
+def check_finite(path: Path, feeds: Sequence[Feed], gaps: Mapping[str, Sequence[int]] = MappingProxyType({})) -> None:
+    """Raise ConfigError where a float input holds NaN or infinity: nothing can be compared after those.
+
+    `gaps`: of inputs that are rows the columns that may be NaN.
+    """
     for number, feed in enumerate(feeds):
         for name, array in feed.items():
-            if array.dtype.kind == "f" and not np.isfinite(array).all():
+            held = array
+            if gaps.get(name) and array.ndim:
+                held = np.where(np.isnan(array) & np.isin(np.arange(array.shape[-1]), gaps[name]), 0, array)
+            if array.dtype.kind == "f" and not np.isfinite(held).all():
                 raise ConfigError(
                     f'{path} has NaN or infinity for input "{name}"',
                     f"sample {number + 1} cannot be compared with anything",

@@ -20,6 +20,7 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.kind import Kind, SampleFiles
 from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.plan import Plan
+from edgeweb.tasks.tabular.manifest import Column
 
 _SPLIT_FROM = 8
 # How each seeded feed is distributed, in turn; both halves of a split have some of the first two kinds.
@@ -131,10 +132,20 @@ def read(path: Path, inputs: Sequence[TensorInfo], plan: Plan, case: list[Golden
     feeds, labels, total = found
     if not feeds:
         raise ConfigError(f"{path} holds no samples", "it is empty", "Give at least one, better a few hundred")
-    arrays.check_finite(path, feeds)
+    table = plan.kind.row(plan)
+    arrays.check_finite(path, feeds, {} if table is None else _gaps(table.columns))
     count = f"{len(feeds)} of {_counted(total, word)}" if total > len(feeds) else _counted(total, word)
     source = f"{count} in {path.name}/" if path.is_dir() else f"{count} of {path.name}"
     return Samples(tuple(feeds), None if labels is None else tuple(labels), source, False)
+
+
+def _gaps(columns: Sequence[Column]) -> dict[str, list[int]]:
+    """Of each input the columns of numbers that may be missing."""
+    found: dict[str, list[int]] = {}
+    for column in columns:
+        if column.missing and column.type == "number":
+            found.setdefault(column.input, []).append(column.index)
+    return found
 
 
 def _counted(count: int, word: str) -> str:

@@ -36,8 +36,9 @@ SAYS = "asked for in edgeweb.toml or with --task"
 @dataclass(frozen=True)
 class Before:
     """`settings`: completed by what is published with the model, which `notes` tell; `origins`: the file that says each
-    setting, by its dotted key. `beside`: what lies there that it cannot be served without, for `Seen.beside`. For the
-    first run: `strings` for inputs of text, by their names, and `cases` to be tried before seeded ones.
+    setting, by its dotted key. `learnt`: what was made of the user's samples. `beside`: what lies there that it cannot
+    be served without, for `Seen.beside`. For the first run: `strings` for inputs of text, by their names, and `cases`
+    to be tried before seeded ones.
     """
 
     settings: Config
@@ -45,6 +46,7 @@ class Before:
     beside: Any = None
     strings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     cases: tuple[list[GoldenInput], ...] = ()
+    learnt: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import fields
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 
 
@@ -34,6 +35,20 @@ class Rows(Plain):
     def __init__(self, table: TabularPipeline, labels: Sequence[str], inputs: Sequence[TensorInfo]) -> None:
         super().__init__(inputs)
         self._table, self._labels = table, labels
+
+    def feeds(self, value: Any) -> dict[str, Array]:
+        """A row by the names of its columns; None, or a column left out, is a missing value.
+
+        Raises:
+            ConfigError: its column does not take a value, or takes no missing one.
+        """
+        columns = self._table.columns
+        held = {(each.input, each.index): fields.read(each, value.get(each.name)) for each in columns}
+        widths = {info.name: sum(each.input == info.name for each in columns) for info in self._inputs}
+        return {
+            info.name: fields.shaped(info, [held[info.name, index] for index in range(widths[info.name])])
+            for info in self._inputs
+        }
 
     def result(self, outputs: Mapping[str, Array]) -> dict[str, Any]:
         """The result form that a page shows."""

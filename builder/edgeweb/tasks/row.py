@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 import onnx
 
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo, TensorType
-from edgeweb.tasks import answer
+from edgeweb.tasks import answer, missing
 from edgeweb.tasks.answer import RowTask
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Seen
@@ -71,7 +74,6 @@ def columns_of(seen: Seen, config: Config) -> list[Column] | str:
         return "no inputs or no outputs"
     if _NOT_TABULAR & set(seen.operators):
         return "its operators are not those of a tabular model"
-    choices = texts(seen.proto)
     columns: list[Column] = []
     for info in seen.inputs:
         width = _width(info) if info.shape is not None and 1 <= len(info.shape) <= 2 else None
@@ -81,14 +83,33 @@ def columns_of(seen: Seen, config: Config) -> list[Column] | str:
             return f'input "{info.name}" has a fixed number of rows'
         if len(columns) + width > _MAX_COLUMNS:
             return f"more than {_MAX_COLUMNS} columns do not fit a form"
-        known = choices.get(info.name) if width == 1 else None
         columns += [
-            Column(name=name, input=info.name, index=i, type=_field(info.type), choices=known)
+            Column(name=name, input=info.name, index=i, type=_field(info.type))
             for i, name in enumerate(_names(seen, config, info, width))
         ]
     if len({column.name for column in columns}) != len(columns):
         return "its columns do not have names of their own"
-    return columns
+    return _taking(seen.proto, columns)
+
+
+def _taking(proto: onnx.ModelProto, columns: Sequence[Column]) -> list[Column]:
+    """With what each takes besides values, and the values that it knows."""
+    widths = dict(Counter(column.input for column in columns))
+    texts_ = frozenset((column.input, column.index) for column in columns if column.type == "text")
+    taken = missing.taken(proto, widths, texts_)
+    return [_with(column, taken[column.input, column.index]) for column in columns]
+
+
+def _with(column: Column, takes: missing.Takes) -> Column:
+    # Only floats hold NaN; of numbers with a fraction none is a class of an encoder.
+    empty = takes.missing and (
+        column.type in ("number", "text") or (column.type == "integer" and takes.gap is not None)
+    )
+    gap = takes.gap if empty else None
+    if column.type not in ("text", "integer"):
+        return msgspec.structs.replace(column, missing=empty, gap=gap)
+    choices = None if takes.choices is None else list(takes.choices)
+    return msgspec.structs.replace(column, missing=empty, gap=gap, choices=choices, others=takes.others)
 
 
 def _names(seen: Seen, config: Config, info: TensorInfo, width: int) -> list[str]:

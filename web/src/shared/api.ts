@@ -101,7 +101,8 @@ export interface PredictOptions extends CallOptions, TextOptions {
   onText?: (progress: TextProgress) => void
 }
 
-export type Row = Record<string, string | number | boolean>
+/** By the names of the columns; null, or a column left out, is a missing value, which some models take. */
+export type Row = Record<string, string | number | boolean | null | undefined>
 /** Sounds: a file, `Sound`, or samples at the model's own rate. Measurements: CSV as text or a file, or rows of numbers, the oldest first. */
 export type PredictInput = Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace as replace_of
 
-from edgeweb.config import Config
+from edgeweb.config import Config, InputConfig
 from edgeweb.inputs.arrays import Feed, Found
 from edgeweb.read.model import Model
 from edgeweb.schema.tasks import Task
@@ -16,8 +17,9 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import evidence, labels, row, scores
 from edgeweb.tasks.kind import SAYS, Before, Kind, Packed, SampleFiles, unsuited
 from edgeweb.tasks.plan import Plan, Recognised, Seen
-from edgeweb.tasks.tabular import files, looks
+from edgeweb.tasks.tabular import files, looks, taught
 from edgeweb.tasks.tabular.manifest import TabularPipeline
+from edgeweb.tasks.tabular.taught import Taught
 
 
 class Tabular(Kind):
@@ -29,17 +31,26 @@ class Tabular(Kind):
     samples = SampleFiles("row", frozenset((".csv",)))
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
-        """Categories that the model knows: others would prove little."""
-        return Before(settings, strings=row.texts(seen.proto))
+        """Categories that the model knows: others would prove little; and what the user's samples say of columns."""
+        strings = row.texts(seen.proto)
+        if settings.data is None:
+            return Before(settings, strings=strings)
+        data = base / settings.data
+        lines = taught.lines(data)
+        given = taught.names(lines, seen, settings)
+        own = {key: replace_of(settings.input.get(key, InputConfig()), columns=each) for key, each in given.items()}
+        settings = replace_of(settings, input={**settings.input, **own})
+        found = taught.teach(data, lines, seen, settings, list(given))
+        origins = {f"input.{key}.columns": data.name for key in given}
+        return Before(settings, beside=found, strings=strings, origins=origins, learnt=found.notes)
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """Every input is a column or several, and so is what comes out."""
         found = row.read(seen, settings)
-        return (
-            found
-            if isinstance(found, str)
-            else Recognised(found.task, (found.why,), found.pipeline, evidence=found.evidence)
-        )
+        if isinstance(found, str):
+            return found
+        table = replace_of(found.pipeline, columns=_taught(seen).columns(found.pipeline.columns))
+        return Recognised(found.task, (found.why,), table, evidence=found.evidence)
 
     def looks(self, seen: Seen, settings: Config, base: Path) -> Sequence[Feed]:
         """Rows that show whether scores agree with the label, and whether they are probabilities."""
@@ -91,6 +102,11 @@ class Tabular(Kind):
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The columns, and which output is the answer."""
         return {"tabular": plan.spec}
+
+
+def _taught(seen: Seen) -> Taught:
+    found = seen.beside.get("tabular")
+    return found if isinstance(found, Taught) else taught.NOTHING
 
 
 TABULAR = Tabular()

@@ -8,13 +8,26 @@ from edgeweb.schema.types import Strict
 
 
 class Column(Strict, frozen=True):
-    """One field of a tabular model: element `index` of input `input`; `choices` when only these are known to it."""
+    """One field of a tabular model: element `index` of input `input`.
+
+    `choices`: what is known to it; `others`: whether it takes anything else as well. `missing`: whether it may be
+    empty; NaN is fed then, of a text the empty one, or `gap` where the model has a value of its own for it. As the
+    samples of whoever built the site have it: `low`, `high` and `step` of numbers, which refuse nothing, and `value`,
+    the median or the most frequent, to begin with.
+    """
 
     name: str
     input: str
     index: int
     type: Literal["number", "integer", "boolean", "text"]
     choices: list[str] | None = None
+    others: bool = False
+    missing: bool = False
+    gap: str | float | None = None
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    value: str | float | bool | None = None
 
 
 class TabularPipeline(Strict, frozen=True):

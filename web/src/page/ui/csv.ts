@@ -78,18 +78,18 @@ function readRow(text: string, cursor: Cursor, delimiter: string): CsvRow {
 }
 
 /**
- * Every row that has any content.
+ * Every row that has any content; with `blank` those as well that have cells and nothing in them.
  *
  * @throws InputError when a quotation mark is never closed.
  */
-export function parseCsv(source: string, delimiter?: string): CsvRow[] {
+export function parseCsv(source: string, blank = false): CsvRow[] {
   const text = source.replace(/^\ufeff/, '')
-  const between = delimiter ?? sniff(text)
+  const between = sniff(text)
   const rows: CsvRow[] = []
   const cursor: Cursor = { at: 0, line: 1 }
   while (cursor.at < text.length) {
     const row = readRow(text, cursor, between)
-    if (row.cells.some((cell) => cell !== '')) rows.push(row)
+    if (row.cells.some((cell) => cell !== '') || (blank && row.cells.length > 1)) rows.push(row)
   }
   return rows
 }

@@ -3,6 +3,7 @@ import type { Feeds, Manifest, Outputs, TensorData, TensorLike } from '../../../
 import type { TabularPipeline } from '../../../shared/manifest.gen.js'
 import { numberAt, numberToHalf } from '../../../shared/tensors.js'
 import { answered, classScores, named, names } from '../shared/answer.js'
+import { gapOf } from '../shared/cell.js'
 import type { Column, Value } from './values.js'
 
 type Input = Manifest['inputs'][number]
@@ -20,7 +21,7 @@ const whole = (value: Value | undefined): bigint => {
 }
 const real = (value: Value | undefined): number => Number(value ?? 0)
 
-/** `values` in the array type of `type`; a missing one is 0 or the empty text. */
+/** `values` in the array type of `type`; what belongs to no column is 0 or the empty text. */
 function toData(type: Input['type'], values: readonly (Value | undefined)[]): TensorData {
   switch (type) {
     case 'string': return values.map((value) => String(value ?? ''))
@@ -60,7 +61,7 @@ function tensorOf(input: Input, columns: readonly Column[], rows: readonly (read
   const width = Math.max(1, ...mine.map(({ column }) => column.index + 1))
   const values: (Value | undefined)[] = Array.from({ length: rows.length * width })
   rows.forEach((row, r) => {
-    for (const { column, position } of mine) values[r * width + column.index] = row[position]
+    for (const { column, position } of mine) values[r * width + column.index] = row[position] ?? gapOf(column)
   })
   return { type: input.type, dims: dimsOf(input, rows.length, width), data: toData(input.type, values) }
 }

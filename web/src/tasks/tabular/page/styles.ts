@@ -14,6 +14,7 @@ export const tabularStyles = css`
   .grid.dense { grid-template-columns: repeat(auto-fill, minmax(min(100%, 8.5rem), 1fr)); gap: 0.875rem; }
   input.what-if[type='range'] { appearance: auto; inline-size: 100%; min-block-size: 1.75rem; margin: 0; padding: 0; border: 0; background: none; accent-color: var(--accent); }
   @media (pointer: coarse) { input.what-if[type='range'] { min-block-size: 2.75rem; } }
+  input.what-if.idle { opacity: 0.5; }
   .how { margin-block-start: 1.25rem; }
   .tick { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; }
   .answer { padding: 1.5rem; border-block-start: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 12rem; }
@@ -25,7 +26,7 @@ export const tabularStyles = css`
   .values li { display: flex; justify-content: space-between; gap: 1rem; border-block-end: 1px solid var(--line); padding-block: 0.25rem; font-variant-numeric: tabular-nums; }
   .many { padding: 1.5rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
   .many.over { border-color: var(--accent); background: var(--accent-soft); }
-  .many .head { display: grid; gap: 0.25rem; }
+  .head { display: grid; gap: 0.25rem; }
   .many textarea { white-space: pre; }
   .results { display: grid; gap: 0.875rem; grid-template-columns: minmax(0, 1fr); }
   .results .scroll { max-block-size: 28rem; }

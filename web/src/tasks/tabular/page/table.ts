@@ -49,7 +49,8 @@ function match(columns: readonly Column[], header: readonly string[]): number[] 
  * @throws InputError when there is no row, or a column is missing.
  */
 export function readTable(text: string, columns: readonly Column[]): Table {
-  const rows = parseCsv(text)
+  const blank = columns.length > 1 && columns.every((column) => column.missing)
+  const rows = parseCsv(text, blank)
   const first = rows[0]
   if (!first) throw new InputError(t.noRows, t.noRowsHint)
   const positions = match(columns, first.cells)
@@ -128,5 +129,5 @@ const EXAMPLES: Record<Column['type'], string> = { number: '0.0', integer: '0', 
 /** A file to start from: the names, and one line that is valid. */
 export const templateCsv = (columns: readonly Column[]): string => writeCsv([
   columns.map((column) => column.name),
-  columns.map((column) => column.choices?.[0] ?? EXAMPLES[column.type]),
+  columns.map((column) => column.value ?? column.choices?.find((choice) => choice !== '') ?? EXAMPLES[column.type]),
 ])

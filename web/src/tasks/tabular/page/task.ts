@@ -16,7 +16,9 @@ import { parseValue, type Column, type Value } from './values.js'
 
 /** From this many columns on the fields stand closer. */
 const DENSE = 16
-const OFFER_ZEROS = 5
+
+/** What an empty field says: a box that is not ticked no, every other one nothing. */
+const blank = ({ type, choices }: Column): string => (type === 'boolean' && !choices?.length ? 'false' : '')
 
 class TabularTask extends LitElement {
   static override properties = {
@@ -29,6 +31,7 @@ class TabularTask extends LitElement {
     failed: { state: true },
     all: { state: true },
     bases: { state: true },
+    free: { state: true },
   }
 
   static override styles = [...controls, barStyles, tabularStyles]
@@ -43,6 +46,8 @@ class TabularTask extends LitElement {
   declare private all: boolean
   /** The numbers that "Predict" was pressed for, by their columns: sliders go around them. */
   declare private bases: readonly (number | undefined)[]
+  /** The fields where another value than the choices is being written. */
+  declare private free: ReadonlySet<number>
   /** Whether a slider's value is being predicted for, and whether another has come since. */
   private following = false
   private moved = false
@@ -58,6 +63,7 @@ class TabularTask extends LitElement {
     this.failed = null
     this.all = false
     this.bases = []
+    this.free = new Set()
   }
 
   private ends: () => void = () => undefined
@@ -82,10 +88,10 @@ class TabularTask extends LitElement {
     return this.manifest.tabular?.columns ?? []
   }
 
-  /** A checkbox that was never touched says no; every other field must be filled in. */
+  /** A checkbox that was never touched says no; another field what is usual, where that is known. */
   private text(index: number): string {
     const column = this.columns[index]
-    return this.texts[index] ?? (column?.type === 'boolean' && !column.choices?.length ? 'false' : '')
+    return this.texts[index] ?? (column ? String(column.value ?? blank(column)) : '')
   }
 
   private readonly change = (index: number, text: string): void => {
@@ -108,13 +114,15 @@ class TabularTask extends LitElement {
     return 'value' in parsed ? parsed.value : undefined
   }
 
-  private readonly fillZeros = (): void => {
-    this.texts = this.columns.map((column, i) => this.text(i) || (column.type === 'text' ? column.choices?.[0] ?? '' : column.choices?.[0] ?? '0'))
-    this.wrong = {}
+  private readonly pick = (index: number, text: string, free: boolean): void => {
+    this.free = new Set([...this.free].filter((each) => each !== index).concat(free ? [index] : []))
+    this.change(index, text)
+    if (free) void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(`#column-${index}-other`)?.focus())
   }
 
   private readonly clear = (): void => {
-    this.texts = []
+    this.texts = this.columns.map(blank)
+    this.free = new Set()
     this.wrong = {}
     this.result = null
     this.failed = null
@@ -133,7 +141,10 @@ class TabularTask extends LitElement {
     this.busy = true
     this.failed = null
     this.asked = this.texts
-    this.bases = this.columns.map(({ type, choices }, i) => ((type === 'number' || type === 'integer') && !choices?.length && Number.isFinite(Number(values[i])) ? Number(values[i]) : undefined))
+    this.bases = this.columns.map(({ type, choices }, i) => {
+      const given = values[i]
+      return type !== 'text' && !choices?.length && typeof given === 'number' && Number.isFinite(given) ? given : undefined
+    })
     try {
       this.result = await this.ask(values)
     } catch (error) {
@@ -148,7 +159,8 @@ class TabularTask extends LitElement {
   private readonly slide = async (index: number, text: string): Promise<void> => {
     this.change(index, text)
     this.moved = true
-    if (this.following || this.busy) return
+    // Before the first prediction it only fills in.
+    if (this.following || this.busy || !this.result) return
     this.following = true
     try {
       while (this.moved) {
@@ -171,7 +183,7 @@ class TabularTask extends LitElement {
   private async ask(values: Value[]): Promise<Result> {
     const names = this.columns.map((column) => column.name)
     if (new Set(names).size === names.length) {
-      const row: Row = Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']))
+      const row: Row = Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]))
       return this.session.predict(row)
     }
     const begin = performance.now()
@@ -213,6 +225,7 @@ class TabularTask extends LitElement {
   private fields(): TemplateResult[] {
     return this.columns.map((column, index) => field({
       column, index, text: this.text(index), wrong: this.wrong[index] ?? '', change: this.change, leave: this.leave, base: this.bases[index], slide: this.slide,
+      free: this.free.has(index), pick: this.pick,
     }))
   }
 
@@ -221,10 +234,9 @@ class TabularTask extends LitElement {
     const faults = Object.values(this.wrong).filter(Boolean).length
     return html`<div class="card one">
         <form novalidate autocomplete="off" aria-label=${t.form} @submit=${this.submit}>
-          <h2>${t.form}</h2>
+          <div class="head"><h2>${t.form}</h2>${columns.some((column) => column.value != null) ? html`<p class="muted">${t.typical}</p>` : nothing}</div>
           <div class="grid ${columns.length >= DENSE ? 'dense' : ''}">${this.fields()}</div>
           <div class="row"><button class="button primary" type="submit">${t.predict}</button>
-            ${columns.length >= OFFER_ZEROS ? html`<button class="button quiet" type="button" @click=${this.fillZeros}>${t.zeros}</button>` : nothing}
             <button class="button quiet" type="button" @click=${this.clear}>${common.clear}</button>
             <p class="wrong" role="status">${faults ? t.fix(faults) : ''}</p></div>
         </form>

@@ -3,6 +3,7 @@ import type { Manifest, Row } from '../../../shared/api.js'
 import { tabular as t } from '../../../page/ui/strings.gen.js'
 import { lang } from '../../../page/ui/strings.js'
 import { plain } from '../../../page/ui/plain.js'
+import { refused } from '../shared/cell.js'
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const YES = new Set(['true', '1', 'yes', 'y', 't'])
@@ -30,15 +31,15 @@ function parseBoolean(text: string): Parsed {
   return NO.has(lower) ? { value: false } : { wrong: t.notBoolean }
 }
 
-/** `text` from a field or a CSV cell; text columns take anything but nothing at all. */
+/** `text` from a field or a CSV cell; null is a missing value, where the column may have one. */
 export function parseValue(column: Column, text: string): Parsed {
+  const { type, choices } = column
   const trimmed = text.trim()
-  if (trimmed === '') return { wrong: t.required }
-  const choices = column.choices ?? []
-  if (choices.length && column.type === 'text' && !choices.includes(text) && !choices.includes(trimmed)) {
-    return { wrong: t.notChoice(choices.slice(0, 8).map((choice) => plain(choice, 30)).join(', ')) }
-  }
-  if (column.type === 'number' || column.type === 'integer') return parseNumber(trimmed, column.type === 'integer')
-  if (column.type === 'boolean') return parseBoolean(trimmed)
-  return { value: choices.includes(text) ? text : trimmed }
+  if (trimmed === '' || (type === 'integer' && /^nan$/i.test(trimmed))) return column.missing ? { value: null } : { wrong: t.required }
+  if (type === 'boolean') return parseBoolean(trimmed)
+  const known = choices?.includes(text) ? text : trimmed
+  const parsed = type === 'text' ? { value: known } : parseNumber(trimmed, type === 'integer')
+  return 'value' in parsed && refused(column, String(parsed.value)) ? { wrong: t.notChoice(shortened(choices ?? [])) } : parsed
 }
+
+const shortened = (choices: readonly string[]): string => choices.slice(0, 8).map((choice) => (choice === '' ? t.empty : plain(choice, 30))).join(', ')

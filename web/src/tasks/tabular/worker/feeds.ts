@@ -3,6 +3,7 @@ import type { Row } from '../../../shared/api.js'
 import type { Column, Manifest } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { convert, wrong } from '../../../worker/feeds.js'
+import { gapOf, readCell } from '../shared/cell.js'
 
 /** One row, keyed by column name, for a tabular model. */
 export function rowToFeeds(manifest: Manifest, row: Row): Named {
@@ -21,11 +22,18 @@ export function rowToFeeds(manifest: Manifest, row: Row): Named {
 }
 
 function cell(column: Column, row: Row): string | number {
-  const value = Object.hasOwn(row, column.name) ? row[column.name] : undefined
-  if (value === undefined) throw wrong(`The row has no "${column.name}".`, 'Give a value for every column.')
-  if (column.type === 'text') return String(value)
-  if (column.type === 'boolean' && typeof value === 'string' && /^(true|false)$/i.test(value.trim())) return Number(value.trim().toLowerCase() === 'true')
-  const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
-  if (Number.isNaN(number) && !(typeof value === 'number')) throw wrong(`"${column.name}" is not a number.`, 'Give a number, such as 1.5.')
-  return number
+  const { name, choices } = column
+  const given: unknown = Object.hasOwn(row, name) ? row[name] : undefined
+  const read = readCell(column, given)
+  if ('value' in read) return read.value
+  if ('missing' in read) {
+    const gap = gapOf(column)
+    if (gap !== undefined) return gap
+    throw wrong(given === undefined ? `The row has no "${name}".` : `"${name}" has no value.`, 'Give one: the model takes no row without it.')
+  }
+  switch (read.wrong) {
+    case 'choice': throw wrong(`"${name}" takes no "${String(given)}".`, `It takes one of: ${(choices ?? []).slice(0, 20).join(', ')}.`)
+    case 'boolean': throw wrong(`"${name}" is neither true nor false.`, 'Give true or false.')
+    default: throw wrong(`"${name}" is not a number.`, 'Give a number, such as 1.5.')
+  }
 }

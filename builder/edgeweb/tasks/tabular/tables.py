@@ -1,0 +1,154 @@
+"""A user's CSV file as texts: its rows, and where the columns of a model are in them."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgeweb.errors import ConfigError
+from edgeweb.read import intake
+from edgeweb.tasks.tabular.manifest import Column
+
+LABEL_NAMES = frozenset(("label", "target", "class", "y"))
+# What tables write where a number is missing.
+NOTHING = frozenset(("", "nan", "na", "n/a", "<na>", "null", "none"))
+# As rows of texts in Python a file takes ten times its bytes.
+_MAX_BYTES = 256 << 20
+_HINT = "Save it as UTF-8 text, or give a part of it"
+# (line number, cells).
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a model's columns stand in a row, and the right answer; `header`: whether the first row names them.
+
+    `renamed`: columns that are written otherwise, with the model's names; `ignored`: columns that are of no use.
+    """
+
+    places: list[int]
+    label: int | None
+    header: bool
+    renamed: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+def rows(path: Path, *, blank: bool = False) -> list[Row]:
+    """Every row that is not blank; with `blank` those as well that have cells and nothing in them.
+
+    Raises:
+        ConfigError: unreadable, or no CSV.
+    """
+    # Not splitlines(): that also splits at characters which may stand in a cell.
+    lines = list(io.StringIO(intake.text(path, _HINT, _MAX_BYTES)))
+    first = next((line for line in lines if line.strip()), "")
+    # Spreadsheets of half of Europe write semicolons.
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    try:
+        return [
+            (reader.line_num, [cell.strip() for cell in row])
+            for row in reader
+            if any(map(str.strip, row)) or (blank and len(row) > 1)
+        ]
+    except csv.Error as error:
+        raise ConfigError(f"{path} is not CSV in line {reader.line_num}", str(error), "Correct the line") from error
+
+
+def layout(path: Path, first: Sequence[str], columns: Sequence[Column]) -> Layout:
+    """Where the columns are: by the names in the first row, or in the model's own order.
+
+    Raises:
+        ConfigError: a column is missing, or there are others than the model has.
+    """
+    names = [column.name for column in columns]
+    for wanted, cells in ((names, list(first)), (folded(names), folded(first))):
+        missing = [name for name in wanted if name not in cells]
+        if len(set(wanted)) == len(wanted) and not missing:
+            places = [cells.index(name) for name in wanted]
+            label = _label_place(first, places)
+            return Layout(places, label, True, _renamed(first, places, names), _ignored(first, places, label))
+    near = [name for name in names if name.casefold() in folded(first)]
+    numeric = any(column.type != "text" for column in columns)
+    if near and not (numeric and _parses(first, columns)):
+        # Of names that differ in case alone one may stand there twice.
+        lost = next(name for name in names if name not in (near if len(near) < len(names) else first))
+        like = difflib.get_close_matches(lost, [name for name in first if name.casefold() not in folded(names)], 1)
+        hint = f'Call the column "{like[0]}" so' if like else "Add the column"
+        raise ConfigError(f'{path} has no column "{lost}"', f"the model takes {', '.join(names)}", hint)
+    label = _label_place(first, []) if len(first) == len(names) + 1 else None
+    places = [place for place in range(len(first)) if place != label]
+    if len(places) != len(names):
+        raise ConfigError(
+            f"{path} has {len(first)} columns",
+            f"the model takes {len(names)} ({', '.join(names)})",
+            "Name them in the first line, or give just these in this order",
+        )
+    return Layout(places, label, label is not None or not _parses(first, columns))
+
+
+def named(first: Sequence[str], second: Sequence[str], count: int, taken: Sequence[str]) -> list[str] | None:
+    """The names that a first row gives `count` columns of numbers that have none of their own, in its order.
+
+    What an index or the right answer is goes out first, and `taken`, the names that other columns have; None where the
+    row names none, or where more are left than there are columns.
+    """
+    if any(number(cell) is not None for cell in first) or len(set(folded(first))) != len(first):
+        return None
+    out = {*folded(taken), "", "unnamed: 0"}
+    left = [(name, cell) for name, cell in zip(first, second, strict=False) if name.casefold() not in out]
+    if len(left) > count:
+        left = [(name, cell) for name, cell in left if name.casefold() not in LABEL_NAMES]
+    if len(left) == count + 1:
+        # The answer may be called anything, but where it is a word it is no number of the model's.
+        left = [(name, cell) for name, cell in left if number(cell) is not None or cell.casefold() in NOTHING]
+    return [name for name, _ in left] if len(left) == count else None
+
+
+def number(cell: str) -> int | float | None:
+    """Whole numbers are kept whole: those of 64 bits do not fit a float."""
+    if cell.casefold() in ("true", "false"):
+        return int(cell.casefold() == "true")
+    try:
+        whole = int(cell)
+        # Larger ones are no whole number of any model's, and may be too large for a float.
+        return whole if whole.bit_length() <= 64 else float(cell)
+    except ValueError:
+        pass
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def folded(names: Sequence[str]) -> list[str]:
+    """Without capitals."""
+    return [name.casefold() for name in names]
+
+
+def lacks(column: Column, cell: str) -> bool:
+    """Whether a cell says that nothing is known."""
+    return not cell or (column.type != "text" and cell.casefold() in NOTHING)
+
+
+def _renamed(first: Sequence[str], places: Sequence[int], names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((first[place], name) for place, name in zip(places, names, strict=True) if first[place] != name)
+
+
+def _ignored(first: Sequence[str], places: Sequence[int], label: int | None) -> tuple[str, ...]:
+    return tuple(name for place, name in enumerate(first) if place not in places and place != label and name)
+
+
+def _label_place(header: Sequence[str], taken: Sequence[int]) -> int | None:
+    found = [i for i, name in enumerate(header) if name.casefold() in LABEL_NAMES and i not in taken]
+    return found[0] if found else None
+
+
+def _parses(cells: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Whether a first row may hold values: what each column that is not text takes."""
+    given = [(cell, column) for cell, column in zip(cells, columns, strict=False) if column.type != "text"]
+    return all(number(cell) is not None or (column.missing and lacks(column, cell)) for cell, column in given)
