@@ -137,6 +137,8 @@ def _same_width(node: onnx.NodeProto, lanes: Lanes, fixed: Mapping[str, Array]) 
 
 def _chosen(node: onnx.NodeProto, width: int, fixed: Mapping[str, Array]) -> list[int] | None:
     """The columns that a node takes out, in its order; None where it does something else, or they are not known."""
+    if node.op_type not in ("ArrayFeatureExtractor", "Gather", "Slice"):
+        return None
     given = attributes(node)
     rest = [fixed.get(name) for name in node.input[1:]]
     if any(each is None for each in rest) or not rest:

@@ -96,6 +96,9 @@ def _gaps(graph: onnx.GraphProto, lanes: Mapping[str, Lanes]) -> dict[Place, str
     found: dict[Place, str | float] = {}
     fixed = constants(graph)
     for node in graph.node:
+        # Trees have attributes of millions of elements.
+        if node.op_type not in ("Imputer", "LabelEncoder", "Equal"):
+            continue
         held = [name for name in node.input if name in lanes]
         given = attributes(node)
         gap: object = None
@@ -132,11 +135,11 @@ def _takes_nan(proto: onnx.ModelProto, node: onnx.NodeProto) -> bool:
 
     scikit-learn's trees may too, but skl2onnx writes no branch for it: without one its answer would be another.
     """
-    given = attributes(node)
     if node.op_type == "Imputer":
-        return math.isnan(given.get("replaced_value_float", 0.0))
+        return math.isnan(attributes(node).get("replaced_value_float", 0.0))
     if not node.op_type.startswith("TreeEnsemble"):
         return False
+    given = attributes(node)
     plain = set(given.get("nodes_modes", ())) <= {"BRANCH_LEQ", "LEAF"}
     branches = any(given.get("nodes_missing_value_tracks_true", ()))
     return branches or not (plain and proto.producer_name == "skl2onnx")

@@ -13,10 +13,11 @@ import onnx
 
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
+from edgeweb.schema.evidence import STRENGTH
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks import answer, missing
 from edgeweb.tasks.answer import RowTask
-from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
@@ -57,7 +58,27 @@ def read(seen: Seen, config: Config) -> Row | str:
         columns=columns, label=found.label, scores=found.scores, values=found.values, softmax=found.softmax,
         pair=found.pair, classes=list(found.classes),
     )  # fmt: skip
-    return Row(found.task, pipeline, f"{shape} in, {found.why}", found.evidence)
+    claim = _claim(seen, config, columns)
+    return Row(found.task, pipeline, f"{shape} in, {found.why}", (*found.evidence, claim))
+
+
+def _claim(seen: Seen, config: Config, columns: Sequence[Column]) -> Said:
+    """Who says what the columns are called: of several inputs the weakest source counts."""
+    names = tuple(column.name for column in columns)
+    widths, said = Counter(column.input for column in columns), []
+    for name, width in widths.items():
+        data = seen.origins.get(f"input.{name}.columns")
+        if config.input.get(name, InputConfig()).columns:
+            said.append(Said("columns", names, "user", data.file if data else "edgeweb.toml"))
+        elif metadata_names(seen.proto, width):
+            said.append(Said("columns", names, "file", "the model's metadata"))
+        elif width == 1:
+            said.append(Said("columns", names, "file", "the names of its inputs"))
+        else:
+            own = [column.name for column in columns if column.input == name]
+            table = f"[input.{json.dumps(name)}]\ncolumns = {json.dumps(own)}"
+            said.append(assumed("columns", names, f'input "{name}" names none of its {width}', table))
+    return max(said, key=lambda each: STRENGTH.index(each.source))
 
 
 def _width(info: TensorInfo) -> int | None:

@@ -6,6 +6,8 @@ import { plain } from '../../../page/ui/plain.js'
 import { refused } from '../shared/cell.js'
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+/** What tables write where a number is missing. */
+const NOTHING = /^(na|n\/a|<na>|null|none)$/i
 const YES = new Set(['true', '1', 'yes', 'y', 't'])
 const NO = new Set(['false', '0', 'no', 'n', 'f'])
 
@@ -35,7 +37,8 @@ function parseBoolean(text: string): Parsed {
 export function parseValue(column: Column, text: string): Parsed {
   const { type, choices } = column
   const trimmed = text.trim()
-  if (trimmed === '' || (type === 'integer' && /^nan$/i.test(trimmed))) return column.missing ? { value: null } : { wrong: t.required }
+  const lacks = trimmed === '' || (type !== 'text' && NOTHING.test(trimmed)) || (type === 'integer' && /^nan$/i.test(trimmed))
+  if (lacks) return column.missing ? { value: null } : { wrong: t.required }
   if (type === 'boolean') return parseBoolean(trimmed)
   const known = choices?.includes(text) ? text : trimmed
   const parsed = type === 'text' ? { value: known } : parseNumber(trimmed, type === 'integer')

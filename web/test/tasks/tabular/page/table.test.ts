@@ -51,6 +51,20 @@ test('cells are checked by the type of their column', () => {
   assert.equal(parse({ type: 'boolean' }, '0'), false)
   assert.equal(parse({ type: 'text' }, ' x '), 'x')
   assert.match(String(parse({ type: 'text', choices: ['u', 'v'] }, 'w')), /u, v/)
+  assert.equal(parse({ type: 'text', choices: ['u', 'v'], others: true }, 'w'), 'w')
+  assert.match(String(parse({ type: 'integer', choices: ['1', '2'] }, '3')), /1, 2/)
+  for (const type of ['number', 'integer', 'text'] as const) assert.equal(parse({ type, missing: true }, ' '), null)
+  assert.equal(parse({ missing: true }, 'NA'), null)
+  assert.match(String(parse({}, 'null')), /Fill/)
+})
+
+test('rows of nothing are rows where everything may be missing', () => {
+  const columns = COLUMNS.map((column) => ({ ...column, missing: true }))
+  const table = readTable('a,b\n,\n\n1,\n', columns)
+  assert.deepEqual(table.rows.map(({ cells }) => cells), [['', ''], ['1', '']])
+  const feeds = buildFeeds(manifest({ tabular: { columns, scores: 'p' } }), [[null, 2], [1, null]])
+  assert.deepEqual(feeds['x']?.data, new Float32Array([NaN, 2, 1, NaN]))
+  assert.equal(readTable('a,b\n,\n1,2\n', COLUMNS).rows.length, 1)
 })
 
 test('one input of many columns, and an input for each column', () => {

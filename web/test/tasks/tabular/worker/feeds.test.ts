@@ -18,12 +18,29 @@ test('rows by column name, one input or many', () => {
   for (const no of [false, 0, 'false', '0']) assert.equal(rowToFeeds(flag, { x: no }).get('x')?.data[0], 0)
 })
 
+test('what is missing is NaN, the empty text, or what the model has for it', () => {
+  const kinds: [string, Partial<Column>][] = [['n', { type: 'number' }], ['g', { type: 'number', gap: -1 }], ['i', { type: 'integer', gap: 9 }], ['s', { type: 'text', choices: ['a'], others: true }], ['t', { type: 'text', gap: '?' }]]
+  const inputs = kinds.map(([name, { type }]): [string, 'string' | 'int64' | 'float32', null[]] => [name, type === 'text' ? 'string' : type === 'integer' ? 'int64' : 'float32', [null]])
+  const gaps = site(inputs, kinds.map(([name, over]) => ({ ...column(name, 'number', 0, name), missing: true, ...over })))
+  for (const row of [{}, { n: null, g: null, i: null, s: null, t: null }, { n: '', g: ' ', i: 'nan', s: '', t: NaN }]) {
+    assert.deepEqual([...rowToFeeds(gaps, row).values()].map((t) => t.data[0]), [NaN, -1, 9n, '', '?'])
+  }
+  assert.deepEqual([...rowToFeeds(gaps, { n: 'NaN', g: NaN, i: 3, s: 'b', t: true }).values()].map((t) => t.data[0]), [NaN, NaN, 3n, 'b', 'true'])
+})
+
 test('rows that do not fit', () => {
   const one = site([['x', 'float32', [null, 2]]], [column('a', 'number', 0), column('b', 'number', 1)])
   refuses(() => rowToFeeds(site([['x', 'float32', ['batch', 2]]]), { a: 1 }), /does not take rows/)
   refuses(() => rowToFeeds(one, { a: 1 }), /no "b"/)
   refuses(() => rowToFeeds(one, { a: 1, b: 2, c: 3 }), /no column "c"/, /a, b/)
   refuses(() => rowToFeeds(one, { a: 1, b: 'two' }), /"b" is not a number/)
-  refuses(() => rowToFeeds(one, { a: 1, b: '' }), /"b" is not a number/)
+  for (const b of ['', ' ', null]) refuses(() => rowToFeeds(one, { a: 1, b }), /"b" has no value/)
+  refuses(() => rowToFeeds(one, { a: 1, b: undefined }), /no "b"/)
+  refuses(() => rowToFeeds(one, { a: 1, b: new Date(0) as unknown as number }), /"b" is not a number/)
+  const flag = site([['x', 'bool', [null, 1]]], [column('x', 'boolean')])
+  for (const x of ['yes', 2, NaN, null]) refuses(() => rowToFeeds(flag, { x }), /"x" (is neither true nor false|has no value)/)
+  const sexes = site([['s', 'string', [null, 1]]], [{ ...column('s', 'text', 0, 's'), choices: ['f', 'm'] }])
+  refuses(() => rowToFeeds(sexes, { s: 'x' }), /"s" takes no "x"/, /f, m/)
+  refuses(() => rowToFeeds(sexes, { s: null }), /"s" has no value/)
   refuses(() => rowToFeeds(site([['x', 'float32', [null, 1]]], [column('toString', 'number')]), {}), /no "toString"/)
 })
