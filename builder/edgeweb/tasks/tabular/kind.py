@@ -32,9 +32,9 @@ class Tabular(Kind):
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """Categories that the model knows: others would prove little; and what the user's samples say of columns."""
-        strings = row.texts(seen.proto)
+        strings, cases = row.texts(seen.proto), looks.cases(seen.proto, seen.inputs, row.columns_of(seen, settings))
         if settings.data is None:
-            return Before(settings, strings=strings)
+            return Before(settings, strings=strings, cases=cases)
         data = base / settings.data
         lines = taught.lines(data)
         given = taught.names(lines, seen, settings)
@@ -42,7 +42,7 @@ class Tabular(Kind):
         settings = replace_of(settings, input={**settings.input, **own})
         found = taught.teach(data, lines, seen, settings, list(given))
         origins = {f"input.{key}.columns": data.name for key in given}
-        return Before(settings, beside=found, strings=strings, origins=origins, learnt=found.notes)
+        return Before(settings, beside=found, strings=strings, cases=cases, origins=origins, learnt=found.notes)
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """Every input is a column or several, and so is what comes out."""

@@ -6,6 +6,7 @@ away and divides by says where rows come from. Some are plain numbers of several
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import onnx
 from onnx import numpy_helper
 
 from edgeweb.errors import ConfigError
+from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed, spread
 from edgeweb.inputs.golden import DTYPES, Array
+from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
@@ -31,6 +34,19 @@ def rows(
 ) -> list[Feed]:
     """At most about a hundred and sixty feeds of one row each, always the same for the same model and data."""
     return [*_own(inputs, columns, data), *_made(proto, inputs, columns)]
+
+
+def cases(
+    proto: onnx.ModelProto, inputs: Sequence[TensorInfo], columns: Sequence[Column] | str
+) -> tuple[list[GoldenInput], ...]:
+    """A row for the first run, where texts of one input are known each by its column: seeded ones would be refused."""
+    if isinstance(columns, str):
+        return ()
+    widths = Counter(column.input for column in columns)
+    if not any(column.type == "text" and column.choices and widths[column.input] > 1 for column in columns):
+        return ()
+    feed = _made(proto, inputs, columns)[0]
+    return ([golden.stored_input(info.name, info.type, feed[info.name]) for info in inputs],)
 
 
 def _own(inputs: Sequence[TensorInfo], columns: Sequence[Column], data: Path | None) -> list[Feed]:

@@ -28,6 +28,8 @@ _OFTEN = 2
 _MOST_CATEGORIES = 20
 # A slider has about so many steps.
 _STEPS = 100
+# The lowest and the highest are somebody's: what is told of them lies on one of about so many marks.
+_MARKS = 20
 _TOLD = 5
 Place = tuple[str, int]
 
@@ -193,7 +195,8 @@ def _range(numbers: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, Any]:
     step = (1.0 if high - low <= 2 * _STEPS else max(1.0, step)) if whole else step
     near = min(step, _unit(abs(median) / _STEPS)) if median else step
     value = _round(median, max(1.0, near) if whole else near)
-    return {"low": _round(low, step, math.floor), "high": _round(high, step, math.ceil), "step": step, "value": value}
+    ends = max(step, _unit((high - low) / _MARKS))
+    return {"low": _round(low, ends, math.floor), "high": _round(high, ends, math.ceil), "step": step, "value": value}
 
 
 def _unit(size: float) -> float:

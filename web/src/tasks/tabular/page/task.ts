@@ -234,7 +234,7 @@ class TabularTask extends LitElement {
     const faults = Object.values(this.wrong).filter(Boolean).length
     return html`<div class="card one">
         <form novalidate autocomplete="off" aria-label=${t.form} @submit=${this.submit}>
-          <div class="head"><h2>${t.form}</h2>${columns.some((column) => column.value != null) ? html`<p class="muted">${t.typical}</p>` : nothing}</div>
+          <div class="head"><h2>${t.form}</h2>${columns.some(({ value: usual }, i) => usual != null && this.text(i) === String(usual)) ? html`<p class="muted">${t.typical}</p>` : nothing}</div>
           <div class="grid ${columns.length >= DENSE ? 'dense' : ''}">${this.fields()}</div>
           <div class="row"><button class="button primary" type="submit">${t.predict}</button>
             <button class="button quiet" type="button" @click=${this.clear}>${common.clear}</button>
