@@ -60,8 +60,8 @@ class Rows(Plain):
         scores = None if table.scores is None else outputs[table.scores].ravel().astype(np.float64)
         if scores is not None and table.pair:
             scores = np.array([1 - scores[0], scores[0]])
-        names = self._labels or table.classes
-        shown = None if scores is None else ranked(names, _softmax(scores) if table.softmax else scores)
+        called = self._labels or table.classes
+        shown = None if scores is None else ranked(called, _softmax(scores) if table.softmax else scores)
         if table.label is None:
             return super().result(outputs) if shown is None else shown
         label = self._label(outputs[table.label].ravel()[0])
