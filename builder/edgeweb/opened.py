@@ -17,7 +17,7 @@ from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
 from edgeweb.python.hookfile import Function, HookFile
 from edgeweb.python.packages.wheels import Wheel
-from edgeweb.read import probe, published, zipmap
+from edgeweb.read import outputs, probe, published, zipmap
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import GoldenInput
@@ -53,8 +53,9 @@ class Asked:
 @dataclass(frozen=True)
 class Opened:
     """A model that was read. `loaded`: as handed in, of which `info` tells; `model`: joined with others that the
-    configuration names, without ZipMap, and with what hooks declare in its graph. `classes`: from the file, or beside
-    it, where `classes_from` says. `origins`: as in `Asked`. `hooks`: the functions of those that run in Python.
+    configuration names, with tensors for outputs that are none, and with what hooks declare in its graph. `classes`:
+    from the file, or beside it, where `classes_from` says. `origins`: as in `Asked`. `hooks`: the functions of those
+    that run in Python.
     """
 
     loaded: Model
@@ -143,8 +144,8 @@ def read(
     for kind in KINDS:
         whole, settings, joined = kind.join(whole, settings, base)
         notes += [("stages", note) for note in joined]
-    flat = zipmap.step(whole)
-    notes += [("zipmap", note) for note in flat.notes]
+    flat = outputs.step(whole)
+    notes += [("outputs", note) for note in flat.notes]
     info = probe.inspect_model(flat.model)
     if check:
         probe.check(info)

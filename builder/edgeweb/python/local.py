@@ -17,7 +17,7 @@ from edgeweb.machine.session import Session, open_session
 from edgeweb.python import declared
 from edgeweb.python.declared import Declarations
 from edgeweb.python.hooked_models import HookedModels
-from edgeweb.read import model, probe, zipmap
+from edgeweb.read import model, outputs, probe, zipmap
 from edgeweb.read.model import to_bytes
 from edgeweb.tasks import choose
 from edgeweb.tasks.kinds import KINDS
@@ -71,7 +71,7 @@ class _Compiled:
     """
 
     def __init__(self, path: Path, said: Declarations, labels: Sequence[str]) -> None:
-        flat = zipmap.step(model.load(path)).model
+        flat = outputs.step(model.load(path)).model
         settings = declared.configured(Config(), flat, said)
         ready = declared.step(flat, said).model
         info = probe.inspect_model(ready)

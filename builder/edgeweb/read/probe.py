@@ -26,10 +26,8 @@ _KINDS = {
     "sparse_tensor_type": "a sparse tensor", "opaque_type": "an opaque value",
 }  # fmt: skip
 _KIND_HINTS = {
-    ("output", "sequence_type"): (
-        "End the model with ConcatFromSequence or SequenceAt; for scikit-learn convert it with zipmap=False"
-    ),
-    ("output", "map_type"): "Convert the model with zipmap=False, or make tensors of the map's keys and values",
+    ("output", "sequence_type"): "End the model with ConcatFromSequence or SequenceAt",
+    ("output", "map_type"): "Make tensors of the map's keys and values",
     ("output", "optional_type"): "End the model with OptionalGetElement",
     ("input", "sequence_type"): "Give the model one tensor input and build the sequence inside it with SplitToSequence",
     ("input", "optional_type"): "Make it a plain tensor input",

@@ -1,44 +1,20 @@
-"""Turns scikit-learn's ZipMap outputs, lists of dictionaries that browsers cannot read, into tensors of scores."""
+"""The names of a classifier's classes, where scikit-learn's converters keep them: ZipMap, tables and attributes."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
 import onnx
 from onnx import TensorProto, numpy_helper
 
 from edgeweb.read import visit
-from edgeweb.read.model import Model, Result
 
 _ML = "ai.onnx.ml"
 _CLASSIFIERS = ("TreeEnsembleClassifier", "LinearClassifier", "SVMClassifier")
 # Operators that hand on a class label without changing what it means.
 _PASS_ON = ("Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
-# Identity exists in every opset; this one is taken where the model names none.
-_OPSET = 9
-
-
-def step(model: Model) -> Result:
-    """Replace each ZipMap that makes a graph output, and nothing else, by its own input: float [N, classes].
-
-    The output keeps its name. The notes name the classes. A ZipMap that other nodes use is left alone.
-    """
-    wanted, notes = _candidates(model.proto.graph)
-    if not wanted:
-        return Result(model, False, tuple(notes))
-    proto = onnx.ModelProto()
-    proto.CopyFrom(model.proto)
-    for position in wanted:
-        node = proto.graph.node[position]
-        labels = _attribute_labels(node)
-        _retype(proto.graph, node, len(labels))
-        classes = f"{len(labels)} classes ({visit.listing(labels, 8)})"
-        notes.append(f"{visit.short(node.output[0])}: {classes} as a tensor instead of a ZipMap")
-        del node.attribute[:]
-        node.op_type, node.domain = "Identity", ""
-    if not any(visit.domain(o.domain) == visit.DEFAULT_DOMAIN for o in proto.opset_import):
-        proto.opset_import.add(domain="", version=_OPSET)
-    return Result(replace(model, proto=proto), True, tuple(notes))
+# Those that keep which class each score is of.
+_SCORES_ON = (*_PASS_ON, "Normalizer", "Softmax", "Sigmoid", "Div", "Clip", "ZipMap")
 
 
 def class_labels(proto: onnx.ModelProto) -> list[str]:
@@ -47,50 +23,82 @@ def class_labels(proto: onnx.ModelProto) -> list[str]:
     Looked for in ZipMap, then in the table from which a label output is taken, then in the classifier itself.
     """
     nodes = list(proto.graph.node)
-    found = [_attribute_labels(n) for n in nodes if n.domain == _ML and n.op_type == "ZipMap"]
+    found = [labels_of(n) for n in nodes if n.domain == _ML and n.op_type == "ZipMap"]
     found = found or [labels for output in proto.graph.output if (labels := _table(proto.graph, output.name))]
-    found = found or [_attribute_labels(n) for n in nodes if n.domain == _ML and n.op_type in _CLASSIFIERS]
+    found = found or [labels_of(n) for n in nodes if n.domain == _ML and n.op_type in _CLASSIFIERS]
     # Several classifiers that disagree have no one list of classes.
     return found[0] if found and all(labels == found[0] for labels in found) else []
 
 
-def _candidates(graph: onnx.GraphProto) -> tuple[list[int], list[str]]:
-    """Positions of the ZipMaps to replace, and notes on those that stay."""
-    outputs = {value.name for value in graph.output}
-    used = {name for node in visit.nodes(graph) for name in node.input}
-    # A sub-graph may hand on an outer value as its own output.
-    used |= {v.name for inner in visit.graphs(graph) if inner is not graph for v in inner.output}
-    positions: list[int] = []
-    notes: list[str] = []
-    for position, node in enumerate(graph.node):
-        if node.domain != _ML or node.op_type != "ZipMap" or len(node.input) != 1 or len(node.output) != 1:
-            continue
-        if node.output[0] in outputs and node.output[0] not in used:
-            positions.append(position)
-        elif node.output[0] in outputs:
-            notes.append(f"{visit.short(node.output[0])}: left as a ZipMap, because other nodes use it")
-    return positions, notes
+def classes_of_output(proto: onnx.ModelProto, output: str) -> list[str]:
+    """The names of the classes behind one output, a label or scores of one classifier; [] when the model does not say.
+
+    Of several classifiers in a graph each has names of its own. Told by a ZipMap, by the table from which the label is
+    taken that belongs to the scores, or by the classifier.
+    """
+    graph = proto.graph
+    if found := _table(graph, output):
+        return found
+    users: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.node:
+        for name in node.input:
+            users.setdefault(name, []).append(node)
+    for name, node in _behind(graph, output):
+        if node is not None and node.op_type == "ZipMap":
+            return labels_of(node)
+        # The label that belongs to scores is the place of the best one, or the classifier's other output.
+        best = [each.output[0] for each in users.get(name, ()) if each.op_type == "ArgMax" and each.output]
+        own = [*node.output[:1]] if node is not None and node.op_type in _CLASSIFIERS else []
+        for label in (*best, *own):
+            if found := _picked(graph, label, users):
+                return found
+        if node is not None and own:
+            return labels_of(node)
+    return []
 
 
-def _retype(graph: onnx.GraphProto, node: onnx.NodeProto, classes: int) -> None:
-    """Declare the output as float [N, classes], or as what the file says of the ZipMap's input."""
-    source, name = node.input[0], node.output[0]
-    known = next((v.type for v in (*graph.value_info, *graph.input, *graph.output) if v.name == source), None)
-    for output in graph.output:
-        if output.name == name:
-            if known is not None and known.tensor_type.elem_type == TensorProto.FLOAT:
-                output.type.CopyFrom(known)
+def _behind(graph: onnx.GraphProto, output: str) -> Iterator[tuple[str, onnx.NodeProto | None]]:
+    """The values that an output is made from without mixing its scores, each with the node that makes it."""
+    makers = {name: node for node in graph.node for name in node.output}
+    for _ in range(len(graph.node) + 1):
+        node = makers.get(output)
+        yield output, node
+        if node is None or node.op_type not in _SCORES_ON or not node.input:
+            return
+        output = node.input[0]
+
+
+def _picked(graph: onnx.GraphProto, label: str, users: dict[str, list[onnx.NodeProto]]) -> list[str]:
+    """The names in the table in which the number `label` is looked up."""
+    waiting, seen = [label], {label}
+    for name in waiting:  # grows while it is walked
+        for node in users.get(name, ()):
+            if not node.output:
                 continue
-            output.type.Clear()
-            output.type.tensor_type.elem_type = TensorProto.FLOAT
-            dims = output.type.tensor_type.shape.dim
-            dims.add()
-            dims.add(**({"dim_value": classes} if classes else {}))
-    for position in reversed([i for i, v in enumerate(graph.value_info) if v.name == name]):
-        del graph.value_info[position]
+            if node.op_type in ("ArrayFeatureExtractor", "Gather", "LabelEncoder"):
+                if found := _table(graph, node.output[0]):
+                    return found
+            elif node.op_type in _PASS_ON and node.output[0] not in seen:
+                seen.add(node.output[0])
+                waiting.append(node.output[0])
+    return []
 
 
-def _attribute_labels(node: onnx.NodeProto) -> list[str]:
+def scores_type(graph: onnx.GraphProto, scores: str, classes: int) -> onnx.TypeProto:
+    """The type of a ZipMap's scores: float [N, classes], or what the file says of them."""
+    known = next((v.type for v in (*graph.value_info, *graph.input, *graph.output) if v.name == scores), None)
+    found = onnx.TypeProto()
+    if known is not None and known.tensor_type.elem_type == TensorProto.FLOAT:
+        found.CopyFrom(known)
+        return found
+    found.tensor_type.elem_type = TensorProto.FLOAT
+    dims = found.tensor_type.shape.dim
+    dims.add()
+    dims.add(**({"dim_value": classes} if classes else {}))
+    return found
+
+
+def labels_of(node: onnx.NodeProto) -> list[str]:
     """The classes that an operator names itself; only LinearClassifier's and SVMClassifier's lists end in `_ints`."""
     for attribute in node.attribute:
         if attribute.name in ("classlabels_strings", "classlabels_int64s", "classlabels_ints"):

@@ -16,8 +16,9 @@ from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
 from edgeweb.read.formats import formats
 from edgeweb.read.formats.common import Content, File
 from edgeweb.read.model import load, to_bytes
+from edgeweb.read.outputs import step
 from edgeweb.read.probe import inspect_model
-from edgeweb.read.zipmap import class_labels, step
+from edgeweb.read.zipmap import class_labels
 from onnx import TensorProto, helper, numpy_helper
 from tiny import SHARED
 
