@@ -18,7 +18,7 @@ from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
 from edgeweb.manifest import Manifest
 from edgeweb.python import hooks_step
-from edgeweb.read import intake
+from edgeweb.read import defaults, intake
 from edgeweb.schema.site import Gallery
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -99,7 +99,8 @@ def _pack(
     title = settings.title or title_of(source)
     about: dict[str, Any] = {
         "format": manifest.FORMAT, "name": _slug(title), "title": title, "task": plan.task, "inputs": list(info.inputs),
-        "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases, "labels": list(plan.labels),
+        "outputs": list(prepared.outputs), "variants": described, "golden": prepared.cases,
+        "optional": list(info.optional), "labels": list(plan.labels),
         "evidence": [each.evidence for each in plan.evidence],
         "gallery": _gallery(table, prepared, settings, base), "examples": offered,
         "generator": f"edgeweb {edgeweb.__version__}", **pipelines,
@@ -135,7 +136,8 @@ def _gallery(table: FileTable, prepared: Prepared, settings: Config, base: Path)
     where = base / settings.gallery
     intake.inside(where, base, "gallery")
     plan = prepared.plan
-    return plan.kind.gallery(plan, table, where, prepared.info.inputs, prepared.chosen.data)
+    whole = defaults.restored(prepared.chosen.data, prepared.info.optional)
+    return plan.kind.gallery(plan, table, where, prepared.info.inputs, whole)
 
 
 def title_of(source: Path) -> str:

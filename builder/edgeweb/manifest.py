@@ -14,7 +14,7 @@ from edgeweb.schema.evidence import Evidence
 from edgeweb.schema.model import GoldenCase, Part, Variant
 from edgeweb.schema.site import FileEntry, Flavour, Gallery, Hooks, ModelName, Python, Runtime
 from edgeweb.schema.tasks import Task
-from edgeweb.schema.types import SitePath, Strict, TensorInfo
+from edgeweb.schema.types import Default, SitePath, Strict, TensorInfo
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.series.manifest import SeriesPipeline
@@ -40,6 +40,7 @@ class Manifest(Strict, frozen=True):
     script: SitePath
     interface: SitePath
     golden: list[GoldenCase] = []
+    optional: list[Default] = []
     labels: list[str] = []
     evidence: list[Evidence] = []
     examples: list[SitePath] = []

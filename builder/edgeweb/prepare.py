@@ -13,7 +13,7 @@ from edgeweb.inputs import arrays
 from edgeweb.machine.parallel import Workers
 from edgeweb.opened import Described, Opened
 from edgeweb.python.hookfile import Function
-from edgeweb.read import probe
+from edgeweb.read import defaults, probe
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import sources
@@ -102,6 +102,7 @@ def tried(found: Opened, *, ships: bool) -> Tried:
         model, info.inputs, info.operators, texts=known.strings, data=_data(known.settings, found.base),
         optimise=ships, measure=ships and effort.needs_shapes(backends, weights), cases=known.cases,
         looks=arrays.spread(known.looks, max(_FEW_LOOKS, _LOOKED_BYTES // max(1, weights))),
+        optional=info.optional,
     )  # fmt: skip
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
@@ -135,6 +136,7 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
     settings, examined, info, plan = tried.known.settings, tried.examined, tried.info, tried.plan
     offered = [base / name for name in settings.examples]
     samples = sources.inputs(_data(settings, base), offered, info.inputs, plan, examined.case)
+    samples = replace(samples, feeds=tuple({**feed, **defaults.arrays(info.optional)} for feed in samples.feeds))
     candidate.check_asked(settings.compress, tried.model, samples)
     work = examined.multiply_adds or info.parameters
     goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
@@ -143,7 +145,8 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
     steady = [output for output in tried.outputs if output.name in examined.reference]
     kind, operators = chosen.graph_optimization, info.operators
-    scene = latency.Scene(runtime, chosen.data, kind, operators, info.inputs, steady, samples.feeds)
+    inputs = [*info.inputs, *(each.info for each in info.optional)]
+    scene = latency.Scene(runtime, chosen.data, kind, operators, inputs, steady, samples.feeds)
     return latency.judged(found, scene, on_step)
 
 

@@ -16,7 +16,7 @@ from edgeweb.schema.evidence import Evidence
 from edgeweb.schema.model import Draft, GoldenCase, GoldenInput, GoldenOutput, Part, Tolerance, Variant
 from edgeweb.schema.site import Cut, FileEntry, Hooks, Package, Python, Runtime
 from edgeweb.schema.tasks import Task
-from edgeweb.schema.types import State, TensorInfo
+from edgeweb.schema.types import Default, State, TensorInfo
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.kind import TENSORS
@@ -77,6 +77,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (Python, [found["python"]]),
         (Package, found["python"]["packages"]),
         (Part, list(found["models"].values())),
+        (Default, [*found["optional"], *found["models"]["second"]["optional"]]),
         (GoldenCase, [case]),
         (GoldenInput, case["inputs"]),
         (GoldenOutput, case["outputs"]),

@@ -18,6 +18,7 @@ from edgeweb.python.hookfile import HookFile
 from edgeweb.python.packages import requirements, resolve, wheels
 from edgeweb.python.packages.distribution import Distribution
 from edgeweb.python.packages.wheels import Wheel
+from edgeweb.read import defaults
 from edgeweb.schema.model import Part
 from edgeweb.schema.site import HookInput
 from edgeweb.search.prepared import Prepared
@@ -143,7 +144,7 @@ def try_out(
     on_step(f"running {file.name} natively")
     # The task without an interface of its own has none; hooks may know what they name.
     labels = tuple(first.plan.labels or config.labels(settings, base)[0])
-    models = {each: one.found.chosen.model for each, one in prepared.items()}
+    models = {each: _whole(one) for each, one in prepared.items()}
     said = {each: dict(one.metadata) for each, one in prepared.items() if one.metadata and file.reads("metadata")}
     hookfile.check_metadata(file, said)
     case = first.cases[0].inputs if first.cases else []
@@ -155,6 +156,12 @@ def try_out(
         on_step(other)
     notes = [*described, *hooks_trial.run(file, models, labels, given, settings.hooks.seconds)]
     return Own(file, name, kind, labels, said, tuple(found), tuple(("hooks", note) for note in notes))
+
+
+def _whole(prepared: Prepared) -> bytes | Path:
+    """The model that ships, with the defaults of inputs that hooks do not feed."""
+    model = prepared.found.chosen.model
+    return defaults.restored(model, prepared.info.optional) if isinstance(model, bytes) else model
 
 
 def _described(found: Sequence[Wheel]) -> list[str]:

@@ -12,19 +12,22 @@ from edgeweb.errors import ModelError, UnsupportedError
 from edgeweb.read import intake, tensors, visit
 from edgeweb.read.formats import foreign, formats
 from edgeweb.read.formats.common import File
+from edgeweb.schema.types import Default
 
 
 @dataclass(frozen=True)
 class Model:
     """A model; `file_bytes` counts its file and its external data.
 
-    All its weights are in `proto`. Only of a large one they are in the file `weights`, see `weights_file`.
+    All its weights are in `proto`. Only of a large one they are in the file `weights`, see `weights_file`. `optional`:
+    inputs of `proto` that need not be fed, whose defaults are no longer in it.
     """
 
     path: Path
     proto: onnx.ModelProto
     file_bytes: int
     weights: Path | None = None
+    optional: tuple[Default, ...] = ()
 
 
 @dataclass(frozen=True)

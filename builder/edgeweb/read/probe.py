@@ -10,16 +10,9 @@ import onnx
 from onnx import TensorProto
 
 from edgeweb.errors import EdgewebError, ModelError, UnsupportedError
-from edgeweb.read import operators, structure, tensors, visit
+from edgeweb.read import defaults, operators, structure, tensors, visit
 from edgeweb.read.model import Model
-from edgeweb.schema.types import TensorInfo, TensorType
-
-_TYPES: dict[int, TensorType] = {
-    TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64", TensorProto.FLOAT16: "float16",
-    TensorProto.INT8: "int8", TensorProto.UINT8: "uint8", TensorProto.INT16: "int16", TensorProto.UINT16: "uint16",
-    TensorProto.INT32: "int32", TensorProto.UINT32: "uint32", TensorProto.INT64: "int64", TensorProto.UINT64: "uint64",
-    TensorProto.BOOL: "bool", TensorProto.STRING: "string",
-}  # fmt: skip
+from edgeweb.schema.types import Default, TensorInfo
 
 _KINDS = {
     "sequence_type": "a sequence", "map_type": "a map", "optional_type": "an optional value",
@@ -39,7 +32,8 @@ _CAST_HINT = "Add a Cast, so that the model's own inputs and outputs are float32
 class ModelInfo:
     """What `inspect` shows.
 
-    `inputs` are those a caller must feed: an initializer that is also listed as an input is in `defaults` instead.
+    `inputs` are those a caller must feed: an initializer that is also listed as an input is in `defaults` instead, and
+    in `optional` where a page can be given another value for it.
     `outputs` have the types that the file declares; those for which it declares none are in `untyped_outputs`.
     `parameters` counts the numbers in tensors and learned attribute lists. `blockers`: most useful first.
     """
@@ -54,6 +48,7 @@ class ModelInfo:
     outputs: tuple[TensorInfo, ...]
     untyped_outputs: tuple[str, ...]
     defaults: tuple[str, ...]
+    optional: tuple[Default, ...]
     operators: dict[str, int]
     nodes: int
     parameters: int
@@ -64,7 +59,8 @@ class ModelInfo:
 def inspect_model(model: Model) -> ModelInfo:
     """Read everything that the file itself says; the model's problems are returned in `blockers`, not raised."""
     proto, graph = model.proto, model.proto.graph
-    stored = _initializers(graph)
+    optional = model.optional or (tuple(defaults.feedable(proto)) if model.weights is None else ())
+    stored = _initializers(graph) | {each.name for each in optional}
     counts = operators.count(proto)
     return ModelInfo(
         path=model.path,
@@ -77,6 +73,7 @@ def inspect_model(model: Model) -> ModelInfo:
         outputs=tuple(i for v in graph.output if (i := _tensor_info(v)) is not None),
         untyped_outputs=tuple(v.name for v in graph.output if _untyped(v)),
         defaults=tuple(v.name for v in graph.input if v.name in stored),
+        optional=optional,
         operators=counts,
         nodes=sum(counts.values()),
         parameters=_parameters(proto),
@@ -123,7 +120,7 @@ def _value_blockers(path: Path, role: str, value: onnx.ValueInfoProto) -> Iterat
     if kind != "tensor_type":
         hint = _KIND_HINTS.get((role, kind), f"Use a plain tensor as {role}")
         yield UnsupportedError(what, f"it is {_KINDS.get(kind, kind)}, and JavaScript can pass tensors only", hint)
-    elif value.type.tensor_type.elem_type not in _TYPES:
+    elif value.type.tensor_type.elem_type not in tensors.TYPES:
         name = tensors.type_name(value.type.tensor_type.elem_type)
         yield UnsupportedError(what, f"its type is {name}, and JavaScript has no array for that", _CAST_HINT)
 
@@ -138,10 +135,10 @@ def _tensor_info(value: onnx.ValueInfoProto) -> TensorInfo | None:
     if value.type.WhichOneof("value") != "tensor_type":
         return None
     kind = value.type.tensor_type
-    if kind.elem_type not in _TYPES:
+    if kind.elem_type not in tensors.TYPES:
         return None
     shape = [_dimension(d) for d in kind.shape.dim] if kind.HasField("shape") else None
-    return TensorInfo(name=value.name, type=_TYPES[kind.elem_type], shape=shape)
+    return TensorInfo(name=value.name, type=tensors.TYPES[kind.elem_type], shape=shape)
 
 
 def _dimension(dim: onnx.TensorShapeProto.Dimension) -> int | str | None:

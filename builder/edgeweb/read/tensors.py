@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from onnx import TensorProto
 
 from edgeweb.errors import UnsupportedError
+from edgeweb.schema.types import TensorType
 
 # No protobuf file is larger.
 MAX_BYTES = 2**31 - 1
@@ -21,6 +22,14 @@ BITS: dict[int, int] = {
     TensorProto.BFLOAT16: 16, TensorProto.FLOAT8E4M3FN: 8, TensorProto.FLOAT8E4M3FNUZ: 8, TensorProto.FLOAT8E5M2: 8,
     TensorProto.FLOAT8E5M2FNUZ: 8, TensorProto.FLOAT8E8M0: 8, TensorProto.UINT4: 4, TensorProto.INT4: 4,
     TensorProto.FLOAT4E2M1: 4, TensorProto.UINT2: 2, TensorProto.INT2: 2,
+}  # fmt: skip
+
+# Those that JavaScript has an array for.
+TYPES: dict[int, TensorType] = {
+    TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64", TensorProto.FLOAT16: "float16",
+    TensorProto.INT8: "int8", TensorProto.UINT8: "uint8", TensorProto.INT16: "int16", TensorProto.UINT16: "uint16",
+    TensorProto.INT32: "int32", TensorProto.UINT32: "uint32", TensorProto.INT64: "int64", TensorProto.UINT64: "uint64",
+    TensorProto.BOOL: "bool", TensorProto.STRING: "string",
 }  # fmt: skip
 
 # Types whose values are kept one a slot in a field other than int32_data, and how many slots a value takes.

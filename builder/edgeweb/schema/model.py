@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edgeweb.schema.types import Bytes, SitePath, Strict, TensorInfo, TensorType
+from edgeweb.schema.types import Bytes, Default, SitePath, Strict, TensorInfo, TensorType
 
 Backend = Literal["wasm", "webgpu", "webnn"]
 
@@ -89,6 +89,7 @@ class Part(Strict, frozen=True):
     outputs: list[TensorInfo]
     variants: list[Variant]
     golden: list[GoldenCase] = []
+    optional: list[Default] = []
 
 
 class Tolerance(Strict, frozen=True):

@@ -46,6 +46,22 @@ class Constant(Strict, frozen=True):
     data: Base64
 
 
+class Default(Strict, frozen=True):
+    """An input that need not be fed, as `TensorInfo` has inputs, and what it is then, as `GoldenInput` has feeds."""
+
+    name: str
+    type: TensorType
+    shape: list[int | str | None] | None
+    dims: list[int]
+    data: str | None = None
+    strings: list[str] | None = None
+
+    @property
+    def info(self) -> TensorInfo:
+        """As any other input."""
+        return TensorInfo(name=self.name, type=self.type, shape=self.shape)
+
+
 class State(Strict, frozen=True):
     """A tensor that a call gives and the next one takes; zeros at first."""
 

@@ -66,4 +66,5 @@ class Prepared:
     def part(self, table: FileTable) -> Part:
         """A further model, as the manifest has it."""
         inputs, outputs = list(self.info.inputs), list(self.outputs)
-        return Part(inputs=inputs, outputs=outputs, variants=self.variants(table), golden=self.cases)
+        optional = list(self.info.optional)
+        return Part(inputs=inputs, outputs=outputs, variants=self.variants(table), golden=self.cases, optional=optional)

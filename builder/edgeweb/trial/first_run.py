@@ -16,9 +16,10 @@ from edgeweb.inputs import array_files, arrays, golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES
 from edgeweb.machine import session
+from edgeweb.read import defaults
 from edgeweb.read.model import Model, to_bytes
 from edgeweb.schema.model import GoldenCase, GoldenInput
-from edgeweb.schema.types import TensorInfo, TensorType
+from edgeweb.schema.types import Default, TensorInfo, TensorType
 from edgeweb.trial import native
 from edgeweb.trial.native import Examined
 
@@ -45,6 +46,7 @@ def run(
     measure: bool = False,
     cases: Sequence[list[GoldenInput]] = (),
     looks: Sequence[Feed] = (),
+    optional: Sequence[Default] = (),
 ) -> Examined:
     """Examine the model in the limited child process.
 
@@ -57,6 +59,7 @@ def run(
         measure: whether to estimate the work of a run.
         cases: inputs that are known to make sense, to be tried first.
         looks: inputs that it runs on besides, whose outputs are kept.
+        optional: inputs that are fed their defaults.
 
     Raises:
         ModelError, UnsupportedError: it cannot run.
@@ -65,6 +68,9 @@ def run(
     _check_size(model, inputs)
     given = None if data is None else _given(data, inputs)
     tried = [*cases, *golden.candidates(inputs, texts)] if given is None else [given]
+    usual = [GoldenInput(name=e.name, type=e.type, dims=e.dims, data=e.data, strings=e.strings) for e in optional]
+    tried = [[*case, *usual] for case in tried]
+    looks = [{**feed, **defaults.arrays(optional)} for feed in looks]
     plain = {name.rsplit(".", 1)[-1] for name in operators}
     endless, random = "Loop" in plain, bool(plain & RANDOM)
     # Optimising a graph rewrites all of its weights.

@@ -10,7 +10,7 @@ import onnx
 
 from edgeweb.errors import LimitError
 from edgeweb.inputs.golden import agreement
-from edgeweb.read import visit
+from edgeweb.read import defaults, visit
 from edgeweb.read.model import Model, Result, to_bytes
 from edgeweb.schema.model import Variant
 from edgeweb.trial.native import Examined
@@ -28,11 +28,13 @@ _Documented = onnx.GraphProto | onnx.FunctionProto | onnx.NodeProto | onnx.Tenso
 def step(model: Model) -> Result:
     """Drop what no browser reads: documentation, traces of the exporting machine and defaults of inputs.
 
-    Weights that IR 3 lists as inputs, and inputs with a default, cannot be fed through ONNX Runtime Web, so they become
-    constants, which also lets them be folded.
+    Weights that are listed as inputs become constants, which lets them be folded. Through ONNX Runtime Web nobody can
+    feed an input that has a default in the graph, so those that are a caller's to give become inputs without one.
     """
     proto = onnx.ModelProto()
     proto.CopyFrom(model.proto)
+    optional = defaults.feedable(proto) if model.weights is None else []
+    defaults.fed(proto, optional)
     weights = {tensor.name for tensor in proto.graph.initializer}
     weights |= {sparse.values.name for sparse in proto.graph.sparse_initializer}
     inputs = [info for info in proto.graph.input if info.name not in weights]
@@ -41,9 +43,11 @@ def step(model: Model) -> Result:
         notes.append(f"{len(proto.graph.input) - len(inputs)} weights listed as inputs became constants")
         del proto.graph.input[:]
         proto.graph.input.extend(inputs)
+    if optional:
+        notes.append(f"inputs with a default that can be fed: {visit.listing([each.name for each in optional])}")
     proto.ir_version = min(max(proto.ir_version, 4), _MAX_IR)
     _strip(proto)
-    return Result(replace(model, proto=proto), True, tuple(notes))
+    return Result(replace(model, proto=proto, optional=tuple(optional)), True, tuple(notes))
 
 
 def _strip(proto: onnx.ModelProto) -> None:

@@ -2,23 +2,36 @@
 import type { TensorLike } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest, TensorInfo } from '../shared/manifest.gen.js'
+import { makeInput } from '../shared/golden.js'
 import { arrayName, elementCount, fits, numberToHalf } from '../shared/tensors.js'
 import type { Named } from './engine.js'
 
-/** Feeds by name, each checked against the manifest: every input there, of its type, rank and fixed dimensions. */
+/** Feeds by name, each checked against the manifest: every input there that has no default, of its type, rank and fixed dimensions. */
 export function checkFeeds(manifest: Manifest, entries: [string, TensorLike][]): Named {
   const feeds: Named = new Map(entries)
-  const names = manifest.inputs.map((input) => input.name)
+  const optional = manifest.optional ?? []
+  const names = [...manifest.inputs, ...optional].map((input) => input.name)
   for (const name of feeds.keys()) {
     if (!names.includes(name)) throw wrong(`The model has no input "${name}".`, `Its inputs are: ${names.join(', ') || 'none'}.`)
   }
   for (const info of manifest.inputs) {
     const tensor = feeds.get(info.name)
     // From JavaScript, so the type is a promise only.
-    if (tensor === undefined || (tensor as unknown) === null) throw wrong(`Input "${info.name}" is missing.`, `Feed all of: ${names.join(', ')}.`)
+    if (tensor === undefined || (tensor as unknown) === null) throw wrong(`Input "${info.name}" is missing.`, `Feed all of: ${manifest.inputs.map((input) => input.name).join(', ')}.`)
     checkTensor(info, tensor)
   }
+  for (const info of optional) {
+    const tensor = feeds.get(info.name)
+    if (tensor === undefined || (tensor as unknown) === null) feeds.delete(info.name)
+    else checkTensor(info, tensor)
+  }
   return feeds
+}
+
+/** With their defaults for the inputs that nobody has fed: ONNX Runtime Web takes no input that has one in the graph. */
+export function completed(manifest: Manifest, feeds: Named): Named {
+  const missing = (manifest.optional ?? []).filter(({ name }) => !feeds.has(name))
+  return missing.length === 0 ? feeds : new Map([...feeds, ...missing.map((each) => [each.name, makeInput(each)] as const)])
 }
 
 function checkTensor(info: TensorInfo, tensor: TensorLike): void {

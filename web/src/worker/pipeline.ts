@@ -6,7 +6,7 @@ import type { Payload, Start } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
 import { choose } from './choose.js'
 import { Session, type Named } from './engine.js'
-import { checkFeeds, numbersToFeeds } from './feeds.js'
+import { checkFeeds, completed, numbersToFeeds } from './feeds.js'
 import type { Answer, Calling, Given, Reader, Runs, Script } from './reader.js'
 import { kinds, readers } from './readers.gen.js'
 import type { OnnxFile } from './weights/parts.js'
@@ -56,7 +56,7 @@ export class Pipeline implements Runs {
   infer(feeds: Named): Promise<Named> {
     return this.inTurn(async () => {
       const begun = performance.now()
-      const outputs = await this.session.run(feeds)
+      const outputs = await this.session.run(completed(this.manifest, feeds))
       this.spent += performance.now() - begun
       return outputs
     })

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TensorLike } from '../../src/shared/api.js'
-import type { TensorType } from '../../src/shared/manifest.gen.js'
-import { checkFeeds, numbersToFeeds } from '../../src/worker/feeds.js'
+import type { Default, TensorType } from '../../src/shared/manifest.gen.js'
+import { checkFeeds, completed, numbersToFeeds } from '../../src/worker/feeds.js'
 import { refuses, site } from './sites.js'
 
 const x = site([['x', 'float32', ['batch', 2]]])
@@ -67,4 +67,15 @@ test('integer inputs take whole numbers that they can hold', () => {
   }
   refuses(() => give('uint8', 256), /256 does not fit input "x", which is uint8/, /0 to 255/)
   refuses(() => give('uint32', -1), /does not fit/)
+})
+
+test('inputs with a default may be left out, and are checked where they are not', () => {
+  const gain: Default = { name: 'gain', type: 'float32', shape: [], dims: [], data: 'AAAAQA==' }
+  const manifest = { ...x, optional: [gain] }
+  const scalar = (value: number): TensorLike => ({ type: 'float32', dims: [], data: Float32Array.of(value) })
+  assert.deepEqual(completed(manifest, checkFeeds(manifest, [['x', tensor()]])).get('gain'), scalar(2))
+  assert.deepEqual(completed(manifest, checkFeeds(manifest, [['x', tensor()], ['gain', undefined as unknown as TensorLike]])).get('gain'), scalar(2))
+  assert.deepEqual(completed(manifest, checkFeeds(manifest, [['x', tensor()], ['gain', scalar(5)]])).get('gain'), scalar(5))
+  refuses(() => checkFeeds(manifest, [['x', tensor()], ['gain', tensor()]]), /"gain" has shape \[1,2\]/)
+  refuses(() => checkFeeds(manifest, [['gain', scalar(5)]]), /"x" is missing/, /Feed all of: x/)
 })

@@ -34,8 +34,8 @@ _KINDS = {
     "example": "examples",
 }
 _INSPECTED = (
-    "file_bytes", "ir_version", "opsets", "producer", "graph_name", "inputs", "outputs", "defaults", "operators",
-    "nodes", "parameters", "metadata",
+    "file_bytes", "ir_version", "opsets", "producer", "graph_name", "inputs", "outputs", "defaults", "optional",
+    "operators", "nodes", "parameters", "metadata",
 )  # fmt: skip
 
 
@@ -178,8 +178,12 @@ def inspect_rows(found: Inspected) -> list[tuple[str, str]]:
         for number, tensor in enumerate(tensors):
             text = f"{printable(tensor.name, 60)}: {tensor.type} {_shape(tensor.shape)}"
             rows.append((kind if not number else "", text))
-    if info.defaults:
-        rows.append(("constants", f"{len(info.defaults)} inputs have weights of their own and need not be fed"))
+    for number, each in enumerate(info.optional):
+        text = f"{printable(each.name, 60)}: {each.type} {_shape(each.shape)}, need not be fed"
+        rows.append(("optional" if not number else "", text))
+    frozen = len(info.defaults) - len(info.optional)
+    if frozen:
+        rows.append(("constants", f"{frozen} inputs have weights of their own and cannot be fed"))
     top = sorted(info.operators.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{printable(name, 60)} {count}" for name, count in top[:12])
     verdict = f"cannot run: {found.failed}" if found.failed else "nothing known against it; it has run here"
