@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from harness import SHARED, Served, Watched
 from hosts import built
+from playwright.sync_api import expect
 
 CASES = SHARED / "cases"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason=f"the cases are not at {CASES}")
@@ -44,7 +47,7 @@ def test_inputs_with_defaults_may_be_fed(
         {"x": x},
         {"x": x, "gain": fed(10, scalar=True)},
         {"x": x, "gain": fed(10, scalar=True), "offset": fed(-1)},
-        {"x": x, "gain": fed(10)},
+        {"x": x, "gain": fed(10, 20)},
         {"gain": fed(10, scalar=True)},
         {"x": x, "gian": fed(10, scalar=True)},
     ]
@@ -52,7 +55,7 @@ def test_inputs_with_defaults_may_be_fed(
     assert parity == "passed"
     assert [each["y"]["data"] for each in answers[:3]] == [[3, 5, 7], [11, 21, 31], [9, 19, 29]]
     assert answers[3:] == [
-        'Input "gain" has shape [1].', 'Input "x" is missing.', 'The model has no input "gian".',
+        'Input "gain" has shape [2].', 'Input "x" is missing.', 'The model has no input "gian".',
     ]  # fmt: skip
 
 
@@ -70,3 +73,21 @@ def test_parts_of_a_sequence_are_outputs(
         part = found[f"probabilities_{place}"]
         wanted = right[f"probabilities.{place}"]
         np.testing.assert_allclose(np.reshape(part["data"], part["dims"]), wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_a_text_gets_values(tmp_path: Path, serve: Callable[[Path], Served], watch: Callable[..., Watched]) -> None:
+    """A text model that was trained on values, one or several with names: the numbers alone, on the page and in the table."""
+    case = CASES / "hf-bert-regression"
+    folder = shutil.copytree(case, tmp_path / "bert")
+    page = watch(viewport={"width": 390, "height": 900}).page
+    page.goto(serve(built(folder / "model.onnx", tmp_path / "site", "--no-specialise")).url)
+    page.get_by_role("textbox", name="Your text").fill("f g h")
+    page.get_by_role("button", name="Predict", exact=True).click()
+    answer = page.locator("edgeweb-text .answer")
+    expect(answer.locator(".one-value")).to_have_text(re.compile(r"^0\.00882"))
+    expect(answer).not_to_contain_text("%")
+    page.locator("#lines").fill("f g h\ngood\n")
+    page.get_by_role("button", name="Predict all").click()
+    table = page.locator("edgeweb-lines table")
+    expect(table.locator("th")).to_have_text(["value", "text"])
+    expect(table.locator("tbody tr").first.locator("td")).to_have_text([re.compile(r"^0\.00882"), "f g h"])

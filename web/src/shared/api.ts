@@ -161,7 +161,7 @@ export type Result = { inference?: number } & (
   | { task: 'embedding'; vector: number[]; truncated?: true; milliseconds: number }
   | { task: 'similarity'; matches: { id: string; score: number }[]; milliseconds: number }
   /** `names`: of the values, where they are known. */
-  | { task: 'regression'; values: number[]; names?: string[]; milliseconds: number }
+  | { task: 'regression'; values: number[]; names?: string[]; truncated?: true; milliseconds: number }
   | { task: 'tensors'; outputs: Outputs; milliseconds: number }
   /**
    * `boxes`: where the text stands in a picture, line by line. Of a decoder, what it wrote after yours, in so many `tokens`; `finish`: whether

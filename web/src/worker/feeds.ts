@@ -46,6 +46,8 @@ function checkTensor(info: TensorInfo, tensor: TensorLike): void {
   if (elementCount(dims) !== tensor.data.length) {
     throw wrong(`Input "${name}" has ${tensor.data.length} elements, but its dims [${dims}] need ${elementCount(dims)}.`, expected)
   }
+  // As ONNX Runtime: one number is a scalar, however many axes it has.
+  if (shape?.length === 0 && elementCount(dims) === 1) return
   const conflict = shape !== null && (shape.length !== dims.length || shape.some((d, i) => typeof d === 'number' && d !== dims[i]))
   if (conflict) throw wrong(`Input "${name}" has shape [${dims}].`, expected)
 }

@@ -77,5 +77,6 @@ test('inputs with a default may be left out, and are checked where they are not'
   assert.deepEqual(completed(manifest, checkFeeds(manifest, [['x', tensor()], ['gain', undefined as unknown as TensorLike]])).get('gain'), scalar(2))
   assert.deepEqual(completed(manifest, checkFeeds(manifest, [['x', tensor()], ['gain', scalar(5)]])).get('gain'), scalar(5))
   refuses(() => checkFeeds(manifest, [['x', tensor()], ['gain', tensor()]]), /"gain" has shape \[1,2\]/)
+  checkFeeds(manifest, [['x', tensor()], ['gain', { type: 'float32', dims: [1], data: Float32Array.of(5) }]])
   refuses(() => checkFeeds(manifest, [['gain', scalar(5)]]), /"x" is missing/, /Feed all of: x/)
 })

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -12,31 +14,27 @@ from edgeweb.config import Config
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import row
-from edgeweb.tasks.kind import SAYS
+from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Recognised, Seen
-from edgeweb.tasks.text import chat, graphs, inputs
-from edgeweb.tasks.text.graphs import Kind
+from edgeweb.tasks.tabular.manifest import TabularPipeline
+from edgeweb.tasks.text import chat, graphs, inputs, likely, meaning
 from edgeweb.tasks.text.manifest import Chat, Sampling, TextCase, TextInputs, TextPipeline
+from edgeweb.tasks.text.meaning import Meaning
 from edgeweb.tasks.text.spec import Beside, TextSpec
 from edgeweb.tasks.text.tokenizer import Language
 
-TASKS: tuple[Task, ...] = (
-    "text-classification", "text-embedding", "fill-mask", "token-classification", "text-generation",
-)  # fmt: skip
 # Operators that take texts apart: with one of them a string is prose, and no category.
 _PROSE = frozenset((
     "Tokenizer", "TfIdfVectorizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer", "SentencepieceTokenizer",
 ))  # fmt: skip
-_HEADS: tuple[tuple[str, Task], ...] = (
-    ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
-    ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
-)  # fmt: skip
-_RESULTS: dict[Task, Literal["classification", "embedding", "fill", "spans", "text"]] = {
-    "text-classification": "classification", "text-embedding": "embedding", "fill-mask": "fill",
-    "token-classification": "spans", "text-generation": "text",
+_PLAIN = ("text-classification", "text-regression")
+_Result = Literal["classification", "regression", "embedding", "fill", "spans", "text"]
+_RESULTS: dict[Task, _Result] = {
+    "text-classification": "classification", "text-regression": "regression", "text-embedding": "embedding",
+    "fill-mask": "fill", "token-classification": "spans", "text-generation": "text",
 }  # fmt: skip
-# More classes than a tagger has, and fewer than any vocabulary.
-_MOST_TAGS = 512
+# What transformers calls classes and values that nobody has named.
+_UNNAMED = re.compile(r"LABEL_\d+")
 
 
 def detect(seen: Seen, config: Config) -> Recognised | str:
@@ -48,115 +46,56 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     beside: Beside = seen.beside.get("text", Beside(None, None))
     if not isinstance(beside.reads, TextInputs) or beside.language is None:
         return beside.reads if isinstance(beside.reads, str) else ""
-    found = _task(seen, config, beside.language, beside.reads)
-    if isinstance(found, str):
-        return found
-    task, output, why = found
-    return _read(task, output, why, seen, config, beside.language, beside.reads)
+    found = meaning.find(seen, config, beside.language, beside.reads)
+    return found if isinstance(found, str) else _read(found, seen, config, beside.language, beside.reads)
 
 
 def _plain(seen: Seen, config: Config) -> Recognised | None:
-    """A model that takes a text itself, and gives a label or scores."""
-    asked = config.task == "text-classification"
+    """A model that takes a text itself, and gives a label, scores or values."""
+    asked = config.task in _PLAIN
     infos = [info for info in seen.inputs if info.type == "string"]
     if len(infos) != 1 or len(seen.inputs) != 1:
         return None
-    prose = {name.rsplit(".", 1)[-1] for name in seen.operators} & _PROSE
-    if not asked and (not prose or row.texts(seen.proto)):
+    if not asked and (not prose(seen) or row.texts(seen.proto)):
         return None
     found = row.read(seen, config)
-    if isinstance(found, str) or found.task != "tabular-classification" or len(found.pipeline.columns) != 1:
+    if isinstance(found, str) or len(found.pipeline.columns) != 1:
         return None
-    pipeline = TextPipeline(result="classification", output=found.pipeline.scores or found.pipeline.label or "")
+    table = found.pipeline
+    task: Task = "text-classification" if found.task == "tabular-classification" else "text-regression"
+    if asked and config.task != task:
+        values = table.values or table.scores
+        if config.task == "text-classification" or values is None:
+            return None
+        task, table = "text-regression", TabularPipeline(columns=table.columns, values=values)
+    output = table.values or table.scores or table.label or ""
+    pipeline = TextPipeline(result=_RESULTS[task], output=output)
     why = f'a text in ("{infos[0].name}"), {found.why.partition(" in, ")[2]}'
-    return Recognised("text-classification", (why,), TextSpec(pipeline, table=found.pipeline))
+    said = tuple(_of_texts(each) for each in found.evidence) if table is found.pipeline else ()
+    return Recognised(task, (why,), TextSpec(pipeline, table=table), evidence=said)
 
 
-def _task(seen: Seen, config: Config, language: Language, reads: TextInputs) -> tuple[Task, TensorInfo, str] | str:
-    """The task, the output that it is about, and why."""
-    outputs = {info.name: info for info in seen.outputs if info.type.startswith("float")}
-    made = {state.output for state in reads.state}
-    flat = [info for info in outputs.values() if _rank(info) == 2]
-    deep = [info for info in outputs.values() if _rank(info) == 3 and info.name not in made]
-    words = f"token ids ({language.source}) in"
-    head = next((task for name, task in _HEADS if name in language.architecture), None)
-    named = {info.name: info for info in (*flat, *deep)}
-    logits = next((info for name, info in named.items() if name.startswith("logits")), None)
-    if config.task in TASKS:
-        wanted = flat if config.task == "text-classification" else deep
-        if config.task == "text-embedding" and (flat or deep):
-            return config.task, _vectors(flat, deep), SAYS
-        if not wanted:
-            return "its outputs have not the shape for it"
-        return config.task, logits if logits in wanted else wanted[0], SAYS
-    if "QuestionAnswering" in language.architecture or "ConditionalGeneration" in language.architecture:
-        return f"edgeweb has no interface for {language.architecture}"
-    only = logits or ((*flat, *deep)[0] if len(flat) + len(deep) == 1 else None)
-    fits = only is not None and (_rank(only) == 2) == (head == "text-classification") and not _hidden(only)
-    if head is not None and only is not None and fits:
-        return head, only, f"{words}, {language.architecture}"
-    if made and deep:
-        return "text-generation", logits or deep[0], f"{words}, what it keeps between tokens in and out"
-    if only is not None and not _hidden(only):
-        return _by_width(only, seen, language, words)
-    if flat or deep:
-        found = _vectors(flat, deep)
-        what = "a vector of the text" if _rank(found) == 2 else f"a vector of each token, of which {_pooled(language)}"
-        return "text-embedding", found, f'{words}, {what} out ("{found.name}")'
-    return "its outputs are neither scores nor vectors"
-
-
-def _by_width(info: TensorInfo, seen: Seen, language: Language, words: str) -> tuple[Task, TensorInfo, str] | str:
-    """Scores whose number tells what they are of."""
-    width, labels = _width(info, seen), len(seen.labels or language.labels)
-    if _rank(info) == 2:
-        return "text-classification", info, f'{words}, scores of each class out ("{info.name}")'
-    # Some models have a few scores more than their vocabulary has words, for the sake of rounder sizes.
-    vocabulary = width == language.words or (width is not None and width >= max(_MOST_TAGS, language.words * 0.9))
-    if width is not None and vocabulary and width != labels:
-        task: Task = "text-generation" if language.mask is None else "fill-mask"
-        return task, info, f'{words}, a score for each of {width:,} tokens out ("{info.name}")'
-    if width is not None and (width == labels or (width <= _MOST_TAGS and info.name.startswith("logits"))):
-        return "token-classification", info, f'{words}, scores of each token out ("{info.name}")'
-    return f'output "{info.name}" could be scores or vectors; say task = "token-classification" or "text-embedding"'
-
-
-def _vectors(flat: Sequence[TensorInfo], deep: Sequence[TensorInfo]) -> TensorInfo:
-    """The model's own vector of a text; BERT's pooler was made for another task than to compare texts."""
-    own = [info for info in flat if "pool" not in info.name]
-    return (*own, *deep, *flat)[0]
-
-
-def _pooled(language: Language) -> str:
-    return {"mean": "the mean is taken", "cls": "the first counts", "last": "the last counts"}.get(
-        language.pooling, "the largest values count"
+def _of_texts(said: Said) -> Said:
+    """What is said of a row with one column, of a text."""
+    value = (
+        said.value.replace("tabular-", "text-") if isinstance(said.value, str) and said.claim == "task" else said.value
     )
+    return replace(said, value=value, settle=said.settle.replace('"tabular-', '"text-'))
 
 
-def _rank(info: TensorInfo) -> int | None:
-    return None if info.shape is None else len(info.shape)
-
-
-def _width(info: TensorInfo, seen: Seen) -> int | None:
-    """The last size: as declared, or as a run gave it."""
-    last = info.shape[-1] if info.shape else None
-    array = seen.gave.get(info.name)
-    return last if isinstance(last, int) else None if array is None or array.ndim == 0 else array.shape[-1]
+def prose(seen: Seen) -> bool:
+    """Whether an operator takes texts apart."""
+    return bool({name.rsplit(".", 1)[-1] for name in seen.operators} & _PROSE)
 
 
 def width(output: str, seen: Seen) -> int | None:
     """How many scores an output has; None when that is unknown."""
-    return next((_width(info, seen) for info in seen.outputs if info.name == output), None)
+    return next((likely.width(info, seen) for info in seen.outputs if info.name == output), None)
 
 
-def _hidden(info: TensorInfo) -> bool:
-    return any(word in info.name.lower() for word in ("hidden", "embed", "encoder", "pool", "sentence", "vector"))
-
-
-def _read(
-    task: Task, output: TensorInfo, why: str, seen: Seen, config: Config, language: Language, reads: TextInputs
-) -> Recognised | str:
+def _read(found: Meaning, seen: Seen, config: Config, language: Language, reads: TextInputs) -> Recognised | str:
     """Everything that the page needs, but for the places of the files."""
+    task, output = found.task, found.output
     if task == "fill-mask" and language.mask is None:
         return f"{language.source} has no token for a blank"
     if task == "text-generation" and reads.length is not None:
@@ -164,10 +103,12 @@ def _read(
     if reads.state and task != "text-generation":
         return "it keeps something between tokens, which only text-generation can give it"
     result = _RESULTS[task]
-    graph = None if result == "text" else graphs.make(_kind(task, output, language, config), output, language.pooling)
+    kind, said = _kind(found, seen, config, language)
+    ended = likely.ended(output, seen) is not None
+    graph = None if kind is None else graphs.make(kind, output, language.pooling, ended=ended)
     limit = min(language.limit, reads.length or language.limit)
     talk = chat.compiled(language.template, language.specials) if result == "text" and language.template else None
-    notes = (why, *((talk,) if isinstance(talk, str) else ()))
+    notes = (found.why, *((talk,) if isinstance(talk, str) else ()))
     pipeline = TextPipeline(
         result=result, output=output.name, inputs=reads, before=list(language.before), after=list(language.after),
         postprocess=None if graph is None else b64encode(graph).decode(), limit=limit,
@@ -177,23 +118,41 @@ def _read(
     )  # fmt: skip
     if isinstance(talk, Chat):
         pipeline = msgspec.structs.replace(pipeline, chat=talk)
-    labels = language.labels if result in ("classification", "spans") else ()
-    width = _width(output, seen)
-    if labels and width is not None and len(labels) != width:
-        labels = ()
-    return Recognised(task, notes, TextSpec(pipeline, language), labels)
+    before = f"ids of {language.source}, at most {limit:,}"
+    claim = Said("preprocessing", before, "file", language.source, about=reads.ids)
+    if config.text.tokenizer is not None:
+        claim = replace(seen.says("preprocessing", before, "text.tokenizer"), about=reads.ids)
+    evidence = (*found.said, *said, claim)
+    return Recognised(task, notes, TextSpec(pipeline, language), _names(result, output, seen, language), evidence)
 
 
-def _kind(task: Task, output: TensorInfo, language: Language, config: Config) -> Kind:
+def _names(result: str, output: TensorInfo, seen: Seen, language: Language) -> tuple[str, ...]:
+    """What config.json calls the classes, or the values, where it names as many as there are."""
+    names, size = language.labels, likely.width(output, seen)
+    if result not in ("classification", "spans", "regression") or (size is not None and len(names) != size):
+        return ()
+    return () if result == "regression" and all(map(_UNNAMED.fullmatch, names)) else names
+
+
+def _kind(
+    found: Meaning, seen: Seen, config: Config, language: Language
+) -> tuple[graphs.Kind | None, tuple[Said, ...]]:
+    """The arithmetic after the model, and who says that it makes probabilities."""
+    task, output = found.task, found.output
     if task == "text-classification":
-        asked = config.output.get(output.name)
-        if asked is not None and asked.softmax is False:
-            return "scores"
-        several = language.config.get("problem_type") == "multi_label_classification"
-        return "sigmoid" if several else "softmax"
+        by_class = found.known != "assumed" and "SequenceClassification" in language.architecture
+        kind, said = likely.classes(output, seen, config, dict(language.config), by_class)
+        return kind, (said,)
+    if task == "text-regression":
+        # So a cross-encoder's scores are meant; there they are shown as its authors give them.
+        about = language.config.get("sentence_transformers")
+        activation = about.get("activation_fn") if isinstance(about, dict) else None
+        return "sigmoid" if str(activation).endswith(".Sigmoid") else "scores", ()
     if task == "text-embedding":
-        return "pool" if _rank(output) == 3 else "vector"
-    return "fill" if task == "fill-mask" else "tags"
+        return "pool" if likely.rank(output) == 3 else "vector", ()
+    if task == "text-generation":
+        return None, ()
+    return "fill" if task == "fill-mask" else "tags", (likely.tokens(output, seen, task, found.known),)
 
 
 def _pieces(slim: bytes) -> str | None:

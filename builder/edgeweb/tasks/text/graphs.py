@@ -23,11 +23,12 @@ _Constants = dict[str, NDArray[Any]]
 _Value = tuple[str, int, list[int | str]]
 
 
-def make(kind: Kind, output: TensorInfo, pooling: str) -> bytes:
+def make(kind: Kind, output: TensorInfo, pooling: str, ended: bool = False) -> bytes:
     """`raw` (the output) and `mask` int64 [1, tokens] -> the result; `TextPipeline` tells its names.
 
     Args:
         pooling: for `pool`: mean, cls, max or last, as sentence-transformers names them.
+        ended: of `fill` and `tags`: the output has shares already.
     """
     constants: dict[str, NDArray[Any]] = {"flat": np.array([-1], np.int64)}
     shape: list[int | str] = [f"r{i}" for i in range(len(output.shape or ()))]
@@ -39,9 +40,9 @@ def make(kind: Kind, output: TensorInfo, pooling: str) -> bytes:
         nodes, outputs = _vector(kind, pooling, constants)
     elif kind == "fill":
         inputs.append(("places", TensorProto.INT64, [1]))
-        nodes, outputs = _fill(constants)
+        nodes, outputs = _fill(constants, ended)
     elif kind == "tags":
-        nodes, outputs = _tags(constants)
+        nodes, outputs = _tags(constants, ended)
     else:
         nodes, outputs = _scores(kind)
     return _model([real, *nodes], inputs, outputs, constants)
@@ -69,29 +70,34 @@ def _vector(kind: Kind, pooling: str, constants: _Constants) -> tuple[_Nodes, li
     return nodes, [("vector", TensorProto.FLOAT, ["size"])]
 
 
-def _fill(constants: _Constants) -> tuple[_Nodes, list[_Value]]:
+def _fill(constants: _Constants, ended: bool) -> tuple[_Nodes, list[_Value]]:
     """The best words at one place."""
     node = helper.make_node
     constants["best"] = np.array([_BEST], np.int64)
     nodes = [
-        node("Gather", ["real", "places"], ["there"], axis=1), node("Softmax", ["there"], ["shares"], axis=-1),
+        node("Gather", ["real", "places"], ["there"], axis=1), _shares("there", ended),
         node("Reshape", ["shares", "flat"], ["all"]), node("Shape", ["all"], ["count"]),
         node("Min", ["count", "best"], ["most"]), node("TopK", ["all", "most"], ["scores", "classes"]),
     ]  # fmt: skip
     return nodes, [("scores", TensorProto.FLOAT, ["k"]), ("classes", TensorProto.INT64, ["k"])]
 
 
-def _tags(constants: _Constants) -> tuple[_Nodes, list[_Value]]:
+def _tags(constants: _Constants, ended: bool) -> tuple[_Nodes, list[_Value]]:
     """The best class of each token, and its share."""
     node = helper.make_node
     constants["last"] = np.array([-1], np.int64)
     nodes = [
-        node("Softmax", ["real"], ["shares"], axis=-1),
+        _shares("real", ended),
         node("ReduceMax", ["shares", "last"], ["highest"], keepdims=0),
         node("ArgMax", ["shares"], ["places"], axis=-1, keepdims=0),
         node("Reshape", ["highest", "flat"], ["scores"]), node("Reshape", ["places", "flat"], ["classes"]),
     ]  # fmt: skip
     return nodes, [("scores", TensorProto.FLOAT, ["tokens"]), ("classes", TensorProto.INT64, ["tokens"])]
+
+
+def _shares(scores: str, ended: bool) -> onnx.NodeProto:
+    node = helper.make_node
+    return node("Identity", [scores], ["shares"]) if ended else node("Softmax", [scores], ["shares"], axis=-1)
 
 
 def _pooled(pooling: str, constants: _Constants) -> _Nodes:

@@ -11,7 +11,7 @@ import msgspec
 
 from edgeweb.config import Config
 from edgeweb.files.table import FileTable
-from edgeweb.inputs.arrays import Found
+from edgeweb.inputs.arrays import Feed, Found
 from edgeweb.read.model import Model
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
@@ -21,7 +21,7 @@ from edgeweb.tasks import labels, scores
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
-from edgeweb.tasks.text import detect, files, gallery
+from edgeweb.tasks.text import detect, files, gallery, looks, meaning
 from edgeweb.tasks.text import inputs as text_inputs
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.spec import TextSpec
@@ -33,7 +33,7 @@ class Text(Kind):
     """`spec` is a `TextSpec`."""
 
     key = "text"
-    tasks = detect.TASKS
+    tasks = meaning.TASKS
     # Token ids are no row of a table, also where nobody knows the words.
     excludes = frozenset(("image", "tabular"))
     example = "text"
@@ -52,6 +52,11 @@ class Text(Kind):
         nothing = "it takes neither texts nor their token ids" if settings.task in self.tasks else ""
         return found or nothing
 
+    def looks(self, seen: Seen, settings: Config, base: Path) -> Sequence[Feed]:
+        """Texts that show whether scores agree with the label, and whether they are probabilities."""
+        data = None if settings.data is None else base / settings.data
+        return looks.texts(seen, data, prose=detect.prose(seen))
+
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """What the tokenizer's files say of the conversation stays a reason."""
         return replace(plan, task=task, reasons=(SAYS, *plan.reasons[1:]))
@@ -61,10 +66,15 @@ class Text(Kind):
         spec: TextSpec = plan.spec
         if plan.task in ("text-embedding", "fill-mask", "text-generation"):
             return plan.labels
+        if plan.task == "text-regression":
+            # Names of values; nobody has to give any, and config.json's are of as many.
+            size = detect.width(spec.pipeline.output, seen)
+            return labels.checked(plan, seen, spec.pipeline.output, size, "values") if seen.labels else plan.labels
         if spec.table is None:
             return labels.checked(plan, seen, spec.pipeline.output, detect.width(spec.pipeline.output, seen))
-        output = spec.table.scores
-        return labels.checked(plan, seen, output, scores.classes_of(output, seen.outputs))
+        table, output = spec.table, spec.table.scores or spec.table.label
+        size = 2 if table.pair else len(table.classes) or scores.classes_of(table.scores, seen.outputs)
+        return labels.checked(plan, seen, output, size)
 
     def row(self, plan: Plan) -> TabularPipeline | None:
         """What takes a text as it is takes a row with one column."""

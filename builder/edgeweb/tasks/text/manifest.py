@@ -72,13 +72,13 @@ class TextPipeline(Strict, frozen=True):
     Without `inputs` the model takes the text itself, and `TabularPipeline` reads its outputs. `script` has the
     tokenizer's code, `tokenizer` its vocabulary; `cases` prove it. A text's ids stand between `before` and `after`, at
     most `limit` in all. `postprocess`, ONNX in base64: `raw` (`output`) and `mask` int64 [1, tokens] -> for a
-    classification `scores` [C]; for an embedding `vector` [D]; for a blank to fill, also from `places` int64 [1],
-    the best `scores` and `classes` [K]; for spans `scores` and `classes` [tokens]. For a text there is none: the
-    scores of the last token choose the next one, until it is one of `stops`. `blank`: the token to be filled, by text
-    and id. `pieces`: words go on with this at the beginning of a token.
+    classification, and for values, `scores` [C]; for an embedding `vector` [D]; for a blank to fill, also from `places`
+    int64 [1], the best `scores` and `classes` [K]; for spans `scores` and `classes` [tokens]. For a text there is none:
+    the scores of the last token choose the next one, until it is one of `stops`. `blank`: the token to be filled, by
+    text and id. `pieces`: words go on with this at the beginning of a token.
     """
 
-    result: Literal["classification", "embedding", "fill", "spans", "text"]
+    result: Literal["classification", "regression", "embedding", "fill", "spans", "text"]
     output: str
     script: SitePath | None = None
     tokenizer: SitePath | None = None

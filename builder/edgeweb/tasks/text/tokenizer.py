@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
@@ -35,7 +35,8 @@ class Language:
 
     `slim`: what ships, as JSON: the tokenizer without what only training needs. `before`, `after`: the ids around
     every text. `limit`: ids in one text, those included. `words`: of the vocabulary. `mask`: the token for a blank,
-    and its id. `config`, `generation`: of config.json and generation_config.json. `template`: of a chat, as Jinja.
+    and its id. `pooled`: who says the `pooling`, "" where it is the usual one. `config`, `generation`: of config.json
+    and generation_config.json. `template`: of a chat, as Jinja.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Language:
     generation: Mapping[str, Any]
     specials: Mapping[str, str]
     template: str | None
+    pooled: Literal["user", "file", ""] = ""
 
     @property
     def architecture(self) -> str:
@@ -140,7 +142,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         raise ConfigError(
             f"{path} is not a tokenizer that can be used", str(error), "Save it with tokenizer.save_pretrained()"
         ) from error
-    mask = specials.get("mask_token")
+    mask, pooling = specials.get("mask_token"), _pooling(folders)
     mask_id = None if mask is None else inner.token_to_id(mask)
     pad = inner.token_to_id(specials["pad_token"]) if "pad_token" in specials else None
     return Language(
@@ -148,7 +150,8 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         pad=pad if pad is not None else _number(config.get("pad_token_id")) or 0,
         limit=_limit(text, config, about, intake.json_hint(folders, "sentence_bert_config.json"), truncation),
         words=inner.get_vocab_size(), mask=(mask, mask_id) if mask is not None and mask_id is not None else None,
-        pooling=text.pooling or _pooling(folders), config=config, specials=specials,
+        pooling=text.pooling or pooling or "mean", pooled="user" if text.pooling else "file" if pooling else "",
+        config=config, specials=specials,
         generation=intake.json_hint(folders, "generation_config.json"), template=_template(folders, about),
     )  # fmt: skip
 
@@ -223,10 +226,13 @@ def _limit(
 
 
 def _pooling(folders: Sequence[Path]) -> str:
-    """How sentence-transformers makes one vector of a text's many."""
+    """How sentence-transformers makes one vector of a text's many; empty where it says nothing."""
     found = intake.json_hint([folder / "1_Pooling" for folder in folders], "config.json")
-    named = (("cls", "pooling_mode_cls_token"), ("max", "pooling_mode_max_tokens"), ("last", "pooling_mode_lasttoken"))
-    return next((name for name, key in named if found.get(key) is True), "mean")
+    named = (
+        ("cls", "pooling_mode_cls_token"), ("max", "pooling_mode_max_tokens"), ("last", "pooling_mode_lasttoken"),
+        ("mean", "pooling_mode_mean_tokens"),
+    )  # fmt: skip
+    return next((name for name, key in named if found.get(key) is True), "")
 
 
 def _template(folders: Sequence[Path], about: Mapping[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ import tiny
 from edgeweb import options, recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.tasks import evidence
 from edgeweb.tasks.plan import Recognised
 from edgeweb.tasks.text import detect
 from edgeweb.tasks.text.kind import TEXT
@@ -36,17 +37,30 @@ from worded import text_models
         (text_models.decoder, "text-generation", "GPT2LMHeadModel", 0),
     ],
 )
-@pytest.mark.parametrize("config", [True, False], ids=["config.json", "shapes alone"])
-def test_what_a_model_is(
-    make: Callable[[Path], Path], task: str, why: str, labels: int, config: bool, tmp_path: Path
-) -> None:
+def test_what_a_model_is(make: Callable[[Path], Path], task: str, why: str, labels: int, tmp_path: Path) -> None:
+    _, plan = recipe.detect(make(tmp_path))
+    assert (plan.task, plan.kind, len(plan.labels)) == (task, TEXT, labels) and why in plan.reasons[0]
+    # The mean of the vectors is only the usual.
+    assert bool(evidence.assumptions(plan.evidence)) == (task == "text-embedding")
+
+
+@pytest.mark.parametrize(
+    ("make", "task", "source"),
+    [
+        (text_models.sentiment, "text-regression", "assumed"),
+        (text_models.tagger, "tensors", "file"),
+        (text_models.blanks, "fill-mask", "assumed"),
+        (text_models.vectors, "text-embedding", "file"),
+        (text_models.decoder, "text-generation", "file"),
+    ],
+)
+def test_shapes_and_names_alone_say_less(make: Callable[[Path], Path], task: str, source: str, tmp_path: Path) -> None:
     model = make(tmp_path)
-    if not config:
-        (tmp_path / "config.json").unlink()
+    (tmp_path / "config.json").unlink()
     _, plan = recipe.detect(model)
-    assert plan.task == task
-    assert plan.kind is TEXT
-    assert not config or (why in plan.reasons[0] and len(plan.labels) == labels)
+    said = evidence.about(plan.evidence, "task")
+    assert said is not None and (plan.task, said.value, said.source) == (task, task, source)
+    assert not plan.labels and not evidence.known(plan.evidence, "probabilities")
 
 
 def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> None:
@@ -85,20 +99,21 @@ def test_nothing_speaks_of_texts(words: Language) -> None:
 @pytest.mark.parametrize(
     ("outputs", "reason"),
     [
-        ({"y": ["n", 3]}, "text-classification"),
-        ({"logits": ["n", "t", 7]}, "token-classification"),
-        ({"logits": ["n", "t", 511]}, "token-classification"),
+        ({"y": ["n", 3]}, "text-regression"),
+        ({"y": ["n", 1]}, "text-regression"),
+        ({"y": ["n", 129]}, 'say task = "text-embedding" or "text-classification"'),
+        ({"logits": ["n", "t", 7]}, "could be scores or vectors"),
         ({"logits": ["n", "t", 512]}, "fill-mask"),
         (
             {"scores": ["n", "t", 7]},
             'could be scores or vectors; say task = "token-classification" or "text-embedding"',
         ),
         ({"last_hidden_state": ["n", "t", 7]}, "text-embedding"),
-        ({"a": ["n", "t", 7], "b": ["n", "t", 7]}, "text-embedding"),
+        ({"a": ["n", "t", 7], "b": ["n", "t", 7]}, "nothing says what"),
         ({"sentence_embedding": ["n", 7]}, "text-embedding"),
         ({"y": ["n"]}, "its outputs are neither scores nor vectors"),
         ({"y": None}, "its outputs are neither scores nor vectors"),
-        ({"hidden": ["n", "t", 9], "logits": ["n", 3]}, "text-classification"),
+        ({"hidden": ["n", "t", 9], "logits": ["n", 3]}, "text-regression"),
     ],
 )
 def test_what_shapes_and_names_tell(outputs: Any, reason: str, words: Language) -> None:
@@ -113,8 +128,7 @@ def test_a_score_for_each_word_of_the_vocabulary(words: Language) -> None:
     assert "could be scores or vectors" in str(told({"y": ["n", "t", 899]}, large))
     assert task(told({"y": ["n", "t", 1000]}, replace(large, mask=None))) == "text-generation"
     huge = replace(words, words=10_000)
-    assert task(told({"logits": ["n", "t", 512]}, huge)) == "token-classification"
-    assert "could be scores or vectors" in str(told({"logits": ["n", "t", 513]}, huge))
+    assert "could be scores or vectors" in str(told({"logits": ["n", "t", 512]}, huge))
     # As many labels as scores: they are tags, though there are as many words.
     tags = [str(i) for i in range(words.words)]
     assert task(told({"y": ["n", "t", words.words]}, words, labels=tags)) == "token-classification"
@@ -127,7 +141,9 @@ def test_a_score_for_each_word_of_the_vocabulary(words: Language) -> None:
         ("BertForTokenClassification", {"y": ["n", "t", 3]}, "token-classification"),
         # Only where the output has the shape for it.
         ("BertForSequenceClassification", {"y": ["n", "t", 3]}, "could be scores or vectors"),
-        ("BertForTokenClassification", {"y": ["n", 3]}, "text-classification"),
+        ("BertForTokenClassification", {"y": ["n", 3]}, "text-regression"),
+        ("BertForSequenceClassification", {"y": ["n", 1]}, "text-regression"),
+        ("BertModel", {"a": ["n", "t", 7], "b": ["n", "t", 7]}, "text-embedding"),
         ("BertForMaskedLM", {"last_hidden_state": ["n", "t", 3]}, "text-embedding"),
         ("BertForQuestionAnswering", {"y": ["n", "t"], "z": ["n", "t"]}, "no interface for BertForQuestionAnswering"),
         ("BartForConditionalGeneration", {"y": ["n", "t", 3]}, "no interface for BartForConditionalGeneration"),
@@ -147,6 +163,8 @@ def test_what_the_models_class_tells(architecture: str, outputs: Any, reason: st
         ("text-embedding", {"pooler_output": ["n", 3]}, "pooler_output"),
         ("token-classification", {"a": ["n", 3]}, "its outputs have not the shape for it"),
         ("text-embedding", {"a": ["n"]}, "its outputs have not the shape for it"),
+        ("text-regression", {"a": ["n", "t", 3], "b": ["n", 3]}, "b"),
+        ("text-classification", {"a": ["n", 1]}, 'its output "a" is one value, and no class is the best of one'),
     ],
 )
 def test_the_output_for_a_task_that_is_asked_for(asked_for: str, outputs: Any, output: str, words: Language) -> None:
@@ -188,19 +206,88 @@ def test_what_the_page_is_told(words: Language) -> None:
     assert (blank.spec.pipeline.blank.text, blank.spec.pipeline.blank.ids) == ("[MASK]", [4])
 
 
+BERT = ["BertForSequenceClassification"]
+SEVERAL = "multi_label_classification"
+TWO = {"0": "bad", "1": "good"}
+
+
 @pytest.mark.parametrize(
-    ("config", "settings", "operators"),
+    ("width", "config", "settings", "operators", "form", "source"),
     [
-        ({}, {}, {"Softmax"}),
-        ({"problem_type": "multi_label_classification"}, {}, {"Sigmoid"}),
-        ({"problem_type": "multi_label_classification"}, {"output": {"y": {"softmax": False}}}, set()),
+        (3, {"architectures": BERT}, {}, {"Softmax"}, "classification", "file"),
+        (3, {"architectures": BERT, "problem_type": SEVERAL}, {}, {"Sigmoid"}, "classification", "file"),
+        (1, {"architectures": BERT, "problem_type": SEVERAL}, {}, {"Sigmoid"}, "classification", "file"),
+        (3, {"problem_type": SEVERAL}, {"output": {"y": {"softmax": False}}}, set(), "classification", "user"),
+        (2, {"id2label": TWO}, {}, {"Softmax"}, "classification", "assumed"),
+        (2, {"id2label": TWO}, {"output": {"y": {"softmax": True}}}, {"Softmax"}, "classification", "user"),
+        (3, {}, {"task": "text-classification"}, {"Softmax"}, "classification", "assumed"),
+        (3, {"architectures": BERT, "problem_type": "regression"}, {}, set(), "regression", None),
+        (1, {"architectures": BERT}, {}, set(), "regression", None),
+        (1, {"architectures": BERT, "problem_type": "single_label_classification"}, {}, set(), "regression", None),
+        (3, {"problem_type": "regression", "id2label": {"0": "a", "1": "b", "2": "c"}}, {}, set(), "regression", None),
+        (
+            1,
+            {"architectures": BERT, "sentence_transformers": {"activation_fn": "torch.nn.Sigmoid"}},
+            {},
+            {"Sigmoid"},
+            "regression",
+            None,
+        ),
     ],
 )
-def test_how_scores_become_shares(config: Any, settings: Any, operators: set[str], words: Language) -> None:
-    found = told({"y": ["n", 3]}, like(words, **config), **settings)
+def test_how_scores_become_shares(
+    width: int, config: Any, settings: Any, operators: set[str], form: str, source: str | None, words: Language
+) -> None:
+    found = told({"y": ["n", width]}, like(words, **config), **settings)
     assert isinstance(found, Recognised) and found.spec.pipeline.postprocess
     graph = onnx.load_from_string(b64decode(found.spec.pipeline.postprocess)).graph
     assert {node.op_type for node in graph.node} & {"Softmax", "Sigmoid"} == operators
+    claim = evidence.about(found.evidence, "probabilities")
+    assert (found.spec.pipeline.result, None if claim is None else claim.source) == (form, source)
+    named = config.get("id2label", {}) if form == "regression" or width == 2 else {}
+    assert found.labels == tuple(named.values())
+
+
+@pytest.mark.parametrize(
+    ("operator", "shape", "form"), [("Softmax", ["n", 3], "classification"), ("Softmax", ["n", "t", 5], "spans")]
+)
+def test_shares_are_not_made_twice(operator: str, shape: tiny.Shape, form: str, words: Language) -> None:
+    proto = flat({"input_ids": (I64, ["n", "t"])}, {"y": (F, shape)})
+    proto.graph.node[0].op_type = operator
+    tags = like(words, id2label={str(i): f"t{i}" for i in range(5)})
+    known = replace(seen(proto), beside={"text": Beside(tags, READS)})
+    found = detect.detect(known, Config())
+    assert isinstance(found, Recognised) and found.spec.pipeline.result == form
+    graph = onnx.load_from_string(b64decode(found.spec.pipeline.postprocess)).graph
+    assert "Softmax" not in {node.op_type for node in graph.node}
+    claim = evidence.about(found.evidence, "probabilities")
+    assert claim is not None and (claim.value, claim.origin) == ("softmax", "operator Softmax")
+
+
+def test_runs_show_that_scores_are_shares(words: Language) -> None:
+    named = like(words, id2label=TWO)
+    proto = flat({"input_ids": (I64, ["n", "t"])}, {"y": (F, ["n", 2])})
+    known = replace(seen(proto), beside={"text": Beside(named, READS)})
+    looks = TEXT.looks(known, Config(), Path())
+    assert len(looks) == 8 and all(set(feed) == {"input_ids", "attention_mask"} for feed in looks)
+    assert not TEXT.looks(
+        replace(known, beside={"text": Beside(like(named, architectures=BERT), READS)}), Config(), Path()
+    )
+    for rows, source in (([[0.25, 0.75]] * 8, "trial"), ([[0.25, 0.75]] * 7 + [[0.5, 0.6]], "assumed")):
+        gave = tuple({"y": np.array([row], np.float32)} for row in rows)
+        found = detect.detect(replace(known, looks=gave), Config())
+        assert isinstance(found, Recognised)
+        claim = evidence.about(found.evidence, "probabilities")
+        assert claim is not None and claim.source == source
+
+
+@pytest.mark.parametrize(("pooled", "source"), [("user", "user"), ("file", "file"), ("", "assumed")])
+def test_who_says_how_vectors_of_tokens_become_one(pooled: Any, source: str, words: Language) -> None:
+    found = told({"last_hidden_state": ["n", "t", 7]}, replace(words, pooled=pooled))
+    assert isinstance(found, Recognised)
+    claim = evidence.about(evidence.ordered(found.evidence), "answer")
+    assert claim is not None and (claim.value, claim.source) == ("last_hidden_state, mean", source)
+    assert claim.settle == ("" if pooled else '[text]\npooling = "mean"')
 
 
 @pytest.mark.parametrize(
@@ -276,6 +363,12 @@ def test_other_strings_are_categories_unless_it_is_said() -> None:
     assert task(plain("LabelEncoder", task="text-classification")) == "text-classification"
     assert plain("Tokenizer", inputs={"a": (S, ["n"]), "b": (S, ["n"])}) == ""
     assert plain("Tokenizer", inputs={"a": (S, ["n", 2])}) == "", "two columns are a row"
-    assert plain("Tokenizer", outputs={"y": (F, ["n", 1])}) == "", "a value is no class"
+    value = plain("Tokenizer", outputs={"y": (F, ["n", 1])})
+    assert isinstance(value, Recognised) and (value.task, value.spec.pipeline.result) == (
+        "text-regression",
+        "regression",
+    )
+    scores = plain("Tokenizer", outputs={"y": (F, ["n", 3])}, task="text-classification")
+    assert not isinstance(scores, Recognised)
     label = plain("Tokenizer", outputs={"label": (S, ["n"])})
     assert isinstance(label, Recognised) and label.spec.pipeline.output == "label"

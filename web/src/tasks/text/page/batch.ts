@@ -4,7 +4,7 @@ import type { LabelScore, Manifest } from '../../../shared/api.js'
 import { decodeText, writeCsv } from '../../../page/ui/csv.js'
 import { CSV_TYPE, save } from '../../../page/ui/save.js'
 import { scoring } from '../../../page/ui/claims.js'
-import { percent } from '../../../page/ui/format.js'
+import { percent, value } from '../../../page/ui/format.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, InputError, type Failure, type Session } from '../../../page/ui/session.js'
@@ -17,6 +17,8 @@ const SHOWN = 200
 
 interface Line extends LabelScore {
   text: string
+  /** Of a model that gives numbers. */
+  values: readonly number[]
 }
 
 class TextLines extends LitElement {
@@ -62,7 +64,7 @@ class TextLines extends LitElement {
       for (const text of texts) {
         const result = await model.predict(text, { signal })
         const best = result.task === 'classification' ? result.labels[0] : undefined
-        done.push({ text, label: best?.label ?? '', score: best?.score ?? 0 })
+        done.push({ text, label: best?.label ?? '', score: best?.score ?? 0, values: result.task === 'regression' ? result.values : [] })
         this.busy = t.progress(done.length, texts.length)
       }
     } catch (error) {
@@ -113,16 +115,33 @@ class TextLines extends LitElement {
       ${lines.length > SHOWN ? html`<p class="muted small">${t.shown(SHOWN, lines.length)}</p>` : nothing}`
   }
 
+  private get numeric(): boolean {
+    return this.manifest.text?.result === 'regression'
+  }
+
+  private values(lines: readonly Line[]): TemplateResult {
+    const { columns: c } = t
+    const count = lines[0]?.values.length ?? 1
+    const labels = this.manifest.labels ?? []
+    const names = Array.from({ length: count }, (_, i) => (labels.length === count ? (labels[i] ?? '') : count === 1 ? c.value : `${c.value} ${i + 1}`))
+    const csv = (): void => save(`${plain(this.manifest.name, 60)}-results.csv`, writeCsv([[c.text, ...names], ...lines.map(({ text, values }) => [text, ...values])]), CSV_TYPE)
+    return html`<div class="row"><h3>${t.read(lines.length)}</h3><button class="button primary push" type="button" @click=${csv}>${icons.download}${t.csv}</button></div>
+      <div class="scroll" tabindex="0" role="region" aria-label=${t.read(lines.length)}><table>
+        <thead><tr>${names.map((each) => html`<th scope="col" class="end">${name(each)}</th>`)}<th scope="col">${c.text}</th></tr></thead>
+        <tbody>${lines.slice(0, SHOWN).map(({ text, values }) => html`<tr>${values.map((each) => html`<td class="is end">${value(each)}</td>`)}<td>${plain(text)}</td></tr>`)}</tbody></table></div>
+      ${lines.length > SHOWN ? html`<p class="muted small">${t.shown(SHOWN, lines.length)}</p>` : nothing}`
+  }
+
   protected override render(): TemplateResult {
     return html`<section class="card many ${this.over ? 'over' : ''}" aria-label=${t.many} @dragover=${this.onDrag} @dragleave=${this.onDrag} @drop=${this.onDrag}>
       <div><h2>${t.many}</h2><p class="muted">${t.manyHow}</p></div>
       <div class="field"><label for="lines">${t.paste}</label><textarea id="lines" class="prose low" dir="auto"></textarea></div>
-      <div class="row"><button class="button" type="button" ?disabled=${this.busy !== ''} @click=${this.predictPasted}>${t.predict}</button>
+      <div class="row"><button class="button" type="button" ?disabled=${this.busy !== ''} @click=${this.predictPasted}>${this.numeric ? t.readAll : t.predict}</button>
         <label class="button quiet"><input class="visually-hidden" type="file" accept=".txt,.csv,text/plain" @change=${this.onPick}>${icons.table}${t.choose}</label>
         ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
-        <p class="muted" role="status">${this.busy || (this.lines ? html`<span class="visually-hidden">${t.done(this.lines.length)}</span>` : '')}</p></div>
+        <p class="muted" role="status">${this.busy || (this.lines ? html`<span class="visually-hidden">${(this.numeric ? t.read : t.done)(this.lines.length)}</span>` : '')}</p></div>
       ${this.failed ? problem(this.failed) : nothing}
-      ${this.lines ? this.results(this.lines) : nothing}
+      ${this.lines ? (this.numeric ? this.values(this.lines) : this.results(this.lines)) : nothing}
     </section>`
   }
 }

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { Result, Span } from '../../../shared/api.js'
 import { classification, rank, spoken } from '../../../page/ui/results/bars.js'
 import type { Scoring } from '../../../page/ui/claims.js'
+import { regression, spokenValues } from '../../../page/ui/results/values.js'
 import { cssVar } from '../../../page/ui/css-var.js'
 import { fixed, percent } from '../../../page/ui/format.js'
 import { common, text as t } from '../../../page/ui/strings.gen.js'
@@ -26,6 +27,7 @@ export function shown(result: Result, asked: Asked, all: boolean, toggle: () => 
   const cut = 'truncated' in result && result.truncated ? html`<p class="note small">${t.truncated}</p>` : nothing
   switch (result.task) {
     case 'classification': return html`${cut}${asked.blank ? filled(result.labels, asked) : classification(result.labels, all, toggle, asked.scoring)}`
+    case 'regression': return html`${cut}${regression(result.values, result.names)}`
     case 'similarity': return alike(result.matches)
     case 'embedding': return html`${cut}<p>${t.vector(result.vector.length)}</p><p class="muted">${t.vectorHow}</p>
       <edgeweb-copy .label=${t.copyVector} .text=${written(result.vector)}></edgeweb-copy>`
@@ -39,6 +41,7 @@ export function said(result: Result, asked: Asked): string {
   switch (result.task) {
     case 'classification': return asked.blank ? sentence(asked, result.labels[0]?.label ?? '').join('') : spoken(result.labels, asked.scoring)
     case 'similarity': return spoken(ranked(result.matches), 'figures')
+    case 'regression': return spokenValues(result.values, result.names)
     case 'embedding': return t.vector(result.vector.length)
     case 'spans': return [t.found(result.spans.length), ...result.spans.slice(0, 10).map(({ text, label }) => `${text}: ${label}`)].join('; ')
     default: return ''

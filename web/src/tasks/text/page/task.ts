@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js'
 import type { Manifest, Result } from '../../../shared/api.js'
 import { scoring } from '../../../page/ui/claims.js'
 import { barStyles } from '../../../page/ui/results/bars.js'
+import { valueStyles } from '../../../page/ui/results/values.js'
 import { defineCopy } from '../../../page/ui/copy.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, InputError, type Failure, type Session } from '../../../page/ui/session.js'
@@ -27,7 +28,7 @@ class TextTask extends LitElement {
     all: { state: true },
   }
 
-  static override styles = [...controls, barStyles, textStyles]
+  static override styles = [...controls, barStyles, valueStyles, textStyles]
 
   declare manifest: Manifest
   declare session: Session
@@ -160,7 +161,7 @@ class TextTask extends LitElement {
       </form>
       <section class="answer" aria-label=${common.result} aria-busy=${this.busy}><h2>${common.result}</h2>${this.answer()}</section></div>
       <p class="visually-hidden" role="status">${this.busy || !this.result ? '' : `${common.result}: ${said(this.result, this.asked)}`}</p>
-      ${kind === 'classification' ? html`<edgeweb-lines .manifest=${this.manifest} .session=${this.session}></edgeweb-lines>` : nothing}`
+      ${kind === 'classification' || kind === 'regression' ? html`<edgeweb-lines .manifest=${this.manifest} .session=${this.session}></edgeweb-lines>` : nothing}`
   }
 }
 

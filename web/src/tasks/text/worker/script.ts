@@ -34,6 +34,7 @@ class TokenReader implements TextReader {
     switch (this.pipeline.result) {
       case 'text': return this.decoder.write(text, options, calling)
       case 'classification': return this.classes(text)
+      case 'regression': return this.values(text)
       case 'fill': return this.filled(text)
       case 'spans': return this.spans(text)
       case 'embedding': return options.others === undefined ? this.embedding(text) : this.similarity(text, options.others)
@@ -57,6 +58,13 @@ class TokenReader implements TextReader {
     const { found, truncated } = await this.read(text)
     const scores = listed(found, 'scores')
     return { task: 'classification', labels: ranked(scores.map((score, i) => ({ label: this.label(i), score }))), ...(truncated ? { truncated } : {}) }
+  }
+
+  private async values(text: string): Promise<Answer> {
+    const { found, truncated } = await this.read(text)
+    const values = listed(found, 'scores')
+    const named = this.labels.length === values.length
+    return { task: 'regression', values, ...(named ? { names: [...this.labels] } : {}), ...(truncated ? { truncated } : {}) }
   }
 
   private label(index: number): string {

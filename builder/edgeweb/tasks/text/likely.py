@@ -1,0 +1,77 @@
+"""Sizes of outputs as they are declared or a run gave them, and how scores become probabilities, with who says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgeweb.config import Config
+from edgeweb.schema.evidence import Source
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.evidence import Said, assumed
+from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.text.graphs import Kind
+
+# Rows of probabilities add up to 1 but for what single precision loses; so many runs show it.
+_SUM, _RUNS = 2e-3, 4
+
+
+def rank(info: TensorInfo) -> int | None:
+    """How many axes."""
+    return None if info.shape is None else len(info.shape)
+
+
+def width(info: TensorInfo, seen: Seen) -> int | None:
+    """The last size: as declared, or as a run gave it."""
+    last = info.shape[-1] if info.shape else None
+    array = seen.gave.get(info.name)
+    return last if isinstance(last, int) else None if array is None or array.ndim == 0 else array.shape[-1]
+
+
+def ended(info: TensorInfo, seen: Seen) -> str | None:
+    """The operator at the model's end that makes shares of scores."""
+    return next((name for name in ("Softmax", "Sigmoid") if seen.ends_in(info.name, name)), None)
+
+
+def classes(info: TensorInfo, seen: Seen, config: Config, said: dict[str, Any], by_class: bool) -> tuple[Kind, Said]:
+    """How the scores of a text's classes become probabilities.
+
+    Args:
+        said: config.json.
+        by_class: whether it names a class of transformers, whose loss tells that the scores are logits.
+    """
+    asked, operator = config.output.get(info.name), ended(info, seen)
+    if asked is not None and asked.softmax is not None:
+        value = "softmax" if asked.softmax else "as given"
+        claim = seen.says("probabilities", value, f"output.{info.name}.softmax")
+        return "softmax" if asked.softmax else "scores", claim
+    if operator is not None:
+        return "scores", Said("probabilities", operator.lower(), "file", f"operator {operator}")
+    if runs := _shares(info, seen):
+        return "scores", Said("probabilities", "as given", "trial", f"values of {runs} runs")
+    if said.get("problem_type") == "multi_label_classification":
+        return "sigmoid", Said("probabilities", "sigmoid", "file", "config.json: problem_type")
+    if by_class:
+        return "softmax", Said("probabilities", "softmax", "file", "config.json")
+    settle = f'[output."{info.name}"]\nsoftmax = true'
+    return "softmax", assumed("probabilities", "softmax", "the usual for scores of classes", settle)
+
+
+def tokens(info: TensorInfo, seen: Seen, task: str, source: Source | None) -> Said:
+    """Of the scores of a token's classes or words: what a task means by them is as certain as the task."""
+    operator = ended(info, seen)
+    if operator is not None:
+        return Said("probabilities", operator.lower(), "file", f"operator {operator}")
+    if source is None:
+        return seen.says("probabilities", "softmax", "task")
+    if source == "assumed":
+        return assumed("probabilities", "softmax", "the usual for scores of tokens", f'task = "{task}"')
+    return Said("probabilities", "softmax", source, "what its task means by scores")
+
+
+def _shares(info: TensorInfo, seen: Seen) -> int:
+    """How many runs show rows that are shares of one whole; 0 where one of them does not."""
+    rows = [look[info.name].astype(np.float64).reshape(-1) for look in seen.looks if info.name in look]
+    good = all(row.size > 1 and row.min() >= 0 and row.max() <= 1 + _SUM and abs(row.sum() - 1) <= _SUM for row in rows)
+    return len(rows) if good and len(rows) >= _RUNS else 0

@@ -1,0 +1,231 @@
+"""What the outputs of a model that reads token ids say of a text, and who says so.
+
+That is the user, the model's class in config.json, an operator, a name of an output, or labels. A shape alone is read
+as plain values, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from edgeweb.config import Config
+from edgeweb.schema.evidence import Source
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.evidence import Said, assumed
+from edgeweb.tasks.kind import SAYS
+from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.text import likely
+from edgeweb.tasks.text.manifest import TextInputs
+from edgeweb.tasks.text.tokenizer import Language
+
+TASKS: tuple[Task, ...] = (
+    "text-classification", "text-regression", "text-embedding", "fill-mask", "token-classification", "text-generation",
+)  # fmt: skip
+_HEADS: tuple[tuple[str, Task], ...] = (
+    ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
+    ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
+)  # fmt: skip
+_OF_THE_WHOLE = frozenset(("text-classification", "text-regression"))
+# More classes than a tagger has, and fewer than any vocabulary; and more values than a page can show.
+_MOST_TAGS, _MOST_VALUES = 512, 128
+_CONFIG = "config.json"
+_TENSORS = 'task = "tensors"'
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The task, the output that it is about, and why; who says the task, but for the user, and who which output."""
+
+    task: Task
+    output: TensorInfo
+    why: str
+    said: tuple[Said, ...]
+
+    @property
+    def known(self) -> Source | None:
+        """Who says the task; None: the user, of whom others tell."""
+        return next((each.source for each in self.said if each.claim == "task"), None)
+
+
+class _Outputs:
+    """Those of real numbers that are results: `flat` one row a text, `deep` one a token."""
+
+    def __init__(self, seen: Seen, reads: TextInputs) -> None:
+        made = {state.output for state in reads.state}
+        infos = [info for info in seen.outputs if info.type.startswith("float")]
+        self.seen, self.kept = seen, bool(made)
+        self.flat = [info for info in infos if likely.rank(info) == 2]
+        self.deep = [info for info in infos if likely.rank(info) == 3 and info.name not in made]
+        both = [*self.flat, *self.deep]
+        # Of several with the same name's beginning the last, which a token's would stand behind.
+        named = {info.name: info for info in both}
+        self.logits = next((info for name, info in named.items() if name.startswith("logits")), None)
+        self.only = self.logits or (both[0] if len(both) == 1 else None)
+
+    def answer(self, info: TensorInfo, among: Sequence[TensorInfo]) -> Said:
+        """Who says that it is the one."""
+        if len(among) == 1:
+            return Said("answer", info.name, "file", "the only output of its shape")
+        if info is self.logits or hidden(info):
+            return Said("answer", info.name, "file", "its name")
+        return assumed("answer", info.name, "the first output of its shape", _TENSORS)
+
+
+def find(seen: Seen, config: Config, language: Language, reads: TextInputs) -> Meaning | str:
+    """What the outputs say, or why that is not known."""
+    outputs, words = _Outputs(seen, reads), f"token ids ({language.source}) in"
+    if config.task in TASKS:
+        return _asked(config.task, outputs, language)
+    if "QuestionAnswering" in language.architecture or "ConditionalGeneration" in language.architecture:
+        return f"edgeweb has no interface for {language.architecture}"
+    known = _by_class(outputs, language, words)
+    if known is not None:
+        return known
+    if outputs.kept and outputs.deep:
+        found = outputs.logits or outputs.deep[0]
+        task = Said("task", "text-generation", "file", "what it keeps between tokens")
+        answer = outputs.answer(found, outputs.deep)
+        return Meaning("text-generation", found, f"{words}, what it keeps between tokens in and out", (task, answer))
+    if outputs.only is not None and not hidden(outputs.only):
+        return (_of_text if likely.rank(outputs.only) == 2 else _of_tokens)(outputs.only, outputs, language, words)
+    return _vectors(outputs, language, words)
+
+
+def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
+    """The output for the task that the user names."""
+    flat, deep = outputs.flat, outputs.deep
+    if task == "text-embedding":
+        if not (flat or deep):
+            return "its outputs have not the shape for it"
+        found = _vector(flat, deep)
+        return Meaning(task, found, SAYS, (_pooled(found, outputs, language),))
+    wanted = flat if task in _OF_THE_WHOLE else deep
+    if not wanted:
+        return "its outputs have not the shape for it"
+    found = outputs.logits if outputs.logits in wanted and outputs.logits is not None else wanted[0]
+    several = language.config.get("problem_type") == "multi_label_classification"
+    if task == "text-classification" and likely.width(found, outputs.seen) == 1 and not several:
+        return f'its output "{found.name}" is one value, and no class is the best of one'
+    return Meaning(task, found, SAYS, (outputs.answer(found, wanted),))
+
+
+def _by_class(outputs: _Outputs, language: Language, words: str) -> Meaning | None:
+    """What the model's class says, where the output has the shape for it."""
+    head = next((task for name, task in _HEADS if name in language.architecture), None)
+    only = outputs.only
+    if head is None or only is None or hidden(only) or (likely.rank(only) == 2) != (head == "text-classification"):
+        return None
+    why, origin = language.architecture, f"{_CONFIG}: {language.architecture}"
+    if head == "text-classification" and _regresses(only, outputs.seen, language):
+        # transformers trains so where there is but one label.
+        head, why = "text-regression", f"{why} for {'a value' if language.labels[1:] == () else 'values'}"
+    return Meaning(head, only, f"{words}, {why}", (Said("task", head, "file", origin), _sure(only)))
+
+
+def _sure(info: TensorInfo) -> Said:
+    return Said("answer", info.name, "file", "its only output of scores")
+
+
+def _regresses(info: TensorInfo, seen: Seen, language: Language) -> bool:
+    """Whether a model for sequences was trained on values: as transformers takes it where nothing else is said."""
+    problem = language.config.get("problem_type")
+    width = likely.width(info, seen) or len(language.labels)
+    return problem == "regression" or (width == 1 and problem != "multi_label_classification")
+
+
+def _of_text(info: TensorInfo, outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+    """A row of numbers a text: scores where an operator, config.json or labels say so, otherwise values."""
+    seen, problem = outputs.seen, language.config.get("problem_type")
+    width, said = likely.width(info, seen), _labels(seen, language)
+    known: Said | None = None
+    if seen.ends_in(info.name, "Softmax") and width != 1:
+        known = Said("task", None, "file", "operator Softmax")
+    elif problem == "multi_label_classification" or (problem == "single_label_classification" and width != 1):
+        known = Said("task", None, "file", f"{_CONFIG}: problem_type")
+    elif problem != "regression" and said is not None and said[0] > 1 and width in (None, said[0]):
+        known = said[1]
+    if known is not None:
+        why = f'{words}, scores of each class out ("{info.name}")'
+        return Meaning("text-classification", info, why, (replace(known, value="text-classification"), _sure(info)))
+    if width is not None and width > _MOST_VALUES:
+        return f'nothing says what output "{info.name}" is: say task = "text-embedding" or "text-classification"'
+    why = f'{words}, {"one value" if width == 1 else "values"} out ("{info.name}")'
+    task = assumed("task", "text-regression", "numbers that nothing calls classes", 'task = "text-classification"')
+    if problem == "regression" or width == 1:
+        origin = f"{_CONFIG}: problem_type" if problem == "regression" else "one number a text"
+        task = Said("task", "text-regression", "file", origin)
+    return Meaning("text-regression", info, why, (task, _sure(info)))
+
+
+def _of_tokens(info: TensorInfo, outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+    """Numbers for each token: scores whose number is that of the labels, or of the vocabulary's words."""
+    width, said = likely.width(info, outputs.seen), _labels(outputs.seen, language)
+    if width is not None and said is not None and width == said[0]:
+        task = replace(said[1], value="token-classification")
+        return Meaning(
+            "token-classification", info, f'{words}, scores of each token out ("{info.name}")', (task, _sure(info))
+        )
+    # Some models have a few scores more than their vocabulary has words, for the sake of rounder sizes.
+    if width is not None and (width == language.words or width >= max(_MOST_TAGS, language.words * 0.9)):
+        head: Task = "text-generation" if language.mask is None else "fill-mask"
+        guess = assumed("task", head, "as many scores a token as the vocabulary has", f'task = "{head}"')
+        return Meaning(
+            head, info, f'{words}, a score for each of {width:,} tokens out ("{info.name}")', (guess, _sure(info))
+        )
+    return f'output "{info.name}" could be scores or vectors; say task = "token-classification" or "text-embedding"'
+
+
+def _labels(seen: Seen, language: Language) -> tuple[int, Said] | None:
+    """How many classes have names, and who says so."""
+    if seen.labels:
+        return len(seen.labels), seen.says("task", None, "labels")
+    if language.labels:
+        return len(language.labels), Said("task", None, "file", f"labels in {_CONFIG}")
+    return (len(seen.classes), Said("task", None, "file", seen.classes_from)) if seen.classes else None
+
+
+def _vectors(outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+    """An embedding, where names, the model's class or files of sentence-transformers say so."""
+    flat, deep = outputs.flat, outputs.deep
+    if not (flat or deep):
+        return "its outputs are neither scores nor vectors"
+    found = _vector(flat, deep)
+    bare = language.architecture.endswith("Model") and "LMHead" not in language.architecture
+    named = hidden(found)
+    if not (named or bare or language.pooled == "file"):
+        return f'nothing says what output "{found.name}" is: say task = "text-embedding" if it is a vector'
+    origin = f'output "{found.name}"' if named else f"{_CONFIG}: {language.architecture}" if bare else "1_Pooling"
+    what = "a vector of the text" if likely.rank(found) == 2 else f"a vector of each token, of which {_many(language)}"
+    said = (Said("task", "text-embedding", "file", origin), _pooled(found, outputs, language))
+    return Meaning("text-embedding", found, f'{words}, {what} out ("{found.name}")', said)
+
+
+def _pooled(info: TensorInfo, outputs: _Outputs, language: Language) -> Said:
+    """Who says how the vectors of tokens become one, or that the text's own is the answer."""
+    if likely.rank(info) != 3:
+        return outputs.answer(info, [info])
+    value = f"{info.name}, {language.pooling}"
+    if language.pooled == "user":
+        return outputs.seen.says("answer", value, "text.pooling")
+    if language.pooled == "file":
+        return Said("answer", value, "file", "1_Pooling/config.json")
+    return assumed("answer", value, "the usual for vectors of tokens", f'[text]\npooling = "{language.pooling}"')
+
+
+def _vector(flat: Sequence[TensorInfo], deep: Sequence[TensorInfo]) -> TensorInfo:
+    """The model's own vector of a text; BERT's pooler was made for another task than to compare texts."""
+    own = [info for info in flat if "pool" not in info.name]
+    return (*own, *deep, *flat)[0]
+
+
+def _many(language: Language) -> str:
+    return {"mean": "the mean is taken", "cls": "the first counts", "last": "the last counts"}.get(
+        language.pooling, "the largest values count"
+    )
+
+
+def hidden(info: TensorInfo) -> bool:
+    """Whether an output is called as vectors are."""
+    return any(word in info.name.lower() for word in ("hidden", "embed", "encoder", "pool", "sentence", "vector"))
