@@ -24,10 +24,9 @@ _OPSET = 9
 
 @dataclass(frozen=True)
 class _Made:
-    """What stands for an output: tensors of the graph with the names that they get, the type of each, and a note."""
+    """What stands for an output: tensors of the graph with the names and types that they get, and a note."""
 
-    tensors: tuple[tuple[str, str], ...]
-    type: onnx.TypeProto
+    tensors: tuple[tuple[str, str, onnx.TypeProto], ...]
     note: str
 
 
@@ -72,16 +71,16 @@ def _made(graph: onnx.GraphProto, name: str, makers: Mapping[str, onnx.NodeProto
         note = (
             f"{visit.short(name)}: {len(labels)} classes ({visit.listing(labels, 8)}) as a tensor instead of a ZipMap"
         )
-        return _Made(((node.input[0], name),), zipmap.scores_type(graph, node.input[0], len(labels)), note)
+        return _Made(((node.input[0], name, zipmap.scores_type(graph, node.input[0], len(labels))),), note)
     parts = list(_parts(name, makers) or ())
     if not parts:
         return None
     kind = _element(next(value.type for value in graph.output if value.name == name))
     if node is not None and node.op_type == "Optional":
-        return _Made(((parts[0], name),), kind, f"{visit.short(name)}: a tensor instead of an optional value")
+        return _Made(((parts[0], name, kind),), f"{visit.short(name)}: a tensor instead of an optional value")
     names = [_free(f"{name}_{place}", taken) for place in range(len(parts))]
     note = f"{visit.short(name)}: {len(parts)} outputs ({visit.listing(names)}) instead of a sequence"
-    return _Made(tuple(zip(parts, names, strict=True)), kind, note)
+    return _Made(tuple((part, own, _sized(graph, part, kind)) for part, own in zip(parts, names, strict=True)), note)
 
 
 def _maker(name: str, makers: Mapping[str, onnx.NodeProto]) -> onnx.NodeProto | None:
@@ -124,6 +123,18 @@ def _element(kind: onnx.TypeProto) -> onnx.TypeProto:
     return found
 
 
+def _sized(graph: onnx.GraphProto, tensor: str, kind: onnx.TypeProto) -> onnx.TypeProto:
+    """With the shape that the file declares, or that scores of a classifier have."""
+    known = next((v.type for v in (*graph.value_info, *graph.input) if v.name == tensor), None)
+    if known is not None and known.tensor_type.elem_type == kind.tensor_type.elem_type:
+        return known
+    classes = zipmap.scores_of(graph, tensor)
+    if not classes or kind.tensor_type.elem_type != onnx.TensorProto.FLOAT:
+        return kind
+    sized: onnx.TypeProto = onnx.helper.make_tensor_type_proto(onnx.TensorProto.FLOAT, [None, classes])
+    return sized
+
+
 def _rewrite(graph: onnx.GraphProto, odd: Mapping[str, str], made: Mapping[str, _Made], taken: set[str]) -> None:
     """Put the tensors at the places of their outputs, and drop the nodes that nothing needs any more."""
     values: list[onnx.ValueInfoProto] = []
@@ -134,9 +145,9 @@ def _rewrite(graph: onnx.GraphProto, odd: Mapping[str, str], made: Mapping[str, 
         elif value.name in made:
             own = made[value.name]
             _set_aside(graph, value.name, taken)
-            for tensor, name in own.tensors:
+            for tensor, name, kind in own.tensors:
                 added.append(onnx.helper.make_node("Identity", [tensor], [name]))
-                values.append(onnx.ValueInfoProto(name=name, type=own.type))
+                values.append(onnx.ValueInfoProto(name=name, type=kind))
     kept = [onnx.ValueInfoProto.FromString(value.SerializeToString()) for value in values]
     del graph.output[:]
     graph.output.extend(kept)

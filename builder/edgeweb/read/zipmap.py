@@ -84,6 +84,13 @@ def _picked(graph: onnx.GraphProto, label: str, users: dict[str, list[onnx.NodeP
     return []
 
 
+def scores_of(graph: onnx.GraphProto, output: str) -> int:
+    """How many scores a row of an output has that one classifier makes, with one for each class; 0 when unknown."""
+    made = next((node for _, node in _behind(graph, output) if node is not None and node.op_type in _CLASSIFIERS), None)
+    # Support vectors also vote in pairs of classes.
+    return 0 if made is None or made.op_type == "SVMClassifier" else len(labels_of(made))
+
+
 def scores_type(graph: onnx.GraphProto, scores: str, classes: int) -> onnx.TypeProto:
     """The type of a ZipMap's scores: float [N, classes], or what the file says of them."""
     known = next((v.type for v in (*graph.value_info, *graph.input, *graph.output) if v.name == scores), None)

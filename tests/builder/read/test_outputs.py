@@ -58,6 +58,7 @@ def test_parts_of_a_sequence_have_names_and_classes_of_their_own() -> None:
     info = probe.inspect_model(result.model)
     assert not info.blockers and "SequenceConstruct" not in info.operators
     assert [each.name for each in info.outputs] == ["probabilities_0", "probabilities_1_", "probabilities_1"]
+    assert [each.shape for each in info.outputs] == [[None, 3], [None, 2], None]
     given, found = run(before), run(result.model)
     for name, part in zip(("probabilities_0", "probabilities_1_"), given["probabilities"], strict=True):
         np.testing.assert_array_equal(found[name], part)
