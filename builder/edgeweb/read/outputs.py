@@ -125,7 +125,7 @@ def _element(kind: onnx.TypeProto) -> onnx.TypeProto:
 
 def _sized(graph: onnx.GraphProto, tensor: str, kind: onnx.TypeProto) -> onnx.TypeProto:
     """With the shape that the file declares, or that scores of a classifier have."""
-    known = next((v.type for v in (*graph.value_info, *graph.input) if v.name == tensor), None)
+    known: onnx.TypeProto | None = next((v.type for v in (*graph.value_info, *graph.input) if v.name == tensor), None)
     if known is not None and known.tensor_type.elem_type == kind.tensor_type.elem_type:
         return known
     classes = zipmap.scores_of(graph, tensor)
