@@ -11,16 +11,16 @@ import numpy as np
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.inputs.golden import Array
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory
-from edgeweb.tasks.audio import graphs
+from edgeweb.tasks.audio import claims, graphs
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
 from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.audio.shapes import Shape, features, fits, shape_of
 from edgeweb.tasks.audio.spectra import Features
+from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.memory import Roles
 from edgeweb.tasks.plan import Recognised, Seen
 
@@ -34,8 +34,6 @@ _SAMPLE_KEYS = ("sample_rate", "sampling_rate", "samplerate", "audio_sample_rate
 _LEAST_SAMPLES = 400
 # Windows in one call: as much memory as a minute of sound at most.
 _BATCH, _BATCH_SAMPLES = 16, 1 << 20
-# Fewer outputs of a pitch model are no bins of a scale.
-_LEAST_BINS = 24
 
 
 def detect(seen: Seen, config: Config) -> Recognised | str:
@@ -70,11 +68,13 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     outputs = _outputs(result, asked, roles, seen)
     if isinstance(outputs, str):
         return outputs
-    pipeline = _pipeline(seen, asked, roles, shape, result, outputs)
+    pipeline, shares = _pipeline(seen, asked, roles, shape, result, outputs)
     why = f'input "{roles.data.name}" is {pipeline.formula}; "{outputs[0].name}" is read as {result}'
     handed = [f"{state.output} -> {state.input}" for state in roles.states]
     reasons = (why, *([f"handed on from window to window: {', '.join(handed)}"] if handed else []))
-    return Recognised(_TASKS[result], reasons, pipeline)
+    heard = claims.Heard(_TASKS[result], result, roles.data.name, outputs, pipeline.formula)
+    said = claims.all_of(seen, config, asked, heard, shares)
+    return Recognised(_TASKS[result], reasons, pipeline, evidence=said)
 
 
 def _hint(seen: Seen) -> str:
@@ -104,7 +104,7 @@ def _result(seen: Seen, asked: AudioConfig, roles: Roles, shape: Shape) -> Audio
     if asked.mask:
         return "audio"
     named = [info for info in roles.results if info.name == asked.output] or list(roles.results)
-    if seen.labels and any(_last(info, seen) == len(seen.labels) for info in named):
+    if seen.labels and any(claims.last(info, seen) == len(seen.labels) for info in named):
         return "classification" if len(seen.labels) > 1 else "activity"
     if len(named) != 1:
         return None
@@ -118,13 +118,6 @@ def _result(seen: Seen, asked: AudioConfig, roles: Roles, shape: Shape) -> Audio
     if whole and shape.features is not None and shape.features.kind != "spectrum" and info.shape is not None:
         return "anomaly" if list(info.shape[1:]) == shape.dims[1:] else None
     return None
-
-
-def _last(info: TensorInfo, seen: Seen) -> int | None:
-    if info.shape and isinstance(info.shape[-1], int):
-        return info.shape[-1]
-    gave = seen.gave.get(info.name)
-    return gave.shape[-1] if gave is not None and gave.ndim else None
 
 
 def _outputs(result: AudioResult, asked: AudioConfig, roles: Roles, seen: Seen) -> list[TensorInfo] | str:
@@ -146,7 +139,7 @@ def _outputs(result: AudioResult, asked: AudioConfig, roles: Roles, seen: Seen) 
     if asked.output:
         main = by_name[asked.output]
     elif result == "classification" and seen.labels:
-        fitting = [info for info in left if _last(info, seen) == len(seen.labels)]
+        fitting = [info for info in left if claims.last(info, seen) == len(seen.labels)]
         main = fitting[0] if fitting else left[0] if left else roles.results[0]
     elif len(left) == 1:
         main = left[0]
@@ -158,10 +151,10 @@ def _outputs(result: AudioResult, asked: AudioConfig, roles: Roles, seen: Seen) 
 
 def _pipeline(
     seen: Seen, asked: AudioConfig, roles: Roles, shape: Shape, result: AudioResult, outputs: Sequence[TensorInfo]
-) -> AudioPipeline:
+) -> tuple[AudioPipeline, Said | None]:
     main, spec = outputs[0], shape.features
     known = [replace_shape(info, seen) for info in outputs]
-    last = _last(main, seen)
+    last = claims.last(main, seen)
     compare = (
         result == "anomaly"
         and (main.shape is None or len(main.shape) == len(shape.dims))
@@ -180,9 +173,10 @@ def _pipeline(
     if result == "audio" and asked.context == 0:
         lead = shape.length - hop if overlap == "add" else (shape.length - hop) // 2
     _check_lists(asked, spec)
+    squash, shares = claims.activation(seen, asked, result, main, column)
     after = After(
-        result, known, shape.length, batched, _activation(seen, asked, result, main, column), column, compare, mask,
-        bins=result == "pitch" and (last or 1) >= _LEAST_BINS, lowest_hertz=asked.lowest_hertz,
+        result, known, shape.length, batched, squash, column, compare, mask,
+        bins=result == "pitch" and (last or 1) >= claims.LEAST_BINS, lowest_hertz=asked.lowest_hertz,
         bin_cents=asked.bin_cents,
         scale=asked.scale, extras=extras, given=roles.data if compare else None,
     )  # fmt: skip
@@ -192,7 +186,7 @@ def _pipeline(
         asked.threshold if asked.threshold is not None else {"activity": 0.5, "pitch": 0.5, "notes": 0.3}.get(result)
     )
     usual = {"activity": (0.1, 0.1), "notes": (0.12, 0.0), "pitch": (0.05, 0.03)}.get(result, (0.0, 0.0))
-    return AudioPipeline(
+    pipeline = AudioPipeline(
         input=roles.data.name, outputs=[info.name for info in outputs], result=result, rate=asked.rate or 0,
         length=shape.length, hop=hop, lead=lead, batch=batch,
         group=most // batch * batch if batched and most > batch else batch if batched else 1,
@@ -203,6 +197,7 @@ def _pipeline(
         gap=usual[1] if asked.min_gap is None else asked.min_gap, lowest=asked.lowest,
         combine=asked.combine, overlap=overlap,
     )  # fmt: skip
+    return pipeline, shares
 
 
 def _before(asked: AudioConfig, roles: Roles, shape: Shape, extras: Sequence[str]) -> bytes:
@@ -253,23 +248,6 @@ def _steps(asked: AudioConfig, roles: Roles, shape: Shape, result: AudioResult) 
     if asked.context:
         return hop, asked.context
     return hop, 0 if result in ("classification", "anomaly") or roles.states else (shape.length - hop) // 2
-
-
-def _activation(
-    seen: Seen, asked: AudioConfig, result: AudioResult, info: TensorInfo, column: int | None
-) -> Literal["softmax", "sigmoid", "none"]:
-    if asked.activation is not None:
-        return asked.activation
-    gave: Array | None = seen.gave.get(info.name)
-    shares = gave is not None and gave.size > 0 and bool(((gave >= 0) & (gave <= 1)).all())
-    ended = any(seen.ends_in(info.name, name) for name in ("Softmax", "Sigmoid"))
-    if ended or result in ("audio", "anomaly"):
-        return "none"
-    if result == "classification":
-        return "none" if shares and gave is not None and bool(np.allclose(gave.sum(-1), 1, atol=1e-3)) else "softmax"
-    if result == "pitch" and (_last(info, seen) or 1) < _LEAST_BINS:
-        return "none"
-    return "none" if shares or gave is None else "softmax" if column is not None and asked.column is None else "sigmoid"
 
 
 def _formula(asked: AudioConfig, shape: Shape, hop: int) -> str:

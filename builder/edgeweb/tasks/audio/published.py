@@ -29,7 +29,8 @@ def configured(settings: Config, folder: Path) -> Config:
     rate = about.get("sampling_rate")
     if settings.audio is not None or not isinstance(rate, int) or kind not in {*_WAVEFORMS, _AST}:
         return settings
-    names = _labels(intake.json_hint([folder], "config.json"))
+    classes = intake.json_hint([folder], "config.json")
+    names = _labels(classes)
     # Without classes it may be anything: speech recognition, an embedding.
     if names is None or settings.task not in (None, "audio-classification"):
         return settings
@@ -40,6 +41,8 @@ def configured(settings: Config, folder: Path) -> Config:
             f"{folder / 'preprocessor_config.json'} has a wrong value", str(error).replace("`$.", "`"),
             "Correct it, or write [audio] in edgeweb.toml, which comes first",
         ) from error  # fmt: skip
+    if classes.get("problem_type") == "multi_label_classification":
+        found = msgspec.structs.replace(found, activation="sigmoid")
     over = {"audio": found, "task": "audio-classification"}
     return msgspec.structs.replace(settings, labels=settings.labels or names, **over)
 

@@ -17,6 +17,7 @@ from edgeweb.tasks import memory, row
 from edgeweb.tasks.graph import TYPES, Graph, Value, model
 from edgeweb.tasks.memory import Roles
 from edgeweb.tasks.plan import Recognised, Seen
+from edgeweb.tasks.series import claims
 from edgeweb.tasks.series.manifest import SeriesPipeline
 from edgeweb.tasks.series.settings import SeriesConfig
 
@@ -70,7 +71,7 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     task: Literal["time-series-forecasting", "anomaly-detection"] = (
         "time-series-forecasting" if result == "forecast" else "anomaly-detection"
     )
-    return Recognised(config.task or task, (why,), pipeline)
+    return Recognised(config.task or task, (why,), pipeline, evidence=claims.all_of(seen, asked, task, pipeline))
 
 
 def _fits(info: TensorInfo, asked: SeriesConfig, seen: Seen) -> bool:

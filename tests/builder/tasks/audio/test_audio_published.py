@@ -99,6 +99,11 @@ def test_waveforms_of_any_length_come_five_seconds_at_a_time(
     assert audio is not None and (audio.rate, audio.window, audio.normalise) == (16000, window, normalise)
 
 
+def test_several_labels_at_once_are_a_sigmoid_of_each(tmp_path: Path) -> None:
+    audio = told(tmp_path, WAVE, {**NAMED, "problem_type": "multi_label_classification"}).audio
+    assert audio is not None and audio.activation == "sigmoid"
+
+
 def test_filter_banks_of_the_audio_spectrogram_transformer(tmp_path: Path) -> None:
     audio = told(tmp_path, AST, NAMED).audio
     assert audio is not None

@@ -12,7 +12,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.series.kind import SERIES
 from edgeweb.tasks.series.manifest import SeriesPipeline
-from onnx import ModelProto
+from onnx import ModelProto, helper
 from signals import identity, plan_of
 from tiny import FLOAT, INT64, Shape
 
@@ -194,3 +194,20 @@ def test_the_table_must_fit_and_sound_is_no_measurement() -> None:
         assert told.kind is SERIES and told.task == task, "the table alone says that it takes measurements"
     sound = plan_of(model(["n", 400], ["n", 400]), {"task": "anomaly-detection", "audio": {"rate": 8000}})
     assert sound.kind is not SERIES and sound.kind is AUDIO
+
+
+def test_who_says_what_rows_are() -> None:
+    proto = model(["n", 24, 2], ["n", 24, 2])
+
+    def said(settings: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        return {each.claim: (each.source, each.settle) for each in plan_of(proto, settings).evidence}
+
+    scaled = {"columns": ["a", "b"], "mean": [1.0], "output": "y", "predicts": "reconstruction"}
+    own = said({"task": "anomaly-detection", "series": scaled})
+    assert own == dict.fromkeys(("task", "answer", "preprocessing", "columns"), ("user", ""))
+    bare = said({"series": {}})
+    assert bare["task"] == ("assumed", 'task = "anomaly-detection"') and "columns" not in bare
+    assert bare["preprocessing"] == ("assumed", "[series]\nmean = [0.0]\nstd = [1.0]")
+    assert said({"task": "anomaly-detection", "series": {"mean": [0.0], "std": [1.0]}})["preprocessing"] == ("user", "")
+    helper.set_model_props(proto, {"feature_names": '["a", "b"]'})
+    assert said({"task": "anomaly-detection"})["columns"] == ("file", "")
