@@ -1,0 +1,62 @@
+"""What a page says of a row is what the estimator says, for every estimator that can be converted."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from zoo import judge, kept, table
+from zoo.judge import Judged
+
+DOCS = Path(__file__).parents[2] / "docs" / "estimators.md"
+# Parts that converters make graphs of, and no estimators.
+PARTS = {
+    "SklearnArrayFeatureExtractor", "SklearnCast", "SklearnClassLabels", "SklearnConcat", "SklearnFlatten",
+    "SklearnIdentity", "SklearnImputer", "SklearnMultiply", "SklearnOVRDecisionFunction", "SklearnSequenceAt",
+    "SklearnSequenceConstruct", "SklearnZipMap", "SklearnZipMapColumns", "Sklearn_ConstantPredictor",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Judged]]:
+    """Of all whose packages are there."""
+    folder = tmp_path_factory.mktemp("estimators")
+    with judge.in_a_copy():
+        yield [judge.judged(case.make(), folder) for case in kept.everything() if kept.there(case)]
+
+
+def test_no_page_says_anything_wrong(verdicts: list[Judged]) -> None:
+    assert [f"{each.key}: {each.why}" for each in verdicts if each.verdict == "wrong"] == []
+
+
+def test_every_estimator_that_skl2onnx_converts_is_among_them() -> None:
+    from skl2onnx import supported_converters
+    from skl2onnx._supported_operators import sklearn_operator_name_map as aliases
+
+    names = {case.estimator.partition(" ")[0] for case in kept.everything()}
+    known = {kind.__name__: alias for kind, alias in aliases.items() if kind.__name__ != "_ConstantPredictor"}
+    assert sorted(set(known) - names) == []
+    assert set(supported_converters()) == {*known.values(), *PARTS}
+
+
+def test_most_pages_say_all_that_the_estimator_says(verdicts: list[Judged]) -> None:
+    assert sum(each.verdict == "right" for each in verdicts) > len(verdicts) * 0.6
+
+
+def test_the_docs_tell_of_each_as_it_is(verdicts: list[Judged]) -> None:
+    """Without those whose package is not there."""
+    here = {case.estimator for case in kept.everything() if kept.there(case)}
+    told = re.findall(r"^\| (.+?) \| .*$", DOCS.read_text("utf-8"), re.MULTILINE)
+    written = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| ")][1:]
+    assert [line for name, line in zip(told[1:], written, strict=True) if name in here] == list(table.lines(verdicts))
+
+
+@pytest.mark.thorough
+def test_catboost_is_among_them() -> None:
+    if all(kept.there(case) for case in kept.everything()):
+        return
+    reason = "CatBoost is not installed: make test-all fetches it"
+    pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
