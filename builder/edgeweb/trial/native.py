@@ -182,9 +182,20 @@ def _collect(job: Path, found: dict[str, Any]) -> Examined:
         if optimised is None or chosen is None
         else _arrays(job / "optimised.npz", found["stable"]),
         multiply_adds=found.get("multiply_adds"),
-        looks=tuple(_arrays(job / f"look{number}.npz", names) for number in range(found.get("looks", 0))),
+        looks=_looked(job, names, found.get("looks", 0)),
         notes=tuple(found["notes"]),
     )
+
+
+def _looked(job: Path, names: Sequence[str], count: int) -> tuple[dict[str, Array], ...]:
+    """The outputs of each look; the child wrote those of one name into one file, as one array where it could."""
+    found: list[dict[str, Array]] = [{} for _ in range(count)]
+    for number, name in enumerate(names if count else ()):
+        with np.load(job / f"looks{number}.npz", allow_pickle=False) as archive:
+            arrays = list(archive["o0"]) if len(archive.files) == 1 else [*archive.values()]
+        for look, array in zip(found, arrays, strict=True):
+            look[name] = array
+    return tuple(found)
 
 
 def _write_looks(job: Path, looks: Sequence[Feed]) -> None:

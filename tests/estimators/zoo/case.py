@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 Array = NDArray[Any]
 Feeds = dict[str, Array]
@@ -61,8 +60,8 @@ class Case:
         return f"{self.estimator}: {self.variant}"
 
     def make(self) -> Made:
-        """Fitted in a moment, which is not enough for some to be content, and by one thread, which is fastest."""
-        with warnings.catch_warnings(), threadpool_limits(1):
+        """Fitted in a moment, which is not enough for some to be content."""
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return self.steps()
 

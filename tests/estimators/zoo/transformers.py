@@ -92,6 +92,41 @@ def _simple(name: str, variant: str, build: Any) -> Case:
     return Case(name, variant, lambda: build(name, variant))
 
 
+def narrow() -> Cases:
+    """One column in, one out, some of whole numbers: such an output is no class."""
+    kind: dict[str, Maker] = {
+        "Binarizer": NUMERIC["Binarizer"],
+        "KBinsDiscretizer ordinal": NUMERIC["KBinsDiscretizer ordinal"],
+        "StandardScaler": NUMERIC["StandardScaler"],
+    }
+    for name, maker in kind.items():
+
+        def build(name: str, variant: str, maker: Maker = maker) -> Any:
+            table = data.iris()[0][:, 2:3]
+            return made(name, variant, "transformed", maker().fit(table), table)
+
+        yield _simple(name, "one column", build)
+
+    def chosen(name: str, variant: str) -> Any:
+        table, target = data.counts()
+        whole = table.astype(np.int64)
+        return made(name, variant, "transformed", feature_selection.SelectKBest(k=1).fit(whole, target), whole)
+
+    def coded(name: str, variant: str) -> Any:
+        column = np.array([["red"], ["blue"], ["green"], ["blue"]])
+        feeds = split(column.astype(object))
+        return made(
+            name, variant, "transformed", preprocessing.OrdinalEncoder().fit(column), column, rows=column, feeds=feeds
+        )
+
+    def sides(name: str, variant: str) -> Any:
+        return _labels(name, variant, preprocessing.LabelBinarizer(), np.array([3, 5, 5, 3], np.int64))
+
+    yield _simple("SelectKBest", "one whole number", chosen)
+    yield _simple("OrdinalEncoder", "one column of words", coded)
+    yield _simple("LabelBinarizer", "two classes", sides)
+
+
 def codes() -> Cases:
     """Categories in."""
     table = np.array([["red", "S"], ["blue", "M"], ["red", "L"], ["green", "M"], ["blue", "S"], ["green", "L"]])
@@ -219,6 +254,7 @@ def own() -> Cases:
 
 def cases() -> Cases:
     yield from numeric()
+    yield from narrow()
     yield from codes()
     yield from words()
     yield from near()
