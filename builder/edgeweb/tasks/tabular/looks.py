@@ -27,6 +27,8 @@ _ROWS, _OWN = 96, 64
 _SIZES = (0.5, 1.0, 3.0, 10.0, 100.0)
 _WORDS = ("", "a", "edgeweb")
 _LONGEST = 12
+# CatBoost asks with the largest number of 32 bits whether there is a value.
+_LARGEST = 1e30
 
 
 def rows(
@@ -131,7 +133,7 @@ def _thresholds(proto: onnx.ModelProto, width: int) -> dict[int, list[float]]:
         values = given["nodes_values"].floats
         for place, (feature, value) in enumerate(zip(given["nodes_featureids"].ints, values, strict=False)):
             leaf = place < len(modes) and modes[place] == b"LEAF"
-            if not leaf and feature < width and np.isfinite(value):
+            if not leaf and feature < width and abs(value) < _LARGEST:
                 found.setdefault(int(feature), []).append(float(value))
     return found
 
