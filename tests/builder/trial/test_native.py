@@ -37,6 +37,20 @@ def test_what_comes_back() -> None:
     assert found.notes == ()
 
 
+@pytest.mark.parametrize("sizes", [[2, 2, 2], [1, 3, 2], [1]])
+def test_looks_come_back_one_by_one_of_one_shape_or_several(sizes: list[int]) -> None:
+    proto = tiny.linear()
+    feeds = [{"x": np.full((size, 4), number, np.float32)} for number, size in enumerate(sizes)]
+    cases = list(golden.candidates(inspect_model(tiny.as_model(proto)).inputs, {}))
+    found = native.examine(
+        Path("m.onnx"), proto.SerializeToString(), cases, endless=False, random=False, optimise=False, looks=feeds
+    )
+    assert [look["y"].shape for look in found.looks] == [(size, 3) for size in sizes]
+    logits = [feed["x"] @ tiny.weights(4, 3) for feed in feeds]
+    for look, each in zip(found.looks, logits, strict=True):
+        np.testing.assert_allclose(look["y"], np.exp(each) / np.exp(each).sum(axis=1, keepdims=True), rtol=1e-4)
+
+
 def test_a_loop_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "_SECONDS", 2.5)
     with pytest.raises(
