@@ -16,16 +16,11 @@ from edgeweb.config import Config
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.evidence import Claim, Source
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import settle
+from edgeweb.tasks import maker, settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
 
 _MOST_VALUES = 128
-# Operators whose result is a class, and such as pick one from a table.
-_CHOOSING = (
-    "ArgMax", "ArgMin", "TreeEnsembleClassifier", "LinearClassifier", "SVMClassifier", "ArrayFeatureExtractor",
-    "LabelEncoder", "ZipMap", "TopK",
-)  # fmt: skip
 # Operators that give a label and the scores of which it has the best, and such as leave the order of these.
 _BOTH = ("TreeEnsembleClassifier", "LinearClassifier")
 _KEEPING = (
@@ -60,7 +55,7 @@ def find(seen: Seen, config: Config) -> Answer | str:
         return "its outputs are not rows of values"
     reals = [info for info in flat if info.type.startswith("float")]
     others = [info for info in flat if info not in reals]
-    label = next((info for info in others if _width(info) == 1 and (why := _chosen(info, seen, config))), None)
+    label = next((info for info in others if _single(info, seen) and (why := _chosen(info, seen, config))), None)
     if label is not None:
         return _labelled(label, why, reals, seen)
     if len(flat) == 1 and reals:
@@ -81,13 +76,19 @@ def _width(info: TensorInfo) -> int | None:
     return None if shape and isinstance(shape[0], int) and shape[0] != 1 else 1
 
 
+def _single(info: TensorInfo, seen: Seen) -> bool:
+    """Whether there is one value a row: what is declared may be wrong, what runs give is not."""
+    sizes = {look[info.name].size for look in seen.looks if info.name in look}
+    return sizes == {1} if sizes else _width(info) == 1
+
+
 def _chosen(info: TensorInfo, seen: Seen, config: Config) -> str:
     """What shows that an output is a class and no number; empty where nothing does."""
     if info.type in ("string", "bool"):
         return "an output of texts" if info.type == "string" else "an output that is true or false"
-    made = next((operator for operator in _CHOOSING if seen.ends_in(info.name, operator)), None)
-    if made is not None:
-        return f"operator {made}"
+    operator = maker.of_class(seen.proto, info.name)
+    if operator:
+        return f"operator {operator}"
     if seen.labels or config.task in ("tabular-classification", "text-classification"):
         return "the labels that are given" if seen.labels else "the task that is asked for"
     told = _texts(info.name, seen)
@@ -116,7 +117,7 @@ def _labelled(label: TensorInfo, why: str, reals: Sequence[TensorInfo], seen: Se
             continue
         if not _agree(told, scores, classes, 1 if _together(label.name, info.name, seen) else 2):
             continue
-        shares = _shares(scores)
+        shares = _shares(scores) and not maker.counts_votes(seen.proto, info.name)
         said = [_from_runs("probabilities", "as given", len(told))] if shares else []
         made = Answer(found.task, f'{found.why} with scores "{info.name}"', (), label.name, info.name, classes=classes)
         if best is None or (shares and not best[1]):

@@ -158,3 +158,16 @@ def test_the_label_is_the_answer_where_a_score_is_rounded() -> None:
     assert rows.result(outputs)["labels"] == [{"label": "b", "score": None}]
     outputs["p"] = outputs["p"][:, ::-1]
     assert [each["label"] for each in rows.result(outputs)["labels"]] == ["b", "a"]
+
+
+def test_several_whole_numbers_a_row_are_no_label_whatever_is_declared() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"l": (I64, ["n"]), "p": (F, ["n", 3])})
+    looks = [{"l": [[1, 0, 1]], "p": row} for row in ORDER]
+    made = found(proto, looks, classes=["0", "1", "2"])
+    assert (made.task, made.label, made.values) == ("tabular-regression", None, "l")
+
+
+def test_a_label_that_is_declared_as_a_row_is_one_where_every_run_gives_one() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"l": (S, [1, "n"]), "p": (F, ["n", 3])})
+    looks = [{"l": [[label]], "p": row} for label, row in zip(LABELS, ORDER, strict=True)]
+    assert found(proto, looks, classes=["a", "b", "c"]).label == "l"

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn import (
+    compose,
     decomposition,
     ensemble,
     feature_extraction,
@@ -122,6 +123,12 @@ def narrow() -> Cases:
     def sides(name: str, variant: str) -> Any:
         return _labels(name, variant, preprocessing.LabelBinarizer(), np.array([3, 5, 5, 3], np.int64))
 
+    def twice(name: str, variant: str) -> Any:
+        column = np.array([["red", "S"], ["blue", "M"], ["green", "S"], ["blue", "M"]], object)
+        first = compose.ColumnTransformer([("first", preprocessing.OrdinalEncoder(), [0])]).fit(column)
+        return made(name, variant, "transformed", first, column, rows=column, feeds=split(column))
+
+    yield _simple("ColumnTransformer", "one column of words", twice)
     yield _simple("SelectKBest", "one whole number", chosen)
     yield _simple("OrdinalEncoder", "one column of words", coded)
     yield _simple("LabelBinarizer", "two classes", sides)
