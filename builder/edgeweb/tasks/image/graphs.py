@@ -12,8 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edgeweb.read.model import to_bytes
 from edgeweb.schema.types import TensorInfo, TensorType
-from edgeweb.tasks.graph import Graph
-from edgeweb.tasks.image import heads, maps
+from edgeweb.tasks.graph import TYPES, Graph
+from edgeweb.tasks.image import decode, maps
 from edgeweb.tasks.image.spec import ImageSpec
 
 _OPSET = 18
@@ -21,12 +21,8 @@ _LUMA = (0.299, 0.587, 0.114)
 _Constants = dict[str, NDArray[Any]]
 # Name, element type, shape.
 _Value = tuple[str, int, list[int | str]]
-_TYPES: dict[TensorType, int] = {
-    "float32": TensorProto.FLOAT,
-    "float16": TensorProto.FLOAT16,
-    "float64": TensorProto.DOUBLE,
-    "uint8": TensorProto.UINT8,
-}
+# A mask of numbers may be of any type.
+_TYPES: dict[TensorType, int] = {**TYPES, "bool": TensorProto.BOOL}
 
 
 def around(spec: ImageSpec, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> tuple[bytes, bytes | None]:
@@ -138,38 +134,59 @@ def postprocess(spec: ImageSpec, outputs: Sequence[TensorInfo]) -> bytes:
     graph = Graph()
     raws = [f"raw{place}" for place in range(len(outputs))]
     plain = [graph.put("Cast", raw, to=TensorProto.FLOAT) for raw in raws]
-    made: list[_Value]
-    if spec.head is not None:
-        heads.decode(spec.head, plain, (spec.height, spec.width), graph)
-        made = [("boxes", TensorProto.FLOAT, ["k", 4]), ("scores", TensorProto.FLOAT, ["k"])]
-        made.append(("classes", TensorProto.INT64, ["k"]))
-        if spec.head.points[0]:
-            made.append(("points", TensorProto.FLOAT, ["k", spec.head.points[0], 3]))
-    elif spec.map is not None and spec.result == "segmentation":
-        maps.segment(spec.map, plain[0], graph)
-        made = [("mask", TensorProto.UINT8, ["h", "w"])]
-        if spec.map.classes <= 2:
-            made.append(("alpha", TensorProto.UINT8, ["h", "w"]))
-    elif spec.map is not None:
-        maps.picture(spec.map, plain[0], graph)
-        made = [("pixels", TensorProto.UINT8, ["h", "w", "c"])]
-    elif spec.result == "embedding":
-        graph.put("Reshape", plain[0], graph.constant([-1]), name="vector")
-        made = [("vector", TensorProto.FLOAT, ["d"])]
-    else:
-        logits = graph.put("Flatten", plain[0], axis=1)
-        last = ("Softmax", {"axis": 1}) if spec.softmax else ("Identity", {})
-        scores = graph.put(last[0], logits, name="" if spec.top else "scores", **last[1])
-        made = [("scores", TensorProto.FLOAT, ["n", "c"])]
-        if spec.top:
-            count = graph.constant([spec.top])
-            graph.nodes.append(helper.make_node("TopK", [scores, count], ["scores", "classes"], axis=1))
-            made.append(("classes", TensorProto.INT64, ["n", "c"]))
+    made = _read(spec, plain, graph)
     inputs: list[_Value] = []
     for raw, output in zip(raws, outputs, strict=True):
         dims = [f"{raw}_{i}" if dim is None else dim for i, dim in enumerate(output.shape or [None, None])]
         inputs.append((raw, _TYPES[output.type], dims))
     return _model("postprocess", graph.nodes, inputs, made, graph.constants)
+
+
+def _read(spec: ImageSpec, plain: list[str], graph: Graph) -> list[_Value]:
+    """The outputs, of which the nodes are put into `graph`."""
+    if spec.head is not None:
+        decode.decode(spec.head, plain, (spec.height, spec.width), graph)
+        made: list[_Value] = [("boxes", TensorProto.FLOAT, ["k", 4]), ("scores", TensorProto.FLOAT, ["k"])]
+        made.append(("classes", TensorProto.INT64, ["k"]))
+        if spec.head.points[0]:
+            made.append(("points", TensorProto.FLOAT, ["k", spec.head.points[0], 3]))
+        return [*made, ("angles", TensorProto.FLOAT, ["k"])] if spec.head.angle else made
+    if spec.map is not None and spec.result == "segmentation":
+        maps.segment(spec.map, plain[0], graph)
+        soft = spec.map.classes <= 2 and not spec.map.numbers
+        mask: _Value = ("mask", TensorProto.UINT8, ["h", "w"])
+        return [mask, ("alpha", TensorProto.UINT8, ["h", "w"])] if soft else [mask]
+    if spec.map is not None and spec.result == "depth":
+        maps.depth(spec.map, plain[0], graph)
+        return [("depth", TensorProto.FLOAT, ["h", "w"])]
+    if spec.map is not None:
+        maps.picture(spec.map, plain[0], graph)
+        return [("pixels", TensorProto.UINT8, ["h", "w", "c"])]
+    if spec.result == "embedding":
+        graph.put("Reshape", plain[0], graph.constant([-1]), name="vector")
+        return [("vector", TensorProto.FLOAT, ["d"])]
+    if spec.result == "regression":
+        rows = [graph.put("Reshape", raw, graph.constant([-1])) for raw in plain]
+        graph.put("Concat", *rows, name="values", axis=0)
+        return [("values", TensorProto.FLOAT, ["d"])]
+    return _classified(spec, plain[0], graph)
+
+
+def _classified(spec: ImageSpec, raw: str, graph: Graph) -> list[_Value]:
+    """`scores`, and of the best alone their `classes`."""
+    logits = graph.put("Flatten", raw, axis=1)
+    if spec.pair:
+        second = graph.put("Sigmoid", logits) if spec.sigmoid else logits
+        first = graph.put("Sub", graph.constant(1, np.float32), second)
+        graph.put("Concat", first, second, name="scores", axis=1)
+        return [("scores", TensorProto.FLOAT, ["n", 2])]
+    last = ("Softmax", {"axis": 1}) if spec.softmax else ("Sigmoid" if spec.sigmoid else "Identity", {})
+    scores = graph.put(last[0], logits, name="" if spec.top else "scores", **last[1])
+    made: list[_Value] = [("scores", TensorProto.FLOAT, ["n", "c"])]
+    if not spec.top:
+        return made
+    graph.nodes.append(helper.make_node("TopK", [scores, graph.constant([spec.top])], ["scores", "classes"], axis=1))
+    return [*made, ("classes", TensorProto.INT64, ["n", "c"])]
 
 
 def _model(

@@ -10,14 +10,16 @@ from typing import Any
 import msgspec
 
 from edgeweb.config import Config
+from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
 from edgeweb.inputs import picture
-from edgeweb.inputs.arrays import Found
+from edgeweb.inputs.arrays import Feed, Found
 from edgeweb.read.model import Model
+from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, scores
-from edgeweb.tasks.image import detect, files, gallery, graphs, native, published
+from edgeweb.tasks.image import authors, detect, files, gallery, graphs, native, published, rows
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
@@ -33,6 +35,7 @@ class Image(Kind):
     key = "image"
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
+        "image-regression", "depth-estimation",
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -42,8 +45,19 @@ class Image(Kind):
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """Sizes and formulas that image processors and exporters write down."""
-        found, notes = published.configured(settings, seen.inputs, model.proto, model.path)
-        return Before(found, tuple(notes))
+        found = published.configured(settings, seen.inputs, model.proto, model.path)
+        said = authors.of(model.proto, model.path)
+        cases = tuple(_case(seen, found.settings))
+        return Before(found.settings, found.notes, said, cases=cases, origins=found.origins)
+
+    def looks(self, seen: Seen, settings: Config, base: Path) -> Sequence[Feed]:
+        """Pictures whose scores may turn out to be shares, where the file does not say what they are."""
+        try:
+            found = detect.case(seen, settings)
+        except ConfigError:
+            # Told where its task is chosen.
+            return ()
+        return () if isinstance(found, str) or not rows.undecided(found) else tuple(rows.looks(found))
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """One input with the shape of a picture, and outputs that say something of it."""
@@ -52,17 +66,29 @@ class Image(Kind):
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of scores, boxes or areas."""
         spec: ImageSpec = plan.spec
-        if plan.task in ("image-embedding", "tensors"):
+        if spec.result in ("embedding", "tensors", "image", "depth"):
             return plan.labels
+        if spec.result == "regression":
+            return self._names(plan, seen)
         output, size = spec.scores, None
+        if spec.pair:
+            output, size = spec.outputs[0], 2
         if spec.head is not None:
             output, size = spec.outputs[-1], spec.head.classes
         elif spec.map is not None:
             # One channel tells something from nothing.
-            output, size = spec.outputs[0], max(2, spec.map.classes) if spec.result == "segmentation" else None
-        else:
+            output, size = spec.outputs[0], None if spec.map.numbers else max(2, spec.map.classes)
+        elif not spec.pair:
             size = scores.classes_of(output, seen.outputs)
         return labels.checked(plan, seen, output, size, "scores" if spec.scores else "classes")
+
+    def _names(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
+        """Those of values, where the user or the file gives any; ConfigError where the user's are of no use."""
+        spec: ImageSpec = plan.spec
+        given = tuple(seen.labels or seen.classes)
+        if given and not set(given) <= set(spec.names):
+            given = labels.checked(plan, seen, ", ".join(spec.outputs), len(spec.names), "values")
+        return given
 
     def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
         """Those of a classifier."""
@@ -84,13 +110,14 @@ class Image(Kind):
             input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
             tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
             height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
+            names=list(spec.names),
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
         return {"image": pipeline}
 
     def interface(self, plan: Plan) -> str:
-        """What is found in a picture, or made of it, is shown by another script than classes."""
-        return "image" if plan.spec.result == "classification" else "vision"
+        """What is found in a picture, or made of it, is shown by another script than classes and values."""
+        return "image" if plan.spec.result in ("classification", "regression") else "vision"
 
     def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes."""
@@ -109,6 +136,24 @@ class Image(Kind):
     def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
         """The graphs that a site ships, around the model."""
         return native.Pictures(plan, inputs, outputs)
+
+
+def _case(seen: Seen, settings: Config) -> Iterator[list[GoldenInput]]:
+    """Pictures of the size and colours that are said, for a model that leaves them open."""
+    info = seen.inputs[0] if len(seen.inputs) == 1 else None
+    if info is None or all(isinstance(size, int) for size in (info.shape or [])[1:]):
+        return
+    try:
+        found = detect.case(seen, settings)
+    except ConfigError:
+        return
+    if isinstance(found, str):
+        return
+    picture = found.picture
+    sides = [picture.height, picture.width]
+    dims = [1, picture.channels, *sides] if picture.layout == "NCHW" else [1, *sides, picture.channels]
+    low, high = (0.0, 256.0) if info.type == "uint8" else (0.0, 1.0)
+    yield [GoldenInput(name=info.name, type=info.type, dims=dims, seed=1, low=low, high=high)]
 
 
 IMAGE = Image()

@@ -8,7 +8,9 @@ import msgspec
 
 from edgeweb.schema.types import Base64, Strict
 
-ImageResult = Literal["classification", "detection", "segmentation", "image", "embedding", "tensors"]
+ImageResult = Literal[
+    "classification", "detection", "segmentation", "image", "depth", "embedding", "regression", "tensors",
+]  # fmt: skip
 
 # Two points between which a line is drawn, by their numbers.
 Joined = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=4095)]], msgspec.Meta(min_length=2, max_length=2)]
@@ -22,8 +24,10 @@ class ImagePipeline(Strict, frozen=True):
     model's `outputs` -> for a classification `scores` [N, C], or of the best alone with their `classes` int64; for a
     detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
     segmentation `mask` uint8 [H, W], of two classes also `alpha` uint8 [H, W]; for an image `pixels` uint8 [H, W, C],
-    `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for an embedding `vector`
-    [D]. A detection's boxes may have `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says.
+    `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for depth `depth` [H, W] as
+    the model has it; for an embedding `vector` [D]; for a regression `values` [D], called `names`. Boxes may have
+    `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says, and `angles` [K], by which they are
+    turned around their centres, clockwise in radians.
     """
 
     input: str
@@ -40,3 +44,4 @@ class ImagePipeline(Strict, frozen=True):
     tiles: bool = False
     points: list[str] = []
     skeleton: list[Joined] = []
+    names: list[str] = []

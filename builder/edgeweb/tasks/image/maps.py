@@ -16,6 +16,8 @@ from edgeweb.tasks.graph import Graph
 # A mask may be coarser than the picture, down to this part of a side.
 _COARSEST = 8
 _MOST_CLASSES = 256
+# Scores are made finer only where a browser's memory is not in question.
+_MOST_ELEMENTS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -23,34 +25,56 @@ class Map:
     """How an output is laid over the picture, its `classes` or channels, and what its values mean.
 
     `threshold`: of one channel, above which there is something. A picture's pixel is (value * std + mean) * scale.
+    `numbers`: each pixel has the number of its class; `whole`: as large as the picture, or `larger`; `sides`: of the
+    model's picture, to which scores of a coarser map are brought before the best is taken.
     """
 
     output: str
-    layout: Literal["NCHW", "NHWC", "NHW"]
+    layout: Literal["NCHW", "NHWC", "NHW", "HW"]
     classes: int
     threshold: float = 0.5
     scale: float = 255.0
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     color: Literal["RGB", "BGR", "GRAY"] = "RGB"
+    numbers: bool = False
+    whole: bool = False
+    larger: bool = False
+    sides: tuple[int, int] | None = None
+
+
+_Layouts = list[tuple[Literal["NCHW", "NHWC", "NHW", "HW"], int, tuple[int, int]]]
 
 
 def find(info: TensorInfo, seen: Mapping[str, Array], size: tuple[int, int]) -> Map | str:
-    """An output [1, C, H, W], [1, H, W, C] or [1, H, W] that lies over a picture of `size`, or why it does not."""
+    """An output [1, C, H, W], [1, H, W, C], [1, H, W] or [H, W] that lies over a picture of `size`; why it does not."""
     array = seen.get(info.name)
     why = f'output "{info.name}" does not lie over the picture'
-    if array is None or array.dtype.kind != "f" or array.shape[0] != 1 or array.ndim not in (3, 4):
+    if array is None or array.dtype.kind not in "fiub" or array.ndim not in (2, 3, 4):
         return why
-    layouts: list[tuple[Literal["NCHW", "NHWC", "NHW"], int, tuple[int, int]]] = []
-    if array.ndim == 3:
-        layouts.append(("NHW", 1, (array.shape[1], array.shape[2])))
-    else:
-        layouts.append(("NCHW", array.shape[1], (array.shape[2], array.shape[3])))
-        layouts.append(("NHWC", array.shape[3], (array.shape[1], array.shape[2])))
-    for layout, channels, sides in layouts:
-        if channels <= _MOST_CLASSES and _covers(sides, size):
-            return Map(info.name, layout, channels, 0.5 if _shares(array) else 0.0, _scale(array))
+    if array.ndim > 2 and array.shape[0] != 1:
+        return why
+    numbers = array.dtype.kind != "f"
+    for layout, channels, sides in _layouts(array):
+        if channels > (1 if numbers else _MOST_CLASSES) or not _covers(sides, size):
+            continue
+        whole = max(sides) >= max(size)
+        coarse = size if not whole and channels > 1 and channels * size[0] * size[1] <= _MOST_ELEMENTS else None
+        plain = array.astype(np.float32) if numbers else array
+        return Map(
+            info.name, layout, channels, 0.5 if _shares(plain) else 0.0, _scale(plain), numbers=numbers, whole=whole,
+            larger=max(sides) > max(size), sides=coarse,
+        )  # fmt: skip
     return why
+
+
+def _layouts(array: Array) -> _Layouts:
+    shape = array.shape
+    if array.ndim == 2:
+        return [("HW", 1, (shape[0], shape[1]))]
+    if array.ndim == 3:
+        return [("NHW", 1, (shape[1], shape[2]))]
+    return [("NCHW", shape[1], (shape[2], shape[3])), ("NHWC", shape[3], (shape[1], shape[2]))]
 
 
 def _covers(sides: tuple[int, int], size: tuple[int, int]) -> bool:
@@ -71,6 +95,11 @@ def _scale(array: Array) -> float:
 def segment(found: Map, raw: str, graph: Graph) -> None:
     """`raw` float32 to `mask` uint8 [H, W]: the class of each pixel; of two also `alpha`, how far it is the second."""
     planes = _planes(found, raw, graph)
+    if found.numbers:
+        graph.put("Cast", graph.put("Squeeze", planes, graph.constant([0])), name="mask", to=TensorProto.UINT8)
+        return
+    if found.sides is not None:
+        planes = _finer(planes, found.classes, found.sides, graph)
     if found.classes == 1:
         plane = graph.put("Squeeze", planes, graph.constant([0]))
         index = graph.put("Greater", plane, graph.constant(found.threshold, np.float32))
@@ -106,9 +135,23 @@ def picture(found: Map, raw: str, graph: Graph) -> None:
     graph.put("Cast", turned, name="pixels", to=TensorProto.UINT8)
 
 
+def depth(found: Map, raw: str, graph: Graph) -> None:
+    """`raw` float32 to `depth` float32 [H, W], as the model has it."""
+    graph.put("Squeeze", _planes(found, raw, graph), graph.constant([0]), name="depth")
+
+
+def _finer(planes: str, classes: int, sides: tuple[int, int], graph: Graph) -> str:
+    """Scores between the cells' own, as transformers' post-processing does it."""
+    whole = graph.put("Unsqueeze", planes, graph.constant([0]))
+    sizes = graph.constant([1, classes, *sides])
+    return graph.put("Squeeze", graph.put("Resize", whole, "", "", sizes, mode="linear"), graph.constant([0]))
+
+
 def _planes(found: Map, raw: str, graph: Graph) -> str:
     """[C, H, W]."""
     if found.layout == "NHW":
         return raw
+    if found.layout == "HW":
+        return graph.put("Unsqueeze", raw, graph.constant([0]))
     first = graph.put("Squeeze", raw, graph.constant([0]))
     return first if found.layout == "NCHW" else graph.put("Transpose", first, perm=[2, 0, 1])

@@ -61,6 +61,10 @@ class Pictures:
                 "mask": _laid(read["mask"], spec, placed),
                 "labels": [*labels] or names,
             }
+        if spec.result == "regression":
+            return {"task": "regression", "values": read["values"].tolist(), "names": list(spec.names)}
+        if spec.result == "embedding":
+            return {"task": "embedding", "vector": read["vector"].tolist()}
         raise UnsupportedError("edgeweb.Local cannot paint", f"the task is {self._plan.task}", "Look at it on the page")
 
     def _boxes(self, read: Mapping[str, Array], placed: Placed) -> list[dict[str, Any]]:
@@ -70,14 +74,17 @@ class Pictures:
         start = read["boxes"][:, :2].astype(np.float64)
         corners = np.stack([start, start + read["boxes"][:, 2:]], 1)
         corners = np.array([left, top]) + (corners - inner[:2]) * scale
-        corners = corners.clip(0, [placed.width, placed.height])
         found = []
-        marks = read.get("points")
+        marks, angles = read.get("points"), read.get("angles")
+        if angles is None:
+            corners = corners.clip(0, [placed.width, placed.height])
         for place, ((low, high), score, kind) in enumerate(zip(corners, read["scores"], read["classes"], strict=True)):
             x, y, w, h = (float(v) for v in (*low, *(high - low)))
             if w > 0 and h > 0:
                 label = name(self._plan.labels, int(kind))
                 box = {"label": label, "score": float(score), "x": x, "y": y, "width": w, "height": h}
+                if angles is not None:
+                    box |= turned(box, float(angles[place]), scale)
                 if marks is not None:
                     at = np.array([left, top]) + (marks[place, :, :2] - inner[:2]) * scale
                     sure = marks[place, :, 2]
@@ -86,6 +93,24 @@ class Pictures:
                     ]
                 found.append(box)
         return sorted(found, key=lambda box: -box["score"])
+
+
+def turned(box: Mapping[str, Any], angle: float, scale: Array) -> dict[str, float]:
+    """A box around the same centre, with the sides and the angle that it has where both axes are scaled apart.
+
+    Args:
+        box: scaled as if it were not turned.
+        angle: in the model's picture, clockwise in radians.
+    """
+    centre = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    across, down = box["width"] / scale[0], box["height"] / scale[1]
+    wide = np.array([math.cos(angle), math.sin(angle)]) * across * scale
+    high = np.array([-math.sin(angle), math.cos(angle)]) * down * scale
+    width, height = math.hypot(*wide), math.hypot(*high)
+    return {
+        "x": centre[0] - width / 2, "y": centre[1] - height / 2, "width": width, "height": height,
+        "angle": math.atan2(wide[1], wide[0]),
+    }  # fmt: skip
 
 
 def _laid(mask: Array, spec: ImageSpec, placed: Placed) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from edgeweb.errors import ConfigError
 from edgeweb.read.published import beside, in_order, literal, metadata
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image.settings import DetectConfig
+
+Shape = Sequence[int | str | None]
 
 # ConvNeXT enlarges a picture below this size before its middle is taken.
 _CROPPED_BELOW = 384
@@ -47,15 +50,22 @@ def pose(proto: onnx.ModelProto) -> tuple[int, int]:
     return (found[0], found[1]) if fits and found[1] in (2, 3) else (0, 0)
 
 
-def configured(
-    settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path
-) -> tuple[Config, list[str]]:
+@dataclass(frozen=True)
+class Published:
+    """The settings with what is published with the model, notes on that, and the file that says each of them."""
+
+    settings: Config
+    notes: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def configured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path) -> Published:
     """The settings with what is known of the one input that takes pictures, and of the points that are found in them,
-    where the user left it open; and notes.
+    where the user left it open.
     """
     settings, marks = _marked(settings, proto, path)
-    settings, notes = _pictured(settings, inputs, proto, path)
-    return settings, [*marks, *notes]
+    found = _pictured(settings, inputs, proto, path)
+    return replace(found, notes=(*marks, *found.notes))
 
 
 def _marked(settings: Config, proto: onnx.ModelProto, path: Path) -> tuple[Config, list[str]]:
@@ -107,33 +117,38 @@ def _pair(pair: object, count: int) -> bool:
     )
 
 
-def _pictured(
-    settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path
-) -> tuple[Config, list[str]]:
+def _pictured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path) -> Published:
+    """Each source completes what those before it left open."""
     fitting = [info for info in inputs if info.shape is not None and len(info.shape) == 4]
     if len(inputs) != 1 or len(fitting) != 1:
-        return settings, []
+        return Published(settings)
     name, shape = fitting[0].name, fitting[0].shape or []
-    if not any(size in (1, 3) for size in (shape[1], shape[3])):
-        return settings, []
-    given, notes = settings.input.get(name, InputConfig()), []
+    processor, config = beside(path, "preprocessor_config.json"), beside(path, "config.json")
+    if not any(size in (1, 3) for size in (shape[1], shape[3])) and not (isinstance(shape[1], str) and processor):
+        return Published(settings)
+    given = settings.input.get(name, InputConfig())
+    notes: list[str] = []
+    origins: dict[str, str] = {}
     for source, said in (
-        ("preprocessor_config.json", _huggingface(beside(path, "preprocessor_config.json"), shape)),
+        ("preprocessor_config.json", _huggingface(processor, config, shape)),
         ("the model's metadata (WinML)", _winml(metadata(proto))),
         ("the model's metadata (ultralytics)", _ultralytics(metadata(proto), shape)),
+        ("config.json", _described(config, shape)),
     ):
         new = _open(given, said)
         if not new:
             continue
         try:
-            whole = msgspec.structs.replace(given, **new)
+            given = msgspec.structs.replace(given, **new)
         except ValueError as error:
             notes.append(f"{source} is left out of account: {error}")
             continue
         what = ", ".join(f"{key.replace('_', '-')} = {value}" for key, value in sorted(new.items()))
         notes.append(f"{source} says: {what}")
-        return msgspec.structs.replace(settings, input={**settings.input, name: whole}), notes
-    return settings, notes
+        origins |= {f"input.{name}.{key}": source for key in new}
+    if not origins:
+        return Published(settings, tuple(notes))
+    return Published(msgspec.structs.replace(settings, input={**settings.input, name: given}), tuple(notes), origins)
 
 
 def _open(given: InputConfig, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +160,7 @@ def _open(given: InputConfig, said: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in said.items() if key not in shut and getattr(given, key) is None}
 
 
-def _huggingface(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict[str, Any]:
+def _huggingface(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """An image processor's settings; {} where this is none, or of another kind than pictures for a classifier."""
     if "image_mean" not in said and "do_rescale" not in said and "do_normalize" not in said:
         return {}
@@ -155,9 +170,43 @@ def _huggingface(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> 
     found["scale"] = _scale(factor) if rescale and isinstance(factor, (int, float)) else 1.0
     normal = said.get("do_normalize", True) and _numbers(said.get("image_mean")) and _numbers(said.get("image_std"))
     found["mean"], found["std"] = (said["image_mean"], said["image_std"]) if normal else ([0.0], [1.0])
-    if said.get("do_flip_channel_order"):
-        found["color"] = "BGR"
+    channels = next((size for size in (shape[1], shape[3]) if size in (1, 3)), config.get("num_channels", 3))
+    if channels == 3:
+        # Image processors read a picture as RGB, if they do not say otherwise.
+        found["color"] = "BGR" if said.get("do_flip_channel_order") else "RGB"
     return {**found, **_placing(said, shape)}
+
+
+def _described(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """The size that a model of transformers was made for, and what timm writes of its pictures."""
+    timm = config.get("pretrained_cfg")
+    if isinstance(timm, Mapping):
+        return _timm(timm, shape)
+    sides = _sides(config.get("image_size"))
+    known = all(isinstance(side, int) for side in _spatial(shape))
+    return {} if known or sides is None else {"size": sides}
+
+
+def _timm(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """Its mean and deviation, and the middle of a larger picture."""
+    if not (_numbers(said.get("mean")) and _numbers(said.get("std"))):
+        return {}
+    found = {"scale": 255.0, "mean": list(said["mean"]), "std": list(said["std"]), "color": "RGB"}
+    size, share = said.get("input_size"), said.get("crop_pct")
+    final = list(size[1:]) if isinstance(size, list) and len(size) == 3 else None
+    spatial = _spatial(shape)
+    if all(isinstance(side, int) for side in spatial):
+        final = final if final == list(spatial) else None
+    elif final:
+        found["size"] = final
+    if final and said.get("crop_mode", "center") == "center" and isinstance(share, float) and 0 < share < 1:
+        return {**found, "crop_from": [int(side / share) for side in final]}
+    return {**found, "resize": "crop"} if final else found
+
+
+def _spatial(shape: Shape) -> Shape:
+    """Height and width: where no dimension is that of the colours, these come first."""
+    return shape[1:3] if shape[1] not in (1, 3) and shape[3] in (1, 3) else shape[2:]
 
 
 def _scale(factor: float) -> float:
@@ -166,7 +215,7 @@ def _scale(factor: float) -> float:
     return round(found, 6) if found > 1 else found
 
 
-def _placing(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict[str, Any]:
+def _placing(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """How the picture is brought to the model's size, and that size where the model leaves it open."""
     if not said.get("do_resize", True):
         return {}
@@ -179,7 +228,7 @@ def _placing(said: Mapping[str, Any], shape: Sequence[int | str | None]) -> dict
     if final is None:
         return {}
     found: dict[str, Any] = {}
-    spatial = shape[2:] if shape[1] in (1, 3) else shape[1:3]
+    spatial = _spatial(shape)
     if not all(isinstance(side, int) for side in spatial):
         found["size"] = final
     elif list(spatial) != final:
@@ -199,14 +248,17 @@ def _winml(said: Mapping[str, str]) -> dict[str, Any]:
     return found if formula is None else {**found, **dict(zip(("scale", "mean", "std"), formula, strict=True))}
 
 
-def _ultralytics(said: Mapping[str, str], shape: Sequence[int | str | None]) -> dict[str, Any]:
-    """The size of an export of any size; pictures are taken as shares of white."""
+def _ultralytics(said: Mapping[str, str], shape: Shape) -> dict[str, Any]:
+    """The size of an export of any size; pictures are taken as shares of white, whole but for a classifier."""
     size = literal(said.get("imgsz"))
     if "stride" not in said or "names" not in said:
         return {}
     sides = _sides(size) if isinstance(size, Sequence) else None
     known = all(isinstance(side, int) for side in shape[2:])
-    return {"scale": 255.0, "mean": [0.0], "std": [1.0]} | ({"size": sides} if sides and not known else {})
+    resize = "crop" if said.get("task") == "classify" else "pad"
+    found = {"scale": 255.0, "mean": [0.0], "std": [1.0], "resize": resize}
+    colour = {"color": "RGB"} if said.get("channels", "3") == "3" else {}
+    return found | colour | ({"size": sides} if sides and not known else {})
 
 
 def _numbers(values: Any) -> bool:

@@ -15,7 +15,8 @@ class ImageSpec:
     """What the pre-processing graph is made from: (x / scale - mean) / std, then the layout and the input's type.
 
     `outputs`: those that the result is made of, by `head` where they are boxes and by `map` where they lie over the
-    picture; otherwise the one output has scores, which a `softmax` makes probabilities, the best `top` of them wanted.
+    picture; otherwise the one output has scores, which a `softmax` or a `sigmoid` makes probabilities, the best `top`
+    of them wanted; `pair`: it is one number for the second of two classes. `names`: of values that are no scores.
     `tiles`: a larger picture is worked on part by part. `crop`: height and width of the middle that the model gets.
     `standardise`: by the picture's own mean and deviation. `points`: the names of those that boxes have, of which lines
     join the pairs in `skeleton`.
@@ -42,11 +43,14 @@ class ImageSpec:
     top: int | None = None
     points: tuple[str, ...] = ()
     skeleton: tuple[tuple[int, int], ...] = ()
+    sigmoid: bool = False
+    pair: bool = False
+    names: tuple[str, ...] = ()
 
     @property
     def scores(self) -> str | None:
         """The output that has a score for each class."""
-        return self.outputs[0] if self.result == "classification" else None
+        return self.outputs[0] if self.result == "classification" and not self.pair else None
 
     @property
     def brightness(self) -> bool:

@@ -34,12 +34,9 @@ PICTURES: list[tuple[dict[str, Any], str | None]] = [
     ({"batch": "N"}, None),
     ({"kind": TensorProto.UINT8}, None),
     ({"kind": TensorProto.FLOAT16}, None),
-    ({"softmax": False}, None),
-    ({"softmax": False, "classes": 1000}, None),
     ({"classes": 512}, None),
-    ({"softmax": False, "classes": 512}, "may be an embedding"),
+    ({"softmax": False, "classes": 1000}, "nothing says that the 1000 values"),
     ({"softmax": False, "classes": 77}, "may be an embedding"),
-    ({"classes": 1}, "is not one row of scores"),
     ({"channels": 4}, "has not 1 or 3 channels"),
     ({"batch": 4}, "takes 4 pictures at once"),
     ({"kind": I64}, "has not the shape of a picture"),
@@ -62,7 +59,7 @@ def test_pictures(form: dict[str, Any], reason: str | None) -> None:
         assert any(reason in line for line in plan.reasons)
 
 
-def test_labels_make_an_unusual_number_of_scores_certain() -> None:
+def test_labels_make_scores_of_numbers() -> None:
     proto = tiny.picture(softmax=False, classes=77)
     assert choose(proto, labels=[str(i) for i in range(77)]).labels[76] == "76"
     assert choose(proto, task="image-classification").task == "image-classification"
@@ -114,11 +111,12 @@ def given(
     size: tuple[int, int] = (64, 64),
     channels: int = 3,
     ends: str = "Split",
+    kind: int = tiny.FLOAT,
     **config: Any,
 ) -> Plan:
-    """The plan of a model whose run gave these outputs, the last of its nodes being `ends`."""
+    """The plan of a model whose run gave these outputs of type `kind`, the last of its nodes being `ends`."""
     shape = [1, channels, *size]
-    shapes = {name: (tiny.FLOAT, list(array.shape)) for name, array in outputs.items()}
+    shapes = {name: (kind, list(array.shape)) for name, array in outputs.items()}
     proto = flat({"image": (tiny.FLOAT, shape)}, shapes)
     proto.graph.node[0].op_type = ends
     known = replace(seen(proto, config.pop("names", None)), gave=outputs, fed={"image": shape})
@@ -144,16 +142,17 @@ def zeros(*shape: int, filled: float = 0.0) -> np.ndarray[Any, Any]:
 )
 def test_how_long_and_small_a_picture_may_be(shape: list[int | str], fits: bool) -> None:
     plan = choose(flat({"x": (tiny.FLOAT, shape)}, {"y": (tiny.FLOAT, [1, 10])}), task=None)
-    assert (plan.task == "image-classification") is fits, plan.reasons
+    assert (plan.task == "image-regression") is fits, plan.reasons
 
 
 def test_a_size_that_is_said_may_be_of_any_form_and_the_layout_too() -> None:
+    names = list("abcdefghij")
     proto = flat({"x": (tiny.FLOAT, [1, 3, "h", "w"])}, {"y": (tiny.FLOAT, [1, 10])})
-    spec = image(choose(proto, input={"x": {"size": [4, 400]}}))
+    spec = image(choose(proto, names, input={"x": {"size": [4, 400]}}))
     assert (spec.height, spec.width) == (4, 400)
     either = flat({"x": (tiny.FLOAT, [1, 3, 16, 3])}, {"y": (tiny.FLOAT, [1, 10])})
     assert choose(either).task == "tensors", "three rows are too few"
-    turned = image(choose(either, input={"x": {"layout": "NHWC", "size": [3, 16]}}))
+    turned = image(choose(either, names, input={"x": {"layout": "NHWC", "size": [3, 16]}}))
     assert (turned.layout, turned.height, turned.width) == ("NHWC", 3, 16)
 
 
@@ -163,23 +162,26 @@ def test_one_picture_in_and_one_row_of_numbers_out() -> None:
     both = {"y": (tiny.FLOAT, [1, 10]), "z": (tiny.FLOAT, [1, 10])}
     assert (
         "not one output, as an image classifier has"
-        in choose(flat({"a": (tiny.FLOAT, [1, 3, 16, 16])}, both)).reasons[0]
+        in choose(flat({"a": (tiny.FLOAT, [1, 3, 16, 16])}, both)).reasons[1]
     )
     label = flat({"a": (tiny.FLOAT, [1, 3, 16, 16])}, {"y": (I64, [1, 10])})
-    assert 'output "y" is not one row of scores' in choose(label).reasons[0]
+    assert 'output "y" is not one row of scores' in choose(label).reasons[1]
 
 
 @pytest.mark.parametrize(
-    ("classes", "certain"),
-    [(2, True), (10, True), (50, True), (51, False), (64, False), (100, True), (1000, True), (1024, False)],
+    ("classes", "task"),
+    [(1, "image-regression"), (10, "image-regression"), (32, "image-regression"), (33, "tensors"), (1000, "tensors")],
 )
-def test_numbers_that_may_be_an_embedding(classes: int, certain: bool) -> None:
-    assert (choose(tiny.picture(classes=classes, softmax=False)).task == "image-classification") is certain
+def test_a_row_of_numbers_alone_is_no_row_of_scores(classes: int, task: str) -> None:
+    plan = choose(tiny.picture(classes=classes, softmax=False))
+    assert (plan.task, plan.kind) == (task, IMAGE) and not any(
+        said.claim == "probabilities" for said in plan.evidence
+    ), "the page takes pictures all the same"
 
 
 def test_what_is_asked_of_scores() -> None:
     said = {"y": {"softmax": False, "top": 50}}
-    spec = image(choose(tiny.picture(softmax=False), output=said))
+    spec = image(choose(tiny.picture(softmax=False), output=said, task="image-classification"))
     assert (spec.softmax, spec.top) == (False, 10), "there are no more than ten"
     assert image(choose(tiny.picture(), output={"y": {"softmax": True, "top": 3}})).softmax is True
 
@@ -188,15 +190,15 @@ def test_a_smaller_part_of_a_picture_is_for_classifiers_alone() -> None:
     said = {"input": {"image": {"crop-from": [24, 20]}}}
     spec = image(choose(tiny.picture(), **convert(said, dict)))
     assert (spec.height, spec.width, spec.crop) == (24, 20, (16, 16))
-    plan = given({"y": zeros(1, 21, 64, 64)}, **said)
+    names = [str(i) for i in range(21)]
+    plan = given({"y": zeros(1, 21, 64, 64)}, names=names, **said)
     assert (plan.task, plan.spec and plan.spec.result) == ("tensors", "tensors"), "what is described is still fed"
     assert "as the configuration says" in plan.reasons[0]
-    assert given({"y": zeros(1, 21, 64, 64)}).task == "image-segmentation"
+    assert given({"y": zeros(1, 21, 64, 64)}, names=names).task == "image-segmentation"
     for option in ({"scale": 2.0}, {"resize": "pad"}, {"size": [64, 64]}):
-        assert given({"y": zeros(1, 3, 5)}, input={"image": option}).kind is IMAGE
-    assert given({"y": zeros(1, 3, 5)}, input={"image": {"color": "BGR"}}).kind is not IMAGE, (
-        "that alone describes nothing"
-    )
+        assert given({"y": zeros(1, 3, 5)}, channels=1, input={"image": option}).kind is IMAGE
+    assert given({"y": zeros(1, 3, 5)}, channels=1).kind is not IMAGE, "one channel may be anything"
+    assert given({"y": zeros(1, 3, 5)}).kind is IMAGE, "three colours are a picture"
 
 
 @pytest.mark.parametrize(
@@ -236,17 +238,24 @@ def test_what_detectors_are_mostly_given(outputs: Any, form: str, usual: tuple[A
 
 
 def test_what_is_asked_of_boxes() -> None:
-    outputs = {"y": table(200, 8)}
-    head = given(outputs, detect={"threshold": 0.6, "overlap": 0.0}).spec
-    usual = given(outputs).spec
+    outputs = {"y": table(84, 8)}
+    names = ["a", "b", "c"]
+    head = given(outputs, names=names, detect={"threshold": 0.6, "overlap": 0.0}).spec
+    usual = given(outputs, names=names).spec
     assert head and head.head and usual and usual.head
     assert (head.head.threshold, head.head.overlap) == (0.6, 0.0)
     assert (usual.head.threshold, usual.head.overlap) == (0.3, 0.45)
-    assert "boxes of 3 classes" in given(outputs).reasons[0]
+    plan = given(outputs, names=names)
+    assert "boxes of 3 classes" in plan.reasons[0]
+    said = next(said for said in plan.evidence if said.claim == "boxes")
+    assert (said.source, said.origin) == ("file", "84 places, the cells of strides 8, 16, 32, and 3 names of classes")
+    # A table alone is none of boxes: not without names, nor with other ones, nor of any number of rows.
+    assert given(outputs).task == given(outputs, names=["a"]).task == "tensors"
+    assert given({"y": table(90, 8)}, names=names).task == "tensors"
     # Whoever names the form wants boxes, or nothing.
     assert "boxes of 1 class " in given({"y": table(200, 6)}, names=["owl"], detect={"form": "rows"}).reasons[0]
     wrong = given({"y": zeros(1, 1000)}, detect={"form": "rows"})
-    assert wrong.task == "tensors" and "not a table of boxes" in wrong.reasons[0]
+    assert wrong.task == "tensors" and "not a table of boxes" in wrong.reasons[1]
 
 
 @pytest.mark.parametrize(
@@ -255,16 +264,40 @@ def test_what_is_asked_of_boxes() -> None:
         (1, "Split", False),
         (1, "Sigmoid", True),
         (1, "Clip", True),
-        (2, "Split", True),
-        (3, "Split", False),
-        (4, "Split", True),
+        (2, "Split", False),
+        (4, "Split", False),
+        (4, "Sigmoid", False),
+        (4, "Softmax", True),
     ],
 )
-def test_how_many_classes_of_pixels_leave_no_doubt(classes: int, ends: str, sure: bool) -> None:
-    # Smaller than the picture, so that it is no picture itself.
-    plan = given({"y": zeros(1, classes, 32, 32)}, ends=ends)
+def test_what_shows_that_they_are_classes_of_pixels(classes: int, ends: str, sure: bool) -> None:
+    plan = given({"y": zeros(1, classes, 64, 64)}, ends=ends)
     assert (plan.task == "image-segmentation") is sure, plan.reasons
-    assert given({"y": zeros(1, classes, 32, 32)}, ends=ends, task="image-segmentation").kind is IMAGE
+    asked = given({"y": zeros(1, classes, 32, 32)}, ends=ends, task="image-segmentation")
+    assert asked.task == "image-segmentation"
+    names = [str(place) for place in range(max(2, classes))]
+    assert given({"y": zeros(1, classes, 64, 64)}, names=names).task == "image-segmentation"
+    if classes == 1:
+        # A point's heat map ends so too.
+        assert given({"y": zeros(1, 1, 16, 16)}, ends=ends).task == "tensors"
+
+
+@pytest.mark.parametrize(("shape", "kind"), [((1, 64, 64), np.int64), ((1, 1, 64, 64), np.int32), ((64, 64), np.uint8)])
+def test_numbers_of_classes_are_a_mask(shape: tuple[int, ...], kind: Any) -> None:
+    outputs = {"y": np.full(shape, 2, kind)}
+    types = {np.int64: I64, np.int32: TensorProto.INT32, np.uint8: TensorProto.UINT8}
+    plan = given(outputs, ends="ArgMax", kind=types[kind])
+    assert plan.task == "image-segmentation" and plan.spec.map is not None and plan.spec.map.numbers
+    assert given(outputs, kind=types[kind]).task == "tensors"
+    assert given(outputs, kind=types[kind], names=["a", "b", "c"]).task == "image-segmentation"
+    assert given(outputs, kind=types[kind], names=["a", "b"]).task == "tensors", "there is a third"
+
+
+def test_depth_is_told_by_its_name_and_never_boxes_or_a_mask() -> None:
+    assert given({"y": zeros(1, 64, 64)}).task == "tensors", "as many rows as the picture is high"
+    plan = given({"predicted_depth": zeros(1, 64, 64)}, ends="Sigmoid")
+    assert (plan.task, plan.spec.result) == ("depth-estimation", "depth")
+    assert given({"y": zeros(1, 64, 64)}, task="depth-estimation").spec.result == "depth"
 
 
 @pytest.mark.parametrize(
@@ -322,7 +355,7 @@ def test_larger_pictures_are_worked_on_in_parts(side: int, ends: str, said: bool
 def test_rows_of_numbers_that_stand_for_a_picture(name: str, ends: str, config: Any, is_embedding: bool) -> None:
     plan = given({name: zeros(1, 512)}, ends=ends, **config)
     assert (plan.task == "image-embedding") is is_embedding
-    assert plan.kind is not IMAGE or plan.spec.outputs == (name,)
+    assert not is_embedding or plan.spec.outputs == (name,)
 
 
 def test_of_several_rows_the_one_that_is_called_so() -> None:
@@ -333,9 +366,110 @@ def test_of_several_rows_the_one_that_is_called_so() -> None:
     assert choose(words).task == "tensors"
 
 
+def claims(plan: Plan) -> dict[str, tuple[Any, str, str]]:
+    return {said.claim: (said.value, said.source, said.origin) for said in plan.evidence}
+
+
+def test_values_are_called_by_their_outputs_or_by_names_that_are_given() -> None:
+    two = {"age": zeros(1, 1), "gender": zeros(1, 2)}
+    plan = given(two)
+    assert (plan.task, plan.spec.result) == ("image-regression", "regression")
+    assert plan.spec.names == ("age", "gender 1", "gender 2") and plan.labels == ()
+    plan = given(two, names=["female", "male"])
+    assert plan.spec.names == ("age", "female", "male"), "of the one head that has as many"
+    with pytest.raises(ConfigError, match="has 4 labels"):
+        given(two, names=list("abcd"))
+    assert given({"401": zeros(1, 3)}).spec.names == ("1", "2", "3")
+    named = given({"y": zeros(1, 3)}, names=["yaw", "pitch", "roll"], task="image-regression")
+    assert named.spec.names == named.labels == ("yaw", "pitch", "roll")
+    assert given({"y": zeros(1, 3)}, names=["yaw", "pitch", "roll"]).task == "image-classification"
+
+
+def test_one_sigmoid_is_two_classes_only_where_they_have_names() -> None:
+    plain = given({"y": zeros(1, 1, filled=0.25)}, ends="Sigmoid")
+    assert (plain.task, plain.spec.names) == ("image-regression", ("y",))
+    plan = given({"y": zeros(1, 1, filled=0.25)}, ends="Sigmoid", names=["cat", "dog"])
+    assert (plan.task, plan.labels, plan.spec.pair, plan.spec.sigmoid) == (
+        "image-classification",
+        ("cat", "dog"),
+        True,
+        False,
+    )
+    assert claims(plan)["probabilities"] == ("sigmoid", "file", "operator Sigmoid")
+    logit = given({"y": zeros(1, 1, filled=3.0)}, names=["cat", "dog"])
+    assert logit.spec.sigmoid and claims(logit)["probabilities"][1] == "assumed"
+    asked = given({"y": zeros(1, 1, filled=3.0)}, names=["cat", "dog"], output={"y": {"softmax": True}})
+    assert claims(asked)["probabilities"] == ("sigmoid", "user", "edgeweb.toml")
+    with pytest.raises(ConfigError, match="has 2 labels"):
+        given({"y": zeros(1, 1, filled=200.0)}, names=["cat", "dog"])
+    with pytest.raises(ConfigError, match="needs the labels of two classes"):
+        given({"y": zeros(1, 1)}, task="image-classification")
+
+
+def test_what_says_that_scores_are_probabilities() -> None:
+    names = list("abcdefghij")
+    assert claims(choose(tiny.picture()))["probabilities"] == ("softmax", "file", "operator Softmax")
+    bare = tiny.picture(softmax=False)
+    plan = choose(bare, names)
+    assert claims(plan)["probabilities"][:2] == ("softmax", "assumed")
+    assert claims(plan)["task"] == ("image-classification", "user", "10 labels in labels.txt")
+    settle = next(said.settle for said in plan.evidence if said.claim == "probabilities")
+    assert settle == "[output.y]\nsoftmax = true"
+    asked = choose(bare, names, output={"y": {"softmax": True}})
+    assert claims(asked)["probabilities"] == ("softmax", "user", "edgeweb.toml")
+    # Runs show shares without an operator that makes them, and that others are no logits.
+    for values, task, claim in (
+        (np.full((1, 10), 0.1), "image-classification", ("as given", "trial", "values of 4 runs")),
+        (np.full((1, 10), 0.3), "image-regression", None),
+    ):
+        known = replace(seen(bare), gave={"y": values}, looks=[{"y": values}] * 4)
+        found = tasks.choose(known, Config())
+        assert (found.task, claims(found).get("probabilities")) == (task, claim)
+    shares = np.full((1, 10), 0.3, np.float32)
+    named = tasks.choose(replace(seen(bare, names), gave={"y": shares}, looks=[{"y": shares}] * 4), Config())
+    assert named.spec.softmax is False and "probabilities" not in claims(named)
+
+
+def test_the_models_own_label_beside_its_scores() -> None:
+    outputs: dict[str, Any] = {"scores": zeros(1, 3), "label": np.array([1], np.int64)}
+    outputs["scores"][0, 1] = 2
+    nodes = [
+        helper.make_node("Split", ["image"], ["scores"]),
+        helper.make_node("ArgMax", ["scores"], ["label"], axis=1, keepdims=0),
+    ]
+    proto = tiny.proto_of(
+        nodes, [tiny.value("image", tiny.FLOAT, [1, 3, 64, 64])],
+        [tiny.value("scores", tiny.FLOAT, [1, 3]), tiny.value("label", I64, [1])],
+    )  # fmt: skip
+    plan = tasks.choose(replace(seen(proto), gave=outputs), Config())
+    assert (plan.task, plan.spec.outputs) == ("image-classification", ("scores",))
+    outputs["label"][0] = 2
+    assert tasks.choose(replace(seen(proto), gave=outputs), Config()).task == "tensors", "they disagree"
+
+
+def test_preparation_is_assumed_until_all_of_it_is_said() -> None:
+    def said(proto: Any, **options: Any) -> Any:
+        plan = choose(proto, input={"image": options} if options else {})
+        return next(said for said in plan.evidence if said.claim == "preprocessing")
+
+    first = said(tiny.picture())
+    assert (first.source, first.about, first.origin) == ("assumed", "image", "the usual for RGB pictures in NCHW")
+    assert first.settle.splitlines() == [
+        "[input.image]", "scale = 255.0", "mean = [0.485, 0.456, 0.406]", "std = [0.229, 0.224, 0.225]",
+        'color = "RGB"', 'resize = "crop"',
+    ]  # fmt: skip
+    assert said(tiny.picture(), mean=[0.5]).settle == '[input.image]\ncolor = "RGB"\nresize = "crop"'
+    whole = said(tiny.picture(), mean=[0.5], color="RGB", resize="pad")
+    assert (whole.source, whole.origin, whole.settle) == ("user", "edgeweb.toml", "")
+    own = said(tiny.picture(normalise=True), color="RGB", resize="pad")
+    assert (own.source, own.origin) == ("file", "operator Div")
+    grey = said(tiny.picture(channels=1, kind=TensorProto.UINT8), resize="pad")
+    assert (grey.source, grey.origin) == ("file", "its type, uint8, its one channel")
+
+
 def test_of_several_maps_the_first_that_lies_over_the_picture_where_one_is_asked_for() -> None:
     outputs = {"small": zeros(1, 21, 4, 4), "large": zeros(1, 21, 64, 64)}
-    assert "not one output that lies over the picture" in given(outputs).reasons[0]
+    assert any("not one output that lies over the picture" in line for line in given(outputs).reasons)
     plan = given(outputs, task="image-segmentation")
     assert plan.kind is IMAGE and plan.spec.outputs == ("large",)
 
@@ -343,6 +477,7 @@ def test_of_several_maps_the_first_that_lies_over_the_picture_where_one_is_asked
 def test_a_run_tells_the_size_of_pictures_that_the_file_leaves_open() -> None:
     proto = flat({"image": (tiny.FLOAT, [1, 3, "h", "w"])}, {"y": (tiny.FLOAT, [1, 21, "h", "w"])})
     run = replace(seen(proto), gave={"y": zeros(1, 21, 32, 48)}, fed={"image": [1, 3, 32, 48]})
+    run = replace(run, labels=[str(place) for place in range(21)])
     settings = convert({"input": {"image": {"size": [64, 64]}}}, Config)
     assert tasks.choose(run, settings).task == "image-segmentation"
     assert tasks.choose(replace(run, fed={}), settings).task == "tensors"
@@ -350,6 +485,7 @@ def test_a_run_tells_the_size_of_pictures_that_the_file_leaves_open() -> None:
 
 def test_without_a_run_the_sizes_in_the_file_tell() -> None:
     whole = flat({"image": (tiny.FLOAT, ["n", 3, 64, 64])}, {"y": (tiny.FLOAT, ["n", 21, 64, 64])})
-    assert choose(whole).task == "image-segmentation"
+    names = [str(place) for place in range(21)]
+    assert choose(whole, names).task == "image-segmentation"
     open_ = flat({"image": (tiny.FLOAT, [1, 3, 64, 64])}, {"y": (tiny.FLOAT, [1, 21, "h", "w"])})
     assert choose(open_).task == "tensors"

@@ -26,8 +26,8 @@ def said(tmp_path: Path, processor: object = None, shape: Any = None, given: Any
     onnx.helper.set_model_props(proto, metadata)
     info = TensorInfo(name="pixels", type="float32", shape=shape or IMAGE.shape)
     settings = Config(input={"pixels": given} if given else {})
-    found, notes = published.configured(settings, [info], proto, tmp_path / "model.onnx")
-    return found.input.get("pixels"), notes
+    found = published.configured(settings, [info], proto, tmp_path / "model.onnx")
+    return found.settings.input.get("pixels"), found.notes
 
 
 def test_a_processor_that_crops(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_the_points_of_a_pose_and_what_joins_them(tmp_path: Path) -> None:
     def detect(settings: Config, **metadata: str) -> DetectConfig:
         proto = onnx.ModelProto()
         onnx.helper.set_model_props(proto, metadata)
-        return published.configured(settings, [], proto, tmp_path / "model.onnx")[0].detect
+        return published.configured(settings, [], proto, tmp_path / "model.onnx").settings.detect
 
     body = detect(Config(), kpt_shape="[17, 3]")
     assert body.points is not None and body.skeleton is not None

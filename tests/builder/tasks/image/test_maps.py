@@ -38,7 +38,38 @@ def test_classes_of_pixels(layout: str) -> None:
     assert isinstance(where, Map) and (where.layout, where.classes) == (layout, 5)
     mask = made("segmentation", where, array)
     assert mask.dtype == np.uint8
+    # Scores between the cells are made of those around them, before the best is taken.
+    for axis in (2, 3):
+        planes = between(planes, axis)
     np.testing.assert_array_equal(mask, planes[0].argmax(0))
+
+
+def between(planes: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:
+    """Twice as many cells, each a quarter from the neighbour."""
+    edged = np.pad(planes, [(1, 1) if place == axis else (0, 0) for place in range(4)], mode="edge")
+    low, high = (np.take(edged, range(at, at + planes.shape[axis]), axis) for at in (0, 2))
+    both = np.stack([0.75 * planes + 0.25 * low, 0.75 * planes + 0.25 * high], axis + 1)
+    shape = [size * 2 if place == axis else size for place, size in enumerate(planes.shape)]
+    return both.reshape(shape)
+
+
+def test_numbers_are_classes_as_they_are() -> None:
+    array = RNG.integers(0, 7, (1, *SIZE))
+    where = maps.find(TensorInfo("y", "int64", [1, *SIZE]), {"y": array}, SIZE)
+    assert isinstance(where, Map) and where.numbers
+    spec = ImageSpec(
+        "x", ("y",), *SIZE, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "stretch", False, False, "segmentation", None, where
+    )
+    graph = graphs.postprocess(spec, [TensorInfo("y", "int64", [1, *SIZE])])
+    (mask,) = ort.InferenceSession(graph, providers=["CPUExecutionProvider"]).run(None, {"raw0": array})
+    np.testing.assert_array_equal(mask, array[0])
+
+
+def test_depth_is_as_the_model_has_it() -> None:
+    array = RNG.normal(0, 9, (1, 1, *SIZE)).astype(np.float32)
+    where = found(array)
+    assert isinstance(where, Map) and where.classes == 1 and where.whole
+    np.testing.assert_array_equal(made("depth", where, array), array[0, 0])
 
 
 @pytest.mark.parametrize(("low", "high", "threshold"), [(0, 1, 0.5), (-4, 4, 0)])

@@ -1,0 +1,134 @@
+"""Outputs that lie over the picture: classes of its pixels, a mask, depth, or another picture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from edgeweb.schema.tasks import Task
+from edgeweb.tasks.evidence import Said, assumed
+from edgeweb.tasks.image import maps
+from edgeweb.tasks.image.case import Case
+from edgeweb.tasks.image.maps import Map
+from edgeweb.tasks.image.pictures import Usual
+from edgeweb.tasks.plan import Recognised
+
+# Of all pixels at once: their mean, or how far they are spread.
+_WHOLE = ("InstanceNormalization", "GroupNormalization", "GlobalAveragePool", "ReduceMean")
+_DEPTH = re.compile(r"depth|disparity|\bdisp\b", re.IGNORECASE)
+# How Torchvision and others call the map that is meant, where there is another for training.
+_MAIN = ("out", "logits", "output")
+_STRETCHED = Usual(None, None, "stretch")
+
+
+def _found(case: Case) -> list[Map] | str:
+    """The outputs that lie over the picture; why none does."""
+    found = [maps.find(output, case.gave, case.size) for output in case.seen.outputs]
+    laid = [each for each in found if isinstance(each, Map)]
+    return laid or next((each for each in found if isinstance(each, str)), "it has no output")
+
+
+def _only(case: Case, laid: list[Map], told: Said | None) -> Map | None:
+    """The one that is meant."""
+    if len(laid) == 1 and (len(case.seen.outputs) == 1 or told is not None):
+        return laid[0]
+    main = [each for each in laid if each.output in _MAIN]
+    if len(main) == 1:
+        return main[0]
+    return laid[0] if told is not None else None
+
+
+def segmenter(case: Case) -> Recognised | str:
+    """Classes of pixels, where an operator, as many names, or somebody's word shows that they are."""
+    laid, told = _found(case), case.told("image-segmentation")
+    if isinstance(laid, str):
+        return laid
+    found = _only(case, laid, told)
+    if found is None:
+        return "not one output that lies over the picture"
+    said = told or _pixels(case, found)
+    if said is None:
+        return f'output "{found.output}" may be classes of pixels or another picture'
+    names = len(case.seen.labels) or len(case.seen.classes)
+    if found.numbers:
+        found = replace(found, classes=max(names, 2))
+    kinds = "a mask" if found.classes == 1 else f"{found.classes} classes"
+    claims = (said, case.answer(found.output, "its name"))
+    why = f"the output lies over it with {kinds}"
+    return case.made("image-segmentation", why, (found.output,), claims, _STRETCHED, result="segmentation", map=found)
+
+
+def _pixels(case: Case, found: Map) -> Said | None:
+    """What shows that the channels are classes: not how many there are."""
+    task, name = "image-segmentation", found.output
+    if found.numbers:
+        if case.seen.ends_in(name, "ArgMax"):
+            return Said("task", task, "file", "operator ArgMax")
+        return case.labelled("image-segmentation", max(found.classes, 1)) or _enough(case, found)
+    if found.classes == 1:
+        if _depth(case, found) or not found.whole:
+            return None
+        operator = next((each for each in ("Sigmoid", "Clip") if case.seen.ends_in(name, each)), None)
+        if operator is not None:
+            return Said("task", task, "file", f"one channel as large as the picture, operator {operator}")
+        return case.labelled("image-segmentation", 2)
+    if case.seen.ends_in(name, "Softmax"):
+        return Said("task", task, "file", "operator Softmax")
+    return case.labelled("image-segmentation", found.classes)
+
+
+def _enough(case: Case, found: Map) -> Said | None:
+    """Numbers of classes in a run, and names for all of them."""
+    count = len(case.seen.labels) or len(case.seen.classes)
+    if not count or not case.ran or int(case.gave[found.output].max(initial=0)) >= count:
+        return None
+    return case.labelled("image-segmentation", count)
+
+
+def _depth(case: Case, found: Map) -> bool:
+    return found.classes == 1 and not found.numbers and bool(_DEPTH.search(found.output))
+
+
+def deep(case: Case) -> Recognised | str:
+    """How far things are, or the reverse of it: said, or the output is called so."""
+    laid, told = _found(case), case.told("depth-estimation")
+    if isinstance(laid, str):
+        return laid
+    planes = [each for each in laid if each.classes == 1 and not each.numbers]
+    named = [each for each in planes if _depth(case, each)]
+    found = next(iter(named), planes[0] if told is not None and planes else None)
+    if found is None:
+        return "no output is called depth"
+    said = told or Said("task", "depth-estimation", "file", f'the name of output "{found.output}"')
+    claims = (said, case.answer(found.output, "its name" if named else ""))
+    why = "the output lies over it with a depth"
+    return case.made("depth-estimation", why, (found.output,), claims, _STRETCHED, result="depth", map=found)
+
+
+def painter(case: Case) -> Recognised | str:
+    """Another picture: asked for, or as many channels as came in, as large or larger."""
+    laid, told = _found(case), case.told("image-to-image")
+    if isinstance(laid, str):
+        return laid
+    found = _only(case, laid, told)
+    if found is None:
+        return "not one output that lies over the picture"
+    alike = found.classes == case.picture.channels and found.whole
+    if found.numbers or found.classes not in (1, 3) or not (told or alike):
+        return f'output "{found.output}" is not a picture like the input'
+    task: Task = "image-to-image"
+    said = told or assumed("task", task, "as many channels as its input has, as large", f'task = "{task}"')
+    options = case.asked(found.output)
+    usual = Usual(found.scale, None, "stretch")
+    # What is put out as shares is mostly taken so, and what comes in a file's values too.
+    claims = (said, case.answer(found.output, "its name"))
+    plan = case.made(task, "the output is a picture again", (found.output,), claims, usual, result="image")
+    color = options.color or ("GRAY" if found.classes == 1 else "BGR" if plan.spec.color == "BGR" else "RGB")
+    found = replace(
+        found, color=color, scale=options.scale or found.scale, mean=tuple(options.mean or found.mean),
+        std=tuple(options.std or found.std),
+    )  # fmt: skip
+    # What a model takes from the whole picture is another thing in each part; larger results are made of details.
+    parts = found.larger or not any(operator in case.seen.operators for operator in _WHOLE)
+    parts = parts if options.tiles is None else options.tiles
+    return replace(plan, spec=replace(plan.spec, map=found, tiles=parts))

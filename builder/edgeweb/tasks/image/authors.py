@@ -1,0 +1,94 @@
+"""What a model's authors say that it makes of pictures: the metadata of exporters, and the config.json beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import onnx
+
+from edgeweb.read.published import beside, literal, metadata
+from edgeweb.schema.tasks import Task
+
+_ULTRALYTICS: Mapping[str, Task] = {
+    "classify": "image-classification", "detect": "object-detection", "segment": "object-detection",
+    "pose": "object-detection", "obb": "object-detection",
+}  # fmt: skip
+# What the architectures of transformers are called after their model's name.
+_HEADS: Mapping[str, Task] = {
+    "ForImageClassification": "image-classification",
+    "ForObjectDetection": "object-detection",
+    "ForPoseEstimation": "object-detection",
+    "ForSemanticSegmentation": "image-segmentation",
+    "ForDepthEstimation": "depth-estimation",
+    "ForImageSuperResolution": "image-to-image",
+    "ForImageToImage": "image-to-image",
+    "WithProjection": "image-embedding",
+}
+
+
+Problem = Literal["", "regression", "multi_label_classification", "single_label_classification"]
+_PROBLEMS: Mapping[Any, Problem] = {
+    "regression": "regression", "multi_label_classification": "multi_label_classification",
+    "single_label_classification": "single_label_classification",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Authors:
+    """`task`: what they say it does, "tensors" where edgeweb has no interface for it; `origin`: where they say so.
+
+    `kind`: of an export by ultralytics, `selects`: it ends in its own selection of boxes. `architecture`, `problem`,
+    `labels`: as config.json has them, the last one how many there are, named or not.
+    """
+
+    task: Task | None = None
+    origin: str = ""
+    kind: str = ""
+    selects: bool = False
+    architecture: str = ""
+    problem: Problem = ""
+    labels: int | None = None
+
+
+NOBODY = Authors()
+
+
+def of(proto: onnx.ModelProto, path: Path) -> Authors:
+    """What is said of the model, by the file itself before what lies beside it."""
+    said = metadata(proto)
+    if "stride" in said and "task" in said and "names" in said:
+        return _ultralytics(said)
+    return _published(beside(path, "config.json"))
+
+
+def _ultralytics(said: Mapping[str, str]) -> Authors:
+    args = literal(said.get("args"))
+    # Where an older release says nothing of it, the columns have to tell.
+    silent = "end2end" not in said and "args" not in said
+    selects = said.get("end2end") == "True" or (isinstance(args, Mapping) and args.get("nms") is True)
+    kind = said["task"]
+    origin = f"the model's metadata (ultralytics, task {kind})"
+    return Authors(_ULTRALYTICS.get(kind, "tensors"), origin, kind, selects or silent)
+
+
+def _published(config: Mapping[str, Any]) -> Authors:
+    listed = config.get("architectures")
+    named = listed[0] if isinstance(listed, list) and listed else config.get("architecture")
+    if not isinstance(named, str):
+        return NOBODY
+    origin = f"config.json ({named[:80]})"
+    if "architecture" in config and isinstance(config.get("pretrained_cfg"), Mapping):
+        # Written by timm.
+        count = config.get("num_classes")
+        whole = isinstance(count, int) and count > 0
+        return Authors("image-classification" if whole else None, origin, architecture=named, labels=count or None)
+    head = next((task for name, task in _HEADS.items() if name in named), None)
+    task = head or ("tensors" if "For" in named else None)
+    ids, problem = config.get("id2label"), config.get("problem_type")
+    count = len(ids) if isinstance(ids, Mapping) else None
+    if head == "image-classification" and (problem == "regression" or (problem is None and count == 1)):
+        task = "image-regression"
+    return Authors(task, origin, architecture=named, problem=_PROBLEMS.get(problem, ""), labels=count)

@@ -1,0 +1,125 @@
+"""A model of pictures while its task is chosen: what is known of it, and who has said what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeweb.config import Config, OutputConfig
+from edgeweb.inputs.golden import Array
+from edgeweb.schema.tasks import Task
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.image import pictures
+from edgeweb.tasks.image.authors import NOBODY, Authors
+from edgeweb.tasks.image.pictures import USUAL, Picture, Usual
+from edgeweb.tasks.plan import Recognised, Seen
+
+FILE = "its inputs and outputs, as they are declared"
+
+
+@dataclass(frozen=True)
+class Case:
+    """`seen` has one input, which takes `picture`s; `authors`: what these say of the model."""
+
+    seen: Seen
+    config: Config
+    picture: Picture
+    authors: Authors = NOBODY
+
+    @property
+    def info(self) -> TensorInfo:
+        """The input."""
+        return self.seen.inputs[0]
+
+    @property
+    def what(self) -> str:
+        """The beginning of every reason."""
+        picture = self.picture
+        shape = f"the shape of a picture ({picture.width} x {picture.height}, {picture.channels} channels)"
+        return f'input "{self.info.name}" has {shape}'
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pictures of the run; without one, of the model's."""
+        fed = self.seen.fed.get(self.info.name)
+        if fed is None:
+            return self.picture.height, self.picture.width
+        return (fed[2], fed[3]) if self.picture.layout == "NCHW" else (fed[1], fed[2])
+
+    @cached_property
+    def gave(self) -> Mapping[str, Array]:
+        """The outputs of a run; without one, zeros where their sizes are known."""
+        if self.seen.gave:
+            return self.seen.gave
+        found = {}
+        for info in self.seen.outputs:
+            sizes = [1, *(info.shape or [])[1:]]
+            if info.type != "string" and all(isinstance(size, int) for size in sizes):
+                found[info.name] = np.zeros([int(size or 0) for size in sizes], info.type)
+        return found
+
+    @property
+    def ran(self) -> bool:
+        """Whether values are those of a run."""
+        return bool(self.seen.gave)
+
+    def row(self, info: TensorInfo) -> int | None:
+        """How many numbers an output has for each picture, where they have no place in it."""
+        sizes = list((info.shape or [])[1:])
+        if info.name in self.seen.gave:
+            array = self.seen.gave[info.name]
+            sizes = list(array.shape[1:]) if array.ndim and array.shape[0] == 1 else [None]
+        if not info.type.startswith("float") or info.shape is None:
+            return None
+        if not all(isinstance(size, int) for size in sizes) or any(size != 1 for size in sizes[1:]):
+            return None
+        return math.prod(int(size or 0) for size in sizes) or None
+
+    def asked(self, output: str) -> OutputConfig:
+        """What the user says of an output."""
+        return self.config.output.get(output, OutputConfig())
+
+    def told(self, task: Task) -> Said | None:
+        """Who names the task, where somebody does."""
+        if self.config.task == task:
+            return self.seen.says("task", task, "task")
+        if self.config.task is None and self.authors.task == task:
+            return Said("task", task, "file", self.authors.origin)
+        return None
+
+    def labelled(self, task: Task, count: int) -> Said | None:
+        """The task as names for just so many classes show it."""
+        seen = self.seen
+        if len(seen.labels) == count:
+            if "labels" in seen.origins:
+                return seen.says("task", task, "labels")
+            return Said("task", task, "user", f"{count} labels in {Path(seen.labels_from).name}")
+        if not seen.labels and len(seen.classes) == count:
+            return Said("task", task, "file", f"{count} classes in {seen.classes_from}")
+        return None
+
+    def answer(self, output: str, why: str = "") -> Said:
+        """Which output is the answer."""
+        only = "its only output" if len(self.seen.outputs) == 1 else why
+        if only:
+            return Said("answer", output, "file", only)
+        return Said("answer", output, "file" if self.told_any else "assumed", "the first of its outputs that fits")
+
+    @property
+    def told_any(self) -> bool:
+        """Whether anybody names a task."""
+        return self.config.task is not None or self.authors.task is not None
+
+    def made(
+        self, task: Task, why: str, outputs: tuple[str, ...], said: tuple[Said, ...], usual: Usual = USUAL, **of: Any
+    ) -> Recognised:
+        """A model of that task. `of`: what the spec has besides."""
+        spec, prepared = pictures.prepared(self.seen, self.config, self.picture, outputs, usual)
+        return Recognised(task, (f"{self.what} and {why}",), replace(spec, **of), evidence=(*said, prepared))

@@ -1,0 +1,218 @@
+"""The input that takes pictures: its size and form, the arithmetic that makes a picture it, and who says so."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import onnx
+
+from edgeweb.config import Config, InputConfig
+from edgeweb.errors import ConfigError
+from edgeweb.schema.evidence import STRENGTH
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Seen
+
+# Constants of a model that takes shares of white are not as large as this, and those of one that takes bytes are.
+_SHARES = 2.0
+_LARGE, _SMALL = 20.0, 0.02
+_SCALES = ("Sub", "Div", "Mul", "Add", "BatchNormalization", "ImageScaler", "Scaler")
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What models of a kind are mostly given; None: as classifiers are."""
+
+    scale: float | None = None
+    color: Literal["RGB", "BGR"] | None = None
+    resize: Literal["crop", "stretch", "pad"] = "crop"
+
+
+USUAL = Usual()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The size and form of the pictures that an input takes."""
+
+    height: int
+    width: int
+    layout: Literal["NCHW", "NHWC"]
+    channels: int
+
+
+def find(info: TensorInfo, options: InputConfig) -> Picture | str:
+    """What an input that takes pictures takes, or why it does not take any.
+
+    Raises:
+        ConfigError: `options` contradict the model.
+    """
+    shape = info.shape
+    if shape is None or len(shape) != 4 or info.type not in ("float32", "float16", "float64", "uint8"):
+        return f'input "{info.name}" has not the shape of a picture'
+    # Where the model leaves the channels open, whoever says the colour says how many there are.
+    said = None if options.color is None else 1 if options.color == "GRAY" else 3
+    first = shape[1] in (1, 3) or (said is not None and not isinstance(shape[1], int) and shape[3] not in (1, 3))
+    layout = options.layout or ("NCHW" if first else "NHWC")
+    channels, height, width = (shape[1], shape[2], shape[3]) if layout == "NCHW" else (shape[3], shape[1], shape[2])
+    channels = channels if isinstance(channels, int) else said
+    if channels not in (1, 3):
+        return f'input "{info.name}" has not 1 or 3 channels'
+    if isinstance(shape[0], int) and shape[0] != 1:
+        return f'input "{info.name}" takes {shape[0]} pictures at once'
+    height, width = _size(info, options, height, width)
+    if not isinstance(height, int) or not isinstance(width, int):
+        where = f"say one in edgeweb.toml: [input.{key(info.name)}] size = [224, 224]"
+        return f'input "{info.name}" takes pictures of any size; {where}'
+    # A line of text is long; whoever gives its size knows that it is a picture.
+    if options.size is None and (min(height, width) < 8 or max(height, width) > 2 * min(height, width)):
+        return f'input "{info.name}" is not shaped like a picture ({width} x {height})'
+    return Picture(height, width, layout, int(channels))
+
+
+def _size(
+    info: TensorInfo, options: InputConfig, height: int | str | None, width: int | str | None
+) -> tuple[int | str | None, int | str | None]:
+    """The sides, from the model and, where it leaves them open, from the options."""
+    if options.size is None:
+        return height, width
+    for have, want in ((height, options.size[0]), (width, options.size[1])):
+        if isinstance(have, int) and have != want:
+            raise ConfigError(
+                f"size = {options.size} does not fit input {info.name}",
+                f"it takes pictures of height {height} and width {width}",
+                "Remove size; the model fixes it",
+            )
+    return options.size[0], options.size[1]
+
+
+def key(name: str) -> str:
+    """A key of TOML."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+
+
+def prepared(
+    seen: Seen, config: Config, picture: Picture, outputs: tuple[str, ...], usual: Usual = USUAL
+) -> tuple[ImageSpec, Said]:
+    """Pre-processing from the options, the model, and the usual where both leave it open; with who says it."""
+    info, channels = seen.inputs[0], picture.channels
+    options = config.input.get(info.name, InputConfig())
+    color = options.color or ("GRAY" if channels == 1 else usual.color or "RGB")
+    if (color == "GRAY") != (channels == 1):
+        raise ConfigError(
+            f'color = "{color}" does not fit input "{info.name}"',
+            f"it has {channels} channels",
+            'Use "GRAY" for one channel, "RGB" or "BGR" for three',
+        )
+    own = ("bytes", "its type, uint8") if info.type == "uint8" else scaled(seen.proto, info.name)
+    said = not (options.scale is None and options.mean is None and options.std is None)
+    # PyTorch's models take ImageNet's statistics; TensorFlow's (NHWC) mostly take 0..1.
+    imagenet = channels == 3 and picture.layout == "NCHW" and own is None and not said and usual.scale is None
+    mean = options.mean or ([0.485, 0.456, 0.406] if imagenet else [0.0])
+    std = options.std or ([0.229, 0.224, 0.225] if imagenet else [1.0])
+    for name, values in (("mean", mean), ("std", std)):
+        if len(values) not in (1, channels):
+            raise ConfigError(
+                f"{name} has {len(values)} values",
+                f'input "{info.name}" has {channels} channels',
+                f"Give 1 or {channels} values",
+            )
+    raw = own is not None and own[0] == "bytes"
+    height, width = options.crop_from or (picture.height, picture.width)
+    spec = ImageSpec(
+        input=info.name,
+        outputs=outputs,
+        height=height,
+        width=width,
+        crop=(picture.height, picture.width) if options.crop_from else None,
+        standardise=options.standardise,
+        layout=picture.layout,
+        color=color,
+        scale=options.scale or (1.0 if raw else 255.0 if own else usual.scale or 255.0),
+        mean=tuple(mean),
+        std=tuple(std),
+        resize=options.resize or usual.resize,
+        softmax=False,
+        assumed=own is None and not said,
+    )
+    return spec, _said(seen, options, spec, own[1] if own else "")
+
+
+def _said(seen: Seen, options: InputConfig, spec: ImageSpec, own: str) -> Said:
+    """The formula with its weakest source, since all of it must be right."""
+    name = spec.input
+    parts: list[tuple[Said, dict[str, Any]]] = []
+    for keys, otherwise in (
+        (("scale", "mean", "std"), own),
+        (("color",), "its one channel" if spec.channels == 1 else ""),
+        (("resize", "crop_from"), ""),
+        (("size",), "the shape of its input"),
+    ):
+        set_ = next((each for each in keys if getattr(options, each) is not None), None)
+        if set_ is not None:
+            said = seen.says("preprocessing", spec.formula, f"input.{name}.{set_}")
+        elif otherwise:
+            said = Said("preprocessing", spec.formula, "file", otherwise)
+        else:
+            said = Said("preprocessing", spec.formula, "assumed", "")
+        parts.append((said, {each: getattr(spec, each) for each in keys if hasattr(spec, each)}))
+    open_ = {each: value for said, keys in parts if said.source == "assumed" for each, value in keys.items()}
+    if open_:
+        why = f"the usual for {spec.color} pictures in {spec.layout}"
+        lines = [f"[input.{key(name)}]", *(f"{each} = {_toml(value)}" for each, value in open_.items())]
+        return Said("preprocessing", spec.formula, "assumed", why, "\n".join(lines), name)
+    # Nobody doubts the size.
+    source = max((said.source for said, _ in parts[:3]), key=STRENGTH.index)
+    origins = dict.fromkeys(said.origin for said, _ in parts[:3] if said.source == source)
+    return Said("preprocessing", spec.formula, source, ", ".join(origins), about=name)
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def scaled(proto: onnx.ModelProto, name: str) -> tuple[Literal["bytes", "shares"], str] | None:
+    """Whether the graph itself scales or shifts its input first, and what it takes then; with what shows it."""
+    constants = {tensor.name: tensor for tensor in proto.graph.initializer}
+    constants |= {
+        node.output[0]: attribute.t
+        for node in proto.graph.node
+        if node.op_type == "Constant"
+        for attribute in node.attribute
+        if attribute.name == "value"
+    }
+    for node in proto.graph.node:
+        if name not in node.input:
+            continue
+        if node.op_type in ("Cast", "Transpose", "Identity"):
+            name = node.output[0]
+            continue
+        if node.op_type not in _SCALES:
+            return None
+        by = node.input[3] if node.op_type == "BatchNormalization" else next((i for i in node.input if i != name), "")
+        taken = _taken(node.op_type, constants.get(by))
+        return None if taken is None else (taken, f"operator {node.op_type}")
+    return None
+
+
+def _taken(operator: str, constant: onnx.TensorProto | None) -> Literal["bytes", "shares"] | None:
+    """Bytes, unless its constant is one for shares of white, or for what was normalised already."""
+    if constant is None or constant.data_location == onnx.TensorProto.EXTERNAL:
+        return "bytes"
+    values = np.abs(onnx.numpy_helper.to_array(constant).astype(np.float64))
+    if values.size == 0:
+        return "bytes"
+    if operator == "Div":
+        return "bytes" if values.min() >= _LARGE else "shares"
+    if operator == "Mul":
+        return "bytes" if values.max() <= _SMALL else "shares"
+    if operator in ("Sub", "Add"):
+        return "bytes" if values.max() > _SHARES else "shares"
+    if operator == "BatchNormalization" and values.max() <= _SHARES:
+        return None
+    return "bytes"
