@@ -121,12 +121,16 @@ export interface Point {
   score: number
 }
 
-/** A place in the picture that was given, in its pixels from the left and the top; with the points that the model finds in it. */
+/**
+ * A place in the picture that was given, in its pixels from the left and the top; with the points that the model finds in it. `angle`: of a rotated
+ * box, the radians by which it is turned clockwise around its centre; the rest is of the box before it is turned.
+ */
 export interface Box extends LabelScore {
   x: number
   y: number
   width: number
   height: number
+  angle?: number
   points?: Point[]
 }
 
@@ -158,6 +162,8 @@ export type Result = { inference?: number } & (
   /** `mask`: for each pixel, row by row, the place of its class in `labels`; `alpha`: how far it is the second of two, 0 to 255. */
   | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; alpha?: Uint8Array; labels: string[]; milliseconds: number }
   | { task: 'image'; image: ImageData; milliseconds: number }
+  /** `values`: row by row, as the model has them; `image`: the same as greys, the largest in white. */
+  | { task: 'depth'; width: number; height: number; values: Float32Array; image: ImageData; milliseconds: number }
   | { task: 'embedding'; vector: number[]; truncated?: true; milliseconds: number }
   | { task: 'similarity'; matches: { id: string; score: number }[]; milliseconds: number }
   /** `names`: of the values, where they are known. */

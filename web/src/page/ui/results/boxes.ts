@@ -6,7 +6,7 @@ import { cssVar } from '../css-var.js'
 import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../plain.js'
-import { bones, figure, foundStyles, sceneStyles, UNSURE, type Skeleton } from './scene.js'
+import { bones, figure, foundStyles, sceneStyles, upright, UNSURE, type Skeleton } from './scene.js'
 
 /** More than these slow the page down and cover the picture. */
 const MOST = 500
@@ -100,8 +100,9 @@ class Boxes extends LitElement {
   private mark(box: Box, index: number): SVGTemplateResult {
     const { x, y, width, height, label } = box
     const text = this.written && this.labels
+    const turn = box.angle === undefined ? nothing : `rotate(${(box.angle * 180) / Math.PI} ${x + width / 2} ${y + height / 2})`
     return svg`<g class="${text ? 'written' : ''} ${index === this.chosen ? 'chosen' : ''}">
-      ${box.points?.length === 1 ? nothing : svg`<rect class="halo" x=${x} y=${y} width=${width} height=${height}></rect><rect class="edge" x=${x} y=${y} width=${width} height=${height}></rect>`}
+      ${box.points?.length === 1 ? nothing : ['halo', 'edge'].map((kind) => svg`<rect class=${kind} x=${x} y=${y} width=${width} height=${height} transform=${turn}></rect>`)}
       ${this.lines(box)}${this.points(box)}
       ${text ? svg`<text x=${x + width * 0.02} y=${y + height * 0.76} font-size=${height * 0.72} textLength=${Math.max(1, width * 0.96)} lengthAdjust="spacingAndGlyphs">${plain(label)}</text>` : nothing}</g>`
   }
@@ -125,7 +126,7 @@ class Boxes extends LitElement {
     if (!url) return nothing
     return html`<div class="scene" ${cssVar('--ratio', String(size ? size.width / size.height : 1.5))}><img class=${size && Math.max(size.width, size.height) <= 64 ? 'tiny' : ''} src=${url} alt=${t.scene(shown.length)} @load=${this.onLoad}>
       ${size ? html`<svg class="layer" aria-hidden="true" viewBox="0 0 ${size.width} ${size.height}" preserveAspectRatio="none">${shown.map((box, i) => this.mark(box, i))}</svg>
-        <div class="layer" aria-hidden="true">${this.labels && !this.written ? placed(shown.slice(0, TAGGED), size).map((place, i) => this.tag(shown[i] as Box, i, place)) : nothing}</div>` : nothing}</div>
+        <div class="layer" aria-hidden="true">${this.labels && !this.written ? placed(shown.slice(0, TAGGED).map(upright), size).map((place, i) => this.tag(shown[i] as Box, i, place)) : nothing}</div>` : nothing}</div>
       <div class="row"><button class="button chip" type="button" aria-pressed=${this.labels} @click=${() => { this.labels = !this.labels }}>${this.labels ? t.hideLabels : t.showLabels}</button></div>`
   }
 

@@ -1,6 +1,6 @@
 /** What lists of found things share: how a score reads, and how the list looks. */
 import { css } from 'lit'
-import type { Point } from '../../../shared/api.js'
+import type { Box, Point } from '../../../shared/api.js'
 import type { Scoring } from '../claims.js'
 import { fixed, percent, value } from '../format.js'
 
@@ -22,6 +22,14 @@ export function bones(points: readonly Point[], skeleton: Skeleton): [from: Poin
     const [from, to] = [points[a], points[b]]
     return from && to && from.score >= UNSURE && to.score >= UNSURE ? [[from, to] as [Point, Point]] : []
   })
+}
+
+/** The box whose sides are level around a rotated one: labels stand at it. */
+export function upright(box: Box): Box {
+  if (box.angle === undefined) return box
+  const [cos, sin] = [Math.abs(Math.cos(box.angle)), Math.abs(Math.sin(box.angle))]
+  const [width, height] = [box.width * cos + box.height * sin, box.width * sin + box.height * cos]
+  return { ...box, x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height }
 }
 
 /** A picture with something over it: as wide as its place, but no higher than a screen; `--ratio` is its width by its height. */

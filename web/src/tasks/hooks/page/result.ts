@@ -22,6 +22,7 @@ export function shown(result: Result, given: Given, manifest: Manifest, all: boo
     case 'text': return html`${result.boxes ? boxes(result.boxes, given.url, manifest, true) : nothing}<p class="words text" lang="">${result.text.slice(0, SHOWN) || html`<span class="muted">${results.nothing}</span>`}</p>`
     case 'detection': return boxes(result.boxes, given.url, manifest, false)
     case 'segmentation': return html`<edgeweb-mask .url=${given.url} .found=${result}></edgeweb-mask>`
+    case 'depth':
     case 'image': return html`<edgeweb-picture .image=${result.image}></edgeweb-picture>`
     case 'embedding': return html`<p>${results.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
     case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0} .scoring=${found(manifest)}></edgeweb-timeline>`
@@ -47,7 +48,7 @@ export function said(result: Result, manifest: Manifest): string {
 
 /** What a visitor would take away, with the words for the button; null where a picture is all. */
 export function taken(result: Result): { label: string; text: string } | null {
-  if (result.task === 'image' || result.task === 'segmentation' || result.task === 'audio') return null
+  if (result.task === 'image' || result.task === 'depth' || result.task === 'segmentation' || result.task === 'audio') return null
   if (result.task === 'text') return { label: t.copyText, text: result.text }
   const { milliseconds: _, task: __, ...rest } = result
   return { label: common.copy, text: written(result.task === 'json' ? result.value : rest) }

@@ -29,13 +29,14 @@ export function saveJson(items: readonly Picture[], stem: string): void {
 
 function plain(result: Result): object {
   if (result.task === 'image') return { task: result.task, milliseconds: result.milliseconds }
+  if (result.task === 'depth') return { task: result.task, width: result.width, height: result.height, values: [...result.values], milliseconds: result.milliseconds }
   if (result.task !== 'segmentation') return result
   const { mask: _, alpha: __, ...rest } = result
   return rest
 }
 
 /** Whether there are pictures to save. */
-export const pictured = (items: readonly Picture[]): boolean => items.some(({ result }) => result?.task === 'image' || result?.task === 'segmentation')
+export const pictured = (items: readonly Picture[]): boolean => items.some(({ result }) => result?.task === 'image' || result?.task === 'segmentation' || result?.task === 'depth')
 
 /** The pictures that were made, or the masks: a grey level for each class, and the classes in their colours; with the table. */
 export async function saveArchive(items: readonly Picture[], stem: string, view: View): Promise<void> {
@@ -43,6 +44,7 @@ export async function saveArchive(items: readonly Picture[], stem: string, view:
   const used = new Set<string>()
   for (const { name, result, made } of items) {
     const own = unused(name.replace(/\.[a-z0-9]{1,5}$/i, '').replace(/[\\/:*?"<>|]+/g, '-') || 'picture', used)
+    if (result?.task === 'depth') files.push({ name: `${own}-depth.png`, input: await png(result.image) })
     if (result?.task === 'image') files.push({ name: `${own}.png`, input: made ?? await png(result.image) })
     if (result?.task !== 'segmentation') continue
     files.push({ name: `${own}-mask.png`, input: await png(grey(result)) }, { name: `${own}-classes.png`, input: await png(tinted(result, new Set(), 255)) })

@@ -1,6 +1,6 @@
 /** Boxes over the picture, its classes in colours, or the picture that was made of it beside the visitor's own. */
 import { html, type TemplateResult } from 'lit'
-import type { Result } from '../../../shared/api.js'
+import type { Result, TensorLike } from '../../../shared/api.js'
 import * as scores from '../../../page/ui/claims.js'
 import { defineBoxes } from '../../../page/ui/results/boxes.js'
 import { defineMask } from '../../../page/ui/results/mask.js'
@@ -9,21 +9,36 @@ import { results as t, similarity } from '../../../page/ui/strings.gen.js'
 import { plain } from '../../../page/ui/plain.js'
 import { beginnings } from '../../../page/ui/written.js'
 import { defineCompare } from './compare.js'
+import { defineDepth } from './depth.js'
 import { cosine, defineMatches, type Match } from './matches.js'
 import { draw } from './live.js'
+import { greys } from '../shared/greys.js'
 import type { Around, View } from './view.js'
+
+/** A map with a shorter side shows nothing. */
+const SMALLEST = 8
 
 function shown(result: Result, url: string, _all: boolean, _toggle: () => void, around: Around): TemplateResult {
   switch (result.task) {
     case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .skeleton=${around.skeleton} .scoring=${scores.found(around.manifest)} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-compare .url=${url} .image=${around.picture?.made ?? result.image}></edgeweb-compare>`
+    case 'depth': return html`<edgeweb-depth .url=${url} .found=${result}></edgeweb-depth>`
     case 'similarity': return html`<edgeweb-matches .found=${result.matches} .pictures=${around.thumbnails}></edgeweb-matches>`
     case 'embedding': return compared(result.vector, around)
     case 'tensors': return html`${Object.entries(beginnings(result.outputs)).map(([name, { dims, data }]) => html`<h3><bdi>${name}</bdi> <span class="muted">${dims.join(' × ')}</span></h3>
-      <p class="numbers" tabindex="0">${data.map((number) => (typeof number === 'number' ? value(number) : String(number))).join('  ')}</p>`)}`
+      ${mapped(result.outputs[name]) ?? html`<p class="numbers" tabindex="0">${data.map((number) => (typeof number === 'number' ? value(number) : String(number))).join('  ')}</p>`}`)}`
     default: return html``
   }
+}
+
+/** Numbers in rows and columns, and nothing else, are seen sooner than read. */
+function mapped(tensor: TensorLike | undefined): TemplateResult | undefined {
+  if (tensor?.type !== 'float32') return undefined
+  const [width = 0, height = 0, ...more] = [...tensor.dims].reverse()
+  if (Math.min(width, height) < SMALLEST || more.some((size) => size !== 1)) return undefined
+  const values = tensor.data as Float32Array
+  return html`<edgeweb-depth .url=${''} .found=${{ width, height, values, image: greys(values, width, height) }}></edgeweb-depth>`
 }
 
 /** The visitor's other pictures, the most alike first. */
@@ -50,22 +65,22 @@ function said(result: Result): string {
 function shares(mask: Uint8Array, labels: readonly string[]): (string | number)[][] {
   const counts = labels.map(() => 0)
   for (const index of mask) counts[index] = (counts[index] ?? 0) + 1
-  return labels.map((label, i) => [label, (counts[i] ?? 0) / (mask.length || 1), '', '', '', ''])
+  return labels.map((label, i) => [label, (counts[i] ?? 0) / (mask.length || 1), '', '', '', '', ''])
 }
 
 export const found: View = {
-  pictured: ({ task }) => task === 'detection' || task === 'segmentation' || task === 'image',
+  pictured: ({ task }) => task === 'detection' || task === 'segmentation' || task === 'image' || task === 'depth',
   shown,
   said,
   draw,
-  columns: ['label', 'score', 'x', 'y', 'width', 'height'],
+  columns: ['label', 'score', 'x', 'y', 'width', 'height', 'angle'],
   rows(result) {
-    if (result.task === 'detection') return result.boxes.map(({ label, score, x, y, width, height }) => [label, score, x, y, width, height])
-    if (result.task === 'similarity') return result.matches.map(({ id, score }) => [id, score, '', '', '', ''])
-    return result.task === 'segmentation' ? shares(result.mask, result.labels) : [['', '', '', '', '', '']]
+    if (result.task === 'detection') return result.boxes.map(({ label, score, x, y, width, height, angle }) => [label, score, x, y, width, height, angle ?? ''])
+    if (result.task === 'similarity') return result.matches.map(({ id, score }) => [id, score, '', '', '', '', ''])
+    return result.task === 'segmentation' ? shares(result.mask, result.labels) : [['', '', '', '', '', '', '']]
   },
 }
 
 export function defineFound(): void {
-  for (const define of [defineBoxes, defineMask, defineCompare, defineMatches]) define()
+  for (const define of [defineBoxes, defineMask, defineCompare, defineDepth, defineMatches]) define()
 }

@@ -70,5 +70,12 @@ export const imageStyles = css`
   .item b, .item small { display: block; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .item small { color: var(--muted); font-size: 0.8125rem; }
   .item .bad { color: var(--danger); }
+  .values { display: grid; gap: 1.125rem; margin: 0; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); }
+  .values div { display: grid; gap: 0.125rem; align-content: start; min-inline-size: 0; }
+  .values dt { color: var(--muted); font-size: 0.9375rem; overflow: hidden; text-overflow: ellipsis; }
+  .values dd { margin: 0; font-size: clamp(1.5rem, 1.1rem + 1.6cqi, 2.125rem); font-weight: 680; letter-spacing: -0.02em; line-height: 1.15; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+  .values.many { grid-template-columns: minmax(0, 1fr); gap: 0; max-block-size: 26rem; overflow-y: auto; scrollbar-width: thin; }
+  .values.many div { grid-template-columns: minmax(0, 1fr) auto; gap: 1rem; align-items: baseline; padding-block: 0.375rem; border-block-end: 1px solid var(--line); }
+  .values.many dd { font-size: 1rem; font-weight: 600; letter-spacing: 0; }
   .numbers { font-family: var(--mono); font-size: 0.875rem; line-height: 1.7; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; max-block-size: 16rem; margin: 0; }
 `

@@ -6,7 +6,7 @@ import type { Named } from '../../../worker/engine.js'
 import { labelAt, numbers, ranked, take } from '../../../worker/outputs.js'
 import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker/reader.js'
 import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
-import { boxes, painted, segmentation } from './results.js'
+import { boxes, deep, painted, segmentation } from './results.js'
 import { needsTiles, tiled } from './tiles.js'
 
 type Picture = ImageBitmap | ImageData
@@ -72,13 +72,15 @@ class ImageReader implements Reader {
     const read = await this.runs.small(pipeline.postprocess, new Map(raws))
     const from = (name: string): TensorLike => take(read, name)
     switch (pipeline.result) {
-      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labelAt(labels, index), read.get('points'), pipeline.points ?? []) }
+      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labelAt(labels, index), { points: read.get('points'), angles: read.get('angles'), names: pipeline.points ?? [] }) }
       case 'segmentation': {
         const found = segmentation(from, pipeline, placed, read.get('alpha'))
         const most = found.mask.reduce((a, b) => Math.max(a, b), 1)
         return { task: 'segmentation', ...found, labels: labels.length ? [...labels] : Array.from({ length: most + 1 }, (_, i) => (most > 1 ? `class ${i}` : (['background', 'foreground'][i] ?? ''))) }
       }
       case 'embedding': return { task: 'embedding', vector: numbers(from('vector')) }
+      case 'regression': return { task: 'regression', values: numbers(from('values')), ...(pipeline.names?.length && { names: [...pipeline.names] }) }
+      case 'depth': return { task: 'depth', ...deep(from('depth'), pipeline, placed) }
       case 'image': return { task: 'image', image: painted(read, pipeline, placed) }
       default: return { task: 'classification', labels: ranked(numbers(from('scores')), labels, read.get('classes')) }
     }

@@ -3,6 +3,7 @@ import type { Box, Point, TensorLike } from '../../../shared/api.js'
 import type { ImagePipeline } from '../../../shared/manifest.gen.js'
 import { numberAt } from '../../../shared/tensors.js'
 import type { Named } from '../../../worker/engine.js'
+import { greys } from '../shared/greys.js'
 import { drawing, type Placed } from './pictures.js'
 
 /** A mask with more pixels along a side than this shows no more and takes long. */
@@ -11,11 +12,19 @@ const LUMA = [0.299, 0.587, 0.114] as const
 
 type Take = (name: string) => TensorLike
 
-/** Best first; what lies outside the picture is cut off, but for points. */
-export function boxes(take: Take, { width, height, area, inner }: Placed, label: (index: number) => string, marks?: TensorLike, names: readonly string[] = []): Box[] {
+/** A box of the model's picture, turned by `angle` there, as it lies in the visitor's, whose axes may be scaled apart. */
+export function turned(box: Box, angle: number, sx: number, sy: number): Box {
+  const [w, h] = [box.width / sx, box.height / sy]
+  const [across, down] = [[Math.cos(angle) * w * sx, Math.sin(angle) * w * sy], [-Math.sin(angle) * h * sx, Math.cos(angle) * h * sy]] as const
+  const [width, height] = [Math.hypot(...across), Math.hypot(...down)]
+  return { ...box, x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height, angle: Math.atan2(across[1], across[0]) }
+}
+
+/** Best first; what lies outside the picture is cut off, but for points and rotated boxes. */
+export function boxes(take: Take, { width, height, area, inner }: Placed, label: (index: number) => string, { points: marks, angles, names = [] }: { points?: TensorLike | undefined; angles?: TensorLike | undefined; names?: readonly string[] } = {}): Box[] {
   const [places, scores, classes] = [take('boxes'), take('scores'), take('classes')]
   const [sx, sy] = [area.width / inner.width, area.height / inner.height]
-  const within = (value: number, most: number): number => Math.min(most, Math.max(0, value))
+  const within = (value: number, most: number): number => (angles ? value : Math.min(most, Math.max(0, value)))
   const pointsOf = (i: number): { points?: Point[] } => {
     if (marks === undefined) return {}
     const count = marks.dims[1] ?? 0
@@ -33,7 +42,8 @@ export function boxes(take: Take, { width, height, area, inner }: Placed, label:
     const top = within(area.y + (y - inner.y) * sy, height)
     const right = within(area.x + (x + w - inner.x) * sx, width)
     const bottom = within(area.y + (y + h - inner.y) * sy, height)
-    return { label: label(Number(classes.data[i])), score: numberAt(scores.data, i, 'float32'), x: left, y: top, width: right - left, height: bottom - top, ...pointsOf(i) }
+    const box = { label: label(Number(classes.data[i])), score: numberAt(scores.data, i, 'float32'), x: left, y: top, width: right - left, height: bottom - top, ...pointsOf(i) }
+    return angles ? turned(box, numberAt(angles.data, i, 'float32'), sx, sy) : box
   })
   return found.filter((box) => box.width > 0 && box.height > 0).sort((a, b) => b.score - a.score)
 }
@@ -60,6 +70,15 @@ export function segmentation(take: Take, pipeline: ImagePipeline, { width, heigh
     return into
   }
   return { width: w, height: h, mask: laid(data as Uint8Array), ...(soft && { alpha: laid(soft.data as Uint8Array) }) }
+}
+
+/** The part of a map that the model saw of the visitor's picture, as it has it and as greys, the largest value in white. */
+export function deep({ dims: [rows = 0, columns = 0], data }: TensorLike, pipeline: ImagePipeline, { inner }: Placed): { width: number; height: number; values: Float32Array; image: ImageData } {
+  const [fx, fy] = [columns / pipeline.width, rows / pipeline.height]
+  const [left, top] = [Math.round(inner.x * fx), Math.round(inner.y * fy)]
+  const [width, height] = [Math.max(1, Math.min(columns - left, Math.round(inner.width * fx))), Math.max(1, Math.min(rows - top, Math.round(inner.height * fy)))]
+  const values = Float32Array.from({ length: width * height }, (_, i) => numberAt(data, (top + Math.floor(i / width)) * columns + left + (i % width), 'float32'))
+  return { width, height, values, image: greys(values, width, height) }
 }
 
 /** The picture that the model made, with the proportions of what it was made from, and that one's colours where it has none of its own. */

@@ -27,6 +27,7 @@ class TensorInput extends LitElement {
     problem: { attribute: false },
     failed: { state: true },
     unit: { state: true },
+    over: { state: true },
   }
 
   static override styles = [...controls, tensorStyles]
@@ -38,6 +39,7 @@ class TensorInput extends LitElement {
   declare problem: Failure | null
   declare private failed: Failure | null
   declare private unit: boolean
+  declare private over: boolean
   private seed = 0
 
   constructor() {
@@ -45,6 +47,7 @@ class TensorInput extends LitElement {
     this.problem = null
     this.failed = null
     this.unit = true
+    this.over = false
   }
 
   private emit(source: Source, sizes: Sizes = this.sizes): void {
@@ -72,6 +75,15 @@ class TensorInput extends LitElement {
     const file = input.files?.[0]
     if (file) void this.attempt(async () => this.emit(...await readFile(file, this.info, this.sizes, resolve(this.info, this.sizes) ?? [])))
     input.value = ''
+  }
+
+  private readonly onDrag = (event: DragEvent): void => {
+    const layout = layoutOf(this.info)
+    if (!layout || !event.dataTransfer?.types.includes('Files')) return
+    event.preventDefault()
+    this.over = event.type === 'dragover'
+    const file = event.type === 'drop' ? event.dataTransfer.files[0] : undefined
+    if (file) void this.attempt(() => this.usePicture(file, layout))
   }
 
   private onPicture(event: Event, layout: Layout): void {
@@ -126,7 +138,7 @@ class TensorInput extends LitElement {
   private values(count: number): TemplateResult {
     const { info, source } = this
     if (source.kind !== 'text') {
-      return html`<div class="filled"><span>${t.filled(describe(source))}</span>
+      return html`<div class="filled">${source.kind === 'picture' ? html`<canvas class="seen" role="img" aria-label=${describe(source)}></canvas>` : nothing}<span>${t.filled(describe(source))}</span>
         <button class="button quiet push" type="button" @click=${() => this.emit({ kind: 'text', text: '' })}>${common.clear}</button></div>`
     }
     const label = info.type === 'string' ? t.texts : info.type === 'bool' ? t.booleans : t.numbers
@@ -152,13 +164,22 @@ class TensorInput extends LitElement {
     </div>`
   }
 
+  /** What the model will see of the picture. */
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    const { source } = this
+    const canvas = changed.has('source') && source.kind === 'picture' ? this.renderRoot.querySelector<HTMLCanvasElement>('canvas.seen') : null
+    if (!canvas || source.kind !== 'picture') return
+    Object.assign(canvas, { width: source.pixels.width, height: source.pixels.height })
+    canvas.getContext('2d')?.putImageData(source.pixels, 0, 0)
+  }
+
   protected override render(): TemplateResult {
     const { info, source } = this
     const dims = resolve(info, this.sizes)
     const needed = dims ? elementCount(dims) : 0
     const found = source.kind === 'text' ? countValues(source.text, info.type, needed) : needed
     const wrong = this.failed ?? this.problem
-    return html`<section class="card block" aria-label=${plain(info.name, 100)}>
+    return html`<section class="card block ${this.over ? 'over' : ''}" aria-label=${plain(info.name, 100)} @dragover=${this.onDrag} @dragleave=${this.onDrag} @drop=${this.onDrag}>
       <div class="title"><h3>${name(info.name)}</h3><span class="mono">${info.type} ${plain(shape(info.shape))}</span></div>
       ${this.sizeFields()}
       ${dims ? nothing : html`<p class="wrong">${t.badDim}</p>`}

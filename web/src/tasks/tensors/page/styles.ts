@@ -14,6 +14,7 @@ export const tensorStyles = css`
     display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; min-block-size: 3.25rem; padding: 0.25rem 0.375rem 0.25rem 0.875rem;
     border: 1px solid var(--line); border-radius: var(--radius-small); background: var(--sunken); overflow-wrap: anywhere;
   }
+  .block.over { outline: 2px solid var(--accent); outline-offset: -2px; background: var(--accent-soft); }
   .filled canvas { inline-size: 2.5rem; block-size: 2.5rem; object-fit: cover; border-radius: 6px; }
   .foot { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; justify-content: space-between; }
   .chips { display: flex; flex-wrap: wrap; gap: 0.375rem; align-items: center; }
