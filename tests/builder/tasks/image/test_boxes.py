@@ -1,0 +1,221 @@
+"""Who says that outputs are boxes: exporters' metadata, config.json, names and operators; and rotated boxes."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+import tiny
+from edgeweb.config import Config
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.image import authors, graphs
+from edgeweb.tasks.image.heads import Head
+from edgeweb.tasks.image.native import turned
+from edgeweb.tasks.image.spec import ImageSpec
+from edgeweb.tasks.plan import Plan
+from planned import flat, seen
+
+SIZE = 64
+# The cells of 8, 16 and 32.
+CELLS = 84
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def zeros(*shape: int) -> np.ndarray[Any, Any]:
+    return np.zeros(shape, np.float32)
+
+
+def plan_of(
+    outputs: Arrays, tmp_path: Path, config: dict[str, Any] | None = None, classes: int = 3, **metadata: str
+) -> Plan:
+    """The plan of a model with this metadata, and this config.json beside it."""
+    shapes = {name: (tiny.FLOAT, list(array.shape)) for name, array in outputs.items()}
+    proto = flat({"images": (tiny.FLOAT, [1, 3, SIZE, SIZE])}, shapes)
+    if metadata:
+        names = {place: f"k{place}" for place in range(classes)}
+        onnx.helper.set_model_props(proto, {"stride": "32", "names": str(names), **metadata})
+    if config:
+        (tmp_path / "config.json").write_text(json.dumps(config))
+    said = authors.of(proto, tmp_path / "model.onnx")
+    names_of = [f"k{place}" for place in range(classes)] if metadata else []
+    known = replace(seen(proto, classes=names_of), gave=outputs, beside={"image": said})
+    return tasks.choose(known, Config())
+
+
+# What ultralytics' exporter writes for three classes: with and without its own selection of boxes.
+EXPORTS: list[tuple[str, dict[str, str], Arrays, tuple[Any, ...]]] = [
+    ("detect", {}, {"output0": zeros(1, 7, CELLS)}, ("columns", (0, 0), False)),
+    ("detect", {"end2end": "True"}, {"output0": zeros(1, 300, 6)}, ("final", (0, 0), False)),
+    ("detect", {"args": "{'nms': True}"}, {"output0": zeros(1, 300, 6)}, ("final", (0, 0), False)),
+    ("segment", {}, {"output0": zeros(1, 39, CELLS), "output1": zeros(1, 32, 16, 16)}, ("columns", (0, 0), False)),
+    ("segment", {"args": "{'nms': True}"}, {"output0": zeros(1, 300, 38), "output1": zeros(1, 32, 16, 16)},
+     ("final", (0, 0), False)),
+    ("pose", {"kpt_shape": "[2, 3]"}, {"output0": zeros(1, 13, CELLS)}, ("columns", (2, 3), False)),
+    ("pose", {"kpt_shape": "[2, 3]", "end2end": "True"}, {"output0": zeros(1, 300, 12)}, ("final", (2, 3), False)),
+    ("obb", {}, {"output0": zeros(1, 8, CELLS)}, ("columns", (0, 0), True)),
+    ("obb", {"args": "{'nms': True}"}, {"output0": zeros(1, 300, 7)}, ("final", (0, 0), True)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "more", "outputs", "told"), EXPORTS, ids=[f"{t} {m}" for t, m, _, _ in EXPORTS])
+def test_exports_of_ultralytics_are_read_by_their_metadata(
+    task: str, more: dict[str, str], outputs: Arrays, told: tuple[Any, ...], tmp_path: Path
+) -> None:
+    plan = plan_of(outputs, tmp_path, task=task, **{"end2end": "False", **more})
+    assert plan.task == "object-detection", plan.reasons
+    head = plan.spec.head
+    assert (head.form, head.points, head.angle) == told
+    assert head.classes == 3 and not head.relative, "neither coefficients of masks nor an angle are classes"
+    sources = {said.claim: (said.source, said.origin) for said in plan.evidence}
+    where = f"the model's metadata (ultralytics, task {task})"
+    assert sources["task"] == sources["boxes"] == sources["probabilities"] == ("file", where)
+    assert len(plan.labels) == 3
+
+
+def test_an_export_that_does_not_fit_its_metadata_is_shown_as_numbers(tmp_path: Path) -> None:
+    other = plan_of({"output0": zeros(1, 9, CELLS)}, tmp_path, task="detect", end2end="False")
+    assert (other.task, other.spec.result) == ("tensors", "tensors")
+    assert any("has not the columns of 3 classes" in reason for reason in other.reasons)
+    unknown = plan_of({"output0": zeros(1, 7, CELLS)}, tmp_path, task="dream", end2end="False")
+    assert unknown.task == "tensors" and any("no interface" in reason for reason in unknown.reasons)
+    classes = plan_of({"output0": zeros(1, 3)}, tmp_path, task="classify", end2end="False")
+    assert (classes.task, len(classes.labels)) == ("image-classification", 3)
+
+
+@pytest.mark.parametrize(("width", "form", "squash"), [(4, "queries", "Softmax"), (3, "pairs", "Sigmoid"), (6, "", "")])
+def test_boxes_of_transformers_have_a_class_for_nothing_or_none(
+    width: int, form: str, squash: str, tmp_path: Path
+) -> None:
+    outputs = {"logits": zeros(1, 20, width), "pred_boxes": zeros(1, 20, 4)}
+    named = {"architectures": ["DetrForObjectDetection"], "id2label": {str(i): f"LABEL_{i}" for i in range(3)}}
+    plan = plan_of(outputs, tmp_path, named)
+    if not form:
+        assert plan.task == "tensors"
+        return
+    head = plan.spec.head
+    assert (head.form, head.squash, head.classes, head.relative, head.corners) == (form, squash, 3, True, False)
+
+
+@pytest.mark.parametrize(
+    ("config", "outputs", "task"),
+    [
+        ({"architectures": ["ViTForImageClassification"]}, {"logits": zeros(1, 5)}, "image-classification"),
+        (
+            {"architectures": ["ViTForImageClassification"], "problem_type": "regression"},
+            {"logits": zeros(1, 5)},
+            "image-regression",
+        ),
+        (
+            {"architectures": ["ViTForImageClassification"], "id2label": {"0": "LABEL_0"}},
+            {"logits": zeros(1, 1)},
+            "image-regression",
+        ),
+        ({"architectures": ["DPTForDepthEstimation"]}, {"y": zeros(1, SIZE, SIZE)}, "depth-estimation"),
+        ({"architectures": ["SegformerForSemanticSegmentation"]}, {"y": zeros(1, 5, 16, 16)}, "image-segmentation"),
+        ({"architectures": ["SegformerForSemanticSegmentation"]}, {"y": zeros(1, 5)}, "tensors"),
+        ({"architectures": ["ViTForMaskedImageModeling"]}, {"y": zeros(1, 3, SIZE, SIZE)}, "tensors"),
+        (
+            {"architecture": "resnet18", "num_classes": 5, "pretrained_cfg": {}},
+            {"y": zeros(1, 5)},
+            "image-classification",
+        ),
+        ({"architectures": "none"}, {"y": zeros(1, 5)}, "image-regression"),
+    ],
+)
+def test_the_architecture_tells_the_task(config: Any, outputs: Arrays, task: str, tmp_path: Path) -> None:
+    plan = plan_of(outputs, tmp_path, config)
+    assert plan.task == task, plan.reasons
+    said = {each.claim: each for each in plan.evidence}
+    assert said["preprocessing"].source == "assumed"
+    if task == "image-classification":
+        assert (said["probabilities"].value, said["probabilities"].source) == ("softmax", "file")
+
+
+def test_several_labels_at_once_are_a_sigmoid_each(tmp_path: Path) -> None:
+    several = {"architectures": ["ViTForImageClassification"], "problem_type": "multi_label_classification"}
+    plan = plan_of({"logits": zeros(1, 5)}, tmp_path, several)
+    assert (plan.spec.sigmoid, plan.spec.softmax) == (True, False)
+    info = TensorInfo("logits", "float32", [1, 5])
+    session = ort.InferenceSession(graphs.postprocess(plan.spec, [info]), providers=["CPUExecutionProvider"])
+    (scores,) = session.run(None, {"raw0": np.array([[0, 1, -1, 2, 3]], np.float32)})
+    np.testing.assert_allclose(scores[0], 1 / (1 + np.exp([0, -1, 1, -2, -3])), rtol=1e-5)
+
+
+def like(one: Any, other: Any) -> float:
+    """ProbIoU of two boxes (x, y, width, height, angle): the formula of its paper."""
+
+    def spread(box: Any) -> np.ndarray[Any, Any]:
+        cos, sin = math.cos(box[4]), math.sin(box[4])
+        turn = np.array([[cos, -sin], [sin, cos]])
+        return turn @ np.diag([box[2] ** 2 / 12, box[3] ** 2 / 12]) @ turn.T
+
+    a, b = spread(one), spread(other)
+    away = np.array(one[:2]) - np.array(other[:2])
+    middle = (a + b) / 2
+    far = away @ np.linalg.inv(middle) @ away / 8
+    far += math.log(np.linalg.det(middle) / math.sqrt(np.linalg.det(a) * np.linalg.det(b))) / 2
+    return 1 - math.sqrt(1 - math.exp(-far))
+
+
+def test_of_rotated_boxes_that_cover_one_another_the_surest_stays() -> None:
+    rng = np.random.default_rng(4)
+    count, classes = 60, 2
+    rows = np.concatenate([
+        rng.uniform(10, 50, (count, 2)), rng.uniform(6, 30, (count, 2)), rng.random((count, classes)),
+        rng.uniform(-0.7, 2.3, (count, 1)),
+    ], 1).astype(np.float32)  # fmt: skip
+    head = Head("columns", ("y",), classes, angle=True)
+    spec = ImageSpec(
+        "x", ("y",), SIZE, SIZE, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "pad", False, False, "detection", head
+    )
+    graph = graphs.postprocess(spec, [TensorInfo("y", "float32", [1, 7, count])])
+    onnx.checker.check_model(onnx.load_model_from_string(graph), full_check=True)
+    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    names = ["boxes", "scores", "classes", "angles"]
+    found = dict(zip(names, session.run(names, {"raw0": np.ascontiguousarray(rows.T)[None]}), strict=True))
+    sure, kinds = rows[:, 4:6].max(1), rows[:, 4:6].argmax(1)
+    order = [place for place in np.argsort(-sure) if sure[place] > head.threshold]
+    kept = [
+        place
+        for rank, place in enumerate(order)
+        if not any(
+            kinds[place] == kinds[before] and like(rows[place][[0, 1, 2, 3, 6]], rows[before][[0, 1, 2, 3, 6]]) > 0.45
+            for before in order[:rank]
+        )
+    ]
+    assert 5 < len(kept) < len(order)
+    np.testing.assert_allclose(found["scores"], sure[kept])
+    assert found["classes"].tolist() == kinds[kept].tolist()
+    np.testing.assert_allclose(found["angles"], rows[kept, 6])
+    np.testing.assert_allclose(found["boxes"][:, :2] + found["boxes"][:, 2:] / 2, rows[kept, :2], rtol=1e-5)
+    none = session.run(names, {"raw0": np.zeros((1, 7, count), np.float32)})
+    assert none[0].shape == (0, 4)
+
+
+def test_rotated_boxes_that_were_selected_keep_their_angle() -> None:
+    head = Head("final", ("y",), 3, angle=True)
+    spec = ImageSpec(
+        "x", ("y",), SIZE, SIZE, "NCHW", "RGB", 255.0, (0.0,), (1.0,), "pad", False, False, "detection", head
+    )
+    graph = graphs.postprocess(spec, [TensorInfo("y", "float32", [1, 2, 7])])
+    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    table = np.array([[[32, 20, 10, 4, 0.9, 2, 0.5], [1, 1, 1, 1, 0.1, 0, 0]]], np.float32)
+    boxes, classes, angles = session.run(["boxes", "classes", "angles"], {"raw0": table})
+    assert (boxes.tolist(), classes.tolist(), angles.tolist()) == ([[27, 18, 10, 4]], [2], [0.5])
+
+
+def test_a_box_turns_with_the_picture_that_is_stretched() -> None:
+    box = {"x": 10.0, "y": 20.0, "width": 20.0, "height": 10.0}
+    same = turned(box, 0.5, np.array([1.0, 1.0]))
+    assert same == pytest.approx({**box, "angle": 0.5})
+    # A quarter turn: what was across is down.
+    wide = turned(box, math.pi / 2, np.array([2.0, 1.0]))
+    assert wide == pytest.approx({"x": 15, "y": 15, "width": 10, "height": 20, "angle": math.pi / 2})
