@@ -114,7 +114,7 @@ def decide(path: Path) -> tuple[Plan, opened.Opened]:
     """The plan that `build` makes of a model file."""
     asked = opened.ask([path], options.NOTHING, lambda _: None, builds=False)
     found = opened.read(reading.load(path), asked.settings, asked.base, asked.said, asked.origins)
-    return prepare._plan(prepare._tried(found)), found
+    return prepare.tried(found, ships=False).plan, found
 
 
 def say(path: Path, rows: Mapping[str, Array]) -> tuple[Plan, Said]:
