@@ -244,12 +244,8 @@ def _numbers(info: TensorInfo, seen: Seen) -> Answer | str:
     made = next((name for name in (*_REGRESSORS, "TreeEnsemble") if name in _plain(seen)), None)
     whole = not info.type.startswith("float")
     answer = Said("answer", info.name, "file", "its output of whole numbers" if whole else "its only output")
-    if made is not None or width == 1 or whole:
-        why = f"operator {made}" if made else "whole numbers" if whole else "one number a row"
-        task = Said("task", "tabular-regression", "file", why)
-    else:
-        lines = settle.toml((), task="tabular-regression")
-        task = assumed("task", "tabular-regression", f"{width} numbers a row that nothing calls classes", lines)
+    why = f"operator {made}" if made else "its outputs, as they are declared: nothing calls them classes"
+    task = Said("task", "tabular-regression", "file", why)
     what = "one value" if width == 1 else f"{width} values"
     return Answer("tabular-regression", f'{what} "{info.name}" out', (task, answer), values=info.name)
 

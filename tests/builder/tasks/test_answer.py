@@ -88,7 +88,7 @@ def test_numbers_without_a_word_of_classes_are_numbers() -> None:
     proto = flat({"x": (F, ["n", 4])}, {"y": (F, ["n", 3])})
     made = found(proto, [{"y": row * 0.7 + 0.1} for row in ORDER])
     (task, claim) = made.evidence
-    assert (made.values, task.source, task.settle) == ("y", "assumed", 'task = "tabular-regression"')
+    assert (made.values, task.value, task.source) == ("y", "tabular-regression", "file")
     assert (claim.claim, claim.value) == ("answer", "y")
     # With names they are what they look like.
     named = found(proto, [{"y": row * 0.7 + 0.1} for row in ORDER], labels=["a", "b", "c"])
