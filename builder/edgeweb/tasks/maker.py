@@ -65,3 +65,18 @@ def counts_votes(proto: onnx.ModelProto, output: str) -> bool:
         elif node.op_type not in _SHAPES:
             return False
     return chosen
+
+
+def remembers(proto: onnx.ModelProto) -> bool:
+    """Whether a Scan hands on what it found from step to step, as those of series do, and distances to stored rows not."""
+    return any(_changes(node) for node in proto.graph.node if node.op_type == "Scan")
+
+
+def _changes(scan: onnx.NodeProto) -> bool:
+    given = {attribute.name: attribute for attribute in scan.attribute}
+    if "body" not in given or "num_scan_inputs" not in given:
+        return True
+    body, states = given["body"].g, len(given["body"].g.input) - given["num_scan_inputs"].i
+    kept = {(node.input[0], node.output[0]) for node in body.node if node.op_type == "Identity" and node.input}
+    pairs = list(zip(body.input, body.output, strict=False))[: max(states, 0)]
+    return any((before.name, after.name) not in kept for before, after in pairs)

@@ -15,7 +15,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.evidence import STRENGTH
 from edgeweb.schema.types import TensorInfo, TensorType
-from edgeweb.tasks import answer, missing
+from edgeweb.tasks import answer, maker, missing
 from edgeweb.tasks.answer import RowTask
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
@@ -23,7 +23,7 @@ from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
 _MAX_COLUMNS = 128
 _NOT_TABULAR = frozenset((
-    "Conv", "ConvTranspose", "LSTM", "GRU", "RNN", "Attention", "MultiHeadAttention", "Scan", "Loop", "STFT", "DFT",
+    "Conv", "ConvTranspose", "LSTM", "GRU", "RNN", "Attention", "MultiHeadAttention", "Loop", "STFT", "DFT",
     "NonMaxSuppression",
 ))  # fmt: skip
 _NAME_KEYS = ("feature_names", "features", "columns", "feature_names_in_")
@@ -93,7 +93,7 @@ def columns_of(seen: Seen, config: Config) -> list[Column] | str:
     """The fields of a row, or why the inputs are no row."""
     if not seen.inputs:
         return "no inputs or no outputs"
-    if _NOT_TABULAR & set(seen.operators):
+    if _NOT_TABULAR & set(seen.operators) or maker.remembers(seen.proto):
         return "its operators are not those of a tabular model"
     columns: list[Column] = []
     for info in seen.inputs:

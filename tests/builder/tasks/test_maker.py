@@ -61,3 +61,14 @@ def test_shares_of_votes_are_told_from_probabilities() -> None:
     assert not maker.counts_votes(graph(*votes[:-1], ("MatMul", "vote names", "y")), "y")
     assert not maker.counts_votes(graph(("Softmax", "x", "y")), "y")
     assert not maker.counts_votes(graph(("Mul", "x names", "y")), "y")
+
+
+@pytest.mark.parametrize(("change", "remembers"), [("Identity", False), ("Neg", True)])
+def test_a_scan_remembers_where_its_state_changes(change: str, remembers: bool) -> None:
+    number = [tiny.value(name, TensorProto.FLOAT, ["n", 3]) for name in ("before", "after")]
+    each, gave = tiny.value("each", TensorProto.FLOAT, [3]), tiny.value("gave", TensorProto.FLOAT, ["n", 3])
+    steps = [helper.make_node(change, ["before"], ["after"]), helper.make_node("Sub", ["before", "each"], ["gave"])]
+    body = helper.make_graph(steps, "body", [number[0], each], [number[1], gave])
+    node = helper.make_node("Scan", ["x", "stored"], ["last", "y"], body=body, num_scan_inputs=1)
+    sides = [[tiny.value(name, TensorProto.FLOAT, ["n", 3])] for name in ("x", "y")]
+    assert maker.remembers(tiny.proto_of([node], *sides)) == remembers
