@@ -68,7 +68,7 @@ def counts_votes(proto: onnx.ModelProto, output: str) -> bool:
 
 
 def remembers(proto: onnx.ModelProto) -> bool:
-    """Whether a Scan hands on what it found from step to step, as those of series do, and distances to stored rows not."""
+    """Whether a Scan hands on what it found from step to step: those of series do, distances to stored rows do not."""
     return any(_changes(node) for node in proto.graph.node if node.op_type == "Scan")
 
 
