@@ -115,6 +115,9 @@ def xgboost() -> Cases:
     yield case("XGBClassifier", "three classes, softmax", "class", objective="multi:softmax")
     yield case("XGBRegressor", "one target", "values")
     yield case("XGBRegressor", "counts", "values", objective="count:poisson")
+    yield case("XGBRegressor", "shares of two", "values", objective="reg:logistic")
+    yield case("XGBRegressor", "values, gamma", "values", objective="reg:gamma")
+    yield case("XGBRegressor", "values, absolute error", "values", objective="reg:absoluteerror")
     yield case("XGBRegressor", "three targets", "values")
     yield case("XGBRanker", "rank", "values", objective="rank:pairwise")
     yield case("XGBRFClassifier", "two classes", "class")
@@ -141,6 +144,7 @@ def lightgbm() -> Cases:
     yield case("LGBMClassifier", "three classes, one against all", "class", objective="multiclassova")
     yield case("LGBMRegressor", "one target", "values")
     yield case("LGBMRegressor", "counts", "values", objective="poisson")
+    yield case("LGBMRegressor", "values, quantile", "values", objective="quantile")
     yield case("LGBMRanker", "rank", "values")
 
 
@@ -162,6 +166,9 @@ def catboost() -> Cases:
         yield case("CatBoostClassifier", f"{kind} classes", "class")
         yield case("CatBoostClassifier", f"{kind} names", "class")
     yield case("CatBoostRegressor", "one target", "values")
+    yield case("CatBoostClassifier", "two classes, cross entropy", "class", loss_function="CrossEntropy")
+    yield case("CatBoostClassifier", "three classes, one against all", "class", loss_function="MultiClassOneVsAll")
+    yield case("CatBoostRegressor", "counts", "values", loss_function="Poisson")
     yield case("CatBoostRegressor", "three targets", "values", loss_function="MultiRMSE")
     yield case("CatBoostRanker", "rank", "values", loss_function="YetiRank")
 

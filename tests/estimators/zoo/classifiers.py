@@ -87,6 +87,25 @@ CLASSIFIERS: dict[str, Maker] = {
     "VotingClassifier hard": lambda: _voting("hard", flatten_transform=False),
     "VotingClassifier soft": lambda: _voting("soft", flatten_transform=False),
 }
+# Ways to fit one that show elsewhere in the file; asked without ZipMap alone.
+WAYS: dict[str, Maker] = {
+    "AdaBoostClassifier stumps": lambda: ensemble.AdaBoostClassifier(TREE(max_depth=1), **SMALL),
+    "BaggingClassifier SVC": lambda: ensemble.BaggingClassifier(svm.SVC(), n_estimators=2, random_state=0),
+    "CalibratedClassifierCV LinearSVC": lambda: calibration.CalibratedClassifierCV(svm.LinearSVC(random_state=0), cv=2),
+    "CalibratedClassifierCV isotonic": lambda: calibration.CalibratedClassifierCV(logistic(), cv=2, method="isotonic"),
+    "GridSearchCV SVC": lambda: model_selection.GridSearchCV(svm.SVC(), {"C": [0.1, 1.0]}, cv=2),
+    "KNeighborsClassifier by distance": lambda: neighbors.KNeighborsClassifier(3, weights="distance"),
+    "MLPClassifier tanh": lambda: neural_network.MLPClassifier((4,), activation="tanh", max_iter=40, random_state=0),
+    "OneVsOneClassifier SVC": lambda: multiclass.OneVsOneClassifier(svm.SVC()),
+    "OneVsRestClassifier SVC": lambda: multiclass.OneVsRestClassifier(svm.SVC()),
+    "OneVsRestClassifier trees": lambda: multiclass.OneVsRestClassifier(TREE(max_depth=2, random_state=0)),
+    "SGDClassifier perceptron": lambda: linear_model.SGDClassifier(loss="perceptron", random_state=0),
+    "SVC poly": lambda: svm.SVC(kernel="poly", degree=2),
+    "StackingClassifier passthrough": lambda: ensemble.StackingClassifier(
+        [("tree", TREE(max_depth=2, random_state=0))], logistic(), cv=2, passthrough=True
+    ),
+    "VotingClassifier weighted": lambda: _voting("soft", flatten_transform=False, weights=np.array([1, 2, 3])),
+}
 TWO_ONLY = ("TunedThresholdClassifierCV", "GaussianProcessClassifier")
 # These have no such option.
 NO_ZIPMAP = ("LinearSVC",)
@@ -126,7 +145,7 @@ def _voting(kind: str, **more: Any) -> Any:
 def fitted(name: str, kind: str) -> Any:
     """One estimator for all that is written of it."""
     table, target = data.labelled(kind)
-    return CLASSIFIERS[name]().fit(table, target)
+    return {**CLASSIFIERS, **WAYS}[name]().fit(table, target)
 
 
 def classifiers() -> Cases:
@@ -135,19 +154,31 @@ def classifiers() -> Cases:
         for kind in ("two", "three") if name not in TWO_ONLY else ("two",):
             for zipped in (False, True) if name not in NO_ZIPMAP else (False,):
                 yield _classifier(name, kind, f"{kind} classes" + (", ZipMap" if zipped else ""), {"zipmap": zipped})
-        for kind in ("two names", "three names", "three odd") if name in NAMED else ():
+        for kind in ("two names", "three names", "three odd", "two signs", "three numerals") if name in NAMED else ():
             yield _classifier(name, kind, kind, {"zipmap": False})
         if name in NAMED and name not in NO_ZIPMAP:
             yield _classifier(name, "three names", "three names, ZipMap", {"zipmap": True})
+    for name in WAYS:
+        for kind in ("two", "three"):
+            yield _classifier(name, kind, f"{kind} classes", {"zipmap": False})
+    for name in ("LogisticRegression", "DecisionTreeClassifier", "SVC", "GaussianNB"):
+        yield _classifier(name, "two fractions", "two fractions", {"zipmap": False})
+    for name in ("LogisticRegression", "RandomForestClassifier", "SVC", "KNeighborsClassifier", "GaussianNB"):
+        for opset in (9, 12, 15):
+            yield _classifier(name, "three names", f"three names, opset {opset}", {"zipmap": False}, opset)
     yield _classifier("LogisticRegression", "two truth", "two truth values", {"zipmap": False})
     for name, words, options in OPTIONS:
         for kind in ("two", "three"):
             yield _classifier(name, kind, f"{kind} classes, {words}", options)
 
 
-def _classifier(name: str, kind: str, variant: str, options: dict[str, Any]) -> Case:
+def _classifier(name: str, kind: str, variant: str, options: dict[str, Any], opset: int = 21) -> Case:
     own = {key: value for key, value in options.items() if key != "zipmap" or name not in NO_ZIPMAP}
-    return Case(name, variant, lambda: made(name, variant, "class", fitted(name, kind), data.labelled(kind)[0], own))
+    return Case(
+        name,
+        variant,
+        lambda: made(name, variant, "class", fitted(name, kind), data.labelled(kind)[0], own, opset=opset),
+    )
 
 
 def categorical() -> Cases:

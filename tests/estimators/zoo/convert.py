@@ -27,7 +27,9 @@ def plain_attributes() -> Iterator[None]:
         yield
 
 
-def onnx_of(estimator: Any, table: Array, options: dict[str, Any] | None = None, types: Any = None) -> bytes:
+def onnx_of(
+    estimator: Any, table: Array, options: dict[str, Any] | None = None, types: Any = None, opset: int = 21
+) -> bytes:
     """The model's file, as skl2onnx writes it for rows of numbers."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
@@ -39,7 +41,7 @@ def onnx_of(estimator: Any, table: Array, options: dict[str, Any] | None = None,
             estimator,
             initial_types=initial,
             options={id(estimator): options} if options else None,
-            target_opset={"": 21, "ai.onnx.ml": 3},
+            target_opset={"": opset, "ai.onnx.ml": 3 if opset > 14 else 1},
         )
     return bytes(made.SerializeToString())
 
@@ -57,7 +59,7 @@ def made(
     rows = more.pop("rows", None)
     rows = rows_of(table) if rows is None else rows
     try:
-        model = onnx_of(estimator, table, options, more.pop("types", None))
+        model = onnx_of(estimator, table, options, more.pop("types", None), more.pop("opset", 21))
     except Exception as error:  # noqa: BLE001 - whatever a converter throws
         return Made(
             name, variant, form, cannot=f"skl2onnx: {type(error).__name__}: {str(error).partition(chr(10))[0][:120]}"

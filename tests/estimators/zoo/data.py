@@ -56,13 +56,19 @@ def counts() -> tuple[Array, Array]:
 
 @cache
 def labelled(kind: str) -> tuple[Array, Array]:
-    """Rows and classes: `two`, `three`, with names (`two names`, `three names`), truth values, or odd numbers."""
+    """Rows and classes: `two`, `three`; the classes may be names, numbers as texts, truth values, other numbers."""
     table, target = cancer() if kind.startswith("two") else iris()
     if kind.endswith("names"):
         names = ["malignant", "benign"] if kind.startswith("two") else ["setosa", "versicolor", "virginica"]
         return table, np.array(names)[target]
     if kind.endswith("truth"):
         return table, target == 1
+    if kind.endswith("signs"):
+        return table, np.array([-1, 1])[target]
+    if kind.endswith("fractions"):
+        return table, np.array([0.0, 1.0])[target]
+    if kind.endswith("numerals"):
+        return table, np.array(["10", "2", "1"])[target]
     if kind.endswith("odd"):
         return table, np.array([7, 2, 5])[target]
     return table, target

@@ -20,6 +20,7 @@ import pytest
 from edgeweb import opened, options, prepare
 from edgeweb.errors import EdgewebError
 from edgeweb.machine import child, session
+from edgeweb.prepare import Tried
 from edgeweb.read import model
 from edgeweb.tasks import evidence
 from edgeweb.tasks.plan import Plan
@@ -51,7 +52,7 @@ class Decided:
 
     plan: Plan
     shipped: bytes
-    tried: Any
+    tried: Tried
 
 
 class Forked:
@@ -113,9 +114,8 @@ def decided(made: Made, folder: Path) -> Decided:
     path.write_bytes(made.model)
     asked = opened.ask([path], options.NOTHING, lambda _: None, builds=True)
     found = opened.read(model.load(path), asked.settings, asked.base, asked.said, asked.origins)
-    tried = prepare._tried(found)
-    plan = prepare._plan(tried)
-    return Decided(plan, optimise.choose(tried.model, tried.examined, 0.99).data, tried)
+    tried = prepare.tried(found, ships=True)
+    return Decided(tried.plan, optimise.choose(tried.model, tried.examined, 0.99).data, tried)
 
 
 def judged(made: Made, folder: Path) -> Judged:

@@ -14,6 +14,7 @@ from sklearn import (
     impute,
     linear_model,
     naive_bayes,
+    neighbors,
     pipeline,
     preprocessing,
     svm,
@@ -57,6 +58,16 @@ def numeric() -> Cases:
         "Pipeline", "scaler, three targets", "values", lambda: p(SCALE(), linear_model.LinearRegression()), "linnerud"
     )
     yield _numeric("Pipeline", "scaler, PCA", "transformed", lambda: p(SCALE(), decomposition.PCA(2)), "three")
+    powers, bins = preprocessing.PolynomialFeatures, preprocessing.KBinsDiscretizer
+    near, rows = neighbors.KNeighborsClassifier, preprocessing.Normalizer
+    yield _numeric("Pipeline", "powers, logistic", "class", lambda: p(powers(2), logistic()), "two", off)
+    yield _numeric("Pipeline", "normalizer, near", "class", lambda: p(rows(), near(3)), "three", off)
+    yield _numeric("Pipeline", "scaler, outliers", "outlier", lambda: p(SCALE(), svm.OneClassSVM(nu=0.2)), "three")
+
+    def binned() -> Any:
+        return p(bins(3, encode="ordinal", strategy="uniform"), logistic())
+
+    yield _numeric("Pipeline", "bins, logistic", "class", binned, "three names", off)
     yield _numeric(
         "FeatureUnion",
         "scaler and PCA",

@@ -106,6 +106,7 @@ def cases() -> Cases:
     for name in ("GaussianProcessRegressor", "BayesianRidge"):
         yield _case(name, "one target, return_std", REGRESSORS[name], {"return_std": True})
     yield from _shares()
+    yield from _flags()
 
 
 def _shares() -> Cases:
@@ -118,3 +119,17 @@ def _shares() -> Cases:
         return made("LinearRegression", "three shares", "values", model, table)
 
     yield Case("LinearRegression", "three shares", make)
+
+
+def _flags() -> Cases:
+    """Numbers that are 0 and 1, as those of classes are."""
+    makers: dict[str, Maker] = {"DecisionTreeRegressor": WIDE["DecisionTreeRegressor"], "LinearRegression": LINE}
+    for name, maker in makers.items():
+        for width in (1, 3):
+
+            def make(name: str = name, maker: Maker = maker, width: int = width) -> Any:
+                table, target = data.iris()
+                flags = np.eye(3)[target][:, :width]
+                return made(name, f"{width} flags", "values", maker().fit(table, flags), table)
+
+            yield Case(name, f"{width} flags", make)
