@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from zoo import judge, kept, table
 from zoo.judge import Judged
@@ -30,6 +33,27 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Judged]]
 
 def test_no_page_says_anything_wrong(verdicts: list[Judged]) -> None:
     assert [f"{each.key}: {each.why}" for each in verdicts if each.verdict == "wrong"] == []
+
+
+WRONG: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("SVC: two classes", {"label": None, "scores": "probabilities"}, {}, "says '1', the estimator '0', the file '0'"),
+    ("LinearRegression: three targets", {"values": None, "scores": "variable"}, {}, "where there are none"),
+    ("LogisticRegression: three classes", {}, {"sure": None}, "called probabilities"),
+]
+
+
+@pytest.mark.parametrize(("key", "read", "estimator", "why"), WRONG, ids=["sign", "targets", "shares"])
+def test_a_wrong_page_is_found(
+    key: str, read: dict[str, Any], estimator: dict[str, Any], why: str, tmp_path: Path
+) -> None:
+    (case,) = (case for case in kept.everything() if case.key == key)
+    made = case.make()
+    with judge.in_a_copy():
+        found = judge.decided(made, tmp_path)
+    assert judge.Judge(made, found).verdict().verdict == "right"
+    plan = replace(found.plan, spec=msgspec.structs.replace(found.plan.spec, **read))
+    verdict = judge.Judge(replace(made, **estimator), replace(found, plan=plan)).verdict()
+    assert verdict.verdict == "wrong" and why in verdict.why
 
 
 def test_every_estimator_that_skl2onnx_converts_is_among_them() -> None:

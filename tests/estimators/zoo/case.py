@@ -82,9 +82,9 @@ def split(rows: Array, name: str = "X") -> list[Feeds]:
 
 
 def texts(values: Any) -> list[str]:
-    """Names of classes; truth values are 0 and 1 in a model's file."""
+    """Names of classes; truth values and whole fractions are whole numbers in a model's file."""
     plain = [value.item() if hasattr(value, "item") else value for value in np.asarray(values).ravel()]
-    return [str(int(value) if isinstance(value, bool) else value) for value in plain]
+    return [str(value if isinstance(value, str) else int(value)) for value in plain]
 
 
 def numbers(values: Any, count: int) -> list[list[float]]:

@@ -160,7 +160,7 @@ class Judge:
             # What the builder has left out of it.
             self.original = self.outputs
         self.sure = evidence.known(found.plan.evidence, "probabilities")
-        self.own = 0
+        self.own: set[int] = set()
 
     def verdict(self) -> Judged:
         verdicts: list[tuple[Verdict, str]] = []
@@ -169,7 +169,7 @@ class Judge:
         order: list[Verdict] = ["wrong", "less", "right"]
         worst = min(verdicts, key=lambda each: order.index(each[0]))
         why = f"{worst[1]}; {sum(v == worst for v in verdicts)} of {len(verdicts)} rows" if worst[1] else ""
-        return Judged(self.made.key, self._words(results[0]), worst[0], why, self.own)
+        return Judged(self.made.key, self._words(results[0]), worst[0], why, len(self.own))
 
     def _words(self, result: dict[str, Any]) -> str:
         match result["task"]:
@@ -213,7 +213,7 @@ class Judge:
         """They are an output's, but not what the estimator says: of another one, or the file differs."""
         first = next(iter(self.outputs[number].values()))
         if close(values, first.ravel().tolist()):
-            self.own += 1
+            self.own.add(number)
             return "right", ""
         return "less", ""
 
@@ -226,7 +226,7 @@ class Judge:
             own = self._own(number)
             if own is None or not self._same(top, own):
                 return "wrong", f"says {top!r}, the estimator {says!r}, the file {own!r}"
-            self.own += 1
+            self.own.add(number)
         if len(labels) == 1:
             known = made.sure is not None
             return ("less", "") if known else ("right", "")
@@ -238,7 +238,7 @@ class Judge:
             number
         ):
             # The file has other classes than the estimator.
-            self.own += 1
+            self.own.add(number)
             return "right", ""
         return self._scores(number, scores)
 
@@ -247,7 +247,7 @@ class Judge:
         if made.sure is not None and close(scores, made.sure[number].tolist()):
             return ("right", "") if self.sure else ("less", "")
         if self.sure and made.sure is not None and close(scores, self._called(number)):
-            self.own += 1
+            self.own.add(number)
             return "right", ""
         if self.sure:
             want = None if made.sure is None else made.sure[number].round(4).tolist()
