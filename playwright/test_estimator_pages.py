@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from edgeweb.errors import EdgewebError
 from harness import ROOT
 from hosts import Host, built
 from playwright.sync_api import Browser
@@ -59,11 +60,13 @@ def given(found: judge.Decided, feeds: Feeds) -> Any:
 @pytest.mark.parametrize("case", parameters())
 def test_the_page_says_what_was_judged(case: Case, chromium: Browser, host: Host, tmp_path: Path) -> None:
     made = case.make()
-    with judge.in_a_copy():
-        verdict = judge.judged(made, tmp_path)
-        if verdict.verdict in ("no site", "no model"):
-            return
-        found = judge.decided(made, tmp_path)
+    try:
+        with judge.in_a_copy():
+            found = judge.decided(made, tmp_path)
+    except EdgewebError:
+        # A build refuses it, and the table of the docs says why.
+        return
+    verdict = judge.Judge(made, found).verdict()
     assert verdict.verdict in ("right", "less"), verdict.why
     (tmp_path / "model.onnx").write_bytes(made.model)
     site = built(tmp_path / "model.onnx", tmp_path / "site", "--precision", "fp32")
