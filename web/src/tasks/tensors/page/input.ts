@@ -1,7 +1,8 @@
 /** One input of a model as a form: its open sizes, its values as text, and ways to fill it. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { elementCount } from '../../../shared/tensors.js'
-import { shape } from '../../../page/ui/format.js'
+import { readSound } from '../../../page/sound.js'
+import { fixed, shape } from '../../../page/ui/format.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure } from '../../../page/ui/session.js'
 import { common, tensors as t } from '../../../page/ui/strings.gen.js'
@@ -10,6 +11,7 @@ import { name, plain } from '../../../page/ui/plain.js'
 import { adopt, freeAxes, resolve, type FreeAxis, type Info, type Sizes } from './dims.js'
 import { countValues } from './parse.js'
 import { layoutOf, readPixels, type Layout } from './picture.js'
+import { soundAxis, soundTensor } from './sound.js'
 import { describe, editable, readFile, type Source } from './source.js'
 import { tensorStyles } from './styles.js'
 
@@ -105,6 +107,19 @@ class TensorInput extends LitElement {
     this.emit({ kind: 'picture', pixels, unit: this.unit, label: file.name }, adopt(this.info, shaped, this.sizes) ?? this.sizes)
   }
 
+  /** An open length becomes the sound's own. */
+  private onSound(event: Event, axis: number): void {
+    const input = event.currentTarget as HTMLInputElement
+    const file = input.files?.[0]
+    input.value = ''
+    if (!file) return
+    void this.attempt(async () => {
+      const sound = await readSound(await file.arrayBuffer())
+      const tensor = soundTensor(sound, this.info, axis)
+      this.emit({ kind: 'tensor', tensor, label: t.soundAt(file.name, fixed(sound.rate, 0)) }, adopt(this.info, tensor.dims, this.sizes) ?? this.sizes)
+    })
+  }
+
   private readonly onScale = (event: Event): void => {
     this.unit = (event.currentTarget as HTMLSelectElement).value === 'unit'
     if (this.source.kind === 'picture') this.emit({ ...this.source, unit: this.unit })
@@ -152,6 +167,7 @@ class TensorInput extends LitElement {
 
   private fillers(layout: Layout | null): TemplateResult {
     const { type } = this.info
+    const heard = soundAxis(this.info)
     const numeric = type !== 'string'
     const random = type.startsWith('float') ? t.random.real : type === 'bool' ? t.random.truth : t.random.whole
     return html`<div class="chips" role="group" aria-label=${t.fill}>
@@ -159,6 +175,7 @@ class TensorInput extends LitElement {
         <button class="button chip" type="button" @click=${() => this.fill('ones')}>${t.ones}</button>
         <button class="button chip" type="button" @click=${() => this.fill('random')}>${random}</button>` : nothing}
       <label class="button chip"><input class="visually-hidden" type="file" accept=".npy,.csv,.tsv,.txt" @change=${this.onFile}>${t.file}</label>
+      ${heard === null ? nothing : html`<label class="button chip"><input class="visually-hidden" type="file" accept="audio/*,.wav" @change=${(event: Event) => this.onSound(event, heard)}>${t.sound}</label>`}
       ${layout ? html`<label class="button chip"><input class="visually-hidden" type="file" accept="image/*" @change=${(event: Event) => this.onPicture(event, layout)}>${t.picture}</label>
         <select aria-label=${t.scale} @change=${this.onScale}><option value="unit" ?selected=${this.unit}>${t.scale} ${t.unit}</option><option value="bytes" ?selected=${!this.unit}>${t.scale} ${t.bytes}</option></select>` : nothing}
     </div>`

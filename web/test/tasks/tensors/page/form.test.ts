@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { adopt, parseShape, resolve, type Info } from '../../../../src/tasks/tensors/page/dims.js'
 import { countValues, makeData, parseValues } from '../../../../src/tasks/tensors/page/parse.js'
 import { layoutOf } from '../../../../src/tasks/tensors/page/picture.js'
+import { soundAxis, soundTensor } from '../../../../src/tasks/tensors/page/sound.js'
 import { build } from '../../../../src/tasks/tensors/page/source.js'
 import { statsOf, toJson } from '../../../../src/tasks/tensors/page/stats.js'
 
@@ -70,4 +71,18 @@ test('range and mean leave out what is not finite; JSON nests and keeps big inte
   assert.equal(toJson({ type: 'int64', dims: [2, 1], data: new BigInt64Array([9007199254740993n, -1n]) }), '[[9007199254740993], [-1]]')
   assert.equal(toJson({ type: 'float32', dims: [2], data: new Float32Array([NaN, 0.5]) }), '["NaN", 0.5]')
   assert.equal(toJson({ type: 'string', dims: [], data: ['"'] }), '"\\""')
+})
+
+test('a sound fills an input that is called so and takes one long row', () => {
+  const info = (name: string, shape: (number | string | null)[] | null, type: Info['type'] = 'float32'): Info => ({ name, type, shape })
+  assert.equal(soundAxis(info('input_values', ['batch', 'sequence'])), 1)
+  assert.equal(soundAxis(info('waveform', [1, 1, 16000])), 2)
+  assert.equal(soundAxis(info('audio', [null])), 0)
+  for (const other of [info('x', [1, 16000]), info('audio', [1, 999]), info('audio', [2, 16000]), info('audio', [1, 80, 3000]), info('audio', ['n', 't'], 'int16'), info('audio', null)]) {
+    assert.equal(soundAxis(other), null, JSON.stringify(other))
+  }
+  const sound = { samples: Float32Array.of(0.5, -0.5, 0.25), rate: 8000 }
+  assert.deepEqual(soundTensor(sound, info('audio', ['n', 't']), 1), { type: 'float32', dims: [1, 3], data: sound.samples })
+  assert.deepEqual(soundTensor(sound, info('audio', [2], 'float64'), 0), { type: 'float64', dims: [2], data: Float64Array.of(0.5, -0.5) })
+  assert.deepEqual(soundTensor(sound, info('audio', [1, 4]), 1).data, Float32Array.of(0.5, -0.5, 0.25, 0))
 })
