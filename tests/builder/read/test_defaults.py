@@ -59,7 +59,7 @@ def test_which_can_be_fed(proto: onnx.ModelProto, names: list[str]) -> None:
     assert (after.optional, after.inputs) == (info.optional, info.inputs)
     assert {each.name for each in ready.proto.graph.input} == {"x", *names}
     assert onnx.load_from_string(defaults.restored(proto.SerializeToString(), [])) == proto
-    rows = dict(document.inspect_rows(info, Plan("tensors", ("it is so",))))
+    rows = dict(document.inspect_rows(document.Inspected(info, Plan("tensors", ("it is so",)))))
     assert ("constants" in rows) == (len(info.defaults) > len(names)) and ("optional" in rows) == bool(names)
 
 
