@@ -59,7 +59,9 @@ class Audio(Kind):
 
     def asked(self, plan: Plan, task: Task, seen: Seen) -> Plan | str:
         """How the sound goes in stays a reason."""
-        return replace(plan, task=task, reasons=(SAYS, *plan.reasons))
+        # Files beside the model may have said the task, which nobody has asked for then.
+        told = seen.says("task", task, "task").source == "file"
+        return replace(plan, task=task, reasons=plan.reasons if told else (SAYS, *plan.reasons))
 
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of a classifier they must be as many as its scores; for others they are only names."""

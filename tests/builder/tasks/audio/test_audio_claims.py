@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 from edgeweb.config import Config
-from edgeweb.tasks import choose
+from edgeweb.tasks import choose, kind
 from edgeweb.tasks.evidence import Origin, Said
 from msgspec import convert
 from onnx import helper
@@ -84,3 +84,12 @@ def test_a_shape_alone_is_an_assumption() -> None:
     short = identity([("wave", FLOAT, ["n", 512])], [("y", FLOAT, ["n", 1])])
     found = said(short, labels=[], audio=AUDIO)["task"]
     assert (found.source, found.settle) == ("assumed", 'task = "voice-activity-detection"')
+
+
+def test_nobody_has_asked_for_what_a_file_says() -> None:
+    known, settings = seen(wave(), ["a", "b", "c"]), convert({"audio": AUDIO, "task": "audio-classification"}, Config)
+    plans = [
+        choose.choose(replace(known, origins=origins), settings)
+        for origins in ({"task": Origin("file", "preprocessor_config.json")}, {"task": Origin("user", "--task")}, {})
+    ]  # fmt: skip
+    assert [kind.SAYS in plan.reasons for plan in plans] == [False, True, True]

@@ -21,6 +21,12 @@ interface Line extends LabelScore {
   values: readonly number[]
 }
 
+/** A label that stands alone has none. */
+function figure(score: number): string {
+  if (Number.isNaN(score)) return ''
+  return score >= 0 && score <= 1 ? percent(score) : value(score)
+}
+
 class TextLines extends LitElement {
   static override properties = {
     manifest: { attribute: false },
@@ -64,7 +70,7 @@ class TextLines extends LitElement {
       for (const text of texts) {
         const result = await model.predict(text, { signal })
         const best = result.task === 'classification' ? result.labels[0] : undefined
-        done.push({ text, label: best?.label ?? '', score: best?.score ?? 0, values: result.task === 'regression' ? result.values : [] })
+        done.push({ text, label: best?.label ?? '', score: best?.score ?? NaN, values: result.task === 'regression' ? result.values : [] })
         this.busy = t.progress(done.length, texts.length)
       }
     } catch (error) {
@@ -107,11 +113,11 @@ class TextLines extends LitElement {
     const { columns: c } = t
     // A score that is no probability is for files: there nobody takes it for one.
     const ranked = scoring(this.manifest) === 'order'
-    const csv = (): void => save(`${plain(this.manifest.name, 60)}-results.csv`, writeCsv([[c.text, c.label, c.score], ...lines.map(({ text, label, score }) => [text, label, score])]), CSV_TYPE)
+    const csv = (): void => save(`${plain(this.manifest.name, 60)}-results.csv`, writeCsv([[c.text, c.label, c.score], ...lines.map(({ text, label, score }) => [text, label, Number.isNaN(score) ? '' : score])]), CSV_TYPE)
     return html`<div class="row"><h3>${t.done(lines.length)}</h3><button class="button primary push" type="button" @click=${csv}>${icons.download}${t.csv}</button></div>
       <div class="scroll" tabindex="0" role="region" aria-label=${t.done(lines.length)}><table>
         <thead><tr><th scope="col">${c.label}</th>${ranked ? nothing : html`<th scope="col" class="end">${c.score}</th>`}<th scope="col">${c.text}</th></tr></thead>
-        <tbody>${lines.slice(0, SHOWN).map(({ text, label, score }) => html`<tr><td class="is">${name(label)}</td>${ranked ? nothing : html`<td class="end">${percent(score)}</td>`}<td>${plain(text)}</td></tr>`)}</tbody></table></div>
+        <tbody>${lines.slice(0, SHOWN).map(({ text, label, score }) => html`<tr><td class="is">${name(label)}</td>${ranked ? nothing : html`<td class="end">${figure(score)}</td>`}<td>${plain(text)}</td></tr>`)}</tbody></table></div>
       ${lines.length > SHOWN ? html`<p class="muted small">${t.shown(SHOWN, lines.length)}</p>` : nothing}`
   }
 
