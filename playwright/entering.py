@@ -168,7 +168,11 @@ def rows(page: Page, notes: Notes, want: dict[str, Any], _: Path) -> Answer:
     cells = np.array(many.locator("td.is").all_inner_texts()).reshape(-1, len(heads))
     if len(heads) == 2 and heads[1].lower() == "score":
         return Answer(labels=[(name, share(score) if score else np.nan) for name, score in cells])
-    return Answer(outputs={want["output"]: cells.astype(float)})
+    try:
+        return Answer(outputs={want["output"]: cells.astype(float)})
+    except ValueError:
+        # Classes whose scores are no probabilities.
+        return Answer(labels=[(name, np.nan) for (name,) in cells])
 
 
 def texts(page: Page, notes: Notes, want: dict[str, Any], _: Path) -> Answer:

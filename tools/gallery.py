@@ -38,8 +38,10 @@ def config(folder: Path, meta: dict[str, Any]) -> str:
     lines = []
     if (folder / "labels.txt").is_file():
         lines.append(f"labels = {json.dumps(str(folder / 'labels.txt'))}")
-    if about.get("kind") == "image" and "classification" in meta["task"]:
-        lines.append('task = "image-classification"')
+    kind = {"image": "image", "tabular": "tabular", None: "tabular"}.get(about.get("kind"))
+    word = {"image": "classification", "tabular": "tabular classification"}.get(kind or "", "nothing")
+    if word in meta["task"]:
+        lines.append(f'task = "{kind}-classification"')
     if about.get("kind") == "image" and about["channel_order"] in COLORS:
         lines += [f"[input.{json.dumps(meta['inputs'][0]['name'])}]", *picture(about)]
     # Notes that say more of the sound than we have keys for justify nothing: half of it would be another model's input.
