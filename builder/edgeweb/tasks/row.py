@@ -15,7 +15,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.evidence import STRENGTH
 from edgeweb.schema.types import TensorInfo, TensorType
-from edgeweb.tasks import answer, maker, missing
+from edgeweb.tasks import answer, maker, missing, settle
 from edgeweb.tasks.answer import RowTask
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
@@ -76,7 +76,7 @@ def _claim(seen: Seen, config: Config, columns: Sequence[Column]) -> Said:
             said.append(Said("columns", names, "file", "the names of its inputs"))
         else:
             own = [column.name for column in columns if column.input == name]
-            table = f"[input.{json.dumps(name)}]\ncolumns = {json.dumps(own)}"
+            table = settle.toml(("input", name), columns=own)
             said.append(assumed("columns", names, f'input "{name}" names none of its {width}', table))
     return max(said, key=lambda each: STRENGTH.index(each.source))
 

@@ -136,6 +136,6 @@ def test_the_columns_of_the_manifest_say_it() -> None:
         (True, None, None, False)
     ] * 2
     claim = next(each for each in choose(proto).evidence if each.claim == "columns")
-    assert (claim.source, claim.settle) == ("assumed", '[input."x"]\ncolumns = ["x1", "x2"]')
+    assert (claim.source, claim.settle) == ("assumed", '[input.x]\ncolumns = ["x1", "x2"]')
     named = choose(proto, input={"x": {"columns": ["a", "b"]}}).evidence
     assert next(each.source for each in named if each.claim == "columns") == "user"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +12,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.evidence import STRENGTH
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.plan import Seen
@@ -67,7 +66,7 @@ def find(info: TensorInfo, options: InputConfig) -> Picture | str:
         return f'input "{info.name}" takes {shape[0]} pictures at once'
     height, width = _size(info, options, height, width)
     if not isinstance(height, int) or not isinstance(width, int):
-        where = f"say one in edgeweb.toml: [input.{key(info.name)}] size = [224, 224]"
+        where = f"say one in edgeweb.toml: [input.{settle.key(info.name)}] size = [224, 224]"
         return f'input "{info.name}" takes pictures of any size; {where}'
     # A line of text is long; whoever gives its size knows that it is a picture.
     if options.size is None and (min(height, width) < 8 or max(height, width) > 2 * min(height, width)):
@@ -89,11 +88,6 @@ def _size(
                 "Remove size; the model fixes it",
             )
     return options.size[0], options.size[1]
-
-
-def key(name: str) -> str:
-    """A key of TOML."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
 
 
 def prepared(
@@ -164,16 +158,11 @@ def _said(seen: Seen, options: InputConfig, spec: ImageSpec, own: str) -> Said:
     open_ = {each: value for said, keys in parts if said.source == "assumed" for each, value in keys.items()}
     if open_:
         why = f"the usual for {spec.color} pictures in {spec.layout}"
-        lines = [f"[input.{key(name)}]", *(f"{each} = {_toml(value)}" for each, value in open_.items())]
-        return Said("preprocessing", spec.formula, "assumed", why, "\n".join(lines), name)
+        return Said("preprocessing", spec.formula, "assumed", why, settle.toml(("input", name), **open_), name)
     # Nobody doubts the size.
     source = max((said.source for said, _ in parts[:3]), key=STRENGTH.index)
     origins = dict.fromkeys(said.origin for said, _ in parts[:3] if said.source == source)
     return Said("preprocessing", spec.formula, source, ", ".join(origins), about=name)
-
-
-def _toml(value: Any) -> str:
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
 
 
 def scaled(proto: onnx.ModelProto, name: str) -> tuple[Literal["bytes", "shares"], str] | None:

@@ -12,9 +12,9 @@ from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, Array
 from edgeweb.schema.evidence import Claim
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.image.case import FILE, Case
-from edgeweb.tasks.image.pictures import key
 from edgeweb.tasks.plan import Recognised
 
 Squash = Literal["", "Softmax", "Sigmoid"]
@@ -93,8 +93,8 @@ def _pair(case: Case, output: TensorInfo, told: Said | None) -> Recognised | str
     elif case.ran and given is not None and not _may_be_logits([given, *_looked(case, name)]):
         return f'output "{name}" is one value outside of what scores are'
     else:
-        settle = f"[output.{key(name)}]\nsoftmax = true"
-        sure = assumed("probabilities", "sigmoid", "one value, and labels of two classes", settle)
+        lines = settle.toml(("output", name), softmax=True)
+        sure = assumed("probabilities", "sigmoid", "one value, and labels of two classes", lines)
     why = "the output one score for two classes"
     claims = (told or named, case.answer(name), sure)
     return case.made("image-classification", why, (name,), claims, sigmoid=squash == "Sigmoid", pair=True)
@@ -141,8 +141,8 @@ def _probabilities(case: Case, output: TensorInfo) -> tuple[Squash, Said | None]
     if not _may_be_logits(arrays) or (len(arrays) > _LOOKS and all(_within(array) for array in arrays)):
         # Of several runs none has a logit's range: they are shown as they are, and not called probabilities.
         return "", None
-    settle = f"[output.{key(name)}]\nsoftmax = true"
-    return "Softmax", assumed(claim, "softmax", "no operator makes shares of its scores", settle)
+    lines = settle.toml(("output", name), softmax=True)
+    return "Softmax", assumed(claim, "softmax", "no operator makes shares of its scores", lines)
 
 
 def _looked(case: Case, name: str) -> list[Array]:

@@ -71,7 +71,8 @@ class Tabular(Kind):
         if any(info.name == values and info.type == "string" for info in seen.outputs):
             return f'its output "{values}" is text, not a value'
         answer = evidence.Said("answer", values, "file", "the output that has the values")
-        return Plan(task, (SAYS,), self, TabularPipeline(columns=table.columns, values=values), evidence=(answer,))
+        said = (answer, *(each for each in plan.evidence if each.claim == "columns"))
+        return Plan(task, (SAYS,), self, TabularPipeline(columns=table.columns, values=values), evidence=said)
 
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of the classes; of values only the user's, where there are as many."""

@@ -9,6 +9,7 @@ import numpy as np
 from edgeweb.config import Config
 from edgeweb.schema.evidence import Source
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.text.graphs import Kind
@@ -54,8 +55,8 @@ def classes(info: TensorInfo, seen: Seen, config: Config, said: dict[str, Any], 
         return "sigmoid", Said("probabilities", "sigmoid", "file", "config.json: problem_type")
     if by_class:
         return "softmax", Said("probabilities", "softmax", "file", "config.json")
-    settle = f'[output."{info.name}"]\nsoftmax = true'
-    return "softmax", assumed("probabilities", "softmax", "the usual for scores of classes", settle)
+    lines = settle.toml(("output", info.name), softmax=True)
+    return "softmax", assumed("probabilities", "softmax", "the usual for scores of classes", lines)
 
 
 def tokens(info: TensorInfo, seen: Seen, task: str, source: Source | None) -> Said:
