@@ -116,8 +116,8 @@ class Image(Kind):
         return {"image": pipeline}
 
     def interface(self, plan: Plan) -> str:
-        """What is found in a picture, or made of it, is shown by another script than classes and values."""
-        return "image" if plan.spec.result in ("classification", "regression") else "vision"
+        """What is found in a picture, or made of it, is shown by another script than classes, and so are values."""
+        return {"classification": "image", "regression": "values"}.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes."""

@@ -1,5 +1,5 @@
 /** The values that a model has for a picture, each with its name. */
-import { html } from 'lit'
+import { html, nothing } from 'lit'
 import type { Result } from '../../../shared/api.js'
 import { value } from '../../../page/ui/format.js'
 import { common, results as t } from '../../../page/ui/strings.gen.js'
@@ -21,7 +21,7 @@ export const valued: View = {
   shown(result) {
     const found = named(result)
     if (!found.length) return html`<p class="muted">${common.empty}</p>`
-    return html`<dl class="values ${found.length > SPOKEN ? 'many' : ''}">${found.map(([called, number]) => html`<div><dt>${name(called)}</dt><dd>${value(number)}</dd></div>`)}</dl>`
+    return html`<dl class="values ${found.length > SPOKEN ? 'many' : ''}" tabindex=${found.length > SPOKEN ? '0' : nothing}>${found.map(([called, number]) => html`<div><dt>${name(called)}</dt><dd>${value(number)}</dd></div>`)}</dl>`
   },
   said: (result) => named(result).slice(0, SPOKEN).map(([called, number]) => `${plain(called, 60)} ${value(number)}`).join(', '),
   columns: ['name', 'value'],

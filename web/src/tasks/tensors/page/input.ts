@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { elementCount } from '../../../shared/tensors.js'
 import { readSound } from '../../../page/sound.js'
 import { fixed, shape } from '../../../page/ui/format.js'
+import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure } from '../../../page/ui/session.js'
 import { common, tensors as t } from '../../../page/ui/strings.gen.js'
@@ -171,13 +172,13 @@ class TensorInput extends LitElement {
     const numeric = type !== 'string'
     const random = type.startsWith('float') ? t.random.real : type === 'bool' ? t.random.truth : t.random.whole
     return html`<div class="chips" role="group" aria-label=${t.fill}>
+      ${layout ? html`<label class="button chip">${icons.picture}<input class="visually-hidden" type="file" accept="image/*" @change=${(event: Event) => this.onPicture(event, layout)}>${t.picture}</label>
+        <select aria-label=${t.scale} @change=${this.onScale}><option value="unit" ?selected=${this.unit}>${t.scale} ${t.unit}</option><option value="bytes" ?selected=${!this.unit}>${t.scale} ${t.bytes}</option></select>` : nothing}
       ${numeric ? html`<button class="button chip" type="button" @click=${() => this.fill('zeros')}>${t.zeros}</button>
         <button class="button chip" type="button" @click=${() => this.fill('ones')}>${t.ones}</button>
         <button class="button chip" type="button" @click=${() => this.fill('random')}>${random}</button>` : nothing}
       <label class="button chip"><input class="visually-hidden" type="file" accept=".npy,.csv,.tsv,.txt" @change=${this.onFile}>${t.file}</label>
       ${heard === null ? nothing : html`<label class="button chip"><input class="visually-hidden" type="file" accept="audio/*,.wav" @change=${(event: Event) => this.onSound(event, heard)}>${t.sound}</label>`}
-      ${layout ? html`<label class="button chip"><input class="visually-hidden" type="file" accept="image/*" @change=${(event: Event) => this.onPicture(event, layout)}>${t.picture}</label>
-        <select aria-label=${t.scale} @change=${this.onScale}><option value="unit" ?selected=${this.unit}>${t.scale} ${t.unit}</option><option value="bytes" ?selected=${!this.unit}>${t.scale} ${t.bytes}</option></select>` : nothing}
     </div>`
   }
 
