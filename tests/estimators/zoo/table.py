@@ -18,7 +18,8 @@ as `edgeweb build` does without any option, and compare row by row; `tools/make_
 - **right**: the class is that of `predict`, or that of `predict` and each probability that of `predict_proba`; numbers
   are those of `predict` or `transform`.
 - **less**: nothing of it is untrue, but the estimator would say more: the class without its probabilities, or the
-  outputs without what they mean. [Evidence](manifest.md) that the file does not hold can be given in `edgeweb.toml`.
+  outputs without what they mean. [Evidence](evidence.md) that the file lacks can be given in
+  `edgeweb.toml`.
 - **no site**: the build refuses; **no model**: there is no file that runs.
 - {own}: of some rows the converted file says something else than the estimator, and the page what the file says.
 
