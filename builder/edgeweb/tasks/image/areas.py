@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from edgeweb.schema.tasks import Task
-from edgeweb.tasks.evidence import Said, assumed
-from edgeweb.tasks.image import maps
+from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.image import looks, maps
 from edgeweb.tasks.image.case import Case
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.image.pictures import Usual
@@ -18,6 +18,9 @@ _WHOLE = ("InstanceNormalization", "GroupNormalization", "GlobalAveragePool", "R
 _DEPTH = re.compile(r"depth|disparity|\bdisp\b", re.IGNORECASE)
 # How Torchvision and others call the map that is meant, where there is another for training.
 _MAIN = ("out", "logits", "output")
+_PICTURE = re.compile(r"image|img|picture|photo|rgb|frame|styli|restor|denois|enhanc|recon|super_?res", re.IGNORECASE)
+# Values of a picture have ends, and those of scores mostly not.
+_BOUNDED = ("Tanh", "Sigmoid", "Clip", "HardSigmoid")
 _STRETCHED = Usual(None, None, "stretch")
 
 
@@ -106,18 +109,19 @@ def deep(case: Case) -> Recognised | str:
 
 
 def painter(case: Case) -> Recognised | str:
-    """Another picture: asked for, or as many channels as came in, as large or larger."""
+    """Another picture of as many colours: asked for, larger, called so, or one that follows what came in."""
     laid, told = _found(case), case.told("image-to-image")
     if isinstance(laid, str):
         return laid
     found = _only(case, laid, told)
     if found is None:
         return "not one output that lies over the picture"
-    alike = found.classes == case.picture.channels and found.whole
-    if found.numbers or found.classes not in (1, 3) or not (told or alike):
+    if found.numbers or found.classes not in (1, 3):
         return f'output "{found.output}" is not a picture like the input'
     task: Task = "image-to-image"
-    said = told or assumed("task", task, "as many channels as its input has, as large", f'task = "{task}"')
+    said = told or _painted(case, found)
+    if said is None:
+        return f'nothing says that output "{found.output}" is a picture'
     options = case.asked(found.output)
     usual = Usual(found.scale, None, "stretch")
     # What is put out as shares is mostly taken so, and what comes in a file's values too.
@@ -132,3 +136,30 @@ def painter(case: Case) -> Recognised | str:
     parts = found.larger or not any(operator in case.seen.operators for operator in _WHOLE)
     parts = parts if options.tiles is None else options.tiles
     return replace(plan, spec=replace(plan.spec, map=found, tiles=parts))
+
+
+def _painted(case: Case, found: Map) -> Said | None:
+    """What shows that a map is a picture again."""
+    task: Task = "image-to-image"
+    if found.classes != case.picture.channels or not found.whole:
+        return None
+    if found.larger:
+        return Said("task", task, "file", f'output "{found.output}" is larger than the picture')
+    if _PICTURE.search(found.output):
+        return Said("task", task, "file", f'the name of output "{found.output}"')
+    operator = next((each for each in _BOUNDED if case.seen.ends_in(found.output, each)), None)
+    if operator is not None:
+        return Said("task", task, "file", f"operator {operator}")
+    gave = [look[found.output] for look in case.seen.looks if found.output in look]
+    if looks.follows(case.info, case.picture, gave):
+        return Said("task", task, "trial", f"values of {len(gave)} runs, which follow the picture")
+    return None
+
+
+def undecided(case: Case) -> bool:
+    """Whether runs may show what the file does not say."""
+    laid = _found(case)
+    found = None if isinstance(laid, str) or case.config.task or case.authors.task else _only(case, laid, None)
+    if found is None or found.numbers or found.classes not in (1, 3) or _pixels(case, found) is not None:
+        return False
+    return found.classes == case.picture.channels and found.whole and _painted(case, found) is None

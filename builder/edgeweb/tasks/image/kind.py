@@ -19,7 +19,7 @@ from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, scores
-from edgeweb.tasks.image import authors, detect, files, gallery, graphs, native, published, rows
+from edgeweb.tasks.image import areas, authors, detect, files, gallery, graphs, looks, native, published, rows
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
@@ -57,7 +57,9 @@ class Image(Kind):
         except ConfigError:
             # Told where its task is chosen.
             return ()
-        return () if isinstance(found, str) or not rows.undecided(found) else tuple(rows.looks(found))
+        if isinstance(found, str) or not (rows.undecided(found) or areas.undecided(found)):
+            return ()
+        return looks.feeds(found.info, found.picture)
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """One input with the shape of a picture, and outputs that say something of it."""

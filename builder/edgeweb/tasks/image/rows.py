@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from edgeweb.inputs.arrays import Feed
-from edgeweb.inputs.golden import DTYPES, Array
+from edgeweb.inputs.golden import Array
 from edgeweb.schema.evidence import Claim
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said, assumed
+from edgeweb.tasks.image import looks
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised
 
@@ -21,8 +21,6 @@ Squash = Literal["", "Softmax", "Sigmoid"]
 
 # More plain values than these are no list for people.
 _MOST_VALUES = 32
-# Values that add up to 1 in so many runs are shares.
-_LOOKS = 4
 _PROBABILITIES: Claim = "probabilities"
 _EMBEDDING = re.compile(r"embed|descriptor|feature_?vector", re.IGNORECASE)
 _LABEL_TYPES = ("int64", "int32", "uint8")
@@ -138,7 +136,7 @@ def _probabilities(case: Case, output: TensorInfo) -> tuple[Squash, Said | None]
     if case.authors.task == "image-classification":
         return "Softmax", Said(claim, "softmax", "file", case.authors.origin)
     arrays = [array for array in (case.seen.gave.get(name), *_looked(case, name)) if array is not None]
-    if not _may_be_logits(arrays) or (len(arrays) > _LOOKS and all(_within(array) for array in arrays)):
+    if not _may_be_logits(arrays) or (len(arrays) > looks.COUNT and all(_within(array) for array in arrays)):
         # Of several runs none has a logit's range: they are shown as they are, and not called probabilities.
         return "", None
     lines = settle.toml(("output", name), softmax=True)
@@ -156,7 +154,7 @@ def _within(array: Array) -> bool:
 def _shares(case: Case, name: str) -> bool:
     """Whether every run gave values from 0 to 1 that add up to 1."""
     found = _looked(case, name)
-    return len(found) >= _LOOKS and all(_within(each) and abs(float(each.sum()) - 1) < 1e-3 for each in found)
+    return len(found) >= looks.COUNT and all(_within(each) and abs(float(each.sum()) - 1) < 1e-3 for each in found)
 
 
 def _runs(case: Case) -> str:
@@ -171,18 +169,6 @@ def undecided(case: Case) -> bool:
     name = found[0].name
     ends = any(case.seen.ends_in(name, each) for each in ("Softmax", "LogSoftmax", "Sigmoid"))
     return not ends and case.authors.task in (None, "image-classification")
-
-
-def looks(case: Case) -> Iterator[Feed]:
-    """Pictures as unlike as a formula can make them."""
-    picture, info = case.picture, case.info
-    sides = (picture.channels, picture.height, picture.width)
-    rng = np.random.default_rng(0)
-    ramp = np.linspace(0, 1, picture.width)[None, None, :] * np.ones(sides)
-    for whole in (rng.random(sides), ramp, np.ones(sides), rng.normal(0, 2, sides)):
-        laid = (whole if picture.layout == "NCHW" else whole.transpose(1, 2, 0))[None]
-        bytes_ = info.type == "uint8"
-        yield {info.name: (np.abs(laid) * 127 if bytes_ else laid).clip(-255, 255).astype(DTYPES[info.type])}
 
 
 def values(case: Case) -> Recognised | str:

@@ -10,8 +10,11 @@ import pytest
 import tiny
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.image import looks
 from edgeweb.tasks.image.kind import IMAGE
+from edgeweb.tasks.image.pictures import Picture
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.plan import Plan
 from edgeweb.tasks.tabular.kind import TABULAR
@@ -305,16 +308,39 @@ def test_depth_is_told_by_its_name_and_never_boxes_or_a_mask() -> None:
     [(64, 3, 3, True), (128, 3, 3, True), (63, 3, 3, False), (64, 1, 1, True), (64, 1, 3, False), (64, 3, 1, False)],
 )
 def test_outputs_that_are_pictures_again(side: int, channels: int, gives: int, is_picture: bool) -> None:
-    plan = given({"y": zeros(1, gives, side, side)}, channels=channels)
+    plan = given({"styled_image": zeros(1, gives, side, side)}, channels=channels)
     assert (plan.task == "image-to-image") is is_picture, plan.reasons
+    # Three channels alone may be three classes as well; larger than the picture, or with ends, they are colours.
+    other = given({"y": zeros(1, gives, side, side)}, channels=channels)
+    assert (other.task == "image-to-image") is (is_picture and side > 64)
+    assert (given({"y": zeros(1, 3, side, side)}, ends="Tanh").task == "image-to-image") is (side > 63)
+
+
+def test_a_picture_is_told_by_runs_that_follow_it() -> None:
+    plain = given({"y": zeros(1, 3, 64, 64)})
+    info = TensorInfo("image", "float32", [1, 3, 64, 64])
+    fed = [feed["image"] for feed in looks.feeds(info, Picture(64, 64, "NCHW", 3))]
+    assert plain.task == "tensors" and len(fed) == looks.COUNT
+
+    def told(gave: list[np.ndarray[Any, Any]]) -> Plan:
+        shape = [1, 3, 64, 64]
+        known = seen(flat({"image": (tiny.FLOAT, shape)}, {"y": (tiny.FLOAT, shape)}))
+        outputs = [{"y": array} for array in gave]
+        return tasks.choose(replace(known, gave=outputs[0], fed={"image": shape}, looks=outputs), Config())
+
+    plan = told([1 - array for array in fed])
+    assert (plan.task, claims(plan)["task"][1]) == ("image-to-image", "trial")
+    assert told([np.roll(array, 1, axis=1) for array in fed]).task == "tensors", "the colours of others"
+    assert told([np.zeros_like(array) for array in fed]).task == "tensors"
 
 
 def test_how_a_picture_comes_out() -> None:
     def shown(outputs: Any, **more: Any) -> ImageSpec:
-        plan = given(outputs, **more)
+        plan = given(outputs, **more_of, **more)
         assert plan.kind is IMAGE and plan.spec.map is not None
         return plan.spec
 
+    more_of = {"task": "image-to-image"}
     shares, bytes_ = {"y": zeros(1, 3, 64, 64, filled=0.5)}, {"y": zeros(1, 3, 64, 64, filled=200.0)}
     assert (shown(shares).scale, shown(bytes_).scale) == (255.0, 1.0), "in as it comes out"
     assert shown(shares).map.color == "RGB"  # type: ignore[union-attr]
@@ -336,7 +362,7 @@ def test_how_a_picture_comes_out() -> None:
 )
 def test_larger_pictures_are_worked_on_in_parts(side: int, ends: str, said: bool | None, parts: bool) -> None:
     more = {} if said is None else {"output": {"y": {"tiles": said}}}
-    plan = given({"y": zeros(1, 3, side, side)}, ends=ends, **more)
+    plan = given({"y": zeros(1, 3, side, side)}, ends=ends, task="image-to-image", **more)
     assert plan.kind is IMAGE and plan.spec.tiles is parts
 
 
