@@ -124,7 +124,8 @@ def _pictured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelP
         return Published(settings)
     name, shape = fitting[0].name, fitting[0].shape or []
     processor, config = beside(path, "preprocessor_config.json"), beside(path, "config.json")
-    if not any(size in (1, 3) for size in (shape[1], shape[3])) and not (isinstance(shape[1], str) and processor):
+    described = processor or config.get("image_size") or config.get("pretrained_cfg")
+    if not any(size in (1, 3) for size in (shape[1], shape[3])) and (isinstance(shape[1], int) or not described):
         return Published(settings)
     given = settings.input.get(name, InputConfig())
     notes: list[str] = []
@@ -184,7 +185,11 @@ def _described(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
         return _timm(timm, shape)
     sides = _sides(config.get("image_size"))
     known = all(isinstance(side, int) for side in _spatial(shape))
-    return {} if known or sides is None else {"size": sides}
+    found: dict[str, Any] = {} if known or sides is None else {"size": sides}
+    if not any(size in (1, 3) for size in (shape[1], shape[3])):
+        # Where the model leaves the colours open, their order says how many there are.
+        found["color"] = "GRAY" if config.get("num_channels", 3) == 1 else "RGB"
+    return found
 
 
 def _timm(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:

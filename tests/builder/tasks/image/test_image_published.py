@@ -146,3 +146,26 @@ def test_labels_of_a_repository(tmp_path: Path) -> None:
     assert classes.labels(onnx.ModelProto(), model) == (("cat", "dog"), "config.json")
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}))
     assert classes.labels(onnx.ModelProto(), model)[0] == ()
+
+
+def test_files_fix_what_the_model_leaves_open(tmp_path: Path) -> None:
+    """Channels, height and width of an export in which all have names."""
+    open_ = ["batch_size", "num_channels", "height", "width"]
+    (tmp_path / "config.json").write_text(json.dumps({"image_size": 48, "num_channels": 1}))
+    found, notes = said(tmp_path, shape=open_)
+    assert (found.size, found.color) == ([48, 48], "GRAY") and "config.json says" in notes[0]
+    processor = {"size": {"height": 32, "width": 24}, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    (tmp_path / "config.json").write_text(json.dumps({"image_size": 48}))
+    found, notes = said(tmp_path, processor, open_)
+    assert (found.size, found.color, found.mean) == ([32, 24], "RGB", [0.5] * 3)
+    assert [note.partition(" says")[0] for note in notes] == ["preprocessor_config.json"]
+
+
+def test_what_timm_writes(tmp_path: Path) -> None:
+    written = {"mean": [0.1] * 3, "std": [0.2] * 3, "input_size": [3, 224, 224], "crop_pct": 0.875}
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": "resnet18", "pretrained_cfg": written}))
+    found, _ = said(tmp_path)
+    assert (found.mean, found.std, found.scale, found.color) == ([0.1] * 3, [0.2] * 3, 255, "RGB")
+    assert found.crop_from == [256, 256] and found.size is None
+    found, _ = said(tmp_path, shape=["n", 3, "h", "w"])
+    assert found.size == [224, 224]
