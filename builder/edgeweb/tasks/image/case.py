@@ -75,7 +75,8 @@ class Case:
         sizes = list((info.shape or [])[1:])
         if info.name in self.seen.gave:
             array = self.seen.gave[info.name]
-            sizes = list(array.shape[1:]) if array.ndim and array.shape[0] == 1 else [None]
+            # A run has one picture: of a number alone nothing is said of its batch.
+            sizes = list(array.shape[1:]) if array.ndim == 0 or array.shape[0] == 1 else [None]
         if not info.type.startswith("float") or info.shape is None:
             return None
         if not all(isinstance(size, int) for size in sizes) or any(size != 1 for size in sizes[1:]):

@@ -102,7 +102,8 @@ class Image(Kind):
             raise unsuited(path, "pictures", plan)
         spec: ImageSpec = plan.spec
         kind = next(info.type for info in inputs if info.name == spec.input)
-        return files.read(path, files_of, spec, kind, plan.labels)
+        # The names of values are no classes.
+        return files.read(path, files_of, spec, kind, () if spec.result == "regression" else plan.labels)
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The two graphs around the model, and what stands in the way of pictures to them."""
