@@ -57,10 +57,11 @@ def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, bare: 
     assert stdout.splitlines()[-1] == f"Next: edgeweb serve '{out}'"
     for word in ("site", "because", "model", "first visit", "proven", "built in"):
         assert f"\n  {word} " in f"\n{stdout}"
-    *_, assumed, empty, _ = stdout.splitlines()
-    # Whole, it is a line of edgeweb.toml.
-    assert tomllib.loads(assumed) == {"task": "tabular-regression"}
-    assert (assumed.split("  # ")[1].split(" (")[0], empty) == ("its task is tabular-regression", "")
+    assumed = stdout.partition("\nAssumed, as nothing says it. ")[2].splitlines()[1:-2]
+    # Whole, these are lines of edgeweb.toml.
+    columns = {"input": {"x": {"columns": ["x1", "x2", "x3", "x4"]}}}
+    assert tomllib.loads("\n".join(assumed)) == {"task": "tabular-regression", **columns}
+    assert "  # its task is tabular-regression (" in assumed[0]
     assert all(line.startswith("  … ") for line in stderr.splitlines())
     assert "\r" not in stderr + stdout
 
@@ -169,7 +170,7 @@ def test_a_strict_build_writes_nothing_until_init_has_said_what_was_assumed(
     assert not (tmp_path / "dist").exists()
     code, stdout, _ = run(capsys, "init", bare)
     made = bare.with_name("edgeweb.toml")
-    assert (code, stdout.splitlines()[0]) == (0, f"Wrote {made}: 1 known, 1 assumed.")
+    assert (code, stdout.splitlines()[0]) == (0, f"Wrote {made}: 1 known, 2 assumed.")
     assert stdout.splitlines()[-1].endswith(f"then edgeweb build {bare}")
     assert "edgeweb.toml is there already" in refused(capsys, "init", bare)
     code, stdout, _ = run(capsys, *strict)
