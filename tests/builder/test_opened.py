@@ -60,12 +60,12 @@ def test_what_no_browser_runs_is_an_error_or_only_told(tmp_path: Path) -> None:
 
 def test_an_assumption_that_hooks_make_of_no_account_is_none(tmp_path: Path) -> None:
     model = saved(tmp_path, linear(softmax=False))
-    assert [said.claim for said in assumptions(recipe.inspected(model).plan.evidence)] == ["task"]
+    assert [said.claim for said in assumptions(recipe.inspected(model).plan.evidence)] == ["columns"]
     (tmp_path / "edgeweb.toml").write_text('[hooks]\nfile = "hooks.py"\n')
     (tmp_path / "hooks.py").write_text("def postprocess(outputs, model):\n    return 1\n")
-    assert not assumptions(recipe.inspected(model).plan.evidence)
-    (tmp_path / "hooks.py").write_text(HOOKS)
     assert assumptions(recipe.inspected(model).plan.evidence)
+    (tmp_path / "hooks.py").write_text(HOOKS)
+    assert not assumptions(recipe.inspected(model).plan.evidence)
 
 
 def test_what_is_published_with_a_model_completes_the_settings(tmp_path: Path) -> None:
