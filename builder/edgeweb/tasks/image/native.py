@@ -29,7 +29,7 @@ class Pictures:
         self._plan = plan
         self._spec: ImageSpec = plan.spec
         before, after = graphs.around(self._spec, inputs, outputs)
-        self._before, self._after = open_session(before), None if after is None else open_session(after)
+        self._before, self._after = open_session(before), open_session(after) if after else None
         self._placed: Placed | None = None
 
     def feeds(self, value: Any) -> dict[str, Array]:
