@@ -93,6 +93,7 @@ class Config(Table, frozen=True):
     task: Task | None = None
     labels: str | list[str] | None = None
     examples: list[str] = []
+    examples_of_data: Annotated[int, msgspec.Meta(ge=0, le=12)] = 0
     keep_metadata: bool = False
     gallery: str | None = None
     lang: str | None = None

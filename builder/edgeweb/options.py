@@ -12,6 +12,7 @@ import msgspec
 from edgeweb import config
 from edgeweb.config import Config
 from edgeweb.errors import UsageError
+from edgeweb.inputs import arrays, picture, sound
 from edgeweb.python.packages import requirements
 from edgeweb.read import intake
 from edgeweb.schema.tasks import Task
@@ -91,9 +92,22 @@ def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]
     candidate.check_training(settings.compress)
     size_limit(settings)
     folder = file.parent if file else source.parent
+    settings = _with_examples(settings, folder)
     if settings.lang or settings.strings:
         wording.of(settings, folder)
     return settings, folder, origins
+
+
+def _with_examples(settings: Config, folder: Path) -> Config:
+    """With so many of the pictures and sounds of `data` as are to be shown: none unless it is said, as everybody may
+    see them.
+    """
+    if not settings.examples_of_data or settings.data is None or not (folder / settings.data).is_dir():
+        return settings
+    kinds = picture.SUFFIXES | sound.SUFFIXES
+    files = sorted(path for path in intake.below(folder / settings.data) if path.suffix.lower() in kinds)
+    shown = [str(path) for path in arrays.spread(files, settings.examples_of_data)]
+    return msgspec.structs.replace(settings, examples=[*settings.examples, *shown])
 
 
 def check_files(settings: Config, base: Path) -> None:

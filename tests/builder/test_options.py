@@ -36,6 +36,16 @@ def test_the_file_beside_the_model_or_another_and_where_its_paths_begin(tmp_path
         assert (settings.title, base) == (title, folder)
 
 
+def test_examples_are_taken_of_the_data_only_where_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for name in ("d.png", "a.png", "notes.txt", "b.JPG", "c.wav", ".hidden.png"):
+        (tmp_path / "photos" / name).touch()
+    assert read(tmp_path, 'data = "photos"\n').examples == []
+    found = read(tmp_path, 'data = "photos"\nexamples = ["own.png"]\nexamples-of-data = 2\n').examples
+    assert found == ["own.png", *(str(tmp_path / "photos" / name) for name in ("a.png", "c.wav"))]
+    assert read(tmp_path, 'data = "rows.csv"\nexamples-of-data = 2\n').examples == []
+
+
 def test_options_come_before_the_file_and_what_is_not_said_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
