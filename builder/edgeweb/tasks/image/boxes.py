@@ -10,14 +10,13 @@ from edgeweb.inputs.golden import Array
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.image import heads, published
 from edgeweb.tasks.image.case import Case
-from edgeweb.tasks.image.heads import Head
+from edgeweb.tasks.image.heads import BOXES, Head
 from edgeweb.tasks.image.pictures import Usual
 from edgeweb.tasks.plan import Recognised
 
 _STRIDES = (4, 8, 16, 32, 64, 128)
 # Boxes that detectors with anchors have in a cell.
 _ANCHORS = (1, 2, 3, 6, 9)
-_BOXES = re.compile(r"box(es)?(?![a-z])|bboxes", re.IGNORECASE)
 _SCORES = re.compile(r"score|conf|logit|prob|class|cls", re.IGNORECASE)
 
 
@@ -82,6 +81,9 @@ def _head(case: Case) -> tuple[Head, Said] | str:
         return head
     if form is not None:
         return head, case.seen.says("boxes", head.form, "detect.form")
+    if head.form == "queries" and names == head.classes + 1:
+        # As many names as logits: no class stands for nothing, and each speaks for itself.
+        head = replace(head, form="pairs", classes=names, squash="Sigmoid", corners=False)
     shown = _shown(case, head, names)
     if shown is not None:
         return head, shown
@@ -106,9 +108,12 @@ def _shown(case: Case, head: Head, names: int) -> Said | None:
         fits = names == count or (points is not None and len(points) == count)
         pose = case.authors.architecture if "ForPoseEstimation" in case.authors.architecture else ""
         return _by(pose or f"{count} names of points") if fits or pose else None
+    if head.form == "queries" and names != head.classes:
+        # Whether the last of its classes stands for nothing only their number tells.
+        return None
     if head.form in ("pairs", "queries"):
         box, score = head.outputs
-        if _BOXES.search(box) and _SCORES.search(score):
+        if BOXES.search(box) and _SCORES.search(score):
             return _by(f'the names of outputs "{box}" and "{score}"')
         count = case.gave[score].shape[-1]
         return _by(f"{names} labels, and boxes in another output") if names and names in (count, count - 1) else None
@@ -184,7 +189,7 @@ def _ultralytics(case: Case, pose: tuple[int, int]) -> Head | str:
 def _transformers(case: Case) -> Head | str:
     """Boxes and logits of queries: of one class more than there are labels where the last stands for nothing."""
     tables, count = _tables(case), case.authors.labels
-    named = [name for name in tables if _BOXES.search(name)]
+    named = [name for name in tables if BOXES.search(name)]
     scored = [name for name in tables if name not in named and "logit" in name]
     if len(named) != 1 or len(scored) != 1 or not count:
         return "its outputs are not the boxes and logits of transformers"

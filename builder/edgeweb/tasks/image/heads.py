@@ -24,6 +24,8 @@ STRIDES = (8, 16, 32)
 _SHARES = 2.0
 # A detector that ends in its own selection gives at most so many rows.
 _FINAL_ROWS = 1000
+# What outputs that hold boxes are called.
+BOXES = re.compile(r"box(es)?(?![a-z])|bboxes", re.IGNORECASE)
 _YUNET = re.compile(r"(cls|obj|bbox|kps)_(\d+)")
 
 
@@ -144,6 +146,10 @@ def _table(
 def _pairs(outputs: Sequence[TensorInfo], three: Mapping[str, Array], form: Form | None) -> Head | str:
     """Boxes in one output, scores in another: logits of many classes are those of queries, if nobody says otherwise."""
     boxes = [name for name, array in three.items() if array.shape[1] == 4]
+    if len(boxes) > 1:
+        # Four classes have as many columns as a box: then a name has to tell.
+        boxes = [name for name in boxes if BOXES.search(name)]
+        boxes = boxes if len(boxes) == 1 else []
     scores = [name for name in three if name not in boxes[:1]]
     if len(outputs) != 2 or not boxes or len(scores) != 1 or len(three[boxes[0]]) != len(three[scores[0]]):
         return "its outputs are not boxes and scores"

@@ -105,6 +105,21 @@ def test_boxes_of_transformers_have_a_class_for_nothing_or_none(
 
 
 @pytest.mark.parametrize(
+    ("labels", "told"),
+    [(3, ("queries", 3, "Softmax")), (4, ("pairs", 4, "Sigmoid")), (0, None), (7, None)],
+)
+def test_queries_of_nobody_are_read_by_the_number_of_labels(labels: int, told: Any) -> None:
+    outputs = {"logits": zeros(1, 20, 4) - 5, "pred_boxes": zeros(1, 20, 4) + 0.5}
+    shapes = {name: (tiny.FLOAT, list(array.shape)) for name, array in outputs.items()}
+    proto = flat({"images": (tiny.FLOAT, [1, 3, SIZE, SIZE])}, shapes)
+    plan = tasks.choose(replace(seen(proto, [f"k{place}" for place in range(labels)]), gave=outputs), Config())
+    assert (plan.task == "object-detection") is (told is not None), plan.reasons
+    if told is not None:
+        head = plan.spec.head
+        assert (head.form, head.classes, head.squash) == told
+
+
+@pytest.mark.parametrize(
     ("config", "outputs", "task"),
     [
         ({"architectures": ["ViTForImageClassification"]}, {"logits": zeros(1, 5)}, "image-classification"),
