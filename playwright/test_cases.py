@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from harness import SHARED, Served, Watched, edgeweb
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 CASES = SHARED / "cases"
@@ -41,6 +43,13 @@ PICTURE = """async ([width, height]) => {
     : ArrayBuffer.isView(value) ? [...value].slice(0, 64) : value
   return JSON.parse(JSON.stringify(await globalThis.asked.predict(new ImageData(data, width, height)), plain))
 }"""
+
+
+def drawn() -> Any:
+    """A picture file."""
+    file = io.BytesIO()
+    Image.new("RGB", (96, 64), (200, 120, 40)).save(file, "PNG")
+    return {"name": "picture.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
 @pytest.fixture
@@ -128,9 +137,13 @@ def test_pictures_stay_pictures(name: str, form: str, size: int, case: Case) -> 
     page, manifest = case(name, **({"labels": ["cat", "dog"]} if name == "cat-dog-sigmoid" else {}))
     told = page.evaluate(PICTURE, [96, 64])
     assert told["task"] == form
+    page.locator("edgeweb-image .source input[type=file]").set_input_files(drawn())
     if form == "regression":
         assert len(told["values"]) == size
+        expect(page.locator("dl.values dd")).to_have_count(size)
+        expect(page.get_by_text(SHARE)).to_have_count(0)
         return
+    expect(page.locator(".bar")).to_have_count(size)
     scores = [each["score"] for each in told["labels"]]
     assert len(scores) == size
     assert (sum(scores) == pytest.approx(1, abs=1e-5)) == (name == "cat-dog-sigmoid")
@@ -139,7 +152,8 @@ def test_pictures_stay_pictures(name: str, form: str, size: int, case: Case) -> 
 
 def test_a_depth_map_is_no_table_of_boxes(case: Case) -> None:
     page, manifest = case("hf-dpt-depth")
-    assert page.evaluate(PICTURE, [96, 64])["task"] in ("depth", "tensors", "image")
+    told = page.evaluate(PICTURE, [96, 64])
+    assert (told["task"], told["width"], told["height"]) == ("depth", 64, 64)
     assert "boxes" not in sources(manifest)
 
 
@@ -166,7 +180,10 @@ def test_a_value_of_a_text_is_no_class(case: Case) -> None:
 
 def test_a_picture_among_numbers_is_still_a_picture(case: Case) -> None:
     page, _ = case("image-and-numbers")
-    expect(page.locator('input[type="file"][accept*="image"]').first).to_be_attached()
+    page.locator('input[type="file"][accept*="image"]').set_input_files(drawn())
+    expect(page.get_by_text("Filled with picture.png")).to_be_visible()
+    page.get_by_role("button", name="Run the model").click()
+    expect(page.get_by_text("1 output ready")).to_be_visible()
 
 
 def test_missing_values_of_trees(case: Case) -> None:
