@@ -11,6 +11,7 @@ import onnx
 
 from edgeweb.read.published import beside, literal, metadata
 from edgeweb.schema.tasks import Task
+from edgeweb.tasks.image import published
 
 _ULTRALYTICS: Mapping[str, Task] = {
     "classify": "image-classification", "detect": "object-detection", "segment": "object-detection",
@@ -40,7 +41,8 @@ _PROBLEMS: Mapping[Any, Problem] = {
 class Authors:
     """`task`: what they say it does, "tensors" where edgeweb has no interface for it; `origin`: where they say so.
 
-    `kind`: of an export by ultralytics, `selects`: it ends in its own selection of boxes. `architecture`, `problem`,
+    `kind`: of an export by ultralytics, `selects`: it ends in its own selection of boxes; `queries`: it is an RT-DETR,
+    whose boxes are centres and sizes as shares. `architecture`, `problem`,
     `labels`: as config.json has them, the last one how many there are, named or not.
     """
 
@@ -48,6 +50,7 @@ class Authors:
     origin: str = ""
     kind: str = ""
     selects: bool = False
+    queries: bool = False
     architecture: str = ""
     problem: Problem = ""
     labels: int | None = None
@@ -71,7 +74,7 @@ def _ultralytics(said: Mapping[str, str]) -> Authors:
     selects = said.get("end2end") == "True" or (isinstance(args, Mapping) and args.get("nms") is True)
     kind = said["task"]
     origin = f"the model's metadata (ultralytics, task {kind})"
-    return Authors(_ULTRALYTICS.get(kind, "tensors"), origin, kind, selects or silent)
+    return Authors(_ULTRALYTICS.get(kind, "tensors"), origin, kind, selects or silent, published.is_rtdetr(said))
 
 
 def _published(config: Mapping[str, Any]) -> Authors:

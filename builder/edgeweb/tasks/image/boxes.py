@@ -174,13 +174,15 @@ def _ultralytics(case: Case, pose: tuple[int, int]) -> Head | str:
     more = {"detect": 0, "segment": masks[0] if masks else 0, "pose": pose[0] * pose[1], "obb": 1}[kind]
     turned, marks = kind == "obb", pose if kind == "pose" else (0, 0)
     rows, width = table.shape
+    if case.authors.queries and width in (6, 4 + classes):
+        # Its queries need no choice among them; of two classes the releases differ, and nothing tells them apart.
+        if classes == 2:
+            return f'output "{name}" may be boxes with a score for each of two classes, or with the best one'
+        return Head("final" if width == 6 else "rows", (name,), classes, relative=True)
     if width == 6 + more and case.authors.selects:
         return Head("final", (name,), classes, corners=not turned, points=marks, angle=turned)
     if rows == 4 + classes + more:
         return Head("columns", (name,), classes, points=marks, angle=turned)
-    if width == 4 + classes + more and not turned and not marks[0]:
-        # RT-DETR's coordinates are shares, and its queries need no choice among them.
-        return Head("rows", (name,), classes, relative=True)
     if width == 5 + classes + more and kind in ("detect", "segment"):
         return Head("rows", (name,), classes, sure=True)
     return f'output "{name}" has not the columns of {classes} classes and the task {kind}'

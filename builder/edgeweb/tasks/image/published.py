@@ -253,6 +253,11 @@ def _winml(said: Mapping[str, str]) -> dict[str, Any]:
     return found if formula is None else {**found, **dict(zip(("scale", "mean", "std"), formula, strict=True))}
 
 
+def is_rtdetr(said: Mapping[str, str]) -> bool:
+    """Whether ultralytics' metadata are of an RT-DETR, which older releases tell in the description alone."""
+    return said.get("head", "").startswith("RTDETR") or "rtdetr" in said.get("description", "").lower()
+
+
 def _ultralytics(said: Mapping[str, str], shape: Shape) -> dict[str, Any]:
     """The size of an export of any size; pictures are taken as shares of white, whole but for a classifier."""
     size = literal(said.get("imgsz"))
@@ -260,7 +265,7 @@ def _ultralytics(said: Mapping[str, str], shape: Shape) -> dict[str, Any]:
         return {}
     sides = _sides(size) if isinstance(size, Sequence) else None
     known = all(isinstance(side, int) for side in shape[2:])
-    resize = "crop" if said.get("task") == "classify" else "pad"
+    resize = "crop" if said.get("task") == "classify" else "stretch" if is_rtdetr(said) else "pad"
     found = {"scale": 255.0, "mean": [0.0], "std": [1.0], "resize": resize}
     colour = {"color": "RGB"} if said.get("channels", "3") == "3" else {}
     return found | colour | ({"size": sides} if sides and not known else {})

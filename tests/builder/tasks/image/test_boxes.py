@@ -80,6 +80,23 @@ def test_exports_of_ultralytics_are_read_by_their_metadata(
     assert len(plan.labels) == 3
 
 
+def test_boxes_of_rtdetr_are_shares(tmp_path: Path) -> None:
+    told = {"task": "detect", "end2end": "False", "head": "RTDETRDecoder"}
+    for width, form in ((6, "final"), (7, "rows")):
+        head = plan_of({"output0": zeros(1, 30, width)}, tmp_path, **told).spec.head
+        assert (head.form, head.classes, head.relative, head.corners) == (form, 3, True, False)
+    two = plan_of({"output0": zeros(1, 30, 6)}, tmp_path, classes=2, **told)
+    assert two.task == "tensors" and any("two classes" in reason for reason in two.reasons)
+    spec = plan_of({"output0": zeros(1, 30, 6)}, tmp_path, **told).spec
+    graph = graphs.postprocess(spec, [TensorInfo("output0", "float32", [1, 1, 6])])
+    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    boxes, classes = session.run(
+        ["boxes", "classes"], {"raw0": np.array([[[0.5, 0.5, 0.25, 0.5, 0.9, 2]]], np.float32)}
+    )
+    np.testing.assert_allclose(boxes, [[24, 16, 16, 32]])
+    assert classes.tolist() == [2]
+
+
 def test_an_export_that_does_not_fit_its_metadata_is_shown_as_numbers(tmp_path: Path) -> None:
     other = plan_of({"output0": zeros(1, 9, CELLS)}, tmp_path, task="detect", end2end="False")
     assert (other.task, other.spec.result) == ("tensors", "tensors")
