@@ -179,7 +179,11 @@ def _several(info: TensorInfo, seen: Seen, config: Config) -> Answer | str:
     width, names = _width(info) or _seen_width(info, seen), len(seen.labels or seen.classes)
     asked = config.task == "tabular-classification"
     if width == 1 and names == 2 and seen.ends_in(info.name, "Sigmoid"):
-        claims = (_named(seen), Said("answer", info.name, "file", "its only output"), _ending("sigmoid", "Sigmoid"))
+        claims = (
+            seen.named("task", "tabular-classification"),
+            Said("answer", info.name, "file", "its only output"),
+            _ending("sigmoid", "Sigmoid"),
+        )
         return Answer("tabular-classification", f'a share "{info.name}" out', claims, scores=info.name, pair=True)
     if width is not None and width > 1 and not _regresses(info, seen):
         scored = _scored(info, width, names, asked, seen, config)
@@ -195,7 +199,11 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
         return None
     rows, said = _rows(info, seen), config.output.get(info.name)
     answer = Said("answer", info.name, "file", "its only output")
-    task = Said("task", "tabular-classification", "file", "operator Softmax") if ends == "Softmax" else _named(seen)
+    task = (
+        Said("task", "tabular-classification", "file", "operator Softmax")
+        if ends == "Softmax"
+        else seen.named("task", "tabular-classification")
+    )
     softmax = False
     if said is not None and said.softmax is not None:
         softmax = said.softmax
@@ -214,13 +222,6 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
     kind = "probabilities" if not softmax else "scores"
     why = f'{width} {kind} "{info.name}" out'
     return Answer("tabular-classification", why, (task, answer, claim), scores=info.name, softmax=softmax)
-
-
-def _named(seen: Seen) -> Said:
-    """That there are as many names of classes as scores."""
-    if seen.labels:
-        return seen.says("task", "tabular-classification", "labels")
-    return Said("task", "tabular-classification", "file", seen.classes_from)
 
 
 def _ending(value: str, operator: str) -> Said:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
@@ -62,11 +61,9 @@ def _labels(plan: Plan, seen: Seen) -> list[Said]:
     """Who says what the classes are called."""
     if not plan.labels or evidence.about(plan.evidence, "labels") is not None:
         return []
-    if plan.labels != tuple(seen.labels):
-        return [Said("labels", plan.labels, "file", seen.classes_from if seen.classes else "config.json")]
-    if "labels" in seen.origins:
-        return [seen.says("labels", plan.labels, "labels")]
-    return [Said("labels", plan.labels, "user", Path(seen.labels_from).name)]
+    if plan.labels == tuple(seen.labels or seen.classes):
+        return [seen.named("labels", plan.labels)]
+    return [Said("labels", plan.labels, "file", "config.json")]
 
 
 def _detected(found: dict[Kind, Plan | str]) -> Plan:

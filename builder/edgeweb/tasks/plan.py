@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import onnx
@@ -77,6 +78,13 @@ class Seen:
         """A claim that the setting `key` makes, such as `input.image.mean`, with whoever set it."""
         found = self.origins.get(key) or Origin("user", "edgeweb.toml")
         return Said(claim, value, found.source, found.file)
+
+    def named(self, claim: Claim, value: Plain | tuple[Plain, ...]) -> Said:
+        """A claim that the names of classes make, the user's or else the file's, with where they stand."""
+        found = self.origins.get("labels") or Origin("user", Path(self.labels_from).name)
+        found = found if self.labels else Origin("file", self.classes_from)
+        count = f"{len(self.labels or self.classes)} names of classes in "
+        return Said(claim, value, found.source, ("" if claim == "labels" else count) + found.file)
 
     def ends_in(self, output: str, operator: str) -> bool:
         """Whether `operator` made the output, but for nodes that only change its shape or type."""

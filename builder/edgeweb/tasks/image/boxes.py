@@ -54,8 +54,8 @@ def _task(case: Case, said: Said) -> list[Said]:
     """The user's word on the task is added where all kinds are asked."""
     if case.config.task is not None:
         return []
-    source = "file" if said.source == "assumed" else said.source
-    return [Said("task", "object-detection", source, said.origin)]
+    told = case.told("object-detection")
+    return [told or Said("task", "object-detection", said.source, said.origin)]
 
 
 def _scored(head: Head, said: Said) -> list[Said]:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,13 +97,7 @@ class Case:
     def labelled(self, task: Task, count: int) -> Said | None:
         """The task as names for just so many classes show it."""
         seen = self.seen
-        if len(seen.labels) == count:
-            if "labels" in seen.origins:
-                return seen.says("task", task, "labels")
-            return Said("task", task, "user", f"{count} labels in {Path(seen.labels_from).name}")
-        if not seen.labels and len(seen.classes) == count:
-            return Said("task", task, "file", f"{count} classes in {seen.classes_from}")
-        return None
+        return seen.named("task", task) if len(seen.labels or seen.classes) == count else None
 
     def answer(self, output: str, why: str = "") -> Said:
         """Which output is the answer."""

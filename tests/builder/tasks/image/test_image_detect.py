@@ -438,7 +438,7 @@ def test_what_says_that_scores_are_probabilities() -> None:
     bare = tiny.picture(softmax=False)
     plan = choose(bare, names)
     assert claims(plan)["probabilities"][:2] == ("softmax", "assumed")
-    assert claims(plan)["task"] == ("image-classification", "user", "10 labels in labels.txt")
+    assert claims(plan)["task"] == ("image-classification", "user", "10 names of classes in labels.txt")
     settle = next(said.settle for said in plan.evidence if said.claim == "probabilities")
     assert settle == "[output.y]\nsoftmax = true"
     asked = choose(bare, names, output={"y": {"softmax": True}})
