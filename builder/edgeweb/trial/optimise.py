@@ -13,7 +13,6 @@ from edgeweb.inputs.golden import agreement
 from edgeweb.read import defaults, visit
 from edgeweb.read.model import Model, Result, to_bytes
 from edgeweb.schema.model import Variant
-from edgeweb.trial import output_shapes
 from edgeweb.trial.native import Examined
 
 # The highest IR version that ONNX Runtime Web 1.30 reads.
@@ -48,8 +47,6 @@ def step(model: Model) -> Result:
         notes.append(f"inputs with a default that can be fed: {visit.listing([each.name for each in optional])}")
     proto.ir_version = min(max(proto.ir_version, 4), _MAX_IR)
     _strip(proto)
-    wrong = output_shapes.correct(proto) if model.weights is None else []
-    notes += [f"{visit.short(name)}: its declared shape contradicts the graph and was left out" for name in wrong]
     return Result(replace(model, proto=proto, optional=tuple(optional)), True, tuple(notes))
 
 
