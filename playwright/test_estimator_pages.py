@@ -27,12 +27,9 @@ SOME = {
     "OneClassSVM: plain",
     "PCA: iris",
     "Pipeline: words, logistic",
+    "LinearSVC: two classes, raw scores",
     "SVC: two classes",
     "XGBClassifier: three classes",
-}
-# The page says so; no build does yet.
-REFUSED = {
-    "LinearSVC: two classes, raw scores": "the file declares another shape than its graph gives, which browsers refuse"
 }
 PREDICT = """async (rows) => {
   const { load } = await import('./edgeweb.js')
@@ -47,12 +44,7 @@ PREDICT = """async (rows) => {
 def parameters() -> list[Any]:
     found = [case for case in kept.everything() if kept.there(case)]
     assert {case.key for case in found} >= SOME
-    return [pytest.param(case, id=case.key, marks=_marks(case.key)) for case in found]
-
-
-def _marks(key: str) -> list[pytest.MarkDecorator]:
-    known = [pytest.mark.xfail(strict=True, reason=REFUSED[key])] if key in REFUSED else []
-    return known if key in SOME else [*known, pytest.mark.thorough]
+    return [pytest.param(case, id=case.key, marks=[] if case.key in SOME else [pytest.mark.thorough]) for case in found]
 
 
 def given(found: judge.Decided, feeds: Feeds) -> Any:

@@ -85,7 +85,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     whole = {
         "edgeweb": "edgeweb-1.js",
-        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "tabular", "text", "tensors", "hooks")},
+        "interfaces": {kind: f"ui-{kind}-1.js" for kind in ("image", "values", "tabular", "text", "tensors", "hooks")},
         "runtimes": runtimes,
         "text": "text-1.js",
         "python": {

@@ -20,7 +20,7 @@ from edgeweb.read import defaults
 from edgeweb.read.model import Model, to_bytes
 from edgeweb.schema.model import GoldenCase, GoldenInput
 from edgeweb.schema.types import Default, TensorInfo, TensorType
-from edgeweb.trial import native
+from edgeweb.trial import native, output_shapes
 from edgeweb.trial.native import Examined
 
 # Only two of ONNX Runtime's names are not ONNX's own.
@@ -138,13 +138,15 @@ def _check_size(model: Model, inputs: Sequence[TensorInfo]) -> None:
 
 
 def outputs(declared: Sequence[TensorInfo], found: Examined) -> tuple[TensorInfo, ...]:
-    """The outputs as declared, completed by what ONNX Runtime and the trial know about those without type or shape."""
+    """The outputs as declared, completed by what ONNX Runtime and the trial know about those without type or shape, or
+    with a shape that the trial contradicts.
+    """
     known = {output.name: output for output in declared}
     complete = []
     for name, kind, _ in found.outputs:
         output = known.get(name)
-        if output is None or output.shape is None:
-            seen = found.reference.get(name)
+        seen = found.reference.get(name)
+        if output is None or output.shape is None or output_shapes.differs(output.shape, seen):
             shape: list[int | str | None] | None = None
             if seen is not None:
                 shape = [None, *seen.shape[1:]] if seen.ndim else []

@@ -13,6 +13,7 @@ from edgeweb.inputs.golden import agreement
 from edgeweb.read import defaults, visit
 from edgeweb.read.model import Model, Result, to_bytes
 from edgeweb.schema.model import Variant
+from edgeweb.trial import output_shapes
 from edgeweb.trial.native import Examined
 
 # The highest IR version that ONNX Runtime Web 1.30 reads.
@@ -84,7 +85,18 @@ class Chosen:
 
 
 def choose(model: Model, examined: Examined, min_agreement: float) -> Chosen:
-    """The optimised graph where it agrees with the original and did not grow; otherwise the original."""
+    """The optimised graph where it agrees with the original and did not grow; otherwise the original.
+
+    In both without the shapes of outputs that the run contradicts.
+    """
+    chosen = _chosen(model, examined, min_agreement)
+    if model.weights is not None or not output_shapes.contradicted(model.proto.graph, examined.reference):
+        return chosen
+    data, notes = output_shapes.corrected(chosen.data, examined.reference)
+    return replace(chosen, data=data, notes=(*chosen.notes, *notes))
+
+
+def _chosen(model: Model, examined: Examined, min_agreement: float) -> Chosen:
     original = to_bytes(model.proto)
     if model.weights is not None:
         why = "it is so large that its weights stay on disk while the site is built, so the browser optimises the graph"

@@ -78,15 +78,15 @@ def test_the_ir_version_stays_within_what_browsers_read() -> None:
 
 
 def choose(optimised: bytes | None, reference: Any = None, other: Any = None, minimum: float = 0.99) -> optimise.Chosen:
-    y = np.arange(1.0, 11.0, dtype=np.float32)
+    y = np.arange(1.0, 11.0, dtype=np.float32).reshape(1, 10)
     examined = Examined(
         [], [], reference={"y": y} if reference is None else reference, optimised=optimised,
         optimised_outputs={"y": y} if other is None else other,
     )  # fmt: skip
-    return optimise.choose(tiny.as_model(tiny.linear()), examined, minimum)
+    return optimise.choose(tiny.as_model(tiny.linear(classes=10)), examined, minimum)
 
 
-ORIGINAL = tiny.linear().SerializeToString(deterministic=True)
+ORIGINAL = tiny.linear(classes=10).SerializeToString(deterministic=True)
 
 
 def test_the_optimised_graph_is_taken_where_it_agrees() -> None:
@@ -100,11 +100,11 @@ def test_the_original_is_taken_where_there_is_no_other() -> None:
 
 
 def test_the_original_is_taken_where_the_numbers_changed() -> None:
-    found = choose(b"optimised", other={"y": -np.ones(10, np.float32)})
+    found = choose(b"optimised", other={"y": -np.ones((1, 10), np.float32)})
     assert (found.data, found.agreement) == (ORIGINAL, 1.0)
     assert "changed the outputs (agreement 0.0000)" in found.notes[0]
     # As much as the user asks for, and no more.
-    near = {"y": np.arange(1.0, 11.0, dtype=np.float32) + np.float32(0.4)}
+    near = {"y": np.arange(1.0, 11.0, dtype=np.float32).reshape(1, 10) + np.float32(0.4)}
     assert choose(b"optimised", other=near, minimum=0.99).data == b"optimised"
     assert choose(b"optimised", other=near, minimum=0.9999).data == ORIGINAL
 
