@@ -33,6 +33,7 @@ def _library() -> bytes:
 ASSETS = {
     "edgeweb-1.js": b"export const load = 1\n" * 20,
     "ui-image-1.js": b"export const a = 1\n" * 20,
+    "ui-values-1.js": b"export const v = 1\n" * 20,
     "ui-tabular-1.js": b"export const b = 1\n" * 20,
     "ui-tensors-1.js": b"export const c = 1\n" * 20,
     "worker-wasm-1.js": b"self.onmessage = null\n" * 20,
