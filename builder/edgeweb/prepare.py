@@ -23,7 +23,8 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, latency, search_child, variants
 from edgeweb.search.candidate import Found
 from edgeweb.search.prepared import Prepared
-from edgeweb.tasks import choose
+from edgeweb.tasks import choose, evidence
+from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Plan, Seen
 from edgeweb.trial import effort, first_run, optimise
 from edgeweb.trial.native import Examined
@@ -118,12 +119,12 @@ def untried(found: Opened) -> Plan:
 
 
 def _chosen(seen: Seen, settings: Config, hooks: Sequence[Function]) -> Plan:
-    """The task, without assumptions that the user's own functions make of no account."""
+    """The task, without claims that the user's own functions make of no account: what they do nobody else knows."""
     plan = choose.choose(seen, settings)
     own = {claim for function in hooks for claim in _OWN.get(function, ())}
-    return replace(
-        plan, evidence=tuple(said for said in plan.evidence if said.source != "assumed" or said.claim not in own)
-    )
+    kept = tuple(said for said in plan.evidence if said.claim not in own)
+    task = (Said("task", plan.task, "user", "hooks.py"),) if "task" in own else ()
+    return replace(plan, evidence=evidence.ordered((*kept, *task)))
 
 
 def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> Seen:

@@ -41,7 +41,7 @@ class Variant(Strict, frozen=True):
 
     `decoded_bytes`: the ONNX file's length when `files` are coded parts (docs/weights.md); None: they are the file
     itself, joined.
-    `draft`: the first of `files` are of use before the others.
+    `lossy`: its numbers are only nearly the original's. `draft`: the first of `files` are of use before the others.
     `accelerate`: so much work that a page should try a GPU without being asked. `golden`: the place, in the manifest's
     `golden`, of the case that holds this form's own answers.
     """
@@ -54,6 +54,7 @@ class Variant(Strict, frozen=True):
     tolerance: Tolerance
     graph_optimization: Optimization
     accelerate: bool = False
+    lossy: bool = False
     golden: Annotated[int, msgspec.Meta(ge=0)] = 0
     decoded_bytes: Bytes | None = None
     draft: Draft | None = None

@@ -87,6 +87,7 @@ def _variant(table: FileTable, shipped: Shipped, files: list[str], place: int, t
         files=files,
         wire_bytes=table.wire_bytes(files),
         agreement=round(min(terms.agreement, judged.agreement if judged else 1.0), 6),
+        lossy=form.lossy,
         decoded_bytes=None if form.parts is None else form.size,
         tolerance=candidate.tolerance(form, terms.operators, terms.tensors),
         graph_optimization=candidate.graph_optimization(form, terms.graph_optimization),

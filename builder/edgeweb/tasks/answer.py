@@ -14,6 +14,7 @@ import numpy as np
 
 from edgeweb.config import Config
 from edgeweb.inputs.golden import Array
+from edgeweb.read import zipmap
 from edgeweb.schema.evidence import Claim, Source
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import maker, settle
@@ -30,6 +31,7 @@ _KEEPING = (
 _REGRESSORS = ("LinearRegressor", "TreeEnsembleRegressor", "SVMRegressor")
 # Rows of probabilities add up to 1 but for what single precision and hundreds of classes lose.
 _SUM, _EQUAL = 2e-3, 1e-6
+_MOST_LOGIT = 100.0
 RowTask = Literal["tabular-classification", "tabular-regression"]
 
 
@@ -55,17 +57,35 @@ def find(seen: Seen, config: Config) -> Answer | str:
         return "its outputs are not rows of values"
     reals = [info for info in flat if info.type.startswith("float")]
     others = [info for info in flat if info not in reals]
-    label = next((info for info in others if _single(info, seen) and (why := _chosen(info, seen, config))), None)
-    if label is not None:
-        return _labelled(label, why, reals, seen)
+    if config.task == "tabular-regression" and len(reals) == 1:
+        return _numbers(reals[0], seen)
+    chosen = [(info, why) for info in others if _single(info, seen) and (why := _chosen(info, reals, seen, config))]
+    if len(chosen) > 1:
+        # The path through a tree is made like a class too.
+        chosen = [(info, why) for info, why in chosen if _scored_by(info, reals, seen)]
+    if len(chosen) == 1:
+        return _labelled(*chosen[0], reals, seen)
     if len(flat) == 1 and reals:
         return _several(flat[0], seen, config)
-    if len(others) == 1 and others[0].type not in ("string", "bool"):
-        return _numbers(others[0], seen)
+    whole = [info for info in others if info.type not in ("string", "bool")]
+    if len(others) == 1 and whole and (not reals or _side_by_side(whole[0], reals, seen)):
+        return _numbers(whole[0], seen)
     names = ", ".join(f'"{info.name}"' for info in flat)
-    return (
-        f"nothing says which of its outputs {names} is the answer" if len(flat) > 1 else "its output is several texts"
-    )
+    several = "its output is several texts or truth values"
+    return f"nothing says which of its outputs {names} is the answer" if len(flat) > 1 else several
+
+
+def _side_by_side(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen) -> bool:
+    """Whether whole numbers are several classes of one row: by the operators that chose them, or because in the runs
+    they say which scores are above a half.
+    """
+    if maker.of_classes(seen.proto, info.name):
+        return True
+    flags = _rows(info, seen)
+    scores = [_rows(real, seen) for real in reals]
+    if flags is None or flags.shape[1] < 2 or len(np.unique(flags)) != 2:
+        return False
+    return any(each is not None and np.array_equal(each > 0.5, flags) for each in scores)
 
 
 def _width(info: TensorInfo) -> int | None:
@@ -82,48 +102,81 @@ def _single(info: TensorInfo, seen: Seen) -> bool:
     return sizes == {1} if sizes else _width(info) == 1
 
 
-def _chosen(info: TensorInfo, seen: Seen, config: Config) -> str:
-    """What shows that an output is a class and no number; empty where nothing does."""
-    if info.type in ("string", "bool"):
-        return "an output of texts" if info.type == "string" else "an output that is true or false"
+def _chosen(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen, config: Config) -> Said | None:
+    """What shows that an output is a class and no number, code or copy; None where nothing does."""
+    task: RowTask = "tabular-classification"
     operator = maker.of_class(seen.proto, info.name)
     if operator:
-        return f"operator {operator}"
-    if seen.labels or config.task in ("tabular-classification", "text-classification"):
-        return "the labels that are given" if seen.labels else "the task that is asked for"
+        return Said("task", task, "file", f"operator {operator}")
+    if zipmap.classes_of_output(seen.proto, info.name) and info.type == "string":
+        return Said("task", task, "file", "the model's list of classes")
+    if config.task in (task, "text-classification"):
+        return seen.says("task", task, "task")
     told = _texts(info.name, seen)
-    return seen.classes_from if seen.classes and told and set(told) <= set(seen.classes) else ""
+    if any(_agrees(told, real, seen, 2) for real in reals):
+        return Said("task", task, "trial", f"the best score of {len(told)} runs")
+    if info.type != "string" and "-1" in told and set(told) <= {"-1", "1"}:
+        # Models of outliers say so; no count, leaf or place does.
+        return Said("task", task, "trial", f"-1 or 1 in {len(told)} runs")
+    if reals or maker.passes(seen.proto, info.name):
+        # Beside numbers it may be a leaf, a count, or what the row is called.
+        return None
+    if info.type in ("string", "bool"):
+        return Said("task", task, "file", f"its only output, of {'texts' if info.type == 'string' else 'truth values'}")
+    return seen.named("task", task) if seen.labels and _places(info, seen) else None
+
+
+def _scored_by(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen) -> bool:
+    """Whether some scores agree with a label in the runs."""
+    told = _texts(info.name, seen)
+    return any(_agrees(told, real, seen, 2, _named_classes(info, told, seen)) for real in reals)
+
+
+def _places(info: TensorInfo, seen: Seen) -> tuple[str, ...]:
+    """What a label output gives for the labels of the user's: their places, where the runs give nothing else."""
+    count = len(seen.labels)
+    if info.type == "bool":
+        return ("false", "true") if count == 2 else ()
+    places, told = tuple(map(str, range(count))), set(_texts(info.name, seen))
+    sure = bool(maker.of_class(seen.proto, info.name))
+    return places if info.type != "string" and told <= set(places) and (sure or "0" in told) else ()
 
 
 def _texts(output: str, seen: Seen) -> list[str]:
     """A label output in the runs, as it is shown."""
-    return [str(value) for look in seen.looks if output in look for value in look[output].ravel()[:1].tolist()]
+    found = (value for look in seen.looks if output in look for value in look[output].ravel()[:1].tolist())
+    return [str(value).lower() if isinstance(value, bool) else str(value) for value in found]
 
 
-def _labelled(label: TensorInfo, why: str, reals: Sequence[TensorInfo], seen: Seen) -> Answer:
+def _named_classes(label: TensorInfo, told: Sequence[str], seen: Seen) -> tuple[str, ...]:
+    """What the label output gives for each class, in the order of the scores; empty where that is not known."""
+    own = zipmap.classes_of_output(seen.proto, label.name)
+    only = own or (list(seen.classes) if told else [])
+    if only and set(told) <= set(only) and len(set(only)) == len(only):
+        return tuple(only)
+    return _places(label, seen) if seen.labels else ()
+
+
+def _labelled(label: TensorInfo, task: Said, reals: Sequence[TensorInfo], seen: Seen) -> Answer:
     """The model's own label, with scores where the runs show that they agree."""
     told = _texts(label.name, seen)
-    known = tuple(seen.classes) if set(told) <= set(seen.classes) else ()
-    claims = [
-        Said("task", "tabular-classification", "file", why),
-        Said("answer", label.name, "file", why),
-    ]
+    known = _named_classes(label, told, seen)
+    answer = Said("answer", label.name, task.source, task.origin)
     found = Answer("tabular-classification", f'label "{label.name}" out', (), label.name, classes=known)
-    best: tuple[Answer, list[Said]] | None = None
+    fitting: list[tuple[bool, Answer]] = []
     for info in reals:
-        classes = known or tuple(map(str, range(_width(info) or 0)))
+        classes = known or _numbered(info)
+        if not _agrees(told, info, seen, 1 if _together(label.name, info.name, seen) else 2, classes):
+            continue
         scores = _rows(info, seen)
-        if not told or scores is None or scores.shape != (len(told), len(classes)):
-            continue
-        if not _agree(told, scores, classes, 1 if _together(label.name, info.name, seen) else 2):
-            continue
-        shares = _shares(scores) and not maker.counts_votes(seen.proto, info.name)
-        said = [_from_runs("probabilities", "as given", len(told))] if shares else []
-        made = Answer(found.task, f'{found.why} with scores "{info.name}"', (), label.name, info.name, classes=classes)
-        if best is None or (shares and not best[1]):
-            best = (made, said)
-    chosen, said = best or (found, [])
-    return _with(chosen, (*claims, *said))
+        shares = scores is not None and _shares(scores) and not maker.counts_votes(seen.proto, info.name)
+        why = f'{found.why} with scores "{info.name}"'
+        fitting.append((shares, Answer(found.task, why, (), label.name, info.name, classes=classes)))
+    best = [each for each in fitting if each[0]] or fitting
+    # Of two that agree, raw and calibrated ones perhaps, nothing says which is meant.
+    shares, chosen = best[0] if len(best) == 1 else (False, found)
+    claims = [_from_runs("probabilities", "as given", len(told))] if shares else []
+    return _with(chosen, (task, answer, *claims))
 
 
 def _with(found: Answer, said: Sequence[Said]) -> Answer:
@@ -154,6 +207,22 @@ def _together(label: str, scores: str, seen: Seen) -> bool:
     return first is second and first is not None and first.op_type in _BOTH
 
 
+def _numbered(info: TensorInfo) -> tuple[str, ...]:
+    return tuple(map(str, range(_width(info) or 0)))
+
+
+def _agrees(
+    told: Sequence[str], info: TensorInfo, seen: Seen, least: int, classes: Sequence[str] | None = None
+) -> bool:
+    """Whether the best of an output's scores is the label's in the runs, see `_agree`; of the file's classes, if of no
+    others.
+    """
+    known = classes or seen.classes or _numbered(info)
+    scores = _rows(info, seen)
+    fits = told and scores is not None and scores.shape == (len(told), len(known)) and len(set(known)) == len(known)
+    return bool(fits and scores is not None and _agree(told, scores, known, least))
+
+
 def _agree(told: Sequence[str], scores: Array, classes: Sequence[str], least: int) -> bool:
     """Whether the best score is the label's, and at least so many classes were seen.
 
@@ -177,7 +246,8 @@ def _shares(scores: Array) -> bool:
 def _several(info: TensorInfo, seen: Seen, config: Config) -> Answer | str:
     """One output of numbers: scores of classes where something says so, otherwise values."""
     width, names = _width(info) or _seen_width(info, seen), len(seen.labels or seen.classes)
-    asked = config.task == "tabular-classification"
+    said = config.output.get(info.name)
+    asked = config.task == "tabular-classification" or (said is not None and said.softmax is True)
     if width == 1 and names == 2 and seen.ends_in(info.name, "Sigmoid"):
         claims = (
             seen.named("task", "tabular-classification"),
@@ -185,7 +255,7 @@ def _several(info: TensorInfo, seen: Seen, config: Config) -> Answer | str:
             _ending("sigmoid", "Sigmoid"),
         )
         return Answer("tabular-classification", f'a share "{info.name}" out', claims, scores=info.name, pair=True)
-    if width is not None and width > 1 and not _regresses(info, seen):
+    if width is not None and width > 1 and (asked or not _regresses(seen)):
         scored = _scored(info, width, names, asked, seen, config)
         if scored is not None:
             return scored
@@ -198,6 +268,9 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
     if not (ends == "Softmax" or asked or (names == width and names > 1)):
         return None
     rows, said = _rows(info, seen), config.output.get(info.name)
+    if ends == "Softmax" and rows is not None and not _shares(rows):
+        # Of another axis: over all rows, or in groups.
+        return None
     answer = Said("answer", info.name, "file", "its only output")
     task = (
         Said("task", "tabular-classification", "file", "operator Softmax")
@@ -212,8 +285,8 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
         claim = _ending("softmax" if ends == "Softmax" else "sigmoid", ends)
     elif rows is not None and _shares(rows):
         claim = _from_runs("probabilities", "as given", len(rows))
-    elif not (asked or seen.labels):
-        # The margins of support vectors have names too, and the other sign.
+    elif not (asked or seen.labels) or (rows is not None and float(np.abs(rows).max()) >= _MOST_LOGIT):
+        # The margins of support vectors have names too, and the other sign; and nobody is as sure as this.
         return None
     else:
         softmax = True
@@ -228,8 +301,8 @@ def _ending(value: str, operator: str) -> Said:
     return Said("probabilities", value, "file", f"operator {operator}")
 
 
-def _regresses(info: TensorInfo, seen: Seen) -> bool:
-    return any(seen.ends_in(info.name, operator) for operator in _REGRESSORS)
+def _regresses(seen: Seen) -> bool:
+    return any(operator in _plain(seen) for operator in _REGRESSORS)
 
 
 def _seen_width(info: TensorInfo, seen: Seen) -> int | None:

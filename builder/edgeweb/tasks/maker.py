@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 
 # Operators that choose a class of scores, and such as pick its name from a table.
-_CHOICES = ("ArgMax", "ArgMin", "TreeEnsembleClassifier", "LinearClassifier", "SVMClassifier", "ZipMap", "TopK")
+_CHOICES = ("ArgMax", "ArgMin", "TreeEnsembleClassifier", "LinearClassifier", "SVMClassifier", "ZipMap")
 _PICKS = ("ArrayFeatureExtractor", "LabelEncoder")
 _PASSES = frozenset(("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"))
 # What is enough to count votes, and says nothing of the numbers that led to them.
@@ -48,6 +48,25 @@ def of_class(proto: onnx.ModelProto, output: str) -> str:
         # A table of names is the first input, and what came in the second: the other way round columns are picked.
         node = _behind(makers, node.input[-1] if node.op_type in _PICKS else node.input[0])
     return "" if node is None else operator
+
+
+def of_classes(proto: onnx.ModelProto, output: str) -> bool:
+    """Whether an output is several classes side by side, each of which an operator chose."""
+    makers = _makers(proto)
+    node = _behind(makers, output)
+    return node is not None and node.op_type == "Concat" and all(of_class(proto, name) for name in node.input)
+
+
+def passes(proto: onnx.ModelProto, output: str) -> bool:
+    """Whether an output is what went in, under another name."""
+    makers, given = _makers(proto), {value.name for value in proto.graph.input}
+    name = output
+    for _ in range(len(makers)):
+        node = makers.get(name)
+        if node is None or node.op_type not in _PASSES or not node.input:
+            break
+        name = node.input[0]
+    return name in given
 
 
 def counts_votes(proto: onnx.ModelProto, output: str) -> bool:

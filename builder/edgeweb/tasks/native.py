@@ -75,8 +75,7 @@ class Rows(Plain):
         text = str(found).lower() if isinstance(found, (bool, np.bool_)) else str(found)
         if text in self._table.classes:
             return name(self._labels or self._table.classes, self._table.classes.index(text))
-        place = int(text) if text.isdecimal() and not self._table.classes else len(self._labels)
-        return self._labels[place] if place < len(self._labels) else text
+        return text
 
 
 def ranked(labels: Sequence[str], scores: Array, classes: Array | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from edgeweb.tasks.native import Rows
 from edgeweb.tasks.tabular.kind import TABULAR
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from msgspec import convert
+from onnx import helper
 from planned import I64, B, F, S, choose, flat, seen
 
 LABELS = ["a", "b", "c", "a", "c"]
@@ -35,6 +36,7 @@ def found(proto: onnx.ModelProto, looks: Sequence[Mapping[str, Any]] = (), **giv
 def beside(scores: Array, labels: Sequence[str] = LABELS) -> Answer:
     """Of texts beside rows of scores."""
     proto = flat({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, ["n", 3])})
+    proto.graph.node[0].op_type = "SVMClassifier"
     looks = [{"l": [label], "p": row} for label, row in zip(labels, scores, strict=True)]
     return found(proto, looks, classes=["a", "b", "c"])
 
@@ -77,7 +79,9 @@ def test_probabilities_may_differ_from_the_label_now_and_then() -> None:
 def test_whole_numbers_are_classes_only_where_something_says_so() -> None:
     proto = flat({"x": (F, ["n", 2])}, {"y": (I64, ["n"])})
     assert found(proto).values == "y"
-    assert found(proto, labels=["no", "yes"]).label == "y"
+    assert found(proto, [{"y": [0]}, {"y": [1]}], labels=["no", "yes"]).classes == ("0", "1")
+    for told in ([1, 2], [0, 3]):
+        assert found(proto, [{"y": [value]} for value in told], labels=["no", "yes"]).values == "y"
     assert found(proto, config={"task": "tabular-classification"}).label == "y"
     proto.graph.node[0].op_type = "ArgMax"
     assert found(proto).label == "y"
@@ -141,10 +145,11 @@ def test_names_of_values_are_the_users() -> None:
         (["3", "7"], ["three", "seven"], 7, "seven"),
         (["1", "2", "3"], ["1", "2", "3"], 1, "1"),
         (["-1", "1"], [], -1, "-1"),
-        ([], ["no", "yes"], 1, "yes"),
-        ([], ["no", "yes"], 5, "5"),
+        (["0", "1"], ["no", "yes"], 1, "yes"),
+        (["0", "1"], ["no", "yes"], 5, "5"),
+        ([], ["no", "yes"], 1, "1"),
         ([], [], 5, "5"),
-        (["true"], ["yes"], True, "yes"),
+        (["false", "true"], ["no", "yes"], True, "yes"),
     ],
 )
 def test_labels_that_are_numbers_are_no_places(classes: list[str], labels: list[str], value: Any, name: str) -> None:
@@ -162,7 +167,7 @@ def test_the_label_is_the_answer_where_a_score_is_rounded() -> None:
 
 def test_several_whole_numbers_a_row_are_no_label_whatever_is_declared() -> None:
     proto = flat({"x": (F, ["n", 4])}, {"l": (I64, ["n"]), "p": (F, ["n", 3])})
-    looks = [{"l": [[1, 0, 1]], "p": row} for row in ORDER]
+    looks = [{"l": [(row > 0.5).astype(int)], "p": row} for row in ORDER]
     made = found(proto, looks, classes=["0", "1", "2"])
     assert (made.task, made.label, made.values) == ("tabular-regression", None, "l")
 
@@ -170,4 +175,68 @@ def test_several_whole_numbers_a_row_are_no_label_whatever_is_declared() -> None
 def test_a_label_that_is_declared_as_a_row_is_one_where_every_run_gives_one() -> None:
     proto = flat({"x": (F, ["n", 4])}, {"l": (S, [1, "n"]), "p": (F, ["n", 3])})
     looks = [{"l": [[label]], "p": row} for label, row in zip(LABELS, ORDER, strict=True)]
+    assert found(proto, looks, classes=["a", "b", "c"]).label == "l"
+
+
+def beside_numbers(kind: int, operator: str, told: Sequence[Any], labels: list[str] | None = None) -> Answer | str:
+    """An output beside one number or three."""
+    proto = flat({"x": (F, ["n", 4])}, {"l": (kind, ["n"]), "p": (F, ["n", 3])})
+    proto.graph.node[0].op_type = operator
+    looks = [{"l": np.array([label]), "p": np.array([row])} for label, row in zip(told, ORDER, strict=True)]
+    return answer.find(replace(seen(proto, labels), looks=looks), Config())
+
+
+@pytest.mark.parametrize("told", [[3, 4, 1, 0, 2], [1, 1, 1, 1, 1], [2, 0, 1, 1, 0]])
+@pytest.mark.parametrize("labels", [None, ["a", "b", "c"]])
+def test_a_leaf_a_count_and_a_name_of_the_row_are_no_answer(told: Sequence[int], labels: list[str] | None) -> None:
+    assert isinstance(beside_numbers(I64, "Gather", told, labels), str)
+    assert isinstance(beside_numbers(S, "Identity", [f"cust-{value}" for value in told], labels), str)
+
+
+def test_runs_show_that_whole_numbers_are_the_places_of_the_best_scores() -> None:
+    made = beside_numbers(I64, "Gather", [0, 1, 2, 0, 2])
+    assert isinstance(made, Answer)
+    assert (made.label, made.scores, made.evidence[0].source) == ("l", "p", "trial")
+
+
+def test_of_two_scores_that_agree_nothing_says_which_is_meant() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, ["n", 3]), "q": (F, ["n", 3])})
+    proto.graph.node[0].op_type = "SVMClassifier"
+    looks = [{"l": [label], "p": row, "q": row * 0.4 + 0.2} for label, row in zip(LABELS, ORDER, strict=True)]
+    assert found(proto, looks, classes=["a", "b", "c"]).scores is None
+
+
+def test_values_that_cannot_be_logits_get_no_softmax() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"y": (F, ["n", 3])})
+    assert (
+        found(proto, [{"y": [175, 60, 0.2]}, {"y": [160, 70, 0.3]}], labels=["height", "weight", "bmi"]).values == "y"
+    )
+    proto.graph.node[0].op_type = "Softmax"
+    made = found(proto, [{"y": [1, 1, 1]}, {"y": [1, 1, 1]}])
+    assert made.values == "y", "of another axis"
+
+
+def test_several_classes_side_by_side_are_values() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"l": (I64, ["n", 2]), "p": (F, ["n", 3])})
+    assert isinstance(answer.find(seen(proto), Config()), str)
+    del proto.graph.node[:]
+    for name in ("a", "b"):
+        proto.graph.node.append(helper.make_node("LinearClassifier", ["x"], [name, f"{name}s"], domain="ai.onnx.ml"))
+    proto.graph.node.append(helper.make_node("Concat", ["a", "b"], ["l"], axis=1))
+    proto.graph.node.append(helper.make_node("Identity", ["as"], ["p"]))
+    assert found(proto).values == "l"
+
+
+def test_outliers_are_minus_one() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"l": (I64, ["n", 1]), "p": (F, ["n", 1])})
+    made = found(proto, [{"l": [value], "p": [value * 0.3]} for value in (1, -1, -1)])
+    assert (made.label, made.scores, made.evidence[0].origin) == ("l", None, "-1 or 1 in 3 runs")
+    rows = Rows(TabularPipeline(columns=[], label="l"), [], [])
+    assert rows.result({"l": np.array([[-1]])})["labels"] == [{"label": "-1", "score": None}]
+
+
+def test_of_two_classes_the_one_that_scores_agree_with_is_the_answer() -> None:
+    proto = flat({"x": (F, ["n", 4])}, {"path": (S, ["n"]), "l": (S, ["n"]), "p": (F, ["n", 3])})
+    proto.graph.node[0].op_type = "SVMClassifier"
+    looks = [{"path": ["110"], "l": [label], "p": row} for label, row in zip(LABELS, ORDER, strict=True)]
     assert found(proto, looks, classes=["a", "b", "c"]).label == "l"

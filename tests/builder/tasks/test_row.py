@@ -18,7 +18,7 @@ TABLES: list[tuple[Any, Any, str, str]] = [
     ({"x": (F, ["n", 4])}, {"y": (F, ["n", 1])}, "tabular-regression", "one value"),
     ({"x": (F, [None, 4])}, {"y": (F, [None])}, "tabular-regression", "one value"),
     ({"x": (F, [1, 4])}, {"y": (F, [1, 3])}, "tabular-regression", "3 values"),
-    ({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, ["n", 3])}, "tabular-classification", 'label "l" out'),
+    ({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, ["n", 3])}, "tensors", "nothing says which of its outputs"),
     ({"x": (F, ["n", 4])}, {"l": (S, ["n"]), "p": (F, None)}, "tensors", "outputs are not rows"),
     ({"x": (F, ["n", 4])}, {"l": (S, ["n", 1])}, "tabular-classification", 'label "l" out'),
     ({"x": (F, ["n", 4])}, {"y": (F, ["n", 4])}, "tabular-regression", "4 values"),
@@ -94,7 +94,7 @@ def test_columns_of_every_type_with_the_choices_of_an_encoder() -> None:
         ({"x": (F, ["n", 4])}, {"y": (F, ["n", 2, 1])}, "tensors", "outputs are not rows of values"),
         ({"x": (F, ["n", 1])}, {"y": (F, ["n", "c"])}, "tensors", "no row of a few values"),
         ({"x": (F, ["n", 1])}, {"y": (I64, ["n", 2])}, "tabular-regression", "2 values"),
-        ({"x": (F, ["n", 1])}, {"y": (S, ["n"]), "z": (F, ["n", 1])}, "tabular-classification", 'label "y" out'),
+        ({"x": (F, ["n", 1])}, {"y": (S, ["n"]), "z": (F, ["n", 1])}, "tensors", "nothing says which of its outputs"),
         ({"x": (F, ["n"])}, {"y": (F, [1])}, "tabular-regression", "1 column in"),
     ],
 )
@@ -111,7 +111,8 @@ def test_a_softmax_makes_classes_and_nothing_else_does() -> None:
 
 
 def test_a_label_beside_one_value_has_no_scores() -> None:
-    tabular = choose(flat({"x": (F, ["n", 2])}, {"l": (S, ["n", 1]), "v": (F, ["n", 1])})).spec
+    proto = flat({"x": (F, ["n", 2])}, {"l": (S, ["n", 1]), "v": (F, ["n", 1])})
+    tabular = choose(proto, task="tabular-classification").spec
     assert tabular is not None and (tabular.label, tabular.scores) == ("l", None)
 
 

@@ -80,6 +80,9 @@ class Tabular(Kind):
         if plan.task != "tabular-classification":
             size = None if table.values is None else scores.classes_of(table.values, seen.outputs)
             return tuple(seen.labels) if size is not None and 1 < size == len(seen.labels) else ()
+        if table.scores is None and not table.classes:
+            # Nothing says which of the user's names stands for what the label output gives.
+            return ()
         output = table.scores or table.label
         size = 2 if table.pair else len(table.classes) or scores.classes_of(table.scores, seen.outputs)
         return labels.checked(plan, seen, output, size)

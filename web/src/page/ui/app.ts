@@ -168,7 +168,8 @@ export class EdgeModelApp extends LitElement {
     const promise = privacy({
       manifest, backend, network, site, own, failed: error !== null, open: this.panelOpen, toggle: this.togglePanel, copy: versions.section(manifest?.release ?? ''),
     })
-    const view: StatusView = { progress: this.progress, backend, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton() }
+    const lossy = manifest?.variants.find(({ id }) => id === backend?.variant)?.lossy === true
+    const view: StatusView = { progress: this.progress, backend, lossy, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton() }
     const report = own && manifest?.files[REPORT] ? new URL(REPORT, site).href : ''
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
       ${header(manifest, manifest ? chosen.purpose(manifest) : common.loading, own, promise)}

@@ -73,13 +73,13 @@ function answeredBy({ state, progress, failure }: Upgrade): TemplateResult {
   return html`<div class="draft" title=${t.draftWhy}><dt>${t.answers}</dt> <dd>${t.draft(percent)}</dd></div>`
 }
 
-function facts(backend: Backend, times: readonly number[], upgrade: Upgrade | null): TemplateResult {
+function facts(backend: Backend, lossy: boolean, times: readonly number[], upgrade: Upgrade | null): TemplateResult {
   const last = times.at(-1)
   const parts = [t.backend[backend.name], backend.name === 'wasm' ? t.threads(backend.threads) : '']
   return html`<dl class="facts">
     ${fact(t.runsOn, parts.filter(Boolean).join(' · '))}
     <div><dt class="visually-hidden">${t.label}</dt>${backend.parity === 'passed'
-      ? html`<dd class="checked" title=${t.parityWhy}>${check}${t.parity}</dd>` : html`<dd>${t.noParity}</dd>`}</div>
+      ? html`<dd class="checked" title=${t.parityWhy}>${check}${lossy || backend.draft ? t.parityNearly : t.parity}</dd>` : html`<dd>${t.noParity}</dd>`}</div>
     ${upgrade ? answeredBy(upgrade) : nothing}
     ${last === undefined ? nothing : fact(t.last, milliseconds(last))}
     ${times.length < 2 ? nothing : fact(t.median(times.length), milliseconds(median(times)))}
@@ -89,6 +89,8 @@ function facts(backend: Backend, times: readonly number[], upgrade: Upgrade | nu
 export interface StatusView {
   progress: Progress | null
   backend: Backend | null
+  /** Whether the form that answers gives the original's numbers only nearly. */
+  lossy: boolean
   times: readonly number[]
   upgrade: Upgrade | null
   failure: Failure | null
@@ -97,10 +99,10 @@ export interface StatusView {
   back: TemplateResult | typeof nothing
 }
 
-export function status({ progress, backend, times, upgrade, failure, retry, back }: StatusView): TemplateResult {
+export function status({ progress, backend, lossy, times, upgrade, failure, retry, back }: StatusView): TemplateResult {
   const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${common.retry}</button>${back}</div>`
   return html`<div class="status">
-    ${failure ? problem(failure, again) : backend ? facts(backend, times, upgrade) : loading(progress)}
+    ${failure ? problem(failure, again) : backend ? facts(backend, lossy, times, upgrade) : loading(progress)}
     <p class="visually-hidden" role="status">${failure ? '' : upgrade && backend ? t.upgraded[upgrade.state] : announcement(backend ? { phase: 'ready', loaded: 0, total: 0 } : progress)}</p>
   </div>`
 }

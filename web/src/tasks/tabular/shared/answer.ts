@@ -23,8 +23,7 @@ export function named(data: TensorData, place: number, boolean: boolean, { class
   const value = data[place]
   const text = boolean ? String(value === 1 || value === 1n) : String(value ?? '')
   const known = classes.indexOf(text)
-  if (known >= 0) return labels[known] ?? text
-  return classes.length === 0 && /^\d+$/.test(text) ? labels[Number(text)] ?? text : text
+  return known >= 0 ? labels[known] ?? text : text
 }
 
 /** The softmax of logits. */

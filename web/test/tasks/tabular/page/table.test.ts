@@ -89,7 +89,7 @@ test('scores, logits, labels and values become one prediction a row', () => {
   assert.deepEqual(readPredictions(manifest({}), scores, 2), [{ label: 'yes', score: 0.75, values: [] }, { label: 'no', score: 1, values: [] }])
   const logits = readPredictions(manifest({ tabular: { columns: COLUMNS, scores: 'p', softmax: true } }), { p: { type: 'float32', dims: [1, 2], data: new Float32Array([0, 0]) } }, 1)
   assert.equal(logits[0]?.score, 0.5)
-  const label = manifest({ tabular: { columns: COLUMNS, label: 'l' } })
+  const label = manifest({ tabular: { columns: COLUMNS, label: 'l', classes: ['0', '1'] } })
   assert.equal(readPredictions(label, { l: { type: 'int64', dims: [1], data: new BigInt64Array([1n]) } }, 1)[0]?.label, 'yes')
   assert.equal(readPredictions(label, { l: { type: 'string', dims: [1], data: ['hm'] } }, 1)[0]?.label, 'hm')
   const values = manifest({ tabular: { columns: COLUMNS, values: 'v' } })
