@@ -46,8 +46,11 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     beside: Beside = seen.beside.get("text", Beside(None, None))
     if not isinstance(beside.reads, TextInputs) or beside.language is None:
         return beside.reads if isinstance(beside.reads, str) else ""
-    found = meaning.find(seen, config, beside.language, beside.reads)
-    return found if isinstance(found, str) else _read(found, seen, config, beside.language, beside.reads)
+    language, doubt = meaning.believed(seen, beside.language, beside.reads)
+    found = meaning.find(seen, config, language, beside.reads)
+    if isinstance(found, str):
+        return "; ".join(filter(None, (found, doubt)))
+    return _read(found, seen, config, language, beside.reads, doubt)
 
 
 def _plain(seen: Seen, config: Config) -> Recognised | None:
@@ -93,8 +96,10 @@ def width(output: str, seen: Seen) -> int | None:
     return next((likely.width(info, seen) for info in seen.outputs if info.name == output), None)
 
 
-def _read(found: Meaning, seen: Seen, config: Config, language: Language, reads: TextInputs) -> Recognised | str:
-    """Everything that the page needs, but for the places of the files."""
+def _read(
+    found: Meaning, seen: Seen, config: Config, language: Language, reads: TextInputs, doubt: str
+) -> Recognised | str:
+    """Everything that the page needs, but for the places of the files. `doubt`: of what lies beside the model."""
     task, output = found.task, found.output
     if task == "fill-mask" and language.mask is None:
         return f"{language.source} has no token for a blank"
@@ -108,7 +113,7 @@ def _read(found: Meaning, seen: Seen, config: Config, language: Language, reads:
     graph = None if kind is None else graphs.make(kind, output, language.pooling, ended=ended)
     limit = min(language.limit, reads.length or language.limit)
     talk = chat.compiled(language.template, language.specials) if result == "text" and language.template else None
-    notes = (found.why, *((talk,) if isinstance(talk, str) else ()))
+    notes = (found.why, *filter(None, (doubt, talk if isinstance(talk, str) else "")))
     pipeline = TextPipeline(
         result=result, output=output.name, inputs=reads, before=list(language.before), after=list(language.after),
         postprocess=None if graph is None else b64encode(graph).decode(), limit=limit,
@@ -142,7 +147,7 @@ def _kind(
     if task == "text-classification":
         by_class = found.known != "assumed" and "SequenceClassification" in language.architecture
         kind, said = likely.classes(output, seen, config, dict(language.config), by_class)
-        return kind, (said,)
+        return kind, () if said is None else (said,)
     if task == "text-regression":
         # So a cross-encoder's scores are meant; there they are shown as its authors give them.
         about = language.config.get("sentence_transformers")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from edgeweb.config import Config
+from edgeweb.inputs.golden import Array
 from edgeweb.schema.evidence import Source
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import settle
@@ -16,6 +17,8 @@ from edgeweb.tasks.text.graphs import Kind
 
 # Rows of probabilities add up to 1 but for what single precision loses; so many runs show it.
 _SUM, _RUNS = 2e-3, 4
+# No text makes a model as sure as this.
+_MOST_LOGIT = 100
 
 
 def rank(info: TensorInfo) -> int | None:
@@ -31,12 +34,31 @@ def width(info: TensorInfo, seen: Seen) -> int | None:
 
 
 def ended(info: TensorInfo, seen: Seen) -> str | None:
-    """The operator at the model's end that makes shares of scores."""
+    """The operator at the model's end that makes shares of scores; a Softmax over these, as runs show."""
+    found = _operator(info, seen)
+    rows = [np.atleast_1d(array.astype(np.float64)).sum(-1) for array in _given(info, seen)]
+    whole = all(np.allclose(row, 1, atol=_SUM) for row in rows)
+    return found if found != "Softmax" or whole else None
+
+
+def may_be_logits(info: TensorInfo, seen: Seen) -> bool:
+    """Whether all runs gave values that scores may have."""
+    return all(bool(np.abs(array).max(initial=0) < _MOST_LOGIT) for array in _given(info, seen))
+
+
+def _operator(info: TensorInfo, seen: Seen) -> str | None:
     return next((name for name in ("Softmax", "Sigmoid") if seen.ends_in(info.name, name)), None)
 
 
-def classes(info: TensorInfo, seen: Seen, config: Config, said: dict[str, Any], by_class: bool) -> tuple[Kind, Said]:
-    """How the scores of a text's classes become probabilities.
+def _given(info: TensorInfo, seen: Seen) -> list[Array]:
+    """What the runs gave."""
+    return [gave[info.name] for gave in (seen.gave, *seen.looks) if info.name in gave]
+
+
+def classes(
+    info: TensorInfo, seen: Seen, config: Config, said: dict[str, Any], by_class: bool
+) -> tuple[Kind, Said | None]:
+    """How the scores of a text's classes become probabilities, and who says so; None: they are shown as they are.
 
     Args:
         said: config.json.
@@ -51,6 +73,8 @@ def classes(info: TensorInfo, seen: Seen, config: Config, said: dict[str, Any], 
         return "scores", Said("probabilities", operator.lower(), "file", f"operator {operator}")
     if runs := _shares(info, seen):
         return "scores", Said("probabilities", "as given", "trial", f"values of {runs} runs")
+    if _operator(info, seen) is not None or not may_be_logits(info, seen):
+        return "scores", None
     if said.get("problem_type") == "multi_label_classification":
         return "sigmoid", Said("probabilities", "sigmoid", "file", "config.json: problem_type")
     if by_class:

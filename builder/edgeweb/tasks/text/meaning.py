@@ -6,6 +6,7 @@ as plain values, or not at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,14 @@ _OF_THE_WHOLE = frozenset(("text-classification", "text-regression"))
 _MOST_TAGS, _MOST_VALUES = 512, 128
 _CONFIG = "config.json"
 _TENSORS = 'task = "tensors"'
+# A name's words, of which capitals begin one; as vectors are called, and as what is none.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_VECTORS = frozenset((
+    "hidden", "embed", "embeds", "embedding", "embeddings", "encoder", "pooler", "pooled", "vec", "vector", "vectors",
+))  # fmt: skip
+_SCORES = frozenset(("logit", "logits", "score", "scores", "prob", "probs", "probability", "probabilities"))
+# What config.json says of classes.
+_OF_CLASSES = ("architectures", "id2label", "label2id", "problem_type")
 
 
 @dataclass(frozen=True)
@@ -72,9 +81,20 @@ class _Outputs:
             return Said("answer", info.name, "file", "its name")
         return assumed("answer", info.name, "the first output of its shape", _TENSORS)
 
+    def sure(self, info: TensorInfo, what: str = " of scores") -> Said:
+        """That the one which stands alone, or is called logits, is it."""
+        alone = len(self.flat) + len(self.deep) == 1
+        return Said("answer", info.name, "file", f"its only output{what}" if alone else "its name")
+
+    def vector(self, info: TensorInfo, language: Language) -> bool:
+        """Whether its name says so, and neither an operator nor labels of its width say other things."""
+        said, size = _labels(self.seen, language), likely.width(info, self.seen)
+        scores = likely.ended(info, self.seen) is not None or (said is not None and said[0] == size)
+        return hidden(info) and not scores
+
 
 def find(seen: Seen, config: Config, language: Language, reads: TextInputs) -> Meaning | str:
-    """What the outputs say, or why that is not known."""
+    """What the outputs say, or why that is not known; config.json of a `believed` language."""
     outputs, words = _Outputs(seen, reads), f"token ids ({language.source}) in"
     if config.task in TASKS:
         return _asked(config.task, outputs, language)
@@ -88,9 +108,27 @@ def find(seen: Seen, config: Config, language: Language, reads: TextInputs) -> M
         task = Said("task", "text-generation", "file", "what it keeps between tokens")
         answer = outputs.answer(found, outputs.deep)
         return Meaning("text-generation", found, f"{words}, what it keeps between tokens in and out", (task, answer))
-    if outputs.only is not None and not hidden(outputs.only):
+    if outputs.only is not None and not outputs.vector(outputs.only, language):
         return (_of_text if likely.rank(outputs.only) == 2 else _of_tokens)(outputs.only, outputs, language, words)
     return _vectors(outputs, language, words)
+
+
+def believed(seen: Seen, language: Language, reads: TextInputs) -> tuple[Language, str]:
+    """Without what config.json says of classes where it names not as many as the output has, and why."""
+    only, count = _Outputs(seen, reads).only, len(language.labels)
+    size = None if only is None else likely.width(only, seen)
+    head = _head(language)
+    speaks = head in ("text-classification", "token-classification") or "problem_type" in language.config
+    fits = only is None or (likely.rank(only) == 2) != (head == "token-classification")
+    if only is None or not (speaks and fits and count) or size in (None, count):
+        return language, ""
+    left = {key: value for key, value in language.config.items() if key not in _OF_CLASSES}
+    doubt = f'{_CONFIG} is not of this model: it has {count} labels, and output "{only.name}" {size} values'
+    return replace(language, config=left), doubt
+
+
+def _head(language: Language) -> Task | None:
+    return next((task for name, task in _HEADS if name in language.architecture), None)
 
 
 def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
@@ -113,19 +151,26 @@ def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
 
 def _by_class(outputs: _Outputs, language: Language, words: str) -> Meaning | None:
     """What the model's class says, where the output has the shape for it."""
-    head = next((task for name, task in _HEADS if name in language.architecture), None)
-    only = outputs.only
-    if head is None or only is None or hidden(only) or (likely.rank(only) == 2) != (head == "text-classification"):
+    head, only = _head(language), outputs.only
+    if head is None or only is None or (likely.rank(only) == 2) != (head == "text-classification"):
+        return None
+    if outputs.vector(only, language):
         return None
     why, origin = language.architecture, f"{_CONFIG}: {language.architecture}"
     if head == "text-classification" and _regresses(only, outputs.seen, language):
         # transformers trains so where there is but one label.
         head, why = "text-regression", f"{why} for {'a value' if language.labels[1:] == () else 'values'}"
-    return Meaning(head, only, f"{words}, {why}", (Said("task", head, "file", origin), _sure(only)))
+    elif head == "text-classification" and not likely.may_be_logits(only, outputs.seen):
+        return _values(only, outputs, f"{words}, {why}, but")
+    sure = outputs.sure(only, "" if head == "text-regression" else " of scores")
+    return Meaning(head, only, f"{words}, {why}", (Said("task", head, "file", origin), sure))
 
 
-def _sure(info: TensorInfo) -> Said:
-    return Said("answer", info.name, "file", "its only output of scores")
+def _values(info: TensorInfo, outputs: _Outputs, words: str) -> Meaning:
+    """What is called classes, and gave values that are no scores."""
+    task = assumed("task", "text-regression", "values too large for scores", 'task = "text-classification"')
+    why = f'{words} values out ("{info.name}"), which are too large for scores'
+    return Meaning("text-regression", info, why, (task, outputs.sure(info, "")))
 
 
 def _regresses(info: TensorInfo, seen: Seen, language: Language) -> bool:
@@ -140,15 +185,17 @@ def _of_text(info: TensorInfo, outputs: _Outputs, language: Language, words: str
     seen, problem = outputs.seen, language.config.get("problem_type")
     width, said = likely.width(info, seen), _labels(seen, language)
     known: Said | None = None
-    if seen.ends_in(info.name, "Softmax") and width != 1:
+    if likely.ended(info, seen) == "Softmax" and width != 1:
         known = Said("task", None, "file", "operator Softmax")
     elif problem == "multi_label_classification" or (problem == "single_label_classification" and width != 1):
         known = Said("task", None, "file", f"{_CONFIG}: problem_type")
     elif problem != "regression" and said is not None and said[0] > 1 and width in (None, said[0]):
         known = said[1]
+    if known is not None and not likely.may_be_logits(info, seen):
+        return _values(info, outputs, f"{words},")
     if known is not None:
-        why = f'{words}, scores of each class out ("{info.name}")'
-        return Meaning("text-classification", info, why, (replace(known, value="text-classification"), _sure(info)))
+        why, task = f'{words}, scores of each class out ("{info.name}")', replace(known, value="text-classification")
+        return Meaning("text-classification", info, why, (task, outputs.sure(info)))
     if width is not None and width > _MOST_VALUES:
         return f'nothing says what output "{info.name}" is: say task = "text-embedding" or "text-classification"'
     why = f'{words}, {"one value" if width == 1 else "values"} out ("{info.name}")'
@@ -156,7 +203,7 @@ def _of_text(info: TensorInfo, outputs: _Outputs, language: Language, words: str
     if problem == "regression" or width == 1:
         origin = f"{_CONFIG}: problem_type" if problem == "regression" else "one number a text"
         task = Said("task", "text-regression", "file", origin)
-    return Meaning("text-regression", info, why, (task, _sure(info)))
+    return Meaning("text-regression", info, why, (task, outputs.sure(info, "")))
 
 
 def _of_tokens(info: TensorInfo, outputs: _Outputs, language: Language, words: str) -> Meaning | str:
@@ -164,26 +211,24 @@ def _of_tokens(info: TensorInfo, outputs: _Outputs, language: Language, words: s
     width, said = likely.width(info, outputs.seen), _labels(outputs.seen, language)
     if width is not None and said is not None and width == said[0]:
         task = replace(said[1], value="token-classification")
-        return Meaning(
-            "token-classification", info, f'{words}, scores of each token out ("{info.name}")', (task, _sure(info))
-        )
+        why = f'{words}, scores of each token out ("{info.name}")'
+        return Meaning("token-classification", info, why, (task, outputs.sure(info)))
     # Some models have a few scores more than their vocabulary has words, for the sake of rounder sizes.
     if width is not None and (width == language.words or width >= max(_MOST_TAGS, language.words * 0.9)):
         head: Task = "text-generation" if language.mask is None else "fill-mask"
         guess = assumed("task", head, "as many scores a token as the vocabulary has", f'task = "{head}"')
-        return Meaning(
-            head, info, f'{words}, a score for each of {width:,} tokens out ("{info.name}")', (guess, _sure(info))
-        )
+        why = f'{words}, a score for each of {width:,} tokens out ("{info.name}")'
+        return Meaning(head, info, why, (guess, outputs.sure(info)))
     return f'output "{info.name}" could be scores or vectors; say task = "token-classification" or "text-embedding"'
 
 
 def _labels(seen: Seen, language: Language) -> tuple[int, Said] | None:
     """How many classes have names, and who says so."""
     if seen.labels:
-        return len(seen.labels), seen.says("task", None, "labels")
+        return len(seen.labels), seen.named("task", None)
     if language.labels:
         return len(language.labels), Said("task", None, "file", f"labels in {_CONFIG}")
-    return (len(seen.classes), Said("task", None, "file", seen.classes_from)) if seen.classes else None
+    return (len(seen.classes), seen.named("task", None)) if seen.classes else None
 
 
 def _vectors(outputs: _Outputs, language: Language, words: str) -> Meaning | str:
@@ -193,7 +238,7 @@ def _vectors(outputs: _Outputs, language: Language, words: str) -> Meaning | str
         return "its outputs are neither scores nor vectors"
     found = _vector(flat, deep)
     bare = language.architecture.endswith("Model") and "LMHead" not in language.architecture
-    named = hidden(found)
+    named = outputs.vector(found, language)
     if not (named or bare or language.pooled == "file"):
         return f'nothing says what output "{found.name}" is: say task = "text-embedding" if it is a vector'
     origin = f'output "{found.name}"' if named else f"{_CONFIG}: {language.architecture}" if bare else "1_Pooling"
@@ -227,5 +272,6 @@ def _many(language: Language) -> str:
 
 
 def hidden(info: TensorInfo) -> bool:
-    """Whether an output is called as vectors are."""
-    return any(word in info.name.lower() for word in ("hidden", "embed", "encoder", "pool", "sentence", "vector"))
+    """Whether an output is called as vectors are, in whole words."""
+    words = {word.lower() for word in _WORD.findall(info.name)}
+    return bool(words & _VECTORS) and not words & _SCORES
