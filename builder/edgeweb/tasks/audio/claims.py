@@ -21,6 +21,8 @@ Activation = Literal["softmax", "sigmoid", "none"]
 # Fewer outputs of a pitch model are no bins of a scale.
 LEAST_BINS = 24
 _OPERATORS = ("Softmax", "Sigmoid")
+# Values of so many windows show what they are; and no sound makes a model as sure as this.
+_WINDOWS, _MOST_LOGIT = 4, 100
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def activation(
     seen: Seen, asked: AudioConfig, result: AudioResult, info: TensorInfo, column: int | None
 ) -> tuple[Activation, Said | None]:
     """What makes probabilities of an output, and who says so; None: nobody, or they are none."""
+    gave: Array | None = seen.gave.get(info.name)
     operator = next((name for name in _OPERATORS if seen.ends_in(info.name, name)), None)
     # A file beside the model speaks of its logits, whatever an exporter has put behind them.
     if asked.activation is not None and ("audio" not in seen.origins or operator is None):
@@ -55,21 +58,38 @@ def activation(
     if result in ("audio", "anomaly"):
         return "none", None
     if operator is not None:
-        return "none", Said("probabilities", operator.lower(), "file", f"operator {operator}")
+        over_others = operator == "Softmax" and gave is not None and not _add_up(gave)
+        return "none", None if over_others else Said("probabilities", operator.lower(), "file", f"operator {operator}")
     if result == "pitch" and (last(info, seen) or 1) < LEAST_BINS:
         return "none", None
-    gave: Array | None = seen.gave.get(info.name)
-    shares = gave is not None and gave.size > 0 and bool(((gave >= 0) & (gave <= 1)).all())
-    if shares and result == "classification":
-        shares = gave is not None and bool(np.allclose(gave.sum(-1), 1, atol=1e-3))
-    if shares:
-        return "none", Said("probabilities", "as given", "trial", "values of a run")
+    if gave is not None and _shares(gave, result):
+        return "none", _as_given(gave)
+    if result == "classification" and gave is not None and not np.abs(gave).max(initial=0) < _MOST_LOGIT:
+        return "none", None
     if result == "classification":
         return "softmax", _usual("softmax", seen)
     if gave is None:
         return "none", None
     made: Activation = "softmax" if column is not None and asked.column is None else "sigmoid"
     return made, _usual(made, seen)
+
+
+def _shares(gave: Array, result: AudioResult) -> bool:
+    """Whether all that a run gave may be shares: from 0 to 1, those of a window's classes of one whole."""
+    within = gave.size > 0 and bool(((gave >= 0) & (gave <= 1)).all())
+    return within and (result != "classification" or _add_up(gave))
+
+
+def _add_up(gave: Array) -> bool:
+    return bool(np.allclose(np.atleast_1d(gave).astype(np.float64).sum(-1), 1, atol=1e-3))
+
+
+def _as_given(gave: Array) -> Said:
+    """A few windows prove nothing: others may give more than 1."""
+    windows = gave.shape[0] if gave.ndim > 1 else 1
+    if windows >= _WINDOWS:
+        return Said("probabilities", "as given", "trial", f"values of {windows} windows")
+    return assumed("probabilities", "as given", "values of one run from 0 to 1", '[audio]\nactivation = "none"')
 
 
 def _usual(value: Activation, seen: Seen) -> Said:
@@ -100,7 +120,7 @@ def _task(seen: Seen, asked: AudioConfig, heard: Heard) -> Said:
         return seen.says("task", heard.task, f"audio.{key}")
     size = last(heard.outputs[0], seen)
     if seen.labels and size == len(seen.labels):
-        return seen.says("task", heard.task, "labels")
+        return seen.named("task", heard.task)
     return assumed("task", heard.task, "the shape of its output", f'task = "{heard.task}"')
 
 

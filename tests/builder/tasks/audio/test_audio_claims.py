@@ -60,7 +60,8 @@ def test_what_files_beside_the_model_say() -> None:
     ("operator", "gave", "source", "value"),
     [
         ("Softmax", None, "file", "softmax"),
-        ("Identity", [[0.25, 0.5, 0.25]], "trial", "as given"),
+        ("Identity", [[0.25, 0.5, 0.25]] * 4, "trial", "as given"),
+        ("Identity", [[0.25, 0.5, 0.25]], "assumed", "as given"),
         ("Identity", [[0.25, 0.5, 0.5]], "assumed", "softmax"),
         ("Identity", None, "assumed", "softmax"),
     ],
@@ -68,8 +69,15 @@ def test_what_files_beside_the_model_say() -> None:
 def test_who_says_that_scores_are_probabilities(operator: str, gave: Any, source: str, value: str) -> None:
     found = said(wave(operator=operator), gave, audio=AUDIO)["probabilities"]
     assert (found.source, found.value) == (source, value)
-    assert found.settle == ('[audio]\nactivation = "softmax"' if source == "assumed" else "")
-    assert said(wave(operator=operator), gave, audio=AUDIO)["task"].source == "user", "the labels are the user's"
+    settle = f'[audio]\nactivation = "{"none" if value == "as given" else value}"'
+    assert found.settle == (settle if source == "assumed" else "")
+    task = said(wave(operator=operator), gave, audio=AUDIO)["task"]
+    assert (task.source, task.origin) == ("user", "3 names of classes in labels.txt")
+
+
+@pytest.mark.parametrize(("operator", "gave"), [("Softmax", [[1, 1, 1]]), ("Identity", [[175, 60, 0.1]])])
+def test_what_a_run_shows_to_be_no_shares_gets_none(operator: str, gave: Any) -> None:
+    assert "probabilities" not in said(wave(operator=operator), gave, audio=AUDIO)
 
 
 def test_a_rate_in_the_metadata_says_nothing_of_the_samples() -> None:
