@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,23 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.tabular.manifest import Column
 
 Value = str | int | float
+# As the page has them: cell.ts.
+_PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+_BEYOND = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
+
+
+def number(text: str) -> int | float | None:
+    """What a text says, where it is a number; whole ones are kept whole, of which those of 64 bits fit no float."""
+    if _BEYOND.fullmatch(text):
+        return float(text)
+    if not _PLAIN.fullmatch(text):
+        return None
+    try:
+        whole = int(text)
+    except ValueError:
+        return float(text)
+    # Larger ones are no whole number of any model's, and may be too large for a float.
+    return whole if whole.bit_length() <= 64 else float(text)
 
 
 def gap(column: Column) -> Value | None:
@@ -44,19 +62,30 @@ def read(column: Column, given: Any) -> Value:
         return _known(column, _text(given))
     if column.type == "boolean":
         return _truth(column, given)
-    try:
-        number = float(given) if not isinstance(given, (int, np.integer)) else int(given)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f'"{column.name}" is not a number', f"it is {given!r}", "Give a number, such as 1.5"
-        ) from error
+    found = _number(column, given)
     if column.type == "number":
-        return number
-    if math.isnan(number):
+        return found
+    if math.isnan(found):
         return _missing(column)
-    whole = int(number) if math.isfinite(number) and number == int(number) else number
-    _known(column, str(whole))
-    return whole
+    if not math.isfinite(found) or found != int(found):
+        raise ConfigError(
+            f'"{column.name}" is not a whole number', "the model takes whole numbers", "Give one, such as 2"
+        )
+    _known(column, str(int(found)))
+    return int(found)
+
+
+def _number(column: Column, given: Any) -> int | float:
+    try:
+        if isinstance(given, (str, bytes)):
+            found = number(given.strip()) if isinstance(given, str) else None
+        else:
+            found = int(given) if isinstance(given, (int, np.integer)) else float(given)
+    except (TypeError, ValueError):
+        found = None
+    if found is None:
+        raise ConfigError(f'"{column.name}" is not a number', f"it is {given!r}", "Give a number, such as 1.5")
+    return found
 
 
 def _missing(column: Column) -> Value:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,11 @@ from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import fields
 from edgeweb.tasks.native import Rows
+from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
+
+
+CELLS: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "golden" / "cells.json").read_text("utf-8"))
 
 
 def column(kind: Any, **over: Any) -> Column:
@@ -72,3 +79,20 @@ def test_a_row_in_python_is_fed_as_on_the_page() -> None:
     fed = Rows(TabularPipeline(columns=columns, values="y"), (), inputs).feeds({"b": 2, "s": None})
     assert fed["x"].dtype == np.float32 and np.array_equal(fed["x"], [[2, math.nan]], equal_nan=True)
     assert (fed["s"].shape, fed["s"].tolist()) == ((1,), [""])
+
+
+@pytest.mark.parametrize("case", CELLS, ids=lambda case: f"{case['type']} {case['text']!r}")
+def test_texts_are_taken_as_on_the_page(case: dict[str, Any]) -> None:
+    own = column(case["type"])
+    assert took(lambda: fields.read(own, case["text"])) == case["row"]
+    if "cell" in case:
+        text = case["text"].strip()
+        assert took(lambda: files.value(Path("t.csv"), 1, own, text)) == case["cell"]
+
+
+def took(read: Callable[[], fields.Value]) -> Any:
+    try:
+        value = read()
+    except ConfigError:
+        return "error"
+    return value if math.isfinite(float(value)) else str(value)

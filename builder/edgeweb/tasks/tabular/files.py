@@ -53,7 +53,7 @@ def _feed(path: Path, row: Row, places: Sequence[int], inputs: Sequence[TensorIn
     feed: Feed = {}
     for info in inputs:
         mine = sorted((c for c in columns if c.input == info.name), key=lambda column: column.index)
-        values = [_value(path, line, column, cell_of[column.input, column.index]) for column in mine]
+        values = [value(path, line, column, cell_of[column.input, column.index]) for column in mine]
         array = converted(info.type, _array(values))
         if array is None:
             name = ", ".join(column.name for column in mine)
@@ -73,15 +73,17 @@ def _array(values: Sequence[str | int | float]) -> Array:
     return array.astype(np.float64) if array.dtype.kind == "O" else array
 
 
-def _value(path: Path, line: int, column: Column, cell: str) -> fields.Value:
-    number = tables.number(cell)
+def value(path: Path, line: int, column: Column, cell: str) -> fields.Value:
+    """What a cell is to the model; ConfigError where its column does not take it."""
+    truth = column.type == "boolean"
+    number = tables.truth(cell) if truth else tables.number(cell)
     lacks = tables.lacks(column, cell)
     given = None if lacks else cell if column.type == "text" or number is None else number
     try:
         return fields.read(column, given)
     except ConfigError as error:
         what = f'"{cell}"' if cell else "no value"
-        why = error.why if lacks or number is not None or column.type == "text" else "it is not a number"
+        why = error.why if lacks or number is not None or truth or column.type == "text" else "it is not a number"
         raise ConfigError(f'{path} has {what} for "{column.name}" in line {line}', why, error.hint) from error
 
 

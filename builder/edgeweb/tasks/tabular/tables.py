@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edgeweb.errors import ConfigError
 from edgeweb.read import intake
+from edgeweb.tasks import fields
 from edgeweb.tasks.tabular.manifest import Column
 
 LABEL_NAMES = frozenset(("label", "target", "class", "y"))
@@ -18,6 +19,8 @@ LABEL_NAMES = frozenset(("label", "target", "class", "y"))
 NOTHING = frozenset(("", "nan", "na", "n/a", "<na>", "null", "none"))
 # As rows of texts in Python a file takes ten times its bytes.
 _MAX_BYTES = 256 << 20
+# What they write for true and false, as web/src/tasks/tabular/page/values.ts has it.
+_YES, _NO = frozenset(("true", "1", "1.0", "yes", "y", "t")), frozenset(("false", "0", "0.0", "no", "n", "f"))
 _HINT = "Save it as UTF-8 text, or give a part of it"
 # (line number, cells).
 Row = tuple[int, list[str]]
@@ -110,19 +113,13 @@ def named(first: Sequence[str], second: Sequence[str], count: int, taken: Sequen
 
 
 def number(cell: str) -> int | float | None:
-    """Whole numbers are kept whole: those of 64 bits do not fit a float."""
-    if cell.casefold() in ("true", "false"):
-        return int(cell.casefold() == "true")
-    try:
-        whole = int(cell)
-        # Larger ones are no whole number of any model's, and may be too large for a float.
-        return whole if whole.bit_length() <= 64 else float(cell)
-    except ValueError:
-        pass
-    try:
-        return float(cell)
-    except ValueError:
-        return None
+    """A cell as a number, for which tables write true and false as well."""
+    return int(cell.casefold() == "true") if cell.casefold() in ("true", "false") else fields.number(cell)
+
+
+def truth(cell: str) -> bool | None:
+    """A cell of a column that is true or false."""
+    return True if cell.casefold() in _YES else False if cell.casefold() in _NO else None
 
 
 def folded(names: Sequence[str]) -> list[str]:
@@ -151,4 +148,8 @@ def _label_place(header: Sequence[str], taken: Sequence[int]) -> int | None:
 def _parses(cells: Sequence[str], columns: Sequence[Column]) -> bool:
     """Whether a first row may hold values: what each column that is not text takes."""
     given = [(cell, column) for cell, column in zip(cells, columns, strict=False) if column.type != "text"]
-    return all(number(cell) is not None or (column.missing and lacks(column, cell)) for cell, column in given)
+    return all(_holds(column, cell) or (column.missing and lacks(column, cell)) for cell, column in given)
+
+
+def _holds(column: Column, cell: str) -> bool:
+    return (truth(cell) if column.type == "boolean" else number(cell)) is not None

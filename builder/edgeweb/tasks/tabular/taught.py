@@ -165,11 +165,12 @@ def _usual(column: Column, cells: Sequence[str]) -> dict[str, Any]:
         return {}
     if column.type == "text" or column.choices is not None:
         return _categories(column, cells)
+    if column.type == "boolean":
+        truths = [value for value in map(tables.truth, cells) if value is not None]
+        return {"value": sum(truths) * 2 > len(truths)} if len(truths) >= _FEWEST else {}
     numbers = [value for value in map(tables.number, cells) if value is not None and math.isfinite(value)]
     if len(numbers) < _FEWEST:
         return {}
-    if column.type == "boolean":
-        return {"value": sum(map(bool, numbers)) * 2 > len(numbers)}
     return _range(np.array(numbers, np.float64))
 
 

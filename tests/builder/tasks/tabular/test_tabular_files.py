@@ -73,7 +73,7 @@ def test_rows(tmp_path: Path, text: str, labels: Any) -> None:
         ("1,2,a\n", "has 3 columns. The model takes 4"),
         ("Width,height,kind,n\n1,2,a\n", "has 3 cells in line 2. Its first row has 4"),
         ("Width,height,kind,n\n1,,a,3\n", 'has no value for "height" in line 2. The model takes no row without it'),
-        ("Width,height,kind,n\n1,2,a,3.5\n", 'value for "n" in line 2 that does not fit'),
+        ("Width,height,kind,n\n1,2,a,3.5\n", 'has "3.5" for "n" in line 2. The model takes whole numbers. Give one'),
         ("Width,height,kind,n\n1,nan,a,3\n", 'has "nan" for "height" in line 2. The model takes no row without it'),
         ("Width,height,kind,n\n1,inf,a,3\n", "NaN or infinity"),
         ("Width,height,kind,n,label\n1,2,a,3,rose\n", 'has the label "rose" in line 2. The labels are setosa, other'),

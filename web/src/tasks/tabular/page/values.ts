@@ -3,13 +3,13 @@ import type { Manifest, Row } from '../../../shared/api.js'
 import { tabular as t } from '../../../page/ui/strings.gen.js'
 import { lang } from '../../../page/ui/strings.js'
 import { plain } from '../../../page/ui/plain.js'
-import { refused } from '../shared/cell.js'
+import { readNumber, refused } from '../shared/cell.js'
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 /** What tables write where a number is missing. */
 const NOTHING = /^(na|n\/a|<na>|null|none)$/i
-const YES = new Set(['true', '1', 'yes', 'y', 't'])
-const NO = new Set(['false', '0', 'no', 'n', 'f'])
+/** As builder/edgeweb/tasks/tabular/tables.py has them. */
+const YES = new Set(['true', '1', '1.0', 'yes', 'y', 't'])
+const NO = new Set(['false', '0', '0.0', 'no', 'n', 'f'])
 
 export type Column = NonNullable<Manifest['tabular']>['columns'][number]
 export type Value = Row[string]
@@ -19,11 +19,10 @@ export type Parsed = { value: Value } | { wrong: string }
 const decimalComma = (): boolean => new Intl.NumberFormat(lang).format(1.5) === '1,5'
 
 function parseNumber(text: string, integer: boolean): Parsed {
-  if (/^nan$/i.test(text) && !integer) return { value: NaN }
-  if (/^[+-]?inf(inity)?$/i.test(text) && !integer) return { value: text.startsWith('-') ? -Infinity : Infinity }
+  if (/^(true|false)$/i.test(text)) return { value: text.toLowerCase() === 'true' ? 1 : 0 }
   if (/^[+-]?\d*,\d+$/.test(text)) return decimalComma() ? parseNumber(text.replace(',', '.'), integer) : { wrong: t.decimalPoint }
-  if (!NUMBER.test(text)) return { wrong: t.notNumber }
-  const value = Number(text)
+  const value = readNumber(text)
+  if (value === undefined) return { wrong: t.notNumber }
   return integer && !Number.isSafeInteger(value) ? { wrong: t.notInteger } : { value }
 }
 

@@ -2,7 +2,16 @@
 import type { Column } from '../../../shared/manifest.gen.js'
 
 /** A value for the model; that none was given; or why it is none. */
-export type Cell = { value: string | number } | { missing: true } | { wrong: 'number' | 'boolean' | 'choice' }
+export type Cell = { value: string | number } | { missing: true } | { wrong: 'number' | 'integer' | 'boolean' | 'choice' }
+
+const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** What a text says, where it is a number, as builder/edgeweb/tasks/fields.py reads it; undefined: it is none. */
+export function readNumber(text: string): number | undefined {
+  if (/^[+-]?nan$/i.test(text)) return NaN
+  if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
+  return PLAIN.test(text) ? Number(text) : undefined
+}
 
 /** What the model takes for a missing value; undefined: it takes none. */
 export function gapOf({ type, missing, gap }: Column): string | number | undefined {
@@ -23,9 +32,10 @@ export function readCell(column: Column, given: unknown): Cell {
   const text = String(given)
   if (column.type === 'text') return refused(column, text) ? { wrong: 'choice' } : { value: text }
   if (column.type === 'boolean') return truth(text.trim().toLowerCase())
-  const number = /^\s*[+-]?nan\s*$/i.test(text) ? NaN : Number(given)
-  if (Number.isNaN(number) && !/nan/i.test(text)) return { wrong: 'number' }
-  if (Number.isNaN(number) && column.type !== 'number') return { missing: true }
+  const number = typeof given === 'string' ? readNumber(text.trim()) : Number(given)
+  if (number === undefined) return { wrong: 'number' }
+  if (column.type !== 'number' && Number.isNaN(number)) return { missing: true }
+  if (column.type === 'integer' && !Number.isInteger(number)) return { wrong: 'integer' }
   return refused(column, String(number)) ? { wrong: 'choice' } : { value: number }
 }
 

@@ -34,6 +34,7 @@ function cell(column: Column, row: Row): string | number {
   switch (read.wrong) {
     case 'choice': throw wrong(`"${name}" takes no "${String(given)}".`, `It takes one of: ${(choices ?? []).slice(0, 20).join(', ')}.`)
     case 'boolean': throw wrong(`"${name}" is neither true nor false.`, 'Give true or false.')
+    case 'integer': throw wrong(`"${name}" is not a whole number.`, 'Give one, such as 2.')
     default: throw wrong(`"${name}" is not a number.`, 'Give a number, such as 1.5.')
   }
 }
