@@ -17,7 +17,6 @@ from edgeweb.tasks.native import Rows
 from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 
-
 CELLS: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "golden" / "cells.json").read_text("utf-8"))
 
 

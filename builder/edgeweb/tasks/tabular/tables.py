@@ -19,6 +19,9 @@ LABEL_NAMES = frozenset(("label", "target", "class", "y"))
 NOTHING = frozenset(("", "nan", "na", "n/a", "<na>", "null", "none"))
 # As rows of texts in Python a file takes ten times its bytes.
 _MAX_BYTES = 256 << 20
+_INDEX_NAMES = frozenset(("id", "index"))
+# So many rows that are numbered one after the other are no chance.
+_COUNTED = 5
 # What they write for true and false, as web/src/tasks/tabular/page/values.ts has it.
 _YES, _NO = frozenset(("true", "1", "1.0", "yes", "y", "t")), frozenset(("false", "0", "0.0", "no", "n", "f"))
 _HINT = "Save it as UTF-8 text, or give a part of it"
@@ -94,7 +97,7 @@ def layout(path: Path, first: Sequence[str], columns: Sequence[Column]) -> Layou
     return Layout(places, label, label is not None or not _parses(first, columns))
 
 
-def named(first: Sequence[str], second: Sequence[str], count: int, taken: Sequence[str]) -> list[str] | None:
+def named(first: Sequence[str], rows: Sequence[Sequence[str]], count: int, taken: Sequence[str]) -> list[str] | None:
     """The names that a first row gives `count` columns of numbers that have none of their own, in its order.
 
     What an index or the right answer is goes out first, and `taken`, the names that other columns have; None where the
@@ -103,13 +106,35 @@ def named(first: Sequence[str], second: Sequence[str], count: int, taken: Sequen
     if any(number(cell) is not None for cell in first) or len(set(folded(first))) != len(first):
         return None
     out = {*folded(taken), "", "unnamed: 0"}
-    left = [(name, cell) for name, cell in zip(first, second, strict=False) if name.casefold() not in out]
+    left = [place for place, name in enumerate(first) if name.casefold() not in out]
     if len(left) > count:
-        left = [(name, cell) for name, cell in left if name.casefold() not in LABEL_NAMES]
-    if len(left) == count + 1:
-        # The answer may be called anything, but where it is a word it is no number of the model's.
-        left = [(name, cell) for name, cell in left if number(cell) is not None or cell.casefold() in NOTHING]
-    return [name for name, _ in left] if len(left) == count else None
+        left = [place for place in left if first[place].casefold() not in LABEL_NAMES]
+    # The answer may be called anything, but where it is a word it is no number of the model's.
+    words = {place for place in left if _is_word(rows[0], place)}
+    kept = [place for place in left if place not in words] if len(left) == count + 1 else left
+    index = _index(first, rows, left)
+    if len(kept) != count and index is not None:
+        rest = [place for place in left if place != index]
+        kept = [place for place in rest if place not in words] if len(rest) == count + 1 else rest
+        kept = [] if words & set(kept) else kept
+    return [first[place] for place in kept] if len(kept) == count else None
+
+
+def _is_word(row: Sequence[str], place: int) -> bool:
+    return place < len(row) and number(row[place]) is None and row[place].casefold() not in NOTHING
+
+
+def _index(first: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int]) -> int | None:
+    """The only column that numbers the rows, by its name or because it counts them."""
+    called = [place for place in left if first[place].casefold() in _INDEX_NAMES]
+    counting = [] if called or len(rows) < _COUNTED else [place for place in left if _counts(rows, place)]
+    found = called or counting
+    return found[0] if len(found) == 1 else None
+
+
+def _counts(rows: Sequence[Sequence[str]], place: int) -> bool:
+    found = [number(row[place]) if place < len(row) else None for row in rows]
+    return found[0] in (0, 1) and found == list(range(int(found[0] or 0), int(found[0] or 0) + len(found)))
 
 
 def number(cell: str) -> int | float | None:

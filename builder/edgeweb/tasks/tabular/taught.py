@@ -66,7 +66,8 @@ def names(lines: Sequence[Row], seen: Seen, settings: Config) -> dict[str, list[
     wide = [name for name, width in widths.items() if width > 1 and name not in said]
     nameless = [name for name in wide if not row.metadata_names(seen.proto, widths[name])]
     taken = [column.name for column in columns if column.input not in nameless]
-    given = tables.named(lines[0][1], lines[1][1], sum(widths[name] for name in nameless), taken) if nameless else None
+    count, rows = sum(widths[name] for name in nameless), [cells for _, cells in lines[1:]]
+    given = tables.named(lines[0][1], rows, count, taken) if nameless else None
     left = iter(given or ())
     return {name: [next(left) for _ in range(widths[name])] for name in nameless} if given else {}
 

@@ -61,12 +61,25 @@ def test_a_header_names_columns_that_have_no_names(tmp_path: Path) -> None:
         ("a,b,y", "1,2,0", ["a", "b"]),
         ("a,b,kind", "1,2,u", ["a", "b"]),
         ("a,b,c", "1,2,3", None),
+        ("id,a,b", "7,1,2", ["a", "b"]),
+        ("index,a,b,target", "0,1,2,0", ["a", "b"]),
+        ("ID,a,b,kind", "7,1,2,u", ["a", "b"]),
+        ("id,a,b,price", "7,1,2,3", None),
+        ("id,a,kind", "7,1,u", ["id", "a"]),
         ("a,a", "1,2", None),
         ("1,2", "3,4", None),
     ],
 )
 def test_which_first_rows_name_two_columns(first: str, second: str, names: list[str] | None) -> None:
-    assert tables.named(first.split(","), second.split(","), 2, []) == names
+    assert tables.named(first.split(","), [second.split(",")], 2, []) == names
+
+
+def test_a_column_that_counts_the_rows_is_none_of_the_models() -> None:
+    rows = [[str(i), str(i % 3), str(2 * i)] for i in range(6)]
+    assert tables.named(["n", "a", "b"], rows, 2, []) == ["a", "b"]
+    assert tables.named(["n", "a", "b"], rows[:4], 2, []) is None, "four may be chance"
+    assert tables.named(["n", "a", "b"], rows[1:] + rows[:1], 2, []) is None
+    assert tables.named(["n", "a", "b"], [[*row[:1], *row[:2]] for row in rows], 2, []) is None, "two of them do"
 
 
 def test_near_misses_are_said(tmp_path: Path) -> None:
