@@ -14,21 +14,39 @@ from typing import Any
 
 import onnx
 
-from edgeweb.read import intake
+from edgeweb.read import ends, intake
 
 _MOST_BYTES = 8 << 20
+_ULTRALYTICS, _SHARES = {"task", "stride", "imgsz"}, ("Softmax", "LogSoftmax")
 _PLACEHOLDER = re.compile(r"LABEL_\d+")
 
 
 def labels(proto: onnx.ModelProto, path: Path) -> tuple[tuple[str, ...], str]:
     """The names of the classes, in their order, and what says them; empty where nothing does."""
-    found, source = literal(metadata(proto).get("names")), "the model's metadata"
-    if isinstance(found, Mapping):
-        return in_order(found), source
-    if isinstance(found, Sequence) and not isinstance(found, str):
-        return tuple(map(str, found)), source
+    found = _in_metadata(proto)
+    if found:
+        return found, "the model's metadata"
     named = beside(path, "config.json").get("id2label")
     return in_order(named) if isinstance(named, Mapping) else (), "config.json"
+
+
+def _in_metadata(proto: onnx.ModelProto) -> tuple[str, ...]:
+    """`names`, which elsewhere may be those of columns or values: beside ultralytics' keys, or of a classifier."""
+    said = metadata(proto)
+    found = literal(said.get("names"))
+    listed = isinstance(found, Sequence) and not isinstance(found, str)
+    names = in_order(found) if isinstance(found, Mapping) else tuple(map(str, found)) if listed else ()
+    return names if said.keys() & _ULTRALYTICS or _classifies(proto, len(names)) else ()
+
+
+def _classifies(proto: onnx.ModelProto, count: int) -> bool:
+    """Whether an output is scores of so many classes, or the place of the best."""
+    for output in proto.graph.output:
+        dims = output.type.tensor_type.shape.dim
+        fits = not dims or not dims[-1].HasField("dim_value") or dims[-1].dim_value == count
+        if ends.ends_in(proto, output.name, "ArgMax") or (fits and ends.ends_in(proto, output.name, *_SHARES)):
+            return True
+    return False
 
 
 def metadata(proto: onnx.ModelProto) -> dict[str, str]:

@@ -10,15 +10,12 @@ from typing import Any
 import onnx
 
 from edgeweb.inputs.golden import Array
+from edgeweb.read import ends
 from edgeweb.schema.evidence import Claim, Plain
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.evidence import Origin, Said
 from edgeweb.tasks.kind import TENSORS, Kind
-
-_PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
-# More of these in a row than any exporter writes.
-_MAX_PASSES = 16
 
 
 @dataclass(frozen=True)
@@ -88,12 +85,4 @@ class Seen:
 
     def ends_in(self, output: str, operator: str) -> bool:
         """Whether `operator` made the output, but for nodes that only change its shape or type."""
-        makers = {name: node for node in self.proto.graph.node for name in node.output}
-        for _ in range(_MAX_PASSES):
-            node = makers.get(output)
-            if node is None or node.op_type == operator:
-                return node is not None
-            if node.op_type not in _PASS_THROUGH or not node.input:
-                return False
-            output = node.input[0]
-        return False
+        return ends.ends_in(self.proto, output, operator)

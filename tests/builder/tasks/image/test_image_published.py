@@ -9,6 +9,7 @@ from typing import Any
 
 import onnx
 import pytest
+import tiny
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.read import published as classes
@@ -103,6 +104,18 @@ def test_exports_of_ultralytics(tmp_path: Path) -> None:
         ("cat", "dog"),
         "the model's metadata",
     ) and published.pose(proto) == (17, 3)
+
+
+@pytest.mark.parametrize(
+    ("operator", "size", "known"), [("Softmax", 2, 2), ("Softmax", 3, 0), ("Identity", 2, 0), ("ArgMax", 1, 2)]
+)
+def test_names_of_who_knows_what_are_classes_only_of_a_classifier(
+    operator: str, size: int, known: int, tmp_path: Path
+) -> None:
+    values = [tiny.value("x", tiny.FLOAT, ["n", 2]), tiny.value("y", tiny.FLOAT, ["n", size])]
+    proto = tiny.proto_of([onnx.helper.make_node(operator, ["x"], ["y"])], values[:1], values[1:])
+    onnx.helper.set_model_props(proto, {"names": '["age", "height"]'})
+    assert len(classes.labels(proto, tmp_path / "model.onnx")[0]) == known
 
 
 def test_the_points_of_a_pose_and_what_joins_them(tmp_path: Path) -> None:
