@@ -109,8 +109,9 @@ def all_of(seen: Seen, config: Config, asked: AudioConfig, heard: Heard, shares:
         rate = Said("rate", asked.rate, "file", "the model's metadata")
         settle = f"[audio]\nrate = {asked.rate}\nscale = 1.0"
         before = replace(assumed("preprocessing", heard.formula, "samples from -1 to 1", settle), about=about)
-    found = [_task(seen, asked, heard), _answer(seen, asked, heard), before, rate]
-    return (*found, *([shares] if shares is not None else []))
+    found = [_answer(seen, asked, heard), before, rate]
+    task = [_task(seen, asked, heard)] if config.task is None else []
+    return (*task, *found, *([shares] if shares is not None else []))
 
 
 def _task(seen: Seen, asked: AudioConfig, heard: Heard) -> Said:

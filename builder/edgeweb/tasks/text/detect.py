@@ -109,7 +109,7 @@ def _read(
         return "it keeps something between tokens, which only text-generation can give it"
     result = _RESULTS[task]
     kind, said = _kind(found, seen, config, language)
-    ended = likely.ended(output, seen) is not None
+    ended = likely.made(output, seen) is not None
     graph = None if kind is None else graphs.make(kind, output, language.pooling, ended=ended)
     limit = min(language.limit, reads.length or language.limit)
     talk = chat.compiled(language.template, language.specials) if result == "text" and language.template else None
@@ -157,7 +157,8 @@ def _kind(
         return "pool" if likely.rank(output) == 3 else "vector", ()
     if task == "text-generation":
         return None, ()
-    return "fill" if task == "fill-mask" else "tags", (likely.tokens(output, seen, task, found.known),)
+    claim = likely.tokens(output, seen, task, found.known)
+    return "fill" if task == "fill-mask" else "tags", () if claim is None else (claim,)
 
 
 def _pieces(slim: bytes) -> str | None:

@@ -35,7 +35,7 @@ def width(info: TensorInfo, seen: Seen) -> int | None:
 
 def ended(info: TensorInfo, seen: Seen) -> str | None:
     """The operator at the model's end that makes shares of scores; a Softmax over these, as runs show."""
-    found = _operator(info, seen)
+    found = made(info, seen)
     rows = [np.atleast_1d(array.astype(np.float64)).sum(-1) for array in _given(info, seen)]
     whole = all(np.allclose(row, 1, atol=_SUM) for row in rows)
     return found if found != "Softmax" or whole else None
@@ -46,7 +46,8 @@ def may_be_logits(info: TensorInfo, seen: Seen) -> bool:
     return all(bool(np.abs(array).max(initial=0) < _MOST_LOGIT) for array in _given(info, seen))
 
 
-def _operator(info: TensorInfo, seen: Seen) -> str | None:
+def made(info: TensorInfo, seen: Seen) -> str | None:
+    """Such an operator, whatever it makes shares of."""
     return next((name for name in ("Softmax", "Sigmoid") if seen.ends_in(info.name, name)), None)
 
 
@@ -73,7 +74,7 @@ def classes(
         return "scores", Said("probabilities", operator.lower(), "file", f"operator {operator}")
     if runs := _shares(info, seen):
         return "scores", Said("probabilities", "as given", "trial", f"values of {runs} runs")
-    if _operator(info, seen) is not None or not may_be_logits(info, seen):
+    if made(info, seen) is not None or not may_be_logits(info, seen):
         return "scores", None
     if said.get("problem_type") == "multi_label_classification":
         return "sigmoid", Said("probabilities", "sigmoid", "file", "config.json: problem_type")
@@ -83,11 +84,14 @@ def classes(
     return "softmax", assumed("probabilities", "softmax", "the usual for scores of classes", lines)
 
 
-def tokens(info: TensorInfo, seen: Seen, task: str, source: Source | None) -> Said:
-    """Of the scores of a token's classes or words: what a task means by them is as certain as the task."""
-    operator = ended(info, seen)
+def tokens(info: TensorInfo, seen: Seen, task: str, source: Source | None) -> Said | None:
+    """Of the scores of a token's classes or words: what a task means by them is as certain as the task; None: a softmax
+    has made shares of other things than these.
+    """
+    operator = made(info, seen)
     if operator is not None:
-        return Said("probabilities", operator.lower(), "file", f"operator {operator}")
+        shares = ended(info, seen) is not None
+        return Said("probabilities", operator.lower(), "file", f"operator {operator}") if shares else None
     if source is None:
         return seen.says("probabilities", "softmax", "task")
     if source == "assumed":

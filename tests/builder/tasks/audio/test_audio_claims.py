@@ -80,6 +80,11 @@ def test_what_a_run_shows_to_be_no_shares_gets_none(operator: str, gave: Any) ->
     assert "probabilities" not in said(wave(operator=operator), gave, audio=AUDIO)
 
 
+def test_a_task_that_was_asked_for_is_not_the_labels() -> None:
+    found = said(wave(), audio=AUDIO, task="audio-classification")["task"]
+    assert (found.source, found.origin) == ("user", "edgeweb.toml")
+
+
 def test_a_rate_in_the_metadata_says_nothing_of_the_samples() -> None:
     found = said(wave(rate="16000"))
     assert (found["rate"].value, found["rate"].source) == (16000, "file")

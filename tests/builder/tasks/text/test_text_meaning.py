@@ -24,10 +24,16 @@ SHARES = np.array([[0.5, 0.3, 0.2]], np.float32)
 
 
 def told(
-    words: Language, name: str, gave: Array = SHARES, operator: str = "Identity", labels: str = "", **config: object
+    words: Language,
+    name: str,
+    gave: Array = SHARES,
+    operator: str = "Identity",
+    labels: str = "",
+    deep: bool = False,
+    **config: object,
 ) -> Recognised:
     """What is detected of a model with one output of three numbers, of which a run gave `gave`."""
-    ids, output = tiny.value("ids", I64, ["n", "t"]), tiny.value(name, F, ["n", 3])
+    ids, output = tiny.value("ids", I64, ["n", "t"]), tiny.value(name, F, ["n", "t", 3] if deep else ["n", 3])
     proto = tiny.proto_of([helper.make_node(operator, ["ids"], [name])], [ids], [output])
     language = replace(words, config=config)
     known = replace(seen(proto, list(labels)), beside={"text": Beside(language, READS)}, gave={name: gave})
@@ -82,3 +88,9 @@ def test_a_softmax_over_another_axis_makes_no_shares(words: Language) -> None:
     assert (named.task, said(named, "probabilities")) == ("text-classification", None)
     assert said(named, "task") == ("user", "3 names of classes in labels.txt")
     assert said(told(words, "y", SHARES, "Softmax"), "probabilities") == ("file", "operator Softmax")
+
+
+def test_a_softmax_over_the_tokens_makes_no_shares_of_tags(words: Language) -> None:
+    over_tokens, tags = np.full((1, 4, 3), 0.25, np.float32), np.full((1, 4, 3), 1 / 3, np.float32)
+    assert said(told(words, "y", over_tokens, "Softmax", "abc", deep=True), "probabilities") is None
+    assert said(told(words, "y", tags, "Softmax", "abc", deep=True), "probabilities") == ("file", "operator Softmax")
