@@ -269,4 +269,4 @@ def test_the_graphs_around_a_model_are_in_it(
             found.append(page.evaluate(PICTURE))
             assert asked_for_a_model(site, requests) == bool(options)
     assert found[0] == found[1]
-    assert len(found[0]["labels"]) == 4
+    assert len(found[0]["values"]) == 4
