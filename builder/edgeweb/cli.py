@@ -160,7 +160,7 @@ def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path) -> None:
     from edgeweb.site.report import claims
 
     if told := claims.told(evidence, f"{_command()} init {_typed(model)}"):
-        print("\nAssumed, as nothing says it. Write what is right at the top of edgeweb.toml beside the model:")
+        print("\nAssumed, as nothing says it. Write what is right at the top of edgeweb.toml beside the model, or into its table there:")
         for line in told:
             print(f"  {printable_line(line)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import msgspec
@@ -78,7 +78,9 @@ def _claim(seen: Seen, config: Config, columns: Sequence[Column]) -> Said:
             own = [column.name for column in columns if column.input == name]
             table = settle.toml(("input", name), columns=own)
             said.append(assumed("columns", names, f'input "{name}" names none of its {width}', table))
-    return max(said, key=lambda each: STRENGTH.index(each.source))
+    weakest = max(said, key=lambda each: STRENGTH.index(each.source))
+    others = [each.origin for each in said if each.origin != weakest.origin]
+    return replace(weakest, origin="; ".join(dict.fromkeys([weakest.origin, *others])))
 
 
 def _width(info: TensorInfo) -> int | None:

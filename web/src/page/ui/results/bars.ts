@@ -45,7 +45,7 @@ const isShare = ({ score }: LabelScore): boolean => score >= -1e-6 && score <= 1
 /** Best first, and how to read the scores; those that are told as they look are percentages when they add up to one. */
 export function rank(found: readonly LabelScore[], scoring: Scoring = 'told'): Ranking {
   const labels = [...found].sort((a, b) => (b.score > a.score ? 1 : b.score < a.score ? -1 : 0))
-  if (scoring === 'shares' ? found.every(isShare) : scoring === 'told' && areShares(found)) return { labels, figure: percent, share: (score) => Math.min(1, Math.max(0, score)) }
+  if (scoring === 'shares' || scoring === 'each' ? found.every(isShare) : scoring === 'told' && areShares(found)) return { labels, figure: percent, share: (score) => Math.min(1, Math.max(0, score)) }
   const [best, worst] = [labels[0]?.score ?? 0, labels.at(-1)?.score ?? 0]
   const [low, high] = [Math.min(0, worst), scoring === 'order' ? best : Math.max(0, best)]
   const share = (score: number): number => (high > low ? (score - low) / (high - low) : 0)
@@ -83,7 +83,7 @@ export function classification(found: readonly LabelScore[], all: boolean, toggl
   const sure = figure === percent ? t.confidence(figure(best.score)) : t.score(figure?.(best.score) ?? '')
   const more = labels.length > MOST ? t.first(MOST) : t.all(labels.length)
   return html`
-    <div class="winner">${name(best.label)}${isBare(labels) || !figure ? nothing : html`<span class="sure">${sure}</span>`}</div>
+    ${scoring === 'each' ? nothing : html`<div class="winner">${name(best.label)}${isBare(labels) || !figure ? nothing : html`<span class="sure">${sure}</span>`}</div>`}
     ${labels.length > 1 ? html`<ol class="bars ${all ? 'all' : ''}" tabindex=${all ? '0' : nothing} aria-label=${all ? common.result : nothing}>
       ${shown.map((each) => bar(each, ranking))}</ol>` : nothing}
     ${labels.length > TOP ? html`<button class="button quiet more" type="button" aria-expanded=${all} @click=${toggle}>
