@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import looks, maps
+from edgeweb.tasks.image import looks, maps, words
 from edgeweb.tasks.image.case import Case
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.image.pictures import Usual
@@ -15,12 +14,10 @@ from edgeweb.tasks.plan import Recognised
 
 # Of all pixels at once: their mean, or how far they are spread.
 _WHOLE = ("InstanceNormalization", "GroupNormalization", "GlobalAveragePool", "ReduceMean")
-_DEPTH = re.compile(r"depth|disparity|\bdisp\b", re.IGNORECASE)
 # How Torchvision and others call the map that is meant, where there is another for training.
 _MAIN = ("out", "logits", "output")
-_PICTURE = re.compile(r"image|img|picture|photo|rgb|frame|styli|restor|denois|enhanc|recon|super_?res", re.IGNORECASE)
-# Values of a picture have ends, and those of scores mostly not.
-_BOUNDED = ("Tanh", "Sigmoid", "Clip", "HardSigmoid")
+# Of maps the axes that may be those of the channels.
+_CHANNELS = (1, 3, -1, -3)
 _STRETCHED = Usual(None, None, "stretch")
 
 
@@ -64,18 +61,22 @@ def segmenter(case: Case) -> Recognised | str:
 def _pixels(case: Case, found: Map) -> Said | None:
     """What shows that the channels are classes: not how many there are."""
     task, name = "image-segmentation", found.output
+    if words.depth(name):
+        return None
     if found.numbers:
-        if case.seen.ends_in(name, "ArgMax"):
+        if case.seen.ends_in(name, "ArgMax") and case.axis(name, "ArgMax") in _CHANNELS:
             return Said("task", task, "file", "operator ArgMax")
         return case.labelled("image-segmentation", max(found.classes, 1)) or _enough(case, found)
     if found.classes == 1:
-        if _depth(case, found) or not found.whole:
+        if not found.whole:
             return None
         operator = next((each for each in ("Sigmoid", "Clip") if case.seen.ends_in(name, each)), None)
-        if operator is not None:
-            return Said("task", task, "file", f"one channel as large as the picture, operator {operator}")
+        if operator is not None and words.mask(name):
+            # Any map may end so: a likeness, a height, a point's place.
+            return Said("task", task, "file", f'operator {operator}, and the name of output "{name}"')
         return case.labelled("image-segmentation", 2)
-    if case.seen.ends_in(name, "Softmax"):
+    axis = -1 if found.layout == "NHWC" else 1
+    if case.seen.ends_in(name, "Softmax") and case.adds_up(name, axis):
         return Said("task", task, "file", "operator Softmax")
     return case.labelled("image-segmentation", found.classes)
 
@@ -89,7 +90,7 @@ def _enough(case: Case, found: Map) -> Said | None:
 
 
 def _depth(case: Case, found: Map) -> bool:
-    return found.classes == 1 and not found.numbers and bool(_DEPTH.search(found.output))
+    return found.classes == 1 and not found.numbers and words.depth(found.output)
 
 
 def deep(case: Case) -> Recognised | str:
@@ -145,11 +146,8 @@ def _painted(case: Case, found: Map) -> Said | None:
         return None
     if found.larger:
         return Said("task", task, "file", f'output "{found.output}" is larger than the picture')
-    if _PICTURE.search(found.output):
+    if words.picture(found.output):
         return Said("task", task, "file", f'the name of output "{found.output}"')
-    operator = next((each for each in _BOUNDED if case.seen.ends_in(found.output, each)), None)
-    if operator is not None:
-        return Said("task", task, "file", f"operator {operator}")
     gave = [look[found.output] for look in case.seen.looks if found.output in look]
     if looks.follows(case.info, case.picture, gave):
         return Said("task", task, "trial", f"values of {len(gave)} runs, which follow the picture")

@@ -20,6 +20,8 @@ from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.pictures import USUAL, Picture, Usual
 from edgeweb.tasks.plan import Recognised, Seen
 
+# As exact as half precision adds up.
+_NEAR = 2e-2
 FILE = "its inputs and outputs, as they are declared"
 
 
@@ -81,6 +83,23 @@ class Case:
         if not all(isinstance(size, int) for size in sizes) or any(size != 1 for size in sizes[1:]):
             return None
         return math.prod(int(size or 0) for size in sizes) or None
+
+    def axis(self, output: str, operator: str) -> int | None:
+        """Of the operator in which an output ends, but for nodes that only change its shape."""
+        makers = {name: node for node in self.seen.proto.graph.node for name in node.output}
+        node = makers.get(output)
+        while node is not None and node.op_type != operator:
+            node = makers.get(node.input[0]) if node.input else None
+        if node is None:
+            return None
+        return next((int(each.i) for each in node.attribute if each.name == "axis"), 0)
+
+    def adds_up(self, output: str, axis: int = -1) -> bool:
+        """Whether in each run the values along an axis are shares of 1; without a run nothing contradicts it."""
+        runs = [run[output].astype(np.float64) for run in (self.seen.gave, *self.seen.looks) if output in run]
+        return all(
+            bool((np.abs(run.sum(axis) - 1) < _NEAR).all()) and float(run.min(initial=0)) > -_NEAR for run in runs
+        )
 
     def asked(self, output: str) -> OutputConfig:
         """What the user says of an output."""

@@ -17,10 +17,12 @@ from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.plan import Seen
 
-# Constants of a model that takes shares of white are not as large as this, and those of one that takes bytes are.
-_SHARES = 2.0
-_LARGE, _SMALL = 20.0, 0.02
-_SCALES = ("Sub", "Div", "Mul", "Add", "BatchNormalization", "ImageScaler", "Scaler")
+# Means of pictures in bytes are at least so large, and those of shares of white lie between these.
+_LARGE = 20.0
+_GREY = (0.3, 0.65)
+# What bytes are divided by, and how far from it a constant may be.
+_WHITE, _ABOUT = (255.0, 127.5), 0.02
+_SCALES = ("Sub", "Div", "Mul")
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ def _said(seen: Seen, options: InputConfig, spec: ImageSpec, own: str) -> Said:
 
 
 def scaled(proto: onnx.ModelProto, name: str) -> tuple[Literal["bytes", "shares"], str] | None:
-    """Whether the graph itself scales or shifts its input first, and what it takes then; with what shows it."""
+    """Whether the graph itself scales or shifts its input first, by constants that can be no weights, and what it takes
+    then; with what shows it.
+    """
     constants = {tensor.name: tensor for tensor in proto.graph.initializer}
     constants |= {
         node.output[0]: attribute.t
@@ -181,27 +185,25 @@ def scaled(proto: onnx.ModelProto, name: str) -> tuple[Literal["bytes", "shares"
         if node.op_type in ("Cast", "Transpose", "Identity"):
             name = node.output[0]
             continue
-        if node.op_type not in _SCALES:
+        by = [each for each in node.input if each != name]
+        first = node.op_type == "Mul" or node.input[0] == name
+        if node.op_type not in _SCALES or len(by) != 1 or by[0] not in constants or not first:
             return None
-        by = node.input[3] if node.op_type == "BatchNormalization" else next((i for i in node.input if i != name), "")
-        taken = _taken(node.op_type, constants.get(by))
+        taken = _taken(node.op_type, constants[by[0]])
         return None if taken is None else (taken, f"operator {node.op_type}")
     return None
 
 
-def _taken(operator: str, constant: onnx.TensorProto | None) -> Literal["bytes", "shares"] | None:
-    """Bytes, unless its constant is one for shares of white, or for what was normalised already."""
-    if constant is None or constant.data_location == onnx.TensorProto.EXTERNAL:
-        return "bytes"
-    values = np.abs(onnx.numpy_helper.to_array(constant).astype(np.float64))
-    if values.size == 0:
-        return "bytes"
-    if operator == "Div":
-        return "bytes" if values.min() >= _LARGE else "shares"
-    if operator == "Mul":
-        return "bytes" if values.max() <= _SMALL else "shares"
-    if operator in ("Sub", "Add"):
-        return "bytes" if values.max() > _SHARES else "shares"
-    if operator == "BatchNormalization" and values.max() <= _SHARES:
+def _taken(operator: str, constant: onnx.TensorProto) -> Literal["bytes", "shares"] | None:
+    """Bytes or shares of white where the constant is a mean, or a scale, of such and of nothing else."""
+    if constant.data_location == onnx.TensorProto.EXTERNAL:
         return None
-    return "bytes"
+    values = onnx.numpy_helper.to_array(constant).astype(np.float64).ravel()
+    if not 1 <= values.size <= 3:
+        return None
+    if operator == "Sub":
+        low, high = float(values.min()), float(values.max())
+        return "bytes" if low >= _LARGE and high < 256 else "shares" if _GREY[0] <= low and high <= _GREY[1] else None
+    factors = values if operator == "Div" else 1 / np.where(values == 0, np.inf, values)
+    near = [np.abs(factors / each - 1).max() < _ABOUT for each in _WHITE]
+    return "bytes" if any(near) else None

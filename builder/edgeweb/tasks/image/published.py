@@ -131,7 +131,7 @@ def _pictured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelP
     notes: list[str] = []
     origins: dict[str, str] = {}
     for source, said in (
-        ("preprocessor_config.json", _huggingface(processor, config, shape)),
+        ("preprocessor_config.json", _huggingface(processor, config, shape, notes)),
         ("the model's metadata (WinML)", _winml(metadata(proto))),
         ("the model's metadata (ultralytics)", _ultralytics(metadata(proto), shape)),
         ("config.json", _described(config, shape)),
@@ -161,21 +161,43 @@ def _open(given: InputConfig, said: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in said.items() if key not in shut and getattr(given, key) is None}
 
 
-def _huggingface(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+def _huggingface(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shape, notes: list[str]) -> dict[str, Any]:
     """An image processor's settings; {} where this is none, or of another kind than pictures for a classifier."""
     if "image_mean" not in said and "do_rescale" not in said and "do_normalize" not in said:
         return {}
+    if "sampling_rate" in said:
+        # Of sound.
+        return {}
     found: dict[str, Any] = {}
-    rescale = said.get("do_rescale", True)
-    factor = said.get("rescale_factor", 1 / 255)
-    found["scale"] = _scale(factor) if rescale and isinstance(factor, (int, float)) else 1.0
-    normal = said.get("do_normalize", True) and _numbers(said.get("image_mean")) and _numbers(said.get("image_std"))
-    found["mean"], found["std"] = (said["image_mean"], said["image_std"]) if normal else ([0.0], [1.0])
     channels = next((size for size in (shape[1], shape[3]) if size in (1, 3)), config.get("num_channels", 3))
+    formula = _formula(said, 1 if channels == 1 else 3)
+    if isinstance(formula, str):
+        notes.append(f"preprocessor_config.json is left out of account for its numbers: {formula}")
+    else:
+        found |= formula
     if channels == 3:
         # Image processors read a picture as RGB, if they do not say otherwise.
-        found["color"] = "BGR" if said.get("do_flip_channel_order") else "RGB"
+        found["color"] = "BGR" if said.get("do_flip_channel_order") is True else "RGB"
     return {**found, **_placing(said, shape)}
+
+
+def _formula(said: Mapping[str, Any], channels: int) -> dict[str, Any] | str:
+    """Scale, mean and std; the reason where any of them is none that could be used."""
+    for key in ("do_rescale", "do_normalize"):
+        if not isinstance(said.get(key, True), bool):
+            return f"{key} is neither true nor false"
+    factor = said.get("rescale_factor", 1 / 255)
+    if isinstance(factor, bool) or not isinstance(factor, (int, float)):
+        return "rescale_factor is not a number"
+    found: dict[str, Any] = {"scale": _scale(factor) if said.get("do_rescale", True) else 1.0}
+    if "image_mean" not in said and "image_std" not in said and said.get("do_normalize") is not True:
+        return {**found, "mean": [0.0], "std": [1.0]}
+    if not said.get("do_normalize", True):
+        return {**found, "mean": [0.0], "std": [1.0]}
+    for key in ("image_mean", "image_std"):
+        if not _numbers(said.get(key)) or len(said[key]) not in (1, channels):
+            return f"{key} is not {'1' if channels == 1 else '1 or 3'} numbers"
+    return {**found, "mean": said["image_mean"], "std": said["image_std"]}
 
 
 def _described(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
@@ -194,7 +216,8 @@ def _described(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
 
 def _timm(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """Its mean and deviation, and the middle of a larger picture."""
-    if not (_numbers(said.get("mean")) and _numbers(said.get("std"))):
+    channels = 1 if 1 in (shape[1], shape[3]) else 3
+    if not all(_numbers(said.get(key)) and len(said[key]) in (1, channels) for key in ("mean", "std")):
         return {}
     found = {"scale": 255.0, "mean": list(said["mean"]), "std": list(said["std"]), "color": "RGB"}
     size, share = said.get("input_size"), said.get("crop_pct")
@@ -272,7 +295,11 @@ def _ultralytics(said: Mapping[str, str], shape: Shape) -> dict[str, Any]:
 
 
 def _numbers(values: Any) -> bool:
-    return isinstance(values, list) and len(values) in (1, 3) and all(isinstance(v, (int, float)) for v in values)
+    return (
+        isinstance(values, list)
+        and len(values) in (1, 3)
+        and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
+    )
 
 
 def _sides(size: Any) -> list[int] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from edgeweb.schema.evidence import Claim
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said, assumed
-from edgeweb.tasks.image import looks
+from edgeweb.tasks.image import looks, words
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised
 
@@ -21,8 +20,9 @@ Squash = Literal["", "Softmax", "Sigmoid"]
 
 # More plain values than these are no list for people.
 _MOST_VALUES = 32
+# As exact as half precision adds up.
+_NEAR = 2e-2
 _PROBABILITIES: Claim = "probabilities"
-_EMBEDDING = re.compile(r"embed|descriptor|feature_?vector", re.IGNORECASE)
 _LABEL_TYPES = ("int64", "int32", "uint8")
 
 
@@ -106,37 +106,52 @@ def _may_be_logits(arrays: Sequence[Array]) -> bool:
 def _classes(case: Case, output: TensorInfo, count: int, label: TensorInfo | None) -> Said | None:
     """What shows that they are scores of classes: an operator, names for just as many, or the values of runs."""
     name = output.name
-    for operator in ("Softmax", "LogSoftmax"):
-        if case.seen.ends_in(name, operator):
-            return Said("task", "image-classification", "file", f"operator {operator}")
+    operator = _softmax(case, name)
+    if operator is not None:
+        return Said("task", "image-classification", "file", f"operator {operator}")
     if label is not None:
         return Said("task", "image-classification", "file", "operator ArgMax")
-    named = case.labelled("image-classification", count)
-    if named is None and _shares(case, name):
-        return Said("task", "image-classification", "trial", _runs(case))
-    return named
+    # Values that add up to 1 may be shares of anything.
+    return case.labelled("image-classification", count)
+
+
+def _softmax(case: Case, name: str) -> str | None:
+    """The operator that makes one row of shares of all scores: no run contradicts it."""
+    if case.seen.ends_in(name, "Softmax"):
+        return "Softmax" if _sums(case, name) else None
+    return "LogSoftmax" if case.seen.ends_in(name, "LogSoftmax") and _sums(case, name, logs=True) else None
+
+
+def _sums(case: Case, name: str, logs: bool = False) -> bool:
+    given = [array for array in (case.seen.gave.get(name), *_looked(case, name)) if array is not None]
+    rows = [np.exp(array.astype(np.float64)) if logs else array.astype(np.float64) for array in given]
+    return all(abs(float(row.sum()) - 1) < _NEAR for row in rows)
 
 
 def _probabilities(case: Case, output: TensorInfo) -> tuple[Squash, Said | None]:
     """What still has to make probabilities of the scores, and who says so; none where that cannot be known."""
     name, claim = output.name, _PROBABILITIES
     asked = case.asked(name).softmax
-    ends = next((each for each in ("Softmax", "Sigmoid") if case.seen.ends_in(name, each)), None)
+    operator = _softmax(case, name)
+    ends = "Softmax" if operator == "Softmax" else "Sigmoid" if case.seen.ends_in(name, "Sigmoid") else None
     if asked is not None:
         value = "softmax" if asked else ends.lower() if ends else "as given"
         return "Softmax" if asked else "", case.seen.says(claim, value, f"output.{name}.softmax")
     if ends is not None:
         return "", Said(claim, ends.lower(), "file", f"operator {ends}")
-    if case.seen.ends_in(name, "LogSoftmax"):
+    if operator is not None:
         return "Softmax", Said(claim, "softmax", "file", "operator LogSoftmax")
     if _shares(case, name):
         return "", Said(claim, "as given", "trial", _runs(case))
+    arrays = [array for array in (case.seen.gave.get(name), *_looked(case, name)) if array is not None]
+    if not _may_be_logits(arrays) or case.seen.ends_in(name, "Softmax"):
+        # A softmax that does not add up was taken over something else than the classes.
+        return "", None
     if case.authors.problem == "multi_label_classification":
         return "Sigmoid", Said(claim, "sigmoid", "file", "config.json: multi_label_classification")
     if case.authors.task == "image-classification":
         return "Softmax", Said(claim, "softmax", "file", case.authors.origin)
-    arrays = [array for array in (case.seen.gave.get(name), *_looked(case, name)) if array is not None]
-    if not _may_be_logits(arrays) or (len(arrays) > looks.COUNT and all(_within(array) for array in arrays)):
+    if len(arrays) > looks.COUNT and all(_within(array) for array in arrays):
         # Of several runs none has a logit's range: they are shown as they are, and not called probabilities.
         return "", None
     lines = settle.toml(("output", name), softmax=True)
@@ -212,7 +227,7 @@ def _own_names(case: Case, counts: list[int], names: list[str]) -> list[str]:
 def embedder(case: Case) -> Recognised | str:
     """A row of numbers that stands for the picture: asked for, made of length 1 at last, or called so."""
     rows = [(info, size) for info in case.seen.outputs if (size := case.row(info)) is not None and size >= 2]
-    named = [each for each in rows if _EMBEDDING.search(each[0].name)]
+    named = [each for each in rows if words.embedding(each[0].name)]
     if not rows:
         return "no output is one row of numbers, as an embedding is"
     info, size = (named or rows)[0]

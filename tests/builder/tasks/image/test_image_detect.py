@@ -115,6 +115,7 @@ def given(
     channels: int = 3,
     ends: str = "Split",
     kind: int = tiny.FLOAT,
+    axis: int | None = None,
     **config: Any,
 ) -> Plan:
     """The plan of a model whose run gave these outputs of type `kind`, the last of its nodes being `ends`."""
@@ -122,6 +123,8 @@ def given(
     shapes = {name: (kind, list(array.shape)) for name, array in outputs.items()}
     proto = flat({"image": (tiny.FLOAT, shape)}, shapes)
     proto.graph.node[0].op_type = ends
+    if axis is not None:
+        proto.graph.node[0].attribute.append(helper.make_attribute("axis", axis))
     known = replace(seen(proto, config.pop("names", None)), gave=outputs, fed={"image": shape})
     return tasks.choose(known, convert(config, Config))
 
@@ -265,8 +268,8 @@ def test_what_is_asked_of_boxes() -> None:
     ("classes", "ends", "sure"),
     [
         (1, "Split", False),
-        (1, "Sigmoid", True),
-        (1, "Clip", True),
+        (1, "Sigmoid", False),
+        (1, "Clip", False),
         (2, "Split", False),
         (4, "Split", False),
         (4, "Sigmoid", False),
@@ -274,8 +277,10 @@ def test_what_is_asked_of_boxes() -> None:
     ],
 )
 def test_what_shows_that_they_are_classes_of_pixels(classes: int, ends: str, sure: bool) -> None:
-    plan = given({"y": zeros(1, classes, 64, 64)}, ends=ends)
+    plan = given({"y": zeros(1, classes, 64, 64, filled=1 / classes)}, ends=ends)
     assert (plan.task == "image-segmentation") is sure, plan.reasons
+    # Shares over the places of the picture are where each point is.
+    assert given({"y": zeros(1, classes, 64, 64, filled=1 / 64**2)}, ends=ends).task == "tensors"
     asked = given({"y": zeros(1, classes, 32, 32)}, ends=ends, task="image-segmentation")
     assert asked.task == "image-segmentation"
     names = [str(place) for place in range(max(2, classes))]
@@ -289,8 +294,11 @@ def test_what_shows_that_they_are_classes_of_pixels(classes: int, ends: str, sur
 def test_numbers_of_classes_are_a_mask(shape: tuple[int, ...], kind: Any) -> None:
     outputs = {"y": np.full(shape, 2, kind)}
     types = {np.int64: I64, np.int32: TensorProto.INT32, np.uint8: TensorProto.UINT8}
-    plan = given(outputs, ends="ArgMax", kind=types[kind])
+    plan = given(outputs, ends="ArgMax", kind=types[kind], axis=1)
     assert plan.task == "image-segmentation" and plan.spec.map is not None and plan.spec.map.numbers
+    assert given(outputs, ends="ArgMax", kind=types[kind], axis=2).task == "tensors", "of another axis than the classes"
+    shifts = {"disparity": outputs["y"]}
+    assert given(shifts, ends="ArgMax", kind=types[kind], axis=1).task == "tensors", "they are numbers of steps"
     assert given(outputs, kind=types[kind]).task == "tensors"
     assert given(outputs, kind=types[kind], names=["a", "b", "c"]).task == "image-segmentation"
     assert given(outputs, kind=types[kind], names=["a", "b"]).task == "tensors", "there is a third"
@@ -310,10 +318,11 @@ def test_depth_is_told_by_its_name_and_never_boxes_or_a_mask() -> None:
 def test_outputs_that_are_pictures_again(side: int, channels: int, gives: int, is_picture: bool) -> None:
     plan = given({"styled_image": zeros(1, gives, side, side)}, channels=channels)
     assert (plan.task == "image-to-image") is is_picture, plan.reasons
-    # Three channels alone may be three classes as well; larger than the picture, or with ends, they are colours.
+    # Three channels alone may be three classes as well, or directions; larger than the picture they are colours.
     other = given({"y": zeros(1, gives, side, side)}, channels=channels)
     assert (other.task == "image-to-image") is (is_picture and side > 64)
-    assert (given({"y": zeros(1, 3, side, side)}, ends="Tanh").task == "image-to-image") is (side > 63)
+    for ends in ("Tanh", "Sigmoid"):
+        assert given({"y": zeros(1, gives, side, side)}, channels=channels, ends=ends).task == other.task
 
 
 def test_a_picture_is_told_by_runs_that_follow_it() -> None:
@@ -372,6 +381,8 @@ def test_larger_pictures_are_worked_on_in_parts(side: int, ends: str, said: bool
         ("y", "Split", {}, False),
         ("image_embeds", "Split", {}, True),
         ("global_descriptor", "Split", {}, True),
+        ("class_embed", "Split", {}, False),
+        ("embedding_probs", "Split", {}, False),
         ("image_embeds", "Softmax", {}, False),
         ("y", "LpNormalization", {}, True),
         ("y", "Split", {"gallery": "birds"}, True),
@@ -443,17 +454,44 @@ def test_what_says_that_scores_are_probabilities() -> None:
     assert settle == "[output.y]\nsoftmax = true"
     asked = choose(bare, names, output={"y": {"softmax": True}})
     assert claims(asked)["probabilities"] == ("softmax", "user", "edgeweb.toml")
-    # Runs show shares without an operator that makes them, and that others are no logits.
+    # Values that add up to 1 may be shares of anything; with names they are probabilities, and others no logits.
     for values, task, claim in (
-        (np.full((1, 10), 0.1), "image-classification", ("as given", "trial", "values of 4 runs")),
+        (np.full((1, 10), 0.1), "image-regression", None),
         (np.full((1, 10), 0.3), "image-regression", None),
     ):
         known = replace(seen(bare), gave={"y": values}, looks=[{"y": values}] * 4)
         found = tasks.choose(known, Config())
         assert (found.task, claims(found).get("probabilities")) == (task, claim)
-    shares = np.full((1, 10), 0.3, np.float32)
-    named = tasks.choose(replace(seen(bare, names), gave={"y": shares}, looks=[{"y": shares}] * 4), Config())
-    assert named.spec.softmax is False and "probabilities" not in claims(named)
+    for shares, claim in ((0.1, ("as given", "trial", "values of 4 runs")), (0.3, None)):
+        values = np.full((1, 10), shares, np.float32)
+        named = tasks.choose(replace(seen(bare, names), gave={"y": values}, looks=[{"y": values}] * 4), Config())
+        assert named.spec.softmax is False and claims(named).get("probabilities") == claim
+
+
+@pytest.mark.parametrize("names", [[], ["a", "b", "c"]])
+def test_a_softmax_over_something_else_than_the_classes_makes_no_probabilities(names: list[str]) -> None:
+    plan = given({"y": zeros(1, 3, filled=1.0)}, ends="Softmax", names=names)
+    assert plan.task == ("image-classification" if names else "image-regression")
+    assert "probabilities" not in claims(plan)
+    assert given({"y": zeros(1, 3, filled=1 / 3)}, ends="Softmax").task == "image-classification"
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "task"),
+    [
+        ("alpha", 1, "image-segmentation"),
+        ("fgMask", 1, "image-segmentation"),
+        ("depth_to_space", 1, "tensors"),
+        ("depthwise", 1, "tensors"),
+        ("depth/Conv", 1, "tensors"),
+        ("inverse_depth_1", 1, "depth-estimation"),
+        ("imgrad", 3, "tensors"),
+        ("image_flow", 3, "tensors"),
+        ("fakeImage", 3, "image-to-image"),
+    ],
+)
+def test_names_are_read_by_whole_words(name: str, channels: int, task: str) -> None:
+    assert given({name: zeros(1, channels, 64, 64, filled=0.5)}, ends="Sigmoid").task == task
 
 
 def test_the_models_own_label_beside_its_scores() -> None:
