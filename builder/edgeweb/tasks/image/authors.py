@@ -74,7 +74,10 @@ def _ultralytics(said: Mapping[str, str]) -> Authors:
     selects = said.get("end2end") == "True" or (isinstance(args, Mapping) and args.get("nms") is True)
     kind = said["task"]
     origin = f"the model's metadata (ultralytics, task {kind})"
-    return Authors(_ULTRALYTICS.get(kind, "tensors"), origin, kind, selects or silent, published.is_rtdetr(said))
+    names = literal(said.get("names"))
+    count = len(names) if isinstance(names, Mapping | list) else None
+    task = _ULTRALYTICS.get(kind, "tensors")
+    return Authors(task, origin, kind, selects or silent, published.is_rtdetr(said), labels=count)
 
 
 def _published(config: Mapping[str, Any]) -> Authors:
@@ -87,7 +90,8 @@ def _published(config: Mapping[str, Any]) -> Authors:
         # Written by timm.
         count = config.get("num_classes")
         whole = isinstance(count, int) and count > 0
-        return Authors("image-classification" if whole else None, origin, architecture=named, labels=count or None)
+        task = "image-classification" if whole else None
+        return Authors(task, origin, architecture=named, labels=count if whole else None)
     head = next((task for name, task in _HEADS.items() if name in named), None)
     task = head or ("tensors" if "For" in named else None)
     ids, problem = config.get("id2label"), config.get("problem_type")

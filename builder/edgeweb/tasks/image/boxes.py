@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from edgeweb.inputs.golden import Array
 from edgeweb.tasks.evidence import Said, assumed
-from edgeweb.tasks.image import heads, published
+from edgeweb.tasks.image import heads, published, words
 from edgeweb.tasks.image.case import Case
 from edgeweb.tasks.image.heads import BOXES, Head
 from edgeweb.tasks.image.pictures import Usual
@@ -17,7 +18,10 @@ from edgeweb.tasks.plan import Recognised
 _STRIDES = (4, 8, 16, 32, 64, 128)
 # Boxes that detectors with anchors have in a cell.
 _ANCHORS = (1, 2, 3, 6, 9)
-_SCORES = re.compile(r"score|conf|logit|prob|class|cls", re.IGNORECASE)
+# What transformers calls the outputs of its detectors.
+_HUGGING = ("pred_boxes", "logits")
+# Where so many of the boxes end behind their first two columns, these may be corners.
+_CORNERS = 0.95
 
 
 def detector(case: Case) -> Recognised | str:
@@ -108,18 +112,37 @@ def _shown(case: Case, head: Head, names: int) -> Said | None:
         fits = names == count or (points is not None and len(points) == count)
         pose = case.authors.architecture if "ForPoseEstimation" in case.authors.architecture else ""
         return _by(pose or f"{count} names of points") if fits or pose else None
-    if head.form == "queries" and names != head.classes:
-        # Whether the last of its classes stands for nothing only their number tells.
-        return None
     if head.form in ("pairs", "queries"):
-        box, score = head.outputs
-        if BOXES.search(box) and _SCORES.search(score):
-            return _by(f'the names of outputs "{box}" and "{score}"')
-        count = case.gave[score].shape[-1]
-        return _by(f"{names} labels, and boxes in another output") if names and names in (count, count - 1) else None
+        return _paired(case, head, names)
     if head.form == "final":
         return _selected(case, head)
     return _cells(case, head, names)
+
+
+def _paired(case: Case, head: Head, names: int) -> Said | None:
+    """Names say that they are boxes; of what form these are, and which class stands for nothing, a run has to say."""
+    box, score = head.outputs
+    origin = f'the names of outputs "{box}" and "{score}"'
+    if not case.ran or not (words.boxes(box) and words.scores(score)):
+        return None
+    places, values = case.gave[box][0], case.gave[score][0]
+    if (box, score) == _HUGGING:
+        # Transformers' are centres and sizes; their number tells whether the last class stands for nothing.
+        fits = bool(places.min(initial=0) >= 0 and places.max(initial=0) <= 1) and not (head.corners or head.background)
+        return _by(f"{origin}, and {names} labels") if fits and names and names == head.classes else None
+    if head.form != "pairs" or not head.corners or not head.relative or head.squash:
+        return None
+    # Of shares the first class stands for nothing, as in SSD, where it has the most places by far.
+    nothing = head.background and float(values[:, 0].mean()) > 0.5
+    alone = values.shape[1] == 1
+    middles = (places[:, :2] + places[:, 2:]) / 2
+    return _by(f"{origin}, and the order of the boxes in a run") if (nothing or alone) and _across(middles) else None
+
+
+def _across(middles: Array) -> bool:
+    """Whether places go over the picture as the cells of grids do, row by row: x before y."""
+    x, y = np.abs(np.diff(middles.astype(np.float64), axis=0)).sum(axis=0)
+    return bool(x > 2 * y > 0)
 
 
 def _selected(case: Case, head: Head) -> Said | None:
@@ -140,13 +163,20 @@ def _cells(case: Case, head: Head, names: int) -> Said | None:
     """As many places as the cells of the grids that detectors have, and as many classes as there are names."""
     if not names or names != head.classes:
         return None
-    shape = case.gave[head.outputs[0]].shape
-    rows = shape[2] if head.form == "columns" else shape[1]
+    table = case.gave[head.outputs[0]][0]
+    table = table.T if head.form == "columns" else table
+    rows = len(table)
     strides = next((found for count, found in _grids(case) if count == rows), None)
-    if strides is None:
+    if strides is None or not case.ran or head.squash or not (head.form == "grid" or _centred(table)):
         return None
-    words = ", ".join(map(str, strides))
-    return _by(f"{rows} places, the cells of strides {words}, and {names} names of classes")
+    listed = ", ".join(map(str, strides))
+    return _by(f"{rows} places, the cells of strides {listed}, and {names} names of classes")
+
+
+def _centred(table: Array) -> bool:
+    """Whether the first columns of a run are centres in the order of cells, and the sides of boxes around them."""
+    ends = float(np.mean((table[:, 2] >= table[:, 0]) & (table[:, 3] >= table[:, 1])))
+    return bool((table[:, 2:4] >= 0).all()) and ends < _CORNERS and _across(table[:, :2])
 
 
 def _grids(case: Case) -> Iterator[tuple[int, tuple[int, ...]]]:

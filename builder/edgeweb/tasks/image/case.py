@@ -27,12 +27,15 @@ FILE = "its inputs and outputs, as they are declared"
 
 @dataclass(frozen=True)
 class Case:
-    """`seen` has one input, which takes `picture`s; `authors`: what these say of the model."""
+    """`seen` has one input, which takes `picture`s; `authors`: what these say of the model; `doubt`: why that is left
+    out of account.
+    """
 
     seen: Seen
     config: Config
     picture: Picture
     authors: Authors = NOBODY
+    doubt: str = ""
 
     @property
     def info(self) -> TensorInfo:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from edgeweb.config import Config, InputConfig
+from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import areas, boxes, pictures, rows
+from edgeweb.tasks.image import areas, boxes, maps, pictures, rows
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised, Seen
@@ -38,7 +39,27 @@ def case(seen: Seen, config: Config) -> Case | str:
     if isinstance(picture, str):
         return picture
     authors = seen.beside.get("image")
-    return Case(seen, config, picture, authors if isinstance(authors, Authors) else NOBODY)
+    made = Case(seen, config, picture, authors if isinstance(authors, Authors) else NOBODY)
+    doubt = _doubt(made)
+    return replace(made, authors=NOBODY, doubt=doubt) if doubt else made
+
+
+def _doubt(found: Case) -> str:
+    """Why what lies beside the model, or in its metadata, is of another one; empty where it may be of this one."""
+    authors, outputs = found.authors, found.seen.outputs
+    if not authors.labels or len(outputs) != 1:
+        return ""
+    if authors.task in ("image-classification", "image-regression"):
+        count = found.row(outputs[0])
+    elif authors.task == "image-segmentation":
+        laid = maps.find(outputs[0], found.gave, found.size)
+        count = None if isinstance(laid, str) or laid.numbers else laid.classes
+    else:
+        return ""
+    # One number, or one map, may be that of the second of two.
+    if count is None or count == authors.labels or (count, authors.labels) == (1, 2):
+        return ""
+    return f'{authors.origin} has {authors.labels} classes, and output "{outputs[0].name}" {count}'
 
 
 def detect(seen: Seen, config: Config) -> Recognised | str:
@@ -50,6 +71,27 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     found = case(seen, config)
     if isinstance(found, str):
         return found
+    plan = _chosen(found)
+    if not isinstance(plan, Recognised):
+        return plan
+    _fits(found, plan)
+    return replace(plan, reasons=(*plan.reasons, found.doubt)) if found.doubt else plan
+
+
+def _fits(found: Case, plan: Recognised) -> None:
+    """ConfigError where a softmax is asked of what is shown as values."""
+    wrong = next((info.name for info in found.seen.outputs if found.asked(info.name).softmax), None)
+    if plan.task == "image-regression" and wrong is not None:
+        raise ConfigError(
+            f'softmax = true does not fit output "{wrong}"',
+            "its values are shown as they are, since nothing says that they are scores of classes",
+            'Give the labels of the classes, or say task = "image-classification"',
+        )
+
+
+def _chosen(found: Case) -> Recognised | str:
+    """The way that is asked for, or the first that is shown; otherwise the numbers alone, or why there is none."""
+    config = found.config
     options = config.input.get(found.info.name, InputConfig())
     ways = {task: way for task, way in _WAYS.items() if options.crop_from is None or task in _OF_A_PART}
     if config.task in ways:

@@ -136,6 +136,50 @@ def test_queries_of_nobody_are_read_by_the_number_of_labels(labels: int, told: A
         assert (head.form, head.classes, head.squash) == told
 
 
+def vit(count: int) -> dict[str, Any]:
+    return {"architectures": ["ViTForImageClassification"], "id2label": {str(i): f"k{i}" for i in range(count)}}
+
+
+def anchors(turned: bool = False) -> Any:
+    """Corners of boxes in the cells of two grids, as shares, row by row."""
+    grids = [np.stack(np.meshgrid(np.arange(n), np.arange(n)), -1).reshape(-1, 2) / n for n in (8, 4)]
+    corners = np.concatenate([np.concatenate([grid, grid + 0.25], 1) for grid in grids])
+    return corners[None, :, [1, 0, 3, 2] if turned else [0, 1, 2, 3]].astype(np.float32)
+
+
+def shares(first: float) -> Any:
+    return np.tile(np.array([first, 1 - first], np.float32), (1, 80, 1))
+
+
+@pytest.mark.parametrize(
+    ("box", "score", "boxes", "scores", "shown"),
+    [
+        ("boxes", "scores", anchors(), shares(0.9), True),
+        ("boxes", "face_confidence", anchors(), shares(0.9)[..., 1:], True),
+        ("boxes", "scores", anchors(), shares(0.1), False),
+        ("boxes", "scores", anchors(turned=True), shares(0.9), False),
+        ("boxes", "scores", anchors()[:, ::-1] * [1, 1, 0.1, 0.1], shares(0.9), False),
+        ("boxes", "scores", anchors(), shares(0.9) * [0.5, 0.5], False),
+        ("boxes", "logits", anchors(), shares(0.9) * [5, -5], False),
+        ("pred_boxes", "relation_logits", anchors(), shares(0.9) * [5, -5], False),
+        ("raw_boxes", "scores", anchors(), shares(0.9), False),
+        ("anchor_boxes", "scores", anchors(), shares(0.9), False),
+        ("box_deltas", "scores", anchors(), shares(0.9)[..., 1:], False),
+        ("boxes", "objectness_scores", anchors(), shares(0.9)[..., 1:], False),
+    ],
+)
+def test_names_of_boxes_need_a_run_that_tells_their_form(
+    box: str, score: str, boxes: Any, scores: Any, shown: bool
+) -> None:
+    outputs = {box: boxes.astype(np.float32), score: scores.astype(np.float32)}
+    shapes = {name: (tiny.FLOAT, list(array.shape)) for name, array in outputs.items()}
+    known = replace(seen(flat({"images": (tiny.FLOAT, [1, 3, SIZE, SIZE])}, shapes)), gave=outputs)
+    assert (tasks.choose(known, Config()).task == "object-detection") is shown
+    asked = tasks.choose(known, Config(task="object-detection"))
+    said = next(each for each in asked.evidence if each.claim == "boxes")
+    assert (said.source == "assumed") is not shown and said.settle.startswith("" if shown else "[detect]\nform")
+
+
 @pytest.mark.parametrize(
     ("config", "outputs", "task"),
     [
@@ -160,6 +204,15 @@ def test_queries_of_nobody_are_read_by_the_number_of_labels(labels: int, told: A
             "image-classification",
         ),
         ({"architectures": "none"}, {"y": zeros(1, 5)}, "image-regression"),
+        # Of another model: their numbers of classes are not those of the output.
+        (vit(1000), {"y": zeros(1, 5)}, "image-regression"),
+        (vit(1000), {"y": zeros(1, 512)}, "tensors"),
+        ({"architecture": "resnet18", "num_classes": 7, "pretrained_cfg": {}}, {"y": zeros(1, 5)}, "image-regression"),
+        (
+            {"architectures": ["SegformerForSemanticSegmentation"], "id2label": {"0": "a", "1": "b"}},
+            {"y": zeros(1, 5, 16, 16)},
+            "tensors",
+        ),
     ],
 )
 def test_the_architecture_tells_the_task(config: Any, outputs: Arrays, task: str, tmp_path: Path) -> None:
@@ -169,6 +222,13 @@ def test_the_architecture_tells_the_task(config: Any, outputs: Arrays, task: str
     assert said["preprocessing"].source == "assumed"
     if task == "image-classification":
         assert (said["probabilities"].value, said["probabilities"].source) == ("softmax", "file")
+
+
+def test_a_softmax_is_never_taken_of_values_that_cannot_be_logits(tmp_path: Path) -> None:
+    plan = plan_of({"logits": np.array([[175, 60, 1]], np.float32)}, tmp_path, vit(3))
+    assert (plan.spec.softmax, [said for said in plan.evidence if said.claim == "probabilities"]) == (False, [])
+    other = plan_of({"output0": zeros(1, 3)}, tmp_path, classes=10, task="classify")
+    assert other.task == "image-regression" and any("10 classes" in reason for reason in other.reasons)
 
 
 def test_several_labels_at_once_are_a_sigmoid_each(tmp_path: Path) -> None:

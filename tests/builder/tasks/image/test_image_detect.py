@@ -12,14 +12,14 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import choose as tasks
-from edgeweb.tasks.image import looks
+from edgeweb.tasks.image import looks, pictures
 from edgeweb.tasks.image.kind import IMAGE
 from edgeweb.tasks.image.pictures import Picture
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.plan import Plan
 from edgeweb.tasks.tabular.kind import TABULAR
 from msgspec import convert
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from planned import I64, S, choose, flat, seen
 
 
@@ -212,16 +212,50 @@ def test_a_smaller_part_of_a_picture_is_for_classifiers_alone() -> None:
     [("Cast", True), ("Transpose", True), ("Identity", True), ("Relu", False)],
 )
 def test_scaling_is_noticed_behind_nodes_that_only_turn_the_picture(before: str, raw: bool) -> None:
-    proto = tiny.picture()
+    proto = tiny.picture(normalise=True)
     proto.graph.node[0].input[0] = "first"
     proto.graph.node.insert(0, helper.make_node(before, ["image"], ["first"]))
-    proto.graph.node.insert(2, helper.make_node("Sub", ["f", "f"], ["unused"]))
     assert (image(choose(proto)).scale == 1.0) is raw
+
+
+@pytest.mark.parametrize(
+    ("operator", "by", "taken"),
+    [
+        ("Div", [255.0], "bytes"),
+        ("Div", [127.5], "bytes"),
+        ("Mul", [1 / 128], "bytes"),
+        ("Sub", [103.9, 116.8, 123.7], "bytes"),
+        ("Sub", [0.485, 0.456, 0.406], "shares"),
+        ("Mul", [0.01], None),
+        ("Mul", [0.0], None),
+        ("Div", [57.0], None),
+        ("Sub", [2.3, 0.0, 0.0], None),
+        ("Sub", [-1.0], None),
+        ("Add", [103.9], None),
+        ("Sub", None, None),
+        ("Mul", None, None),
+    ],
+)
+def test_what_a_graph_scales_by_must_be_a_constant_for_pictures(operator: str, by: Any, taken: str | None) -> None:
+    proto = flat({"image": (tiny.FLOAT, [1, 3, 16, 16])}, {"y": (tiny.FLOAT, [1, 10])})
+    proto.graph.node.insert(0, helper.make_node(operator, ["image", "by"], ["n"]))
+    if by is not None:
+        proto.graph.initializer.append(numpy_helper.from_array(np.array(by, np.float32).reshape(-1, 1, 1), "by"))
+    found = pictures.scaled(proto, "image")
+    assert (found and found[0]) == taken
 
 
 def table(rows: int, width: int) -> np.ndarray[Any, Any]:
     made = zeros(1, rows, width)
     made[0, :, :4] = [20, 20, 8, 8]
+    return made
+
+
+def cells(width: int) -> np.ndarray[Any, Any]:
+    """A small box in the middle of each cell of strides 8, 16 and 32, row by row."""
+    made = zeros(1, 84, width)
+    places = [(x, y, stride) for stride in (8, 16, 32) for y in range(64 // stride) for x in range(64 // stride)]
+    made[0, :, :4] = [[(x + 0.5) * stride, (y + 0.5) * stride, stride, stride] for x, y, stride in places]
     return made
 
 
@@ -244,7 +278,7 @@ def test_what_detectors_are_mostly_given(outputs: Any, form: str, usual: tuple[A
 
 
 def test_what_is_asked_of_boxes() -> None:
-    outputs = {"y": table(84, 8)}
+    outputs = {"y": cells(8)}
     names = ["a", "b", "c"]
     head = given(outputs, names=names, detect={"threshold": 0.6, "overlap": 0.0}).spec
     usual = given(outputs, names=names).spec
@@ -258,6 +292,12 @@ def test_what_is_asked_of_boxes() -> None:
     # A table alone is none of boxes: not without names, nor with other ones, nor of any number of rows.
     assert given(outputs).task == given(outputs, names=["a"]).task == "tensors"
     assert given({"y": table(90, 8)}, names=names).task == "tensors"
+    # Nor where the rows do not go over the picture as cells do: across first, the sides after the place.
+    for order in ([1, 0, 2, 3], [2, 3, 0, 1]):
+        assert given({"y": cells(8)[..., [*order, 4, 5, 6, 7]]}, names=names).task == "tensors"
+    corners = cells(8)
+    corners[..., 2:4] += corners[..., :2]
+    assert given({"y": corners}, names=names).task == "tensors"
     # Whoever names the form wants boxes, or nothing.
     assert "boxes of 1 class " in given({"y": table(200, 6)}, names=["owl"], detect={"form": "rows"}).reasons[0]
     wrong = given({"y": zeros(1, 1000)}, detect={"form": "rows"})
@@ -466,6 +506,11 @@ def test_what_says_that_scores_are_probabilities() -> None:
         values = np.full((1, 10), shares, np.float32)
         named = tasks.choose(replace(seen(bare, names), gave={"y": values}, looks=[{"y": values}] * 4), Config())
         assert named.spec.softmax is False and claims(named).get("probabilities") == claim
+
+
+def test_a_softmax_is_not_taken_of_values() -> None:
+    with pytest.raises(ConfigError, match='softmax = true does not fit output "y"'):
+        choose(tiny.picture(softmax=False), output={"y": {"softmax": True}})
 
 
 @pytest.mark.parametrize("names", [[], ["a", "b", "c"]])
