@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edgeweb.schema.tasks import Task
+from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.image import looks, maps, words
 from edgeweb.tasks.image.case import Case
@@ -18,6 +19,7 @@ _WHOLE = ("InstanceNormalization", "GroupNormalization", "GlobalAveragePool", "R
 _MAIN = ("out", "logits", "output")
 # Of maps the axes that may be those of the channels.
 _CHANNELS = (1, 3, -1, -3)
+_WHITE = 255.0
 _STRETCHED = Usual(None, None, "stretch")
 
 
@@ -123,20 +125,42 @@ def painter(case: Case) -> Recognised | str:
     said = told or _painted(case, found)
     if said is None:
         return f'nothing says that output "{found.output}" is a picture'
-    options = case.asked(found.output)
     usual = Usual(found.scale, None, "stretch")
     # What is put out as shares is mostly taken so, and what comes in a file's values too.
     claims = (said, case.answer(found.output, "its name"))
     plan = case.made(task, "the output is a picture again", (found.output,), claims, usual, result="image")
-    color = options.color or ("GRAY" if found.classes == 1 else "BGR" if plan.spec.color == "BGR" else "RGB")
-    found = replace(
-        found, color=color, scale=options.scale or found.scale, mean=tuple(options.mean or found.mean),
-        std=tuple(options.std or found.std),
-    )  # fmt: skip
+    found, evidence = _coloured(case, found, plan)
     # What a model takes from the whole picture is another thing in each part; larger results are made of details.
     parts = found.larger or not any(operator in case.seen.operators for operator in _WHOLE)
-    parts = parts if options.tiles is None else options.tiles
-    return replace(plan, spec=replace(plan.spec, map=found, tiles=parts))
+    asked = case.asked(found.output).tiles
+    spec = replace(plan.spec, map=found, tiles=parts if asked is None else asked)
+    return replace(plan, spec=spec, evidence=evidence)
+
+
+def _coloured(case: Case, found: Map, plan: Recognised) -> tuple[Map, tuple[Said, ...]]:
+    """How values become colours, and the claims with that: it is a part of what is assumed where nobody says it."""
+    options, spec = case.asked(found.output), plan.spec
+    color = options.color or ("GRAY" if found.classes == 1 else "BGR" if spec.color == "BGR" else "RGB")
+    said = not (options.scale is None and options.mean is None and options.std is None)
+    # A tangent goes from -1 to 1.
+    half = not said and found.scale == _WHITE and case.seen.ends_in(found.output, "Tanh")
+    mean, std = ([0.5], [0.5]) if half else (list(options.mean or found.mean), list(options.std or found.std))
+    scale = options.scale or found.scale
+    made = replace(found, color=color, scale=scale, mean=tuple(mean), std=tuple(std))
+    if said or case.authors.task is not None:
+        return made, plan.evidence
+    lines = settle.toml(("output", found.output), scale=scale, mean=mean, std=std)
+    return made, tuple(_open(each, f"out (values * {std} + {mean}) * {scale:g}", lines) for each in plan.evidence)
+
+
+def _open(said: Said, formula: str, lines: str) -> Said:
+    """Pre-processing together with what is made of the output, and the lines that settle both."""
+    if said.claim != "preprocessing":
+        return said
+    assumed = said.source == "assumed"
+    origin = said.origin if assumed else "the usual for pictures that come out"
+    more = f"{said.settle}\n{lines}" if assumed else lines
+    return replace(said, value=f"{said.value}; {formula}", source="assumed", origin=origin, settle=more)
 
 
 def _painted(case: Case, found: Map) -> Said | None:

@@ -190,10 +190,10 @@ def _formula(said: Mapping[str, Any], channels: int) -> dict[str, Any] | str:
     if isinstance(factor, bool) or not isinstance(factor, (int, float)):
         return "rescale_factor is not a number"
     found: dict[str, Any] = {"scale": _scale(factor) if said.get("do_rescale", True) else 1.0}
-    if "image_mean" not in said and "image_std" not in said and said.get("do_normalize") is not True:
-        return {**found, "mean": [0.0], "std": [1.0]}
-    if not said.get("do_normalize", True):
-        return {**found, "mean": [0.0], "std": [1.0]}
+    if not (said.get("do_normalize", "image_mean" in said or "image_std" in said)):
+        # Without a word on their scale nothing is known of it.
+        scaled = "do_rescale" in said or "rescale_factor" in said
+        return {**found, "mean": [0.0], "std": [1.0]} if scaled else {}
     for key in ("image_mean", "image_std"):
         if not _numbers(said.get(key)) or len(said[key]) not in (1, channels):
             return f"{key} is not {'1' if channels == 1 else '1 or 3'} numbers"

@@ -236,7 +236,8 @@ def embedder(case: Case) -> Recognised | str:
         told = case.seen.says("task", "image-embedding", "gallery")
     if told is None and named and not case.seen.ends_in(info.name, "Softmax"):
         told = Said("task", "image-embedding", "file", f'the name of output "{info.name}"')
-    if told is None and case.seen.ends_in(info.name, "LpNormalization"):
+    # A few numbers of length 1 may be a direction, or a turn.
+    if told is None and size > _MOST_VALUES and case.seen.ends_in(info.name, "LpNormalization"):
         told = Said("task", "image-embedding", "file", "operator LpNormalization")
     if told is None:
         return f'output "{info.name}" may be scores or an embedding'

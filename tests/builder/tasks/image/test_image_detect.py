@@ -397,6 +397,14 @@ def test_how_a_picture_comes_out() -> None:
     assert shown({"y": zeros(1, 1, 64, 64)}, channels=1).map.color == "GRAY"  # type: ignore[union-attr]
     said = shown(shares, output={"y": {"color": "BGR", "scale": 2.0, "mean": [1.0], "std": [3.0]}}).map
     assert said is not None and (said.color, said.scale, said.mean, said.std) == ("BGR", 2.0, (1.0,), (3.0,))
+    # From -1 to 1, which is assumed like all of it where nobody says how values become colours.
+    white = {"input": {"image": {"scale": 255.0, "color": "RGB", "resize": "stretch"}}}
+    for output, source in (({}, "assumed"), ({"output": {"y": {"mean": [0.5], "std": [0.5]}}}, "user")):
+        plan = given(shares, ends="Tanh", **more_of, **white, **output)
+        assert plan.spec.map is not None and (plan.spec.map.mean, plan.spec.map.std) == ((0.5,), (0.5,))
+        said_of = next(each for each in plan.evidence if each.claim == "preprocessing")
+        assert said_of.source == source
+        assert said_of.settle == ("" if output else "[output.y]\nscale = 255.0\nmean = [0.5]\nstd = [0.5]")
 
 
 @pytest.mark.parametrize(
@@ -425,6 +433,7 @@ def test_larger_pictures_are_worked_on_in_parts(side: int, ends: str, said: bool
         ("embedding_probs", "Split", {}, False),
         ("image_embeds", "Softmax", {}, False),
         ("y", "LpNormalization", {}, True),
+        ("features", "Split", {}, False),
         ("y", "Split", {"gallery": "birds"}, True),
         ("y", "Split", {"task": "image-embedding"}, True),
     ],
@@ -433,6 +442,10 @@ def test_rows_of_numbers_that_stand_for_a_picture(name: str, ends: str, config: 
     plan = given({name: zeros(1, 512)}, ends=ends, **config)
     assert (plan.task == "image-embedding") is is_embedding
     assert not is_embedding or plan.spec.outputs == (name,)
+
+
+def test_a_few_numbers_of_length_one_may_be_a_turn() -> None:
+    assert given({"y": zeros(1, 4)}, ends="LpNormalization").task == "image-regression"
 
 
 def test_of_several_rows_the_one_that_is_called_so() -> None:

@@ -42,7 +42,8 @@ def test_a_processor_that_crops(tmp_path: Path) -> None:
 
 
 def test_a_processor_that_stretches_gives_an_open_size(tmp_path: Path) -> None:
-    processor = {"size": {"height": 160, "width": 128}, "do_normalize": False, "do_flip_channel_order": True}
+    processor = {"size": {"height": 160, "width": 128}, "do_normalize": False, "do_rescale": True,
+                 "do_flip_channel_order": True}  # fmt: skip
     found, _ = said(tmp_path, processor, ["n", 3, "h", "w"])
     assert (found.size, found.resize, found.color) == ([160, 128], "stretch", "BGR")
     assert (found.scale, found.mean, found.std) == (255, [0.0], [1.0])
@@ -80,6 +81,34 @@ def test_numbers_that_cannot_be_used_leave_the_file_out_of_account(tmp_path: Pat
     found, notes = said(tmp_path, {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "size": 224, **wrong})
     assert found is None
     assert len(notes) == 1 and notes[0].startswith("preprocessor_config.json is left out of account: ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"image_mean": "imagenet"}, "image_mean is not 1 or 3 numbers"),
+        ({"image_mean": [0.5, 0.5]}, "image_mean is not 1 or 3 numbers"),
+        ({"image_mean": [True] * 3}, "image_mean is not 1 or 3 numbers"),
+        ({"image_std": None}, "image_std is not 1 or 3 numbers"),
+        ({"rescale_factor": "1/255"}, "rescale_factor is not a number"),
+        ({"rescale_factor": True}, "rescale_factor is not a number"),
+        ({"do_normalize": "yes"}, "do_normalize is neither true nor false"),
+        ({"do_rescale": 1}, "do_rescale is neither true nor false"),
+    ],
+)
+def test_nonsense_leaves_the_numbers_open_and_is_told(tmp_path: Path, wrong: dict[str, Any], why: str) -> None:
+    processor = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "do_normalize": True, "size": 224, **wrong}
+    found, notes = said(tmp_path, processor)
+    assert (found.scale, found.mean, found.std, found.color) == (None, None, None, "RGB")
+    assert notes[0] == f"preprocessor_config.json is left out of account for its numbers: {why}"
+    grey, _ = said(tmp_path, {**processor, "image_mean": [0.5] * 3}, ["n", 1, 224, 224])
+    assert grey is None or grey.mean is None, "three numbers for one channel"
+
+
+@pytest.mark.parametrize("silent", [{"do_normalize": False}, {"do_normalize": True, "sampling_rate": 16000}])
+def test_a_file_without_a_word_on_scale_leaves_it_open(tmp_path: Path, silent: dict[str, Any]) -> None:
+    found, _ = said(tmp_path, silent)
+    assert found is None or (found.scale, found.mean, found.std) == (None, None, None)
 
 
 def test_a_large_factor_is_not_rounded_to_nothing(tmp_path: Path) -> None:
