@@ -90,8 +90,8 @@ def _published(config: Mapping[str, Any]) -> Authors:
         # Written by timm.
         count = config.get("num_classes")
         whole = isinstance(count, int) and count > 0
-        task = "image-classification" if whole else None
-        return Authors(task, origin, architecture=named, labels=count if whole else None)
+        timm: Task | None = "image-classification" if whole else None
+        return Authors(timm, origin, architecture=named, labels=count if whole else None)
     head = next((task for name, task in _HEADS.items() if name in named), None)
     task = head or ("tensors" if "For" in named else None)
     ids, problem = config.get("id2label"), config.get("problem_type")
