@@ -35,6 +35,8 @@ _BODY = (
     (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10), (1, 2),
     (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
 )  # fmt: skip
+# No mean of bytes is larger.
+_MOST_MEAN = 255
 _WINML_COLOURS = {"Bgr8": "BGR", "Bgra8": "BGR", "Rgb8": "RGB", "Rgba8": "RGB", "Gray8": "GRAY"}
 # (x / scale - mean) / std of bytes.
 _WINML_RANGES = {
@@ -197,6 +199,8 @@ def _formula(said: Mapping[str, Any], channels: int) -> dict[str, Any] | str:
     for key in ("image_mean", "image_std"):
         if not _numbers(said.get(key)) or len(said[key]) not in (1, channels):
             return f"{key} is not {'1' if channels == 1 else '1 or 3'} numbers"
+    if any(abs(value) > _MOST_MEAN for value in said["image_mean"]):
+        return "image_mean is beyond what pictures are made of"
     return {**found, "mean": said["image_mean"], "std": said["image_std"]}
 
 

@@ -89,6 +89,7 @@ def test_numbers_that_cannot_be_used_leave_the_file_out_of_account(tmp_path: Pat
         ({"image_mean": "imagenet"}, "image_mean is not 1 or 3 numbers"),
         ({"image_mean": [0.5, 0.5]}, "image_mean is not 1 or 3 numbers"),
         ({"image_mean": [True] * 3}, "image_mean is not 1 or 3 numbers"),
+        ({"image_mean": [1e9] * 3}, "image_mean is beyond what pictures are made of"),
         ({"image_std": None}, "image_std is not 1 or 3 numbers"),
         ({"rescale_factor": "1/255"}, "rescale_factor is not a number"),
         ({"rescale_factor": True}, "rescale_factor is not a number"),
