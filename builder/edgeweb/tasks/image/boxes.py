@@ -209,7 +209,9 @@ def _ultralytics(case: Case, pose: tuple[int, int]) -> Head | str:
         if classes == 2:
             return f'output "{name}" may be boxes with a score for each of two classes, or with the best one'
         return Head("final" if width == 6 else "rows", (name,), classes, relative=True)
-    if width == 6 + more and case.authors.selects:
+    # A selection has the number of the class there, and a table of all places a score.
+    numbered = width == 6 + more and not (table[:, 5] % 1).any()
+    if numbered and case.authors.selects:
         return Head("final", (name,), classes, corners=not turned, points=marks, angle=turned)
     if rows == 4 + classes + more:
         return Head("columns", (name,), classes, points=marks, angle=turned)

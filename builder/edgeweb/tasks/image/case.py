@@ -14,6 +14,7 @@ from edgeweb.config import Config, OutputConfig
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.image import pictures
 from edgeweb.tasks.image.authors import NOBODY, Authors
@@ -138,4 +139,9 @@ class Case:
     ) -> Recognised:
         """A model of that task. `of`: what the spec has besides."""
         spec, prepared = pictures.prepared(self.seen, self.config, self.picture, outputs, usual)
+        if self.doubt and "config.json" in prepared.origin.split(", "):
+            # What is of another model says nothing of this one's pictures either.
+            keys = {key: getattr(spec, key) for key in ("scale", "color", "resize")}
+            lines = settle.toml(("input", spec.input), **keys, mean=list(spec.mean), std=list(spec.std))
+            prepared = replace(prepared, source="assumed", origin="config.json, of another model", settle=lines)
         return Recognised(task, (f"{self.what} and {why}",), replace(spec, **of), evidence=(*said, prepared))

@@ -16,7 +16,8 @@ import tiny
 from edgeweb.config import Config
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import choose as tasks
-from edgeweb.tasks.image import authors, graphs
+from edgeweb.tasks.evidence import Origin
+from edgeweb.tasks.image import authors, graphs, published
 from edgeweb.tasks.image.heads import Head
 from edgeweb.tasks.image.native import turned
 from edgeweb.tasks.image.spec import ImageSpec
@@ -101,6 +102,9 @@ def test_an_export_that_does_not_fit_its_metadata_is_shown_as_numbers(tmp_path: 
     other = plan_of({"output0": zeros(1, 9, CELLS)}, tmp_path, task="detect", end2end="False")
     assert (other.task, other.spec.result) == ("tensors", "tensors")
     assert any("has not the columns of 3 classes" in reason for reason in other.reasons)
+    # An older release says nothing of a selection.
+    for number, form in ((0.0, "final"), (0.25, "rows")):
+        assert plan_of({"output0": zeros(1, 30, 6) + number}, tmp_path, classes=1, task="detect").spec.head.form == form
     unknown = plan_of({"output0": zeros(1, 7, CELLS)}, tmp_path, task="dream", end2end="False")
     assert unknown.task == "tensors" and any("no interface" in reason for reason in unknown.reasons)
     classes = plan_of({"output0": zeros(1, 3)}, tmp_path, task="classify", end2end="False")
@@ -229,6 +233,21 @@ def test_a_softmax_is_never_taken_of_values_that_cannot_be_logits(tmp_path: Path
     assert (plan.spec.softmax, [said for said in plan.evidence if said.claim == "probabilities"]) == (False, [])
     other = plan_of({"output0": zeros(1, 3)}, tmp_path, classes=10, task="classify")
     assert other.task == "image-regression" and any("10 classes" in reason for reason in other.reasons)
+
+
+def test_what_is_of_another_model_says_nothing_of_the_pictures(tmp_path: Path) -> None:
+    sizes = {"mean": [0.1] * 3, "std": [0.2] * 3, "input_size": [3, SIZE, SIZE], "crop_pct": 1.0}
+    for count, source in ((3, "file"), (1000, "assumed")):
+        config = {"architecture": "resnet18", "num_classes": count, "pretrained_cfg": sizes}
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        proto = flat({"images": (tiny.FLOAT, [1, 3, SIZE, SIZE])}, {"y": (tiny.FLOAT, [1, 3])})
+        known, path = seen(proto), tmp_path / "model.onnx"
+        found = published.configured(Config(), known.inputs, proto, path)
+        origins = {key: Origin("file", name) for key, name in found.origins.items()}
+        beside = {"image": authors.of(proto, path)}
+        plan = tasks.choose(replace(known, beside=beside, origins=origins), found.settings)
+        said = next(each for each in plan.evidence if each.claim == "preprocessing")
+        assert (said.source, bool(said.settle)) == (source, source == "assumed"), said
 
 
 def test_several_labels_at_once_are_a_sigmoid_each(tmp_path: Path) -> None:
