@@ -90,7 +90,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Callable[[str]
     made: dict[str, str] = {}
     kinds = {
         "inverse": (inverse, ""),
-        "colour": (colour, ""),
+        "colour": (colour, 'task = "image-embedding"\n'),
         "gallery": (colour, 'gallery = "gallery"\n'),
         "bright": (bright, ""),
     }
