@@ -160,7 +160,8 @@ def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path) -> None:
     from edgeweb.site.report import claims
 
     if told := claims.told(evidence, f"{_command()} init {_typed(model)}"):
-        print("\nAssumed, as nothing says it. Write what is right at the top of edgeweb.toml beside the model, or into its table there:")
+        place = "at the top of edgeweb.toml beside the model, or into its table there"
+        print(f"\nAssumed, as nothing says it. Write what is right {place}:")
         for line in told:
             print(f"  {printable_line(line)}")
 
