@@ -123,7 +123,7 @@ def _chosen(seen: Seen, settings: Config, hooks: Sequence[Function]) -> Plan:
     plan = choose.choose(seen, settings)
     own = {claim for function in hooks for claim in _OWN.get(function, ())}
     kept = tuple(said for said in plan.evidence if said.claim not in own)
-    task = (Said("task", plan.task, "user", "hooks.py"),) if "task" in own else ()
+    task = (Said("task", plan.task, "user", "the hooks"),) if "task" in own else ()
     return replace(plan, evidence=evidence.ordered((*kept, *task)))
 
 

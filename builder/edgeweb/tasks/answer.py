@@ -13,24 +13,16 @@ from typing import Literal
 import numpy as np
 
 from edgeweb.config import Config
-from edgeweb.inputs.golden import Array
 from edgeweb.read import zipmap
 from edgeweb.schema.evidence import Claim, Source
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import maker, settle
+from edgeweb.tasks import agreement, maker, settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.scores import width as width_of
 
 _MOST_VALUES = 128
-# Operators that give a label and the scores of which it has the best, and such as leave the order of these.
-_BOTH = ("TreeEnsembleClassifier", "LinearClassifier")
-_KEEPING = (
-    "Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Normalizer", "Softmax", "ZipMap",
-    "LabelEncoder",
-)  # fmt: skip
 _REGRESSORS = ("LinearRegressor", "TreeEnsembleRegressor", "SVMRegressor")
-# Rows of probabilities add up to 1 but for what single precision and hundreds of classes lose.
-_SUM, _EQUAL = 2e-3, 1e-6
 _MOST_LOGIT = 100.0
 RowTask = Literal["tabular-classification", "tabular-regression"]
 
@@ -81,25 +73,17 @@ def _side_by_side(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen) -> 
     """
     if maker.of_classes(seen.proto, info.name):
         return True
-    flags = _rows(info, seen)
-    scores = [_rows(real, seen) for real in reals]
+    flags = agreement.rows(info, seen)
+    scores = [agreement.rows(real, seen) for real in reals]
     if flags is None or flags.shape[1] < 2 or len(np.unique(flags)) != 2:
         return False
     return any(each is not None and np.array_equal(each > 0.5, flags) for each in scores)
 
 
-def _width(info: TensorInfo) -> int | None:
-    """Values in a row of [N, C], [N] or a scalar; None when unknown, or when the first axis is no row."""
-    shape = info.shape or []
-    if len(shape) == 2:
-        return shape[1] if isinstance(shape[1], int) else None
-    return None if shape and isinstance(shape[0], int) and shape[0] != 1 else 1
-
-
 def _single(info: TensorInfo, seen: Seen) -> bool:
     """Whether there is one value a row: what is declared may be wrong, what runs give is not."""
     sizes = {look[info.name].size for look in seen.looks if info.name in look}
-    return sizes == {1} if sizes else _width(info) == 1
+    return sizes == {1} if sizes else width_of(info) == 1
 
 
 def _chosen(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen, config: Config) -> Said | None:
@@ -113,7 +97,7 @@ def _chosen(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen, config: C
     if config.task in (task, "text-classification"):
         return seen.says("task", task, "task")
     told = _texts(info.name, seen)
-    if any(_agrees(told, real, seen, 2) for real in reals):
+    if any(agreement.shown(told, real, seen, 2) for real in reals):
         return Said("task", task, "trial", f"the best score of {len(told)} runs")
     if info.type != "string" and "-1" in told and set(told) <= {"-1", "1"}:
         # Models of outliers say so; no count, leaf or place does.
@@ -129,7 +113,7 @@ def _chosen(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen, config: C
 def _scored_by(info: TensorInfo, reals: Sequence[TensorInfo], seen: Seen) -> bool:
     """Whether some scores agree with a label in the runs."""
     told = _texts(info.name, seen)
-    return any(_agrees(told, real, seen, 2, _named_classes(info, told, seen)) for real in reals)
+    return any(agreement.shown(told, real, seen, 2, _named_classes(info, told, seen)) for real in reals)
 
 
 def _places(info: TensorInfo, seen: Seen) -> tuple[str, ...]:
@@ -165,11 +149,11 @@ def _labelled(label: TensorInfo, task: Said, reals: Sequence[TensorInfo], seen: 
     found = Answer("tabular-classification", f'label "{label.name}" out', (), label.name, classes=known)
     fitting: list[tuple[bool, Answer]] = []
     for info in reals:
-        classes = known or _numbered(info)
-        if not _agrees(told, info, seen, 1 if _together(label.name, info.name, seen) else 2, classes):
+        classes = known or agreement.numbered(info)
+        if not agreement.shown(told, info, seen, 1 if agreement.together(label.name, info.name, seen) else 2, classes):
             continue
-        scores = _rows(info, seen)
-        shares = scores is not None and _shares(scores) and not maker.counts_votes(seen.proto, info.name)
+        scores = agreement.rows(info, seen)
+        shares = scores is not None and agreement.shares(scores) and not maker.counts_votes(seen.proto, info.name)
         why = f'{found.why} with scores "{info.name}"'
         fitting.append((shares, Answer(found.task, why, (), label.name, info.name, classes=classes)))
     best = [each for each in fitting if each[0]] or fitting
@@ -187,65 +171,9 @@ def _from_runs(claim: Claim, value: str, runs: int, source: Source = "trial") ->
     return Said(claim, value, source, f"values of {runs} runs")
 
 
-def _rows(info: TensorInfo, seen: Seen) -> Array | None:
-    """An output's rows in the runs, [runs, values]; None where they are not of one length, or there are none."""
-    rows = [look[info.name].astype(np.float64).reshape(-1) for look in seen.looks if info.name in look]
-    same = rows and all(len(row) == len(rows[0]) for row in rows)
-    return np.stack(rows) if same else None
-
-
-def _together(label: str, scores: str, seen: Seen) -> bool:
-    """Whether one operator makes both, whose label is that of the best score."""
-    makers = {name: node for node in seen.proto.graph.node for name in node.output}
-    found = []
-    for name in (label, scores):
-        node = makers.get(name)
-        while node is not None and node.op_type not in _BOTH and node.input and node.op_type in _KEEPING:
-            node = makers.get(node.input[0])
-        found.append(node)
-    first, second = found
-    return first is second and first is not None and first.op_type in _BOTH
-
-
-def _numbered(info: TensorInfo) -> tuple[str, ...]:
-    return tuple(map(str, range(_width(info) or 0)))
-
-
-def _agrees(
-    told: Sequence[str], info: TensorInfo, seen: Seen, least: int, classes: Sequence[str] | None = None
-) -> bool:
-    """Whether the best of an output's scores is the label's in the runs, see `_agree`; of the file's classes, if of no
-    others.
-    """
-    known = classes or seen.classes or _numbered(info)
-    scores = _rows(info, seen)
-    fits = told and scores is not None and scores.shape == (len(told), len(known)) and len(set(known)) == len(known)
-    return bool(fits and scores is not None and _agree(told, scores, known, least))
-
-
-def _agree(told: Sequence[str], scores: Array, classes: Sequence[str], least: int) -> bool:
-    """Whether the best score is the label's, and at least so many classes were seen.
-
-    In every run; probabilities that were fitted apart from the label, as those of support vectors are, may differ now
-    and then, but not for most rows of any class. The page leaves the scores of such a row out.
-    """
-    if len(set(told)) < least or len(classes) < 2 or not np.isfinite(scores).all() or not set(told) <= set(classes):
-        return False
-    labels = np.array([classes.index(label) for label in told])
-    own = scores[np.arange(len(told)), labels]
-    same = own >= scores.max(axis=1) - _EQUAL * np.maximum(1, np.abs(own))
-    return bool(same.all() or (_shares(scores) and all(same[labels == each].mean() > 0.5 for each in set(labels))))
-
-
-def _shares(scores: Array) -> bool:
-    """Whether rows are shares of one whole."""
-    inside = np.isfinite(scores).all() and scores.min() >= -_EQUAL and scores.max() <= 1 + _SUM
-    return bool(inside and np.allclose(scores.sum(axis=1), 1, atol=_SUM))
-
-
 def _several(info: TensorInfo, seen: Seen, config: Config) -> Answer | str:
     """One output of numbers: scores of classes where something says so, otherwise values."""
-    width, names = _width(info) or _seen_width(info, seen), len(seen.labels or seen.classes)
+    width, names = width_of(info) or _seen_width(info, seen), len(seen.labels or seen.classes)
     said = config.output.get(info.name)
     asked = config.task == "tabular-classification" or (said is not None and said.softmax is True)
     if width == 1 and names == 2 and seen.ends_in(info.name, "Sigmoid"):
@@ -267,8 +195,8 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
     ends = next((name for name in ("Softmax", "Sigmoid") if seen.ends_in(info.name, name)), None)
     if not (ends == "Softmax" or asked or (names == width and names > 1)):
         return None
-    rows, said = _rows(info, seen), config.output.get(info.name)
-    if ends == "Softmax" and rows is not None and not _shares(rows):
+    rows, said = agreement.rows(info, seen), config.output.get(info.name)
+    if ends == "Softmax" and rows is not None and not agreement.shares(rows):
         # Of another axis: over all rows, or in groups.
         return None
     answer = Said("answer", info.name, "file", "its only output")
@@ -283,7 +211,7 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
         claim = seen.says("probabilities", "softmax" if softmax else "as given", f"output.{info.name}.softmax")
     elif ends is not None:
         claim = _ending("softmax" if ends == "Softmax" else "sigmoid", ends)
-    elif rows is not None and _shares(rows):
+    elif rows is not None and agreement.shares(rows):
         claim = _from_runs("probabilities", "as given", len(rows))
     elif not (asked or seen.labels) or (rows is not None and float(np.abs(rows).max()) >= _MOST_LOGIT):
         # The margins of support vectors have names too, and the other sign; and nobody is as sure as this.
@@ -312,7 +240,7 @@ def _seen_width(info: TensorInfo, seen: Seen) -> int | None:
 
 def _numbers(info: TensorInfo, seen: Seen) -> Answer | str:
     """Values, which are shown as they are."""
-    width = _width(info) or _seen_width(info, seen)
+    width = width_of(info) or _seen_width(info, seen)
     if width is None or width > _MOST_VALUES:
         return f'output "{info.name}" is no row of a few values'
     made = next((name for name in (*_REGRESSORS, "TreeEnsemble") if name in _plain(seen)), None)

@@ -22,3 +22,11 @@ def classes_of(output: str | None, outputs: Sequence[TensorInfo]) -> int | None:
 def among(output: str | None, outputs: Sequence[TensorInfo]) -> str | None:
     """The name, where an output has it."""
     return output if any(info.name == output for info in outputs) else None
+
+
+def width(info: TensorInfo) -> int | None:
+    """Values in a row of [N, C], [N] or a scalar; None when unknown, or when the first axis is no row."""
+    shape = info.shape or []
+    if len(shape) == 2:
+        return shape[1] if isinstance(shape[1], int) else None
+    return None if shape and isinstance(shape[0], int) and shape[0] != 1 else 1

@@ -75,8 +75,8 @@ def shown(value: Any) -> Any:
     ("outputs", "found"),
     [
         ({"y": (FLOAT, [1, 1])}, {"task": "regression", "values": [1]}),
-        ({"y": (INT64, [1])}, {"task": "classification", "labels": [{"label": "b", "score": None}]}),
-        ({"y": (INT64, [1, 1])}, {"task": "classification", "labels": [{"label": "b", "score": None}]}),
+        ({"y": (INT64, [1])}, {"task": "regression", "values": [1]}),
+        ({"y": (INT64, [1, 1])}, {"task": "regression", "values": [1]}),
     ],
 )
 def test_a_row_gives_a_value_or_a_label(outputs: Any, found: Any, tmp_path: Path) -> None:

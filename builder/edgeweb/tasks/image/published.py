@@ -19,6 +19,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.read.published import beside, in_order, literal, metadata
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.image import winml
 from edgeweb.tasks.image.settings import DetectConfig
 
 Shape = Sequence[int | str | None]
@@ -37,12 +38,6 @@ _BODY = (
 )  # fmt: skip
 # No mean of bytes is larger.
 _MOST_MEAN = 255
-_WINML_COLOURS = {"Bgr8": "BGR", "Bgra8": "BGR", "Rgb8": "RGB", "Rgba8": "RGB", "Gray8": "GRAY"}
-# (x / scale - mean) / std of bytes.
-_WINML_RANGES = {
-    "NominalRange_0_255": (1.0, [0.0], [1.0]), "Normalized_0_1": (255.0, [0.0], [1.0]),
-    "Normalized_1_1": (255.0, [0.5], [0.5]),
-}  # fmt: skip
 
 
 def pose(proto: onnx.ModelProto) -> tuple[int, int]:
@@ -134,7 +129,7 @@ def _pictured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelP
     origins: dict[str, str] = {}
     for source, said in (
         ("preprocessor_config.json", _huggingface(processor, config, shape, notes)),
-        ("the model's metadata (WinML)", _winml(metadata(proto))),
+        ("the model's metadata (WinML)", winml.said(metadata(proto))),
         ("the model's metadata (ultralytics)", _ultralytics(metadata(proto), shape)),
         ("config.json", _described(config, shape)),
     ):
@@ -268,16 +263,6 @@ def _placing(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     if cropped and shortest and shortest > max(cropped):
         return {**found, "crop_from": [shortest, shortest]}
     return {**found, "resize": "stretch" if size and not cropped else "crop"}
-
-
-def _winml(said: Mapping[str, str]) -> dict[str, Any]:
-    colour = _WINML_COLOURS.get(said.get("Image.BitmapPixelFormat", ""))
-    if colour is None:
-        return {}
-    # Without a range Windows gives a model bytes.
-    formula = _WINML_RANGES.get(said.get("Image.NominalPixelRange", "NominalRange_0_255"))
-    found: dict[str, Any] = {} if colour == "GRAY" else {"color": colour}
-    return found if formula is None else {**found, **dict(zip(("scale", "mean", "std"), formula, strict=True))}
 
 
 def is_rtdetr(said: Mapping[str, str]) -> bool:

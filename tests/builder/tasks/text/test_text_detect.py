@@ -341,7 +341,7 @@ def test_the_width_of_an_output_is_declared_or_seen(words: Language) -> None:
 
 def plain(operator: str, outputs: Any = None, inputs: Any = None, **config: Any) -> Recognised | str:
     """A model that takes texts as they are, and the operator that takes them apart."""
-    proto = flat(inputs or {"text": (S, ["n"])}, outputs or {"label": (S, ["n"]), "scores": (F, ["n", 3])})
+    proto = flat(inputs or {"text": (S, ["n"])}, outputs or {"label": (S, ["n"])})
     proto.graph.node[0].op_type = operator
     return detect.detect(seen(proto), convert(config, Config))
 
