@@ -40,10 +40,10 @@ PICTURE = """async () => {
   const { load } = await import(new URL('edgeweb.js', location.href))
   const model = await load()
   const picture = new ImageData(Uint8ClampedArray.from({ length: 50 * 40 * 4 }, (_, i) => (i * 37) % 256), 50, 40)
-  const { labels } = await model.predict(picture)
+  const { values } = await model.predict(picture)
   const { backend } = model
   await model.close()
-  return { labels, why: backend.why }
+  return { values, why: backend.why }
 }"""
 PICK = """async (places) => {
   const { load } = await import(new URL('edgeweb.js', location.href))
