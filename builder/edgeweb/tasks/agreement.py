@@ -9,7 +9,7 @@ import numpy as np
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.plan import Seen
-from edgeweb.tasks.scores import width
+from edgeweb.tasks.scores import shares, width
 
 # Operators that give a label and the scores of which it has the best, and such as leave the order of these.
 _BOTH = ("TreeEnsembleClassifier", "LinearClassifier")
@@ -17,8 +17,7 @@ _KEEPING = (
     "Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Normalizer", "Softmax", "ZipMap",
     "LabelEncoder",
 )  # fmt: skip
-# Rows of probabilities add up to 1 but for what single precision and hundreds of classes lose.
-_SUM, _EQUAL = 2e-3, 1e-6
+_EQUAL = 1e-6
 
 
 def rows(info: TensorInfo, seen: Seen) -> Array | None:
@@ -26,12 +25,6 @@ def rows(info: TensorInfo, seen: Seen) -> Array | None:
     found = [look[info.name].astype(np.float64).reshape(-1) for look in seen.looks if info.name in look]
     same = found and all(len(row) == len(found[0]) for row in found)
     return np.stack(found) if same else None
-
-
-def shares(scores: Array) -> bool:
-    """Whether rows are shares of one whole."""
-    inside = np.isfinite(scores).all() and scores.min() >= -_EQUAL and scores.max() <= 1 + _SUM
-    return bool(inside and np.allclose(scores.sum(axis=1), 1, atol=_SUM))
 
 
 def together(label: str, scores: str, seen: Seen) -> bool:

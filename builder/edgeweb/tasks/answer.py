@@ -19,11 +19,12 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import agreement, maker, settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.scores import may_be_logits
+from edgeweb.tasks.scores import shares as shares_of
 from edgeweb.tasks.scores import width as width_of
 
 _MOST_VALUES = 128
 _REGRESSORS = ("LinearRegressor", "TreeEnsembleRegressor", "SVMRegressor")
-_MOST_LOGIT = 100.0
 RowTask = Literal["tabular-classification", "tabular-regression"]
 
 
@@ -153,7 +154,7 @@ def _labelled(label: TensorInfo, task: Said, reals: Sequence[TensorInfo], seen: 
         if not agreement.shown(told, info, seen, 1 if agreement.together(label.name, info.name, seen) else 2, classes):
             continue
         scores = agreement.rows(info, seen)
-        shares = scores is not None and agreement.shares(scores) and not maker.counts_votes(seen.proto, info.name)
+        shares = scores is not None and shares_of(scores) and not maker.counts_votes(seen.proto, info.name)
         why = f'{found.why} with scores "{info.name}"'
         fitting.append((shares, Answer(found.task, why, (), label.name, info.name, classes=classes)))
     best = [each for each in fitting if each[0]] or fitting
@@ -196,7 +197,7 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
     if not (ends == "Softmax" or asked or (names == width and names > 1)):
         return None
     rows, said = agreement.rows(info, seen), config.output.get(info.name)
-    if ends == "Softmax" and rows is not None and not agreement.shares(rows):
+    if ends == "Softmax" and rows is not None and not shares_of(rows):
         # Of another axis: over all rows, or in groups.
         return None
     answer = Said("answer", info.name, "file", "its only output")
@@ -211,9 +212,9 @@ def _scored(info: TensorInfo, width: int, names: int, asked: bool, seen: Seen, c
         claim = seen.says("probabilities", "softmax" if softmax else "as given", f"output.{info.name}.softmax")
     elif ends is not None:
         claim = _ending("softmax" if ends == "Softmax" else "sigmoid", ends)
-    elif rows is not None and agreement.shares(rows):
+    elif rows is not None and shares_of(rows):
         claim = _from_runs("probabilities", "as given", len(rows))
-    elif not (asked or seen.labels) or (rows is not None and float(np.abs(rows).max()) >= _MOST_LOGIT):
+    elif not (asked or seen.labels) or (rows is not None and not may_be_logits(rows)):
         # The margins of support vectors have names too, and the other sign; and nobody is as sure as this.
         return None
     else:

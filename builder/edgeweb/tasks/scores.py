@@ -1,10 +1,18 @@
-"""Outputs that hold a score for each class."""
+"""Outputs that hold a score for each class, and what the values of runs say of scores."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from edgeweb.inputs.golden import Array
 from edgeweb.schema.types import TensorInfo
+
+# Shares add up to 1 but for what single precision and hundreds of classes lose; those of an operator in half precision.
+_SUM, NEARLY = 2e-3, 2e-2
+# No input makes a model as sure as this.
+_MOST_LOGIT = 100.0
 
 
 def classes_in(info: TensorInfo) -> int | None:
@@ -30,3 +38,19 @@ def width(info: TensorInfo) -> int | None:
     if len(shape) == 2:
         return shape[1] if isinstance(shape[1], int) else None
     return None if shape and isinstance(shape[0], int) and shape[0] != 1 else 1
+
+
+def add_up(values: Array, axis: int = -1, near: float = _SUM) -> bool:
+    """Whether the values along an axis add up to 1."""
+    return bool(np.allclose(np.atleast_1d(values).astype(np.float64).sum(axis), 1, rtol=0, atol=near))
+
+
+def shares(values: Array) -> bool:
+    """Whether rows of values are shares of one whole."""
+    inside = values.size and np.isfinite(values).all() and values.min() >= -1e-6 and values.max() <= 1 + _SUM
+    return bool(inside) and add_up(values)
+
+
+def may_be_logits(*arrays: Array) -> bool:
+    """Whether all are values that a softmax may be meant for."""
+    return all(bool(np.abs(array).max(initial=0) < _MOST_LOGIT) for array in arrays)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from edgeweb.config import Config
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import scores
 from edgeweb.tasks.audio.manifest import AudioResult
 from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.evidence import Said, assumed
@@ -21,8 +20,8 @@ Activation = Literal["softmax", "sigmoid", "none"]
 # Fewer outputs of a pitch model are no bins of a scale.
 LEAST_BINS = 24
 _OPERATORS = ("Softmax", "Sigmoid")
-# Values of so many windows show what they are; and no sound makes a model as sure as this.
-_WINDOWS, _MOST_LOGIT = 4, 100
+# Values of so many windows show what they are.
+_WINDOWS = 4
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,13 @@ def activation(
     if result in ("audio", "anomaly"):
         return "none", None
     if operator is not None:
-        over_others = operator == "Softmax" and gave is not None and not _add_up(gave)
+        over_others = operator == "Softmax" and gave is not None and not scores.add_up(gave, near=scores.NEARLY)
         return "none", None if over_others else Said("probabilities", operator.lower(), "file", f"operator {operator}")
     if result == "pitch" and (last(info, seen) or 1) < LEAST_BINS:
         return "none", None
     if gave is not None and _shares(gave, result):
         return "none", _as_given(gave)
-    if result == "classification" and gave is not None and not np.abs(gave).max(initial=0) < _MOST_LOGIT:
+    if result == "classification" and gave is not None and not scores.may_be_logits(gave):
         return "none", None
     if result == "classification":
         return "softmax", _usual("softmax", seen)
@@ -77,11 +76,7 @@ def activation(
 def _shares(gave: Array, result: AudioResult) -> bool:
     """Whether all that a run gave may be shares: from 0 to 1, those of a window's classes of one whole."""
     within = gave.size > 0 and bool(((gave >= 0) & (gave <= 1)).all())
-    return within and (result != "classification" or _add_up(gave))
-
-
-def _add_up(gave: Array) -> bool:
-    return bool(np.allclose(np.atleast_1d(gave).astype(np.float64).sum(-1), 1, atol=1e-3))
+    return within and (result != "classification" or scores.add_up(gave))
 
 
 def _as_given(gave: Array) -> Said:

@@ -20,9 +20,8 @@ from edgeweb.tasks.image import pictures
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.pictures import USUAL, Picture, Usual
 from edgeweb.tasks.plan import Recognised, Seen
+from edgeweb.tasks.scores import NEARLY, add_up
 
-# As exact as half precision adds up.
-_NEAR = 2e-2
 FILE = "its inputs and outputs, as they are declared"
 
 
@@ -101,9 +100,7 @@ class Case:
     def adds_up(self, output: str, axis: int = -1) -> bool:
         """Whether in each run the values along an axis are shares of 1; without a run nothing contradicts it."""
         runs = [run[output].astype(np.float64) for run in (self.seen.gave, *self.seen.looks) if output in run]
-        return all(
-            bool((np.abs(run.sum(axis) - 1) < _NEAR).all()) and float(run.min(initial=0)) > -_NEAR for run in runs
-        )
+        return all(add_up(run, axis, NEARLY) and float(run.min(initial=0)) > -NEARLY for run in runs)
 
     def asked(self, output: str) -> OutputConfig:
         """What the user says of an output."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.evidence import Claim
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import settle
+from edgeweb.tasks import scores, settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.image import looks, words
 from edgeweb.tasks.image.case import FILE, Case
@@ -20,8 +19,6 @@ Squash = Literal["", "Softmax", "Sigmoid"]
 
 # More plain values than these are no list for people.
 _MOST_VALUES = 32
-# As exact as half precision adds up.
-_NEAR = 2e-2
 _PROBABILITIES: Claim = "probabilities"
 _LABEL_TYPES = ("int64", "int32", "uint8")
 
@@ -88,7 +85,7 @@ def _pair(case: Case, output: TensorInfo, told: Said | None) -> Recognised | str
     elif asked is not None:
         squash = "Sigmoid" if asked else ""
         sure = case.seen.says("probabilities", "sigmoid" if asked else "as given", f"output.{name}.softmax")
-    elif case.ran and given is not None and not _may_be_logits([given, *_looked(case, name)]):
+    elif case.ran and given is not None and not scores.may_be_logits(given, *_looked(case, name)):
         return f'output "{name}" is one value outside of what scores are'
     else:
         lines = settle.toml(("output", name), softmax=True)
@@ -96,11 +93,6 @@ def _pair(case: Case, output: TensorInfo, told: Said | None) -> Recognised | str
     why = "the output one score for two classes"
     claims = (told or named, case.answer(name), sure)
     return case.made("image-classification", why, (name,), claims, sigmoid=squash == "Sigmoid", pair=True)
-
-
-def _may_be_logits(arrays: Sequence[Array]) -> bool:
-    """Nobody is as sure as this of a picture of noise."""
-    return all(bool(np.abs(array).max(initial=0) < 100) for array in arrays)
 
 
 def _classes(case: Case, output: TensorInfo, count: int, label: TensorInfo | None) -> Said | None:
@@ -125,7 +117,7 @@ def _softmax(case: Case, name: str) -> str | None:
 def _sums(case: Case, name: str, logs: bool = False) -> bool:
     given = [array for array in (case.seen.gave.get(name), *_looked(case, name)) if array is not None]
     rows = [np.exp(array.astype(np.float64)) if logs else array.astype(np.float64) for array in given]
-    return all(abs(float(row.sum()) - 1) < _NEAR for row in rows)
+    return all(scores.add_up(row.ravel(), near=scores.NEARLY) for row in rows)
 
 
 def _probabilities(case: Case, output: TensorInfo) -> tuple[Squash, Said | None]:
@@ -144,7 +136,7 @@ def _probabilities(case: Case, output: TensorInfo) -> tuple[Squash, Said | None]
     if _shares(case, name):
         return "", Said(claim, "as given", "trial", _runs(case))
     arrays = [array for array in (case.seen.gave.get(name), *_looked(case, name)) if array is not None]
-    if not _may_be_logits(arrays) or case.seen.ends_in(name, "Softmax"):
+    if not scores.may_be_logits(*arrays) or case.seen.ends_in(name, "Softmax"):
         # A softmax that does not add up was taken over something else than the classes.
         return "", None
     if case.authors.problem == "multi_label_classification":
@@ -169,7 +161,7 @@ def _within(array: Array) -> bool:
 def _shares(case: Case, name: str) -> bool:
     """Whether every run gave values from 0 to 1 that add up to 1."""
     found = _looked(case, name)
-    return len(found) >= looks.COUNT and all(_within(each) and abs(float(each.sum()) - 1) < 1e-3 for each in found)
+    return len(found) >= looks.COUNT and all(scores.shares(each.ravel()) for each in found)
 
 
 def _runs(case: Case) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+from edgeweb.tasks import words
+
 # What stands behind the word that is meant.
 _FILLERS = {"out", "output", "outputs", "map", "maps", "pred", "prediction", "predictions", "result", "final"}
 # Who calls an output so means something that boxes, or a vector, are made of, or that scores are.
@@ -19,15 +19,15 @@ _SCORED = {"class", "classes", "cls", "logit", "logits", "score", "scores", "pro
 
 def of(name: str) -> list[str]:
     """The words behind the last slash: exporters put the path of a layer before it."""
-    return [word.lower() for word in _WORD.findall(name.rstrip("/").rpartition("/")[2])]
+    return words.of(name.rstrip("/").rpartition("/")[2])
 
 
-def last(name: str, words: Sequence[str]) -> bool:
+def last(name: str, wanted: Sequence[str]) -> bool:
     """Whether the output is called so, and not something made of it: a depth, but no `depth_to_space`."""
     found = [word for word in of(name) if len(word) > 1]
     while len(found) > 1 and found[-1] in _FILLERS:
         found.pop()
-    return bool(found) and found[-1] in words
+    return bool(found) and found[-1] in wanted
 
 
 def boxes(name: str) -> bool:

@@ -10,15 +10,13 @@ from edgeweb.config import Config
 from edgeweb.inputs.golden import Array
 from edgeweb.schema.evidence import Source
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import settle
+from edgeweb.tasks import scores, settle
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.text.graphs import Kind
 
-# Rows of probabilities add up to 1 but for what single precision loses; so many runs show it.
-_SUM, _RUNS = 2e-3, 4
-# No text makes a model as sure as this.
-_MOST_LOGIT = 100
+# So many runs show what values are.
+_RUNS = 4
 
 
 def rank(info: TensorInfo) -> int | None:
@@ -36,14 +34,13 @@ def width(info: TensorInfo, seen: Seen) -> int | None:
 def ended(info: TensorInfo, seen: Seen) -> str | None:
     """The operator at the model's end that makes shares of scores; a Softmax over these, as runs show."""
     found = made(info, seen)
-    rows = [np.atleast_1d(array.astype(np.float64)).sum(-1) for array in _given(info, seen)]
-    whole = all(np.allclose(row, 1, atol=_SUM) for row in rows)
+    whole = all(scores.add_up(array, near=scores.NEARLY) for array in _given(info, seen))
     return found if found != "Softmax" or whole else None
 
 
 def may_be_logits(info: TensorInfo, seen: Seen) -> bool:
     """Whether all runs gave values that scores may have."""
-    return all(bool(np.abs(array).max(initial=0) < _MOST_LOGIT) for array in _given(info, seen))
+    return scores.may_be_logits(*_given(info, seen))
 
 
 def made(info: TensorInfo, seen: Seen) -> str | None:
@@ -102,5 +99,5 @@ def tokens(info: TensorInfo, seen: Seen, task: str, source: Source | None) -> Sa
 def _shares(info: TensorInfo, seen: Seen) -> int:
     """How many runs show rows that are shares of one whole; 0 where one of them does not."""
     rows = [look[info.name].astype(np.float64).reshape(-1) for look in seen.looks if info.name in look]
-    good = all(row.size > 1 and row.min() >= 0 and row.max() <= 1 + _SUM and abs(row.sum() - 1) <= _SUM for row in rows)
+    good = all(row.size > 1 and scores.shares(row) for row in rows)
     return len(rows) if good and len(rows) >= _RUNS else 0

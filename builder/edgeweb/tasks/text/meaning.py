@@ -6,7 +6,6 @@ as plain values, or not at all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +19,7 @@ from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.text import likely
 from edgeweb.tasks.text.manifest import TextInputs
 from edgeweb.tasks.text.tokenizer import Language
+from edgeweb.tasks.words import of as words_of
 
 TASKS: tuple[Task, ...] = (
     "text-classification", "text-regression", "text-embedding", "fill-mask", "token-classification", "text-generation",
@@ -33,8 +33,7 @@ _OF_THE_WHOLE = frozenset(("text-classification", "text-regression"))
 _MOST_TAGS, _MOST_VALUES = 512, 128
 _CONFIG = "config.json"
 _TENSORS = 'task = "tensors"'
-# A name's words, of which capitals begin one; as vectors are called, and as what is none.
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+# As vectors are called, and as what is none.
 _VECTORS = frozenset((
     "hidden", "embed", "embeds", "embedding", "embeddings", "encoder", "pooler", "pooled", "vec", "vector", "vectors",
 ))  # fmt: skip
@@ -273,5 +272,5 @@ def _many(language: Language) -> str:
 
 def hidden(info: TensorInfo) -> bool:
     """Whether an output is called as vectors are, in whole words."""
-    words = {word.lower() for word in _WORD.findall(info.name)}
+    words = {*words_of(info.name)}
     return bool(words & _VECTORS) and not words & _SCORES
