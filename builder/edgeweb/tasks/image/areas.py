@@ -30,24 +30,25 @@ def _found(case: Case) -> list[Map] | str:
     return laid or next((each for each in found if isinstance(each, str)), "it has no output")
 
 
-def _only(case: Case, laid: list[Map], told: Said | None) -> Map | None:
-    """The one that is meant."""
+def _only(case: Case, told: Said | None) -> Map | str:
+    """The one that is meant; why none is."""
+    laid = _found(case)
+    if isinstance(laid, str):
+        return laid
     if len(laid) == 1 and (len(case.seen.outputs) == 1 or told is not None):
         return laid[0]
     main = [each for each in laid if each.output in _MAIN]
     if len(main) == 1:
         return main[0]
-    return laid[0] if told is not None else None
+    return laid[0] if told is not None else "not one output that lies over the picture"
 
 
 def segmenter(case: Case) -> Recognised | str:
     """Classes of pixels, where an operator, as many names, or somebody's word shows that they are."""
-    laid, told = _found(case), case.told("image-segmentation")
-    if isinstance(laid, str):
-        return laid
-    found = _only(case, laid, told)
-    if found is None:
-        return "not one output that lies over the picture"
+    told = case.told("image-segmentation")
+    found = _only(case, told)
+    if isinstance(found, str):
+        return found
     said = told or _pixels(case, found)
     if said is None:
         return f'output "{found.output}" may be classes of pixels or another picture'
@@ -113,12 +114,10 @@ def deep(case: Case) -> Recognised | str:
 
 def painter(case: Case) -> Recognised | str:
     """Another picture of as many colours: asked for, larger, called so, or one that follows what came in."""
-    laid, told = _found(case), case.told("image-to-image")
-    if isinstance(laid, str):
-        return laid
-    found = _only(case, laid, told)
-    if found is None:
-        return "not one output that lies over the picture"
+    told = case.told("image-to-image")
+    found = _only(case, told)
+    if isinstance(found, str):
+        return found
     if found.numbers or found.classes not in (1, 3):
         return f'output "{found.output}" is not a picture like the input'
     task: Task = "image-to-image"
@@ -180,8 +179,9 @@ def _painted(case: Case, found: Map) -> Said | None:
 
 def undecided(case: Case) -> bool:
     """Whether runs may show what the file does not say."""
-    laid = _found(case)
-    found = None if isinstance(laid, str) or case.config.task or case.authors.task else _only(case, laid, None)
-    if found is None or found.numbers or found.classes not in (1, 3) or _pixels(case, found) is not None:
+    found = _only(case, None)
+    if isinstance(found, str) or case.config.task or case.authors.task:
+        return False
+    if found.numbers or found.classes not in (1, 3) or _pixels(case, found) is not None:
         return False
     return found.classes == case.picture.channels and found.whole and _painted(case, found) is None
