@@ -18,7 +18,7 @@ from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
 from edgeweb.manifest import Manifest
 from edgeweb.python import hooks_step
-from edgeweb.read import defaults, intake
+from edgeweb.read import defaults, folder, intake
 from edgeweb.schema.site import Gallery
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -29,7 +29,7 @@ from edgeweb.tasks.kind import Kind, Packed
 from edgeweb.trial import optimise
 
 # Names that say nothing about the model; its folder's name says more.
-_GENERIC = {"model", "model_quantized", "network", "net", "export", "output", "final", "best"}
+_GENERIC = {"network", "net", "export", "output", "final", "best", *folder.LEADS}
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,8 @@ def _gallery(table: FileTable, prepared: Prepared, settings: Config, base: Path)
 
 def title_of(source: Path) -> str:
     """The title of a page that nobody has given one, by the name of the model's file."""
-    folder = source.resolve().parent
-    # The Hugging Face Hub keeps a model's ONNX files in a folder of that name.
-    folder = folder.parent if folder.name == "onnx" else folder
-    stem = source.stem if source.stem.lower() not in _GENERIC else folder.name or source.stem
+    called, _ = folder.role(source)
+    stem = source.stem if called.lower() not in _GENERIC else folder.home(source).name or source.stem
     # A file's name need not be UTF-8.
     plain = "".join(each if each.isprintable() else " " for each in stem)
     words = re.sub(r"[-_. ]+", " ", plain).strip() or "Model"

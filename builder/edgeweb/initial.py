@@ -9,7 +9,7 @@ from typing import Any
 
 from edgeweb import contents, recipe
 from edgeweb.errors import OutputError
-from edgeweb.read import intake, probe
+from edgeweb.read import folder, intake, probe
 from edgeweb.site.report import claims
 from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said
@@ -51,8 +51,9 @@ def init(
         OutputError: the file is there, or cannot be written.
         ModelError, UnsupportedError, ConfigError, HookError: as of `build`.
     """
-    source = Path(path)
-    beside = source.parent / "edgeweb.toml"
+    source = folder.lead(Path(path))
+    # Of a folder `onnx` the one above, where the other files are.
+    beside = folder.home(source) / "edgeweb.toml" if Path(path).is_dir() else source.parent / "edgeweb.toml"
     target = Path(out) if out is not None else beside
     if target.exists() and not force:
         why = "init would write it anew, without what you wrote into its comments"
@@ -62,7 +63,7 @@ def init(
     if found.failed:
         raise found.failed
     known = intake.toml(intake.text(beside, "Correct that file")) if beside.is_file() else {}
-    text = _text(source, known, found.plan.evidence, elsewhere=target.parent.resolve() != source.parent.resolve())
+    text = _text(source, known, found.plan.evidence, elsewhere=target.parent.resolve() != beside.parent.resolve())
     _write(target, text)
     return Started(target, claims.rows(found.plan.evidence))
 

@@ -18,7 +18,7 @@ from edgeweb.opened import Asked, Opened
 from edgeweb.options import Options
 from edgeweb.prepare import prepare, tried, untried
 from edgeweb.python import hooks_step
-from edgeweb.read import model
+from edgeweb.read import folder, model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -55,15 +55,15 @@ def build(
             nothing was written; for an agreement that no smaller form reaches the site was, with the model as it is.
     """
     wanted, target = options.options(given), Path(out)
-    sources = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
+    sources = [folder.lead(Path(each)) for each in ([path] if isinstance(path, (str, Path)) else path)]
     scratch.sweep()
     asked = opened.ask(sources, wanted, on_step, builds=True)
     own_files = options.own_files(sources[0], wanted, asked.settings, asked.base)
     swap.check(target, [*sources[1:], *own_files], force=wanted.force)
     webdist.find()
     (workers := Workers(wanted.dask)).check()
-    with scratch.folder() as folder:
-        models = _prepared(asked, wanted.strict, folder, workers, on_step)
+    with scratch.folder() as room:
+        models = _prepared(asked, wanted.strict, room, workers, on_step)
         own = hooks_step.try_out(asked.left, asked.packages, models, asked.settings, asked.base, on_step)
         site = contents.gather(models, own, asked.examples, asked.settings, sources[0], asked.base, on_step)
         on_step(f"writing {target}")
@@ -72,13 +72,13 @@ def build(
     return Site(target, site.manifest, site.report)
 
 
-def _prepared(asked: Asked, strict: bool, folder: Path, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
-    """Each model up to the bytes that ship, by its name; those of large ones stay in `folder`. `strict`: LimitError
+def _prepared(asked: Asked, strict: bool, rooms: Path, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
+    """Each model up to the bytes that ship, by its name; those of large ones stay in `rooms`. `strict`: LimitError
     where the page of the first would claim what is only assumed.
     """
     models: dict[str, Prepared] = {}
     for number, (name, source) in enumerate(asked.sources.items()):
-        room = folder / str(number)
+        room = rooms / str(number)
         room.mkdir()
         on_step(f"reading {source}")
         loaded = model.load(source, room)
@@ -99,7 +99,8 @@ def _prepared(asked: Asked, strict: bool, folder: Path, workers: Workers, on_ste
 
 def inspect(path: str | Path) -> ModelInfo:
     """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
-    return opened.read(model.load(path), Config(), Path(path).parent, check=False).info
+    source = folder.lead(Path(path))
+    return opened.read(model.load(source), Config(), source.parent, check=False).info
 
 
 def inspected(
@@ -131,6 +132,7 @@ def detect(path: str | Path, given: Options = options.NOTHING) -> tuple[ModelInf
 
 def _opened(path: str | Path, given: Options, on_step: Teller, room: Path | None = None) -> tuple[Opened, Asked]:
     # First, as the others say something of it: beside a file that is none nothing is opened.
-    loaded = model.load(path, room)
-    asked = opened.ask([Path(path)], given, on_step, builds=False)
+    source = folder.lead(Path(path))
+    loaded = model.load(source, room)
+    asked = opened.ask([source], given, on_step, builds=False)
     return opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, check=False), asked

@@ -9,8 +9,8 @@ import onnx
 from google.protobuf.message import EncodeError  # type: ignore[import-untyped]
 
 from edgeweb.errors import ModelError, UnsupportedError
-from edgeweb.read import intake, tensors, visit
-from edgeweb.read.formats import foreign, formats
+from edgeweb.read import folder, intake, tensors
+from edgeweb.read.formats import formats
 from edgeweb.read.formats.common import File
 from edgeweb.schema.types import Default
 
@@ -40,7 +40,8 @@ class Result:
 
 
 def load(path: str | Path, scratch: Path | None = None) -> Model:
-    """Read a model file and the external data beside it; nothing outside its folder is opened.
+    """Read a model file and the external data beside it; nothing outside its folder is opened. Of a folder the graph
+    that takes the visitor's input.
 
     Args:
         scratch: a folder for the weights of a large model; None: only look at it, which leaves them where they are.
@@ -70,7 +71,7 @@ def _read(path: Path) -> File:
     """All bytes of a regular file; a pipe or a device would never end, so those are refused before reading."""
     try:
         if path.is_dir():
-            raise _folder(path)
+            path = folder.opened(path).lead
         file, info = intake.open_regular(path)
     except intake.UnreadableError as error:
         if error.__cause__ is None:
@@ -95,12 +96,3 @@ def _unreadable(path: Path, error: BaseException) -> ModelError:
         return ModelError(f"{path} cannot be read", "permission denied", f"Run: chmod +r {path}")
     why = getattr(error, "strerror", None) or str(error)
     return ModelError(f"{path} cannot be read", why, "Check the path and the disk")
-
-
-def _folder(path: Path) -> ModelError:
-    names = sorted(p.name for p in path.iterdir())
-    if "saved_model.pb" in names:
-        return foreign.wrong_format(path, foreign.SAVED_MODEL)
-    inside = [n for n in names if n.lower().endswith(".onnx")]
-    hint = f"Give the file instead: {path / inside[0]}" if inside else "Give the path of an .onnx file"
-    return ModelError(f"{path} is a folder", f"it holds {visit.listing(inside) or 'no .onnx file'}", hint)
