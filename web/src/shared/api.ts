@@ -65,13 +65,29 @@ export interface Sound {
   rate: number
 }
 
-/** Something that was said in a conversation. */
+/** Something that was said in a conversation, or, first of all, how the model is to answer. */
 export interface Message {
-  role: 'user' | 'assistant'
+  role: 'system' | 'user' | 'assistant'
   content: string
 }
 
-/** For models that read texts; what does not concern a site's task is ignored. */
+/** What tasks with several inputs take: which of them they need is in docs/tasks.md. */
+export interface Parts {
+  image?: Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement
+  audio?: Blob | Sound | Float32Array
+  text?: string
+  /** The second of two texts: a hypothesis, or a passage that may answer. Several: each is asked about. */
+  pair?: string | readonly string[]
+  question?: string
+  context?: string
+  /** What may be in the text, the picture or the sound, in words. */
+  labels?: readonly string[]
+  /** In the picture's pixels from the left and the top; `label` 1 (default): it belongs to what is wanted, 0: it does not. */
+  points?: readonly { x: number; y: number; label?: 0 | 1 }[]
+  boxes?: readonly { x: number; y: number; width: number; height: number }[]
+}
+
+/** For models that read or write texts; what does not concern a site's task is ignored. */
 export interface TextOptions {
   /** Texts to compare with: the result is a `similarity` instead of an `embedding`. */
   others?: readonly string[]
@@ -87,6 +103,24 @@ export interface TextOptions {
   maxTokens?: number
   /** The same seed draws the same tokens. */
   seed?: number
+  /** So many beginnings are followed at once, and the likeliest whole is the answer; 1: none but the one. */
+  beams?: number
+  /** Above 1, a token that was there already becomes less likely. */
+  repetitionPenalty?: number
+  /** No sequence of so many tokens is written twice; 0: any may be. */
+  noRepeatNgrams?: number
+  /** Of beams: above 0 longer answers are preferred, below 0 shorter ones. */
+  lengthPenalty?: number
+  /** What was written ends before the first of these. */
+  stop?: string | readonly string[]
+  /** Of what is heard, or what is to be written, such as "de"; default: the model's own choice. */
+  language?: string
+  /** Of speech: whether the result tells when what was said; of words where the model can. */
+  timestamps?: boolean | 'word'
+  /** The sentence that a label is put into, instead of the model's own; {} stands for the label. */
+  template?: string
+  /** Several labels may be true at once: each is scored by itself. */
+  several?: boolean
 }
 
 /** What a decoder has written so far. `milliseconds`: since it began to read. */
@@ -104,7 +138,7 @@ export interface PredictOptions extends CallOptions, TextOptions {
 /** By the names of the columns; null, or a column left out, is a missing value, which some models take. */
 export type Row = Record<string, string | number | boolean | null | undefined>
 /** Sounds: a file, `Sound`, or samples at the model's own rate. Measurements: CSV as text or a file, or rows of numbers, the oldest first. */
-export type PredictInput = Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
+export type PredictInput = Parts | readonly Message[] | Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
 
 /** `score`: a probability where the manifest's evidence says so; NaN where the model gives its answer and nothing beside it. */
 export interface LabelScore {
@@ -147,6 +181,21 @@ export interface Span extends LabelScore {
   text: string
 }
 
+/** A part of `context` that answers: `context.slice(start, end)`. */
+export interface Found {
+  text: string
+  score: number
+  start: number
+  end: number
+}
+
+/** Something that was said, in seconds of the sound; `end` is null where the model leaves it open. */
+export interface Said {
+  text: string
+  start: number
+  end: number | null
+}
+
 /** Rows of a series from `start` to `end`, both included, counted from 0; `score`: the worst value in them. */
 export interface Alarm {
   start: number
@@ -170,11 +219,15 @@ export type Result = { inference?: number } & (
   | { task: 'regression'; values: number[]; names?: string[]; truncated?: true; milliseconds: number }
   | { task: 'tensors'; outputs: Outputs; milliseconds: number }
   /**
-   * `boxes`: where the text stands in a picture, line by line. Of a decoder, what it wrote after yours, in so many `tokens`; `finish`: whether
+   * `boxes`: where the text stands in a picture, line by line. Of a decoder, what it wrote after yours, in so many `tokens`, which are `ids`; `finish`: whether
    * it came to its end, or to the longest that was asked for.
    */
-  | { task: 'text'; text: string; boxes?: Box[]; tokens?: number; finish?: 'stop' | 'length'; milliseconds: number }
+  | { task: 'text'; text: string; boxes?: Box[]; tokens?: number; ids?: number[]; finish?: 'stop' | 'length'; truncated?: true; milliseconds: number }
   | { task: 'spans'; spans: Span[]; truncated?: true; milliseconds: number }
+  /** The likeliest first. */
+  | { task: 'answers'; answers: Found[]; milliseconds: number }
+  /** `segments`: where times were asked for, or the sound was longer than the model hears at once. */
+  | { task: 'transcript'; text: string; segments: Said[]; language?: string; tokens?: number; milliseconds: number }
   /** `curve`: values over the whole sound, `step` seconds apart, the first for the time from `start` (default 0) on. */
   | { task: 'segments'; segments: Segment[]; curve?: number[]; step?: number; start?: number; milliseconds: number }
   /** A sound that was made of the one that was given. */

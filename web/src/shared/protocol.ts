@@ -1,5 +1,5 @@
 /** Everything that crosses between page and worker, one discriminated union a direction. */
-import type { Backend, Outputs, Phase, Result, Row, TensorLike, TextOptions, TextProgress } from './api.js'
+import type { Backend, Message, Outputs, Parts, Phase, Result, Row, Sound, TensorLike, TextOptions, TextProgress } from './api.js'
 import type { ErrorCode } from './errors.js'
 import type { Manifest } from './manifest.gen.js'
 
@@ -27,6 +27,11 @@ export type InputPayload =
   | { kind: 'numbers'; numbers: Float32Array }
   | { kind: 'text'; text: string; options?: TextOptions }
   | { kind: 'row'; row: Row }
+  | { kind: 'parts'; parts: WorkerParts; moved?: boolean; options?: TextOptions }
+  | { kind: 'messages'; messages: readonly Message[]; options?: TextOptions }
+
+/** `Parts` in forms that a worker can receive. */
+export type WorkerParts = Omit<Parts, 'image' | 'audio'> & { image?: ImageBitmap | ImageData; audio?: Sound | Float32Array }
 
 export type BackendName = Backend['name']
 

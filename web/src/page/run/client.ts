@@ -212,7 +212,8 @@ export class Client {
 }
 
 function transferOf(payload: Payload): Transferable[] {
-  return payload.kind === 'image' && payload.moved === true && payload.image instanceof ImageBitmap ? [payload.image] : []
+  const image = payload.kind === 'image' ? payload.image : payload.kind === 'parts' ? payload.parts.image : undefined
+  return image instanceof ImageBitmap && (payload as { moved?: boolean }).moved === true ? [image] : []
 }
 
 function unclonable(error: unknown): Error {

@@ -27,6 +27,8 @@ export function shown(result: Result, given: Given, manifest: Manifest, all: boo
     case 'embedding': return html`<p>${results.vector(result.vector.length, value(Math.hypot(...result.vector)))}</p>${json(result.vector)}`
     case 'segments': return html`<edgeweb-timeline .input=${given.input} .segments=${result.segments} .curve=${result.curve ?? []} .step=${result.step ?? 0} .scoring=${found(manifest)}></edgeweb-timeline>`
     case 'spans': return json(result.spans)
+    case 'answers': return json(result.answers)
+    case 'transcript': return html`<p class="words text" lang="">${result.text.slice(0, SHOWN)}</p>`
     case 'audio': return html`<edgeweb-sound .file=${given.input} .outcome=${{ samples: result.samples, rate: result.rate }}></edgeweb-sound>`
     case 'series': return json({ alarms: result.alarms, predicted: result.predicted.slice(0, 1000) })
     case 'json': return typeof result.value === 'string' ? html`<p class="words">${result.value.slice(0, SHOWN)}</p>` : json(result.value)
