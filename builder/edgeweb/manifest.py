@@ -11,6 +11,7 @@ import msgspec
 
 from edgeweb.errors import SiteError
 from edgeweb.schema.evidence import Evidence
+from edgeweb.schema.language import Tokenizer, Writer
 from edgeweb.schema.model import GoldenCase, Part, Variant
 from edgeweb.schema.site import FileEntry, Flavour, Gallery, Hooks, ModelName, Python, Runtime
 from edgeweb.schema.tasks import Task
@@ -47,6 +48,8 @@ class Manifest(Strict, frozen=True):
     image: ImagePipeline | None = None
     tabular: TabularPipeline | None = None
     text: TextPipeline | None = None
+    language: Tokenizer | None = None
+    writer: Writer | None = None
     audio: AudioPipeline | None = None
     series: SeriesPipeline | None = None
     gallery: Gallery | None = None

@@ -27,9 +27,10 @@ from edgeweb.python import hookfile
 from edgeweb.python.packages import requirements
 from edgeweb.schema.types import TensorInfo
 from edgeweb.site import cleaned, examples, wording
+from edgeweb.tasks.language import tokenizer
 from edgeweb.tasks.tabular import files
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
-from edgeweb.tasks.text import gallery, tokenizer
+from edgeweb.tasks.text import gallery
 from tiny import linear, picture, saved
 
 ROOT = Path(__file__).parents[2]

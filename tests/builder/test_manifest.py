@@ -12,6 +12,7 @@ import pytest
 from edgeweb import arguments, config, manifest
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
+from edgeweb.schema import language
 from edgeweb.schema.evidence import Evidence
 from edgeweb.schema.model import Draft, GoldenCase, GoldenInput, GoldenOutput, Part, Tolerance, Variant
 from edgeweb.schema.site import Cut, FileEntry, Hooks, Package, Python, Runtime
@@ -85,11 +86,15 @@ def test_the_golden_copy_uses_every_key() -> None:
         (TabularPipeline, [found["tabular"]]),
         (Column, found["tabular"]["columns"]),
         (manifest_text.TextPipeline, [found["text"]]),
-        (manifest_text.TextInputs, [found["text"]["inputs"]]),
-        (manifest_text.TextState, found["text"]["inputs"]["state"]),
-        (manifest_text.TextCase, [*found["text"]["cases"], found["text"]["blank"]]),
-        (manifest_text.Chat, [found["text"]["chat"]]),
-        (manifest_text.Sampling, [found["text"]["sampling"]]),
+        (language.Tokenizer, [found["language"]]),
+        (language.TextInputs, [found["text"]["inputs"]]),
+        (language.TextState, found["text"]["inputs"]["state"]),
+        (language.TextCase, [*found["language"]["cases"], found["text"]["blank"]]),
+        (language.Writer, [found["writer"]]),
+        (language.Crossing, found["writer"]["crossing"]),
+        (language.Forced, found["writer"]["forced"]),
+        (language.Chat, [found["writer"]["chat"]]),
+        (language.Sampling, [found["writer"]["sampling"]]),
         (Evidence, found["evidence"]),
         (AudioPipeline, [found["audio"]]),
         (SeriesPipeline, [found["series"]]),
@@ -125,6 +130,8 @@ def test_optional_keys_may_be_left_out() -> None:
         "image",
         "tabular",
         "text",
+        "language",
+        "writer",
         "hooks",
         "python",
         "models",

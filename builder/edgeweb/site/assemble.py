@@ -44,8 +44,9 @@ class Description:
 
     @property
     def fetched(self) -> dict[str, str]:
-        """What else the kind of model needs at first."""
-        return self.kind.fetched(self.about[self.kind.key]) if self.about.get(self.kind.key) is not None else {}
+        """The tokenizer and its code, where the model reads or writes token ids."""
+        found = self.about.get("language")
+        return {} if found is None else {"script": found.script, "tokenizer": found.file}
 
 
 def site(table: FileTable, web: WebDist, told: Description) -> Manifest:
@@ -109,7 +110,7 @@ def _add_web(table: FileTable, web: WebDist, told: Description) -> page.Content:
         about.get("python"),
         about.get("hooks"),
         [part.variants for part in about.get("models", {}).values()],
-        {told.kind.key: fetched},
+        fetched,
     )
 
 
@@ -169,8 +170,7 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
     for variants in (content.variants, *content.more):
         if cut is None or not cut.restores:
             yield from variants[0].files
-    for files in content.fetched.values():
-        yield from files.values()
+    yield from content.fetched.values()
     if content.python and content.hooks:
         yield from (*content.python.files, content.hooks.file)
 

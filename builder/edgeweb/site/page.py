@@ -36,7 +36,7 @@ _SHORT_NAME = 12
 @dataclass(frozen=True)
 class Content:
     """What a page runs, by the paths of the site; `python` and `hooks` both or neither. `more`: the variants of the
-    further models, which hooks run. `fetched`: what else each kind of model needs at first, by the kind's key.
+    further models, which hooks run. `fetched`: the tokenizer and its code, where the model needs them.
     """
 
     script: str
@@ -46,7 +46,7 @@ class Content:
     python: Python | None = None
     hooks: Hooks | None = None
     more: Sequence[Sequence[Variant]] = ()
-    fetched: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fetched: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
         packages = [[asset(path) for path in each.files] for each in found.packages]
         wasm = [asset(path) for path in found.wasm]
         own = {"python": {**files, "wasm": wasm, "source": asset(content.hooks.file), "packages": packages}}
-    own |= {key: {name: asset(path) for name, path in files.items()} for key, files in content.fetched.items() if files}
+    if content.fetched:
+        own["text"] = {name: asset(path) for name, path in content.fetched.items()}
     return {
         "script": asset(content.script),
         "interface": asset(content.interface),

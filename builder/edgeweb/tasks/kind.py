@@ -187,10 +187,6 @@ class Kind:
         """The name of the page's interface: web/src/tasks/*/page/ui-NAME.ts."""
         return self.key
 
-    def fetched(self, pipeline: Any) -> dict[str, str]:
-        """The files that its pipeline in the manifest names and every first visit fetches: path by what they are."""
-        return {}
-
     def visits(self, pipeline: Any) -> Iterator[dict[str, Any]]:
         """What a visitor may give, for the profiler (templates/profile.js), by its pipeline in the manifest."""
         yield from ()

@@ -13,10 +13,10 @@ from edgeweb.errors import ConfigError
 from edgeweb.tasks import choose as tasks
 from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.language.inputs import Beside
 from edgeweb.tasks.plan import Plan
 from edgeweb.tasks.series.kind import SERIES
 from edgeweb.tasks.tabular.kind import TABULAR
-from edgeweb.tasks.text.spec import Beside
 from msgspec import convert
 from planned import I64, F, S, choose, flat, seen
 

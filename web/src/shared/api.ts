@@ -71,7 +71,7 @@ export interface Message {
   content: string
 }
 
-/** What tasks with several inputs take: which of them they need is in docs/tasks.md. */
+/** What tasks with several inputs take: each task says which. */
 export interface Parts {
   image?: Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement
   audio?: Blob | Sound | Float32Array

@@ -17,6 +17,21 @@ const WEIGHTS = 'weights'
 
 export type Named = Map<string, TensorLike>
 
+/** A tensor that stays in the runtime until it is freed. */
+export interface Held {
+  readonly type: TensorLike['type']
+  readonly dims: readonly number[]
+  free(): void
+}
+
+export type Fed = ReadonlyMap<string, TensorLike | Held>
+
+/** `outputs`: those that were not to be held. */
+export interface Kept {
+  outputs: Named
+  held: Map<string, Held>
+}
+
 // The smallest model there is (one Identity): making a session of it initialises the runtime.
 const TINY = 'CAcSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQDQ=='
 
@@ -70,6 +85,20 @@ export class Session {
     await this.session.release().catch(() => undefined)
   }
 
+  /** As `run`, but the outputs called `keep` stay in the runtime. */
+  async hold(feeds: Fed, keep: ReadonlySet<string>): Promise<Kept> {
+    const plain: Named = new Map([...feeds].map(([name, tensor]) => [name, tensor instanceof Copy ? tensor.tensor : tensor as TensorLike]))
+    const outputs = await this.run(plain)
+    const held = new Map<string, Held>()
+    for (const name of keep) {
+      const tensor = outputs.get(name)
+      if (tensor === undefined) continue
+      held.set(name, new Copy(tensor))
+      outputs.delete(name)
+    }
+    return { outputs, held }
+  }
+
   async run(feeds: Named): Promise<Named> {
     // Without a prototype a feed may have any name at all, `__proto__` included.
     const tensors = Object.create(null) as Record<string, ort.Tensor>
@@ -86,6 +115,23 @@ export class Session {
     } catch (error) {
       throw fromRuntime(error, 'The model could not be run on this input')
     }
+  }
+}
+
+/** What is held outside of the runtime, and copied into it whenever it is fed. */
+class Copy implements Held {
+  constructor(readonly tensor: TensorLike) {}
+
+  get type(): TensorLike['type'] {
+    return this.tensor.type
+  }
+
+  get dims(): readonly number[] {
+    return this.tensor.dims
+  }
+
+  free(): void {
+    // The garbage collector does.
   }
 }
 

@@ -5,7 +5,8 @@ import type { Manifest, Variant } from '../shared/manifest.gen.js'
 import type { Payload, Start } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
 import { choose } from './choose.js'
-import { Session, type Named } from './engine.js'
+import { Session, type Fed, type Kept, type Named } from './engine.js'
+import type { OpenLanguage } from './language/language.js'
 import { checkFeeds, completed, numbersToFeeds } from './feeds.js'
 import type { Answer, Calling, Given, Reader, Runs, Script } from './reader.js'
 import { kinds, readers } from './readers.gen.js'
@@ -13,6 +14,8 @@ import type { OnnxFile } from './weights/parts.js'
 
 export class Pipeline implements Runs {
   private readonly sessions = new Map<string, Promise<Session>>()
+  /** Of the manifest's further models, by name. */
+  private readonly others = new Map<string, Session>()
 
   /** A session is made, run and replaced by one task at a time: builds of ONNX Runtime that wait for a GPU cannot do two at once. */
   private turn: Promise<unknown> = Promise.resolve()
@@ -27,7 +30,8 @@ export class Pipeline implements Runs {
     private readonly restores: boolean,
     script: Script | undefined,
   ) {
-    const opened = readers.map((open, i) => ({ reader: open(manifest, this, script), own: (manifest as unknown as Record<string, unknown>)[kinds[i] ?? ''] != null }))
+    const language = script === undefined ? undefined : (script.exports as { open: OpenLanguage }).open(script.data, manifest, this)
+    const opened = readers.map((open, i) => ({ reader: open(manifest, this, language), own: (manifest as unknown as Record<string, unknown>)[kinds[i] ?? ''] != null }))
     // The site's own kind is asked first: another's may take the same form of input, or refuse it.
     this.readers = [...opened.filter(({ own }) => own), ...opened.filter(({ own }) => !own)].map(({ reader }) => reader)
   }
@@ -53,13 +57,27 @@ export class Pipeline implements Runs {
     })
   }
 
-  infer(feeds: Named): Promise<Named> {
+  infer(feeds: Named, model?: string): Promise<Named> {
+    return this.timed(() => this.sessionOf(model).run(model === undefined ? completed(this.manifest, feeds) : feeds))
+  }
+
+  hold(feeds: Fed, keep: ReadonlySet<string>, model?: string): Promise<Kept> {
+    return this.timed(() => this.sessionOf(model).hold(feeds, keep))
+  }
+
+  private timed<T>(work: () => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
       const begun = performance.now()
-      const outputs = await this.session.run(completed(this.manifest, feeds))
+      const done = await work()
       this.spent += performance.now() - begun
-      return outputs
+      return done
     })
+  }
+
+  private sessionOf(model: string | undefined): Session {
+    const found = model === undefined ? this.session : this.others.get(model)
+    if (found === undefined) throw new EdgewebError('site-invalid', `The site has no model "${model}".`, 'Build the site again.')
+    return found
   }
 
   small(graph: string, feeds: Named): Promise<Named> {

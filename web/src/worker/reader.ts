@@ -2,7 +2,8 @@
 import type { Result, TextProgress } from '../shared/api.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import type { Payload } from '../shared/protocol.js'
-import type { Named } from './engine.js'
+import type { Fed, Kept, Named } from './engine.js'
+import type { Language } from './language/language.js'
 
 /** `Result` without its time, for each member of the union. */
 export type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milliseconds'> : never) : never
@@ -10,9 +11,12 @@ export type Answer = Result extends infer R ? (R extends Result ? Omit<R, 'milli
 /** What `predict()` was given. */
 export type Given = Exclude<Payload, { kind: 'run' | 'raw' | 'read' | 'reset' }>
 
-/** The site's model, and what is around it. */
+/** The site's models, and what is around them. */
 export interface Runs {
-  infer(feeds: Named): Promise<Named>
+  /** @param model one of the manifest's further models; default: the site's own. */
+  infer(feeds: Named, model?: string): Promise<Named>
+  /** The same, but the outputs called `keep` stay in the runtime, whoever asked frees them; they can be fed to any model, as often as is wanted. */
+  hold(feeds: Fed, keep: ReadonlySet<string>, model?: string): Promise<Kept>
   /** One of the manifest's small graphs, which are base64. */
   small(graph: string, feeds: Named): Promise<Named>
   /** Outputs in the result form of the site's task. */
@@ -52,4 +56,5 @@ export interface Reader {
   reset?(): void
 }
 
-export type Open = (manifest: Manifest, runs: Runs, script: Script | undefined) => Reader
+/** @param language where the model reads or writes token ids. */
+export type Open = (manifest: Manifest, runs: Runs, language: Language | undefined) => Reader

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from edgeweb.config import Config
+from edgeweb.schema.language import TextCase, TextInputs
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import row
 from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.language import writing
+from edgeweb.tasks.language.inputs import Beside
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
-from edgeweb.tasks.text import chat, graphs, inputs, likely, meaning
-from edgeweb.tasks.text.manifest import Chat, Sampling, TextCase, TextInputs, TextPipeline
+from edgeweb.tasks.text import graphs, likely, meaning
+from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.meaning import Meaning
-from edgeweb.tasks.text.spec import Beside, TextSpec
-from edgeweb.tasks.text.tokenizer import Language
+from edgeweb.tasks.text.spec import TextSpec
 
 # Operators that take texts apart: with one of them a string is prose, and no category.
 _PROSE = frozenset((
@@ -112,23 +112,20 @@ def _read(
     ended = likely.made(output, seen) is not None
     graph = None if kind is None else graphs.make(kind, output, language.pooling, ended=ended)
     limit = min(language.limit, reads.length or language.limit)
-    talk = chat.compiled(language.template, language.specials) if result == "text" and language.template else None
-    notes = (found.why, *filter(None, (doubt, talk if isinstance(talk, str) else "")))
+    writer, untold = writing.going_on(reads, output.name, language, limit) if result == "text" else (None, "")
+    notes = (found.why, *filter(None, (doubt, untold)))
     pipeline = TextPipeline(
-        result=result, output=output.name, inputs=reads, before=list(language.before), after=list(language.after),
-        postprocess=None if graph is None else b64encode(graph).decode(), limit=limit,
-        cases=[TextCase(text=text, ids=language.inner(text)) for text in inputs.PROOFS],
+        result=result, output=output.name, inputs=reads,
+        postprocess=None if graph is None else b64encode(graph).decode(),
         blank=TextCase(text=language.mask[0], ids=[language.mask[1]]) if result == "fill" and language.mask else None,
-        pieces=_pieces(language.slim), **(_spoken(language) if result == "text" else {}),
     )  # fmt: skip
-    if isinstance(talk, Chat):
-        pipeline = msgspec.structs.replace(pipeline, chat=talk)
     before = f"ids of {language.source}, at most {limit:,}"
     claim = Said("preprocessing", before, "file", language.source, about=reads.ids)
     if config.text.tokenizer is not None:
         claim = replace(seen.says("preprocessing", before, "text.tokenizer"), about=reads.ids)
     evidence = (*found.said, *said, claim)
-    return Recognised(task, notes, TextSpec(pipeline, language), _names(result, output, seen, language), evidence)
+    spec = TextSpec(pipeline, language, limit=limit, writer=writer)
+    return Recognised(task, notes, spec, _names(result, output, seen, language), evidence)
 
 
 def _names(result: str, output: TensorInfo, seen: Seen, language: Language) -> tuple[str, ...]:
@@ -159,35 +156,3 @@ def _kind(
         return None, ()
     claim = likely.tokens(output, seen, task, found.known)
     return "fill" if task == "fill-mask" else "tags", () if claim is None else (claim,)
-
-
-def _pieces(slim: bytes) -> str | None:
-    """What WordPiece writes before the pieces that go on with a word."""
-    model = msgspec.json.decode(slim)["tokenizer"]["model"]
-    prefix = model.get("continuing_subword_prefix")
-    return prefix if model.get("type") == "WordPiece" and prefix else None
-
-
-def _spoken(language: Language) -> dict[str, Any]:
-    """When an answer ends, and how its tokens are chosen: as generation_config.json says."""
-    said = language.generation
-    stops = said.get("eos_token_id", language.config.get("eos_token_id"))
-    found = {each for each in (stops if isinstance(stops, list) else [stops]) if isinstance(each, int)}
-    # After their turn chat models write this, which some files do not call the end.
-    names = (language.specials.get("eos_token"), "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>")
-    found |= {number for number in map(language.id_of, names) if number is not None}
-    return {"stops": sorted(found), "sampling": _sampling(said)}
-
-
-def _sampling(said: Mapping[str, Any]) -> Sampling:
-    def number(key: str, default: float) -> float:
-        value = said.get(key)
-        return float(value) if isinstance(value, (int, float)) and value > 0 else default
-
-    drawn = said.get("do_sample") is True
-    return Sampling(
-        temperature=number("temperature", 1.0) if drawn else 0.0,
-        top_k=int(number("top_k", 50.0)) if drawn else 0,
-        top_p=min(1.0, number("top_p", 1.0)),
-        max_tokens=int(number("max_new_tokens", 128.0)),
-    )

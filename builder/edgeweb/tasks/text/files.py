@@ -10,11 +10,11 @@ import numpy as np
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import MAX_SAMPLES, Found, room_for, spread
 from edgeweb.read import intake
+from edgeweb.schema.language import TextInputs
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.language import inputs as text_inputs
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Plan
-from edgeweb.tasks.text import inputs as text_inputs
-from edgeweb.tasks.text.manifest import TextInputs
-from edgeweb.tasks.text.tokenizer import Language
 
 # As texts in Python a file takes several times its bytes.
 _MAX_BYTES = 256 << 20

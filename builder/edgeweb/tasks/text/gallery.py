@@ -16,9 +16,8 @@ from edgeweb.inputs.golden import Array
 from edgeweb.machine import session
 from edgeweb.read import intake
 from edgeweb.schema.site import Gallery
-from edgeweb.tasks.text import inputs
-from edgeweb.tasks.text.manifest import TextPipeline
-from edgeweb.tasks.text.tokenizer import Language
+from edgeweb.tasks.language import inputs
+from edgeweb.tasks.text.spec import TextSpec
 
 _STAGE = 32
 _MOST_BYTES = 64 << 20
@@ -26,19 +25,20 @@ _MOST_BYTES = 64 << 20
 _MOST_LETTERS = 2000
 
 
-def of_texts(table: FileTable, file: Path, model: bytes | Path, text: TextPipeline, language: Language) -> Gallery:
+def of_texts(table: FileTable, file: Path, model: bytes | Path, spec: TextSpec) -> Gallery:
     """The texts of a file, embedded by the model that ships.
 
     Raises:
         ConfigError: there are none, too many, or the file cannot be read.
     """
     texts = _texts(file)
-    if text.inputs is None or text.postprocess is None:
+    text, language = spec.pipeline, spec.language
+    if text.inputs is None or text.postprocess is None or language is None:
         raise ConfigError(f"{file} is no gallery", "the model gives no vector of a text", "Remove gallery")
     after = session.open_session(b64decode(text.postprocess), threads=0, quiet=False)
     rows: list[Array] = []
     for start in range(0, len(texts), _STAGE):
-        ids = [language.ids(each, text.limit) for each in texts[start : start + _STAGE]]
+        ids = [language.ids(each, spec.limit) for each in texts[start : start + _STAGE]]
         answers = session.run(model, [inputs.feed(text.inputs, each) for each in ids])
         for each, answer in zip(ids, answers, strict=True):
             mask = np.zeros((1, text.inputs.length or len(each)), np.int64)

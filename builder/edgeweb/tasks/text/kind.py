@@ -19,10 +19,11 @@ from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, scores
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
+from edgeweb.tasks.language import inputs as text_inputs
+from edgeweb.tasks.language import writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text import detect, files, gallery, looks, meaning
-from edgeweb.tasks.text import inputs as text_inputs
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.spec import TextSpec
 
@@ -107,19 +108,12 @@ class Text(Kind):
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """With the tokenizer put into the site, where there is one."""
         spec: TextSpec = plan.spec
-        text = msgspec.structs.replace(spec.pipeline, examples=list(made.texts))
+        found: dict[str, msgspec.Struct] = {"text": msgspec.structs.replace(spec.pipeline, examples=list(made.texts))}
         if spec.language is not None:
-            tokenizer = made.table.add_hashed("tokenizer", ".json", spec.language.slim, "model")
-            text = msgspec.structs.replace(text, script=made.script, tokenizer=tokenizer)
-        return {"text": text} if spec.table is None else {"text": text, "tabular": spec.table}
-
-    def fetched(self, pipeline: TextPipeline) -> dict[str, str]:
-        """The tokenizer and its code."""
-        return (
-            {"script": pipeline.script, "tokenizer": pipeline.tokenizer}
-            if pipeline.script and pipeline.tokenizer
-            else {}
-        )
+            found["language"] = writing.shipped(made.table, made.script, spec.language, spec.limit)
+        if spec.writer is not None:
+            found["writer"] = spec.writer
+        return found if spec.table is None else {**found, "tabular": spec.table}
 
     def visits(self, pipeline: TextPipeline) -> Iterator[dict[str, Any]]:
         """Texts of several lengths and scripts."""
@@ -132,7 +126,7 @@ class Text(Kind):
         spec: TextSpec = plan.spec
         if spec.pipeline.result != "embedding" or spec.language is None:
             return super().gallery(plan, table, where, inputs, model)
-        return gallery.of_texts(table, where, model, spec.pipeline, spec.language)
+        return gallery.of_texts(table, where, model, spec)
 
 
 TEXT = Text()

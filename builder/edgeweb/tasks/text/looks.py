@@ -10,12 +10,12 @@ import onnx
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed, spread
 from edgeweb.read import visit
+from edgeweb.schema.language import TextInputs
 from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.language import inputs as text_inputs
+from edgeweb.tasks.language.inputs import Beside
 from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.text import files, likely
-from edgeweb.tasks.text import inputs as text_inputs
-from edgeweb.tasks.text.manifest import TextInputs
-from edgeweb.tasks.text.spec import Beside
 
 _OWN, _WORDS, _TOGETHER = 64, 96, 3
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from edgeweb.config import Config
 from edgeweb.schema.evidence import Source
+from edgeweb.schema.language import TextInputs
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.kind import SAYS
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.text import likely
-from edgeweb.tasks.text.manifest import TextInputs
-from edgeweb.tasks.text.tokenizer import Language
 from edgeweb.tasks.words import of as words_of
 
 TASKS: tuple[Task, ...] = (

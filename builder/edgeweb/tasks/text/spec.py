@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeweb.schema.language import Writer
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.tabular.manifest import TabularPipeline
-from edgeweb.tasks.text.manifest import TextInputs, TextPipeline
-from edgeweb.tasks.text.tokenizer import Language
+from edgeweb.tasks.text.manifest import TextPipeline
 
 
 @dataclass(frozen=True)
 class TextSpec:
-    """The texts go in as ids that `language` knows; or as they are, and `table` says what comes out."""
+    """The texts go in as ids that `language` knows, at most `limit` of them; or as they are, and `table` says what
+    comes out. `writer`: how it writes texts, where it does.
+    """
 
     pipeline: TextPipeline
     language: Language | None = None
     table: TabularPipeline | None = None
-
-
-@dataclass(frozen=True)
-class Beside:
-    """The tokenizer beside a model; `reads`: which inputs take its ids, or why none do; None: it takes no ids."""
-
-    language: Language | None
-    reads: TextInputs | str | None
+    limit: int = 0
+    writer: Writer | None = None

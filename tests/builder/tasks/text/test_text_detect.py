@@ -15,13 +15,13 @@ import tiny
 from edgeweb import options, recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.schema.language import Sampling, TextInputs, TextState
 from edgeweb.tasks import evidence
+from edgeweb.tasks.language.inputs import Beside
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised
 from edgeweb.tasks.text import detect
 from edgeweb.tasks.text.kind import TEXT
-from edgeweb.tasks.text.manifest import Sampling, TextInputs, TextState
-from edgeweb.tasks.text.spec import Beside
-from edgeweb.tasks.text.tokenizer import Language
 from msgspec import convert
 from planned import I64, F, S, flat, seen
 from worded import text_models
@@ -186,21 +186,21 @@ def test_what_a_task_needs_of_tokenizer_and_inputs(words: Language) -> None:
 def test_what_the_page_is_told(words: Language) -> None:
     found = told({"logits": ["n", 2]}, like(words, id2label={"0": "bad", "1": "good"}))
     assert isinstance(found, Recognised)
-    assert (found.labels, found.spec.pipeline.result, found.spec.pipeline.pieces) == (
+    assert (found.labels, found.spec.pipeline.result, found.spec.language.pieces) == (
         ("bad", "good"),
         "classification",
         "##",
     )
     assert (
-        found.spec.pipeline.before,
-        found.spec.pipeline.after,
-        found.spec.pipeline.limit,
+        found.spec.language.before,
+        found.spec.language.after,
+        found.spec.limit,
         found.spec.pipeline.blank,
-    ) == ([2], [3], 512, None)
+    ) == ((2,), (3,), 512, None)
     short = TextInputs(ids="input_ids", type="int64", length=9)
     cut = told({"logits": ["n", 3]}, like(words, id2label={"0": "bad", "1": "good"}), short)
     assert isinstance(cut, Recognised)
-    assert (cut.labels, cut.spec.pipeline.limit) == ((), 9), "two names are none of three scores"
+    assert (cut.labels, cut.spec.limit) == ((), 9), "two names are none of three scores"
     blank = told({"y": ["n", "t", words.words]}, words)
     assert isinstance(blank, Recognised) and blank.spec.pipeline.blank
     assert (blank.spec.pipeline.blank.text, blank.spec.pipeline.blank.ids) == ("[MASK]", [4])
@@ -306,7 +306,7 @@ def test_who_says_how_vectors_of_tokens_become_one(pooled: Any, source: str, wor
 def test_how_tokens_are_chosen(said: Any, sampling: Sampling | None, words: Language) -> None:
     found = told({"y": ["n", "t", words.words]}, replace(words, generation=said), task="text-generation")
     assert isinstance(found, Recognised)
-    assert found.spec.pipeline.sampling == (sampling or Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128))
+    assert found.spec.writer.sampling == (sampling or Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128))
 
 
 @pytest.mark.parametrize(
@@ -320,15 +320,15 @@ def test_how_tokens_are_chosen(said: Any, sampling: Sampling | None, words: Lang
 def test_where_an_answer_ends(said: Any, config: Any, stops: list[int], words: Language) -> None:
     spoken = replace(like(words, **config), generation=said, specials={"eos_token": "[SEP]"})
     found = told({"y": ["n", "t", words.words]}, spoken, task="text-generation")
-    assert isinstance(found, Recognised) and found.spec.pipeline.stops == stops
+    assert isinstance(found, Recognised) and found.spec.writer.stops == stops
 
 
 def test_a_chat_whose_template_is_not_understood_is_noted(words: Language) -> None:
     generation: dict[str, Any] = {"outputs": {"y": ["n", "t", words.words]}, "task": "text-generation"}
     found = told(language=replace(words, template="{% for"), **generation)
-    assert isinstance(found, Recognised) and found.spec.pipeline.chat is None and len(found.reasons) == 2
+    assert isinstance(found, Recognised) and found.spec.writer.chat is None and len(found.reasons) == 2
     talks = told(language=replace(words, template=text_models.CHATML), **generation)
-    assert isinstance(talks, Recognised) and talks.spec.pipeline.chat is not None and len(talks.reasons) == 1
+    assert isinstance(talks, Recognised) and talks.spec.writer.chat is not None and len(talks.reasons) == 1
 
 
 def test_the_width_of_an_output_is_declared_or_seen(words: Language) -> None:

@@ -9,12 +9,12 @@ import pytest
 import tiny
 from edgeweb.config import Config
 from edgeweb.inputs.golden import Array
+from edgeweb.schema.language import TextInputs
 from edgeweb.tasks import evidence
+from edgeweb.tasks.language.inputs import Beside
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised
 from edgeweb.tasks.text import detect
-from edgeweb.tasks.text.manifest import TextInputs
-from edgeweb.tasks.text.spec import Beside
-from edgeweb.tasks.text.tokenizer import Language
 from msgspec import convert
 from onnx import helper
 from planned import I64, F, seen

@@ -23,12 +23,14 @@ def test_what_a_site_carries(build: Callable[..., Site], tmp_path: Path) -> None
     assert (site.manifest.title, site.manifest.labels) == ("Film mood", ["negative", "positive"])
     assert text is not None
     assert text.examples == ["good", "the film was bad", "A great film."]
-    assert site.manifest.files[text.script or ""].role == "worker"
-    kept = json.loads((site.path / (text.tokenizer or "")).read_bytes())
+    words = site.manifest.language
+    assert words is not None
+    assert site.manifest.files[words.script].role == "worker"
+    kept = json.loads((site.path / words.file).read_bytes())
     assert kept["tokenizer"]["model"]["vocab"][:2] == ["[PAD]", "[UNK]"]
     index = (site.path / "index.html").read_text()
-    assert text.script in index
-    assert text.tokenizer in index
+    assert words.script in index
+    assert words.file in index
     # The proof is a sentence, and what judges smaller forms are sentences too.
     ids = next(each for each in site.manifest.golden[0].inputs if each.name == "input_ids")
     assert np.frombuffer(b64decode(ids.data or ""), np.int64).tolist()[0] == 2

@@ -16,11 +16,11 @@ export function makePlan(manifest: Manifest): Plan {
   const runtimes = Object.fromEntries(flavours) as Partial<Record<FlavourName, Flavour>>
   const { wasm } = runtimes
   if (wasm === undefined) throw new EdgewebError('site-invalid', 'The site has no runtime.', 'Build the site again.')
-  const { python, hooks, text } = manifest
+  const { python, hooks, language } = manifest
   const interpreter = python == null || hooks == null ? {} : {
     python: { worker: asset(python.worker), glue: asset(python.glue), wasm: python.wasm.map(asset), library: asset(python.library), api: asset(python.api), source: asset(hooks.file), packages: (python.packages ?? []).map(({ files }) => files.map(asset)) },
   }
-  const words = text?.script == null || text.tokenizer == null ? {} : { text: { script: asset(text.script), tokenizer: asset(text.tokenizer) } }
+  const words = language == null ? {} : { text: { script: asset(language.script), tokenizer: asset(language.file) } }
   return {
     script: asset(manifest.script), interface: asset(manifest.interface),
     runtimes: { ...runtimes, wasm }, variants: formsOf(manifest),

@@ -67,7 +67,7 @@ class ChatTask extends LitElement {
   }
 
   private get isChat(): boolean {
-    return this.manifest.text?.chat != null
+    return this.manifest.writer?.chat != null
   }
 
   private setting(name: Setting): number {
@@ -75,7 +75,7 @@ class ChatTask extends LitElement {
   }
 
   private usual(name: Setting): number {
-    return this.manifest.text?.sampling?.[name] ?? USUAL[name]
+    return this.manifest.writer?.sampling?.[name] ?? USUAL[name]
   }
 
   private readonly submit = (event: Event): void => {

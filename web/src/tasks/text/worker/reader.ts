@@ -1,9 +1,9 @@
 /** Texts: as token ids, by a script that only the sites with a tokenizer have, or as they are for a model of strings. */
 import type { TextOptions } from '../../../shared/api.js'
-import type { Manifest, TextPipeline } from '../../../shared/manifest.gen.js'
+import type { Manifest } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { wrong } from '../../../worker/feeds.js'
-import type { Answer, Calling, Open, Runs } from '../../../worker/reader.js'
+import type { Answer, Calling, Open } from '../../../worker/reader.js'
 
 export interface TextReader {
   /** The inputs of the model for a text, as it begins to read it. */
@@ -11,12 +11,9 @@ export interface TextReader {
   predict(text: string, options: TextOptions, calling: Calling): Promise<Answer>
 }
 
-/** The script's one export. @param bytes the slim tokenizer. */
-export type OpenText = (bytes: Uint8Array, pipeline: TextPipeline, labels: readonly string[], runs: Runs) => TextReader
-
-export const open: Open = (manifest, runs, script) => {
-  const { text, labels } = manifest
-  const reader = text == null || script === undefined ? undefined : (script.exports as { open: OpenText }).open(script.data, text, labels ?? [], runs)
+export const open: Open = (manifest, _, language) => {
+  const { text } = manifest
+  const reader = language?.texts
   return {
     graphs: [text?.postprocess],
     feeds: (payload) => (payload.kind === 'text' ? (reader?.feeds(payload.text) ?? textToFeeds(manifest, payload.text)) : undefined),

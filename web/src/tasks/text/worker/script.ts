@@ -3,36 +3,43 @@ import type { LabelScore, TensorLike, TextOptions } from '../../../shared/api.js
 import { EdgewebError } from '../../../shared/errors.js'
 import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
-import { Decoder } from './decoder.js'
+import { Writer } from '../../../worker/language/writer.js'
+import type { OpenLanguage } from '../../../worker/language/language.js'
 import type { Answer, Calling, Runs } from '../../../worker/reader.js'
-import type { OpenText, TextReader } from './reader.js'
+import type { TextReader } from './reader.js'
 import { placesOf, spansOf } from './spans.js'
-import { inputsFor, Tokens, whole } from './tokens.js'
+import { inputsFor, Tokens, whole } from '../../../worker/language/tokens.js'
 
 /** What people write for a blank. */
 const BLANK = /_{3,}/g
 
-export const open: OpenText = (bytes, pipeline, labels, runs) => new TokenReader(bytes, pipeline, labels, runs)
+export const open: OpenLanguage = (data, manifest, runs) => {
+  const { language, writer, text } = manifest
+  if (language == null) throw new EdgewebError('site-invalid', 'The site does not say how its model reads.', 'Build the site again.')
+  const tokens = new Tokens(data, language)
+  const writes = writer == null ? undefined : new Writer(writer, tokens, runs, language.before ?? [])
+  const texts = text?.inputs == null ? undefined : new TokenReader(tokens, writes, text, text.inputs, manifest.labels ?? [], runs)
+  return { tokens, writer: writes, texts }
+}
 
 class TokenReader implements TextReader {
-  private readonly tokens: Tokens
-  private readonly inputs: TextInputs
-  private readonly decoder: Decoder
-
-  constructor(bytes: Uint8Array, private readonly pipeline: TextPipeline, private readonly labels: readonly string[], private readonly runs: Runs) {
-    if (pipeline.inputs == null) throw new EdgewebError('site-invalid', 'The site does not say how its model reads.', 'Build the site again.')
-    this.inputs = pipeline.inputs
-    this.tokens = new Tokens(bytes, pipeline)
-    this.decoder = new Decoder(pipeline, this.inputs, this.tokens, runs)
-  }
+  constructor(
+    private readonly tokens: Tokens, private readonly writer: Writer | undefined, private readonly pipeline: TextPipeline,
+    private readonly inputs: TextInputs, private readonly labels: readonly string[], private readonly runs: Runs,
+  ) {}
 
   feeds(text: string): Named {
-    return inputsFor(this.inputs, this.pipeline.result === 'text' ? this.decoder.prompt(text) : this.tokens.whole(this.blanked(text)).ids)
+    return inputsFor(this.inputs, this.pipeline.result === 'text' ? this.writes.prompt(text) : this.tokens.whole(this.blanked(text)).ids)
+  }
+
+  private get writes(): Writer {
+    if (this.writer === undefined) throw new EdgewebError('site-invalid', 'The site does not say how its model writes.', 'Build the site again.')
+    return this.writer
   }
 
   async predict(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
     switch (this.pipeline.result) {
-      case 'text': return this.decoder.write(text, options, calling)
+      case 'text': return this.writes.write(text, options, calling)
       case 'classification': return this.classes(text)
       case 'regression': return this.values(text)
       case 'fill': return this.filled(text)
@@ -108,7 +115,7 @@ class TokenReader implements TextReader {
 
   private async spans(text: string): Promise<Answer> {
     const { found, ids, truncated } = await this.read(text)
-    const { before = [], after = [], pieces } = this.pipeline
+    const { before = [], after = [], pieces } = this.tokens.described
     const from = before.length
     const inner = ids.slice(from, ids.length - after.length)
     const kinds = listed(found, 'classes').slice(from, from + inner.length)

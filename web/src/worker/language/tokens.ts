@@ -1,10 +1,10 @@
-/** Texts to token ids and back, with Hugging Face's own tokenizer, and ids to the inputs of a model. Mirrors builder/edgeweb/tasks/text/inputs.py. */
+/** Texts to token ids and back, with Hugging Face's own tokenizer, and ids to the inputs of a model. Mirrors builder/edgeweb/tasks/language/inputs.py. */
 import { Tokenizer } from '@huggingface/tokenizers'
-import type { TensorLike } from '../../../shared/api.js'
-import { EdgewebError } from '../../../shared/errors.js'
-import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
-import { arrayFor, elementCount } from '../../../shared/tensors.js'
-import type { Named } from '../../../worker/engine.js'
+import type { TensorLike } from '../../shared/api.js'
+import { EdgewebError } from '../../shared/errors.js'
+import type { TextInputs, Tokenizer as Described } from '../../shared/manifest.gen.js'
+import { arrayFor, elementCount } from '../../shared/tensors.js'
+import type { Named } from '../engine.js'
 
 /** Some scripts cannot be told apart from a longer text; nobody waits for more. */
 const MOST_CHARACTERS = 400_000
@@ -13,13 +13,13 @@ export class Tokens {
   private readonly tokenizer: Tokenizer
 
   /** @throws EdgewebError `parity`: it finds other ids than the builder's did. */
-  constructor(bytes: Uint8Array, private readonly pipeline: TextPipeline) {
+  constructor(bytes: Uint8Array, readonly described: Pick<Described, 'cases' | 'before' | 'after' | 'limit' | 'pieces'>) {
     const { tokenizer, config } = JSON.parse(new TextDecoder().decode(bytes)) as { tokenizer: { model: { vocab: unknown } }; config: object }
     const { model } = tokenizer
     // A vocabulary that counts from 0 is shipped as a list of its words; one with scores is a list of pairs.
     if (Array.isArray(model.vocab) && typeof model.vocab[0] === 'string') model.vocab = Object.fromEntries((model.vocab as string[]).map((word, id) => [word, id]))
     this.tokenizer = new Tokenizer(tokenizer, config)
-    for (const { text, ids } of pipeline.cases ?? []) {
+    for (const { text, ids } of described.cases ?? []) {
       if (this.ids(text).join() !== ids.join()) throw new EdgewebError('parity', 'On this device texts are not taken apart as the model needs it.', 'Try another browser; wrong results are not shown.')
     }
   }
@@ -31,7 +31,7 @@ export class Tokens {
 
   /** The ids of a text between those around it, cut to what the model takes. */
   whole(text: string): { ids: number[]; truncated: boolean } {
-    const { before = [], after = [], limit = 512 } = this.pipeline
+    const { before = [], after = [], limit = 512 } = this.described
     const inner = this.ids(text)
     const most = Math.max(0, limit - before.length - after.length)
     return { ids: [...before, ...inner.slice(0, most), ...after], truncated: inner.length > most }
@@ -48,7 +48,7 @@ export class Tokens {
 
   /** What a single token stands for in a text. */
   surface(id: number): string {
-    const { pieces } = this.pipeline
+    const { pieces } = this.described
     const token = this.token(id)
     return pieces && token.startsWith(pieces) ? token.slice(pieces.length) : this.tokenizer.decode([id])
   }

@@ -70,6 +70,13 @@ class Language:
         by_number = {int(key): str(value) for key, value in names.items()}
         return tuple(by_number[i] for i in range(len(by_number)) if i in by_number)
 
+    @property
+    def pieces(self) -> str | None:
+        """What WordPiece writes before the pieces that go on with a word."""
+        model = json.loads(self.slim)["tokenizer"]["model"]
+        prefix = model.get("continuing_subword_prefix")
+        return prefix if model.get("type") == "WordPiece" and prefix else None
+
     def ids(self, text: str, limit: int | None = None) -> list[int]:
         """The ids of a text, with those around it, cut to the limit."""
         most = (limit or self.limit) - len(self.before) - len(self.after)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import jinja2
 import pytest
-from edgeweb.tasks.text import chat
-from edgeweb.tasks.text.manifest import Chat
+from edgeweb.schema.language import Chat
+from edgeweb.tasks.language import chat
 from worded import text_models
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,11 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, stored_input
+from edgeweb.schema.language import TextInputs, TextState
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.text import tokenizer
-from edgeweb.tasks.text.manifest import TextInputs, TextState
-from edgeweb.tasks.text.spec import Beside
-from edgeweb.tasks.text.tokenizer import Language
+from edgeweb.tasks.language import tokenizer
+from edgeweb.tasks.language.tokenizer import Language
 
 # What a browser's tokenizer must take apart as the builder's does.
 PROOFS = (
@@ -40,6 +40,14 @@ _MASK = {"attention_mask", "input_mask", "mask"}
 _TYPES = {"token_type_ids", "input_type_ids", "segment_ids"}
 _POSITIONS = {"position_ids"}
 _WHOLE = ("int64", "int32")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The tokenizer beside a model; `reads`: which inputs take its ids, or why none do; None: it takes no ids."""
+
+    language: Language | None
+    reads: TextInputs | str | None
 
 
 def beside(
@@ -119,7 +127,7 @@ def _state(info: TensorInfo, outputs: Set[str]) -> TextState | None:
 
 
 def feed(reads: TextInputs, ids: Sequence[int]) -> Feed:
-    """The arrays of a text's ids, as web/src/tasks/text/worker/tokens.ts makes them; nothing kept of tokens before."""
+    """The arrays of a text's ids, as web/src/worker/language/tokens.ts makes them; nothing kept of tokens before."""
     length = reads.length or len(ids)
     row = [*ids[:length], *[reads.pad] * max(0, length - len(ids))]
     kind = DTYPES[reads.type]

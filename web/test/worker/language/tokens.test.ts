@@ -1,10 +1,10 @@
-/** The browser's tokenizer finds the ids that the builder's found; tests/builder/tasks/text/test_tokenizer.py asks the other one. */
+/** The browser's tokenizer finds the ids that the builder's found; tests/builder/tasks/language/test_tokenizer.py asks the other one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Tokens, inputsFor } from '../../../../src/tasks/text/worker/tokens.js'
-import { dice, next } from '../../../../src/tasks/text/worker/sampling.js'
-import { placesOf, spansOf } from '../../../../src/tasks/text/worker/spans.js'
-import { readGolden } from '../../../golden.js'
+import { Tokens, inputsFor } from '../../../src/worker/language/tokens.js'
+import { dice, next } from '../../../src/worker/language/sampling.js'
+import { placesOf, spansOf } from '../../../src/tasks/text/worker/spans.js'
+import { readGolden } from '../../golden.js'
 
 interface Case {
   name: string
@@ -17,14 +17,14 @@ const cases = JSON.parse(readGolden('tokens.json')) as Case[]
 for (const { name, slim, texts } of cases) {
   test(`the same ids as in Python: ${name}`, () => {
     const bytes = new TextEncoder().encode(JSON.stringify(slim))
-    const tokens = new Tokens(bytes, { result: 'embedding', output: 'x', cases: Object.entries(texts).slice(0, 1).map(([text, ids]) => ({ text, ids })) })
+    const tokens = new Tokens(bytes, { cases: Object.entries(texts).slice(0, 1).map(([text, ids]) => ({ text, ids })) })
     for (const [text, ids] of Object.entries(texts)) assert.deepEqual(tokens.ids(text), ids, text)
-    assert.throws(() => new Tokens(bytes, { result: 'embedding', output: 'x', cases: [{ text: 'owls', ids: [99, 99] }] }), /not taken apart/)
+    assert.throws(() => new Tokens(bytes, { cases: [{ text: 'owls', ids: [99, 99] }] }), /not taken apart/)
   })
 }
 
 test('a longer text is cut between what stands around it', () => {
-  const tokens = new Tokens(new TextEncoder().encode(JSON.stringify(cases[0]?.slim)), { result: 'embedding', output: 'x', before: [2], after: [3], limit: 4 })
+  const tokens = new Tokens(new TextEncoder().encode(JSON.stringify(cases[0]?.slim)), { before: [2], after: [3], limit: 4 })
   const { ids, truncated } = tokens.whole('the film was good')
   assert.deepEqual([ids.length, ids[0], ids[3], truncated], [4, 2, 3, true])
 })

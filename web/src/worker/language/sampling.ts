@@ -1,5 +1,5 @@
 /** From the scores of all tokens to the next one. */
-import { uniform } from '../../../shared/golden.js'
+import { uniform } from '../../shared/golden.js'
 
 export interface Choice {
   /** 0 takes the likeliest. */

@@ -10,8 +10,8 @@ import pytest
 from edgeweb import recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.tasks.text import inputs
-from edgeweb.tasks.text import tokenizer as language
+from edgeweb.tasks.language import inputs
+from edgeweb.tasks.language import tokenizer as language
 from edgeweb.tasks.text.settings import TextConfig
 from tiny import ROOT
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
@@ -96,7 +96,7 @@ def small_tokenizers() -> dict[str, Tokenizer]:
 
 
 def test_the_browser_is_asked_for_these_ids() -> None:
-    """web/test/tasks/text/worker/tokens.test.ts asks the browser's tokenizer for the same."""
+    """web/test/worker/language/tokens.test.ts asks the browser's tokenizer for the same."""
     for case in json.loads(GOLDEN.read_text("utf-8")):
         bare = dict(case["slim"]["tokenizer"])
         vocab = bare["model"]["vocab"]

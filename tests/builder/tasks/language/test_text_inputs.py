@@ -10,13 +10,13 @@ import pytest
 from edgeweb import recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
+from edgeweb.schema.language import TextInputs, TextState
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.text import inputs
+from edgeweb.tasks.language import inputs
+from edgeweb.tasks.language.inputs import Beside
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.text.kind import TEXT
-from edgeweb.tasks.text.manifest import TextInputs, TextState
 from edgeweb.tasks.text.settings import TextConfig
-from edgeweb.tasks.text.spec import Beside
-from edgeweb.tasks.text.tokenizer import Language
 from worded import text_models
 
 
@@ -32,7 +32,7 @@ def test_the_inputs_of_a_decoder(tmp_path: Path) -> None:
     feeds = inputs.feed(reads, [5, 6, 7])
     assert set(feeds) == {each.name for each in info.inputs}
     assert feeds["position_ids"].tolist() == [[0, 1, 2]]
-    assert plan.spec.pipeline.stops == [0, 2]
+    assert plan.spec.writer.stops == [0, 2]
 
 
 def test_a_fixed_number_of_tokens_is_filled() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from edgeweb.tasks.text.manifest import Chat
+from edgeweb.schema.language import Chat
 
 # What no template writes itself.
 _ASKED, _SAID, _THEN = "\u241eaSkEd\u241e", "\u241esAiD\u241e", "\u241etHeN\u241e"

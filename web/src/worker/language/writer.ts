@@ -1,23 +1,28 @@
 /** Writes on from a text, token by token; what the model keeps between them never leaves the worker. */
-import type { TensorLike, TextOptions } from '../../../shared/api.js'
-import { EdgewebError } from '../../../shared/errors.js'
-import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
-import { numberAt } from '../../../shared/tensors.js'
-import type { Named } from '../../../worker/engine.js'
-import type { Answer, Calling, Runs } from '../../../worker/reader.js'
+import type { TensorLike, TextOptions } from '../../shared/api.js'
+import { EdgewebError } from '../../shared/errors.js'
+import type { TextInputs, Writer as Described } from '../../shared/manifest.gen.js'
+import { numberAt } from '../../shared/tensors.js'
+import type { Named } from '../engine.js'
+import type { Answer, Calling, Runs } from '../reader.js'
 import { dice, next, type Choice } from './sampling.js'
 import { inputsFor, type Tokens } from './tokens.js'
 
 /** Tokens before the answer that show how its first ones are written. */
 const CONTEXT = 8
 
-export class Decoder {
+export class Writer {
   /** The tokens that `state` is of: a conversation goes on where it was. */
   private read: number[] = []
   private state: Named | undefined
   private turn: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly pipeline: TextPipeline, private readonly inputs: TextInputs, private readonly tokens: Tokens, private readonly runs: Runs) {}
+  private readonly inputs: TextInputs
+
+  /** @param before the ids that stand before every text. */
+  constructor(private readonly described: Described, private readonly tokens: Tokens, private readonly runs: Runs, private readonly before: readonly number[]) {
+    this.inputs = described.inputs
+  }
 
   /** One after the other: the one before ends at its next token when it was stopped. */
   write(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
@@ -28,15 +33,15 @@ export class Decoder {
 
   /** The ids that the model reads before it writes. */
   prompt(text: string, history: NonNullable<TextOptions['history']> = []): number[] {
-    const { chat, before = [] } = this.pipeline
-    if (chat == null) return [...before, ...this.tokens.ids(text)]
+    const { chat } = this.described
+    if (chat == null) return [...this.before, ...this.tokens.ids(text)]
     let whole = chat.first
     for (const { role, content } of history) whole += role === 'user' ? content + chat.after : chat.opens + content + chat.next
     return this.tokens.ids(whole + text + chat.after + chat.prompt)
   }
 
   private async written(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
-    const { limit = 512, stops = [], sampling } = this.pipeline
+    const { limit = 512, stops = [], sampling } = this.described
     const wanted = wishes(options, sampling)
     const asked = this.prompt(text, options.history)
     // The end of what was said counts most.
@@ -71,7 +76,7 @@ export class Decoder {
       this.state = new Map((inputs.state ?? []).map(({ input, output }) => [input, taken(outputs, output)]))
       this.read = ids
     }
-    const { data, dims, type } = taken(outputs, this.pipeline.output)
+    const { data, dims, type } = taken(outputs, this.described.output)
     const words = dims.at(-1) ?? 0
     const from = data.length - words
     return data instanceof Float32Array ? data.subarray(from) : Float32Array.from({ length: words }, (_, i) => numberAt(data, from + i, type))
@@ -87,7 +92,7 @@ export class Decoder {
   }
 }
 
-function wishes({ temperature, topK, topP, maxTokens }: TextOptions, usual: TextPipeline['sampling']): Choice & { maxTokens: number } {
+function wishes({ temperature, topK, topP, maxTokens }: TextOptions, usual: Described['sampling']): Choice & { maxTokens: number } {
   const number = (name: string, value: number | undefined, instead: number, low: number, high: number): number => {
     if (value === undefined) return instead
     if (typeof value === 'number' && value >= low && value <= high) return value

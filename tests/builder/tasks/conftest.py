@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from edgeweb.config import Config
-from edgeweb.tasks.text import tokenizer
-from edgeweb.tasks.text.tokenizer import Language
+from edgeweb.tasks.language import tokenizer
+from edgeweb.tasks.language.tokenizer import Language
 from worded import text_models
 
 

@@ -1,0 +1,137 @@
+"""What `edgeweb.json` says of token ids: how texts become them, which inputs take them, how a model writes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from edgeweb.schema.site import ModelName
+from edgeweb.schema.types import SitePath, Strict, TensorType
+
+
+class TextState(Strict, frozen=True):
+    """What a decoder keeps between tokens: an input, and the output that is fed to it next. `dims`: at the start.
+
+    `once`: of what was read, which does not change: only the first run gives it.
+    """
+
+    input: str
+    output: str
+    type: TensorType
+    dims: list[int]
+    once: bool = False
+
+
+class TextInputs(Strict, frozen=True):
+    """The inputs of a model that reads token ids, int64 or int32 [1, tokens], by what they are.
+
+    `mask`: 1 for each token that counts; `types`: 0 but for those of a second text, 1; `positions`: 0, 1, 2, ...
+    `length`: the model takes just so many tokens, and `pad` fills what a text leaves. `state`: what a decoder keeps;
+    `branch`: a truth value that tells it whether there is some.
+    """
+
+    ids: str
+    type: TensorType
+    mask: str | None = None
+    types: str | None = None
+    positions: str | None = None
+    length: int | None = None
+    pad: int = 0
+    branch: str | None = None
+    state: list[TextState] = []
+
+
+class TextCase(Strict, frozen=True):
+    """A text and its ids, without those around it: what the browser's tokenizer must find as well."""
+
+    text: str
+    ids: list[int]
+
+
+class Chat(Strict, frozen=True):
+    """The texts around the messages of a conversation.
+
+    `first` + question + `after` + (`opens` + answer + `next` + question + `after`) ... + `prompt`.
+    """
+
+    first: str
+    after: str
+    prompt: str
+    opens: str
+    next: str
+
+
+class Sampling(Strict, frozen=True):
+    """How the next token is chosen where a visitor does not say it; temperature 0 takes the likeliest.
+
+    `beams`: so many beginnings are followed at once. `repetition_penalty`, `no_repeat_ngrams`, `length_penalty`, and
+    `early_stopping` as transformers' generation_config.json has them; so many tokens as `min_tokens` are written before
+    an end counts.
+    """
+
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    max_tokens: int = 128
+    min_tokens: int = 0
+    beams: int = 1
+    repetition_penalty: float = 1.0
+    no_repeat_ngrams: int = 0
+    length_penalty: float = 1.0
+    early_stopping: bool | Literal["never"] = False
+
+
+class Tokenizer(Strict, frozen=True):
+    """How texts become token ids. `script` has the code for it, `file` the vocabulary; `cases` prove it.
+
+    A text's ids stand between `before` and `after`, at most `limit` in all. `pieces`: words go on with this at the
+    beginning of a token.
+    """
+
+    script: SitePath
+    file: SitePath
+    cases: list[TextCase] = []
+    before: list[int] = []
+    after: list[int] = []
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 512
+    pieces: str | None = None
+
+
+class Crossing(Strict, frozen=True):
+    """An input of what writes that is an output of what reads; without an `output` it is 1 for each that was read."""
+
+    input: str
+    output: str | None = None
+
+
+class Forced(Strict, frozen=True):
+    """The token that stands at a place of what is written, counted from 0 with those of `Writer.start`."""
+
+    place: int
+    id: int
+
+
+class Writer(Strict, frozen=True):
+    """How a model writes token ids, one after the other.
+
+    `model`: which of the site's `models` scores the next token; None: the first one. `output`: these. `crossing`:
+    what it is fed of the model that reads, at every step. It begins with `start` (behind what was asked, where it reads
+    that itself), and ends with one of `stops`, or at `limit` tokens in all. `suppress`: tokens that are never written,
+    `suppress_first`: nor as the first one; `forced_end`: the token at the last place.
+    """
+
+    inputs: TextInputs
+    output: str
+    model: ModelName | None = None
+    crossing: list[Crossing] = []
+    start: list[int] = []
+    stops: list[int] = []
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 512
+    pad: int = 0
+    sampling: Sampling = Sampling()
+    suppress: list[int] = []
+    suppress_first: list[int] = []
+    forced: list[Forced] = []
+    forced_end: int | None = None
+    chat: Chat | None = None
