@@ -69,9 +69,11 @@ def gather(
     told = _pack(table, prepared, settings, source, base, own, looked)
     for note in (note for step, note in told.facts.steps if step == "examples"):
         on_step(f"examples: {note}")
+    extra = {name: each.part(table) for name, each in [*models.items()][1:]}
     if own:
-        extra = {name: each.part(table) for name, each in [*models.items()][1:]}
         told.about.update(hooks_step.add(table, web, own, extra, settings))
+    elif extra:
+        told.about["models"] = extra
     told = runtimes.specialised(table, web, told, models.values(), settings.specialise, on_step)
     whole = assemble.site(table, web, told)
     optimise.check_limits(

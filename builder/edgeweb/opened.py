@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,8 +24,9 @@ from edgeweb.schema.model import GoldenInput
 from edgeweb.site import examples
 from edgeweb.site.examples import Example
 from edgeweb.tasks.evidence import Origin
+from edgeweb.tasks.further import Steps
 from edgeweb.tasks.kinds import KINDS
-from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.plan import Further, Seen
 
 Notes = tuple[tuple[str, str], ...]
 
@@ -36,7 +37,8 @@ class Asked:
 
     `base`: the folder from which the configuration's paths start. `examples`: as they are published. `file`: the hooks
     as written; `left`: what of them has to run in Python; `said`: what they declare; `packages`: what they import.
-    `origins`: who said a setting, by its dotted key, where that is not edgeweb.toml.
+    `origins`: who said a setting, by its dotted key, where that is not edgeweb.toml. `graphs`: what lies in the folder
+    besides the one file of `sources`, by its role.
     """
 
     sources: Mapping[str, Path]
@@ -48,6 +50,7 @@ class Asked:
     left: HookFile | None
     said: Declarations
     origins: Mapping[str, Origin]
+    graphs: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Opened:
     """A model that was read. `loaded`: as handed in, of which `info` tells; `model`: joined with others that the
     configuration names, with tensors for outputs that are none, and with what hooks declare in its graph. `classes`:
     from the file, or beside it, where `classes_from` says. `origins`: as in `Asked`. `hooks`: the functions of those
-    that run in Python.
+    that run in Python. `parts`: further graphs of the same folder, by their roles.
     """
 
     loaded: Model
@@ -68,6 +71,7 @@ class Opened:
     notes: Notes
     origins: Mapping[str, Origin]
     hooks: tuple[Function, ...] = ()
+    parts: Mapping[str, Model] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,19 @@ class Described:
     learnt: tuple[str, ...] = ()
 
 
-def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None], *, builds: bool) -> Asked:
+def ask(
+    sources: Sequence[Path],
+    given: Options,
+    on_step: Callable[[str], None],
+    *,
+    builds: bool,
+    graphs: Mapping[str, Path] = MappingProxyType({}),
+) -> Asked:
     """Read everything of the user's but the models.
 
     Args:
         sources: several need hooks, which run them by name.
+        graphs: what lies beside the one source in its folder, by its role.
         builds: all that a site is made of has to be there, and what the hooks ask for has to be installed here.
 
     Raises:
@@ -106,13 +118,13 @@ def ask(sources: Sequence[Path], given: Options, on_step: Callable[[str], None],
         looked = examples.look(settings, base)
     together = dict(zip(names, sources, strict=True))
     if not settings.hooks.file:
-        return Asked(together, settings, base, looked, None, (), None, declared.NOTHING, origins)
+        return Asked(together, settings, base, looked, None, (), None, declared.NOTHING, origins, graphs)
     file = hookfile.read(base / settings.hooks.file)
     if builds:
         hooks_step.check_native(file, settings, base)
     bundled = hooks_step.bundled(file, settings, base, webdist.find(), on_step)
     left, said = hooks_step.compiled(file, bundled, settings, several=len(sources) > 1)
-    return Asked(together, settings, base, looked, file, bundled, left, said, origins)
+    return Asked(together, settings, base, looked, file, bundled, left, said, origins, graphs)
 
 
 def read(
@@ -124,6 +136,7 @@ def read(
     left: HookFile | None = None,
     *,
     check: bool = True,
+    parts: Mapping[str, Model] = MappingProxyType({}),
 ) -> Opened:
     """A model with what the configuration and the hooks make of it before it runs.
 
@@ -131,6 +144,7 @@ def read(
         said: by the hooks.
         origins: who said a setting, where that is not edgeweb.toml.
         left: the hooks without what they declare.
+        parts: further graphs of the same folder, by their roles.
         check: whether what no browser can run is an error; where it is not, what hooks declare of it is left out.
 
     Raises:
@@ -154,7 +168,9 @@ def read(
     around = declared.step(flat.model, said)
     notes += [("hooks", note) for note in around.notes]
     hooks = left.functions if left else ()
-    return Opened(loaded, info, around.model, settings, base, classes, classes_from, tuple(notes), origins, hooks)
+    return Opened(
+        loaded, info, around.model, settings, base, classes, classes_from, tuple(notes), origins, hooks, parts
+    )
 
 
 def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
@@ -169,7 +185,7 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
         labels = config.labels(settings, base)
         return Seen(
             ready.proto, info.inputs, info.outputs, info.operators, *labels, found.classes,
-            classes_from=found.classes_from, origins=origins,
+            classes_from=found.classes_from, origins=origins, parts=_parts(found),
         )  # fmt: skip
 
     notes: list[str] = []
@@ -188,3 +204,14 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
     known = replace(seen(), beside=beside)
     looks = next(filter(None, (kind.looks(known, settings, base) for kind in KINDS)), ())
     return Described(settings, known, tuple(notes), strings, tuple(cases), tuple(looks), tuple(learnt))
+
+
+def part(found: Opened, ready: Model, info: ModelInfo, steps: Steps) -> Described:
+    """The same of a further graph of a task, which its kind has said all of. Arguments as `describe`."""
+    seen = Seen(ready.proto, info.inputs, info.outputs, info.operators, (), "", ())
+    return Described(found.settings, seen, (), {}, (steps.case(info.inputs),))
+
+
+def _parts(found: Opened) -> dict[str, Further]:
+    infos = {name: probe.inspect_model(each) for name, each in found.parts.items()}
+    return {name: Further(found.parts[name].proto, info.inputs, info.outputs) for name, info in infos.items()}

@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from edgeweb import opened, options
 from edgeweb.config import CompressConfig, Config
 from edgeweb.files import webdist
 from edgeweb.inputs import arrays
+from edgeweb.inputs.arrays import Feed
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
 from edgeweb.machine.parallel import Workers
 from edgeweb.opened import Described, Opened
 from edgeweb.python.hookfile import Function
 from edgeweb.read import defaults, probe
-from edgeweb.read.model import Model
+from edgeweb.read.model import Model, to_bytes
 from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import sources
 from edgeweb.schema.evidence import Claim
@@ -25,6 +30,7 @@ from edgeweb.search.candidate import Found
 from edgeweb.search.prepared import Prepared
 from edgeweb.tasks import choose, evidence
 from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.further import Further, Run, Steps
 from edgeweb.tasks.plan import Plan, Seen
 from edgeweb.trial import effort, first_run, optimise
 from edgeweb.trial.native import Examined
@@ -85,11 +91,12 @@ def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller) -> P
     return replace(done, steps=(*done.steps, *public))
 
 
-def tried(found: Opened, *, ships: bool) -> Tried:
+def tried(found: Opened, *, ships: bool, steps: Steps | None = None) -> Tried:
     """What a native run gives, of the user's data or of what such a model usually gets, and the task that it shows.
 
     Args:
         ships: whether the optimised graph is wanted as well.
+        steps: of a further graph of a task what that feeds to it.
 
     Raises:
         ModelError, UnsupportedError: it cannot run.
@@ -97,7 +104,7 @@ def tried(found: Opened, *, ships: bool) -> Tried:
     """
     neutral = optimise.step(found.model)
     model, info = neutral.model, probe.inspect_model(neutral.model)
-    known = opened.describe(found, model, info)
+    known = opened.describe(found, model, info) if steps is None else opened.part(found, model, info, steps)
     backends, weights = effort.backends(info.operators, model.proto), effort.weight_bytes(model.proto)
     examined = first_run.run(
         model, info.inputs, info.operators, texts=known.strings, data=_data(known.settings, found.base),
@@ -108,8 +115,23 @@ def tried(found: Opened, *, ships: bool) -> Tried:
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
     notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}
-    plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found.hooks)
+    if steps is None:
+        plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found.hooks)
+    else:
+        plan = Plan("tensors", ("a further graph of the task",), Further(steps))
     return Tried(plan, model, info, known, examined, outputs, backends, accelerate, notes)
+
+
+def runner(lead: Prepared, part: Model) -> Run:
+    """Runs the site's own model as it ships, or a further graph as it was handed in."""
+    whole = to_bytes(part.proto) if part.weights is None else part.path
+
+    def run(name: str, feeds: Sequence[Feed]) -> list[Mapping[str, Array]]:
+        answers: list[Mapping[str, Array]] = []
+        answers += session.run(whole if name else lead.chosen.data, feeds)
+        return answers
+
+    return run
 
 
 def untried(found: Opened) -> Plan:
@@ -135,6 +157,11 @@ def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> 
 def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Workers, on_step: Teller) -> Found:
     """The forms of the model that are worth shipping, judged on samples and timed."""
     settings, examined, info, plan = tried.known.settings, tried.examined, tried.info, tried.plan
+    if plan.parts:
+        # A page follows the arrival of one draft, and the others would be waited for anyway.
+        settings = msgspec.structs.replace(
+            settings, compress=msgspec.structs.replace(settings.compress, progressive=False)
+        )
     offered = [base / name for name in settings.examples]
     samples = sources.inputs(_data(settings, base), offered, info.inputs, plan, examined.case)
     samples = replace(samples, feeds=tuple({**feed, **defaults.arrays(info.optional)} for feed in samples.feeds))

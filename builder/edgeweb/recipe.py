@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ from edgeweb.machine.parallel import Workers
 from edgeweb.manifest import Manifest
 from edgeweb.opened import Asked, Opened
 from edgeweb.options import Options
-from edgeweb.prepare import prepare, tried, untried
+from edgeweb.prepare import prepare, runner, tried, untried
 from edgeweb.python import hooks_step
-from edgeweb.read import folder, model
+from edgeweb.read import decoders, folder, model
+from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -55,9 +56,10 @@ def build(
             nothing was written; for an agreement that no smaller form reaches the site was, with the model as it is.
     """
     wanted, target = options.options(given), Path(out)
-    sources = [folder.lead(Path(each)) for each in ([path] if isinstance(path, (str, Path)) else path)]
+    given_paths = [Path(each) for each in ([path] if isinstance(path, (str, Path)) else path)]
+    sources, graphs = [folder.lead(each) for each in given_paths], _beside(given_paths)
     scratch.sweep()
-    asked = opened.ask(sources, wanted, on_step, builds=True)
+    asked = opened.ask(sources, wanted, on_step, builds=True, graphs=graphs)
     own_files = options.own_files(sources[0], wanted, asked.settings, asked.base)
     swap.check(target, [*sources[1:], *own_files], force=wanted.force)
     webdist.find()
@@ -82,19 +84,53 @@ def _prepared(asked: Asked, strict: bool, rooms: Path, workers: Workers, on_step
         room.mkdir()
         on_step(f"reading {source}")
         loaded = model.load(source, room)
-        if number == 0:
-            found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left)
-        else:
+        if number:
             found = opened.read(loaded, hooks_step.plain(asked.settings), source.parent)
+        else:
+            parts = _loaded(asked.graphs, room)
+            found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, parts=parts)
         on_step("running it natively, for the numbers that every browser must reproduce")
         run = tried(found, ships=True)
         if strict and number == 0:
             claims.check(run.plan.evidence, source)
         models[name] = prepare(found, run, workers, on_step)
+        models |= {} if number else _further(models[name], found, workers, on_step)
     first = next(iter(models))
     noted = hooks_step.saved(asked.file, asked.left, asked.said, webdist.find())
     models[first] = replace(models[first], steps=(*models[first].steps, *(("hooks", note) for note in noted)))
     return models
+
+
+def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
+    """The further graphs that the task needs, by their roles."""
+    models: dict[str, Prepared] = {}
+    for name in lead.plan.parts:
+        part = found.parts[name]
+        on_step(f"running {part.path.name} natively, on what the task feeds to it")
+        steps = lead.plan.kind.further(lead.plan, name, lead.cases[0].inputs if lead.cases else (), runner(lead, part))
+        read = opened.read(part, hooks_step.plain(found.settings), found.base)
+        models[name] = prepare(read, tried(read, ships=True, steps=steps), workers, on_step)
+    return models
+
+
+def _beside(paths: Sequence[Path]) -> dict[str, Path]:
+    """What lies in the one folder that was given besides the graph that takes the visitor's input, by its role."""
+    if len(paths) != 1 or not paths[0].is_dir():
+        return {}
+    lead, *others = folder.opened(paths[0]).graphs.items()
+    left = decoders.left(dict(others))
+    return {role: path for role, path in left.items() if lead[0] not in decoders.ROLES or role not in decoders.ROLES}
+
+
+def _loaded(graphs: Mapping[str, Path], room: Path | None) -> dict[str, Model]:
+    """The further graphs, two halves of a decoder as one."""
+    found: dict[str, Model] = {}
+    for role, path in graphs.items():
+        own = None if room is None else room / role
+        if own is not None:
+            own.mkdir()
+        found[role] = model.load(path, own)
+    return decoders.joined(found)
 
 
 def inspect(path: str | Path) -> ModelInfo:
@@ -132,7 +168,10 @@ def detect(path: str | Path, given: Options = options.NOTHING) -> tuple[ModelInf
 
 def _opened(path: str | Path, given: Options, on_step: Teller, room: Path | None = None) -> tuple[Opened, Asked]:
     # First, as the others say something of it: beside a file that is none nothing is opened.
-    source = folder.lead(Path(path))
-    loaded = model.load(source, room)
-    asked = opened.ask([source], given, on_step, builds=False)
-    return opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, check=False), asked
+    source, graphs = folder.lead(Path(path)), _beside([Path(path)])
+    loaded, parts = model.load(source, room), _loaded(graphs, room)
+    asked = opened.ask([source], given, on_step, builds=False, graphs=graphs)
+    found = opened.read(
+        loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, check=False, parts=parts
+    )
+    return found, asked

@@ -39,7 +39,7 @@ def choose(seen: Seen, config: Config) -> Plan:
         found[kind] = (
             each
             if isinstance(each, str)
-            else Plan(each.task, each.reasons, kind, each.spec, each.labels, each.evidence)
+            else Plan(each.task, each.reasons, kind, each.spec, each.labels, each.evidence, each.parts)
         )
     plan = _detected(found) if config.task is None else _asked(config.task, config, seen, found)
     plan = replace(plan, labels=plan.kind.labels(plan, seen))

@@ -28,6 +28,7 @@ from edgeweb.tasks.scores import classes_in
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 
 if TYPE_CHECKING:
+    from edgeweb.tasks.further import Run, Steps
     from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 SAYS = "asked for in edgeweb.toml or with --task"
@@ -178,6 +179,10 @@ class Kind:
     ) -> MadeUp | None:
         """Samples where the user gave none, of the page's examples or of its own; None: seeded ones serve as well."""
         return None
+
+    def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
+        """What the task feeds to one of the plan's `parts`. `case`: of the site's own model; `run`: runs both."""
+        raise NotImplementedError(f"{self.key} has no further graphs")
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """What the manifest says of it, by its keys there; files that the page needs are put into the table."""

@@ -22,6 +22,7 @@ from edgeweb.tasks.kind import TENSORS, Kind
 class Recognised:
     """What a kind says of a model that is of it: the task and the reasons for it; `spec`: what it knows of the model;
     `labels`: those that the model's authors gave. `evidence`: for each of its claims but those on the labels.
+    `parts`: the further graphs that it needs, by their roles.
     """
 
     task: Task
@@ -29,13 +30,15 @@ class Recognised:
     spec: Any
     labels: tuple[str, ...] = ()
     evidence: tuple[Said, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
     """The task with the reasons for it, and the evidence for all that a site claims of the model.
 
-    `spec`: what `kind` knows of the model, in a type of its own.
+    `spec`: what `kind` knows of the model, in a type of its own. `parts`: the further graphs that it needs, by their
+    roles.
     """
 
     task: Task
@@ -44,6 +47,16 @@ class Plan:
     spec: Any = None
     labels: tuple[str, ...] = ()
     evidence: tuple[Said, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Further:
+    """Another graph of the model's folder."""
+
+    proto: onnx.ModelProto
+    inputs: Sequence[TensorInfo]
+    outputs: Sequence[TensorInfo]
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ class Seen:
     classes_from: str = "the model's file"
     looks: Sequence[Mapping[str, Array]] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    parts: Mapping[str, Further] = field(default_factory=dict)
 
     def says(self, claim: Claim, value: Plain | tuple[Plain, ...], key: str) -> Said:
         """A claim that the setting `key` makes, such as `input.image.mean`, with whoever set it."""

@@ -39,7 +39,7 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
   const starter = new ModelStarter(site, backend, threads, () => report('download'))
   const client = new Client(starter, report)
   const clients = new Map([[manifest.hooks?.model ?? '', client]])
-  for (const name of Object.keys(manifest.models ?? {})) clients.set(name, new Client(new ModelStarter({ ...site, manifest: partOf(manifest, name) }, 'auto', threads, () => undefined), () => undefined))
+  for (const name of manifest.hooks == null ? [] : Object.keys(manifest.models ?? {})) clients.set(name, new Client(new ModelStarter({ ...site, manifest: partOf(manifest, name) }, 'auto', threads, () => undefined), () => undefined))
   const hooks = manifest.hooks == null ? undefined : new Hooks(site, manifest.hooks, clients)
   const gallery = manifest.gallery == null ? undefined : Gallery.open(site, manifest.gallery)
   // What fails of these is told where it is used.

@@ -58,6 +58,8 @@ export interface RuntimeReady {
 /** One of the model's shards, in the order in which they arrive; before the start come all that it needs. */
 export interface Shard {
   type: 'shard'
+  /** Which of the manifest's further models it is of; null: the site's own. */
+  model: string | null
   /** Its place among the variant's files. */
   index: number
   bytes: Uint8Array<ArrayBuffer>
@@ -75,6 +77,8 @@ export interface Start {
   type: 'start'
   manifest: Manifest
   variant: number
+  /** The variants of the further models that run beside it, by name. */
+  beside: Record<string, number>
   backends: BackendName[]
   timed: boolean
   draft: boolean

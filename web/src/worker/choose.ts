@@ -18,7 +18,7 @@ export interface Chosen {
 
 const NAMES: Record<BackendName, string> = { wasm: 'WebAssembly', webgpu: 'WebGPU', webnn: 'WebNN' }
 
-export async function choose(model: OnnxFile, manifest: Manifest, variant: Variant, { backends, timed, draft }: Pick<Start, 'backends' | 'timed' | 'draft'>, onVerify: () => void): Promise<Chosen> {
+export async function choose(model: OnnxFile, manifest: Pick<Manifest, 'golden'>, variant: Variant, { backends, timed, draft }: Pick<Start, 'backends' | 'timed' | 'draft'>, onVerify: () => void): Promise<Chosen> {
   const why: string[] = []
   let best: Chosen | undefined
   let failure: unknown
@@ -40,7 +40,7 @@ export async function choose(model: OnnxFile, manifest: Manifest, variant: Varia
 }
 
 /** What the form must answer, and to what. */
-function goldenOf(manifest: Manifest, variant: Variant, draft: boolean): GoldenCase | undefined {
+function goldenOf(manifest: Pick<Manifest, 'golden'>, variant: Variant, draft: boolean): GoldenCase | undefined {
   const whole = manifest.golden?.[variant.golden ?? 0]
   const outputs = draft ? variant.draft?.golden[0] : whole?.outputs
   return whole === undefined || outputs === undefined ? undefined : { inputs: whole.inputs, outputs }

@@ -14,8 +14,6 @@ import type { OnnxFile } from './weights/parts.js'
 
 export class Pipeline implements Runs {
   private readonly sessions = new Map<string, Promise<Session>>()
-  /** Of the manifest's further models, by name. */
-  private readonly others = new Map<string, Session>()
 
   /** A session is made, run and replaced by one task at a time: builds of ONNX Runtime that wait for a GPU cannot do two at once. */
   private turn: Promise<unknown> = Promise.resolve()
@@ -26,22 +24,38 @@ export class Pipeline implements Runs {
     private readonly manifest: Manifest,
     private readonly variant: Variant,
     private session: Session,
+    /** Of the manifest's further models, by name. */
+    private readonly others: ReadonlyMap<string, Session>,
     public backend: Backend,
     private readonly restores: boolean,
     script: Script | undefined,
   ) {
-    const language = script === undefined ? undefined : (script.exports as { open: OpenLanguage }).open(script.data, manifest, this)
+    const language = script === undefined || manifest.language == null ? undefined : (script.exports as { open: OpenLanguage }).open(script.data, manifest, this)
     const opened = readers.map((open, i) => ({ reader: open(manifest, this, language), own: (manifest as unknown as Record<string, unknown>)[kinds[i] ?? ''] != null }))
     // The site's own kind is asked first: another's may take the same form of input, or refuse it.
     this.readers = [...opened.filter(({ own }) => own), ...opened.filter(({ own }) => !own)].map(({ reader }) => reader)
   }
 
-  /** With the backend that `choose` finds; `onVerify` is called before each run of the golden case. The runtime is initialised; without a `model` it has the sessions. */
-  static async start(model: OnnxFile | undefined, { manifest, variant: index, backends, timed, draft }: Start, threads: number, onVerify: () => void, script?: Script): Promise<Pipeline> {
+  /**
+   * With the backend that `choose` finds; `onVerify` is called before each run of a golden case. The runtime is initialised; without a `model` it
+   * has the sessions. @param fileOf gives the further models that run beside it.
+   */
+  static async start(
+    model: OnnxFile | undefined, fileOf: (name: string) => Promise<OnnxFile>, { manifest, variant: index, beside, backends, timed, draft }: Start,
+    threads: number, onVerify: () => void, script?: Script,
+  ): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
     const { session, name, parity, why } = await choose(model ?? madeBefore(0), manifest, variant, { backends, timed, draft }, onVerify)
-    return new Pipeline(manifest, variant, session, { name, threads, variant: variant.id, parity, draft, why }, model === undefined, script)
+    const others = new Map<string, Session>()
+    for (const [part, at] of Object.entries(beside)) {
+      const about = manifest.models?.[part]
+      const form = about?.variants[at]
+      if (about === undefined || form === undefined) throw new EdgewebError('site-invalid', `The manifest lists no such model: ${part}.`, 'Build the site again.')
+      // One after the other, so that each file is gone before the next is put together.
+      others.set(part, (await choose(await fileOf(part), about, form, { backends: [...new Set([name, 'wasm'] as const)].filter((each) => form.backends.includes(each)), timed: false, draft: false }, onVerify)).session)
+    }
+    return new Pipeline(manifest, variant, session, others, { name, threads, variant: variant.id, parity, draft, why }, model === undefined, script)
   }
 
   /** Put the whole model in the draft's place, once it has given its own numbers; if it does not, the draft stays. */

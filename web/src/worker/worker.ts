@@ -25,6 +25,8 @@ let started = false
 let alive: Promise<void> | undefined
 let pipeline: Promise<Pipeline> | undefined
 const model = new ModelFile()
+/** The further models that run beside it, by name. */
+const beside = new Map<string, ModelFile>()
 /** Of the kinds whose code comes apart, once it is there. */
 let script: Promise<Script> | undefined
 /** Calls whose text nobody waits for any more. */
@@ -42,7 +44,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       // Reported when the model arrives and waits for it.
       return void runtime.catch(() => undefined)
     case 'shard':
-      return model.add(data)
+      return fileOf(data.model).add(data)
     case 'script':
       script = imported(data)
       return void script.catch(() => undefined)
@@ -68,6 +70,13 @@ function share(buffer: ArrayBufferLike | undefined): void {
   }
 }
 
+function fileOf(name: string | null): ModelFile {
+  if (name === null) return model
+  const found = beside.get(name) ?? new ModelFile()
+  beside.set(name, found)
+  return found
+}
+
 /** After the messages that have already arrived. */
 function settled(): Promise<void> {
   return new Promise((done) => setTimeout(done))
@@ -78,7 +87,7 @@ async function start(message: Start): Promise<void> {
     send({ type: 'phase', phase: 'start' })
     await runtime
     const file = restores ? undefined : await (message.draft ? model.draft() : model.complete())
-    pipeline = Pipeline.start(file, message, threads, () => send({ type: 'phase', phase: 'verify' }), await script)
+    pipeline = Pipeline.start(file, (name) => fileOf(name).complete(), message, threads, () => send({ type: 'phase', phase: 'verify' }), await script)
     const running = await pipeline
     await alive
     send({ type: 'ready', backend: running.backend })

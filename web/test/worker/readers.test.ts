@@ -7,7 +7,7 @@ import { readers } from '../../src/worker/readers.gen.js'
 import { site } from './sites.js'
 
 const around = { preprocess: 'before', postprocess: 'after' }
-const unused: Runs = { infer: () => assert.fail(), small: () => assert.fail(), read: () => assert.fail(), spent: 0 }
+const unused: Runs = { infer: () => assert.fail(), hold: () => assert.fail(), small: () => assert.fail(), read: () => assert.fail(), spent: 0 }
 const opened = (manifest: Manifest): ReturnType<(typeof readers)[number]>[] => readers.map((open) => open(manifest, unused, undefined))
 
 test('the graphs before the model come first', () => {

@@ -18,9 +18,10 @@ from edgeweb.schema.site import Gallery
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, scores
+from edgeweb.tasks.further import Run, Steps
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
+from edgeweb.tasks.language import crossing, writing
 from edgeweb.tasks.language import inputs as text_inputs
-from edgeweb.tasks.language import writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text import detect, files, gallery, looks, meaning
@@ -65,7 +66,7 @@ class Text(Kind):
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of what gives scores of classes."""
         spec: TextSpec = plan.spec
-        if plan.task in ("text-embedding", "fill-mask", "text-generation"):
+        if plan.task in ("text-embedding", "fill-mask") or spec.pipeline.result == "text":
             return plan.labels
         if plan.task == "text-regression":
             # Names of values; nobody has to give any, and config.json's are of as many.
@@ -104,6 +105,11 @@ class Text(Kind):
             return None
         feeds = text_inputs.made_up(spec.pipeline.inputs, spec.language, spec.pipeline.result == "fill")
         return MadeUp(tuple(feeds), f"{len(feeds)} sentences of edgeweb's own", True)
+
+    def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
+        """The decoder of a text."""
+        spec: TextSpec = plan.spec
+        return super().further(plan, name, case, run) if spec.writer is None else crossing.steps(spec.writer, case, run)
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """With the tokenizer put into the site, where there is one."""

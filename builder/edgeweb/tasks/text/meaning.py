@@ -23,7 +23,11 @@ from edgeweb.tasks.words import of as words_of
 
 TASKS: tuple[Task, ...] = (
     "text-classification", "text-regression", "text-embedding", "fill-mask", "token-classification", "text-generation",
+    "text2text-generation", "summarization", "translation",
 )  # fmt: skip
+# Of a graph that reads, and another that writes about it.
+WRITTEN: tuple[Task, ...] = ("text2text-generation", "summarization", "translation")
+_TRANSLATORS = ("Marian", "M2M100", "NllbMoe", "FSMT")
 _HEADS: tuple[tuple[str, Task], ...] = (
     ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
     ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
@@ -124,6 +128,14 @@ def believed(seen: Seen, language: Language, reads: TextInputs) -> tuple[Languag
     left = {key: value for key, value in language.config.items() if key not in _OF_CLASSES}
     doubt = f'{_CONFIG} is not of this model: it has {count} labels, and output "{only.name}" {size} values'
     return replace(language, config=left), doubt
+
+
+def written(language: Language) -> Task | None:
+    """What a model with a decoder of its own writes; None for one that is not of texts."""
+    name = language.architecture
+    if name.startswith(_TRANSLATORS):
+        return "translation"
+    return "text2text-generation" if "ConditionalGeneration" in name or name == "EncoderDecoderModel" else None
 
 
 def _head(language: Language) -> Task | None:

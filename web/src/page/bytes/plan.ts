@@ -28,6 +28,11 @@ export function makePlan(manifest: Manifest): Plan {
   }
 }
 
+/** The forms of the further models that run in the worker of the first, by name; hooks run each in its own. */
+export function besideOf(manifest: Manifest): [name: string, forms: Form[]][] {
+  return manifest.hooks == null ? Object.entries(manifest.models ?? {}).map(([name, { variants }]) => [name, formsOf({ ...manifest, variants })]) : []
+}
+
 /** The forms of the manifest's model. */
 export function formsOf(manifest: Manifest): Form[] {
   return manifest.variants.map(({ files, backends, draft }) => ({ files: files.map((path) => assetOf(manifest, path)), backends, draft: draft?.files ?? null }))

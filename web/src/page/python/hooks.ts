@@ -133,7 +133,7 @@ export class Hooks {
 export function partOf(manifest: Manifest, name: string): Manifest {
   const part = manifest.models?.[name]
   if (part === undefined) throw new TypeError(`no model ${name}`)
-  const { image: _, tabular: __, models: ___, hooks: ____, text: _____, ...rest } = manifest
+  const { image: _, tabular: __, models: ___, hooks: ____, text: _____, language: ______, writer: _______, ...rest } = manifest
   return { ...rest, task: 'tensors', inputs: part.inputs, outputs: part.outputs, variants: part.variants, golden: part.golden ?? [], optional: part.optional ?? [], labels: [] }
 }
 

@@ -14,6 +14,11 @@ export interface Recipe {
   boot: Boot
   manifest: Manifest
   variant: number
+  /** So many of the shards are the site's own model's; those of the further ones come after them, one model's after another's. */
+  own: number
+  others: { model: string; files: readonly unknown[]; decodedBytes: number | null }[]
+  /** The variants of these. */
+  beside: Record<string, number>
   /** A draft answers first; `boot.rest` makes it whole, if that is to be tried. */
   draft: boolean
   threads: number
@@ -95,7 +100,7 @@ export class Process {
     this.sealed?.dispose()
   }
 
-  private async start({ boot, manifest, variant, draft: hasDraft, threads, backends, timed }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
+  private async start({ boot, manifest, variant, own, others, beside, draft: hasDraft, threads, backends, timed }: Recipe, onReady: (backend: Backend) => void): Promise<void> {
     const [script, glue] = await boot.scripts
     if (this.ended.signal.aborted) return
     const sealed = sealedWorker(script, glue, 'edgeweb-compute')
@@ -131,7 +136,8 @@ export class Process {
     this.post({ type: 'prepare', glue: sealed.glue, threads, alive })
     const decodedBytes = manifest.variants[variant]?.decodedBytes ?? null
     const first = manifest.variants[variant]?.draft?.files ?? Infinity
-    const handed = this.hand(boot.model, decodedBytes, first)
+    const places = placesOf(own, decodedBytes, others)
+    const handed = this.hand(boot.model, places, first)
     // Reported when the runtime is there and the model is waited for.
     handed.catch(() => undefined)
     this.post({ type: 'runtime', module: await boot.module, flag, restores: restores > 0 })
@@ -141,11 +147,11 @@ export class Process {
     }
     this.size = await handed
     // Nothing else is on its way any more that the first answer waits for.
-    const rest = boot.rest && this.hand(boot.rest.shards(), decodedBytes, first)
+    const rest = boot.rest && this.hand(boot.rest.shards(), places, first)
     rest?.catch(() => undefined)
     const draft = hasDraft && !(rest !== undefined && boot.rest?.soon() === true && (await isThere(rest)))
     this.deadline(this.size)
-    this.post({ type: 'start', manifest, variant, backends, timed, draft })
+    this.post({ type: 'start', manifest, variant, beside, backends, timed, draft })
     if (draft) await this.upgrade(rest)
   }
 
@@ -163,17 +169,18 @@ export class Process {
     }
   }
 
-  /** Move each shard to the worker as soon as it is there; gives the length of the file that they make. */
-  private async hand(model: Shards, decodedBytes: number | null, first: number): Promise<number> {
-    const reader = model.getReader()
-    let size = 0
+  /** Move each shard to the worker as soon as it is there; gives the length of the files that they make. */
+  private async hand(shards: Shards, places: readonly Place[], first: number): Promise<number> {
+    const reader = shards.getReader()
+    let size = places.reduce((sum, { decodedBytes }) => sum + (decodedBytes ?? 0), 0)
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const [index, bytes] = next.value
-      size += bytes.length
+      const { model, from, decodedBytes } = places.findLast((each) => each.from <= index) as Place
+      if (decodedBytes === null) size += bytes.length
       // Read on when the worker has ended: what nobody takes would be kept.
-      if (!this.ended.signal.aborted) this.post({ type: 'shard', index, bytes, decodedBytes, rest: index >= first }, [bytes.buffer])
+      if (!this.ended.signal.aborted) this.post({ type: 'shard', model, index: index - from, bytes, decodedBytes, rest: model === null && index >= first }, [bytes.buffer])
     }
-    return decodedBytes ?? size
+    return size
   }
 
   private size = 0
@@ -182,6 +189,18 @@ export class Process {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.fail(new EdgewebError('timeout', 'The model did not start in time.', 'Reload the page, or try another browser.')), STEP_MS + bytes / BYTES_PER_MS)
   }
+}
+
+/** Where the shards of a model begin, and the length of its file where they are coded. */
+interface Place {
+  model: string | null
+  from: number
+  decodedBytes: number | null
+}
+
+function placesOf(own: number, decodedBytes: number | null, others: Recipe['others']): Place[] {
+  let from = own
+  return [{ model: null, from: 0, decodedBytes }, ...others.map(({ model, files, decodedBytes }) => ({ model, from: (from += files.length) - files.length, decodedBytes }))]
 }
 
 /** Whether it is there about as soon as was expected. */

@@ -3,7 +3,7 @@ import type { LoadOptions } from '../../shared/api.js'
 import { EdgewebError } from '../../shared/errors.js'
 import type { BackendName } from '../../shared/protocol.js'
 import { chooseFlavour, firstVariant, forget, isPlain, remember, remembered, variantsFor } from './flavour.js'
-import { formsOf } from '../bytes/plan.js'
+import { besideOf, formsOf } from '../bytes/plan.js'
 import type { Recipe, Starter } from './process.js'
 import type { Asset } from '../bytes/asset.js'
 import type { FlavourName, Form, Plan } from '../bytes/requests.js'
@@ -54,12 +54,14 @@ export class ModelStarter implements Starter {
     const form = this.plan.variants[variant]
     const model = restores ? [] : (form?.files ?? [])
     const draft = await this.draftOf(model, form, modest)
-    const boot = supply.boot(flavour, this.gaveUp ? model.slice(0, draft) : model, draft)
+    const beside = restores ? [] : besideOf(manifest).map(([name, forms]) => ({ name, forms, variant: variantsFor({ ...this.plan, variants: forms }, flavour, this.wanted)[0] ?? 0 }))
+    const others = beside.map(({ name, forms, variant: at }) => ({ model: name, files: forms[at]?.files ?? [], decodedBytes: manifest.models?.[name]?.variants[at]?.decodedBytes ?? null }))
+    const boot = supply.boot(flavour, [...(this.gaveUp ? model.slice(0, draft) : model), ...others.flatMap(({ files }) => files)], draft)
     this.onBoot()
     const last = this.wanted === 'auto' && !modest && this.failed.size === 0 ? remembered(this.plan) : undefined
     const backends = this.backends(flavour, modest).filter((name) => form?.backends.includes(name))
     if (last !== undefined) backends.sort((a, b) => Number(b === last.backend) - Number(a === last.backend))
-    return { boot, manifest, variant, draft: draft !== undefined, threads: modest || restores ? 1 : this.threads.usual, backends, timed: last === undefined && backends.length > 1 }
+    return { boot, manifest, variant, own: model.length, others, beside: Object.fromEntries(beside.map(({ name, variant: at }) => [name, at])), draft: draft !== undefined, threads: modest || restores ? 1 : this.threads.usual, backends, timed: last === undefined && backends.length > 1 }
   }
 
   /** A session that was made beforehand has one thread: who asks for more gets the runtime that makes it, if that is to be had. */

@@ -9,7 +9,7 @@ export class ModelFile {
   private decoding = Promise.resolve()
 
   /** Coded shards are decoded at once, one after the other; what goes wrong shows when the file is asked for. */
-  add({ index, bytes, decodedBytes, rest }: Shard): void {
+  add({ index, bytes, decodedBytes, rest }: Omit<Shard, 'model'>): void {
     if (rest) return void this.rests.push(bytes)
     if (decodedBytes === null) return void (this.shards[index] = bytes)
     this.decoding = this.decoding.then(() => decodePart(bytes, (this.whole ??= new Whole(decodedBytes))))
