@@ -9,6 +9,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Variant } from '../shared/manifest.gen.js'
 import type { BackendName } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
+import { Holder, type Runtime } from './held.js'
 import { failed } from './trap.js'
 import type { OnnxFile } from './weights/parts.js'
 
@@ -35,9 +36,22 @@ export interface Kept {
 // The smallest model there is (one Identity): making a session of it initialises the runtime.
 const TINY = 'CAcSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQDQ=='
 
+/** Where the runtime's functions are to be found, once it runs: ONNX Runtime keeps them to itself. */
+const RUNTIME = Symbol.for('edgeweb.runtime')
+
+/** A module that gives what the glue gives, and shows it. */
+function reached(glue: string): string {
+  return `import make from '${glue}'; export default async (config) => (globalThis[Symbol.for('edgeweb.runtime')] = await make(config))`
+}
+
+/** By which ONNX Runtime's C interface knows a session. */
+function handleOf(session: ort.InferenceSession): number {
+  return (session as unknown as { handler: { sessionId: number } }).handler.sessionId
+}
+
 /** Say where the glue is and how many threads there will be; its script starts to load. */
 export function configure(glue: string, threads: number): void {
-  ort.env.wasm.wasmPaths = { mjs: glue }
+  ort.env.wasm.wasmPaths = { mjs: URL.createObjectURL(new Blob([reached(glue)], { type: 'text/javascript' })) }
   ort.env.wasm.numThreads = threads
   ort.env.logLevel = 'error'
   // ONNX Runtime imports the same URL later and then finds it loaded; if this fails, that will say why.
@@ -64,6 +78,8 @@ export async function initialise(module: WebAssembly.Module, modelIsThere: boole
 }
 
 export class Session {
+  private holder: Holder | undefined
+
   private constructor(private readonly session: ort.InferenceSession) {}
 
   static async create({ graph, weights }: OnnxFile, level: Variant['graphOptimization'], backend: BackendName): Promise<Session> {
@@ -82,21 +98,20 @@ export class Session {
   }
 
   async release(): Promise<void> {
+    this.holder?.free()
     await this.session.release().catch(() => undefined)
   }
 
   /** As `run`, but the outputs called `keep` stay in the runtime. */
   async hold(feeds: Fed, keep: ReadonlySet<string>): Promise<Kept> {
-    const plain: Named = new Map([...feeds].map(([name, tensor]) => [name, tensor instanceof Copy ? tensor.tensor : tensor as TensorLike]))
-    const outputs = await this.run(plain)
-    const held = new Map<string, Held>()
-    for (const name of keep) {
-      const tensor = outputs.get(name)
-      if (tensor === undefined) continue
-      held.set(name, new Copy(tensor))
-      outputs.delete(name)
+    const runtime = (globalThis as { [RUNTIME]?: Runtime })[RUNTIME]
+    try {
+      if (runtime === undefined) throw new Error('its runtime cannot be reached')
+      this.holder ??= new Holder(runtime, handleOf(this.session), this.session.outputNames)
+      return await this.holder.run(feeds, keep)
+    } catch (error) {
+      throw fromRuntime(error, 'The model could not be run on this input')
     }
-    return { outputs, held }
   }
 
   async run(feeds: Named): Promise<Named> {
@@ -115,23 +130,6 @@ export class Session {
     } catch (error) {
       throw fromRuntime(error, 'The model could not be run on this input')
     }
-  }
-}
-
-/** What is held outside of the runtime, and copied into it whenever it is fed. */
-class Copy implements Held {
-  constructor(readonly tensor: TensorLike) {}
-
-  get type(): TensorLike['type'] {
-    return this.tensor.type
-  }
-
-  get dims(): readonly number[] {
-    return this.tensor.dims
-  }
-
-  free(): void {
-    // The garbage collector does.
   }
 }
 

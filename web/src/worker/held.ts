@@ -1,0 +1,170 @@
+/**
+ * Runs a session so that outputs stay in the runtime's memory, and can be fed again from there: what a decoder keeps grows with
+ * every token, and ONNX Runtime's own `run` would copy all of it out and in again.
+ *
+ * It calls the functions of ONNX Runtime's C interface as lib/wasm/wasm-core-impl.ts of onnxruntime-web does.
+ */
+import type { TensorLike, TensorType } from '../shared/api.js'
+import type { Fed, Held, Kept, Named } from './engine.js'
+
+/** What the glue's module has of the runtime; memory may grow, so its view is asked for anew. */
+export interface Runtime {
+  readonly PTR_SIZE: number
+  readonly HEAPU8: Uint8Array
+  _malloc(bytes: number): number
+  _free(at: number): void
+  stackSave(): number
+  stackRestore(at: number): void
+  stackAlloc(bytes: number): number
+  setValue(at: number, value: number, type: string): void
+  getValue(at: number, type: string): number
+  lengthBytesUTF8(text: string): number
+  stringToUTF8(text: string, at: number, most: number): void
+  UTF8ToString(at: number): string
+  _OrtCreateTensor(type: number, at: number, bytes: number, dims: number, rank: number, location: number): number
+  _OrtGetTensorData(tensor: number, type: number, data: number, dims: number, rank: number): number
+  _OrtReleaseTensor(tensor: number): number
+  _OrtFree(at: number): number
+  _OrtGetLastError(code: number, message: number): number
+  _OrtRun(session: number, names: number, values: number, count: number, outputNames: number, outputs: number, outputValues: number, options: number): Promise<number> | number
+}
+
+/** ONNX's numbers for the types of elements, and the arrays that hold them. */
+const TYPES: readonly (readonly [code: number, type: TensorType, array: new (buffer: ArrayBufferLike, at: number, length: number) => Exclude<TensorLike['data'], string[]>])[] = [
+  [1, 'float32', Float32Array], [2, 'uint8', Uint8Array], [3, 'int8', Int8Array], [4, 'uint16', Uint16Array], [5, 'int16', Int16Array], [6, 'int32', Int32Array],
+  [7, 'int64', BigInt64Array], [9, 'bool', Uint8Array], [10, 'float16', Uint16Array], [11, 'float64', Float64Array], [12, 'uint32', Uint32Array], [13, 'uint64', BigUint64Array],
+]
+/** ONNX Runtime's number for the processor's memory. */
+const CPU = 1
+
+class InRuntime implements Held {
+  private freed = false
+
+  constructor(private readonly runtime: Runtime, readonly handle: number, readonly type: TensorType, readonly dims: readonly number[]) {}
+
+  free(): void {
+    if (this.freed) return
+    this.freed = true
+    this.runtime._OrtReleaseTensor(this.handle)
+  }
+}
+
+/** Names of a session's outputs in the runtime's memory, for as long as the session lives. */
+export class Holder {
+  private readonly names = new Map<string, number>()
+
+  /** @param session its handle. */
+  constructor(private readonly runtime: Runtime, private readonly session: number, private readonly outputs: readonly string[]) {}
+
+  async run(feeds: Fed, keep: ReadonlySet<string>): Promise<Kept> {
+    const { runtime, outputs } = this
+    const own: number[] = []
+    const buffers: number[] = []
+    const made: number[] = []
+    const places = runtime._malloc(runtime.PTR_SIZE * 2 * (feeds.size + outputs.length))
+    try {
+      const names = [...feeds.keys(), ...outputs].map((name) => this.named(name))
+      const values = [...feeds.values()].map((tensor) => (tensor instanceof InRuntime ? tensor.handle : this.fed(tensor as TensorLike, own, buffers)))
+      const at = (i: number): number => places + i * runtime.PTR_SIZE
+      const all = [...names, ...values, ...outputs.map(() => 0)]
+      all.forEach((value, i) => runtime.setValue(at(i), value, '*'))
+      const code = await runtime._OrtRun(this.session, at(0), at(names.length), feeds.size, at(feeds.size), outputs.length, at(names.length + feeds.size), 0)
+      if (code !== 0) throw new Error(this.lastError())
+      for (let i = 0; i < outputs.length; i++) made.push(Number(runtime.getValue(at(names.length + feeds.size + i), '*')))
+      return this.kept(made, keep)
+    } catch (error) {
+      for (const handle of made) runtime._OrtReleaseTensor(handle)
+      throw error
+    } finally {
+      for (const handle of own) runtime._OrtReleaseTensor(handle)
+      for (const buffer of buffers) runtime._free(buffer)
+      runtime._free(places)
+    }
+  }
+
+  /** The session is gone. */
+  free(): void {
+    for (const at of this.names.values()) this.runtime._free(at)
+    this.names.clear()
+  }
+
+  private kept(made: number[], keep: ReadonlySet<string>): Kept {
+    const outputs: Named = new Map()
+    const held = new Map<string, Held>()
+    this.outputs.forEach((name, i) => {
+      const handle = made[i] as number
+      const { type, dims, data } = this.described(handle)
+      if (keep.has(name)) return void held.set(name, new InRuntime(this.runtime, handle, type, dims))
+      outputs.set(name, { type, dims, data: data.slice() as TensorLike['data'] })
+      this.runtime._OrtReleaseTensor(handle)
+      made[i] = 0
+    })
+    made.length = 0
+    return { outputs, held }
+  }
+
+  private named(name: string): number {
+    const { runtime } = this
+    const found = this.names.get(name)
+    if (found !== undefined) return found
+    const bytes = runtime.lengthBytesUTF8(name) + 1
+    const at = runtime._malloc(bytes)
+    runtime.stringToUTF8(name, at, bytes)
+    this.names.set(name, at)
+    return at
+  }
+
+  /** A tensor of the runtime's, with a copy of the data. */
+  private fed({ type, dims, data }: TensorLike, own: number[], buffers: number[]): number {
+    const { runtime } = this
+    const [code] = TYPES.find(([, name]) => name === type) ?? []
+    if (code === undefined || Array.isArray(data)) throw new Error(`a tensor of ${type} cannot be fed here`)
+    const buffer = runtime._malloc(Math.max(1, data.byteLength))
+    buffers.push(buffer)
+    runtime.HEAPU8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), buffer)
+    const stack = runtime.stackSave()
+    try {
+      const shape = runtime.stackAlloc(runtime.PTR_SIZE * Math.max(1, dims.length))
+      dims.forEach((size, i) => runtime.setValue(shape + i * runtime.PTR_SIZE, size, 'i32'))
+      const handle = runtime._OrtCreateTensor(code, buffer, data.byteLength, shape, dims.length, CPU)
+      if (handle === 0) throw new Error(this.lastError())
+      own.push(handle)
+      return handle
+    } finally {
+      runtime.stackRestore(stack)
+    }
+  }
+
+  /** What a tensor of the runtime's is; `data` is a view that no longer holds after the next call. */
+  private described(handle: number): { type: TensorType; dims: number[]; data: Exclude<TensorLike['data'], string[]> } {
+    const { runtime } = this
+    const stack = runtime.stackSave()
+    try {
+      const at = runtime.stackAlloc(4 * runtime.PTR_SIZE)
+      const [code, data, dims, rank] = [0, 1, 2, 3].map((i) => at + i * runtime.PTR_SIZE) as [number, number, number, number]
+      if (runtime._OrtGetTensorData(handle, code, data, dims, rank) !== 0) throw new Error(this.lastError())
+      const shape = runtime.getValue(dims, '*')
+      const sizes = Array.from({ length: runtime.getValue(rank, 'i32') }, (_, i) => runtime.getValue(shape + i * runtime.PTR_SIZE, 'i32'))
+      runtime._OrtFree(shape)
+      const [, type, array] = TYPES.find(([number]) => number === runtime.getValue(code, 'i32')) ?? []
+      if (type === undefined || array === undefined) throw new Error('an output has a type that cannot be read here')
+      const count = sizes.reduce((product, size) => product * size, 1)
+      return { type, dims: sizes, data: new array(runtime.HEAPU8.buffer, runtime.getValue(data, '*'), count) }
+    } finally {
+      runtime.stackRestore(stack)
+    }
+  }
+
+  private lastError(): string {
+    const { runtime } = this
+    const stack = runtime.stackSave()
+    try {
+      const at = runtime.stackAlloc(2 * runtime.PTR_SIZE)
+      runtime._OrtGetLastError(at, at + runtime.PTR_SIZE)
+      const message = runtime.getValue(at + runtime.PTR_SIZE, '*')
+      return message === 0 ? 'the model could not be run' : runtime.UTF8ToString(message)
+    } finally {
+      runtime.stackRestore(stack)
+    }
+  }
+}
