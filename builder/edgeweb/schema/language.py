@@ -49,10 +49,19 @@ class TextCase(Strict, frozen=True):
     ids: list[int]
 
 
+class Around(Strict, frozen=True):
+    """The texts before and after a system prompt."""
+
+    before: str
+    after: str
+
+
 class Chat(Strict, frozen=True):
     """The texts around the messages of a conversation.
 
-    `first` + question + `after` + (`opens` + answer + `next` + question + `after`) ... + `prompt`.
+    `first` + question + `after` + (`opens` + answer + `next` + question + `after`) ... + `prompt`. A system prompt and
+    the texts of `system` stand in place of `first`; without `system` the model knows none. `trims`: whose messages lose
+    the spaces around them.
     """
 
     first: str
@@ -60,21 +69,27 @@ class Chat(Strict, frozen=True):
     prompt: str
     opens: str
     next: str
+    system: Around | None = None
+    trims: list[Literal["system", "user", "assistant"]] = []
 
 
 class Sampling(Strict, frozen=True):
     """How the next token is chosen where a visitor does not say it; temperature 0 takes the likeliest.
 
-    `beams`: so many beginnings are followed at once. `repetition_penalty`, `no_repeat_ngrams`, `length_penalty`, and
-    `early_stopping` as transformers' generation_config.json has them; so many tokens as `min_tokens` are written before
-    an end counts.
+    `beams`: so many beginnings are followed at once, and nothing is drawn. `repetition_penalty`, `no_repeat_ngrams`,
+    `length_penalty`, `early_stopping`, and `min_p` as transformers' generation_config.json has them. So many tokens as
+    `min_tokens` are written before an end counts, or so many that there are `min_length` with what was read; where
+    nobody asks for a number, at most `max_tokens`, or so many that there are `max_length` with what was read.
     """
 
     temperature: float = 0.0
     top_k: int = 0
     top_p: float = 1.0
-    max_tokens: int = 128
+    min_p: float = 0.0
+    max_tokens: int = 256
+    max_length: int | None = None
     min_tokens: int = 0
+    min_length: int = 0
     beams: int = 1
     repetition_penalty: float = 1.0
     no_repeat_ngrams: int = 0
@@ -118,7 +133,9 @@ class Writer(Strict, frozen=True):
     `model`: which of the site's `models` scores the next token; None: the first one. `output`: these. `crossing`:
     what it is fed of the model that reads, at every step. It begins with `start` (behind what was asked, where it reads
     that itself), and ends with one of `stops`, or at `limit` tokens in all. `suppress`: tokens that are never written,
-    `suppress_first`: nor as the first one; `forced_end`: the token at the last place.
+    `suppress_first`: nor as the first one; `banned`: sequences that are never whole; `forced_end`: the token at the
+    last place. `system`: what a chat is told first, where the visitor says nothing else; `stop`: texts at which an
+    answer ends.
     """
 
     inputs: TextInputs
@@ -134,4 +151,7 @@ class Writer(Strict, frozen=True):
     suppress_first: list[int] = []
     forced: list[Forced] = []
     forced_end: int | None = None
+    banned: list[list[int]] = []
+    system: str | None = None
+    stop: list[str] = []
     chat: Chat | None = None

@@ -114,7 +114,9 @@ def _read(
     ended = likely.made(output, seen) is not None
     graph = None if kind is None else graphs.make(kind, output, language.pooling, ended=ended)
     limit = min(language.limit, reads.length or language.limit)
-    writer, untold = writing.going_on(reads, output.name, language, limit) if result == "text" else (None, "")
+    writer, untold = (
+        writing.going_on(reads, output.name, language, limit, config.text) if result == "text" else (None, "")
+    )
     notes = (found.why, *filter(None, (doubt, untold)))
     pipeline = TextPipeline(
         result=result, output=output.name, inputs=reads,

@@ -10,8 +10,12 @@ from edgeweb.schema.table import Table
 
 
 class TextConfig(Table, frozen=True):
-    """`[text]`: the tokenizer's file or folder, the tokens in one text, and how many vectors become one."""
+    """`[text]`: the tokenizer's file or folder, the tokens in one text, and how many vectors become one; of a chat what
+    it is told first (`system`), and texts at which an answer ends (`stop`).
+    """
 
     tokenizer: str | None = None
     max_tokens: Annotated[int, msgspec.Meta(ge=4, le=131072)] | None = None
     pooling: Literal["mean", "cls", "max", "last"] | None = None
+    system: Annotated[str, msgspec.Meta(max_length=20_000)] | None = None
+    stop: list[Annotated[str, msgspec.Meta(min_length=1)]] = []

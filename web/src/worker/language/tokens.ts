@@ -54,10 +54,8 @@ export class Tokens {
   }
 }
 
-/**
- * @param from how many tokens came before these; `state` is what the model kept of them.
- */
-export function inputsFor(inputs: TextInputs, ids: readonly number[], from = 0, state?: Named): Named {
+/** With nothing kept of tokens before. @param from how many there were. */
+export function inputsFor(inputs: TextInputs, ids: readonly number[], from = 0): Named {
   const length = inputs.length ?? ids.length
   const count = Math.min(ids.length, length)
   const filled = (at: (i: number) => number, size = length): TensorLike => whole(inputs.type, Array.from({ length: size }, (_, i) => at(i)))
@@ -66,9 +64,9 @@ export function inputsFor(inputs: TextInputs, ids: readonly number[], from = 0, 
   if (inputs.types != null) feeds.set(inputs.types, filled(() => 0))
   if (inputs.positions != null) feeds.set(inputs.positions, filled((i) => from + i))
   for (const { input, type, dims } of inputs.state ?? []) {
-    feeds.set(input, state?.get(input) ?? { type, dims, data: arrayFor(type, new Uint8Array(elementCount(dims) * (type === 'float16' ? 2 : type === 'float64' ? 8 : 4))) })
+    feeds.set(input, { type, dims, data: arrayFor(type, new Uint8Array(elementCount(dims) * (type === 'float16' ? 2 : type === 'float64' ? 8 : 4))) })
   }
-  if (inputs.branch != null) feeds.set(inputs.branch, { type: 'bool', dims: [1], data: Uint8Array.of(Number(state !== undefined)) })
+  if (inputs.branch != null) feeds.set(inputs.branch, { type: 'bool', dims: [1], data: Uint8Array.of(0) })
   return feeds
 }
 

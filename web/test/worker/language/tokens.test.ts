@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Tokens, inputsFor } from '../../../src/worker/language/tokens.js'
+import { fed, Shared } from '../../../src/worker/language/steps.js'
+import type { TensorLike } from '../../../src/shared/api.js'
 import { dice, next } from '../../../src/worker/language/sampling.js'
 import { placesOf, spansOf } from '../../../src/tasks/text/worker/spans.js'
 import { readGolden } from '../../golden.js'
@@ -30,12 +32,12 @@ test('a longer text is cut between what stands around it', () => {
 })
 
 test('what a model kept goes on at its place', () => {
-  const inputs = { ids: 'ids', type: 'int64' as const, mask: 'mask', positions: 'at', state: [{ input: 'past', output: 'present', type: 'float32' as const, dims: [1, 2, 0, 4] }] }
+  const inputs = { ids: 'ids', type: 'int64' as const, mask: 'mask', positions: 'at', branch: 'more', state: [{ input: 'past', output: 'present', type: 'float32' as const, dims: [1, 2, 0, 4] }] }
   const first = inputsFor(inputs, [5, 6])
-  assert.deepEqual([first.get('past')?.dims, first.get('past')?.data.length], [[1, 2, 0, 4], 0])
-  const kept = { type: 'float32' as const, dims: [1, 2, 2, 4], data: new Float32Array(16) }
-  const later = inputsFor(inputs, [7], 2, new Map([['past', kept]]))
-  assert.deepEqual([later.get('mask')?.dims, later.get('at')?.data, later.get('past')], [[1, 3], BigInt64Array.of(2n), kept])
+  assert.deepEqual([first.get('past')?.dims, first.get('past')?.type, first.get('more')], [[1, 2, 0, 4], 'float32', { type: 'bool', dims: [1], data: Uint8Array.of(0) }])
+  const kept = { type: 'float32' as const, dims: [1, 2, 2, 4], free: () => undefined }
+  const later = fed(inputs, [7], 2, new Shared(new Map([['past', kept]])))
+  assert.deepEqual([later.get('mask')?.dims, (later.get('at') as TensorLike).data, later.get('past'), later.get('more')], [[1, 3], BigInt64Array.of(2n), kept, { type: 'bool', dims: [1], data: Uint8Array.of(1) }])
 })
 
 test('places of tokens, also of those that cannot be found', () => {

@@ -1,5 +1,5 @@
 /** Texts: as token ids, by a script that only the sites with a tokenizer have, or as they are for a model of strings. */
-import type { TextOptions } from '../../../shared/api.js'
+import type { Message, TextOptions } from '../../../shared/api.js'
 import type { Manifest } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { wrong } from '../../../worker/feeds.js'
@@ -9,6 +9,8 @@ export interface TextReader {
   /** The inputs of the model for a text, as it begins to read it. */
   feeds(text: string): Named
   predict(text: string, options: TextOptions, calling: Calling): Promise<Answer>
+  /** The next message of a conversation. */
+  talk(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer>
 }
 
 export const open: Open = (manifest, _, language) => {
@@ -17,7 +19,10 @@ export const open: Open = (manifest, _, language) => {
   return {
     graphs: [text?.postprocess],
     feeds: (payload) => (payload.kind === 'text' ? (reader?.feeds(payload.text) ?? textToFeeds(manifest, payload.text)) : undefined),
-    predict: (payload, calling) => (payload.kind === 'text' ? reader?.predict(payload.text, payload.options ?? {}, calling) : undefined),
+    predict: (payload, calling) => {
+      if (payload.kind === 'text') return reader?.predict(payload.text, payload.options ?? {}, calling)
+      return payload.kind === 'messages' ? reader?.talk(payload.messages, payload.options ?? {}, calling) : undefined
+    },
   }
 }
 

@@ -1,9 +1,9 @@
 /** The script for sites whose model reads token ids: from a text to the result form of the task. */
-import type { LabelScore, TensorLike, TextOptions } from '../../../shared/api.js'
+import type { LabelScore, Message, TensorLike, TextOptions } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
-import { Writer } from '../../../worker/language/writer.js'
+import { asMessages, Writer } from '../../../worker/language/writer.js'
 import type { OpenLanguage } from '../../../worker/language/language.js'
 import type { Answer, Calling, Runs } from '../../../worker/reader.js'
 import type { TextReader } from './reader.js'
@@ -29,7 +29,7 @@ class TokenReader implements TextReader {
   ) {}
 
   feeds(text: string): Named {
-    return inputsFor(this.inputs, this.pipeline.result === 'text' ? this.writes.prompt(text) : this.tokens.whole(this.blanked(text)).ids)
+    return inputsFor(this.inputs, this.pipeline.result === 'text' ? this.writes.prompt(asMessages(text)).ids : this.tokens.whole(this.blanked(text)).ids)
   }
 
   private get writes(): Writer {
@@ -39,13 +39,18 @@ class TokenReader implements TextReader {
 
   async predict(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
     switch (this.pipeline.result) {
-      case 'text': return this.writes.write(text, options, calling)
+      case 'text': return this.writes.write(asMessages(text, options.history), options, calling)
       case 'classification': return this.classes(text)
       case 'regression': return this.values(text)
       case 'fill': return this.filled(text)
       case 'spans': return this.spans(text)
       case 'embedding': return options.others === undefined ? this.embedding(text) : this.similarity(text, options.others)
     }
+  }
+
+  talk(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer> {
+    if (this.pipeline.result !== 'text') throw new EdgewebError('input', 'This model does not write, so it takes no conversation.', 'Give it a text.')
+    return this.writes.write(messages, options, calling)
   }
 
   /** The small graph's outputs, and the ids that it read. */

@@ -1,0 +1,75 @@
+/** What may be written next: scores of all tokens, changed as transformers' logits processors do it, in their order. */
+
+/** As `Writer` and `Sampling` of the manifest have them; `length`: of all, the tokens that it began with included. */
+export interface Rules {
+  repetitionPenalty: number
+  noRepeatNgrams: number
+  /** Sequences whose last token is not written after the others. */
+  banned: readonly (readonly number[])[]
+  stops: readonly number[]
+  minLength: number
+  minTokens: number
+  forced: readonly { place: number; id: number }[]
+  forcedEnd: number | undefined
+  length: number
+  suppress: readonly number[]
+  suppressFirst: readonly number[]
+  /** A model's own rules, after all others. */
+  also?: (scores: Float32Array, ids: readonly number[]) => void
+}
+
+/** Where what is written begins: `prompt` tokens stand before it; places of forced tokens are counted from `base`. */
+export interface Beginning {
+  prompt: number
+  base: number
+}
+
+const NEVER = -Infinity
+
+/** Change the scores of what comes after `ids`. @param scores of every token; they are the caller's own. */
+export function restrain(scores: Float32Array, ids: readonly number[], rules: Rules, { prompt, base }: Beginning): void {
+  const written = ids.length - prompt
+  if (rules.repetitionPenalty !== 1) penalise(scores, ids, rules.repetitionPenalty)
+  if (rules.noRepeatNgrams > 0) withoutRepeats(scores, ids, rules.noRepeatNgrams)
+  for (const sequence of rules.banned) if (endsWith(ids, sequence, sequence.length - 1)) forbid(scores, sequence.slice(-1))
+  if (ids.length < rules.minLength || written < rules.minTokens) forbid(scores, rules.stops)
+  for (const { place, id } of rules.forced) if (ids.length - base === place) only(scores, id)
+  if (rules.forcedEnd !== undefined && ids.length === rules.length - 1) only(scores, rules.forcedEnd)
+  forbid(scores, rules.suppress)
+  if (written === 0) forbid(scores, rules.suppressFirst)
+  rules.also?.(scores, ids)
+}
+
+function forbid(scores: Float32Array, ids: readonly number[]): void {
+  for (const id of ids) if (id < scores.length) scores[id] = NEVER
+}
+
+function only(scores: Float32Array, id: number): void {
+  scores.fill(NEVER)
+  scores[id] = 0
+}
+
+/** What was there already, each once. */
+function penalise(scores: Float32Array, ids: readonly number[], penalty: number): void {
+  for (const id of new Set(ids)) {
+    const score = scores[id]
+    if (score !== undefined) scores[id] = score < 0 ? score * penalty : score / penalty
+  }
+}
+
+function withoutRepeats(scores: Float32Array, ids: readonly number[], size: number): void {
+  const last = ids.length - size + 1
+  for (let at = 0; at < last; at++) {
+    let same = true
+    for (let i = 0; i < size - 1 && same; i++) same = ids[at + i] === ids[last + i]
+    if (same) forbid(scores, [ids[at + size - 1] as number])
+  }
+}
+
+/** Whether `ids` end with the first `count` of `sequence`. */
+function endsWith(ids: readonly number[], sequence: readonly number[], count: number): boolean {
+  const from = ids.length - count
+  if (from < 0) return false
+  for (let i = 0; i < count; i++) if (ids[from + i] !== sequence[i]) return false
+  return true
+}
