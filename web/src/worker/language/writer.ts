@@ -1,9 +1,13 @@
 /** Writes on from a text or a conversation, token by token; what the model keeps between them never leaves the runtime. */
-import type { Message, TextOptions } from '../../shared/api.js'
+import type { Message, TensorLike, TextOptions } from '../../shared/api.js'
 import { EdgewebError } from '../../shared/errors.js'
 import type { Writer as Described } from '../../shared/manifest.gen.js'
+import type { Held } from '../engine.js'
 import type { Answer, Calling, Runs } from '../reader.js'
+import { Crossed } from './crossing.js'
 import { generate } from './generate.js'
+import type { Written } from './job.js'
+import type { Rules } from './rules.js'
 import { promptOf, type Prompt } from './prompts.js'
 import { Decoder, type Steps } from './steps.js'
 import { Telling } from './telling.js'
@@ -15,7 +19,7 @@ export class Writer {
   private turn: Promise<unknown> = Promise.resolve()
 
   /** @param before the ids that stand before every text. */
-  constructor(private readonly described: Described, private readonly tokens: Tokens, runs: Runs, private readonly before: readonly number[]) {
+  constructor(private readonly described: Described, private readonly tokens: Tokens, private readonly runs: Runs, private readonly before: readonly number[]) {
     this.steps = new Decoder(described, runs)
   }
 
@@ -24,6 +28,28 @@ export class Writer {
     const done = this.turn.then(() => this.written(messages, options, calling))
     this.turn = done.catch(() => undefined)
     return done
+  }
+
+  /** Of the model that reads: what this one is fed. */
+  get reads(): ReadonlySet<string> {
+    return new Set((this.described.crossing ?? []).flatMap(({ output }) => (output == null ? [] : [output])))
+  }
+
+  /**
+   * What is written about what another model has read.
+   *
+   * @param read by the names of its outputs; whoever gave it frees it. @param tokens how many it is of. @param start in place of the usual beginning.
+   */
+  async about(
+    read: ReadonlyMap<string, TensorLike | Held>, tokens: number, options: TextOptions, calling: Calling, start: readonly number[] = this.described.start ?? [], also?: Rules['also'],
+  ): Promise<Written & { text: string; tokens: number }> {
+    const { most, rules, stop, ...wanted } = wishesOf(options, this.described)
+    const telling = new Telling(this.tokens, [], stop, calling.onText)
+    const { ids, finish } = await generate(new Crossed(this.described, this.runs, read, tokens), {
+      ...wanted, prompt: start, base: 0, rules: { ...rules, length: Math.min(this.limit, start.length + most(start.length)), ...(also && { also }) },
+      wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
+    })
+    return { ids, finish, text: telling.text(ids), tokens: rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length }
   }
 
   /** The ids that the model reads before it writes. */

@@ -29,7 +29,7 @@ class TokenReader implements TextReader {
   ) {}
 
   feeds(text: string): Named {
-    return inputsFor(this.inputs, this.pipeline.result === 'text' ? this.writes.prompt(asMessages(text)).ids : this.tokens.whole(this.blanked(text)).ids)
+    return inputsFor(this.inputs, this.pipeline.result === 'text' && this.writes.reads.size === 0 ? this.writes.prompt(asMessages(text)).ids : this.tokens.whole(this.blanked(text)).ids)
   }
 
   private get writes(): Writer {
@@ -39,7 +39,7 @@ class TokenReader implements TextReader {
 
   async predict(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
     switch (this.pipeline.result) {
-      case 'text': return this.writes.write(asMessages(text, options.history), options, calling)
+      case 'text': return this.writes.reads.size > 0 ? this.answer(text, options, calling) : this.writes.write(asMessages(text, options.history), options, calling)
       case 'classification': return this.classes(text)
       case 'regression': return this.values(text)
       case 'fill': return this.filled(text)
@@ -51,6 +51,18 @@ class TokenReader implements TextReader {
   talk(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer> {
     if (this.pipeline.result !== 'text') throw new EdgewebError('input', 'This model does not write, so it takes no conversation.', 'Give it a text.')
     return this.writes.write(messages, options, calling)
+  }
+
+  /** What the site's further model writes about the text that this one reads. */
+  private async answer(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
+    const { ids, truncated } = this.tokens.whole(text)
+    const { held } = await this.runs.hold(inputsFor(this.inputs, ids), this.writes.reads)
+    try {
+      const { text: written, tokens, ids: all, finish } = await this.writes.about(held, ids.length, options, calling)
+      return { task: 'text', text: written, tokens, ids: [...all], finish, ...(truncated ? { truncated } : {}) }
+    } finally {
+      for (const each of held.values()) each.free()
+    }
   }
 
   /** The small graph's outputs, and the ids that it read. */
