@@ -10,6 +10,7 @@ from typing import Any
 
 from edgeweb import config, options
 from edgeweb.config import Config
+from edgeweb.errors import ConfigError
 from edgeweb.files import webdist
 from edgeweb.inputs.arrays import Feed
 from edgeweb.options import Options
@@ -26,6 +27,8 @@ from edgeweb.site.examples import Example
 from edgeweb.tasks.evidence import Origin
 from edgeweb.tasks.further import Steps
 from edgeweb.tasks.kinds import KINDS
+from edgeweb.tasks.language import tokenizer
+from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Further, Seen
 
 Notes = tuple[tuple[str, str], ...]
@@ -185,9 +188,10 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
         labels = config.labels(settings, base)
         return Seen(
             ready.proto, info.inputs, info.outputs, info.operators, *labels, found.classes,
-            classes_from=found.classes_from, origins=origins, parts=_parts(found),
+            classes_from=found.classes_from, origins=origins, parts=parts, language=language,
         )  # fmt: skip
 
+    parts, language = _parts(found), _language(found)
     notes: list[str] = []
     learnt: list[str] = []
     beside: dict[str, Any] = {}
@@ -215,3 +219,12 @@ def part(found: Opened, ready: Model, info: ModelInfo, steps: Steps) -> Describe
 def _parts(found: Opened) -> dict[str, Further]:
     infos = {name: probe.inspect_model(each) for name, each in found.parts.items()}
     return {name: Further(found.parts[name].proto, info.inputs, info.outputs) for name, info in infos.items()}
+
+
+def _language(found: Opened) -> Language | None:
+    """The tokenizer beside a model of several graphs, which a kind may need whatever the first of them takes."""
+    try:
+        return tokenizer.find(found.loaded.path, found.settings, found.base) if found.parts else None
+    except ConfigError:
+        # Told by the kind that cannot do without.
+        return None

@@ -16,6 +16,7 @@ from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.evidence import Origin, Said
 from edgeweb.tasks.kind import TENSORS, Kind
+from edgeweb.tasks.language.tokenizer import Language
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Seen:
     looks: Sequence[Mapping[str, Array]] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
     parts: Mapping[str, Further] = field(default_factory=dict)
+    language: Language | None = None
 
     def says(self, claim: Claim, value: Plain | tuple[Plain, ...], key: str) -> Said:
         """A claim that the setting `key` makes, such as `input.image.mean`, with whoever set it."""

@@ -15,6 +15,11 @@ export async function payloadOf(input: PredictInput, manifest: Manifest, stream?
 
 /** The forms that every site has, and hooks: their types alone tell them apart. */
 export async function toPayload(input: PredictInput, options?: TextOptions): Promise<InputPayload> {
+  const found = await formOf(input, options)
+  return found.kind === 'image' && options !== undefined ? { ...found, options } : found
+}
+
+async function formOf(input: PredictInput, options?: TextOptions): Promise<InputPayload> {
   if (typeof input === 'string') return { kind: 'text', text: input, ...(options && { options }) }
   if (input instanceof Float32Array) return { kind: 'numbers', numbers: input }
   if (input instanceof ImageBitmap || input instanceof ImageData) return { kind: 'image', image: input }

@@ -23,7 +23,7 @@ export interface SoundPayload {
 
 export type InputPayload =
   /** `moved`: the bitmap was made for this call, so it goes to the worker without a copy. */
-  | { kind: 'image'; image: ImageBitmap | ImageData; moved?: boolean }
+  | { kind: 'image'; image: ImageBitmap | ImageData; moved?: boolean; options?: TextOptions }
   | { kind: 'numbers'; numbers: Float32Array }
   | { kind: 'text'; text: string; options?: TextOptions }
   | { kind: 'row'; row: Row }

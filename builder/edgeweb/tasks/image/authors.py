@@ -28,7 +28,8 @@ _HEADS: Mapping[str, Task] = {
     "ForImageToImage": "image-to-image",
     "WithProjection": "image-embedding",
 }
-
+# What it calls models that write about what they see, where pictures are what they take.
+_WRITERS = ("VisionEncoderDecoderModel", "ForVision2Seq", "ForConditionalGeneration")
 
 Problem = Literal["", "regression", "multi_label_classification", "single_label_classification"]
 _PROBLEMS: Mapping[Any, Problem] = {
@@ -93,6 +94,7 @@ def _published(config: Mapping[str, Any]) -> Authors:
         timm: Task | None = "image-classification" if whole else None
         return Authors(timm, origin, architecture=named, labels=count if whole else None)
     head = next((task for name, task in _HEADS.items() if name in named), None)
+    head = "image-to-text" if head is None and named.endswith(_WRITERS) else head
     task = head or ("tensors" if "For" in named else None)
     ids, problem = config.get("id2label"), config.get("problem_type")
     count = len(ids) if isinstance(ids, Mapping) else None

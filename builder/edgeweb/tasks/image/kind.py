@@ -19,10 +19,12 @@ from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, scores
-from edgeweb.tasks.image import areas, authors, detect, files, gallery, graphs, looks, native, published, rows
+from edgeweb.tasks.further import Run, Steps
+from edgeweb.tasks.image import areas, authors, captions, detect, files, gallery, graphs, looks, native, published, rows
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
+from edgeweb.tasks.language import crossing, writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of pictures that the profiler gives the page one after another.
@@ -35,7 +37,7 @@ class Image(Kind):
     key = "image"
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
-        "image-regression", "depth-estimation",
+        "image-regression", "depth-estimation", captions.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -68,7 +70,7 @@ class Image(Kind):
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of scores, boxes or areas."""
         spec: ImageSpec = plan.spec
-        if spec.result in ("embedding", "tensors", "image", "depth"):
+        if spec.result in ("embedding", "tensors", "image", "depth", "text"):
             return plan.labels
         if spec.result == "regression":
             return self._names(plan, seen)
@@ -105,6 +107,11 @@ class Image(Kind):
         # The names of values are no classes.
         return files.read(path, files_of, spec, kind, () if spec.result == "regression" else plan.labels)
 
+    def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
+        """The decoder of a picture."""
+        spec: ImageSpec = plan.spec
+        return super().further(plan, name, case, run) if spec.writer is None else crossing.steps(spec.writer, case, run)
+
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The two graphs around the model, and what stands in the way of pictures to them."""
         spec: ImageSpec = plan.spec
@@ -116,11 +123,12 @@ class Image(Kind):
             names=list(spec.names),
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
-        return {"image": pipeline}
+        return {"image": pipeline, **writing.written(made, spec.language, spec.writer)}
 
     def interface(self, plan: Plan) -> str:
         """What is found in a picture, or made of it, is shown by another script than classes, and so are values."""
-        return {"classification": "image", "regression": "values"}.get(plan.spec.result, "vision")
+        shown = {"classification": "image", "regression": "values", "text": "caption"}
+        return shown.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes."""

@@ -9,7 +9,7 @@ import msgspec
 from edgeweb.schema.types import Base64, Strict
 
 ImageResult = Literal[
-    "classification", "detection", "segmentation", "image", "depth", "embedding", "regression", "tensors",
+    "classification", "detection", "segmentation", "image", "depth", "embedding", "regression", "text", "tensors",
 ]  # fmt: skip
 
 # Two points between which a line is drawn, by their numbers.
@@ -25,7 +25,8 @@ class ImagePipeline(Strict, frozen=True):
     detection `boxes` [K, 4] (x, y, width, height in the model's pixels), `scores` [K] and `classes` [K]; for a
     segmentation `mask` uint8 [H, W], of two classes also `alpha` uint8 [H, W]; for an image `pixels` uint8 [H, W, C],
     `brightness`: of brightness alone, `tiles`: a larger picture is worked on part by part; for depth `depth` [H, W] as
-    the model has it; for an embedding `vector` [D]; for a regression `values` [D], called `names`. Boxes may have
+    the model has it; for an embedding `vector` [D]; for a regression `values` [D], called `names`; a text is written by
+    the manifest's `writer`. Boxes may have
     `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says, and `angles` [K], by which they are
     turned around their centres, clockwise in radians.
     """

@@ -10,6 +10,7 @@ import msgspec
 from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
 from edgeweb.schema.language import Chat, Forced, Sampling, TextCase, TextInputs, Tokenizer, Writer
+from edgeweb.tasks.kind import Packed
 from edgeweb.tasks.language import chat, inputs
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.text.settings import TextConfig
@@ -140,3 +141,10 @@ def shipped(table: FileTable, script: str, language: Language, limit: int) -> To
         script=script, file=file, cases=[TextCase(text=text, ids=language.inner(text)) for text in inputs.PROOFS],
         before=list(language.before), after=list(language.after), limit=limit, pieces=language.pieces,
     )  # fmt: skip
+
+
+def written(made: Packed, language: Language | None, writer: Writer | None) -> dict[str, msgspec.Struct]:
+    """What the manifest says of a model that writes about other things than texts; nothing of one that does not."""
+    if language is None or writer is None:
+        return {}
+    return {"language": shipped(made.table, made.script, language, language.limit), "writer": writer}

@@ -38,7 +38,8 @@ export class Writer {
   /**
    * What is written about what another model has read.
    *
-   * @param read by the names of its outputs; whoever gave it frees it. @param tokens how many it is of. @param start in place of the usual beginning.
+   * @param read by the names of its outputs; whoever gave it frees it. @param tokens how many it is of. @param start in place of the usual beginning; it stands
+   * among the ids that come back, as transformers has them.
    */
   async about(
     read: ReadonlyMap<string, TensorLike | Held>, tokens: number, options: TextOptions, calling: Calling, start: readonly number[] = this.described.start ?? [], also?: Rules['also'],
@@ -49,7 +50,7 @@ export class Writer {
       ...wanted, prompt: start, base: 0, rules: { ...rules, length: Math.min(this.limit, start.length + most(start.length)), ...(also && { also }) },
       wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
     })
-    return { ids, finish, text: telling.text(ids), tokens: rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length }
+    return { ids: [...start, ...ids], finish, text: telling.text(ids), tokens: rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length }
   }
 
   /** The ids that the model reads before it writes. */

@@ -1,8 +1,9 @@
 /** Pictures: what the model makes of one, or of its parts, as the task's result form. */
-import type { TensorLike } from '../../../shared/api.js'
+import type { TensorLike, TextOptions } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import type { ImagePipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
+import type { Writer } from '../../../worker/language/writer.js'
 import { labelAt, numbers, ranked, take } from '../../../worker/outputs.js'
 import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker/reader.js'
 import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
@@ -11,12 +12,12 @@ import { needsTiles, tiled } from './tiles.js'
 
 type Picture = ImageBitmap | ImageData
 
-export const open: Open = ({ image, labels }, runs) => new ImageReader(image, labels ?? [], runs)
+export const open: Open = ({ image, labels }, runs, language) => new ImageReader(image, labels ?? [], runs, language?.writer)
 
 class ImageReader implements Reader {
   readonly graphs: NonNullable<Reader['graphs']>
 
-  constructor(private readonly pipeline: ImagePipeline | null | undefined, private readonly labels: readonly string[], private readonly runs: Runs) {
+  constructor(private readonly pipeline: ImagePipeline | null | undefined, private readonly labels: readonly string[], private readonly runs: Runs, private readonly writer: Writer | undefined) {
     this.graphs = [pipeline?.preprocess, pipeline?.postprocess]
   }
 
@@ -25,11 +26,27 @@ class ImageReader implements Reader {
   }
 
   predict(payload: Given, calling: Calling): Promise<Answer> | undefined {
-    return payload.kind === 'image' ? this.timed(payload.image, calling) : undefined
+    if (payload.kind !== 'image') return undefined
+    return this.pipeline?.result === 'text' ? this.written(payload.image, payload.options ?? {}, calling) : this.timed(payload.image, calling)
   }
 
   read(outputs: Named): Promise<Answer> | undefined {
     return this.pipeline == null ? undefined : this.answer(this.pipeline, outputs, unplaced(this.pipeline))
+  }
+
+  /** What the site's further model writes about the picture. */
+  private async written(picture: Picture, options: TextOptions, calling: Calling): Promise<Answer> {
+    const { writer } = this
+    if (writer === undefined) throw new EdgewebError('site-invalid', 'The site does not say how its model writes.', 'Build the site again.')
+    const { feeds } = await this.placed(picture)
+    const { held } = await this.runs.hold(feeds, writer.reads)
+    try {
+      const seen = [...held.values()][0]?.dims[1] ?? 0
+      const { text, tokens, ids, finish } = await writer.about(held, seen, options, calling)
+      return { task: 'text', text, tokens, ids: [...ids], finish, inference: this.runs.spent }
+    } finally {
+      for (const each of held.values()) each.free()
+    }
   }
 
   private async timed(picture: Picture, calling: Calling): Promise<Answer> {
