@@ -17,7 +17,7 @@ writeFileSync(new URL('manifest.gen.ts', here), `/** Made by generate.mjs from m
 
 // Compiled ahead of time: a validator that compiles in the browser would need 'unsafe-eval'.
 // What texts need is checked where a site is built alone: its validator would cost every other site 3 kB, and a manifest is proven by its hash.
-for (const name of ['TextPipeline', 'Tokenizer', 'Writer']) schema.$defs[name] = { type: 'object' }
+for (const name of ['TextPipeline', 'Tokenizer', 'Writer', 'Matching']) schema.$defs[name] = { type: 'object' }
 const ajv = new Ajv2020({ code: { source: true, esm: true }, inlineRefs: false, strict: false })
 const code = standaloneCode(ajv, ajv.compile(schema))
 const bundled = await build({ stdin: { contents: code, resolveDir: new URL('.', import.meta.url).pathname }, bundle: true, format: 'esm', write: false, minify: true })

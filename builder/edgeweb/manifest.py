@@ -11,7 +11,7 @@ import msgspec
 
 from edgeweb.errors import SiteError
 from edgeweb.schema.evidence import Evidence
-from edgeweb.schema.language import Tokenizer, Writer
+from edgeweb.schema.language import Matching, Tokenizer, Writer
 from edgeweb.schema.model import GoldenCase, Part, Variant
 from edgeweb.schema.site import FileEntry, Flavour, Gallery, Hooks, ModelName, Python, Runtime
 from edgeweb.schema.tasks import Task
@@ -50,6 +50,7 @@ class Manifest(Strict, frozen=True):
     text: TextPipeline | None = None
     language: Tokenizer | None = None
     writer: Writer | None = None
+    matching: Matching | None = None
     audio: AudioPipeline | None = None
     series: SeriesPipeline | None = None
     gallery: Gallery | None = None

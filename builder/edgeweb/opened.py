@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import onnx
+
 from edgeweb import config, options
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
@@ -18,7 +20,7 @@ from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
 from edgeweb.python.hookfile import Function, HookFile
 from edgeweb.python.packages.wheels import Wheel
-from edgeweb.read import outputs, probe, published, zipmap
+from edgeweb.read import outputs, probe, published, towers, zipmap
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import GoldenInput
@@ -61,7 +63,8 @@ class Opened:
     """A model that was read. `loaded`: as handed in, of which `info` tells; `model`: joined with others that the
     configuration names, with tensors for outputs that are none, and with what hooks declare in its graph. `classes`:
     from the file, or beside it, where `classes_from` says. `origins`: as in `Asked`. `hooks`: the functions of those
-    that run in Python. `parts`: further graphs of the same folder, by their roles.
+    that run in Python. `parts`: further graphs of the same folder, by their roles; `head`: of
+    two halves, what comes of both.
     """
 
     loaded: Model
@@ -75,6 +78,7 @@ class Opened:
     origins: Mapping[str, Origin]
     hooks: tuple[Function, ...] = ()
     parts: Mapping[str, Model] = field(default_factory=dict)
+    head: onnx.ModelProto | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,8 @@ def read(
         ModelError, UnsupportedError: a model that it is joined with is none, or no browser runs it.
         ConfigError: the configuration or the hooks contradict it.
     """
-    whole = loaded
+    halves = towers.apart(loaded, parts)
+    whole, parts = halves.model, halves.parts
     own = zipmap.class_labels(loaded.proto)
     classes, classes_from = (own, "the model's list of classes") if own else published.labels(loaded.proto, loaded.path)
     notes: list[tuple[str, str]] = []
@@ -172,7 +177,18 @@ def read(
     notes += [("hooks", note) for note in around.notes]
     hooks = left.functions if left else ()
     return Opened(
-        loaded, info, around.model, settings, base, classes, classes_from, tuple(notes), origins, hooks, parts
+        loaded,
+        info,
+        around.model,
+        settings,
+        base,
+        classes,
+        classes_from,
+        tuple(notes),
+        origins,
+        hooks,
+        parts,
+        halves.head,
     )
 
 
@@ -188,7 +204,7 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
         labels = config.labels(settings, base)
         return Seen(
             ready.proto, info.inputs, info.outputs, info.operators, *labels, found.classes,
-            classes_from=found.classes_from, origins=origins, parts=parts, language=language,
+            classes_from=found.classes_from, origins=origins, parts=parts, language=language, head=found.head,
         )  # fmt: skip
 
     parts, language = _parts(found), _language(found)

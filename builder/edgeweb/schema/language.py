@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edgeweb.schema.site import ModelName
-from edgeweb.schema.types import SitePath, Strict, TensorType
+from edgeweb.schema.types import Base64, SitePath, Strict, TensorType
 
 
 class TextState(Strict, frozen=True):
@@ -155,3 +155,17 @@ class Writer(Strict, frozen=True):
     system: str | None = None
     stop: list[str] = []
     chat: Chat | None = None
+
+
+class Matching(Strict, frozen=True):
+    """How labels that a visitor writes are held against what the site's own model gives of a picture or a sound.
+
+    Each stands in the sentence `template`, at {}; the further `model` reads it and gives `output`. `head`, ONNX in
+    base64: `own` [1, D], the one output of the site's own model, and `texts` [N, D] -> `scores` [N].
+    """
+
+    model: ModelName
+    inputs: TextInputs
+    output: str
+    head: Base64
+    template: str

@@ -86,6 +86,7 @@ class Seen:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     parts: Mapping[str, Further] = field(default_factory=dict)
     language: Language | None = None
+    head: onnx.ModelProto | None = None
 
     def says(self, claim: Claim, value: Plain | tuple[Plain, ...], key: str) -> Said:
         """A claim that the setting `key` makes, such as `input.image.mean`, with whoever set it."""

@@ -9,7 +9,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import areas, boxes, captions, maps, pictures, rows
+from edgeweb.tasks.image import areas, boxes, captions, labelled, maps, pictures, rows
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised, Seen
@@ -18,12 +18,19 @@ Way = Callable[[Case], Recognised | str]
 
 # In the order in which they are asked: the first that is shown to be it.
 _WAYS: Mapping[Task, Way] = {
+    labelled.TASK: labelled.matched,
     "image-classification": rows.classifier, "object-detection": boxes.detector,
     "image-segmentation": areas.segmenter, "depth-estimation": areas.deep, "image-to-image": areas.painter,
     "image-embedding": rows.embedder, "image-regression": rows.values, captions.TASK: captions.writer,
 }  # fmt: skip
 # What is said of the whole picture: there is nothing that would have to be moved back over it.
-_OF_A_PART: tuple[Task, ...] = ("image-classification", "image-embedding", "image-regression", captions.TASK)
+_OF_A_PART: tuple[Task, ...] = (
+    "image-classification",
+    "image-embedding",
+    "image-regression",
+    captions.TASK,
+    labelled.TASK,
+)
 
 
 def case(seen: Seen, config: Config) -> Case | str:

@@ -20,11 +20,24 @@ from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, scores
 from edgeweb.tasks.further import Run, Steps
-from edgeweb.tasks.image import areas, authors, captions, detect, files, gallery, graphs, looks, native, published, rows
+from edgeweb.tasks.image import (
+    areas,
+    authors,
+    captions,
+    detect,
+    files,
+    gallery,
+    graphs,
+    labelled,
+    looks,
+    native,
+    published,
+    rows,
+)
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
-from edgeweb.tasks.language import crossing, writing
+from edgeweb.tasks.language import crossing, matching, writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of pictures that the profiler gives the page one after another.
@@ -37,7 +50,7 @@ class Image(Kind):
     key = "image"
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
-        "image-regression", "depth-estimation", captions.TASK,
+        "image-regression", "depth-estimation", captions.TASK, labelled.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -108,8 +121,10 @@ class Image(Kind):
         return files.read(path, files_of, spec, kind, () if spec.result == "regression" else plan.labels)
 
     def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
-        """The decoder of a picture."""
+        """What writes about a picture, or reads the labels that it is held against."""
         spec: ImageSpec = plan.spec
+        if spec.matching is not None and spec.language is not None:
+            return matching.steps(spec.matching, spec.language)
         return super().further(plan, name, case, run) if spec.writer is None else crossing.steps(spec.writer, case, run)
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
@@ -123,12 +138,12 @@ class Image(Kind):
             names=list(spec.names),
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
-        return {"image": pipeline, **writing.written(made, spec.language, spec.writer)}
+        return {"image": pipeline, **writing.beside(made, spec.language, spec.writer, spec.matching)}
 
     def interface(self, plan: Plan) -> str:
         """What is found in a picture, or made of it, is shown by another script than classes, and so are values."""
         shown = {"classification": "image", "regression": "values", "text": "caption"}
-        return shown.get(plan.spec.result, "vision")
+        return "labelled" if plan.spec.matching else shown.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from edgeweb.schema.language import Writer
+from edgeweb.schema.language import Matching, Writer
 from edgeweb.tasks.image.heads import Head
 from edgeweb.tasks.image.manifest import ImageResult
 from edgeweb.tasks.image.maps import Map
@@ -21,7 +21,8 @@ class ImageSpec:
     of them wanted; `pair`: it is one number for the second of two classes. `names`: of values that are no scores.
     `tiles`: a larger picture is worked on part by part. `crop`: height and width of the middle that the model gets.
     `standardise`: by the picture's own mean and deviation. `points`: the names of those that boxes have, of which lines
-    join the pairs in `skeleton`. `writer`: what writes about the picture, in a `language`.
+    join the pairs in `skeleton`. `writer`: what writes about the picture, in a `language`;
+    `matching`: how labels are held against it.
     """
 
     input: str
@@ -50,6 +51,7 @@ class ImageSpec:
     names: tuple[str, ...] = ()
     writer: Writer | None = None
     language: Language | None = None
+    matching: Matching | None = None
 
     @property
     def scores(self) -> str | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
-from edgeweb.schema.language import Chat, Forced, Sampling, TextCase, TextInputs, Tokenizer, Writer
+from edgeweb.schema.language import Chat, Forced, Matching, Sampling, TextCase, TextInputs, Tokenizer, Writer
 from edgeweb.tasks.kind import Packed
 from edgeweb.tasks.language import chat, inputs
 from edgeweb.tasks.language.tokenizer import Language
@@ -143,8 +143,11 @@ def shipped(table: FileTable, script: str, language: Language, limit: int) -> To
     )  # fmt: skip
 
 
-def written(made: Packed, language: Language | None, writer: Writer | None) -> dict[str, msgspec.Struct]:
-    """What the manifest says of a model that writes about other things than texts; nothing of one that does not."""
-    if language is None or writer is None:
+def beside(
+    made: Packed, language: Language | None, writer: Writer | None = None, matching: Matching | None = None
+) -> dict[str, msgspec.Struct]:
+    """What the manifest says of texts where a model takes other things; nothing where it has none to do with them."""
+    if language is None:
         return {}
-    return {"language": shipped(made.table, made.script, language, language.limit), "writer": writer}
+    found: dict[str, msgspec.Struct] = {"language": shipped(made.table, made.script, language, language.limit)}
+    return found | ({"writer": writer} if writer else {}) | ({"matching": matching} if matching else {})

@@ -2,6 +2,7 @@
 import type { Manifest } from '../../shared/manifest.gen.js'
 import type { TextReader } from '../../tasks/text/worker/reader.js'
 import type { Runs } from '../reader.js'
+import type { Matching } from './matching.js'
 import type { Tokens } from './tokens.js'
 import type { Writer } from './writer.js'
 
@@ -9,6 +10,8 @@ export interface Language {
   tokens: Tokens
   /** Where the model writes. */
   writer: Writer | undefined
+  /** Where labels are held against what the model sees or hears. */
+  matching: Matching | undefined
   /** Where the site is of texts. */
   texts: TextReader | undefined
 }

@@ -1,4 +1,5 @@
 /** The pictures that the visitor gave, worked on one after the other; a broken one never stops the rest. */
+import type { PredictInput } from '../../../shared/api.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
 import { common, image as t } from '../../../page/ui/strings.gen.js'
 import { plain } from '../../../page/ui/plain.js'
@@ -27,7 +28,8 @@ export class PictureQueue {
   private round = 0
   private stopper = new AbortController()
 
-  constructor(private readonly changed: () => void) {}
+  /** @param input what is predicted of a picture. */
+  constructor(private readonly changed: () => void, private readonly input: (picture: Blob | HTMLImageElement) => PredictInput = (picture) => picture) {}
 
   get done(): number {
     return this.items.filter((item) => item.state === 'done' || item.state === 'failed').length
@@ -58,10 +60,10 @@ export class PictureQueue {
     this.use([{ name, source: image, url: image.src, owned: false, state: 'waiting', broken: false, result: null, failure: null }], session)
   }
 
-  /** What was answered is asked for once more, from better weights; the old answers stay until then. */
-  again(session: Session): void {
+  /** What was answered is asked for once more, from better weights or with other words; the old answers stay until then. */
+  again(session: Session, failed = false): void {
     const { busy } = this
-    for (const picture of this.items) if (picture.state === 'done') picture.state = 'waiting'
+    for (const picture of this.items) if (picture.state === 'done' || (failed && picture.state === 'failed' && !picture.broken)) Object.assign(picture, { state: 'waiting', failure: null })
     // Work that goes on finds them by itself.
     if (!busy && this.busy) void this.work(this.round, session)
   }
@@ -110,7 +112,7 @@ export class PictureQueue {
         picture.part = { done, of }
         this.changed()
       }
-      const result = await session.predict(source, signal, { onPart })
+      const result = await session.predict(this.input(source), signal, { onPart })
       if (result.task === 'image' && this.items.length > 1) Object.assign(picture, { made: await png(result.image), result: { ...result, image: new ImageData(1, 1) } })
       else picture.result = result
       picture.state = 'done'

@@ -50,7 +50,9 @@ class ImageTask extends LitElement {
   declare private complaint: Failure | null
   /** An example that was chosen before its picture was there. */
   private chosen = -1
-  private readonly queue = new PictureQueue(() => this.requestUpdate())
+  private readonly queue = new PictureQueue(() => this.requestUpdate(), (image) => (this.view.labels ? { image, labels: this.labels } : image))
+  /** What may be in the pictures, as the visitor writes it: a line each, or with commas between. */
+  private words = ''
   private dropTarget: EventTarget = this
   private ends: () => void = () => undefined
 
@@ -64,6 +66,7 @@ class ImageTask extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    if (this.words === '') this.words = (this.manifest.labels ?? []).join(', ')
     void this.session.ready().then(() => this.requestUpdate())
     this.ends = this.session.onRenewal(() => this.queue.again(this.session))
     // On the site's own page the whole window takes drops; elsewhere they may be meant for the page around.
@@ -110,6 +113,25 @@ class ImageTask extends LitElement {
     this.keepFocus()
     if (files.length) this.queue.useFiles(files, fallback, this.session)
     else this.complaint = { message: t.nothing, hint: t.nothingHint, code: 'input' }
+  }
+
+  private get labels(): string[] {
+    return this.words.split(/[\n,;]/).map((word) => word.trim()).filter(Boolean)
+  }
+
+  private readonly write = (event: Event): void => {
+    this.words = (event.currentTarget as HTMLTextAreaElement).value
+  }
+
+  /** What was answered is asked again with the new labels. */
+  private readonly relabel = (): void => {
+    if (this.labels.length) this.queue.again(this.session, true)
+  }
+
+  private labelField(): TemplateResult {
+    return html`<div class="field labels"><label for="labels">${t.labels}</label>
+      <textarea id="labels" rows="3" dir="auto" placeholder=${t.labelsExample} @input=${this.write} @change=${this.relabel} .value=${this.words}></textarea>
+      <span class="muted small">${t.labelsHow}</span></div>`
   }
 
   private begin(): void {
@@ -258,6 +280,7 @@ class ImageTask extends LitElement {
       <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
         <section class="answer" aria-label=${common.result}>
+          ${this.view.labels ? this.labelField() : nothing}
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : common.result}</h2>
           ${this.outcome(picture)}
         </section>

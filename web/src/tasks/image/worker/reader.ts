@@ -2,8 +2,9 @@
 import type { TensorLike, TextOptions } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import type { ImagePipeline } from '../../../shared/manifest.gen.js'
+import type { WorkerParts } from '../../../shared/protocol.js'
 import type { Named } from '../../../worker/engine.js'
-import type { Writer } from '../../../worker/language/writer.js'
+import type { Language } from '../../../worker/language/language.js'
 import { labelAt, numbers, ranked, take } from '../../../worker/outputs.js'
 import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker/reader.js'
 import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
@@ -12,13 +13,13 @@ import { needsTiles, tiled } from './tiles.js'
 
 type Picture = ImageBitmap | ImageData
 
-export const open: Open = ({ image, labels }, runs, language) => new ImageReader(image, labels ?? [], runs, language?.writer)
+export const open: Open = ({ image, labels }, runs, language) => new ImageReader(image, labels ?? [], runs, language)
 
 class ImageReader implements Reader {
   readonly graphs: NonNullable<Reader['graphs']>
 
-  constructor(private readonly pipeline: ImagePipeline | null | undefined, private readonly labels: readonly string[], private readonly runs: Runs, private readonly writer: Writer | undefined) {
-    this.graphs = [pipeline?.preprocess, pipeline?.postprocess]
+  constructor(private readonly pipeline: ImagePipeline | null | undefined, private readonly labels: readonly string[], private readonly runs: Runs, private readonly language: Language | undefined) {
+    this.graphs = [pipeline?.preprocess, pipeline?.postprocess, language?.matching?.head]
   }
 
   feeds(payload: Given): Promise<Named> | undefined {
@@ -26,6 +27,7 @@ class ImageReader implements Reader {
   }
 
   predict(payload: Given, calling: Calling): Promise<Answer> | undefined {
+    if (payload.kind === 'parts') return this.parts(payload.parts, payload.options ?? {})
     if (payload.kind !== 'image') return undefined
     return this.pipeline?.result === 'text' ? this.written(payload.image, payload.options ?? {}, calling) : this.timed(payload.image, calling)
   }
@@ -34,9 +36,18 @@ class ImageReader implements Reader {
     return this.pipeline == null ? undefined : this.answer(this.pipeline, outputs, unplaced(this.pipeline))
   }
 
+  private parts({ image, labels = this.labels }: WorkerParts, { template }: TextOptions): Promise<Answer> | undefined {
+    const matching = this.language?.matching
+    if (matching === undefined || image === undefined) return undefined
+    return this.placed(image).then(async ({ feeds, pipeline }): Promise<Answer> => {
+      const own = take(await this.runs.infer(feeds), pipeline.outputs[0] ?? '')
+      return { task: 'classification', labels: await matching.scores(own, labels, template), inference: this.runs.spent }
+    })
+  }
+
   /** What the site's further model writes about the picture. */
   private async written(picture: Picture, options: TextOptions, calling: Calling): Promise<Answer> {
-    const { writer } = this
+    const writer = this.language?.writer
     if (writer === undefined) throw new EdgewebError('site-invalid', 'The site does not say how its model writes.', 'Build the site again.')
     const { feeds } = await this.placed(picture)
     const { held } = await this.runs.hold(feeds, writer.reads)

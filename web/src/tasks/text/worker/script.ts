@@ -4,6 +4,7 @@ import { EdgewebError } from '../../../shared/errors.js'
 import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { asMessages, Writer } from '../../../worker/language/writer.js'
+import { Matching } from '../../../worker/language/matching.js'
 import type { OpenLanguage } from '../../../worker/language/language.js'
 import type { Answer, Calling, Runs } from '../../../worker/reader.js'
 import type { TextReader } from './reader.js'
@@ -14,12 +15,12 @@ import { inputsFor, Tokens, whole } from '../../../worker/language/tokens.js'
 const BLANK = /_{3,}/g
 
 export const open: OpenLanguage = (data, manifest, runs) => {
-  const { language, writer, text } = manifest
+  const { language, writer, matching, text } = manifest
   if (language == null) throw new EdgewebError('site-invalid', 'The site does not say how its model reads.', 'Build the site again.')
   const tokens = new Tokens(data, language)
   const writes = writer == null ? undefined : new Writer(writer, tokens, runs, language.before ?? [])
   const texts = text?.inputs == null ? undefined : new TokenReader(tokens, writes, text, text.inputs, manifest.labels ?? [], runs)
-  return { tokens, writer: writes, texts }
+  return { tokens, writer: writes, matching: matching == null ? undefined : new Matching(matching, tokens, runs), texts }
 }
 
 class TokenReader implements TextReader {
