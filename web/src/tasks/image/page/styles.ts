@@ -9,7 +9,9 @@ export const imageStyles = css`
   @container (min-width: 46rem) {
     .stage { grid-template: 'source answer' auto 'examples answer' 1fr / minmax(0, 1.25fr) minmax(0, 1fr); min-block-size: 26rem; }
     .source { grid-area: source; }
-    .answer { grid-area: answer; border-inline-start: 1px solid var(--line); border-block: 0 !important; }
+    .labels { margin-block-end: 1.25rem; }
+  .labels textarea { font: inherit; }
+  .answer { grid-area: answer; border-inline-start: 1px solid var(--line); border-block: 0 !important; }
     .stage.stage .examples { grid-area: examples; padding-block-start: 0; }
   }
   .stage.pictured { grid-template: 'answer' auto 'source' auto 'examples' auto / minmax(0, 1fr); min-block-size: 0; }
