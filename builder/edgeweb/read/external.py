@@ -6,14 +6,15 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from edgeweb.errors import ModelError, printable
-from edgeweb.read import tensors, visit
+from edgeweb.read import intake, tensors, visit
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -48,6 +49,26 @@ Take = Callable[[onnx.TensorProto, Reader, int], None]
 def size(proto: onnx.ModelProto, path: Path) -> int:
     """The bytes of all tensors that are kept in other files; raises as `read` does."""
     return sum(item.size for item in _wanted(proto, path))
+
+
+def files(path: Path) -> dict[str, int | None]:
+    """The other files that an ONNX file names, with their bytes; None where one is not there. OSError.
+
+    Only a look: what is wrong with them is said when they are read.
+    """
+    proto = onnx.ModelProto()
+    with suppress(DecodeError, RuntimeError, ValueError):
+        proto.ParseFromString(path.read_bytes())
+    found: dict[str, int | None] = {}
+    for _, tensor in visit.tensors(proto):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            for entry in tensor.external_data:
+                if visit.text(entry.key) == "location":
+                    found.setdefault(visit.text(entry.value), None)
+    for name in found:
+        with suppress(OSError, ValueError):
+            found[name] = (path.parent / name).stat().st_size
+    return found
 
 
 def inline(proto: onnx.ModelProto, path: Path, model_file: os.stat_result) -> int:
@@ -191,6 +212,8 @@ def _checked(path: Path, item: _Range, descriptor: int, model_file: os.stat_resu
         raise _bad(path, item.owner, f"is kept in {_named(item)}, which is the model file itself", _SAVE_AGAIN)
     if info.st_nlink > 1:
         raise _bad(path, item.owner, f"is kept in {_named(item)}, which is a hard link ({info.st_nlink} names)", _COPY)
+    if intake.is_pointer(path.parent.joinpath(*item.parts)):
+        raise _bad(path, item.owner, f"is kept in {_named(item)}, a Git LFS pointer", "Run: git lfs pull")
     return info
 
 

@@ -27,6 +27,7 @@ _MOST_RATIO, _RATIO_FROM = 200, 256 << 20
 _DEEP_KEY = re.compile(r"""(?:(?:"[^"\n]*"|'[^'\n]*'|[^\s.=\[\]{},#"']+)[ \t]*\.[ \t]*){40}""")
 _HALF_ESCAPE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 _MOST_FILES = 200_000
+_POINTER, _POINTER_BYTES = b"version https://git-lfs", 1024
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -103,6 +104,23 @@ def text(path: Path, hint: str, most: int = TEXT_BYTES) -> str:
     return decoded.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def is_pointer(path: Path) -> bool:
+    """Whether a file is only the pointer that Git LFS keeps in its place."""
+    try:
+        file, info = open_regular(path)
+    except UnreadableError:
+        return False
+    with file:
+        return info.st_size < _POINTER_BYTES and file.read(len(_POINTER)) == _POINTER
+
+
+def pointer(path: Path) -> ConfigError:
+    """That it is one."""
+    return ConfigError(
+        f"{path} is a Git LFS pointer", "the file that it stands for was not fetched", "Run: git lfs pull"
+    )
+
+
 def toml(text: str) -> dict[str, Any]:
     """TOML as values; ValueError for what is none, also where that would cost tomllib gigabytes or all of its stack."""
     if _DEEP_KEY.search(text):
@@ -119,6 +137,8 @@ def json_object(path: Path, hint: str, most: int = TEXT_BYTES) -> dict[str, Any]
     try:
         found = json.loads(written)
     except (ValueError, RecursionError) as error:
+        if written.startswith(_POINTER.decode()):
+            raise pointer(path) from error
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ConfigError(f"{path} is not JSON", why, hint) from error
     if not isinstance(found, dict):

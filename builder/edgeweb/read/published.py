@@ -84,5 +84,5 @@ def in_order(names: Mapping[Any, Any]) -> tuple[str, ...]:
 
 def beside(path: Path, name: str) -> dict[str, Any]:
     """A JSON file of the model's repository; {} where there is none that can be read: it may be of something else."""
-    folder = path.resolve().parent
+    folder = path.parent.resolve()
     return intake.json_hint([folder, *([folder.parent] if folder.name == "onnx" else [])], name)

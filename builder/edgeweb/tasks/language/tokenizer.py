@@ -109,7 +109,7 @@ def find(model: Path, settings: Config, base: Path) -> Language | None:
 
 
 def _folders(model: Path) -> list[Path]:
-    beside = model.resolve().parent
+    beside = model.parent.resolve()
     return [beside, beside.parent] if beside.name == "onnx" else [beside]
 
 
