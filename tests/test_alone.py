@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -13,6 +14,7 @@ import alone
 import numpy as np
 import onnx
 import pytest
+import standin
 from onnx import TensorProto, helper, numpy_helper
 
 WHY_NOT = alone.why_not()
@@ -87,6 +89,25 @@ def test_inspect_build_and_serve(tmp_path: Path, model: Path) -> None:
     check(run(["build", model, "-o", home / "site"], home), home)
     assert "CANARY" not in (home / "site" / "edgeweb.json").read_text()
     visited(["serve", str(home / "site")], home)
+
+
+def test_a_repository_is_asked_of_its_host_and_nobody_else(tmp_path: Path, model: Path) -> None:
+    """The stand-in runs inside the same namespace, which has nothing but the loopback."""
+    home, log = tmp_path / "own", tmp_path / "strace"
+    folder = tmp_path / "served" / "org" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(model.read_bytes())
+    words = [*EDGEWEB, "build", "hf://org/tiny", "-o", str(home / "site")]
+    command = [sys.executable, str(Path(standin.__file__)), str(folder.parents[1]), *words]
+    done = alone.told(alone.start(command, home, log, EDGEWEB_BROWSER="none"), log)
+    assert done.code == 0 and done.asked == [], done.out
+    asked = json.loads(done.out.strip().splitlines()[-1])
+    # No report, no look for updates; the head and the body of one file.
+    assert [path.partition(standin.COMMIT)[0] for path in asked] == [
+        "/api/models/org/tiny", "/api/models/org/tiny/tree/", "/org/tiny/resolve/", "/org/tiny/resolve/",
+    ]  # fmt: skip
+    left = {name for name in alone.left(home) if not KEPT.fullmatch(name)}
+    assert left and all(name.startswith("cache/huggingface/hub/") for name in left)
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no Chromium")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Before anything can import them, here and, as it is inherited, in every child: ONNX Runtime 1.30 reports each model's
 # names and metadata to its maker, and keeps a device id, unless it is told not to before it is loaded.
-os.environ.update(ORT_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_TELEMETRY="1")
+os.environ.update(ORT_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_UPDATE_CHECK="1")
 if "onnxruntime" in sys.modules:
     # Somebody was faster; at least nothing is told of our models.
     sys.modules["onnxruntime"].disable_telemetry_events()

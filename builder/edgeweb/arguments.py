@@ -11,6 +11,8 @@ from edgeweb import __version__
 from edgeweb.errors import UsageError
 from edgeweb.schema.tasks import Task
 
+_HUB = "hf://"
+_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, or hf://org/name[@revision]"
 Run = Callable[[argparse.Namespace], int]
 
 _ORDER = """commands, in the order you meet them:
@@ -81,7 +83,7 @@ def _demo(commands: Any) -> argparse.ArgumentParser:
 def _init(commands: Any) -> argparse.ArgumentParser:
     what = "Write a commented edgeweb.toml: what is known of a model, and what was assumed, to be corrected."
     command = _command(commands, "init", what, "edgeweb init model.onnx")
-    command.add_argument("model", type=Path, metavar="MODEL")
+    command.add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
     where = "default: edgeweb.toml beside the model"
     command.add_argument("-o", "--out", type=Path, metavar="FILE", help=where)
     again = "replace the file; its settings stay, its comments do not"
@@ -100,9 +102,9 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add(
         "models",
         nargs="+",
-        type=Path,
+        type=_model,
         metavar="MODEL",
-        help="an ONNX file; several need --hooks, which runs them by name",
+        help=f"{_MODEL}; several need --hooks, which runs them by name",
     )
     add("-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)")
     add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
@@ -132,7 +134,7 @@ def _build(commands: Any) -> argparse.ArgumentParser:
 def _inspect(commands: Any) -> argparse.ArgumentParser:
     what = "Say what a model is, and what a browser cannot run."
     command = _command(commands, "inspect", what, "edgeweb inspect model.onnx")
-    command.add_argument("model", type=Path, metavar="MODEL")
+    command.add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
     return command
 
 
@@ -154,6 +156,11 @@ def _strings(commands: Any) -> argparse.ArgumentParser:
 def _add_address(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
     command.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes any free one")
+
+
+def _model(text: str) -> str | Path:
+    """A path, or a repository, whose two slashes a path would not keep."""
+    return text if text.startswith(_HUB) else Path(text)
 
 
 def _fraction(text: str) -> float:

@@ -109,7 +109,8 @@ def _init(given: argparse.Namespace) -> int:
         return 0
     left = len(claims.assumptions(started.evidence))
     print(f"Wrote {printable(started.path)}: {len(started.evidence) - left} known, {left} assumed.")
-    config = "" if given.out is None else f" --config {_typed(started.path)}"
+    # What was fetched has no folder of the user's, so build does not find the file by itself.
+    config = "" if given.out is None and isinstance(given.model, Path) else f" --config {_typed(started.path)}"
     print(f"\nNext: correct in it what is wrong, then {_command()} build {_typed(given.model)}{config}")
     return 0
 
@@ -156,7 +157,7 @@ def _print_rows(rows: Sequence[tuple[str, str]]) -> None:
         print(f"  {name:<12} {printable(value, 300)}".rstrip())
 
 
-def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path) -> None:
+def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> None:
     from edgeweb.site.report import claims
 
     if told := claims.told(evidence, f"{_command()} init {_typed(model)}"):
@@ -195,7 +196,7 @@ def _command() -> str:
     return _typed(typed) if typed.name == "edgeweb" and shutil.which("edgeweb") is None else "edgeweb"
 
 
-def _typed(path: Path) -> str:
+def _typed(path: Path | str) -> str:
     """A path as it is typed in a shell."""
     return shlex.quote(printable(path))
 

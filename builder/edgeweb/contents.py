@@ -18,7 +18,7 @@ from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
 from edgeweb.manifest import Manifest
 from edgeweb.python import hooks_step
-from edgeweb.read import defaults, folder, intake
+from edgeweb.read import defaults, folder, handed, intake
 from edgeweb.schema.site import Gallery
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -112,6 +112,7 @@ def _pack(
         title, info.file_bytes, info.parameters, plan.task, plan.reasons, plan.evidence,
         (*prepared.steps, *notes, *shown), described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
+        source=handed.repository(source),
     )  # fmt: skip
     return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))
 
@@ -144,8 +145,9 @@ def _gallery(table: FileTable, prepared: Prepared, settings: Config, base: Path)
 
 def title_of(source: Path) -> str:
     """The title of a page that nobody has given one, by the name of the model's file."""
-    called, _ = folder.role(source)
-    stem = source.stem if called.lower() not in _GENERIC else folder.home(source).name or source.stem
+    called, of = folder.role(source)[0].lower(), handed.repository(source)
+    stem = of[0].rpartition("/")[2] if of else folder.home(source).name if called in _GENERIC else source.stem
+    stem = stem or source.stem
     # A file's name need not be UTF-8.
     plain = "".join(each if each.isprintable() else " " for each in stem)
     words = re.sub(r"[-_. ]+", " ", plain).strip() or "Model"

@@ -9,7 +9,7 @@ from typing import Any
 
 from edgeweb import contents, recipe
 from edgeweb.errors import OutputError
-from edgeweb.read import folder, intake, probe
+from edgeweb.read import folder, handed, intake, probe
 from edgeweb.site.report import claims
 from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said
@@ -51,14 +51,14 @@ def init(
         OutputError: the file is there, or cannot be written.
         ModelError, UnsupportedError, ConfigError, HookError: as of `build`.
     """
-    source = folder.lead(Path(path))
-    # Of a folder `onnx` the one above, where the other files are.
-    beside = folder.home(source) / "edgeweb.toml" if Path(path).is_dir() else source.parent / "edgeweb.toml"
+    place = handed.local(path, on_step)
+    source = folder.lead(place)
+    beside = _beside(path, source)
     target = Path(out) if out is not None else beside
     if target.exists() and not force:
         why = "init would write it anew, without what you wrote into its comments"
         raise OutputError(f"{target} is there already", why, "Give --force to keep its settings alone, or another -o")
-    found = recipe.inspected(source, on_step=on_step)
+    found = recipe.inspected(place, on_step=on_step)
     probe.check(found.info)
     if found.failed:
         raise found.failed
@@ -66,6 +66,15 @@ def init(
     text = _text(source, known, found.plan.evidence, elsewhere=target.parent.resolve() != beside.parent.resolve())
     _write(target, text)
     return Started(target, claims.rows(found.plan.evidence))
+
+
+def _beside(path: str | Path, source: Path) -> Path:
+    """The model's own configuration: of a folder `onnx` in the one above, where the other files are, and of what was
+    fetched where the user is.
+    """
+    if handed.repository(source):
+        return Path("edgeweb.toml")
+    return (folder.home(source) if Path(path).is_dir() else source.parent) / "edgeweb.toml"
 
 
 def _text(source: Path, own: dict[str, Any], said: Sequence[Said], *, elsewhere: bool) -> str:
@@ -81,10 +90,15 @@ def _text(source: Path, own: dict[str, Any], said: Sequence[Said], *, elsewhere:
             why[first] = f"Assumed: {claims.sentence(row)} ({row['from']})"
     if elsewhere:
         trees += [{"labels": row["value"]} for row in rows if row["claim"] == "labels" and row["source"] == "user"]
-    head = _HEAD.format(name=settle.plain(source.name)) + (_ELSEWHERE if elsewhere else "")
+    head = _HEAD.format(name=settle.plain(_called(source))) + (_ELSEWHERE if elsewhere else "")
     told = [] if "title" in own else [f"# title = {settle.value(contents.title_of(source))}"]
     parts = [head.rstrip(), "\n".join([*told, *_known(rows)]), settle.file(settle.merged(*trees), why)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _called(source: Path) -> str:
+    of = handed.repository(source)
+    return f"{of[0]} at {of[1]}" if of else source.name
 
 
 def _known(rows: Sequence[claims.Row]) -> Iterator[str]:

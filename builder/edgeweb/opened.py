@@ -20,7 +20,7 @@ from edgeweb.python import declared, hookfile, hooks_step
 from edgeweb.python.declared import Declarations
 from edgeweb.python.hookfile import Function, HookFile
 from edgeweb.python.packages.wheels import Wheel
-from edgeweb.read import folder, outputs, probe, published, towers, zipmap
+from edgeweb.read import handed, outputs, probe, published, towers, zipmap
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import GoldenInput
@@ -162,7 +162,7 @@ def read(
     whole, parts = halves.model, halves.parts
     own = zipmap.class_labels(loaded.proto)
     classes, classes_from = (own, "the model's list of classes") if own else published.labels(loaded.proto, loaded.path)
-    notes = [("files", note) for note in folder.notes(loaded.path)]
+    notes = handed.notes(loaded.path)
     for kind in KINDS:
         whole, settings, joined = kind.join(whole, settings, base)
         notes += [("stages", note) for note in joined]

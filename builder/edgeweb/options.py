@@ -14,7 +14,7 @@ from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.inputs import arrays, picture, sound
 from edgeweb.python.packages import requirements
-from edgeweb.read import folder, intake
+from edgeweb.read import handed, intake
 from edgeweb.schema.tasks import Task
 from edgeweb.search import candidate
 from edgeweb.site import wording
@@ -58,8 +58,8 @@ def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]
     """The configuration with the options laid over it, the folder that its paths start from, and who said a setting,
     by its dotted key, where that is not the configuration file.
     """
-    beside = [place / "edgeweb.toml" for place in (source.parent, folder.home(source))]
-    file = given.config or next((path for path in beside if path.is_file()), None)
+    ours = (place / "edgeweb.toml" for place in handed.beside(source))
+    file = given.config or next((path for path in ours if path.is_file()), None)
     found = config.read(file) if file else Config()
     origins: dict[str, Origin] = {}
     for kind in KINDS:

@@ -18,7 +18,7 @@ from edgeweb.opened import Asked, Opened
 from edgeweb.options import Options
 from edgeweb.prepare import prepare, runner, tried, untried
 from edgeweb.python import hooks_step
-from edgeweb.read import decoders, folder, model
+from edgeweb.read import decoders, folder, handed, model
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
@@ -46,7 +46,8 @@ def build(
     on_step: Teller = lambda _: None,
     **given: Any,
 ) -> Site:
-    """Turn the model file at `path` into a site in the folder `out`; several files need hooks, which run them by name.
+    """Turn the model at `path`, a file, a folder or `hf://org/name`, into a site in the folder `out`; several need
+    hooks, which run them by name.
 
     Keyword arguments are those of `Options`, named as on the command line. `on_step` is told what is being done.
 
@@ -56,7 +57,7 @@ def build(
             nothing was written; for an agreement that no smaller form reaches the site was, with the model as it is.
     """
     wanted, target = options.options(given), Path(out)
-    given_paths = [Path(each) for each in ([path] if isinstance(path, (str, Path)) else path)]
+    given_paths = [handed.local(each, on_step) for each in ([path] if isinstance(path, (str, Path)) else path)]
     sources, graphs = [folder.lead(each) for each in given_paths], _beside(given_paths)
     scratch.sweep()
     asked = opened.ask(sources, wanted, on_step, builds=True, graphs=graphs)
@@ -135,7 +136,7 @@ def _loaded(graphs: Mapping[str, Path], room: Path | None) -> dict[str, Model]:
 
 def inspect(path: str | Path) -> ModelInfo:
     """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
-    source = folder.lead(Path(path))
+    source = folder.lead(handed.local(path))
     return opened.read(model.load(source), Config(), source.parent, check=False).info
 
 
@@ -168,7 +169,8 @@ def detect(path: str | Path, given: Options = options.NOTHING) -> tuple[ModelInf
 
 def _opened(path: str | Path, given: Options, on_step: Teller, room: Path | None = None) -> tuple[Opened, Asked]:
     # First, as the others say something of it: beside a file that is none nothing is opened.
-    source, graphs = folder.lead(Path(path)), _beside([Path(path)])
+    place = handed.local(path, on_step)
+    source, graphs = folder.lead(place), _beside([place])
     loaded, parts = model.load(source, room), _loaded(graphs, room)
     asked = opened.ask([source], given, on_step, builds=False, graphs=graphs)
     found = opened.read(

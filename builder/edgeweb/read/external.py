@@ -14,7 +14,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from edgeweb.errors import ModelError, printable
-from edgeweb.read import intake, tensors, visit
+from edgeweb.read import hub_cache, intake, tensors, visit
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -162,8 +162,12 @@ def _number(path: Path, owner: str, key: str, value: str) -> int:
 
 
 def _open_plain(path: Path, item: _Range) -> int:
-    """Open a file below the model's folder, one name at a time, so that no link at any level is followed."""
+    """Open a file below the model's folder, one name at a time, so that no link at any level is followed: but for
+    the Hub's cache, which keeps every file as a link.
+    """
     try:
+        if (cached := hub_cache.linked(path.parent.joinpath(*item.parts))) is not None:
+            return os.open(cached, os.O_RDONLY | _NO_FOLLOW | _BINARY)
         if os.open not in os.supports_dir_fd:
             return _open_without_dir_fd(path, item)
         above = os.open(path.parent, os.O_RDONLY | _DIRECTORY)

@@ -8,7 +8,7 @@ optimum-cli writes graphs beside `config.json`, the Hub keeps them in a folder `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TypeVar
@@ -72,16 +72,17 @@ def opened(path: Path) -> Folder:
     """
     try:
         files = [file for place in (path, path / "onnx") if place.is_dir() for file in sorted(place.iterdir())]
+        files = [file for file in files if not file.is_dir()]
+        if not any(map(is_graph, files)):
+            raise layouts.empty(path, layouts.listed(path))
     except OSError as error:
         raise ModelError(f"{path} cannot be read", error.strerror or str(error), "Check the folder") from error
-    graphs = [file for file in files if is_graph(file) and not file.is_dir()][:_MOST_GRAPHS]
-    if not graphs:
-        raise layouts.empty(path, [file.name for file in files])
+    graphs = [file for file in files if is_graph(file)][:_MOST_GRAPHS]
     ordered = arranged(graphs)
     first = _lead(path, list(ordered))
     names = [first, *(name for name in ordered if name != first)]
     passed: dict[Path, str] = {}
-    taken = {name: _usable(ordered[name], passed) for name in names}
+    taken = {name: usable(ordered[name], _unusable, passed) for name in names}
     others = {name: [file for file in ordered[name] if file != taken[name]] for name in names}
     return Folder(path, taken, {name: found for name, found in others.items() if found}, passed)
 
@@ -134,17 +135,20 @@ def notes(file: Path) -> tuple[str, ...]:
         files = [each for each in sorted(file.parent.iterdir()) if is_graph(each) and each.is_file()]
     except OSError:
         return ()
-    beside = [each for each in files if role(each)[0] == role(file)[0]]
-    others = [each.name for each in beside if each.name != file.name]
+    ordered = arranged(each for each in files if role(each)[0] == role(file)[0]).get(role(file)[0], [file])
+    passed: dict[Path, str] = {}
+    return told(file, usable(ordered, _unusable, passed), ordered, passed)
+
+
+def told(file: File, best: File, ordered: Sequence[File], passed: Mapping[File, str]) -> tuple[str, ...]:
+    """Why `file` is the model and the others in `ordered` are not. `passed`: why those before `best` could not be."""
+    others = [each.name for each in ordered if each.name != file.name]
     if not others:
         return ()
-    exact = arranged(beside)[role(file)[0]]
-    passed: dict[Path, str] = {}
-    taken = _usable(exact, passed)
     why = "the most exact that a browser can hold" if passed else "the most exact"
-    why = why if taken.name == file.name else "as it was given"
+    why = why if best.name == file.name else "as it was given"
     said = [f"{file.name} is the model, {why}; other forms of it lie beside it"]
-    said += [f"{each.name} was not taken: {reason}" for each, reason in passed.items()]
+    said += [f"{each.name} was not taken: {reason}" for each, reason in passed.items() if each.name != file.name]
     left = [name for name in others if name not in {each.name for each in passed}]
     if left:
         said.append(
@@ -154,15 +158,17 @@ def notes(file: Path) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _usable(ordered: Sequence[Path], passed: dict[Path, str]) -> Path:
-    """The most exact file that can be taken; `passed` gets why those before it cannot."""
-    reasons: dict[Path, str] = {}
+def usable(ordered: Sequence[File], reason: Callable[[File], str], passed: dict[File, str]) -> File:
+    """The most exact file that can be taken; `passed` gets why those before it cannot. A single one always is: what is
+    wrong with it is said when it is read.
+    """
+    reasons: dict[File, str] = {}
     for file in ordered:
-        reason = _unusable(file) if len(ordered) > 1 else ""
-        if not reason:
+        why = reason(file) if len(ordered) > 1 else ""
+        if not why:
             passed |= reasons
             return file
-        reasons[file] = reason
+        reasons[file] = why
     return ordered[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from edgeweb.errors import ModelError
@@ -34,78 +35,65 @@ _LAYOUTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
 _MOST_FILES = 5000
 
 
-def empty(path: Path, names: Sequence[str], model: str = "") -> ModelError:
+def listed(path: Path) -> list[str]:
+    """The files of a folder and those below it, as far as it is not huge, by their paths from there. OSError."""
+    found = islice(path.rglob("*"), _MOST_FILES)
+    return sorted(file.relative_to(path).as_posix() for file in found if file.is_file())
+
+
+def empty(path: Path, files: Sequence[str], called: str = "") -> ModelError:
     """Why a folder without ONNX files in it or its `onnx` is no model, and how to make one.
 
     Args:
-        names: of all files in it, without folders.
-        model: what to call it in a command, such as org/name; otherwise its path.
+        files: of it and of folders in it; they need not be here, but for its JSON.
+        called: how to name it, such as org/name, where not by its path.
     """
-    weights = [name for name in names if _WEIGHTS.search(name)]
-    if "adapter_config.json" in names and "config.json" not in names:
-        return _adapters(path)
-    if "saved_model.pb" in names:
-        return foreign.wrong_format(path, foreign.SAVED_MODEL)
-    for pattern, what, hint in _LAYOUTS:
+    names = [file for file in files if "/" not in file]
+    what, here = f"{called or path} has no .onnx file", set(names)
+    if "adapter_config.json" in here and "config.json" not in here:
+        return _adapters(path, called)
+    if "saved_model.pb" in here:
+        return foreign.wrong_format(called or path, foreign.SAVED_MODEL)
+    for pattern, layout, hint in _LAYOUTS:
         if (found := next(filter(pattern.fullmatch, names), None)) is not None:
-            return ModelError(f"{path} has no .onnx file", f"it holds {found}: {what}", hint)
-    if "config.json" in names:
-        return _export(path, weights, names, model)
+            return ModelError(what, f"it holds {found}: {layout}", hint)
+    deeper = sorted({file.rpartition("/")[0] for file in files if file.lower().endswith(".onnx")})
+    if deeper:
+        return ModelError(f"{what} at its top", f"they are in {visit.listing(deeper)}", "Give one of these folders")
+    if "config.json" in here:
+        return _export(path, names, any(file.startswith("onnx/") for file in files) or (path / "onnx").is_dir(), called)
+    weights = next(filter(_WEIGHTS.search, names), None)
     if weights:
-        why = f"it holds weights ({weights[0]}), and no config.json that says of which model"
-        return ModelError(f"{path} has no .onnx file", why, "Export it from the program that made it")
-    if (deeper := _deeper(path)) is not None:
-        return deeper
+        why = f"it holds weights ({weights}), and no config.json that says of which model"
+        return ModelError(what, why, "Export it from the program that made it")
     why = "its folder onnx is empty" if (path / "onnx").is_dir() else "it holds no .onnx file"
-    return ModelError(f"{path} is a folder", why, "Give the path of an .onnx file, or of a folder that holds one")
+    hint = "Give the path of an .onnx file, or of a folder that holds one"
+    return ModelError(what if called else f"{path} is a folder", why, hint)
 
 
-def _export(path: Path, weights: Sequence[str], names: Sequence[str], model: str) -> ModelError:
-    """It can be exported, unless it is one that transformers does not read."""
-    if (deeper := _deeper(path)) is not None:
-        return deeper
-    config = intake.json_object(path / "config.json", "Download it again")
+def _export(path: Path, names: Sequence[str], onnx: bool, called: str) -> ModelError:
+    """It can be exported, unless it is one that transformers does not read. `onnx`: such a folder is there."""
+    what, config = f"{called or path} has no .onnx file", intake.json_object(path / "config.json", "Download it again")
+    weights = [name for name in names if _WEIGHTS.search(name)]
     holds = f"it holds weights ({weights[0]})" if weights else "it holds a config.json"
-    holds = f"its folder onnx is empty, and {holds}" if (path / "onnx").is_dir() else holds
+    holds = f"its folder onnx is empty, and {holds}" if onnx else holds
     if weights and all(name.endswith((".h5", ".msgpack")) for name in weights):
         why = f"{holds} of TensorFlow or Flax, but no graph"
-        return ModelError(
-            f"{path} has no .onnx file", why, "Load it with from_tf=True or from_flax=True and save it again"
-        )
+        return ModelError(what, why, "Load it with from_tf=True or from_flax=True and save it again")
     if "model_type" not in config:
-        return ModelError(
-            f"{path} has no .onnx file", f"{holds}, but no graph", "Export it from the program that made it"
-        )
+        return ModelError(what, f"{holds}, but no graph", "Export it from the program that made it")
     lfs = next((name for name in weights if intake.is_pointer(path / name)), None)
     first = f"Run: git lfs pull, as {lfs} is only a pointer; then" if lfs else _INSTALL
-    typed = architectures.export(config, model or shlex.quote(str(path)), shlex.quote(f"{_called(path, model)}-onnx"))
-    return ModelError(f"{path} has no .onnx file", f"{holds}, but no graph", f"{first}: {typed}")
+    out = f"{called.rpartition('/')[2] or path.resolve().name}-onnx"
+    typed = architectures.export(config, called or shlex.quote(str(path)), shlex.quote(out))
+    return ModelError(what, f"{holds}, but no graph", f"{first}: {typed}")
 
 
-def _called(path: Path, model: str) -> str:
-    return model.rpartition("/")[2] or path.resolve().name
-
-
-def _adapters(path: Path) -> ModelError:
+def _adapters(path: Path, called: str) -> ModelError:
     """LoRA and the like: some weights to be added to a model's."""
     config = intake.json_object(path / "adapter_config.json", "Download it again")
     base = str(config.get("base_model_name_or_path") or "its model")
     why = f"it holds adapters (adapter_config.json) that change {base}, and not the model"
-    hint = (
-        f"Merge them with peft: PeftModel.from_pretrained(model, '{path}').merge_and_unload(), save it and export that"
-    )
-    return ModelError(f"{path} is no model of its own", why, hint)
-
-
-def _deeper(path: Path) -> ModelError | None:
-    """Where ONNX files lie in folders of another name, as some keep one for each device."""
-    found: set[str] = set()
-    for number, file in enumerate(path.rglob("*")):
-        if number > _MOST_FILES:
-            break
-        if file.suffix.lower() == ".onnx" and file.is_file():
-            found.add(str(file.parent.relative_to(path)))
-    if not found:
-        return None
-    where = visit.listing(sorted(found))
-    return ModelError(f"{path} has no .onnx file at its top", f"they are in {where}", "Give one of these folders")
+    peft = f"PeftModel.from_pretrained(model, '{called or path}').merge_and_unload()"
+    hint = f"Merge them with peft: {peft}, save it and export that"
+    return ModelError(f"{called or path} is no model of its own", why, hint)

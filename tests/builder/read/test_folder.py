@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
 from edgeweb import cli, recipe
 from edgeweb.errors import EdgewebError
 from edgeweb.read import folder, model, tensors
-from onnx import numpy_helper
+from foldered import BERT, POINTER, T5, outside, written
 from tiny import linear, saved
-
-POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
-BERT = {"model_type": "bert", "architectures": ["BertForSequenceClassification"], "vocab_size": 30}
-T5 = {"model_type": "t5", "architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": True}
-
-
-def written(home: Path, **files: Any) -> Path:
-    """A folder of files by their names, `__` standing for a point: texts, JSON, or an ONNX model for None."""
-    for name, content in files.items():
-        path = home / name.replace("__", ".").replace("--", "/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if content is None:
-            saved(path.parent, linear(), path.name)
-        else:
-            path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return home
-
-
-def outside(folder: Path, name: str = "model.onnx", data: str = "model.onnx_data", there: bool = True) -> Path:
-    """A model whose weights are in another file."""
-    proto = linear()
-    weight = proto.graph.initializer[0]
-    array = numpy_helper.to_array(weight)
-    weight.CopyFrom(numpy_helper.from_array(array, weight.name))
-    if there:
-        (folder / data).write_bytes(weight.raw_data)
-    onnx.external_data_helper.set_external_data(weight, data, 0, len(weight.raw_data))
-    weight.ClearField("raw_data")
-    return saved(folder, proto, name)
 
 
 def said(home: Path) -> str:
@@ -63,7 +32,7 @@ def test_the_most_exact_file_of_each_role_is_taken(tmp_path: Path) -> None:
         "model_O4",
         "model_bf16",
     ]
-    written(tmp_path, **{f"onnx--{name}__onnx": None for name in names})
+    written(tmp_path, {f"onnx/{name}.onnx": None for name in names})
     found = folder.opened(tmp_path)
     assert list(found.graphs) == ["model"] and found.lead.name == "model.onnx"
     order = ["model_fp16", "model_O4", "model_qint8_avx512_vnni", "model_quantized", "model_q4f16", "model_bf16"]
@@ -76,16 +45,16 @@ def test_the_most_exact_file_of_each_role_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_merged_decoder_stands_for_both_but_not_for_more_exact_ones(tmp_path: Path) -> None:
-    both = {"encoder_model__onnx": None, "decoder_model__onnx": None, "decoder_with_past_model__onnx": None}
-    exact = written(tmp_path / "a", **both, decoder_model_merged__onnx=None)
+    both = {"encoder_model.onnx": None, "decoder_model.onnx": None, "decoder_with_past_model.onnx": None}
+    exact = written(tmp_path / "a", {**both, "decoder_model_merged.onnx": None})
     assert list(folder.opened(exact).graphs) == ["encoder_model", "decoder_model_merged"]
-    coarse = written(tmp_path / "b", **both, decoder_model_merged_q4__onnx=None)
+    coarse = written(tmp_path / "b", {**both, "decoder_model_merged_q4.onnx": None})
     assert list(folder.opened(coarse).graphs) == ["encoder_model", "decoder_model", "decoder_with_past_model"]
 
 
 @pytest.mark.parametrize("spoil", ["large", "missing", "pointer"])
 def test_where_the_most_exact_cannot_be_the_next_is_taken_and_that_is_said(tmp_path: Path, spoil: str) -> None:
-    written(tmp_path, model_fp16__onnx=None, model_q4__onnx=None)
+    written(tmp_path, {"model_fp16.onnx": None, "model_q4.onnx": None})
     exact = tmp_path / "model.onnx"
     if spoil == "large":
         exact.touch()
@@ -103,7 +72,7 @@ def test_where_the_most_exact_cannot_be_the_next_is_taken_and_that_is_said(tmp_p
 
 
 def test_the_notes_are_steps_of_the_report(tmp_path: Path) -> None:
-    written(tmp_path, model__onnx=None, model_q4__onnx=None)
+    written(tmp_path, {"model.onnx": None, "model_q4.onnx": None})
     built = recipe.build(tmp_path, tmp_path / "site")
     steps = [step["outcome"] for step in built.report["steps"] if step["step"] == "files"]
     assert any("model_q4.onnx" in step for step in steps)
@@ -132,36 +101,36 @@ def _short(home: Path) -> None:
 
 
 WRONG: list[tuple[str, dict[str, Any], Callable[[Path], object], list[str]]] = [
-    ("truncated", {"model__onnx": None}, _cut, ["model.onnx is damaged"]),
+    ("truncated", {"model.onnx": None}, _cut, ["model.onnx is damaged"]),
     ("no data", {}, lambda home: outside(home, there=False), ["model.onnx_data", "is not there"]),
     ("data pointer", {}, _short, ["model.onnx_data", "Git LFS pointer", "git lfs pull"]),
-    ("pointer", {"model__onnx": POINTER}, _nothing, ["model.onnx", "Git LFS pointer", "git lfs pull"]),
-    ("config", {"model__onnx": None, "config__json": "{"}, _nothing, ["config.json is not JSON"]),
-    ("pointer config", {"model__onnx": None, "config__json": POINTER}, _nothing, ["config.json is a Git LFS pointer"]),
-    ("pooling", {"model__onnx": None, "1_Pooling--config__json": "["}, _nothing, ["1_Pooling/config.json is not JSON"]),
-    ("pointer text", {"model__onnx": None, "tokenizer__json": POINTER}, _nothing, ["tokenizer.json is a Git LFS"]),
-    ("tokenizer", {"model__onnx": None, "config__json": BERT, "tokenizer__json": {"model": {"vocab": {"a": 30}}}},
+    ("pointer", {"model.onnx": POINTER}, _nothing, ["model.onnx", "Git LFS pointer", "git lfs pull"]),
+    ("config", {"model.onnx": None, "config.json": "{"}, _nothing, ["config.json is not JSON"]),
+    ("pointer config", {"model.onnx": None, "config.json": POINTER}, _nothing, ["config.json is a Git LFS pointer"]),
+    ("pooling", {"model.onnx": None, "1_Pooling/config.json": "["}, _nothing, ["1_Pooling/config.json is not JSON"]),
+    ("pointer text", {"model.onnx": None, "tokenizer.json": POINTER}, _nothing, ["tokenizer.json is a Git LFS"]),
+    ("tokenizer", {"model.onnx": None, "config.json": BERT, "tokenizer.json": {"model": {"vocab": {"a": 30}}}},
      _nothing, ["tokenizer.json is of another model", "up to 30", "knows 30"]),
-    ("no decoder", {"encoder_model__onnx": None, "config__json": T5}, _nothing, ["lacks the decoder"]),
-    ("no encoder", {"decoder_model_merged__onnx": None, "config__json": T5}, _nothing, ["lacks the encoder"]),
-    ("half a decoder", {"encoder_model__onnx": None, "decoder_with_past_model__onnx": None}, _nothing,
+    ("no decoder", {"encoder_model.onnx": None, "config.json": T5}, _nothing, ["lacks the decoder"]),
+    ("no encoder", {"decoder_model_merged.onnx": None, "config.json": T5}, _nothing, ["lacks the encoder"]),
+    ("half a decoder", {"encoder_model.onnx": None, "decoder_with_past_model.onnx": None}, _nothing,
      ["lacks decoder_model.onnx"]),
-    ("weights", {"model__safetensors": "x", "config__json": BERT}, _nothing,
+    ("weights", {"model.safetensors": "x", "config.json": BERT}, _nothing,
      ["model.safetensors", "optimum-cli export onnx --model", "--task text-classification"]),
-    ("empty onnx", {"pytorch_model__bin": "x", "config__json": T5, "onnx--readme__md": ""}, _nothing,
+    ("empty onnx", {"pytorch_model.bin": "x", "config.json": T5, "onnx/readme.md": ""}, _nothing,
      ["folder onnx is empty", "pytorch_model.bin", "--task text2text-generation-with-past"]),
-    ("pointer weights", {"model__safetensors": POINTER, "config__json": BERT}, _nothing, ["git lfs pull", "--task"]),
-    ("nameless weights", {"model__safetensors": "x"}, _nothing, ["model.safetensors", "no config.json"]),
-    ("TensorFlow", {"tf_model__h5": "x", "config__json": BERT}, _nothing, ["tf_model.h5", "from_tf=True"]),
-    ("SavedModel", {"saved_model__pb": "x"}, _nothing, ["TensorFlow SavedModel", "tf2onnx"]),
-    ("Keras", {"config__json": {}, "model__weights__h5": "x"}, _nothing, ["a Keras model"]),
-    ("GGUF", {"a__gguf": "x", "config__json": BERT}, _nothing, ["a.gguf", "llama.cpp"]),
-    ("diffusers", {"model_index__json": {}}, _nothing, ["a pipeline of diffusers"]),
-    ("adapters", {"adapter_config__json": {"base_model_name_or_path": "org/base"}}, _nothing,
+    ("pointer weights", {"model.safetensors": POINTER, "config.json": BERT}, _nothing, ["git lfs pull", "--task"]),
+    ("nameless weights", {"model.safetensors": "x"}, _nothing, ["model.safetensors", "no config.json"]),
+    ("TensorFlow", {"tf_model.h5": "x", "config.json": BERT}, _nothing, ["tf_model.h5", "from_tf=True"]),
+    ("SavedModel", {"saved_model.pb": "x"}, _nothing, ["TensorFlow SavedModel", "tf2onnx"]),
+    ("Keras", {"config.json": {}, "model.weights.h5": "x"}, _nothing, ["a Keras model"]),
+    ("GGUF", {"a.gguf": "x", "config.json": BERT}, _nothing, ["a.gguf", "llama.cpp"]),
+    ("diffusers", {"model_index.json": {}}, _nothing, ["a pipeline of diffusers"]),
+    ("adapters", {"adapter_config.json": {"base_model_name_or_path": "org/base"}}, _nothing,
      ["adapters", "org/base", "merge_and_unload"]),
-    ("deeper", {"cpu--int4--model__onnx": None}, _nothing, ["cpu/int4"]),
-    ("several", {"resnet__onnx": None, "yolo__onnx": None}, _nothing, ["several models", "resnet.onnx, yolo.onnx"]),
-    ("nothing", {"readme__md": ""}, _nothing, ["holds no .onnx file"]),
+    ("deeper", {"cpu/int4/model.onnx": None}, _nothing, ["cpu/int4"]),
+    ("several", {"resnet.onnx": None, "yolo.onnx": None}, _nothing, ["several models", "resnet.onnx, yolo.onnx"]),
+    ("nothing", {"readme.md": ""}, _nothing, ["holds no .onnx file"]),
 ]  # fmt: skip
 
 
@@ -169,7 +138,7 @@ WRONG: list[tuple[str, dict[str, Any], Callable[[Path], object], list[str]]] = [
 def test_what_is_wrong_is_one_sentence_that_names_the_file(
     tmp_path: Path, files: dict[str, Any], spoil: Callable[[Path], object], words: list[str]
 ) -> None:
-    written(tmp_path, **files)
+    written(tmp_path, files)
     spoil(tmp_path)
     sentence = said(tmp_path)
     assert all(word in sentence for word in words), sentence
@@ -177,14 +146,14 @@ def test_what_is_wrong_is_one_sentence_that_names_the_file(
 
 def test_tokens_that_were_added_may_lie_beyond_the_vocabulary(tmp_path: Path) -> None:
     more = {"model": {"vocab": [["a", 0.0]] * 30}, "added_tokens": [{"id": 40, "content": "<x>"}]}
-    assert folder.lead(written(tmp_path, model__onnx=None, config__json=BERT, tokenizer__json=more)).is_file()
+    assert folder.lead(written(tmp_path, {"model.onnx": None, "config.json": BERT, "tokenizer.json": more})).is_file()
 
 
 @pytest.mark.parametrize("command", ["inspect", "init", "build"])
 def test_every_command_says_the_same_of_a_folder(
     tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written(tmp_path, model__onnx=None, config__json="{")
+    written(tmp_path, {"model.onnx": None, "config.json": "{"})
     assert cli.main([command, str(tmp_path)]) == 2
     told = capsys.readouterr()
     assert told.out == "" and "config.json is not JSON" in told.err and told.err.count("\n") == 1

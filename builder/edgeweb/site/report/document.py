@@ -41,7 +41,9 @@ _INSPECTED = (
 
 @dataclass(frozen=True)
 class Facts:
-    """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut."""
+    """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut.
+    `source`: the repository that the model was fetched from, and the commit.
+    """
 
     title: str
     source_bytes: int
@@ -54,6 +56,7 @@ class Facts:
     proven: bool
     searched: Searched
     runtime: Mapping[str, Any] | None = None
+    source: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def document(
     wire = sum(row["wireBytes"] for row in rows)
     return {
         "title": facts.title,
+        "source": dict(zip(("repository", "commit"), facts.source, strict=True)) if facts.source else None,
         "task": facts.task,
         "reasons": list(facts.reasons),
         "evidence": claims.rows(facts.evidence),
@@ -135,6 +139,7 @@ def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds:
     packages = [f"{each['name']} {each['version']} ({size(each['wireBytes'])})" for each in document["packages"]]
     return [
         ("site", f"{path}  ({site.task}, release {site.release})"),
+        *([("of", f"{of['repository']} at {of['commit']}")] if (of := document["source"]) else []),
         ("because", document["reasons"][0]),
         ("model", _model(document, variant)),
         ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
