@@ -8,7 +8,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 # Benchmarks, tools and tests import ONNX Runtime before edgeweb, which would tell it so otherwise.
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup torch catboost demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server screenshots gallery profiles browser clean
+.PHONY: help setup torch catboost demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks screenshots gallery profiles browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-traps  how long an answer takes that the cut runtime cannot give, beside a cold start"
 	@echo "make bench-photos  what a photo of 12 megapixels costs on the page more than a small one"
 	@echo "make bench-server  edgeweb serve beside nginx: requests a second, waiting times, memory; needs nginx and wrk"
+	@echo "make bench-tasks  tasks of the Hub beside Transformers.js 4 on the same folders; ROWS='gpt2 vit' for some, FOLDER=... for a larger decoder"
 	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
 	@echo "make setup   what the others do first, and the demo in part: the Python environment and the browser half"
@@ -150,6 +151,14 @@ bench-photos: setup browser
 
 bench-server: setup
 	@EDGEWEB_BROWSER=none $(BIN)/python bench/server.py
+
+# Beside it alone: nothing of it is in the package or in web/.
+.make/transformers: bench/transformers/package.json bench/transformers/package-lock.json
+	@$(STEP) "Transformers.js: fetching it, 165 MB" npm --prefix bench/transformers --no-audit --no-fund --loglevel=error ci
+	@mkdir -p .make && touch $@
+
+bench-tasks: setup browser .make/transformers
+	@$(BIN)/python bench/tasks.py $(if $(ROWS),--rows $(ROWS)) $(if $(FOLDER),--folder $(FOLDER))
 
 profiles: setup browser
 	@$(BIN)/python tools/make_profiles.py
