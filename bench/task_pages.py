@@ -68,7 +68,7 @@ import { env, pipeline, TextStreamer } from './transformers.min.js'
     + """
 env.allowRemoteModels = false
 env.allowLocalModels = true
-env.localModelPath = new URL('models/', location.href).href
+env.localModelPath = '/models/'
 const at = (name) => new URL(name, location.href).href
 env.backends.onnx.wasm.wasmPaths = { mjs: at('RUNTIME_0'), wasm: at('RUNTIME_1') }
 const row = globalThis.row
