@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.read import intake
+from edgeweb.read import genai, intake
 from edgeweb.tasks.text.settings import TextConfig
 
 _MAX_BYTES = 64 << 20
@@ -132,7 +132,8 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         raise ConfigError(
             f"{path} cannot be read", "the package tokenizers is not installed", "Run: pip install tokenizers"
         ) from error
-    config, about = intake.json_hint(folders, "config.json"), intake.json_hint(folders, "tokenizer_config.json")
+    config, generation = _settings(folders)
+    about = intake.json_hint(folders, "tokenizer_config.json")
     specials = _specials(about, intake.json_hint(folders, "special_tokens_map.json"))
     vocabulary = path.name.endswith(".txt")
     whole = _wordpiece(path, config, about) if vocabulary else intake.json_object(path, _HINT, _MAX_BYTES)
@@ -158,9 +159,15 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         limit=_limit(text, config, about, intake.json_hint(folders, "sentence_bert_config.json"), truncation),
         words=inner.get_vocab_size(), mask=(mask, mask_id) if mask is not None and mask_id is not None else None,
         pooling=text.pooling or pooling or "mean", pooled="user" if text.pooling else "file" if pooling else "",
-        config=config, specials=specials,
-        generation=intake.json_hint(folders, "generation_config.json"), template=_template(folders, about),
+        config=config, specials=specials, generation=generation, template=_template(folders, about),
     )  # fmt: skip
+
+
+def _settings(folders: Sequence[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """config.json and generation_config.json; where neither is there what onnxruntime-genai says instead."""
+    config, generation = (intake.json_hint(folders, name) for name in ("config.json", "generation_config.json"))
+    other = next((folder for folder in folders if (folder / genai.NAME).is_file()), None)
+    return (config, generation) if config or generation or other is None else genai.as_config(other)
 
 
 def _number(value: object) -> int | None:

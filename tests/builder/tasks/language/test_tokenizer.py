@@ -139,6 +139,13 @@ def test_how_many_tokens_the_files_allow(files: dict[str, Any], limit: int, tmp_
     assert found(beside(tmp_path, **files), max_tokens=7).limit == 7
 
 
+def test_what_onnxruntime_genai_says_counts_where_nothing_else_is(tmp_path: Path) -> None:
+    said = {"model": {"context_length": 20, "eos_token_id": 3}, "search": {"do_sample": True, "top_k": 4}}
+    known = found(beside(tmp_path / "a", genai_config=said))
+    assert (known.limit, known.generation) == (20, {"eos_token_id": 3, "do_sample": True, "top_k": 4})
+    assert found(beside(tmp_path / "b", genai_config=said, config={"n_positions": 9})).limit == 9
+
+
 def test_where_a_tokenizer_cuts_counts_when_nothing_else_does(tmp_path: Path) -> None:
     tokenizer = text_models.wordpiece()
     tokenizer.enable_truncation(24)
