@@ -63,7 +63,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]
     found = config.read(file) if file else Config()
     origins: dict[str, Origin] = {}
     for kind in KINDS:
-        own, (found, name) = found, kind.published(found, source.parent)
+        own, (found, name) = found, kind.published(found, folder.home(source))
         origins |= dict.fromkeys(config.changed(own, found), Origin("file", name))
     if given.task is not None and given.task not in get_args(Task):
         raise UsageError(

@@ -19,6 +19,7 @@ export interface SoundPayload {
   samples: Float32Array
   rate: number | null
   stream?: 'more' | 'end'
+  options?: TextOptions
 }
 
 export type InputPayload =

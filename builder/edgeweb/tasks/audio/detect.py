@@ -14,7 +14,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory
-from edgeweb.tasks.audio import claims, graphs
+from edgeweb.tasks.audio import claims, graphs, own_length
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
 from edgeweb.tasks.audio.settings import AudioConfig
@@ -27,6 +27,7 @@ from edgeweb.tasks.plan import Recognised, Seen
 RESULTS: dict[Task, AudioResult] = {
     "audio-classification": "classification", "voice-activity-detection": "activity", "anomaly-detection": "anomaly",
     "pitch-detection": "pitch", "music-transcription": "notes", "audio-to-audio": "audio",
+    "automatic-speech-recognition": "transcript",
 }  # fmt: skip
 _TASKS = {result: task for task, result in RESULTS.items()}
 _SAMPLE_KEYS = ("sample_rate", "sampling_rate", "samplerate", "audio_sample_rate")
@@ -68,6 +69,9 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     outputs = _outputs(result, asked, roles, seen)
     if isinstance(outputs, str):
         return outputs
+    odd = own_length.unwritten(result, seen, outputs)
+    if odd:
+        return odd
     pipeline, shares = _pipeline(seen, asked, roles, shape, result, outputs)
     why = f'input "{roles.data.name}" is {pipeline.formula}; "{outputs[0].name}" is read as {result}'
     handed = [f"{state.output} -> {state.input}" for state in roles.states]
@@ -186,6 +190,7 @@ def _pipeline(
         asked.threshold if asked.threshold is not None else {"activity": 0.5, "pitch": 0.5, "notes": 0.3}.get(result)
     )
     usual = {"activity": (0.1, 0.1), "notes": (0.12, 0.0), "pitch": (0.05, 0.03)}.get(result, (0.0, 0.0))
+    found = own_length.known(seen)
     pipeline = AudioPipeline(
         input=roles.data.name, outputs=[info.name for info in outputs], result=result, rate=asked.rate or 0,
         length=shape.length, hop=hop, lead=lead, batch=batch,
@@ -195,7 +200,8 @@ def _pipeline(
         formula=_formula(asked, shape, hop), extras=extras, states=list(roles.states), constants=list(roles.constants),
         threshold=threshold, least=usual[0] if asked.min_seconds is None else asked.min_seconds,
         gap=usual[1] if asked.min_gap is None else asked.min_gap, lowest=asked.lowest,
-        combine=asked.combine, overlap=overlap,
+        combine=asked.combine, overlap=overlap, whole=own_length.of(asked, shape, roles, result, found),
+        ctc=found.ctc if result == "transcript" else None,
     )  # fmt: skip
     return pipeline, shares
 
@@ -203,9 +209,8 @@ def _pipeline(
 def _before(asked: AudioConfig, roles: Roles, shape: Shape, extras: Sequence[str]) -> bytes:
     mean, std = np.array(asked.mean or [0.0]), np.array(asked.std or [1.0])
     spec, kind = shape.features, roles.data.type
-    before = Before(
-        shape.length, asked.scale, asked.normalise, spec, shape.transposed, mean, std, shape.dims, kind, extras
-    )
+    length, dims = (None, shape.own) if own_length.takes(asked, shape) and shape.own else (shape.length, shape.dims)
+    before = Before(length, asked.scale, asked.normalise, spec, shape.transposed, mean, std, dims, kind, extras)
     return graphs.preprocess(before)
 
 
@@ -252,7 +257,10 @@ def _steps(asked: AudioConfig, roles: Roles, shape: Shape, result: AudioResult) 
 
 def _formula(asked: AudioConfig, shape: Shape, hop: int) -> str:
     """The arithmetic in one line, for people."""
-    parts: list[Any] = [f"sound of {asked.rate} samples a second in windows of {shape.length} every {hop}"]
+    how = f"in windows of {shape.length} every {hop}"
+    if own_length.takes(asked, shape):
+        how = f"cut or filled to {asked.frames} frames" if asked.frames else f"as a whole up to {asked.longest}"
+    parts: list[Any] = [f"sound of {asked.rate} samples a second {how}"]
     parts += [f"times {asked.scale:g}"] if asked.scale != 1 else []
     parts += (
         [{"peak": "by its loudest sample", "unit": "to mean 0 and deviation 1"}[asked.normalise]]

@@ -22,12 +22,12 @@ _NEAR = 4
 
 @dataclass(frozen=True)
 class Before:
-    """From windows of `length` samples to an input of type `kind` and shape `dims` (-1: the windows).
+    """From windows of `length` samples, None: any, to an input of type `kind` and shape `dims`, as `Reshape` has it.
 
     (x - mean) / std of the features; `transposed`: bins before frames; `extras`: what else the graph gives.
     """
 
-    length: int
+    length: int | None
     scale: float
     normalise: Literal["none", "peak", "unit"]
     features: Features | None
@@ -68,10 +68,12 @@ def preprocess(spec: Before) -> bytes:
     """`samples` float32 [N, length] -> `tensor`, and `real` and `imaginary` where `extras` say so."""
     graph = Graph()
     wave = _levelled(spec, graph)
-    outputs: list[Value] = [("tensor", TYPES[spec.kind], [*(("n" if dim < 0 else dim) for dim in spec.dims)])]
+    outputs: list[Value] = [
+        ("tensor", TYPES[spec.kind], [*(dim if dim > 0 else f"d{place}" for place, dim in enumerate(spec.dims))])
+    ]
     made = wave
     if spec.features is not None:
-        made, *parts = spectra.build(spec.features, wave, spec.length, graph)
+        made, *parts = spectra.build(spec.features, wave, graph)
         for name, part in zip(("real", "imaginary"), parts, strict=True):
             if name in spec.extras:
                 graph.put("Identity", part, name=name)
@@ -86,7 +88,7 @@ def preprocess(spec: Before) -> bytes:
     if spec.kind.startswith(("int", "uint")):
         shaped = graph.put("Round", shaped)
     graph.put("Cast", shaped, name="tensor", to=TYPES[spec.kind])
-    return model("preprocess", graph, [("samples", TensorProto.FLOAT, ["n", spec.length])], outputs)
+    return model("preprocess", graph, [("samples", TensorProto.FLOAT, ["n", spec.length or "t"])], outputs)
 
 
 def _levelled(spec: Before, graph: Graph) -> str:
@@ -109,7 +111,10 @@ def postprocess(spec: After) -> bytes:
     """`raw0`, ... and `extras` -> the result's tensors."""
     graph = Graph()
     raws = [graph.put("Cast", f"raw{place}", to=TensorProto.FLOAT) for place in range(len(spec.outputs))]
-    makers = {"classification": _scores, "activity": _values, "anomaly": _values, "pitch": _pitch, "notes": _notes}
+    makers = {
+        "classification": _scores, "activity": _values, "anomaly": _values, "pitch": _pitch, "notes": _notes,
+        "transcript": _ids,
+    }  # fmt: skip
     names = makers.get(spec.result, _samples)(spec, raws, graph)
     inputs: list[Value] = []
     for place, info in enumerate(spec.outputs):
@@ -126,7 +131,10 @@ def postprocess(spec: After) -> bytes:
         "postprocess",
         graph,
         inputs,
-        [(name, TensorProto.FLOAT, [f"{name}_{i}" for i in range(rank)]) for name, rank in names],
+        [
+            (name, TensorProto.INT32 if name == "ids" else TensorProto.FLOAT, [f"{name}_{i}" for i in range(rank)])
+            for name, rank in names
+        ],
     )
 
 
@@ -145,6 +153,12 @@ def _scores(spec: After, raws: Sequence[str], graph: Graph) -> list[tuple[str, i
     shares = _active(spec, _rows(spec, raws[0], graph, _last(spec)), graph)
     graph.put("ReduceMean", shares, graph.constant([1]), name="scores", keepdims=0)
     return [("scores", 2)]
+
+
+def _ids(spec: After, raws: Sequence[str], graph: Graph) -> list[tuple[str, int]]:
+    """The likeliest token of each frame, [N, frames]."""
+    graph.put("Cast", graph.put("ArgMax", raws[0], axis=-1, keepdims=0), name="ids", to=TensorProto.INT32)
+    return [("ids", 2)]
 
 
 def _last(spec: After) -> int:

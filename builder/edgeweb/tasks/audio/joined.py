@@ -95,7 +95,7 @@ def _joined(
     before, between, after = Graph("a."), Graph("b."), Graph("c.")
     tensor, real, imaginary = _SAMPLES, "", ""
     if both[0].features is not None:
-        tensor, real, imaginary = spectra.build(both[0].features, _SAMPLES, length, before)
+        tensor, real, imaginary = spectra.build(both[0].features, _SAMPLES, before)
         if both[0].transposed:
             tensor = before.put("Transpose", tensor, perm=[0, 2, 1])
     _fed(before, tensor, roles[0].data, both[0], "first")

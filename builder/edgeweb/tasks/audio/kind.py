@@ -12,18 +12,19 @@ import msgspec
 from edgeweb.config import Config
 from edgeweb.inputs import sound
 from edgeweb.inputs.arrays import Found
+from edgeweb.read import folder
 from edgeweb.read.model import Model
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels
-from edgeweb.tasks.audio import detect, files, joined, published, windows
+from edgeweb.tasks.audio import detect, files, joined, own_length, published, windows
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of sounds that the profiler gives the page: seconds and rates.
-_VISITS = ((2, 16_000), (1, 44_100))
+_VISITS = ((2, 16_000), (1, 44_100), (0.4, 16_000))
 
 
 class Audio(Kind):
@@ -48,10 +49,12 @@ class Audio(Kind):
         return joined.step(model, settings, base)
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
-        """Noise of the right length, and the rate that it was told."""
-        found = "" if settings.task == "tensors" else detect.detect(seen, settings)
+        """Noise of the right length, and the rate that it was told; how speech is written."""
+        beside = own_length.beside(settings, folder.home(model.path))
+        known = replace(seen, beside={self.key: beside})
+        found = "" if settings.task == "tensors" else detect.detect(known, settings)
         cases = () if isinstance(found, str) else (windows.case(found.spec, seen.inputs),)
-        return Before(settings, cases=cases)
+        return Before(settings, beside=beside, cases=cases)
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """Mostly the user alone can say it, by `[audio]`."""

@@ -8,7 +8,38 @@ import msgspec
 
 from edgeweb.schema.types import Base64, Constant, State, Strict
 
-AudioResult = Literal["classification", "activity", "anomaly", "pitch", "notes", "audio"]
+AudioResult = Literal["classification", "activity", "anomaly", "pitch", "notes", "audio", "transcript"]
+
+
+class Whole(Strict, frozen=True):
+    """A sound that goes in at once, as long as it is: of `least` samples, and of no more than `most`.
+
+    `cut`: of a longer one the model hears no more than its beginning. Otherwise it hears windows, or, where it writes,
+    pieces of `piece` samples that have `margin` in common with the pieces before and after.
+    """
+
+    least: Annotated[int, msgspec.Meta(ge=1)]
+    most: Annotated[int, msgspec.Meta(ge=1)]
+    cut: bool = False
+    piece: Annotated[int, msgspec.Meta(ge=1)] = 1
+    margin: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Ctc(Strict, frozen=True):
+    """How the ids of frames, one every `ratio` samples, are written: equal ones that follow each other once, `blank`
+    not at all, `delimiter` as `space`.
+
+    `tokens`: by their ids, any other is `unknown`. `lower`: in small letters; `tidy`: without spaces before marks.
+    """
+
+    tokens: list[str]
+    unknown: str
+    blank: str
+    delimiter: str
+    space: str
+    ratio: Annotated[int, msgspec.Meta(ge=1)]
+    lower: bool = False
+    tidy: bool = False
 
 
 class AudioPipeline(Strict, frozen=True):
@@ -20,7 +51,9 @@ class AudioPipeline(Strict, frozen=True):
     the other graph takes. `postprocess`: these and `raw0`, ..., the model's `outputs` -> for a classification
     `scores` [N, C]; activity and anomaly: `values` [N, K], in even steps over the window; pitch: `hertz` and
     `confidence` [N, K]; notes: `frames`, and `onsets` where the model tells them, [N, K, P], from the MIDI note
-    `lowest` on; audio: `samples` [N, length].
+    `lowest` on; audio: `samples` [N, length]; transcript: `ids` int32 [N, frames]. With `whole`, `preprocess` takes
+    sounds of any length, and a sound that does not come in pieces goes in as that says; `ctc`: how a transcript's ids
+    are written.
 
     `threshold`: from which there is something (None: nobody knows); `least` and `gap`: seconds of the shortest part,
     and of the longest pause that is closed. `combine`: how the scores of windows become those of the whole sound;
@@ -48,3 +81,5 @@ class AudioPipeline(Strict, frozen=True):
     lowest: int = 21
     combine: Literal["mean", "max"] = "mean"
     overlap: Literal["add", "fade"] = "add"
+    whole: Whole | None = None
+    ctc: Ctc | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,16 @@ import msgspec
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.read import intake
+from edgeweb.read import architectures, intake
+from edgeweb.schema.tasks import Task
 from edgeweb.tasks.audio.settings import AudioConfig
 
-# Feature extractors whose arithmetic is known to be what `[audio]` says.
-_WAVEFORMS = {"Wav2Vec2FeatureExtractor", "SEWFeatureExtractor", "UniSpeechFeatureExtractor"}
-_AST = "ASTFeatureExtractor"
+# A model of any length gets so much at once: as much memory as a minute of sound.
+LONGEST = 1 << 20
+# Of a sound that is still coming in, and of those that forms of the model are compared on.
+_SECONDS = 5
+
+_Keys = dict[str, Any]
 
 
 def configured(settings: Config, folder: Path) -> Config:
@@ -25,40 +30,52 @@ def configured(settings: Config, folder: Path) -> Config:
         ConfigError: they are about sound, but their numbers cannot be used.
     """
     about = intake.json_hint([folder], "preprocessor_config.json")
-    kind = str(about.get("feature_extractor_type"))
     rate = about.get("sampling_rate")
-    if settings.audio is not None or not isinstance(rate, int) or kind not in {*_WAVEFORMS, _AST}:
+    make = _EXTRACTORS.get(str(about.get("feature_extractor_type")))
+    if settings.audio is not None or not isinstance(rate, int) or make is None:
         return settings
-    classes = intake.json_hint([folder], "config.json")
-    names = _labels(classes)
-    # Without classes it may be anything: speech recognition, an embedding.
-    if names is None or settings.task not in (None, "audio-classification"):
+    config = intake.json_hint([folder], "config.json")
+    task = _task(config)
+    if task is None or settings.task not in (None, task):
         return settings
     try:
-        found = msgspec.convert(_ast(about, rate) if kind == _AST else _waveform(about, rate), AudioConfig)
+        found = msgspec.convert(make(about, rate), AudioConfig)
     except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as error:
         raise ConfigError(
             f"{folder / 'preprocessor_config.json'} has a wrong value", str(error).replace("`$.", "`"),
             "Correct it, or write [audio] in edgeweb.toml, which comes first",
         ) from error  # fmt: skip
-    if classes.get("problem_type") == "multi_label_classification":
+    if config.get("problem_type") == "multi_label_classification":
         found = msgspec.structs.replace(found, activation="sigmoid")
-    over = {"audio": found, "task": "audio-classification"}
+    over = {"audio": found, "task": task}
+    names = _labels(config) if task == "audio-classification" else None
     return msgspec.structs.replace(settings, labels=settings.labels or names, **over)
 
 
-def _waveform(about: dict[str, Any], rate: int) -> dict[str, Any]:
-    """A model of any length gets five seconds at a time, as those that were trained on clips."""
+def _task(config: Mapping[str, Any]) -> Task | None:
+    """What the class of the model is for; without one, names of classes tell it."""
+    kinds = architectures.classes(config)
+    if any(kind.endswith("ForCTC") for kind in kinds):
+        return "automatic-speech-recognition"
+    # Without classes it may be anything: speech recognition, an embedding. So may what has several for each frame.
+    ends = ("ForAudioClassification", "ForSequenceClassification")
+    named = _labels(config) is not None and not kinds
+    return "audio-classification" if named or any(kind.endswith(ends) for kind in kinds) else None
+
+
+def _waveform(about: Mapping[str, Any], rate: int) -> _Keys:
+    """A model of any length gets the whole sound."""
     window = about.get("max_length")
-    length = window if isinstance(window, int) and window > 0 else 5 * rate
-    return {"rate": rate, "window": length, "normalise": "unit" if about.get("do_normalize") else "none"}
+    length = window if isinstance(window, int) and window > 0 else _SECONDS * rate
+    normalise = "unit" if about.get("do_normalize", True) else "none"
+    return {"rate": rate, "window": length, "normalise": normalise, "longest": LONGEST}
 
 
-def _ast(about: dict[str, Any], rate: int) -> dict[str, Any]:
-    """Kaldi's filter banks, less their mean and divided by twice their deviation."""
+def _ast(about: Mapping[str, Any], rate: int) -> _Keys:
+    """Kaldi's filter banks, less their mean and divided by twice their deviation; what is missing is the mean."""
     frames, hop = int(about.get("max_length", 1024)), rate // 100
-    audio: dict[str, Any] = {
-        "rate": rate, "features": "log-mel", "like": "kaldi", "window-function": "hann-symmetric",
+    audio: _Keys = {
+        "rate": rate, "features": "log-mel", "like": "kaldi", "window-function": "hann-symmetric", "frames": frames,
         "n-mels": int(about.get("num_mel_bins", 128)), "window": (frames - 1) * hop + rate // 40,
     }  # fmt: skip
     if about.get("do_normalize", True):
@@ -66,11 +83,27 @@ def _ast(about: dict[str, Any], rate: int) -> dict[str, Any]:
     return audio
 
 
-def _labels(about: dict[str, Any]) -> list[str] | None:
-    names = about.get("id2label")
-    listed = about.get("architectures")
-    kinds = [str(kind) for kind in listed] if isinstance(listed, list) else []
-    if not isinstance(names, dict) or not all("Classification" in kind for kind in kinds):
+def _whisper(about: Mapping[str, Any], rate: int) -> _Keys:
+    """Decades of mel bands, no more than eight below the loudest, in steps that the model was trained on."""
+    hop = int(about.get("hop_length", 160))
+    samples = int(about.get("n_samples", int(about.get("chunk_length", 30)) * rate))
+    return {
+        "rate": rate, "features": "log-mel", "like": "whisper", "n-fft": int(about.get("n_fft", 400)),
+        "hop-length": hop, "n-mels": int(about.get("feature_size", 80)), "frames": samples // hop, "window": samples,
+        "fmax": 8000.0, "mean": [-4.0], "std": [4.0], "layout": "bins-first",
+    }  # fmt: skip
+
+
+# Feature extractors whose arithmetic is known to be what `[audio]` says.
+_EXTRACTORS: Mapping[str, Callable[[Mapping[str, Any], int], _Keys]] = {
+    "Wav2Vec2FeatureExtractor": _waveform, "SEWFeatureExtractor": _waveform, "UniSpeechFeatureExtractor": _waveform,
+    "ASTFeatureExtractor": _ast, "WhisperFeatureExtractor": _whisper,
+}  # fmt: skip
+
+
+def _labels(config: Mapping[str, Any]) -> list[str] | None:
+    names = config.get("id2label")
+    if not isinstance(names, dict):
         return None
     found = [names.get(str(place)) for place in range(len(names))]
     return [str(name) for name in found] if found and all(isinstance(name, str) for name in found) else None

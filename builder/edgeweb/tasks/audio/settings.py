@@ -15,12 +15,14 @@ class AudioConfig(Table, frozen=True):
 
     `context`: samples before each window that the model gets too. `like`: the library whose defaults the features
     have; their keys are librosa's names. `state`: from each output to the input that takes it at the next call;
-    `constants`: values of further inputs. `second`: a model that works on what the first has made.
+    `constants`: values of further inputs. `second`: a model that works on what the first has made. `longest`: a sound
+    of no more samples goes in as a whole. `frames`: features are cut or filled to so many.
     """
 
     rate: Annotated[int, msgspec.Meta(ge=1000, le=384_000)] | None = None
     window: Count | None = None
     hop: Count | None = None
+    longest: Count | None = None
     context: Annotated[int, msgspec.Meta(ge=0)] = 0
     batch: Count | None = None
     input: str | None = None
@@ -32,6 +34,7 @@ class AudioConfig(Table, frozen=True):
     features: Kind = "waveform"
     like: Like = "librosa"
     layout: Literal["time-first", "bins-first"] | None = None
+    frames: Count | None = None
     n_fft: Count | None = None
     win_length: Count | None = None
     hop_length: Count | None = None
@@ -73,6 +76,6 @@ class AudioConfig(Table, frozen=True):
 
 Kind = Literal["waveform", "spectrum", "mel", "log-mel", "mfcc"]
 
-Like = Literal["librosa", "torchaudio", "tensorflow", "kaldi"]
+Like = Literal["librosa", "torchaudio", "tensorflow", "kaldi", "whisper"]
 
 WindowFunction = Literal["hann", "hann-symmetric", "hamming", "hamming-symmetric", "povey", "ones"]

@@ -21,7 +21,7 @@ _LEAST_WINDOW = 32
 @dataclass(frozen=True)
 class Shape:
     """How windows lie in the input: `length` samples become `dims`, with the bins of a frame before its time or
-    after.
+    after. `own`: the dimensions for a sound of any length, where the input takes one: 0 as they are, -1 what is left.
     """
 
     length: int
@@ -30,6 +30,7 @@ class Shape:
     transposed: bool
     batched: bool
     free: bool
+    own: list[int] | None = None
 
 
 def features(asked: AudioConfig) -> Features | None:
@@ -39,7 +40,7 @@ def features(asked: AudioConfig) -> Features | None:
     found = spectra.usual(asked.like, asked.features, asked.rate or 0, asked.n_fft, asked.win_length)
     keys = {field.name for field in msgspec.structs.fields(AudioConfig)} & set(Features.__dataclass_fields__)
     given = {key: getattr(asked, key) for key in keys - {"rate", "n_fft", "win_length"}}
-    found = replace(found, **{key: value for key, value in given.items() if value is not None})
+    found = replace(found, fixed=asked.frames, **{key: value for key, value in given.items() if value is not None})
     if found.win_length > found.n_fft:
         raise ConfigError(
             "[audio] has a win-length above n-fft",
@@ -83,7 +84,19 @@ def shape_of(info: TensorInfo, asked: AudioConfig, features: Features | None) ->
     if isinstance(found, str):
         return found
     length, sizes, transposed = found
-    return Shape(length, [-1, *sizes] if batched else sizes, features, transposed, batched, free)
+    dims = [-1, *sizes] if batched else sizes
+    return Shape(length, dims, features, transposed, batched, free, _own(rest, dims, batched, features))
+
+
+def _own(
+    rest: Sequence[int | str | None], dims: list[int], batched: bool, features: Features | None
+) -> list[int] | None:
+    """For a whole sound: features of a fixed number, or samples where one axis is open."""
+    if features is not None:
+        return dims if features.fixed is not None else None
+    if sum(not isinstance(dim, int) for dim in rest) != 1:
+        return None
+    return [*([0] if batched else []), *(dim if isinstance(dim, int) else -1 for dim in rest)]
 
 
 _Found = tuple[int, list[int], bool] | str
@@ -114,7 +127,7 @@ def _framed(info: TensorInfo, rest: Sequence[int | str | None], asked: AudioConf
     """Frames and bins among the axes of the input, in either order, or as one row."""
     length = None if asked.window is None else asked.window + asked.context
     axes = [dim for dim in rest if dim != 1]
-    frames = None if length is None else spec.frames(length)
+    frames = spec.fixed or (None if length is None else spec.frames(length))
     if len(axes) == 2:
         later = axes[0] == spec.bins and (asked.layout == "bins-first" or axes[1] != spec.bins)
         transposed = asked.layout == "bins-first" if asked.layout else later
@@ -139,7 +152,7 @@ def _framed(info: TensorInfo, rest: Sequence[int | str | None], asked: AudioConf
         raise ConfigError(
             f"[audio] has windows of {length} samples",
             f'they make {frames} frames, and input "{info.name}" takes {wanted}',
-            "Correct window, hop-length or center",
+            "Correct window, hop-length, center or frames",
         )
     left = [spec.bins, wanted] if transposed else [wanted, spec.bins]
     sizes = [1 if dim == 1 else left.pop(0) if len(axes) == 2 else spec.bins * wanted for dim in rest]

@@ -26,7 +26,8 @@ class Features:
     `whole`: a frame is `n_fft` long with the window function in its middle; otherwise as long as the function, with
     zeros behind it. `power`: 1 for magnitudes, 2 for their squares. `mel_space`: bands are triangles over mels, not
     over hertz. `log`: natural, or decibels, of values of at least `floor` to which `offset` is added; `top_db`: below
-    the loudest.
+    the loudest. `fixed`: so many frames, whatever the sound's length; what is missing are `fill`: zeros in place of
+    features, or silence, of which features are made.
     """
 
     kind: Kind
@@ -53,6 +54,8 @@ class Features:
     preemphasis: float = 0.0
     remove_dc: bool = False
     dct_norm: Literal["ortho", "htk"] = "ortho"
+    fixed: int | None = None
+    fill: Literal["zeros", "silence"] = "zeros"
 
     @property
     def frame(self) -> int:
@@ -67,6 +70,8 @@ class Features:
 
     def frames(self, samples: int) -> int:
         """How many frames so many samples give."""
+        if self.fixed is not None:
+            return self.fixed
         inside = samples + (self.n_fft // 2) * 2 if self.center else samples
         return 1 + (inside - self.frame) // self.hop_length if inside >= self.frame else 0
 
@@ -95,6 +100,10 @@ def usual(like: Like, kind: Kind, rate: int, n_fft: int | None, win_length: int 
         fft = n_fft or 400
         made = Features(kind, rate, fft, win_length or fft, (win_length or fft) // 2, True, True, "reflect", n_mfcc=40)
         return replace(made, mel_scale="htk", mel_norm="none", fmax=rate / 2, top_db=80.0 if kind == "mfcc" else None)
+    if like == "whisper":
+        fft, hop = n_fft or round(rate * 0.025), round(rate * 0.01)
+        made = Features(kind, rate, fft, win_length or fft, hop, True, True, "reflect", n_mels=80, n_mfcc=13)
+        return replace(made, fmax=rate / 2, log="log10", top_db=8.0, fill="silence")
     length = win_length or n_fft or round(rate * 0.025)
     fft = n_fft or 1 << (length - 1).bit_length()
     made = Features(kind, rate, fft, length, round(rate * 0.01), False, False, log="ln", mel_scale="htk")
@@ -108,16 +117,17 @@ def usual(like: Like, kind: Kind, rate: int, n_fft: int | None, win_length: int 
     return replace(kaldi, n_mels=80, n_mfcc=13)
 
 
-def build(spec: Features, samples: str, count: int, graph: Graph) -> tuple[str, str, str]:
-    """From `samples`, float32 [N, count], to features [N, frames, bins]; with the real and imaginary parts
+def build(spec: Features, samples: str, graph: Graph) -> tuple[str, str, str]:
+    """From `samples`, float32 [N, samples], to features [N, frames, bins]; with the real and imaginary parts
     [N, n_fft / 2 + 1, frames] of the spectrum.
     """
+    if spec.fixed is not None:
+        samples = _reaching(spec, spec.fixed, samples, graph)
     if spec.center:
         side = spec.n_fft // 2
         mode: dict[str, Any] = {"mode": spec.pad}
         samples = graph.put("Pad", samples, graph.constant([0, side, 0, side]), **mode)
-        count += 2 * side
-    line = graph.put("Reshape", samples, graph.constant([-1, 1, count]))
+    line = graph.put("Reshape", samples, graph.constant([0, 1, -1]))
     kernels = graph.put("Reshape", _analysis(spec, graph), graph.constant([-1, 1, spec.frame]))
     both = graph.put("Conv", line, kernels, strides=[spec.hop_length])
     half = _needed(spec)
@@ -134,8 +144,28 @@ def build(spec: Features, samples: str, count: int, graph: Graph) -> tuple[str, 
     return _bands(spec, frames, graph), real, imaginary
 
 
+def _reaching(spec: Features, frames: int, samples: str, graph: Graph) -> str:
+    """The samples of which so many frames are made: where silence follows, only what can still be told from it."""
+    if not spec.center:
+        return graph.columns(samples, 0, (frames - 1) * spec.hop_length + spec.frame)
+    most = frames * spec.hop_length
+    quiet = graph.put("Pad", graph.columns(samples, 0, most), graph.constant([0, 0, 0, spec.n_fft]))
+    return graph.columns(quiet, 0, most)
+
+
+def _filled(spec: Features, table: str, fill: str, graph: Graph) -> str:
+    """`table` [N, frames, bins] with as many frames as are wanted, where this is the place to fill it."""
+    if spec.fixed is None or spec.fill != fill:
+        return table
+    return graph.columns(graph.put("Pad", table, graph.constant([0, 0, 0, 0, spec.fixed, 0])), 0, spec.fixed)
+
+
 def _bands(spec: Features, frames: str, graph: Graph) -> str:
-    mel = graph.put("MatMul", frames, _mel_matrix(spec, graph))
+    return _filled(spec, _told(spec, frames, graph), "zeros", graph)
+
+
+def _told(spec: Features, frames: str, graph: Graph) -> str:
+    mel = _filled(spec, graph.put("MatMul", frames, _mel_matrix(spec, graph)), "silence", graph)
     if spec.kind == "mel":
         return mel
     raised = graph.put("Add", mel, graph.constant(spec.offset, np.float32)) if spec.offset else mel

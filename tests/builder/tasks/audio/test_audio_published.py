@@ -62,7 +62,7 @@ def told(folder: Path, about: Any, classes: Any, **settings: Any) -> config.Conf
 @pytest.mark.parametrize(
     ("about", "classes", "settings"),
     [
-        ({**WAVE, "feature_extractor_type": "WhisperFeatureExtractor"}, NAMED, {}),
+        ({**WAVE, "feature_extractor_type": "EncodecFeatureExtractor"}, NAMED, {}),
         ({**WAVE, "sampling_rate": "16000"}, NAMED, {}),
         (WAVE, NAMED, {"audio": {"rate": 8000}}),
         (WAVE, NAMED, {"task": "tensors"}),
@@ -70,8 +70,12 @@ def told(folder: Path, about: Any, classes: Any, **settings: Any) -> config.Conf
         (WAVE, {"id2label": {}}, {}),
         (WAVE, {"id2label": {"0": "calm", "2": "angry"}}, {}),
         (WAVE, {"id2label": {"0": 7}}, {}),
-        # Without scores of classes it may be anything: speech recognition, an embedding.
-        (WAVE, {**NAMED, "architectures": ["Wav2Vec2ForCTC"]}, {}),
+        # Without scores of classes it may be anything: an embedding, classes of each frame, speech that is written
+        # by a decoder.
+        (WAVE, {**NAMED, "architectures": ["Wav2Vec2Model"]}, {}),
+        (WAVE, {**NAMED, "architectures": ["Wav2Vec2ForAudioFrameClassification"]}, {}),
+        (WAVE, {**NAMED, "architectures": ["WhisperForConditionalGeneration"]}, {}),
+        (WAVE, {"architectures": ["Wav2Vec2ForCTC"]}, {"task": "audio-classification"}),
     ],
 )
 def test_files_that_are_about_something_else(tmp_path: Path, about: Any, classes: Any, settings: Any) -> None:
@@ -86,17 +90,18 @@ def test_labels_of_the_users_own_come_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "window", "normalise"),
     [
-        ({}, 80_000, "none"),
+        ({}, 80_000, "unit"),
         ({"max_length": 100, "do_normalize": True}, 100, "unit"),
-        ({"max_length": 0}, 80_000, "none"),
+        ({"max_length": 0}, 80_000, "unit"),
         ({"max_length": "100", "do_normalize": False}, 80_000, "none"),
     ],
 )
-def test_waveforms_of_any_length_come_five_seconds_at_a_time(
+def test_waveforms_of_any_length_come_as_a_whole_and_from_the_microphone_five_seconds_at_a_time(
     tmp_path: Path, more: Any, window: int, normalise: str
 ) -> None:
     audio = told(tmp_path, {**WAVE, **more}, NAMED).audio
     assert audio is not None and (audio.rate, audio.window, audio.normalise) == (16000, window, normalise)
+    assert audio.longest == published.LONGEST
 
 
 def test_several_labels_at_once_are_a_sigmoid_of_each(tmp_path: Path) -> None:
@@ -108,7 +113,7 @@ def test_filter_banks_of_the_audio_spectrogram_transformer(tmp_path: Path) -> No
     audio = told(tmp_path, AST, NAMED).audio
     assert audio is not None
     # 1024 frames of 25 ms, one every 10 ms.
-    assert (audio.like, audio.n_mels, audio.window) == ("kaldi", 128, 1023 * 160 + 400)
+    assert (audio.like, audio.n_mels, audio.window, audio.frames) == ("kaldi", 128, 1023 * 160 + 400, 1024)
     assert (audio.mean, audio.std) == ([-4.2677393], [9.1379948])
     plain = told(tmp_path, {**AST, "do_normalize": False, "num_mel_bins": 64, "max_length": 10}, NAMED).audio
     assert plain is not None and (plain.mean, plain.std) == (None, None)

@@ -113,8 +113,37 @@ def test_what_the_new_rate_cannot_hold_is_left_out() -> None:
 def test_a_spectrum_becomes_its_sound_again() -> None:
     spec = replace(spectra.usual("librosa", "spectrum", RATE, 512, 400), hop_length=128, pad="reflect")
     samples, graph = noise(4000), graphs.Graph()
-    _, real, imaginary = spectra.build(spec, "samples", 4000, graph)
+    _, real, imaginary = spectra.build(spec, "samples", graph)
     graph.put("Identity", spectra.synthesis(spec, 4000, real, imaginary, graph), name="back")
     made = graphs.model("both", graph, [("samples", 1, ["n", 4000])], [("back", 1, ["n", 4000])])
     (back,) = session(made).run(["back"], {"samples": samples[None]})
     assert np.abs(back[0] - samples).max() < 1e-5
+
+
+def own_length(spec: Features, frames: int, samples: Array) -> Array:
+    """A sound of any length through the graph."""
+    before = Before(None, 1.0, "none", spec, False, np.zeros(1), np.ones(1), [-1, frames, spec.bins], "float32")
+    (made,) = session(graphs.preprocess(before)).run(["tensor"], {"samples": samples[None]})
+    return np.asarray(made)[0]
+
+
+@pytest.mark.parametrize("count", [400, 3000, 16_000])
+def test_missing_frames_of_filter_banks_are_zeros_and_later_ones_left_out(count: int) -> None:
+    spec = replace(spectra.usual("kaldi", "log-mel", RATE, None, None), fixed=40, window_function="hann-symmetric")
+    samples, free = noise(count), replace(spec, fixed=None)
+    known = reference(free, samples)[:40]
+    made = own_length(spec, 40, samples)
+    np.testing.assert_allclose(made[: len(known)], known, atol=2e-4)
+    assert made.shape == (40, 80) and not made[len(known) :].any()
+
+
+@pytest.mark.parametrize("count", [1, 3000, 15_900, 16_000, 20_000])
+def test_whisper_hears_silence_after_the_sound(count: int) -> None:
+    spec = replace(spectra.usual("whisper", "log-mel", RATE, None, None), fixed=100, n_mels=24)
+    samples = noise(count)
+    whole = np.zeros(16_000, np.float32)
+    whole[: min(count, 16_000)] = samples[:16_000]
+    # The last frame of what librosa and torch give is left out before the loudest is looked for.
+    log = reference(replace(spec, fixed=None, top_db=None), whole)[:100]
+    known = np.maximum(log, log.max() - 8)
+    np.testing.assert_allclose(own_length(spec, 100, samples), known, atol=2e-4)

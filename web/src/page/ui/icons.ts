@@ -12,3 +12,4 @@ export const alert = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="tru
 export const chevron = html`<svg class="icon chevron" viewBox="0 0 24 24" aria-hidden="true"><path d="M7 10l5 5 5-5"/></svg>`
 export const microphone = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><rect x="9" y="3.5" width="6" height="11" rx="3"/><path d="M5.5 11.5a6.5 6.5 0 0013 0M12 18v2.5"/></svg>`
 export const wave = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M3.5 10.5v3M7.5 7v10M11.5 3.5v17M15.5 8v8M19.5 10.5v3"/></svg>`
+export const play = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M8 5.5l10 6.5-10 6.5z"/></svg>`

@@ -5,6 +5,7 @@ import { partsOf, RELEASE } from '../../../shared/segments.js'
 import { found, scoring } from '../../../page/ui/claims.js'
 import { classification, spoken } from '../../../page/ui/results/bars.js'
 import { seconds, value } from '../../../page/ui/format.js'
+import { plain } from '../../../page/ui/plain.js'
 import { audio as t } from '../../../page/ui/strings.gen.js'
 
 export interface Shown {
@@ -35,9 +36,11 @@ export function partsAt(result: Result, { audio, labels }: Manifest, threshold: 
 export function answer(shown: Shown): TemplateResult {
   const { manifest, result, all, toggle } = shown
   const kind = manifest.audio?.result
+  if (result?.task === 'transcript') return html`<edgeweb-transcript .text=${result.text} .segments=${result.segments} .plays=${!shown.live} .name=${plain(manifest.name, 60)}></edgeweb-transcript>`
   if (result?.task === 'classification') {
     return html`<div class="told two"><div>${result.labels.length ? classification(result.labels, all, toggle, scoring(manifest)) : html`<p class="muted">${t.silence}</p>`}</div>
-      <div>${timeline(shown, result.segments ?? [], [], 0, 0)}</div></div>`
+      <div>${timeline(shown, result.segments ?? [], [], 0, 0)}</div></div>
+      ${result.truncated ? html`<p class="muted small">${t.cut(seconds((manifest.audio?.whole?.most ?? 0) / (manifest.audio?.rate ?? 1)))}</p>` : nothing}`
   }
   if (result?.task !== 'segments') return html`<div class="told">${timeline(shown, [], [], 0, 0)}</div>`
   const parts = partsAt(result, manifest, shown.threshold)
@@ -64,6 +67,7 @@ function limit({ threshold, setThreshold, manifest }: Shown, curve: readonly num
 /** The outcome in one breath, for who hears the page. */
 export function said(result: Result, parts: readonly Segment[], manifest: Manifest): string {
   if (result.task === 'classification') return result.labels.length ? spoken(result.labels, scoring(manifest)) : ''
+  if (result.task === 'transcript') return result.text || t.noWords
   if (result.task === 'audio') return t.done(seconds(result.samples.length / result.rate))
   return manifest.audio?.result === 'notes' ? t.notes(parts.length) : t.parts(parts.length)
 }

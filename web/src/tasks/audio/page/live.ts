@@ -80,7 +80,7 @@ export class Live {
 
   private async ask(samples: Float32Array, rate: number, stream: 'more' | 'end'): Promise<void> {
     const begin = performance.now()
-    const result = await this.model.predict({ samples, rate }, { stream })
+    const result = await this.model.predict({ samples, rate }, { stream, timestamps: 'word' })
     this.work = this.work * 0.95 + performance.now() - begin
     this.heard = this.heard * 0.95 + samples.length / rate
     this.add(result)

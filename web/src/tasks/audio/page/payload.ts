@@ -1,14 +1,17 @@
 /** A sound, or a piece of one, from whatever `predict()` is given. */
-import type { PredictInput, Sound } from '../../../shared/api.js'
+import type { PredictInput, Sound, TextOptions } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import type { Payload } from '../../../shared/protocol.js'
 import type { ToPayload } from '../../../page/kind.js'
+import { isParts } from '../../../page/parts.js'
 import { readSound } from '../../../page/sound.js'
 
-export const payload: ToPayload = (input, { audio }, stream) => (audio ? soundPayload(input, stream) : undefined)
+export const payload: ToPayload = (input, { audio }, stream, options) => (audio ? soundPayload(input, stream, options) : undefined)
 
-async function soundPayload(input: PredictInput, stream?: 'more' | 'end'): Promise<Payload> {
-  const part = stream === undefined ? {} : { stream }
+async function soundPayload(given: PredictInput, stream?: 'more' | 'end', options?: TextOptions): Promise<Payload> {
+  const part = { ...(stream && { stream }), ...(options && { options }) }
+  // A sound may also come as the only part of several.
+  const input = isParts(given) && given.audio ? given.audio : given
   if (input instanceof Float32Array) return { kind: 'sound', samples: input, rate: null, ...part }
   const sound = input instanceof Blob ? await readSound(await input.arrayBuffer()) : input
   const { samples, rate } = sound as Partial<Sound>

@@ -19,6 +19,7 @@ import { Live } from './live.js'
 import { defineSound } from '../../../page/ui/results/sound.js'
 import { Microphone, reason } from './microphone.js'
 import { audioStyles } from './styles.js'
+import { defineTranscript } from './transcript.js'
 
 const DRAWN_EVERY_MS = 80
 
@@ -119,7 +120,7 @@ class AudioTask extends LitElement {
     Object.assign(this, { busy: true, failed: null, result: null, heard: null, all: false })
     try {
       const sound = await readSound(await file.arrayBuffer())
-      const result = await this.session.predict(sound, this.stopper.signal)
+      const result = await this.session.predict(sound, this.stopper.signal, this.writes ? { timestamps: 'word' } : {})
       if (turn === this.turns) Object.assign(this, { result, heard: sound })
     } catch (error) {
       if (turn === this.turns) this.failed = failure(error)
@@ -164,7 +165,9 @@ class AudioTask extends LitElement {
     this.microphone?.close()
     this.microphone = null
     if (!live) return
+    this.busy = this.writes
     await live.end()
+    this.busy = false
     this.live = null
     this.past = live
     if (live.failed) this.failed = failure(live.failed)
@@ -185,9 +188,15 @@ class AudioTask extends LitElement {
       ${this.busy ? html`<button class="button push" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}</div>`
   }
 
+  private recording(): TemplateResult {
+    return html`<div class="listening"><span class="dot" aria-hidden="true"></span><strong>${t.recording}</strong>
+      <button class="button primary push" type="button" ?disabled=${this.busy} @click=${this.close}>${t.speak}</button></div><p class="muted small">${t.recordHow}</p>`
+  }
+
   private source(): TemplateResult {
     const { live, file } = this
     if (live) {
+      if (this.writes) return this.recording()
       const speed = live.speed >= 1 ? t.speed(fixed(live.speed, live.speed >= 10 ? 0 : 1)) : t.slow(share(live.speed, 0))
       return html`<div class="listening"><span class="dot" aria-hidden="true"></span><strong>${t.live}</strong>
         <span class="muted small">${live.late ? t.late : live.speed > 0 ? html`<span class="speed">${speed}</span>` : ''}</span>
@@ -195,6 +204,11 @@ class AudioTask extends LitElement {
     }
     if (!file) return html`<div class="zone">${icons.wave}<p class="lead">${t.drop}</p><p class="muted small">${t.or}</p>${this.buttons(false)}</div>`
     return html`<div class="given"><p class="name">${plain(file.name)}</p>${this.makes ? nothing : html`<audio controls src=${this.url} aria-label=${results.player(plain(file.name, 80))}></audio>`}${this.buttons(true)}</div>`
+  }
+
+  /** Whether speech is written down, once it has ended. */
+  private get writes(): boolean {
+    return this.manifest.audio?.result === 'transcript'
   }
 
   /** Whether a new sound is made, which has players of its own. */
@@ -205,7 +219,7 @@ class AudioTask extends LitElement {
   private outcome(): TemplateResult {
     if (this.failed) return problem(this.failed)
     const live = this.live ?? this.past
-    if (live) return this.heardLive(live)
+    if (live && !(this.busy && this.writes)) return this.heardLive(live)
     if (this.busy) return html`<p class="wait">${this.session.model ? common.working : common.waiting}</p>`
     const { result } = this
     if (!result) return html`<p class="muted">${t.placeholder}</p>`
@@ -216,6 +230,7 @@ class AudioTask extends LitElement {
   private heardLive(live: Live): TemplateResult {
     if (this.makes && !this.live) return live.made.length ? this.made(live.sound, { samples: live.made, rate: this.manifest.audio?.rate ?? 1 }) : html`<p class="muted">${t.silence}</p>`
     const { latest } = live
+    if (this.writes) return this.live ? html`<p class="muted">${t.recordHow}</p>` : this.shown(latest, null, 0, true)
     const result: Result | null = latest?.task === 'classification' ? { ...latest, segments: live.segments }
       : latest?.task === 'segments' ? { ...latest, segments: live.segments, curve: live.curve, step: live.step, start: live.start } : null
     return html`${this.shown(result, live.sound, live.offset, true)}${this.live ? nothing : this.kept(result ? this.parts(result) : [])}`
@@ -259,6 +274,6 @@ class AudioTask extends LitElement {
 }
 
 export function define(): void {
-  for (const each of [defineCopy, defineTimeline, defineSound]) each()
+  for (const each of [defineCopy, defineTimeline, defineSound, defineTranscript]) each()
   if (!customElements.get('edgeweb-audio')) customElements.define('edgeweb-audio', AudioTask)
 }

@@ -1,0 +1,76 @@
+"""Sounds that go in as a whole: what the files beside a model say of their length, and how what is said is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgeweb.config import Config
+from edgeweb.read import intake
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.audio import ctc
+from edgeweb.tasks.audio.manifest import AudioResult, Ctc, Whole
+from edgeweb.tasks.audio.settings import AudioConfig
+from edgeweb.tasks.audio.shapes import Shape
+from edgeweb.tasks.memory import Roles
+from edgeweb.tasks.plan import Seen
+
+# Pieces of a speech that is too long for the memory, and what they have in common, as transformers' pipeline has them.
+_PIECE_SECONDS, _MARGINS = 30, 6
+
+
+@dataclass(frozen=True)
+class Known:
+    """What lies beside a model: `ctc`, how its tokens are written; `least`: samples that it needs."""
+
+    ctc: Ctc | None = None
+    least: int = 1
+
+
+def beside(settings: Config, home: Path) -> Known:
+    """What the files in a model's folder say; ConfigError where they cannot say how its speech is written."""
+    if settings.audio is None:
+        return Known()
+    config = intake.json_hint([home], "config.json")
+    written = ctc.read(home, config) if settings.task == "automatic-speech-recognition" else None
+    return Known(written, ctc.least(config))
+
+
+def known(seen: Seen) -> Known:
+    """The same, where it has been looked at."""
+    found = seen.beside.get("audio")
+    return found if isinstance(found, Known) else Known()
+
+
+def takes(asked: AudioConfig, shape: Shape) -> bool:
+    """Whether a sound goes in at once."""
+    return shape.own is not None and (
+        asked.frames is not None or (shape.features is None and asked.longest is not None)
+    )
+
+
+def of(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, found: Known) -> Whole | None:
+    """How a sound goes in at once; None: window by window. What remembers, or makes a new sound, hears windows."""
+    if not takes(asked, shape) or roles.states or result not in ("classification", "transcript"):
+        return None
+    if shape.features is not None:
+        return Whole(least=1 if shape.features.center else shape.features.frame, most=shape.length, cut=True)
+    rate, ratio = asked.rate or 1, found.ctc.ratio if found.ctc else 1
+
+    def aligned(samples: float) -> int:
+        return max(1, round(samples / ratio)) * ratio
+
+    most = max(found.least, asked.longest or 1)
+    piece = min(aligned(_PIECE_SECONDS * rate), most)
+    return Whole(least=found.least, most=most, piece=piece, margin=aligned(piece / _MARGINS))
+
+
+def unwritten(result: AudioResult, seen: Seen, outputs: Sequence[TensorInfo]) -> str:
+    """Why what is heard cannot be written; empty where it can."""
+    if result != "transcript":
+        return ""
+    shape = outputs[0].shape
+    if shape is not None and len(shape) != 3:
+        return f'output "{outputs[0].name}" has not the shape of scores for each frame'
+    return "" if known(seen).ctc else "nothing beside it says how the tokens that it gives are written"
