@@ -19,6 +19,7 @@ from edgeweb.schema.types import Default, SitePath, Strict, TensorInfo
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.series.manifest import SeriesPipeline
+from edgeweb.tasks.speech.manifest import SpeechPipeline
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text.manifest import TextPipeline
 
@@ -53,6 +54,7 @@ class Manifest(Strict, frozen=True):
     matching: Matching | None = None
     audio: AudioPipeline | None = None
     series: SeriesPipeline | None = None
+    speech: SpeechPipeline | None = None
     gallery: Gallery | None = None
     hooks: Hooks | None = None
     python: Python | None = None

@@ -10,10 +10,11 @@ from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.image.kind import IMAGE
 from edgeweb.tasks.kind import Kind
 from edgeweb.tasks.series.kind import SERIES
+from edgeweb.tasks.speech.kind import SPEECH
 from edgeweb.tasks.tabular.kind import TABULAR
 from edgeweb.tasks.text.kind import TEXT
 
-KINDS: tuple[Kind, ...] = (TEXT, AUDIO, SERIES, IMAGE, TABULAR)
+KINDS: tuple[Kind, ...] = (SPEECH, TEXT, AUDIO, SERIES, IMAGE, TABULAR)
 
 
 def pipelines(site: Manifest) -> Iterator[tuple[Kind, Any]]:

@@ -190,7 +190,6 @@ def _pipeline(
         asked.threshold if asked.threshold is not None else {"activity": 0.5, "pitch": 0.5, "notes": 0.3}.get(result)
     )
     usual = {"activity": (0.1, 0.1), "notes": (0.12, 0.0), "pitch": (0.05, 0.03)}.get(result, (0.0, 0.0))
-    found = own_length.known(seen)
     pipeline = AudioPipeline(
         input=roles.data.name, outputs=[info.name for info in outputs], result=result, rate=asked.rate or 0,
         length=shape.length, hop=hop, lead=lead, batch=batch,
@@ -200,8 +199,7 @@ def _pipeline(
         formula=_formula(asked, shape, hop), extras=extras, states=list(roles.states), constants=list(roles.constants),
         threshold=threshold, least=usual[0] if asked.min_seconds is None else asked.min_seconds,
         gap=usual[1] if asked.min_gap is None else asked.min_gap, lowest=asked.lowest,
-        combine=asked.combine, overlap=overlap, whole=own_length.of(asked, shape, roles, result, found),
-        ctc=found.ctc if result == "transcript" else None,
+        combine=asked.combine, overlap=overlap, **own_length.said(asked, shape, roles, result, seen),
     )  # fmt: skip
     return pipeline, shares
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edgeweb.config import Config
 from edgeweb.read import intake
@@ -48,6 +49,12 @@ def takes(asked: AudioConfig, shape: Shape) -> bool:
     return shape.own is not None and (
         asked.frames is not None or (shape.features is None and asked.longest is not None)
     )
+
+
+def said(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, seen: Seen) -> dict[str, Any]:
+    """The pipeline's `whole` and `ctc`."""
+    found = known(seen)
+    return {"whole": of(asked, shape, roles, result, found), "ctc": found.ctc if result == "transcript" else None}
 
 
 def of(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, found: Known) -> Whole | None:

@@ -1,0 +1,92 @@
+"""Models that speak: the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from edgeweb.config import Config
+from edgeweb.inputs import golden
+from edgeweb.inputs.arrays import Feed
+from edgeweb.inputs.golden import DTYPES
+from edgeweb.read import folder
+from edgeweb.read.model import Model
+from edgeweb.schema.model import GoldenInput
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks.kind import Before, Kind, MadeUp, Packed
+from edgeweb.tasks.plan import Plan, Recognised, Seen
+from edgeweb.tasks.speech import detect, letters
+from edgeweb.tasks.speech.manifest import SpeechPipeline
+
+_TEXTS = ("hello", "the quick brown fox jumps over the lazy dog", "good morning, how are you today?", "yes")
+
+
+class Speech(Kind):
+    """`spec` is the manifest's pipeline itself."""
+
+    key = "speech"
+    tasks = ("text-to-speech",)
+    # Letters are no row of a table, also where they cannot be made here.
+    excludes = frozenset(("text", "image", "tabular"))
+    example = "text"
+    takes = "texts"
+
+    def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
+        """The letters; some of a word for the first run."""
+        found = detect.beside(folder.home(model.path), settings)
+        known = detect.detect(seen, found)
+        cases = () if isinstance(known, str) else (_case(known.spec, seen.inputs),)
+        return Before(settings, beside=found, cases=cases)
+
+    def detect(self, seen: Seen, settings: Config) -> Recognised | str:
+        """By the class that config.json names."""
+        found = seen.beside.get(self.key)
+        nothing = "no file beside it says that it speaks" if settings.task in self.tasks else ""
+        return (detect.detect(seen, found) if isinstance(found, detect.Beside) else "") or nothing
+
+    def made_up(
+        self, plan: Plan, inputs: Sequence[TensorInfo], case: Sequence[GoldenInput], examples: Sequence[Path]
+    ) -> MadeUp | None:
+        """Some words."""
+        feeds = tuple(_feed(plan.spec, text) for text in _TEXTS)
+        return MadeUp(feeds, f"{len(feeds)} sentences of edgeweb's own", True)
+
+    def asked(self, plan: Plan, task: Any, seen: Seen) -> Plan | str:
+        """How a text goes in stays a reason."""
+        return replace(plan, task=task)
+
+    def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
+        """Letters, and the sound that they become."""
+        return {"speech": msgspec.structs.replace(plan.spec, examples=list(made.texts))}
+
+    def visits(self, pipeline: SpeechPipeline) -> Iterator[dict[str, Any]]:
+        """Texts of several lengths."""
+        yield from ({"input": "value", "value": text} for text in _TEXTS[:3])
+
+
+def _feed(pipeline: SpeechPipeline, text: str) -> Feed:
+    """The inputs for a text; a letter that every vocabulary has where it has none of the text's."""
+    ids = letters.ids(text, pipeline) or [pipeline.unknown]
+    kind = DTYPES[pipeline.type]
+    fixed = {each.name: golden.make_input(_constant(each)) for each in pipeline.constants}
+    found: Feed = {pipeline.input: np.array([ids], kind), **fixed}
+    if pipeline.mask is not None:
+        found[pipeline.mask] = np.ones((1, len(ids)), kind)
+    return found
+
+
+def _constant(each: Any) -> GoldenInput:
+    return GoldenInput(name=each.name, type=each.type, dims=each.dims, data=each.data)
+
+
+def _case(pipeline: SpeechPipeline, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
+    feed = _feed(pipeline, _TEXTS[0])
+    return [golden.stored_input(info.name, info.type, feed[info.name]) for info in inputs]
+
+
+SPEECH = Speech()
