@@ -1,4 +1,4 @@
-"""A text as the ids of letters, as transformers' VitsTokenizer makes them; web/src/tasks/speech/shared/letters.ts too."""
+"""A text as the ids of letters, as VitsTokenizer makes them, and web/src/tasks/speech/shared/letters.ts."""
 
 from __future__ import annotations
 

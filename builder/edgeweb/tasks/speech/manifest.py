@@ -14,8 +14,7 @@ class SpeechPipeline(Strict, frozen=True):
 
     `letters`: their ids; any other is `unknown`. `lower`: in small letters, and without those that are no letters;
     `blank`: stands before, between and behind them. `apart`: tokens that stand alone, without blanks. `latin`: other
-    letters have to be written in these first. `mask`: 1 for each id; `constants`: other inputs. `rate`: samples a second
-    of `output`.
+    letters have to be written in these first. `mask`: 1 for each id; `constants`: other inputs. `rate`: of `output`.
     """
 
     input: str

@@ -88,7 +88,7 @@ def test_what_cannot_speak_here_is_told(tmp_path: Path, files: Any, inputs: Any,
 
 
 def test_a_vocabulary_that_is_missing_or_damaged(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="its ids are no small numbers|Its ids are no small numbers"):
+    with pytest.raises(ConfigError, match="ts ids are no small numbers"):
         planned(tmp_path, vocab={"a": "b"})
     (tmp_path / "vocab.json").unlink()
     with pytest.raises(ConfigError, match=r"has no vocab\.json"):
