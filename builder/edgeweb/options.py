@@ -14,7 +14,7 @@ from edgeweb.config import Config
 from edgeweb.errors import UsageError
 from edgeweb.inputs import arrays, picture, sound
 from edgeweb.python.packages import requirements
-from edgeweb.read import handed, intake
+from edgeweb.read import folder, handed, intake
 from edgeweb.schema.tasks import Task
 from edgeweb.search import candidate
 from edgeweb.site import wording

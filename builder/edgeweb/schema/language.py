@@ -97,11 +97,26 @@ class Sampling(Strict, frozen=True):
     early_stopping: bool | Literal["never"] = False
 
 
+class Pair(Strict, frozen=True):
+    """What stands around and between the ids of two texts; `types`: of the model's input of that name, in the order
+    `before`, the first text, `between`, the second, `after`; empty: all 0.
+
+    `whole`: the token that stands for both texts, where there is one.
+    """
+
+    before: list[int] = []
+    between: list[int] = []
+    after: list[int] = []
+    types: list[int] = []
+    whole: int | None = None
+
+
 class Tokenizer(Strict, frozen=True):
     """How texts become token ids. `script` has the code for it, `file` the vocabulary; `cases` prove it.
 
-    A text's ids stand between `before` and `after`, at most `limit` in all. `pieces`: words go on with this at the
-    beginning of a token.
+    A text's ids stand between `before` and `after`, at most `limit` in all; those of two as `pair` says. `pieces`:
+    words go on with this at the beginning of a token. `unknown`: the token for what the vocabulary lacks. `spaced`: a
+    token's place in the text begins with the space before it.
     """
 
     script: SitePath
@@ -111,6 +126,9 @@ class Tokenizer(Strict, frozen=True):
     after: list[int] = []
     limit: Annotated[int, msgspec.Meta(ge=1)] = 512
     pieces: str | None = None
+    pair: Pair | None = None
+    unknown: int | None = None
+    spaced: bool = False
 
 
 class Crossing(Strict, frozen=True):

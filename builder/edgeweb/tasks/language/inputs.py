@@ -126,8 +126,12 @@ def _state(info: TensorInfo, outputs: Set[str]) -> TextState | None:
     return TextState(input=info.name, output=output, type=info.type, dims=dims)
 
 
-def feed(reads: TextInputs, ids: Sequence[int]) -> Feed:
-    """The arrays of a text's ids, as web/src/worker/language/tokens.ts makes them; nothing kept of tokens before."""
+def feed(reads: TextInputs, ids: Sequence[int], types: Sequence[int] = ()) -> Feed:
+    """The arrays of a text's ids, as web/src/worker/language/tokens.ts makes them; nothing kept of tokens before.
+
+    Args:
+        types: of the ids of two texts.
+    """
     length = reads.length or len(ids)
     row = [*ids[:length], *[reads.pad] * max(0, length - len(ids))]
     kind = DTYPES[reads.type]
@@ -136,7 +140,7 @@ def feed(reads: TextInputs, ids: Sequence[int]) -> Feed:
     if reads.mask is not None:
         found[reads.mask] = np.array([[1] * count + [0] * (length - count)], kind)
     if reads.types is not None:
-        found[reads.types] = np.zeros((1, length), kind)
+        found[reads.types] = np.array([[*types[:length], *[0] * max(0, length - len(types))]], kind)
     if reads.positions is not None:
         found[reads.positions] = np.arange(length, dtype=kind)[None]
     for state in reads.state:
@@ -162,7 +166,10 @@ def prose(infos: Sequence[TensorInfo]) -> dict[str, Sequence[str]]:
     return {texts[0].name: SENTENCES} if len(texts) == len(infos) == 1 else {}
 
 
-def made_up(reads: TextInputs, language: Language, blank: bool) -> list[Feed]:
-    """Sentences to judge forms of the model on."""
+def made_up(reads: TextInputs, language: Language, blank: bool, two: bool = False) -> list[Feed]:
+    """Sentences to judge forms of the model on; `two`: each with another, as it is asked about two texts."""
+    if two and language.pair is not None:
+        others = (*SENTENCES[3:], *SENTENCES[:3])
+        return [feed(reads, *language.both(*each)) for each in zip(SENTENCES, others, strict=True)]
     texts = [f"{text} {language.mask[0]}" if blank and language.mask else text for text in SENTENCES]
     return [feed(reads, language.ids(text)) for text in texts]

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.read import genai, intake
+from edgeweb.schema.language import Pair
+from edgeweb.tasks.language import pairs, sentences
 from edgeweb.tasks.text.settings import TextConfig
 
 _MAX_BYTES = 64 << 20
@@ -34,9 +36,10 @@ class Language:
     """A tokenizer, and what the files beside it say of the model.
 
     `slim`: what ships, as JSON: the tokenizer without what only training needs. `before`, `after`: the ids around
-    every text. `limit`: ids in one text, those included. `words`: of the vocabulary. `mask`: the token for a blank,
-    and its id. `pooled`: who says the `pooling`, "" where it is the usual one. `config`, `generation`: of config.json
-    and generation_config.json. `template`: of a chat, as Jinja.
+    every text; `pair`: around two. `limit`: ids in one text, those included. `words`: of the
+    vocabulary. `mask`: the token for a blank, and its id. `pooled`: who says the `pooling`, "" where it is the usual
+    one. `config`, `generation`: of config.json and generation_config.json. `template`: of a chat, as Jinja. `prompt`:
+    before every text of which a vector is made; `behind`: the layer after the pooling, that no graph has.
     """
 
     source: str
@@ -54,6 +57,10 @@ class Language:
     specials: Mapping[str, str]
     template: str | None
     pooled: Literal["user", "file", ""] = ""
+    pair: Pair | None = None
+    spaced: bool = False
+    prompt: str = ""
+    behind: str = ""
 
     @property
     def architecture(self) -> str:
@@ -72,15 +79,18 @@ class Language:
 
     @property
     def pieces(self) -> str | None:
-        """What WordPiece writes before the pieces that go on with a word."""
-        model = json.loads(self.slim)["tokenizer"]["model"]
-        prefix = model.get("continuing_subword_prefix")
-        return prefix if model.get("type") == "WordPiece" and prefix else None
+        """What stands before the pieces that go on with a word, where the vocabulary tells them so."""
+        return json.loads(self.slim)["tokenizer"]["model"].get("continuing_subword_prefix") or None
 
     def ids(self, text: str, limit: int | None = None) -> list[int]:
         """The ids of a text, with those around it, cut to the limit."""
         most = (limit or self.limit) - len(self.before) - len(self.after)
         return [*self.before, *self.inner(text)[: max(0, most)], *self.after]
+
+    def both(self, first: str, second: str, limit: int | None = None) -> tuple[list[int], list[int]]:
+        """The ids of two texts, and the types of these; of the longer one the end is left out."""
+        pair = self.pair or Pair()
+        return pairs.joined(pair, self.inner(first), self.inner(second), limit or self.limit, "longest")
 
     def inner(self, text: str) -> list[int]:
         """The ids of the text alone."""
@@ -145,12 +155,13 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         full, inner = (tokenizers.Tokenizer.from_str(json.dumps(each)) for each in (whole, bare))
         before, after = _around(full.encode(_PROBE).ids, inner.encode(_PROBE).ids)
         inner.encode(_UNKNOWN)
+        pair = pairs.found(full, full.token_to_id(specials.get("cls_token", "")))
     except Exception as error:
         # The library raises Exception itself.
         raise ConfigError(
             f"{path} is not a tokenizer that can be used", str(error), "Save it with tokenizer.save_pretrained()"
         ) from error
-    mask, pooling = specials.get("mask_token"), _pooling(folders)
+    mask, pooling = specials.get("mask_token"), sentences.pooling(folders)
     mask_id = None if mask is None else inner.token_to_id(mask)
     pad = inner.token_to_id(specials["pad_token"]) if "pad_token" in specials else None
     return Language(
@@ -160,6 +171,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         words=inner.get_vocab_size(), mask=(mask, mask_id) if mask is not None and mask_id is not None else None,
         pooling=text.pooling or pooling or "mean", pooled="user" if text.pooling else "file" if pooling else "",
         config=config, specials=specials, generation=generation, template=_template(folders, about),
+        pair=pair, spaced=pairs.spaced(full), prompt=sentences.prompt(folders), behind=sentences.behind(folders),
     )  # fmt: skip
 
 
@@ -237,16 +249,6 @@ def _limit(
     ]
     known = [each for each in said if each and each < _NO_LIMIT]
     return min(known) if known else _number(cut) or _LIMIT
-
-
-def _pooling(folders: Sequence[Path]) -> str:
-    """How sentence-transformers makes one vector of a text's many; empty where it says nothing."""
-    found = intake.json_hint([folder / "1_Pooling" for folder in folders], "config.json")
-    named = (
-        ("cls", "pooling_mode_cls_token"), ("max", "pooling_mode_max_tokens"), ("last", "pooling_mode_lasttoken"),
-        ("mean", "pooling_mode_mean_tokens"),
-    )  # fmt: skip
-    return next((name for name, key in named if found.get(key) is True), "")
 
 
 def _template(folders: Sequence[Path], about: Mapping[str, Any]) -> str | None:

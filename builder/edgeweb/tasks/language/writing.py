@@ -140,6 +140,7 @@ def shipped(table: FileTable, script: str, language: Language, limit: int) -> To
     return Tokenizer(
         script=script, file=file, cases=[TextCase(text=text, ids=language.inner(text)) for text in inputs.PROOFS],
         before=list(language.before), after=list(language.after), limit=limit, pieces=language.pieces,
+        pair=language.pair, unknown=language.id_of(language.specials.get("unk_token", "[UNK]")), spaced=language.spaced,
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def _roles(infos: Sequence[TensorInfo]) -> tuple[TensorInfo, str | None, list[Co
 
 def _first(info: TensorInfo) -> Constant:
     dims = [dim if isinstance(dim, int) and dim > 0 else 1 for dim in info.shape or []]
-    kind = "int32" if info.type == "int32" else "int64"
+    kind: Literal["int32", "int64"] = "int32" if info.type == "int32" else "int64"
     data, _ = golden.store(np.zeros(dims, DTYPES[info.type]))
     return Constant(name=info.name, type=kind, dims=dims, data=data or "")
 

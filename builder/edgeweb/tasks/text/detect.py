@@ -11,8 +11,8 @@ from edgeweb.config import Config
 from edgeweb.schema.language import TextCase, TextInputs
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import row
-from edgeweb.tasks.evidence import Said
+from edgeweb.tasks import row, settle
+from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.language import crossing, writing
 from edgeweb.tasks.language.inputs import Beside
 from edgeweb.tasks.language.tokenizer import Language
@@ -28,11 +28,14 @@ _PROSE = frozenset((
     "Tokenizer", "TfIdfVectorizer", "StringSplit", "BertTokenizer", "WordpieceTokenizer", "SentencepieceTokenizer",
 ))  # fmt: skip
 _PLAIN = ("text-classification", "text-regression")
-_Result = Literal["classification", "regression", "embedding", "fill", "spans", "text"]
+_Result = Literal["classification", "regression", "embedding", "fill", "spans", "text", "answers"]
 _RESULTS: dict[Task, _Result] = {
     "text-classification": "classification", "text-regression": "regression", "text-embedding": "embedding",
-    "fill-mask": "fill", "token-classification": "spans", "text-generation": "text",
+    "fill-mask": "fill", "token-classification": "spans", "text-generation": "text", "question-answering": "answers",
+    "zero-shot-classification": "classification", "text-ranking": "classification",
 }  # fmt: skip
+# The sentence that a label is put into, as transformers has it.
+_TEMPLATE = "This example is {}."
 # What transformers calls classes and values that nobody has named.
 _UNNAMED = re.compile(r"LABEL_\d+")
 
@@ -117,9 +120,12 @@ def _read(
     writer, untold = (
         writing.going_on(reads, output.name, language, limit, config.text) if result == "text" else (None, "")
     )
-    notes = (found.why, *filter(None, (doubt, untold)))
+    notes = (found.why, *filter(None, (doubt, untold, _behind(result, output, language))))
+    entails = meaning.entailing(language) if kind == "softmax" and language.pair is not None else None
     pipeline = TextPipeline(
-        result=result, output=output.name, inputs=reads,
+        result=result, output=output.name, ends=found.ends, inputs=reads,
+        entails=entails, template=None if entails is None else _TEMPLATE,
+        prompt=language.prompt if result == "embedding" else "",
         postprocess=None if graph is None else b64encode(graph).decode(),
         blank=TextCase(text=language.mask[0], ids=[language.mask[1]]) if result == "fill" and language.mask else None,
     )  # fmt: skip
@@ -153,6 +159,13 @@ def _answers(seen: Seen, config: Config, language: Language, reads: TextInputs, 
     return Recognised(task, (why,), spec, evidence=evidence, parts=(name,))
 
 
+def _behind(result: str, output: TensorInfo, language: Language) -> str:
+    """That vectors are not what sentence-transformers would give, where a layer of it is in no graph."""
+    if result != "embedding" or not language.behind or likely.rank(output) != 3:
+        return ""
+    return f"modules.json puts {language.behind} behind the pooling, which is not in the model's graph: left out"
+
+
 def _names(result: str, output: TensorInfo, seen: Seen, language: Language) -> tuple[str, ...]:
     """What config.json calls the classes, or the values, where it names as many as there are."""
     names, size = language.labels, likely.width(output, seen)
@@ -166,18 +179,34 @@ def _kind(
 ) -> tuple[graphs.Kind | None, tuple[Said, ...]]:
     """The arithmetic after the model, and who says that it makes probabilities."""
     task, output = found.task, found.output
-    if task == "text-classification":
+    if task in ("text-classification", "zero-shot-classification"):
         by_class = found.known != "assumed" and "SequenceClassification" in language.architecture
         kind, said = likely.classes(output, seen, config, dict(language.config), by_class)
         return kind, () if said is None else (said,)
+    if task == "text-ranking":
+        return _of_one(output, seen, config, language)
     if task == "text-regression":
-        # So a cross-encoder's scores are meant; there they are shown as its authors give them.
-        about = language.config.get("sentence_transformers")
-        activation = about.get("activation_fn") if isinstance(about, dict) else None
-        return "sigmoid" if str(activation).endswith(".Sigmoid") else "scores", ()
+        return "scores", ()
     if task == "text-embedding":
         return "pool" if likely.rank(output) == 3 else "vector", ()
-    if task == "text-generation":
+    if task in ("text-generation", "question-answering"):
         return None, ()
     claim = likely.tokens(output, seen, task, found.known)
     return "fill" if task == "fill-mask" else "tags", () if claim is None else (claim,)
+
+
+def _of_one(output: TensorInfo, seen: Seen, config: Config, language: Language) -> tuple[graphs.Kind, tuple[Said, ...]]:
+    """One score: as sentence-transformers says how it is meant, otherwise as transformers takes it."""
+    asked = config.output.get(output.name)
+    if asked is not None and asked.softmax is False:
+        return "scores", (seen.says("probabilities", "as given", f"output.{output.name}.softmax"),)
+    if (operator := likely.made(output, seen)) is not None:
+        return "scores", (Said("probabilities", operator.lower(), "file", f"operator {operator}"),)
+    about = language.config.get("sentence_transformers")
+    activation = about.get("activation_fn") if isinstance(about, dict) else None
+    if activation is not None and not str(activation).endswith(".Sigmoid"):
+        return "scores", ()
+    if activation is not None:
+        return "sigmoid", (Said("probabilities", "sigmoid", "file", "config.json: activation_fn"),)
+    lines = settle.toml(("output", output.name), softmax=False)
+    return "sigmoid", (assumed("probabilities", "sigmoid", "the usual for one label", lines),)

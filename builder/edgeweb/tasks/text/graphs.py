@@ -27,7 +27,7 @@ def make(kind: Kind, output: TensorInfo, pooling: str, ended: bool = False) -> b
     """`raw` (the output) and `mask` int64 [1, tokens] -> the result; `TextPipeline` tells its names.
 
     Args:
-        pooling: for `pool`: mean, cls, max or last, as sentence-transformers names them.
+        pooling: for `pool`: mean, cls, max, last, weighted or mean-sqrt; several, with + between them, are joined.
         ended: of `fill` and `tags`: the output has shares already.
     """
     constants: dict[str, NDArray[Any]] = {"flat": np.array([-1], np.int64)}
@@ -101,34 +101,56 @@ def _shares(scores: str, ended: bool) -> onnx.NodeProto:
 
 
 def _pooled(pooling: str, constants: _Constants) -> _Nodes:
-    """[1, tokens, size] to [1, size], of the tokens that count."""
+    """[1, tokens, size] to [1, size], of the tokens that count: in one way, or in several, joined."""
     node = helper.make_node
-    first = {"first": np.array([0], np.int64)}
-    constants |= {"tokens": np.array([1], np.int64), "size": np.array([-1], np.int64), **first}
-    if pooling == "cls":
-        return [node("Gather", ["real", "first"], ["pooled"], axis=1)]
-    counted = [
-        node("Cast", ["mask"], ["counts"], to=TensorProto.FLOAT),
-        node("Unsqueeze", ["counts", "size"], ["weight"]),
-    ]
-    if pooling == "last":
+    constants |= {"tokens": np.array([1], np.int64), "size": np.array([-1], np.int64)}
+    ways = pooling.split("+")
+    nodes = [node("Cast", ["mask"], ["counts"], to=TensorProto.FLOAT), node("Unsqueeze", ["counts", "size"], ["every"])]
+    for way in ways:
+        nodes += _way(way, f"{way}:", constants)
+    return [*nodes, node("Concat", [f"{way}:pooled" for way in ways], ["pooled"], axis=-1)]
+
+
+def _way(way: str, at: str, constants: _Constants) -> _Nodes:
+    node = helper.make_node
+    if way == "cls":
+        constants["first"] = np.array(0, np.int64)
+        return [node("Gather", ["real", "first"], [f"{at}pooled"], axis=1)]
+    if way == "last":
         constants["one"] = np.array(1, np.int64)
         return [
-            node("ReduceSum", ["mask", "tokens"], ["many"], keepdims=0), node("Sub", ["many", "one"], ["end"]),
-            node("Gather", ["real", "end"], ["pooled"], axis=1),
+            node("ReduceSum", ["mask"], [f"{at}many"], keepdims=0), node("Sub", [f"{at}many", "one"], [f"{at}end"]),
+            node("Gather", ["real", f"{at}end"], [f"{at}pooled"], axis=1),
         ]  # fmt: skip
-    if pooling == "max":
+    if way == "max":
         constants |= {"unit": np.array(1, np.float32), "far": np.array(1e9, np.float32)}
         return [
-            *counted, node("Sub", ["weight", "unit"], ["off"]), node("Mul", ["off", "far"], ["away"]),
-            node("Add", ["real", "away"], ["kept"]), node("ReduceMax", ["kept", "tokens"], ["pooled"], keepdims=0),
+            node("Sub", ["every", "unit"], [f"{at}off"]), node("Mul", [f"{at}off", "far"], [f"{at}away"]),
+            node("Add", ["real", f"{at}away"], [f"{at}kept"]),
+            node("ReduceMax", [f"{at}kept", "tokens"], [f"{at}pooled"], keepdims=0),
         ]  # fmt: skip
-    return [
-        *counted, node("Mul", ["real", "weight"], ["weighted"]),
-        node("ReduceSum", ["weighted", "tokens"], ["sum"], keepdims=0),
-        node("ReduceSum", ["weight", "tokens"], ["many"], keepdims=0),
-        node("Div", ["sum", "many"], ["pooled"]),
-    ]  # fmt: skip
+    return _mean(way, at, constants)
+
+
+def _mean(way: str, at: str, constants: _Constants) -> _Nodes:
+    """`weighted`: the later tokens count more; `mean-sqrt`: by the root of their number."""
+    node = helper.make_node
+    nodes, weight = [], "every"
+    if way == "weighted":
+        constants["along"] = np.array(1, np.int64)
+        weight = f"{at}weight"
+        nodes = [
+            node("CumSum", ["every", "along"], [f"{at}place"]), node("Mul", [f"{at}place", "every"], [weight]),
+        ]  # fmt: skip
+    nodes += [
+        node("Mul", ["real", weight], [f"{at}weighted"]),
+        node("ReduceSum", [f"{at}weighted", "tokens"], [f"{at}sum"], keepdims=0),
+        node("ReduceSum", [weight, "tokens"], [f"{at}many"], keepdims=0),
+    ]
+    if way == "mean-sqrt":
+        nodes.append(node("Sqrt", [f"{at}many"], [f"{at}by"]))
+    by = f"{at}by" if way == "mean-sqrt" else f"{at}many"
+    return [*nodes, node("Div", [f"{at}sum", by], [f"{at}pooled"])]
 
 
 def _model(

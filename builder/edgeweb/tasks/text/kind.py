@@ -66,7 +66,7 @@ class Text(Kind):
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of what gives scores of classes."""
         spec: TextSpec = plan.spec
-        if plan.task in ("text-embedding", "fill-mask") or spec.pipeline.result == "text":
+        if plan.task in ("text-embedding", "fill-mask", "question-answering") or spec.pipeline.result == "text":
             return plan.labels
         if plan.task == "text-regression":
             # Names of values; nobody has to give any, and config.json's are of as many.
@@ -103,7 +103,8 @@ class Text(Kind):
         spec: TextSpec = plan.spec
         if spec.pipeline.inputs is None or spec.language is None or not case:
             return None
-        feeds = text_inputs.made_up(spec.pipeline.inputs, spec.language, spec.pipeline.result == "fill")
+        two = plan.task in ("question-answering", "zero-shot-classification", "text-ranking")
+        feeds = text_inputs.made_up(spec.pipeline.inputs, spec.language, spec.pipeline.result == "fill", two)
         return MadeUp(tuple(feeds), f"{len(feeds)} sentences of edgeweb's own", True)
 
     def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
@@ -123,7 +124,12 @@ class Text(Kind):
 
     def visits(self, pipeline: TextPipeline) -> Iterator[dict[str, Any]]:
         """Texts of several lengths and scripts."""
+        if pipeline.result == "answers":
+            yield {"input": "value", "value": {"question": _VISITS[1], "context": _VISITS[2]}}
+            return
         yield from ({"input": "value", "value": text} for text in _VISITS)
+        if pipeline.entails is not None:
+            yield {"input": "value", "value": {"text": _VISITS[2], "labels": [_VISITS[1]]}}
 
     def gallery(
         self, plan: Plan, table: FileTable, where: Path, inputs: Sequence[TensorInfo], model: bytes | Path

@@ -24,6 +24,7 @@ from edgeweb.tasks.words import of as words_of
 TASKS: tuple[Task, ...] = (
     "text-classification", "text-regression", "text-embedding", "fill-mask", "token-classification", "text-generation",
     "text2text-generation", "summarization", "translation",
+    "question-answering", "zero-shot-classification", "text-ranking",
 )  # fmt: skip
 # Of a graph that reads, and another that writes about it.
 WRITTEN: tuple[Task, ...] = ("text2text-generation", "summarization", "translation")
@@ -32,7 +33,9 @@ _HEADS: tuple[tuple[str, Task], ...] = (
     ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
     ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
 )  # fmt: skip
-_OF_THE_WHOLE = frozenset(("text-classification", "text-regression"))
+_OF_THE_WHOLE = frozenset(("text-classification", "text-regression", "zero-shot-classification", "text-ranking"))
+# Where an answer begins and ends, as transformers calls the scores of it.
+_BEGINS, _ENDS = "start_logits", "end_logits"
 # More classes than a tagger has, and fewer than any vocabulary; and more values than a page can show.
 _MOST_TAGS, _MOST_VALUES = 512, 128
 _CONFIG = "config.json"
@@ -42,18 +45,23 @@ _VECTORS = frozenset((
     "hidden", "embed", "embeds", "embedding", "embeddings", "encoder", "pooler", "pooled", "vec", "vector", "vectors",
 ))  # fmt: skip
 _SCORES = frozenset(("logit", "logits", "score", "scores", "prob", "probs", "probability", "probabilities"))
+_CLASSES = frozenset(("text-classification", "zero-shot-classification"))
 # What config.json says of classes.
 _OF_CLASSES = ("architectures", "id2label", "label2id", "problem_type")
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """The task, the output that it is about, and why; who says the task, but for the user, and who which output."""
+    """The task, the output that it is about, and why; who says the task, but for the user, and who which output.
+
+    `ends`: the other output, of answers.
+    """
 
     task: Task
     output: TensorInfo
     why: str
     said: tuple[Said, ...]
+    ends: str | None = None
 
     @property
     def known(self) -> Source | None:
@@ -75,6 +83,8 @@ class _Outputs:
         named = {info.name: info for info in both}
         self.logits = next((info for name, info in named.items() if name.startswith("logits")), None)
         self.only = self.logits or (both[0] if len(both) == 1 else None)
+        flat = {info.name: info for info in self.flat}
+        self.answers = flat[_BEGINS] if {_BEGINS, _ENDS} <= flat.keys() else None
 
     def answer(self, info: TensorInfo, among: Sequence[TensorInfo]) -> Said:
         """Who says that it is the one."""
@@ -101,8 +111,10 @@ def find(seen: Seen, config: Config, language: Language, reads: TextInputs) -> M
     outputs, words = _Outputs(seen, reads), f"token ids ({language.source}) in"
     if config.task in TASKS:
         return _asked(config.task, outputs, language)
-    if "QuestionAnswering" in language.architecture or "ConditionalGeneration" in language.architecture:
+    if "ConditionalGeneration" in language.architecture:
         return f"edgeweb has no interface for {language.architecture}"
+    if "QuestionAnswering" in language.architecture or outputs.answers is not None:
+        return _answers(outputs, language, words)
     known = _by_class(outputs, language, words)
     if known is not None:
         return known
@@ -150,13 +162,19 @@ def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
             return "its outputs have not the shape for it"
         found = _vector(flat, deep)
         return Meaning(task, found, SAYS, (_pooled(found, outputs, language),))
+    if task == "question-answering":
+        return _answers(outputs, language, "")
+    if task == "zero-shot-classification" and entailing(language) is None:
+        return "none of its classes is called entailment"
     wanted = flat if task in _OF_THE_WHOLE else deep
     if not wanted:
         return "its outputs have not the shape for it"
     found = outputs.logits if outputs.logits in wanted and outputs.logits is not None else wanted[0]
     several = language.config.get("problem_type") == "multi_label_classification"
-    if task == "text-classification" and likely.width(found, outputs.seen) == 1 and not several:
+    if task in _CLASSES and likely.width(found, outputs.seen) == 1 and not several:
         return f'its output "{found.name}" is one value, and no class is the best of one'
+    if task == "text-ranking" and likely.width(found, outputs.seen) not in (1, None):
+        return f'its output "{found.name}" is no single score'
     return Meaning(task, found, SAYS, (outputs.answer(found, wanted),))
 
 
@@ -168,13 +186,41 @@ def _by_class(outputs: _Outputs, language: Language, words: str) -> Meaning | No
     if outputs.vector(only, language):
         return None
     why, origin = language.architecture, f"{_CONFIG}: {language.architecture}"
-    if head == "text-classification" and _regresses(only, outputs.seen, language):
-        # transformers trains so where there is but one label.
+    if head == "text-classification" and language.config.get("problem_type") == "regression":
         head, why = "text-regression", f"{why} for {'a value' if language.labels[1:] == () else 'values'}"
+    elif head == "text-classification" and _ranks(only, outputs.seen, language):
+        head, why = "text-ranking", f"{why} with one label"
     elif head == "text-classification" and not likely.may_be_logits(only, outputs.seen):
         return _values(only, outputs, f"{words}, {why}, but")
+    elif head == "text-classification" and entailing(language) is not None:
+        head, why = "zero-shot-classification", f"{why} with a class for entailment"
     sure = outputs.sure(only, "" if head == "text-regression" else " of scores")
-    return Meaning(head, only, f"{words}, {why}", (Said("task", head, "file", origin), sure))
+    task = Said("task", head, "file", origin)
+    if head == "text-ranking" and "sentence_transformers" not in language.config:
+        task = assumed("task", head, "the usual for one label", 'task = "text-regression"')
+    return Meaning(head, only, f"{words}, {why}", (task, sure))
+
+
+def entailing(language: Language) -> int | None:
+    """The class that says that one text follows from another, by its name, as transformers looks for it."""
+    return next((i for i, name in enumerate(language.labels) if name.lower().startswith("entail")), None)
+
+
+def _answers(outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+    """Where in a text the answer to a question begins and ends."""
+    found = outputs.answers
+    if found is None:
+        who = language.architecture or "It"
+        return f"{who} does not tell where an answer begins and ends: no outputs {_BEGINS} and {_ENDS}"
+    if language.pair is None:
+        return f"{language.source} does not say how two texts are joined"
+    said = (
+        Said("task", "question-answering", "file", f"outputs {_BEGINS} and {_ENDS}"),
+        Said("answer", f"{_BEGINS}, {_ENDS}", "file", "their names"),
+    )
+    if not words:
+        return Meaning("question-answering", found, SAYS, said[1:], _ENDS)
+    return Meaning("question-answering", found, f"{words}, where an answer begins and ends out", said, _ENDS)
 
 
 def _values(info: TensorInfo, outputs: _Outputs, words: str) -> Meaning:
@@ -184,11 +230,12 @@ def _values(info: TensorInfo, outputs: _Outputs, words: str) -> Meaning:
     return Meaning("text-regression", info, why, (task, outputs.sure(info, "")))
 
 
-def _regresses(info: TensorInfo, seen: Seen, language: Language) -> bool:
-    """Whether a model for sequences was trained on values: as transformers takes it where nothing else is said."""
-    problem = language.config.get("problem_type")
+def _ranks(info: TensorInfo, seen: Seen, language: Language) -> bool:
+    """Whether it gives one score: transformers takes one for a share by itself where nothing calls it a value, and
+    sentence-transformers makes such models to say how well two texts go together.
+    """
     width = likely.width(info, seen) or len(language.labels)
-    return problem == "regression" or (width == 1 and problem != "multi_label_classification")
+    return width == 1 and language.config.get("problem_type") != "multi_label_classification"
 
 
 def _of_text(info: TensorInfo, outputs: _Outputs, language: Language, words: str) -> Meaning | str:

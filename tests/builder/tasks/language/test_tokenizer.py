@@ -182,7 +182,7 @@ def test_special_tokens(about: Any, mapped: Any, config: Any, pad: int, mask: ob
     [
         ({}, "mean"),
         ({"pooling_mode_cls_token": True}, "cls"),
-        ({"pooling_mode_max_tokens": True, "pooling_mode_mean_tokens": True}, "max"),
+        ({"pooling_mode_max_tokens": True, "pooling_mode_mean_tokens": True}, "max+mean"),
         ({"pooling_mode_lasttoken": True}, "last"),
         ({"pooling_mode_cls_token": 1}, "mean"),
     ],
@@ -275,3 +275,18 @@ def test_a_vocabulary_that_counts_from_0_ships_as_a_list(tmp_path: Path) -> None
     assert whole["config"] == {"clean_up_tokenization_spaces": False, "eos_token": "b"}
     assert whole["tokenizer"]["post_processor"] is None
     assert shipped(b=1, a=0, **{"[UNK]": 3})["tokenizer"]["model"]["vocab"] == {"a": 0, "b": 1, "[UNK]": 3}
+
+
+def test_what_sentence_transformers_says_beside_a_model(tmp_path: Path) -> None:
+    model = text_models.vectors(tmp_path)
+    prompts = {"prompts": {"query": "query: ", "passage": "passage: "}, "default_prompt_name": "query"}
+    (tmp_path / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    kinds = ["Transformer", "Pooling", "Dense", "Normalize"]
+    modules = [{"idx": i, "type": f"sentence_transformers.models.{kind}"} for i, kind in enumerate(kinds)]
+    (tmp_path / "modules.json").write_text(json.dumps(modules))
+    assert (found(model).prompt, found(model).behind) == ("query: ", "Dense")
+    (tmp_path / "config_sentence_transformers.json").write_text(
+        '{"prompts": {"query": "q"}, "default_prompt_name": null}'
+    )
+    (tmp_path / "modules.json").write_text("[")
+    assert (found(model).prompt, found(model).behind) == ("", "")

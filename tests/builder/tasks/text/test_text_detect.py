@@ -142,15 +142,36 @@ def test_a_score_for_each_word_of_the_vocabulary(words: Language) -> None:
         # Only where the output has the shape for it.
         ("BertForSequenceClassification", {"y": ["n", "t", 3]}, "could be scores or vectors"),
         ("BertForTokenClassification", {"y": ["n", 3]}, "text-regression"),
-        ("BertForSequenceClassification", {"y": ["n", 1]}, "text-regression"),
+        ("BertForSequenceClassification", {"y": ["n", 1]}, "text-ranking"),
         ("BertModel", {"a": ["n", "t", 7], "b": ["n", "t", 7]}, "text-embedding"),
         ("BertForMaskedLM", {"last_hidden_state": ["n", "t", 3]}, "text-embedding"),
-        ("BertForQuestionAnswering", {"y": ["n", "t"], "z": ["n", "t"]}, "no interface for BertForQuestionAnswering"),
+        ("BertForQuestionAnswering", {"y": ["n", "t"], "z": ["n", "t"]}, "no outputs start_logits and end_logits"),
+        ("BertForQuestionAnswering", {"start_logits": ["n", "t"], "end_logits": ["n", "t"]}, "question-answering"),
         ("BartForConditionalGeneration", {"y": ["n", "t", 3]}, "no interface for BartForConditionalGeneration"),
     ],
 )
 def test_what_the_models_class_tells(architecture: str, outputs: Any, reason: str, words: Language) -> None:
     assert reason in str(task(told(outputs, like(words, architectures=[architecture]))))
+
+
+def test_classes_of_entailment_serve_any_labels(words: Language) -> None:
+    names = {"0": "Entailment", "1": "not_entailment"}
+    found = told({"logits": ["n", 2]}, like(words, architectures=BERT, id2label=names))
+    assert isinstance(found, Recognised) and found.task == "zero-shot-classification"
+    pipeline = found.spec.pipeline
+    assert (pipeline.result, pipeline.entails, pipeline.template) == ("classification", 0, "This example is {}.")
+    other = told({"logits": ["n", 2]}, like(words, architectures=BERT, id2label={"0": "no", "1": "yes"}))
+    assert isinstance(other, Recognised) and other.spec.pipeline.entails is None
+    asked = told({"logits": ["n", 2]}, like(words, id2label={"0": "no", "1": "yes"}), task="zero-shot-classification")
+    assert "none of its classes is called entailment" in str(asked)
+
+
+def test_answers_are_between_two_outputs(words: Language) -> None:
+    found = told({"start_logits": ["n", "t"], "end_logits": ["n", "t"]}, words)
+    assert isinstance(found, Recognised) and found.task == "question-answering"
+    pipeline = found.spec.pipeline
+    assert (pipeline.result, pipeline.output, pipeline.ends) == ("answers", "start_logits", "end_logits")
+    assert pipeline.postprocess is None
 
 
 @pytest.mark.parametrize(
@@ -222,15 +243,24 @@ TWO = {"0": "bad", "1": "good"}
         (2, {"id2label": TWO}, {"output": {"y": {"softmax": True}}}, {"Softmax"}, "classification", "user"),
         (3, {}, {"task": "text-classification"}, {"Softmax"}, "classification", "assumed"),
         (3, {"architectures": BERT, "problem_type": "regression"}, {}, set(), "regression", None),
-        (1, {"architectures": BERT}, {}, set(), "regression", None),
-        (1, {"architectures": BERT, "problem_type": "single_label_classification"}, {}, set(), "regression", None),
+        (1, {"architectures": BERT, "problem_type": "regression"}, {}, set(), "regression", None),
+        (1, {"architectures": BERT}, {}, {"Sigmoid"}, "classification", "assumed"),
+        (1, {"architectures": BERT}, {"output": {"y": {"softmax": False}}}, set(), "classification", "user"),
         (3, {"problem_type": "regression", "id2label": {"0": "a", "1": "b", "2": "c"}}, {}, set(), "regression", None),
         (
             1,
             {"architectures": BERT, "sentence_transformers": {"activation_fn": "torch.nn.Sigmoid"}},
             {},
             {"Sigmoid"},
-            "regression",
+            "classification",
+            "file",
+        ),
+        (
+            1,
+            {"architectures": BERT, "sentence_transformers": {"activation_fn": "torch.nn.modules.linear.Identity"}},
+            {},
+            set(),
+            "classification",
             None,
         ),
     ],

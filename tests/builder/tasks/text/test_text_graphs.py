@@ -20,7 +20,9 @@ def test_vectors_of_a_text_are_the_formula_of_sentence_transformers() -> None:
     output = TensorInfo(name="last_hidden_state", type="float32", shape=[1, None, 8])
     right = {
         "mean": raw[0, :3].mean(axis=0), "cls": raw[0, 0], "max": raw[0, :3].max(axis=0), "last": raw[0, 2],
+        "weighted": (raw[0, :3] * [[1], [2], [3]]).sum(axis=0) / 6, "mean-sqrt": raw[0, :3].sum(axis=0) / 3**0.5,
     }  # fmt: skip
+    right["cls+mean"] = np.concatenate([right["cls"], right["mean"]])
     for pooling, vector in right.items():
         (made,) = run(graphs.make("pool", output, pooling), raw=raw, mask=mask)
         np.testing.assert_allclose(made, vector / np.linalg.norm(vector), atol=1e-6)
