@@ -95,7 +95,7 @@ export interface TextOptions {
   history?: readonly Message[]
   /** 0 takes the likeliest token; the higher, the more varied. Default: the model's own. */
   temperature?: number
-  /** Draw among so many of the likeliest tokens; 0: all. */
+  /** Draw among so many of the likeliest tokens; 0: all. Of answers, and of words for a blank: so many are told. */
   topK?: number
   /** Draw among the likeliest tokens that together have this share, 0 to 1. */
   topP?: number
@@ -144,6 +144,9 @@ export type PredictInput = Parts | readonly Message[] | Sound | readonly (readon
 export interface LabelScore {
   label: string
   score: number
+  /** Of a blank in a text: the token's id, and the whole text with it, as the model's tokenizer writes that. */
+  token?: number
+  sequence?: string
 }
 
 /** A point in the picture that was given, in its pixels from the left and the top; `score`: how sure the model is of it. */

@@ -9,11 +9,27 @@ import type { Named } from '../engine.js'
 /** Some scripts cannot be told apart from a longer text; nobody waits for more. */
 const MOST_CHARACTERS = 400_000
 
+/** The ids of a text, or of two, with their types, as a model reads them. */
+export interface Ids {
+  ids: number[]
+  types?: number[]
+  truncated: boolean
+}
+
+/** Of two texts: which of them gives way where both are longer than the model reads. */
+export type Cut = 'longest' | 'first' | 'second'
+
+/** So many ids, of which the tokenizer had this piece of the text before it looked anything up. */
+export interface Word {
+  text: string
+  count: number
+}
+
 export class Tokens {
   private readonly tokenizer: Tokenizer
 
   /** @throws EdgewebError `parity`: it finds other ids than the builder's did. */
-  constructor(bytes: Uint8Array, readonly described: Pick<Described, 'cases' | 'before' | 'after' | 'limit' | 'pieces'>) {
+  constructor(bytes: Uint8Array, readonly described: Omit<Described, 'script' | 'file'>) {
     const { tokenizer, config } = JSON.parse(new TextDecoder().decode(bytes)) as { tokenizer: { model: { vocab: unknown } }; config: object }
     const { model } = tokenizer
     // A vocabulary that counts from 0 is shipped as a list of its words; one with scores is a list of pairs.
@@ -30,11 +46,70 @@ export class Tokens {
   }
 
   /** The ids of a text between those around it, cut to what the model takes. */
-  whole(text: string): { ids: number[]; truncated: boolean } {
+  whole(text: string): Ids {
     const { before = [], after = [], limit = 512 } = this.described
     const inner = this.ids(text)
     const most = Math.max(0, limit - before.length - after.length)
     return { ids: [...before, ...inner.slice(0, most), ...after], truncated: inner.length > most }
+  }
+
+  /** The ids of two texts, as pairs.py in builder/edgeweb/tasks/language joins them. */
+  both(first: string, second: string, cut: Cut = 'longest'): Ids {
+    const { limit = 512 } = this.described
+    const [one, two] = [this.ids(first), this.ids(second)]
+    const room = Math.max(0, limit - this.around)
+    const [left, right] = lengths(one.length, two.length, room, cut)
+    return { ...this.joined(one.slice(0, left), two.slice(0, right)), truncated: left < one.length || right < two.length }
+  }
+
+  /** So many ids stand around and between two texts. */
+  get around(): number {
+    const { before = [], between = [], after = [] } = this.pair
+    return before.length + between.length + after.length
+  }
+
+  joined(first: readonly number[], second: readonly number[]): { ids: number[]; types: number[] } {
+    const { before = [], between = [], after = [], types = [] } = this.pair
+    const parts = [before, first, between, second, after]
+    return { ids: parts.flat(), types: parts.flatMap((part, i) => part.map(() => types[i] ?? 0)) }
+  }
+
+  get pair(): NonNullable<Described['pair']> {
+    const { pair } = this.described
+    if (pair == null) throw new EdgewebError('input', 'This model reads one text at a time.', 'Give one text.')
+    return pair
+  }
+
+  /** The ids of a text alone, with the words that they are of. */
+  words(text: string): { ids: number[]; words: Word[] } {
+    const { tokenizer } = this
+    const { model } = tokenizer
+    const seen: { text: string; tokens: string[] }[] = []
+    const look = model as unknown as (words: string[]) => string[]
+    const spy = (words: string[]): string[] => words.flatMap((word) => {
+      const tokens = look([word])
+      seen.push({ text: word, tokens })
+      return tokens
+    })
+    let tokens: string[]
+    try {
+      tokenizer.model = spy as unknown as typeof model
+      tokens = tokenizer.tokenize(text.slice(0, MOST_CHARACTERS))
+    } finally {
+      tokenizer.model = model
+    }
+    const words: Word[] = []
+    let next = 0
+    for (let at = 0; at < tokens.length;) {
+      const word = seen[next]
+      // What the vocabulary has as a whole, such as [MASK], comes past the model.
+      const own = word !== undefined && word.tokens[0] === tokens[at]
+      words.push(own ? { text: word.text, count: word.tokens.length } : { text: tokens[at] ?? '', count: 1 })
+      if (own) next++
+      at += words.at(-1)?.count || 1
+      while (seen[next]?.tokens.length === 0) next++
+    }
+    return { ids: this.ids(text), words }
   }
 
   token(id: number): string {
@@ -46,6 +121,11 @@ export class Tokens {
     return ids.length ? this.tokenizer.decode(ids, { skip_special_tokens: true }) : ''
   }
 
+  /** A token by itself, as the tokenizer writes it. */
+  single(id: number): string {
+    return this.tokenizer.decode([id], { skip_special_tokens: false })
+  }
+
   /** What a single token stands for in a text. */
   surface(id: number): string {
     const { pieces } = this.described
@@ -54,14 +134,27 @@ export class Tokens {
   }
 }
 
-/** With nothing kept of tokens before. @param from how many there were. */
-export function inputsFor(inputs: TextInputs, ids: readonly number[], from = 0): Named {
+/** So many ids of each of two texts are kept. */
+export function lengths(first: number, second: number, room: number, cut: Cut): [number, number] {
+  if (cut === 'longest') {
+    const short = Math.min(first, second)
+    const long = Math.min(Math.max(first, second), Math.max(short, room - short))
+    const [less, more] = short + long > room ? [room >> 1, (room >> 1) + (room % 2)] : [short, long]
+    return first <= second ? [less, more] : [more, less]
+  }
+  const kept = Math.min(cut === 'first' ? second : first, room)
+  const left = Math.min(cut === 'first' ? first : second, room - kept)
+  return cut === 'first' ? [left, kept] : [kept, left]
+}
+
+/** With nothing kept of tokens before. @param from how many there were. @param types of the ids of two texts. */
+export function inputsFor(inputs: TextInputs, ids: readonly number[], from = 0, types: readonly number[] = []): Named {
   const length = inputs.length ?? ids.length
   const count = Math.min(ids.length, length)
   const filled = (at: (i: number) => number, size = length): TensorLike => whole(inputs.type, Array.from({ length: size }, (_, i) => at(i)))
   const feeds: Named = new Map([[inputs.ids, filled((i) => ids[i] ?? inputs.pad ?? 0)]])
   if (inputs.mask != null) feeds.set(inputs.mask, filled((i) => Number(i < from + count), from + length))
-  if (inputs.types != null) feeds.set(inputs.types, filled(() => 0))
+  if (inputs.types != null) feeds.set(inputs.types, filled((i) => types[i] ?? 0))
   if (inputs.positions != null) feeds.set(inputs.positions, filled((i) => from + i))
   for (const { input, type, dims } of inputs.state ?? []) {
     feeds.set(input, { type, dims, data: arrayFor(type, new Uint8Array(elementCount(dims) * (type === 'float16' ? 2 : type === 'float64' ? 8 : 4))) })

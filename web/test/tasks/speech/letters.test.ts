@@ -11,7 +11,7 @@ const pipeline = (over: Partial<SpeechPipeline> = {}): SpeechPipeline => ({
 test('letters have blanks around them, and what the vocabulary lacks is left out', () => {
   assert.deepEqual(lettersOf('A, b!', pipeline()), [0, 1, 0, 3, 0, 2, 0])
   assert.deepEqual(lettersOf('Bb', pipeline()), [0, 4, 0, 2, 0])
-  assert.deepEqual(lettersOf('ab', pipeline({ blank: undefined })), [1, 2])
+  assert.deepEqual(lettersOf('ab', pipeline({ blank: null })), [1, 2])
 })
 
 test('tokens that were added stand alone', () => {

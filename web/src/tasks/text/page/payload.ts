@@ -1,8 +1,10 @@
-/** Conversations, for a model that writes. */
+/** Conversations, and several texts such as a question and where its answer may be, as what the worker takes. */
+import { isParts, messagesOf, partsOf } from '../../../page/parts.js'
 import type { ToPayload } from '../../../page/kind.js'
-import { messagesOf } from '../../../page/parts.js'
 
 export const payload: ToPayload = (input, { text }, _, options) => {
-  const found = text == null ? undefined : messagesOf(input, options)
-  return found && Promise.resolve(found)
+  if (text == null) return undefined
+  const messages = messagesOf(input, options)
+  if (messages !== undefined) return Promise.resolve(messages)
+  return text.inputs != null && isParts(input) ? partsOf(input, options) : undefined
 }

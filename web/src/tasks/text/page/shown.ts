@@ -1,6 +1,6 @@
-/** What came of a text: bars, sentences with the blank filled, coloured places, or how alike texts are. */
+/** What came of a text: bars, sentences with the blank filled, coloured places, answers, or how alike texts are. */
 import { html, nothing, type TemplateResult } from 'lit'
-import type { Result, Span } from '../../../shared/api.js'
+import type { Found, Result, Span } from '../../../shared/api.js'
 import { classification, rank, spoken } from '../../../page/ui/results/bars.js'
 import type { Scoring } from '../../../page/ui/claims.js'
 import { regression, spokenValues } from '../../../page/ui/results/values.js'
@@ -18,6 +18,10 @@ const GOLDEN = 137.5
 
 export interface Asked {
   text: string
+  /** The second text, where there is one. */
+  others: string
+  /** What stands before a token that goes on with a word. */
+  pieces?: string
   /** The model's own token for a blank. */
   blank: string
   scoring: Scoring
@@ -29,6 +33,7 @@ export function shown(result: Result, asked: Asked, all: boolean, toggle: () => 
     case 'classification': return html`${cut}${asked.blank ? filled(result.labels, asked) : classification(result.labels, all, toggle, asked.scoring)}`
     case 'regression': return html`${cut}${regression(result.values, result.names)}`
     case 'similarity': return alike(result.matches)
+    case 'answers': return answered(asked.others, result.answers)
     case 'embedding': return html`${cut}<p>${t.vector(result.vector.length)}</p><p class="muted">${t.vectorHow}</p>
       <edgeweb-copy .label=${t.copyVector} .text=${written(result.vector)}></edgeweb-copy>`
     case 'spans': return html`${cut}${marked(asked, result.spans)}`
@@ -41,6 +46,7 @@ export function said(result: Result, asked: Asked): string {
   switch (result.task) {
     case 'classification': return asked.blank ? sentence(asked, result.labels[0]?.label ?? '').join('') : spoken(result.labels, asked.scoring)
     case 'similarity': return spoken(ranked(result.matches), 'figures')
+    case 'answers': return result.answers[0]?.text ?? t.noAnswer
     case 'regression': return spokenValues(result.values, result.names)
     case 'embedding': return t.vector(result.vector.length)
     case 'spans': return [t.found(result.spans.length), ...result.spans.slice(0, 10).map(({ text, label }) => `${text}: ${label}`)].join('; ')
@@ -50,10 +56,13 @@ export function said(result: Result, asked: Asked): string {
 
 const ranked = (matches: readonly { id: string; score: number }[]): { label: string; score: number }[] => matches.map(({ id, score }) => ({ label: id, score }))
 
-function sentence({ text, blank }: Asked, word: string): [string, string, string] {
+/** A token that goes on with the word before it has no space there. */
+function sentence({ text, blank, pieces }: Asked, word: string): [string, string, string] {
   const found = BLANK.exec(text)?.[0] ?? blank
   const at = text.indexOf(found)
-  return at < 0 ? [text, '', ''] : [text.slice(0, at), word, text.slice(at + found.length)]
+  const goesOn = pieces !== undefined && pieces !== '' && word.startsWith(pieces)
+  const before = text.slice(0, at)
+  return at < 0 ? [text, '', ''] : [goesOn ? before.trimEnd() : before, (goesOn ? word.slice(pieces.length) : word).trim(), text.slice(at + found.length)]
 }
 
 function filled(labels: readonly { label: string; score: number }[], asked: Asked): TemplateResult {
@@ -66,7 +75,27 @@ function filled(labels: readonly { label: string; score: number }[], asked: Aske
 
 /** Cosines as they are: the best of bad matches has no long bar. */
 function alike(matches: readonly { id: string; score: number }[]): TemplateResult {
-  return html`<ol class="fills" aria-label=${t.alike}>${matches.map(({ id, score }) => html`<li class="fill"><span dir="auto">${plain(id, 300)}</span><span class="figure">${fixed(score, 3)}</span><i aria-hidden="true" ${cssVar('--share', String(Math.max(0, score)))}></i></li>`)}</ol>`
+  return html`<ol class="fills" aria-label=${t.alike}>${matches.map(({ id, score }) => html`<li class="fill"><span dir="auto">${plain(id, 300)}</span><span class="figure">${fixed(score, 3)}</span><i aria-hidden="true" ${cssVar('--share', String(Math.min(1, Math.max(0, score))))}></i></li>`)}</ol>`
+}
+
+/** The answers in their text, those that overlap a likelier one left out; then each with its score. */
+function answered(text: string, answers: readonly Found[]): TemplateResult {
+  const [best, ...others] = answers
+  if (best === undefined) return html`<p class="muted">${t.noAnswer}</p>`
+  const shown: Found[] = []
+  for (const each of answers) if (shown.every(({ start, end }) => each.end <= start || each.start >= end)) shown.push(each)
+  const parts: (string | TemplateResult)[] = []
+  let at = 0
+  for (const each of shown.sort((a, b) => a.start - b.start)) {
+    parts.push(text.slice(at, each.start), html`<mark class=${each === best ? 'best' : ''} ${cssVar('--hue', '160')}>${text.slice(each.start, each.end)}<span class="tag">${fixed(each.score, 3)}</span></mark>`)
+    at = each.end
+  }
+  parts.push(text.slice(at))
+  const row = ({ text: found, score }: Found): TemplateResult => html`<li class="fill"><span dir="auto">${plain(found, 300)}</span><span class="figure">${fixed(score, 3)}</span><i aria-hidden="true" ${cssVar('--share', String(score))}></i></li>`
+  return html`<p class="best-answer" dir="auto">${plain(best.text, 600)} <span class="figure">${fixed(best.score, 3)}</span></p>
+    <h3>${t.inText}</h3><p class="marked long" tabindex="0" role="group" aria-label=${t.inText} dir="auto">${parts}</p>
+    ${others.length ? html`<h3>${t.answers}</h3><ol class="fills" aria-label=${t.answers}>${others.map(row)}</ol>` : nothing}
+    <edgeweb-copy .label=${t.copySpans} .text=${written(answers)}></edgeweb-copy>`
 }
 
 /** Colours by the order in which kinds first appear. */

@@ -38,6 +38,12 @@ export const textStyles = css`
     .marked mark, .legend i { background: oklch(0.34 0.07 var(--hue)); border-color: oklch(0.7 0.13 var(--hue)); }
     .marked .tag { color: oklch(0.86 0.08 var(--hue)); }
   }
+  .marked mark.best { outline: 2px solid var(--accent); outline-offset: 1px; }
+  .marked.long { max-block-size: 20rem; overflow-y: auto; }
+  .answer h3 { color: var(--muted); font-size: 0.8125rem; font-weight: 600; }
+  .best-answer { font-size: 1.25rem; font-weight: 650; overflow-wrap: anywhere; }
+  .best-answer .figure { color: var(--muted); font-size: 0.9375rem; font-weight: 400; font-variant-numeric: tabular-nums; margin-inline-start: 0.5rem; }
+  .check { display: flex; align-items: center; gap: 0.5rem; min-block-size: 2.75rem; cursor: pointer; }
   .many { padding: 1.5rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
   .many.over { border-color: var(--accent); background: var(--accent-soft); }
   .many .scroll { max-block-size: 24rem; }

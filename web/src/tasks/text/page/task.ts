@@ -1,4 +1,4 @@
-/** Texts in: one text with its answer beside it; several to compare; a conversation has an interface of its own. */
+/** Texts in: one text with its answer beside it, or two that belong together; a conversation has an interface of its own. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import type { Manifest, Result } from '../../../shared/api.js'
@@ -13,6 +13,7 @@ import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { defineLines } from './batch.js'
 import { defineChat } from './chat.js'
+import { formOf, isTwofold, labelsIn, questionOf, type Form } from './form.js'
 import { said, shown, type Asked } from './shown.js'
 import { textStyles } from './styles.js'
 
@@ -22,6 +23,7 @@ class TextTask extends LitElement {
     session: { attribute: false },
     text: { state: true },
     others: { state: true },
+    several: { state: true },
     busy: { state: true },
     result: { state: true },
     failed: { state: true },
@@ -34,12 +36,14 @@ class TextTask extends LitElement {
   declare session: Session
   declare private text: string
   declare private others: string
+  /** Whether more than one of the visitor's labels may be true. */
+  declare private several: boolean
   declare private busy: boolean
   declare private result: Result | null
   declare private failed: Failure | null
   declare private all: boolean
   /** What the result is about. */
-  private asked: Asked & { others: string } = { text: '', blank: '', others: '', scoring: 'told' }
+  private asked: Asked & { several: boolean } = { text: '', others: '', several: false, blank: '', scoring: 'told' }
   private stopper = new AbortController()
   private turns = 0
   private ends: () => void = () => undefined
@@ -48,6 +52,7 @@ class TextTask extends LitElement {
     super()
     this.text = ''
     this.others = ''
+    this.several = false
     this.busy = false
     this.result = null
     this.failed = null
@@ -64,12 +69,12 @@ class TextTask extends LitElement {
     this.ends()
   }
 
-  private get kind(): NonNullable<Manifest['text']>['result'] {
-    return this.manifest.text?.result ?? 'classification'
+  private get kind(): Form {
+    return formOf(this.manifest)
   }
 
   private get stale(): boolean {
-    return this.text !== this.asked.text || this.others !== this.asked.others
+    return this.text !== this.asked.text || this.others !== this.asked.others || this.several !== this.asked.several
   }
 
   private readonly submit = (event: Event): void => {
@@ -85,8 +90,7 @@ class TextTask extends LitElement {
 
   /** What was asked before is no longer waited for. */
   private async run(): Promise<void> {
-    const { text, others } = this
-    const lines = others.split('\n').map((line) => line.trim()).filter(Boolean)
+    const { text, others, several, kind } = this
     const turn = ++this.turns
     if (!this.busy) this.stopper = new AbortController()
     const { signal } = this.stopper
@@ -95,9 +99,12 @@ class TextTask extends LitElement {
     this.all = false
     try {
       if (text.trim() === '') throw new InputError(t.nothing, t.nothingHint)
-      const result = await this.session.predict(text, signal, this.kind === 'embedding' && lines.length ? { others: lines } : {})
+      const question = questionOf(kind, text, others, several)
+      if (question === undefined) throw new InputError(isTwofold(kind) ? t.nothingElse[kind] : t.nothing, t.nothingHint)
+      const result = await this.session.predict(question[0], signal, question[1])
       if (turn !== this.turns) return
-      this.asked = { text, others, blank: this.kind === 'fill' ? (this.manifest.text?.blank?.text ?? '') : '', scoring: scoring(this.manifest) }
+      const { text: pipeline, language } = this.manifest
+      this.asked = { text, others, several, blank: kind === 'fill' ? (pipeline?.blank?.text ?? '') : '', pieces: language?.pieces ?? '', scoring: kind === 'labels' && several ? 'each' : scoring(this.manifest) }
       this.result = result
     } catch (error) {
       if (turn !== this.turns) return
@@ -147,13 +154,36 @@ class TextTask extends LitElement {
     return this.stale ? html`<p class="small note">${common.stale}</p><div class="stale">${found}</div>` : found
   }
 
+  private fields(kind: Form): TemplateResult {
+    const first = (text: string): void => { this.text = text }
+    const second = (text: string): void => { this.others = text }
+    switch (kind) {
+      case 'answers': return html`${this.field('text', t.question, this.text, t.questionPlaceholder, first, true)}
+        ${this.field('others', t.context, this.others, t.contextPlaceholder, second)}`
+      case 'labels': return html`${this.field('text', t.text, this.text, t.placeholder, first)}
+        ${this.field('others', t.ownLabels, this.others, t.ownLabelsPlaceholder, second, true)}
+        <label class="check"><input type="checkbox" .checked=${live(this.several)} @change=${(event: Event) => { this.several = (event.currentTarget as HTMLInputElement).checked }}>${t.severalLabels}</label>`
+      case 'ranking': return html`${this.field('text', t.query, this.text, t.questionPlaceholder, first, true)}
+        ${this.field('others', t.passages, this.others, t.passagesPlaceholder, second)}`
+      case 'embedding': return html`${this.field('text', t.text, this.text, t.placeholder, first)}
+        ${this.field('others', t.others, this.others, t.othersPlaceholder, second, true)}`
+      case 'fill': return this.field('text', t.sentence, this.text, t.placeholderBlank, first)
+      default: return this.field('text', t.text, this.text, t.placeholder, first)
+    }
+  }
+
+  private batch(kind: Form): TemplateResult | typeof nothing {
+    if (kind !== 'classification' && kind !== 'regression' && kind !== 'answers' && kind !== 'labels') return nothing
+    const asks = kind === 'labels' ? { labels: labelsIn(this.others), several: this.several } : {}
+    return html`<edgeweb-lines .manifest=${this.manifest} .session=${this.session} .form=${kind} .asks=${asks}></edgeweb-lines>`
+  }
+
   protected override render(): TemplateResult {
     const { kind } = this
     if (kind === 'text') return html`<edgeweb-chat .manifest=${this.manifest} .session=${this.session}></edgeweb-chat>`
     const fill = kind === 'fill'
     return html`<div class="card both"><form class="ask" aria-label=${fill ? t.sentence : t.text} @submit=${this.submit}>
-        ${this.field('text', fill ? t.sentence : t.text, this.text, fill ? t.placeholderBlank : t.placeholder, (text) => { this.text = text })}
-        ${kind === 'embedding' ? this.field('others', t.others, this.others, t.othersPlaceholder, (text) => { this.others = text }, true) : nothing}
+        ${this.fields(kind)}
         <div class="row"><button class="button primary" type="submit">${t.run[kind]}</button>
           ${fill ? html`<button class="button" type="button" @click=${this.insert}>${t.blank}</button>` : nothing}
           ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : html`<span class="keys" aria-hidden="true">${t.keys}</span>`}</div>
@@ -161,7 +191,7 @@ class TextTask extends LitElement {
       </form>
       <section class="answer" aria-label=${common.result} aria-busy=${this.busy}><h2>${common.result}</h2>${this.answer()}</section></div>
       <p class="visually-hidden" role="status">${this.busy || !this.result ? '' : `${common.result}: ${said(this.result, this.asked)}`}</p>
-      ${kind === 'classification' || kind === 'regression' ? html`<edgeweb-lines .manifest=${this.manifest} .session=${this.session}></edgeweb-lines>` : nothing}`
+      ${this.batch(kind)}`
   }
 }
 

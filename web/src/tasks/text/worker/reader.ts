@@ -1,16 +1,20 @@
 /** Texts: as token ids, by a script that only the sites with a tokenizer have, or as they are for a model of strings. */
-import type { Message, TextOptions } from '../../../shared/api.js'
+import type { Message, Parts, TextOptions } from '../../../shared/api.js'
 import type { Manifest } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { wrong } from '../../../worker/feeds.js'
+import type { WorkerParts } from '../../../shared/protocol.js'
 import type { Answer, Calling, Open } from '../../../worker/reader.js'
 
 export interface TextReader {
   /** The inputs of the model for a text, as it begins to read it. */
   feeds(text: string): Named
+  feedsOf(parts: Partial<Parts>): Named
   predict(text: string, options: TextOptions, calling: Calling): Promise<Answer>
   /** The next message of a conversation. */
   talk(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer>
+  /** What is asked about several texts. */
+  asked(parts: Partial<Parts>, options: TextOptions, calling: Calling): Promise<Answer>
 }
 
 export const open: Open = (manifest, _, language) => {
@@ -18,12 +22,28 @@ export const open: Open = (manifest, _, language) => {
   const reader = language?.texts
   return {
     graphs: [text?.postprocess],
-    feeds: (payload) => (payload.kind === 'text' ? (reader?.feeds(payload.text) ?? textToFeeds(manifest, payload.text)) : undefined),
+    feeds: (payload) => {
+      if (payload.kind === 'parts') return text == null ? undefined : reader?.feedsOf(textsOf(payload.parts))
+      return payload.kind === 'text' ? (reader?.feeds(payload.text) ?? textToFeeds(manifest, payload.text)) : undefined
+    },
     predict: (payload, calling) => {
+      if (payload.kind === 'parts') return text == null ? undefined : reader?.asked(textsOf(payload.parts), payload.options ?? {}, calling)
       if (payload.kind === 'text') return reader?.predict(payload.text, payload.options ?? {}, calling)
       return payload.kind === 'messages' ? reader?.talk(payload.messages, payload.options ?? {}, calling) : undefined
     },
   }
+}
+
+const LISTS = ['pair', 'labels']
+
+/** The parts of a text, which must be texts. */
+function textsOf(parts: WorkerParts): Partial<Parts> {
+  const { image: _, audio: __, ...texts } = parts
+  for (const [name, value] of Object.entries(texts)) {
+    const list = LISTS.includes(name) && Array.isArray(value)
+    if (value !== undefined && !(list ? value as unknown[] : [value]).every((each) => typeof each === 'string')) throw wrong(`The part "${name}" is no text.`, list ? 'Give a list of texts.' : 'Give it as a string.')
+  }
+  return texts
 }
 
 /** Text for a model whose one input is a string tensor. */

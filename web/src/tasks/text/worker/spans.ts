@@ -6,7 +6,6 @@ export interface Place {
   end: number
 }
 
-const WORD = /[\p{L}\p{N}\p{M}]/u
 /** Written without spaces: each character is a word of its own. */
 const ALONE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 /** How far ahead a token is looked for, when the one before it could not be found. */
@@ -65,29 +64,33 @@ interface Word extends Place {
   score: number
 }
 
-/** @param goesOn whether a token is said to go on with the word before it; undefined: nothing says so. */
-export function spansOf(text: string, places: readonly Place[], labels: readonly string[], scores: readonly number[], goesOn: (token: number) => boolean | undefined): Span[] {
+/** Whether a token goes on with the word before it where the vocabulary does not tell it: no space is between them. */
+export function joins(text: string, { start, end }: Place): boolean {
+  return start > 0 && !text.slice(start - 1, start + 1).includes(' ') && !ALONE.test(text.slice(start, end))
+}
+
+/** As transformers' pipeline groups them, where the first token of a word counts. @param goesOn whether a token goes on with the word before it. */
+export function spansOf(text: string, places: readonly Place[], labels: readonly string[], scores: readonly number[], goesOn: (token: number) => boolean): Span[] {
   const words: Word[] = []
   for (const [i, { start, end }] of places.entries()) {
     const last = words.at(-1)
-    const inside = last !== undefined && start <= last.end && WORD.test(text.slice(start, end)) && WORD.test(text.slice(last.start, last.end).slice(-1)) && !ALONE.test(text.slice(start, end))
     // A word is what its first token is: that is how taggers are trained.
-    if (last !== undefined && (goesOn(i) ?? inside)) last.end = Math.max(last.end, end)
+    if (last !== undefined && goesOn(i)) last.end = end
     else words.push({ start, end, label: labels[i] ?? '', score: scores[i] ?? 0 })
   }
   return merged(text, words)
 }
 
-/** Runs of one kind, by the letters that say how a word stands in its run (B-, I-, E-, L-, S-, U-). Labels without any are of single words. */
+/** Runs of one kind, by the letters that say how a word stands in its run (B-, I-, E-, L-, S-, U-); without any, words of one kind are a run. */
 function merged(text: string, words: readonly Word[]): Span[] {
   const spans: (Span & { words: number })[] = []
   let before = ''
   for (const { label, score, start, end } of words) {
-    const [, how = '', kind = label] = /^([BIELSU])[-_](.+)$/.exec(label) ?? []
+    const [, how = 'I', kind = label] = /^([BIELSU])[-_](.+)$/.exec(label) ?? []
     const last = spans.at(-1)
-    const goes = last !== undefined && last.label === kind && before === kind && /^[IEL]$/.test(how)
+    const goes = last !== undefined && before === kind && /^[IEL]$/.test(how)
     before = /^[ELSU]$/.test(how) ? '' : kind
-    if (goes) Object.assign(last, { end, score: (last.score * last.words + score) / (last.words + 1), words: last.words + 1 })
+    if (goes && label !== 'O') Object.assign(last, { end, score: (last.score * last.words + score) / (last.words + 1), words: last.words + 1 })
     else if (label !== 'O' && end > start) spans.push({ label: kind, score, start, end, text: '', words: 1 })
   }
   return spans.map(({ words: _, ...span }) => ({ ...span, text: text.slice(span.start, span.end) }))
