@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,13 +13,14 @@ from edgeweb.config import Config
 from edgeweb.inputs import golden
 from edgeweb.inputs.golden import DTYPES
 from edgeweb.read import architectures, intake
+from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import Constant, TensorInfo
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Recognised, Seen
 from edgeweb.tasks.speech import letters
 from edgeweb.tasks.speech.manifest import SpeechPipeline
 
-_TASK = "text-to-speech"
+_TASK: Task = "text-to-speech"
 # Classes of transformers that give a sound for the ids of letters.
 _CLASSES = frozenset(("VitsModel",))
 _IDS, _MASK, _SPEAKERS = "input_ids", "attention_mask", ("speaker_id", "speaker_ids", "sid")
