@@ -38,7 +38,7 @@ class Goal:
 
     `scores`: the output that holds class scores, where there is one. `work`: multiply-adds of a run, about.
     `progressive`: whether a draft may go ahead, and `draft` what it has to reach. `distill`:
-    whether forms may be trained.
+    whether forms may be trained. `writes`: its answers are fed to it again, so one that differs changes all the rest.
     """
 
     precision: Precision
@@ -48,6 +48,7 @@ class Goal:
     progressive: Progressive = "auto"
     draft: float = DRAFT_AGREEMENT
     distill: bool = False
+    writes: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from edgeweb.inputs.golden import Array
+from edgeweb.search.measures import common
 
 Outputs = Sequence[Mapping[str, Array]]
 # The classes next to the best one that could take its place.
@@ -39,11 +40,13 @@ def expected(reference: Outputs, other: Outputs, scores: str, more: Outputs = ()
         scores: the output that holds class scores, rows of one for each class.
         more: further answers of the reference: close calls are rare, so their margins count as well.
     """
-    pairs = [(_rows(a[scores]), _rows(b[scores])) for a, b in zip(reference, other, strict=True)]
+    pairs = [(common.rows(a[scores]), common.rows(b[scores])) for a, b in zip(reference, other, strict=True)]
     if not pairs or any(a.shape != b.shape for a, b in pairs):
         return 0.0
     a, b = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    c = np.concatenate([a, *(rows for rows in (_rows(each[scores]) for each in more) if rows.shape[1] == a.shape[1])])
+    c = np.concatenate(
+        [a, *(rows for rows in (common.rows(each[scores]) for each in more) if rows.shape[1] == a.shape[1])]
+    )
     if a.shape[1] < 2 or not all(np.isfinite(each).all() for each in (a, b, c)):
         return 0.0
     if _are_probabilities(c):
@@ -55,11 +58,6 @@ def expected(reference: Outputs, other: Outputs, scores: str, more: Outputs = ()
     gained = np.abs((next_ - second) - (best - first))
     rows, weights = _evened(margins[:, :1] - margins[:, 1:])
     return 1 - float((_changes(rows, first - second, gained) * weights).sum()) / len(margins)
-
-
-def _rows(array: Array) -> NDArray[np.float64]:
-    """[N, C], [N, C, 1, 1] or [C] as rows of scores."""
-    return array.reshape(array.shape[0] if array.ndim > 1 else 1, -1).astype(np.float64)
 
 
 def _are_probabilities(rows: NDArray[np.float64]) -> bool:

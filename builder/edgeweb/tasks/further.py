@@ -50,6 +50,10 @@ class Further(Kind):
         """As the task says."""
         return scores.among(self.steps.scores, outputs)
 
+    def writes(self, plan: Plan) -> bool:
+        """Scores of a further graph are those of the next token."""
+        return self.steps.scores is not None
+
     def made_up(
         self, plan: Plan, inputs: Sequence[TensorInfo], case: Sequence[GoldenInput], examples: Sequence[Path]
     ) -> MadeUp | None:

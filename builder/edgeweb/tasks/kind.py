@@ -166,6 +166,10 @@ class Kind:
         classes = classes_in(only)
         return only.name if classes is not None and classes >= 2 and classes == len(plan.labels) else None
 
+    def writes(self, plan: Plan) -> bool:
+        """Whether its answers are fed to it again, as those of a decoder are."""
+        return False
+
     def row(self, plan: Plan) -> TabularPipeline | None:
         """What a row of a table is to the model; None: it takes none."""
         return None

@@ -49,6 +49,13 @@ class Measure(Protocol):
         """
 
 
+def rows(array: Array) -> Array:
+    """[N, C], [N, C, 1, 1], [C], or [1, tokens, C] as rows of scores."""
+    if array.ndim == 3 and array.shape[2] > 1:
+        return array.reshape(-1, array.shape[2]).astype(np.float64)
+    return array.reshape(array.shape[0] if array.ndim > 1 else 1, -1).astype(np.float64)
+
+
 def comparable(a: Array, b: Array | None) -> bool:
     """Whether there is an answer, of the same shape and not finite just where the reference is not."""
     if b is None or a.shape != b.shape or b.dtype.kind != "f":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edgeweb.inputs.golden import Array
-from edgeweb.search.measures.common import Output, comparable
+from edgeweb.search.measures.common import Output, comparable, rows
 
 NAME = "top-1"
 
@@ -28,21 +28,16 @@ def accuracy(answers: Sequence[Array | None], labels: Sequence[int]) -> float:
         answer is not None
         and answer.size > 0
         and not np.isnan(answer).any()
-        and bool((_rows(answer).argmax(axis=1) == label).all())
+        and bool((rows(answer).argmax(axis=1) == label).all())
         for answer, label in zip(answers, labels, strict=True)
     ]
     return float(np.mean(right))
-
-
-def _rows(array: Array) -> Array:
-    """[N, C], [N, C, 1, 1] or [C] as rows of scores."""
-    return array.reshape(array.shape[0] if array.ndim > 1 else 1, -1).astype(np.float64)
 
 
 def _same_best(a: Array, b: Array | None) -> float:
     """The share of rows with the same best class; among equals of the reference any is right."""
     if b is None or not comparable(a, b):
         return 0.0
-    rows = _rows(a)
-    best, found = rows.max(axis=1), rows[np.arange(len(rows)), _rows(b).argmax(axis=1)]
+    own = rows(a)
+    best, found = own.max(axis=1), own[np.arange(len(own)), rows(b).argmax(axis=1)]
     return float(np.mean((found == best) | np.isnan(best)))

@@ -84,10 +84,16 @@ class Text(Kind):
         return spec.table
 
     def scores(self, plan: Plan, outputs: Sequence[TensorInfo]) -> str | None:
-        """Those of a classifier."""
+        """Those of a classifier, or of the next token."""
         spec: TextSpec = plan.spec
-        named = spec.pipeline.output if spec.pipeline.result == "classification" else None
-        return scores.among(named, outputs)
+        named = spec.pipeline.output if spec.pipeline.result in ("classification", "text") else None
+        # An encoder's vectors are none.
+        return scores.among(None if plan.parts else named, outputs)
+
+    def writes(self, plan: Plan) -> bool:
+        """A decoder, and what it writes about."""
+        spec: TextSpec = plan.spec
+        return spec.writer is not None
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A line each: as ids where the model takes them, else for any model with one input of text."""
