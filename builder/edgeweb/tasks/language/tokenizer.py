@@ -114,11 +114,12 @@ def find(model: Path, settings: Config, base: Path) -> Language | None:
         path = base / text.tokenizer
         if path.is_dir():
             return _in([path], text, asked=path)
-        return _from(path, [path.parent, *_folders(model)], text)
-    return _in(_folders(model), text, None)
+        return _from(path, [path.parent, *folders(model)], text)
+    return _in(folders(model), text, None)
 
 
-def _folders(model: Path) -> list[Path]:
+def folders(model: Path) -> list[Path]:
+    """Where the files beside a model may lie."""
     beside = model.parent.resolve()
     return [beside, beside.parent] if beside.name == "onnx" else [beside]
 

@@ -20,7 +20,7 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels, scores
 from edgeweb.tasks.further import Run, Steps
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
-from edgeweb.tasks.language import crossing, writing
+from edgeweb.tasks.language import crossing, last, writing
 from edgeweb.tasks.language import inputs as text_inputs
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
@@ -41,6 +41,11 @@ class Text(Kind):
     example = "text"
     value = "text"
     samples = SampleFiles("line", frozenset((".txt",)))
+
+    def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
+        """A decoder gives the scores of the next token alone."""
+        shorter, notes = last.step(model, settings)
+        return shorter, settings, notes
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """The tokenizer; sentences for the first run."""
