@@ -40,6 +40,12 @@ class Graph:
         self.nodes.append(helper.make_node(operator, list(inputs), [made], **attributes))
         return made
 
+    def pair(self, operator: str, *inputs: str, **attributes: Any) -> tuple[str, str]:
+        """One node with two outputs."""
+        made = f"{self.prefix}v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [made, f"{made}_1"], **attributes))
+        return made, f"{made}_1"
+
     def constant(self, value: Any, kind: Any = np.int64) -> str:
         """A constant."""
         name = f"{self.prefix}c{len(self.constants)}"

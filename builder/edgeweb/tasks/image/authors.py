@@ -11,7 +11,8 @@ import onnx
 
 from edgeweb.read.published import beside, literal, metadata
 from edgeweb.schema.tasks import Task
-from edgeweb.tasks.image import published
+from edgeweb.tasks.image import processors, published
+from edgeweb.tasks.image.manifest import Fit
 
 _ULTRALYTICS: Mapping[str, Task] = {
     "classify": "image-classification", "detect": "object-detection", "segment": "object-detection",
@@ -44,7 +45,9 @@ class Authors:
 
     `kind`: of an export by ultralytics, `selects`: it ends in its own selection of boxes; `queries`: it is an RT-DETR,
     whose boxes are centres and sizes as shares. `architecture`, `problem`,
-    `labels`: as config.json has them, the last one how many there are, named or not.
+    `labels`: as config.json has them, the last one how many there are, named or not. `fit`: how its image processor brings pictures to
+    their size; `top`: of how many likeliest boxes it chooses, where not of all; `patch`: the pixels in each part of a
+    picture that is a token.
     """
 
     task: Task | None = None
@@ -55,6 +58,9 @@ class Authors:
     architecture: str = ""
     problem: Problem = ""
     labels: int | None = None
+    fit: Fit | None = None
+    top: int | None = None
+    patch: int | None = None
 
 
 NOBODY = Authors()
@@ -95,9 +101,13 @@ def _published(config: Mapping[str, Any]) -> Authors:
         return Authors(timm, origin, architecture=named, labels=count if whole else None)
     head = next((task for name, task in _HEADS.items() if name in named), None)
     head = "image-to-text" if head is None and named.endswith(_WRITERS) else head
-    task = head or ("tensors" if "For" in named else None)
+    task = head or ("image-feature-extraction" if named.endswith("Model") else "tensors" if "For" in named else None)
     ids, problem = config.get("id2label"), config.get("problem_type")
-    count = len(ids) if isinstance(ids, Mapping) else None
+    # Transformers leaves out what is as in every new configuration: two classes.
+    count = len(ids) if isinstance(ids, Mapping) else 2 if "transformers_version" in config else None
     if head == "image-classification" and (problem == "regression" or (problem is None and count == 1)):
         task = "image-regression"
-    return Authors(task, origin, architecture=named, problem=_PROBLEMS.get(problem, ""), labels=count)
+    return Authors(
+        task, origin, architecture=named, problem=_PROBLEMS.get(problem, ""), labels=count,
+        top=processors.top(config), patch=processors.patch(config),
+    )  # fmt: skip

@@ -22,6 +22,8 @@ _ANCHORS = (1, 2, 3, 6, 9)
 _HUGGING = ("pred_boxes", "logits")
 # Where so many of the boxes end behind their first two columns, these may be corners.
 _CORNERS = 0.95
+# Queries give few boxes, and whoever asks chooses among them by their scores.
+_FLOOR = 0.05
 
 
 def detector(case: Case) -> Recognised | str:
@@ -229,8 +231,10 @@ def _transformers(case: Case) -> Head | str:
         return "its outputs are not the boxes and logits of transformers"
     width = tables[scored[0]].shape[1]
     outputs = (named[0], scored[0])
+    rows = len(tables[scored[0]])
     if width == count + 1:
-        return Head("queries", outputs, count, relative=True, squash="Softmax")
+        return Head("queries", outputs, count, relative=True, squash="Softmax", threshold=_FLOOR, most=0)
     if width == count:
-        return Head("pairs", outputs, count, relative=True, squash="Sigmoid")
+        most = min(case.authors.top or rows, rows * count)
+        return Head("pairs", outputs, count, relative=True, squash="Sigmoid", threshold=_FLOOR, most=most)
     return f"its logits are of {width} classes, and config.json has {count}"

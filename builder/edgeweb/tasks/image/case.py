@@ -135,7 +135,7 @@ class Case:
         self, task: Task, why: str, outputs: tuple[str, ...], said: tuple[Said, ...], usual: Usual = USUAL, **of: Any
     ) -> Recognised:
         """A model of that task. `of`: what the spec has besides."""
-        spec, prepared = pictures.prepared(self.seen, self.config, self.picture, outputs, usual)
+        spec, prepared = pictures.prepared(self.seen, self.config, self.picture, outputs, usual, self.authors.fit)
         if self.doubt and "config.json" in prepared.origin.split(", "):
             # What is of another model says nothing of this one's pictures either.
             keys = {key: getattr(spec, key) for key in ("scale", "color", "resize")}

@@ -27,6 +27,8 @@ def decode(head: Head, raws: Sequence[str], size: tuple[int, int], graph: Graph)
         boxes, scores = _cells(tables, size, graph)
         return _select(_corners(boxes, head, size, graph), scores, head, graph, marks)
     marks = None
+    if head.most is not None:
+        return _queries(tables, head, head.most, size, graph)
     if head.form in ("pairs", "queries"):
         boxes, scores = tables[0], _without_nothing(tables[1], head, graph)
     else:
@@ -53,6 +55,24 @@ def _mapped(head: Head, dims: tuple[int, int, int], raw: str, size: tuple[int, i
     some = graph.columns(heat, 0, head.classes, axis=0)
     corners, scores, marks = points.peaks(some, (head.classes, *dims[1:]), size, graph)
     return _select(corners, scores, head, graph, marks)
+
+
+def _queries(tables: Sequence[str], head: Head, most: int, size: tuple[int, int], graph: Graph) -> None:
+    """As transformers' post_process_object_detection: nothing is left out for lying over something else."""
+    scores = _without_nothing(tables[1], head, graph)
+    if most:
+        flat = graph.put("Reshape", scores, graph.constant([-1]))
+        best, place = graph.pair("TopK", flat, graph.constant([most]))
+        count = graph.constant(head.classes)
+        kinds, rows = graph.put("Mod", place, count), graph.put("Div", place, count)
+        boxes = graph.put("Gather", tables[0], rows, axis=0)
+    else:
+        best = graph.put("ReduceMax", scores, graph.constant([1]), keepdims=0)
+        kinds, boxes = graph.put("ArgMax", scores, axis=1, keepdims=0), tables[0]
+    enough = graph.put("Greater", best, graph.constant(head.threshold, np.float32))
+    graph.put("Compress", best, enough, axis=0, name="scores")
+    graph.put("Compress", kinds, enough, axis=0, name="classes")
+    _sized(_corners(graph.put("Compress", boxes, enough, axis=0), head, size, graph), graph)
 
 
 def _scores(table: str, head: Head, graph: Graph) -> str:

@@ -9,7 +9,7 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import areas, boxes, captions, labelled, maps, pictures, rows
+from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, pictures, rows
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised, Seen
@@ -21,16 +21,14 @@ _WAYS: Mapping[Task, Way] = {
     labelled.TASK: labelled.matched,
     "image-classification": rows.classifier, "object-detection": boxes.detector,
     "image-segmentation": areas.segmenter, "depth-estimation": areas.deep, "image-to-image": areas.painter,
-    "image-embedding": rows.embedder, "image-regression": rows.values, captions.TASK: captions.writer,
+    "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
+    captions.TASK: captions.writer,
 }  # fmt: skip
 # What is said of the whole picture: there is nothing that would have to be moved back over it.
 _OF_A_PART: tuple[Task, ...] = (
-    "image-classification",
-    "image-embedding",
-    "image-regression",
-    captions.TASK,
+    "image-classification", "image-embedding", "image-feature-extraction", "image-regression", captions.TASK,
     labelled.TASK,
-)
+)  # fmt: skip
 
 
 def case(seen: Seen, config: Config) -> Case | str:
@@ -127,6 +125,9 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
         return [rows.embedder]
     if authors.task is None:
         return list(ways.values())
+    if authors.task == "image-feature-extraction":
+        # What the class adds to its features, such as a projection, has a name of its own.
+        return [features.extractor, rows.embedder]
     return [ways[authors.task]] if authors.task in ways else [_unknown]
 
 

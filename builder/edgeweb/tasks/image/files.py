@@ -16,7 +16,9 @@ from edgeweb.inputs.golden import Array
 from edgeweb.inputs.picture import decode
 from edgeweb.machine.session import open_session
 from edgeweb.schema.types import TensorType
+from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image import graphs
+from edgeweb.tasks.image.manifest import Fit
 from edgeweb.tasks.image.spec import ImageSpec
 
 if TYPE_CHECKING:
@@ -82,6 +84,8 @@ def placed_feeds(image: Image, spec: ImageSpec) -> tuple[dict[str, Array], Place
     """These, and where they lie in the picture."""
     from PIL import Image
 
+    if spec.fit is not None:
+        return _fitted(image, spec, spec.fit)
     left, top, width, height = 0.0, 0.0, float(image.width), float(image.height)
     if spec.resize == "crop":
         scale = min(width / spec.width, height / spec.height)
@@ -94,6 +98,15 @@ def placed_feeds(image: Image, spec: ImageSpec) -> tuple[dict[str, Array], Place
     pixels[..., :3] = np.asarray(image.resize(inner[2:], Image.Resampling.BILINEAR, box=box))
     placed = Placed(image.width, image.height, (left, top, width, height), inner)
     return {"pixels": pixels, "pads": pads}, placed
+
+
+def _fitted(image: Image, spec: ImageSpec, fit: Fit) -> tuple[dict[str, Array], Placed]:
+    """As `spec.fit` says; what is found lies over the whole picture then."""
+    pixels, frame = fits.pixels(image, fit)
+    top, left, bottom, right = frame.bars
+    pads = np.array([0, 0, top, left, 0, 0, bottom, right], np.int64)
+    area = (0.0, 0.0, float(image.width), float(image.height))
+    return {"pixels": pixels, "pads": pads}, Placed(image.width, image.height, area, (0, 0, spec.width, spec.height))
 
 
 def _target(width: float, height: float, spec: ImageSpec) -> tuple[Array, tuple[int, int, int, int]]:

@@ -17,8 +17,8 @@ from edgeweb.machine import session
 from edgeweb.read import intake
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorType
+from edgeweb.tasks.image import features, graphs
 from edgeweb.tasks.image import files as picture_feeds
-from edgeweb.tasks.image import graphs
 from edgeweb.tasks.image.spec import ImageSpec
 
 _THUMBNAIL = 160
@@ -46,7 +46,7 @@ def of_pictures(table: FileTable, folder: Path, model: bytes | Path, spec: Image
             held = io.BytesIO()
             image.save(held, "JPEG", quality=_QUALITY)
             thumbnails.append(held.getvalue())
-        rows += [answer[spec.outputs[0]].reshape(-1).astype(np.float32) for answer in session.run(model, feeds)]
+        rows += [features.of(spec.pool, answer[spec.outputs[0]]) for answer in session.run(model, feeds)]
     ids = [file.parent.name if file.parent != folder else file.stem for file in files]
     return gallery.entry(table, ids, np.stack(rows), thumbnails)
 

@@ -13,7 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 from edgeweb.read.model import to_bytes
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.graph import TYPES, Graph
-from edgeweb.tasks.image import decode, maps
+from edgeweb.tasks.image import decode, features, maps
+from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image.spec import ImageSpec
 
 _OPSET = 18
@@ -49,18 +50,21 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
         helper.make_node("Cast", ["nchw"], ["resized"], to=TensorProto.FLOAT),
         helper.make_node("Pad", ["resized", "pads", "black"], ["whole_picture"]),
     ]
-    nodes += _cut(spec, constants)
-    nodes += _colour(spec, constants)
-    nodes += _normalise(spec, constants)
+    nodes += [*_cut(spec, constants), *_colour(spec, constants), *_normalise(spec, constants)]
+    if _late(spec):
+        # The model's own zeros lie around the picture.
+        nodes[4] = helper.make_node("Identity", ["resized"], ["whole_picture"])
+        nodes += [helper.make_node("Pad", ["normalised", "pads", "black"], ["bordered"])]
     nodes += _finish(spec, kind)
     inputs: list[_Value] = [
         ("pixels", TensorProto.UINT8, ["height", "width", 4]),
         ("pads", TensorProto.INT64, [8]),
     ]
     height, width = spec.crop or (spec.height, spec.width)
-    shape: list[int | str] = [1, spec.channels, height, width]
-    if spec.layout == "NHWC":
-        shape = [1, height, width, spec.channels]
+    sides: list[int | str] = [height, width]
+    if spec.fit is not None and not fits.steady(spec.fit):
+        sides = ["rows", "columns"]
+    shape = [1, spec.channels, *sides] if spec.layout == "NCHW" else [1, *sides, spec.channels]
     return _model("preprocess", nodes, inputs, [("tensor", _TYPES[kind], shape)], constants)
 
 
@@ -113,12 +117,13 @@ def _normalise(spec: ImageSpec, constants: _Constants) -> list[onnx.NodeProto]:
     ]
 
 
+def _late(spec: ImageSpec) -> bool:
+    return spec.fit is not None and spec.fit.pad == "zeros"
+
+
 def _finish(spec: ImageSpec, kind: TensorType) -> list[onnx.NodeProto]:
-    rounded = (
-        [helper.make_node("Round", ["normalised"], ["whole"])]
-        if kind == "uint8"
-        else [helper.make_node("Identity", ["normalised"], ["whole"])]
-    )
+    last = "bordered" if _late(spec) else "normalised"
+    rounded = [helper.make_node("Round" if kind == "uint8" else "Identity", [last], ["whole"])]
     turned = (
         helper.make_node("Transpose", ["whole"], ["laid"], perm=[0, 2, 3, 1])
         if spec.layout == "NHWC"
@@ -151,6 +156,9 @@ def _read(spec: ImageSpec, plain: list[str], graph: Graph) -> list[_Value]:
         if spec.head.points[0]:
             made.append(("points", TensorProto.FLOAT, ["k", spec.head.points[0], 3]))
         return [*made, ("angles", TensorProto.FLOAT, ["k"])] if spec.head.angle else made
+    if spec.map is not None and spec.planes:
+        graph.put("Identity", maps.laid(spec.map, plain[0], graph), name="planes")
+        return [("planes", TensorProto.FLOAT, ["c", "h", "w"])]
     if spec.map is not None and spec.result == "segmentation":
         maps.segment(spec.map, plain[0], graph)
         soft = spec.map.classes <= 2 and not spec.map.numbers
@@ -163,7 +171,7 @@ def _read(spec: ImageSpec, plain: list[str], graph: Graph) -> list[_Value]:
         maps.picture(spec.map, plain[0], graph)
         return [("pixels", TensorProto.UINT8, ["h", "w", "c"])]
     if spec.result == "embedding":
-        graph.put("Reshape", plain[0], graph.constant([-1]), name="vector")
+        features.vector(spec.pool, plain[0], graph)
         return [("vector", TensorProto.FLOAT, ["d"])]
     if spec.result == "regression":
         rows = [graph.put("Reshape", raw, graph.constant([-1])) for raw in plain]

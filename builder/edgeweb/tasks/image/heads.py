@@ -37,6 +37,8 @@ class Head:
     `background`: the first class stands for nothing; `sure`: each row has a score of its own for there being something.
     `points`: how many points a box has, and how many values each: x, y and perhaps a score. `maps`: K, h and w of heat
     maps. `angle`: each box is turned around its centre, by the radians in a column of their own.
+    `most`: of queries, which the model itself keeps apart, so many likeliest pairs of box and class are chosen; 0: of
+    each query the best class.
     """
 
     form: Form
@@ -52,6 +54,7 @@ class Head:
     points: tuple[int, int] = (0, 0)
     maps: tuple[int, int, int] | None = None
     angle: bool = False
+    most: int | None = None
 
 
 def find(

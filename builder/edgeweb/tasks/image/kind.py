@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from edgeweb.config import Config
+from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
 from edgeweb.inputs import picture
@@ -31,10 +32,11 @@ from edgeweb.tasks.image import (
     labelled,
     looks,
     native,
+    processors,
     published,
     rows,
 )
-from edgeweb.tasks.image.manifest import ImagePipeline
+from edgeweb.tasks.image.manifest import Fit, ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
 from edgeweb.tasks.language import crossing, matching, writing
@@ -50,7 +52,7 @@ class Image(Kind):
     key = "image"
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
-        "image-regression", "depth-estimation", captions.TASK, labelled.TASK,
+        "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, labelled.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -61,7 +63,7 @@ class Image(Kind):
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """Sizes and formulas that image processors and exporters write down."""
         found = published.configured(settings, seen.inputs, model.proto, model.path)
-        said = authors.of(model.proto, model.path)
+        said = replace(authors.of(model.proto, model.path), fit=_fit(settings, seen, model.path))
         cases = tuple(_case(seen, found.settings))
         return Before(found.settings, found.notes, said, cases=cases, origins=found.origins)
 
@@ -135,7 +137,7 @@ class Image(Kind):
             input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
             tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
             height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
-            names=list(spec.names),
+            names=list(spec.names), fit=spec.fit,
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
         return {"image": pipeline, **writing.beside(made, spec.language, spec.writer, spec.matching)}
@@ -162,6 +164,14 @@ class Image(Kind):
     def native(self, plan: Plan, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> Native:
         """The graphs that a site ships, around the model."""
         return native.Pictures(plan, inputs, outputs)
+
+
+def _fit(settings: Config, seen: Seen, path: Path) -> Fit | None:
+    """How its image processor brings pictures to their size, unless the user says how."""
+    given = [settings.input.get(info.name, InputConfig()) for info in seen.inputs]
+    if any(each.size or each.resize or each.crop_from for each in given):
+        return None
+    return processors.fit(published.processor_of(path))
 
 
 def _case(seen: Seen, settings: Config) -> Iterator[list[GoldenInput]]:

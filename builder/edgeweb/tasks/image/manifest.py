@@ -16,6 +16,35 @@ ImageResult = Literal[
 Joined = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=4095)]], msgspec.Meta(min_length=2, max_length=2)]
 
 
+Side = Annotated[int, msgspec.Meta(ge=1, le=16384)]
+Filter = Literal["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]
+
+
+class Fit(Strict, frozen=True):
+    """How a picture comes to the model's size, in this order.
+
+    It is resized by Pillow's filter `resample`: to `height` and `width` (`exact`); to the larger picture in these
+    (`inside`), or the one of them that changes it least (`near`); so that its shorter side is `height` and no side above
+    `longest` (`shortest`, or `queries`, which rounds otherwise); or not at all (`own`). Both sides are brought to a
+    `multiple`, by `rounding`. Then its middle is taken, `crop`: height and width, with black where it is smaller. At
+    last it is padded to `pad_to`, or to a multiple of `pad_multiple`: by `zeros` of the model's numbers below and to the
+    right, or all around it if `centred`; or by its own `mirror` image, by at least a pixel.
+    """
+
+    rule: Literal["exact", "inside", "near", "shortest", "queries", "own"]
+    resample: Filter
+    height: Side | None = None
+    width: Side | None = None
+    longest: Side | None = None
+    multiple: Side = 1
+    rounding: Literal["down", "up", "near"] = "near"
+    crop: Annotated[list[Side], msgspec.Meta(min_length=2, max_length=2)] | None = None
+    pad: Literal["", "zeros", "mirror"] = ""
+    pad_to: Annotated[list[Side], msgspec.Meta(min_length=2, max_length=2)] | None = None
+    pad_multiple: Side = 1
+    centred: bool = False
+
+
 class ImagePipeline(Strict, frozen=True):
     """How a picture becomes the model's input, and its outputs the result.
 
@@ -28,7 +57,9 @@ class ImagePipeline(Strict, frozen=True):
     the model has it; for an embedding `vector` [D]; for a regression `values` [D], called `names`; a text is written by
     the manifest's `writer`. Boxes may have
     `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says, and `angles` [K], by which they are
-    turned around their centres, clockwise in radians.
+    turned around their centres, clockwise in radians. `fit`: how a picture comes to its size, instead of `height`,
+    `width` and `resize`; what is found then lies over the whole of it: of a segmentation `planes` [C, H, W], whose best
+    class counts where they are as fine as the picture, and depth is made as fine as that too.
     """
 
     input: str
@@ -46,3 +77,4 @@ class ImagePipeline(Strict, frozen=True):
     points: list[str] = []
     skeleton: list[Joined] = []
     names: list[str] = []
+    fit: Fit | None = None

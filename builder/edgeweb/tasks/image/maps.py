@@ -94,7 +94,7 @@ def _scale(array: Array) -> float:
 
 def segment(found: Map, raw: str, graph: Graph) -> None:
     """`raw` float32 to `mask` uint8 [H, W]: the class of each pixel; of two also `alpha`, how far it is the second."""
-    planes = _planes(found, raw, graph)
+    planes = laid(found, raw, graph)
     if found.numbers:
         graph.put("Cast", graph.put("Squeeze", planes, graph.constant([0])), name="mask", to=TensorProto.UINT8)
         return
@@ -121,7 +121,7 @@ def segment(found: Map, raw: str, graph: Graph) -> None:
 
 def picture(found: Map, raw: str, graph: Graph) -> None:
     """`raw` float32 to `pixels` uint8 [H, W, C], RGB or grey."""
-    planes = _planes(found, raw, graph)
+    planes = laid(found, raw, graph)
     shape = (-1, 1, 1)
     std, mean = np.array(found.std, np.float64), np.array(found.mean, np.float64)
     factor = graph.constant((std * found.scale).reshape(shape), np.float32)
@@ -137,7 +137,7 @@ def picture(found: Map, raw: str, graph: Graph) -> None:
 
 def depth(found: Map, raw: str, graph: Graph) -> None:
     """`raw` float32 to `depth` float32 [H, W], as the model has it."""
-    graph.put("Squeeze", _planes(found, raw, graph), graph.constant([0]), name="depth")
+    graph.put("Squeeze", laid(found, raw, graph), graph.constant([0]), name="depth")
 
 
 def _finer(planes: str, classes: int, sides: tuple[int, int], graph: Graph) -> str:
@@ -147,7 +147,7 @@ def _finer(planes: str, classes: int, sides: tuple[int, int], graph: Graph) -> s
     return graph.put("Squeeze", graph.put("Resize", whole, "", "", sizes, mode="linear"), graph.constant([0]))
 
 
-def _planes(found: Map, raw: str, graph: Graph) -> str:
+def laid(found: Map, raw: str, graph: Graph) -> str:
     """[C, H, W]."""
     if found.layout == "NHW":
         return raw

@@ -20,6 +20,7 @@ from edgeweb.tasks.plan import Plan
 
 # As in web/src/tasks/image/worker/results.ts.
 _MASK_SIDE = 1024
+_MASK_PIXELS = 1 << 22
 
 
 class Pictures:
@@ -53,6 +54,9 @@ class Pictures:
             return ranked(labels, read["scores"].ravel(), read["classes"].ravel() if "classes" in read else None)
         if spec.result == "detection":
             return {"task": "detection", "boxes": self._boxes(read, placed)}
+        if spec.planes:
+            mask = finest(read["planes"], placed)
+            return {"task": "segmentation", "mask": mask, "labels": [*labels] or self._kinds(len(read["planes"]))}
         if spec.result == "segmentation":
             most = max(1, int(read["mask"].max()))
             names = [f"class {i}" for i in range(most + 1)] if most > 1 else ["background", "foreground"]
@@ -67,6 +71,9 @@ class Pictures:
             return {"task": "embedding", "vector": read["vector"].tolist()}
         raise UnsupportedError("edgeweb.Local cannot paint", f"the task is {self._plan.task}", "Look at it on the page")
 
+    def _kinds(self, count: int) -> list[str]:
+        return [f"class {place}" for place in range(count)]
+
     def _boxes(self, read: Mapping[str, Array], placed: Placed) -> list[dict[str, Any]]:
         """From the model's pixels to the picture's; what lies outside of it is cut off."""
         (left, top, width, height), inner = placed.area, placed.inner
@@ -76,7 +83,7 @@ class Pictures:
         corners = np.array([left, top]) + (corners - inner[:2]) * scale
         found = []
         marks, angles = read.get("points"), read.get("angles")
-        if angles is None:
+        if angles is None and self._spec.fit is None:
             corners = corners.clip(0, [placed.width, placed.height])
         for place, ((low, high), score, kind) in enumerate(zip(corners, read["scores"], read["classes"], strict=True)):
             x, y, w, h = (float(v) for v in (*low, *(high - low)))
@@ -111,6 +118,20 @@ def turned(box: Mapping[str, Any], angle: float, scale: Array) -> dict[str, floa
         "x": centre[0] - width / 2, "y": centre[1] - height / 2, "width": width, "height": height,
         "angle": math.atan2(wide[1], wide[0]),
     }  # fmt: skip
+
+
+def finest(planes: Array, placed: Placed) -> Array:
+    """The best class at each pixel of the picture, or of a smaller one of its proportions: as finer.ts has it."""
+    shrink = min(1.0, math.sqrt(_MASK_PIXELS / (placed.width * placed.height)))
+    sides = [max(1, math.floor(side * shrink + 0.5)) for side in (placed.height, placed.width)]
+    for axis, side in enumerate(sides, 1):
+        cells = planes.shape[axis]
+        at = np.maximum(0, (np.arange(side) + 0.5) * (cells / side) - 0.5)
+        first = np.minimum(np.floor(at), cells - 1).astype(int)
+        share = (at - first).astype(np.float32).reshape([-1 if each == axis else 1 for each in range(3)])
+        after = np.minimum(first + 1, cells - 1)
+        planes = planes.take(first, axis) * (1 - share) + planes.take(after, axis) * share
+    return planes.argmax(axis=0).astype(np.uint8)
 
 
 def _laid(mask: Array, spec: ImageSpec, placed: Placed) -> Array:

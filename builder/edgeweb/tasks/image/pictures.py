@@ -14,6 +14,8 @@ from edgeweb.schema.evidence import STRENGTH
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.image import fit as fits
+from edgeweb.tasks.image.manifest import Fit
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.plan import Seen
 
@@ -93,7 +95,12 @@ def _size(
 
 
 def prepared(
-    seen: Seen, config: Config, picture: Picture, outputs: tuple[str, ...], usual: Usual = USUAL
+    seen: Seen,
+    config: Config,
+    picture: Picture,
+    outputs: tuple[str, ...],
+    usual: Usual = USUAL,
+    fit: Fit | None = None,
 ) -> tuple[ImageSpec, Said]:
     """Pre-processing from the options, the model, and the usual where both leave it open; with who says it."""
     info, channels = seen.inputs[0], picture.channels
@@ -119,13 +126,15 @@ def prepared(
                 f"Give 1 or {channels} values",
             )
     raw = own is not None and own[0] == "bytes"
-    height, width = options.crop_from or (picture.height, picture.width)
+    fit = fit if fit is not None and _fits(fit, info, picture) else None
+    cut = options.crop_from if fit is None else None
+    height, width = cut or (picture.height, picture.width)
     spec = ImageSpec(
         input=info.name,
         outputs=outputs,
         height=height,
         width=width,
-        crop=(picture.height, picture.width) if options.crop_from else None,
+        crop=(picture.height, picture.width) if cut else None,
         standardise=options.standardise,
         layout=picture.layout,
         color=color,
@@ -135,8 +144,17 @@ def prepared(
         resize=options.resize or usual.resize,
         softmax=False,
         assumed=own is None and not said,
+        fit=fit,
     )
     return spec, _said(seen, options, spec, own[1] if own else "")
+
+
+def _fits(fit: Fit, info: TensorInfo, picture: Picture) -> bool:
+    """Whether what the processor makes of any picture is what the model takes."""
+    shape = info.shape or []
+    sides = shape[2:] if picture.layout == "NCHW" else shape[1:3]
+    same = fits.steady(fit) and fits.nominal(fit, None) == (picture.height, picture.width)
+    return same or not any(isinstance(side, int) for side in sides)
 
 
 def _said(seen: Seen, options: InputConfig, spec: ImageSpec, own: str) -> Said:
@@ -149,6 +167,8 @@ def _said(seen: Seen, options: InputConfig, spec: ImageSpec, own: str) -> Said:
         (("resize", "crop_from"), ""),
         (("size",), "the shape of its input"),
     ):
+        if keys[0] == "resize" and spec.fit is not None:
+            otherwise, keys = "preprocessor_config.json", ()
         set_ = next((each for each in keys if getattr(options, each) is not None), None)
         if set_ is not None:
             said = seen.says("preprocessing", spec.formula, f"input.{name}.{set_}")

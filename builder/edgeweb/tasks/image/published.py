@@ -19,7 +19,8 @@ from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
 from edgeweb.read.published import beside, in_order, literal, metadata
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.image import winml
+from edgeweb.tasks.image import fit as fits
+from edgeweb.tasks.image import processors, winml
 from edgeweb.tasks.image.settings import DetectConfig
 
 Shape = Sequence[int | str | None]
@@ -54,6 +55,13 @@ class Published:
     settings: Config
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def processor_of(path: Path) -> dict[str, Any]:
+    """The image processor's settings: in a file of their own, or, since transformers 5, with others'."""
+    found = beside(path, "preprocessor_config.json")
+    other = beside(path, "processor_config.json").get("image_processor") if not found else None
+    return found or (other if isinstance(other, dict) else {})
 
 
 def configured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path) -> Published:
@@ -120,7 +128,7 @@ def _pictured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelP
     if len(inputs) != 1 or len(fitting) != 1:
         return Published(settings)
     name, shape = fitting[0].name, fitting[0].shape or []
-    processor, config = beside(path, "preprocessor_config.json"), beside(path, "config.json")
+    processor, config = processor_of(path), beside(path, "config.json")
     described = processor or config.get("image_size") or config.get("pretrained_cfg")
     if not any(size in (1, 3) for size in (shape[1], shape[3])) and (isinstance(shape[1], int) or not described):
         return Published(settings)
@@ -175,7 +183,7 @@ def _huggingface(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shap
     if channels == 3:
         # Image processors read a picture as RGB, if they do not say otherwise.
         found["color"] = "BGR" if said.get("do_flip_channel_order") is True else "RGB"
-    return {**found, **_placing(said, shape)}
+    return {**found, **_placing(said, config, shape)}
 
 
 def _formula(said: Mapping[str, Any], channels: int) -> dict[str, Any] | str:
@@ -242,8 +250,18 @@ def _scale(factor: float) -> float:
     return round(found, 6) if found > 1 else found
 
 
-def _placing(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+def _placing(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """How the picture is brought to the model's size, and that size where the model leaves it open."""
+    if not processors.known(said):
+        return {}
+    found, fit = _placed(said, shape), processors.fit(said)
+    if fit is None or all(isinstance(side, int) for side in _spatial(shape)):
+        return found
+    return {**found, "size": list(fits.nominal(fit, processors.sides(config)))}
+
+
+def _placed(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """As far as a size for all pictures says it."""
     if not said.get("do_resize", True):
         return {}
     size, shortest = _sides(said.get("size")), _shortest(said.get("size"))

@@ -7,7 +7,8 @@ from typing import Literal
 
 from edgeweb.schema.language import Matching, Writer
 from edgeweb.tasks.image.heads import Head
-from edgeweb.tasks.image.manifest import ImageResult
+from edgeweb.tasks.image import fit as fits
+from edgeweb.tasks.image.manifest import Fit, ImageResult
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.language.tokenizer import Language
 
@@ -23,6 +24,8 @@ class ImageSpec:
     `standardise`: by the picture's own mean and deviation. `points`: the names of those that boxes have, of which lines
     join the pairs in `skeleton`. `writer`: what writes about the picture, in a `language`;
     `matching`: how labels are held against it.
+    join the pairs in `skeleton`. `fit`: how a picture comes to its size, instead of `resize`; the sides are those that
+    the model was tried on. `pool`: how an embedding is made of its output.
     """
 
     input: str
@@ -52,11 +55,20 @@ class ImageSpec:
     writer: Writer | None = None
     language: Language | None = None
     matching: Matching | None = None
+    fit: Fit | None = None
+    pool: Literal["", "first", "tokens", "map"] = ""
 
     @property
     def scores(self) -> str | None:
         """The output that has a score for each class."""
         return self.outputs[0] if self.result == "classification" and not self.pair else None
+
+    @property
+    def planes(self) -> bool:
+        """Whether the classes of pixels are chosen where their scores are as fine as the picture."""
+        found = self.map
+        scored = found is not None and found.classes > 1 and not found.numbers
+        return self.result == "segmentation" and self.fit is not None and scored
 
     @property
     def brightness(self) -> bool:
@@ -74,4 +86,6 @@ class ImageSpec:
         span = f"({self.color} 0..255 / {self.scale:g} - {list(self.mean)}) / {list(self.std)}"
         cut = f", of it the middle {self.crop[1]} x {self.crop[0]}" if self.crop else ""
         own = ", less its own mean and divided by its own deviation" if self.standardise else ""
+        if self.fit is not None:
+            return f"{fits.told(self.fit)}, {span}{own}, {self.layout}"
         return f"{self.resize} to {self.width} x {self.height}{cut}, {span}{own}, {self.layout}"

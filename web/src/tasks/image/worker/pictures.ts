@@ -1,8 +1,9 @@
 /** A picture of any size to the pixels that the compiled pre-processing graph takes, and where these lie in the picture. */
 import type { TensorLike } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
-import type { ImagePipeline } from '../../../shared/manifest.gen.js'
+import type { Fit, ImagePipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
+import { frame, places } from './fit.js'
 import { resample } from './resize.js'
 
 /** A picture's colours are kept in at most this many times the model's pixels along a side. */
@@ -12,13 +13,14 @@ const MAX_SIDE = 16384
 
 interface Area { x: number; y: number; width: number; height: number }
 
-/** `width`, `height`: of the picture; `area` of it is what the model sees, in `inner` of the model's own pixels. `seen`: that area, where its colours are wanted. */
+/** `width`, `height`: of the picture; `area` of it is what the model sees, in `inner` of the model's own pixels. `seen`: that area, where its colours are wanted. `fitted`: what the model gives lies over the whole picture, and is shown as it is. */
 export interface Placed {
   width: number
   height: number
   area: Area
   inner: Area
   seen: OffscreenCanvas | null
+  fitted: boolean
 }
 
 /** Put on white, crop, resize, and describe what is left to pad. Feeds of `ImagePipeline.preprocess`. */
@@ -26,11 +28,12 @@ export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: Ima
   const bitmap = await toBitmap(image)
   try {
     const { width, height } = bitmap
+    if (pipeline.fit != null) return fitted(bitmap, pipeline, pipeline.fit)
     const area = pipeline.resize === 'crop' ? centred(width, height, pipeline) : { x: 0, y: 0, width, height }
     const inner = innerArea(area.width, area.height, pipeline)
     const pixels = seenPixels(bitmap, area, inner)
     const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [inner.height, inner.width, 4], data: pixels }], ['pads', padding(inner, pipeline)]])
-    return { feeds, placed: { width, height, area, inner, seen: pipeline.brightness ? colours(bitmap, area, pipeline) : null } }
+    return { feeds, placed: { width, height, area, inner, seen: pipeline.brightness ? colours(bitmap, area, pipeline) : null, fitted: false } }
   } finally {
     bitmap.close()
   }
@@ -39,8 +42,33 @@ export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: Ima
 /** Used for every picture: a camera's many would each leave one behind, which browsers are in no hurry to free. */
 let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } | undefined
 
+/** As the model's authors bring a picture to its size. */
+function fitted(bitmap: ImageBitmap, pipeline: ImagePipeline, fit: Fit): { feeds: Named; placed: Placed } {
+  const { resized, size, left, top, bars } = frame(fit, bitmap)
+  const whole = { x: 0, y: 0, width: bitmap.width, height: bitmap.height }
+  const made = seenPixels(bitmap, whole, { x: 0, y: 0, ...resized }, fit.resample)
+  const same = size.width === resized.width && size.height === resized.height
+  const pixels = same ? made : laid(made, resized.width, places(size.width, resized.width, left, fit.pad === 'mirror'), places(size.height, resized.height, top, fit.pad === 'mirror'))
+  const pads = [0, 0, bars.top, bars.left, 0, 0, bars.bottom, bars.right]
+  const feeds = new Map<string, TensorLike>([
+    ['pixels', { type: 'uint8', dims: [size.height, size.width, 4], data: pixels }],
+    ['pads', { type: 'int64', dims: [8], data: BigInt64Array.from(pads.map(BigInt)) }],
+  ])
+  const inner = { x: 0, y: 0, width: pipeline.width, height: pipeline.height }
+  return { feeds, placed: { width: bitmap.width, height: bitmap.height, area: whole, inner, seen: null, fitted: true } }
+}
+
+/** Its pixels in other places, with black where none of them is. */
+function laid(from: Uint8Array, width: number, xs: Int32Array, ys: Int32Array): Uint8Array {
+  const [pixels, into] = [new Uint32Array(from.buffer), new Uint32Array(xs.length * ys.length)]
+  for (let y = 0, to = 0; y < ys.length; y++) {
+    for (let x = 0; x < xs.length; x++, to++) if ((xs[x] as number) >= 0 && (ys[y] as number) >= 0) into[to] = pixels[(ys[y] as number) * width + (xs[x] as number)] as number
+  }
+  return new Uint8Array(into.buffer)
+}
+
 /** The area, on white, brought to the size of `inner`. */
-function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area): Uint8Array {
+function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area, filter?: Fit['resample']): Uint8Array {
   const read = (left: number, top: number, width: number, rows: number): Uint8ClampedArray => {
     strip ??= drawing(width, rows)
     const { canvas, context } = strip
@@ -52,7 +80,7 @@ function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area): Uint8Array {
     context.drawImage(bitmap, left, top, width, rows, 0, 0, width, rows)
     return context.getImageData(0, 0, width, rows).data
   }
-  return resample(bitmap.width, bitmap.height, { from: area.x, length: area.width, to: inner.width }, { from: area.y, length: area.height, to: inner.height }, read)
+  return resample(bitmap.width, bitmap.height, { from: area.x, length: area.width, to: inner.width }, { from: area.y, length: area.height, to: inner.height }, read, filter)
 }
 
 function colours(bitmap: ImageBitmap, area: Area, { width, height }: ImagePipeline): OffscreenCanvas {
@@ -67,7 +95,7 @@ function colours(bitmap: ImageBitmap, area: Area, { width, height }: ImagePipeli
 /** The model's own picture as if it were the visitor's: where feeds were given, nothing else is known. */
 export function unplaced({ width, height }: { width: number; height: number }): Placed {
   const whole = { x: 0, y: 0, width, height }
-  return { width, height, area: whole, inner: whole, seen: null }
+  return { width, height, area: whole, inner: whole, seen: null, fitted: false }
 }
 
 export function drawing(width: number, height: number): { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } {

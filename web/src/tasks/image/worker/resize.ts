@@ -1,11 +1,27 @@
 /**
- * Linear resizing with an antialiasing filter, in the integers of Pillow's BILINEAR: browser and Python give the same bytes.
+ * Resizing with Pillow's filters and in its integers: browser and Python give the same bytes.
  *
  * Browsers shrink pictures each in a way of its own, so this reads the picture's own pixels, a few rows at a time.
  */
 
+import type { Fit } from '../../../shared/manifest.gen.js'
+
 const BITS = 22
 const HALF = 1 << (BITS - 1)
+type Filter = Fit['resample']
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
+const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x))
+
+/** Each filter's reach and, within that, its weight at a distance: as in Pillow's Resample.c. */
+const FILTERS: Record<Exclude<Filter, 'nearest'>, { reach: number; weight: (x: number) => number }> = {
+  bilinear: { reach: 1, weight: triangle },
+  bicubic: { reach: 2, weight: (x) => { const d = Math.abs(x); return d < 1 ? (1.5 * d - 2.5) * d * d + 1 : d < 2 ? (((d - 5) * d + 8) * d - 4) * -0.5 : 0 } },
+  lanczos: { reach: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
+  box: { reach: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
+  hamming: { reach: 1, weight: (x) => { const d = Math.abs(x); return d >= 1 ? 0 : sinc(d) * (0.54 + 0.46 * Math.cos(Math.PI * d)) } },
+}
+
 /** Pixels of the source that are held at once. */
 const STRIP = 1 << 19
 
@@ -15,11 +31,14 @@ export interface Span { from: number; length: number; to: number }
 interface Taps { first: Int32Array; count: Int32Array; weights: Int32Array; most: number }
 
 /** `to` pixels of a side of `size`, of which they show `length` from `from`. */
-export function taps(size: number, { from, length, to }: Span): Taps {
+export function taps(size: number, { from, length, to }: Span, filter: Filter = 'bilinear'): Taps {
+  if (filter === 'nearest') return nearest(from, length, to)
+  const { reach, weight } = FILTERS[filter]
   // Pillow keeps a box's edges in single precision.
   const [start, end] = [Math.fround(from), Math.fround(from + length)]
   const scale = (end - start) / to
-  const support = Math.max(1, scale)
+  const stretch = Math.max(1, scale)
+  const support = reach * stretch
   const most = Math.ceil(support) * 2 + 1
   const found: Taps = { first: new Int32Array(to), count: new Int32Array(to), weights: new Int32Array(to * most), most }
   const exact = new Float64Array(most)
@@ -28,12 +47,21 @@ export function taps(size: number, { from, length, to }: Span): Taps {
     const first = Math.max(0, Math.trunc(centre - support + 0.5))
     const count = Math.min(size, Math.trunc(centre + support + 0.5)) - first
     let sum = 0
-    for (let k = 0; k < count; k++) sum += exact[k] = Math.max(0, 1 - Math.abs((k + first - centre + 0.5) / support))
+    for (let k = 0; k < count; k++) sum += exact[k] = weight((k + first - centre + 0.5) * (1 / stretch))
     found.first[i] = first
     found.count[i] = count
-    for (let k = 0; k < count; k++) found.weights[i * most + k] = Math.trunc(0.5 + ((exact[k] as number) / sum) * (1 << BITS))
+    for (let k = 0; k < count; k++) {
+      const share = (sum === 0 ? (exact[k] as number) : (exact[k] as number) / sum) * (1 << BITS)
+      found.weights[i * most + k] = Math.trunc(share < 0 ? share - 0.5 : share + 0.5)
+    }
   }
   return found
+}
+
+/** The pixel under each one's middle. */
+function nearest(from: number, length: number, to: number): Taps {
+  const first = Int32Array.from({ length: to }, (_, i) => Math.trunc(from + (i + 0.5) * (length / to)))
+  return { first, count: new Int32Array(to).fill(1), weights: new Int32Array(to).fill(1 << BITS), most: 1 }
 }
 
 /**
@@ -41,14 +69,14 @@ export function taps(size: number, { from, length, to }: Span): Taps {
  *
  * @param read gives whole rows of the picture, RGBA: `count` of them from row `first` on, of `width` columns from `left`.
  */
-export function resample(width: number, height: number, across: Span, down: Span, read: (left: number, first: number, width: number, count: number) => Uint8ClampedArray): Uint8Array {
+export function resample(width: number, height: number, across: Span, down: Span, read: (left: number, first: number, width: number, count: number) => Uint8ClampedArray, filter: Filter = 'bilinear'): Uint8Array {
   const same = (size: number, { from, length, to }: Span): boolean => from === 0 && length === size && to === size
   if (same(width, across) && same(height, down)) return new Uint8Array(read(0, 0, width, height).buffer)
-  const [columns, rows] = [taps(width, across), taps(height, down)]
+  const [columns, rows] = [taps(width, across, filter), taps(height, down, filter)]
   const left = columns.first[0] as number
   const used = last(columns) - left
   const [top, bottom] = [rows.first[0] as number, last(rows)]
-  const narrow = new Uint8Array((bottom - top) * across.to * 4)
+  const narrow = new Uint8ClampedArray((bottom - top) * across.to * 4)
   const step = Math.max(1, Math.floor(STRIP / used))
   for (let row = top; row < bottom; row += step) {
     const count = Math.min(step, bottom - row)
@@ -62,7 +90,7 @@ function last({ first, count }: Taps): number {
 }
 
 /** Each row of `from` brought to as many pixels as there are `columns`. */
-function narrowed(from: Uint8ClampedArray, count: number, used: number, left: number, columns: Taps, into: Uint8Array, at: number): void {
+function narrowed(from: Uint8ClampedArray, count: number, used: number, left: number, columns: Taps, into: Uint8ClampedArray, at: number): void {
   const { first, count: counts, weights, most } = columns
   const to = first.length
   for (let y = 0; y < count; y++) {
@@ -86,9 +114,9 @@ function narrowed(from: Uint8ClampedArray, count: number, used: number, left: nu
 }
 
 /** The columns of `from` brought to as many pixels as there are `rows`. */
-function shortened(from: Uint8Array, width: number, top: number, rows: Taps): Uint8Array {
+function shortened(from: Uint8ClampedArray, width: number, top: number, rows: Taps): Uint8Array {
   const { first, count, weights, most } = rows
-  const into = new Uint8Array(first.length * width * 4).fill(255)
+  const into = new Uint8ClampedArray(first.length * width * 4).fill(255)
   const sums = new Int32Array(width * 4)
   for (let y = 0; y < first.length; y++) {
     sums.fill(HALF)
@@ -99,5 +127,5 @@ function shortened(from: Uint8Array, width: number, top: number, rows: Taps): Ui
     }
     for (let i = 0, at = y * sums.length; i < sums.length; i++, at++) if ((i & 3) !== 3) into[at] = (sums[i] as number) >> BITS
   }
-  return into
+  return new Uint8Array(into.buffer)
 }

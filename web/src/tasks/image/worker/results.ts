@@ -4,6 +4,7 @@ import type { ImagePipeline } from '../../../shared/manifest.gen.js'
 import { numberAt } from '../../../shared/tensors.js'
 import type { Named } from '../../../worker/engine.js'
 import { greys } from '../shared/greys.js'
+import * as finer from './finer.js'
 import { drawing, type Placed } from './pictures.js'
 
 /** A mask with more pixels along a side than this shows no more and takes long. */
@@ -20,11 +21,11 @@ export function turned(box: Box, angle: number, sx: number, sy: number): Box {
   return { ...box, x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height, angle: Math.atan2(across[1], across[0]) }
 }
 
-/** Best first; what lies outside the picture is cut off, but for points and rotated boxes. */
-export function boxes(take: Take, { width, height, area, inner }: Placed, label: (index: number) => string, { points: marks, angles, names = [] }: { points?: TensorLike | undefined; angles?: TensorLike | undefined; names?: readonly string[] } = {}): Box[] {
+/** Best first; what lies outside the picture is cut off, but for points, rotated boxes, and where the model's authors leave it. */
+export function boxes(take: Take, { width, height, area, inner, fitted }: Placed, label: (index: number) => string, { points: marks, angles, names = [] }: { points?: TensorLike | undefined; angles?: TensorLike | undefined; names?: readonly string[] } = {}): Box[] {
   const [places, scores, classes] = [take('boxes'), take('scores'), take('classes')]
   const [sx, sy] = [area.width / inner.width, area.height / inner.height]
-  const within = (value: number, most: number): number => (angles ? value : Math.min(most, Math.max(0, value)))
+  const within = (value: number, most: number): number => (angles || fitted ? value : Math.min(most, Math.max(0, value)))
   const pointsOf = (i: number): { points?: Point[] } => {
     if (marks === undefined) return {}
     const count = marks.dims[1] ?? 0
@@ -73,7 +74,12 @@ export function segmentation(take: Take, pipeline: ImagePipeline, { width, heigh
 }
 
 /** The part of a map that the model saw of the visitor's picture, as it has it and as greys, the largest value in white. */
-export function deep({ dims: [rows = 0, columns = 0], data }: TensorLike, pipeline: ImagePipeline, { inner }: Placed): { width: number; height: number; values: Float32Array; image: ImageData } {
+export function deep({ dims: [rows = 0, columns = 0], data }: TensorLike, pipeline: ImagePipeline, placed: Placed): { width: number; height: number; values: Float32Array; image: ImageData } {
+  if (placed.fitted) {
+    const { width, height, values } = finer.values({ type: 'float32', dims: [rows, columns], data }, placed)
+    return { width, height, values, image: greys(values, width, height) }
+  }
+  const { inner } = placed
   const [fx, fy] = [columns / pipeline.width, rows / pipeline.height]
   const [left, top] = [Math.round(inner.x * fx), Math.round(inner.y * fy)]
   const [width, height] = [Math.max(1, Math.min(columns - left, Math.round(inner.width * fx))), Math.max(1, Math.min(rows - top, Math.round(inner.height * fy)))]
@@ -82,7 +88,7 @@ export function deep({ dims: [rows = 0, columns = 0], data }: TensorLike, pipeli
 }
 
 /** The picture that the model made, with the proportions of what it was made from, and that one's colours where it has none of its own. */
-export function painted(outputs: Named, pipeline: ImagePipeline, { area, inner, seen }: Placed): ImageData {
+export function painted(outputs: Named, pipeline: ImagePipeline, { area, inner, seen, fitted }: Placed): ImageData {
   const pixels = outputs.get('pixels')
   const [rows = 1, columns = 1, channels = 1] = pixels?.dims ?? []
   const whole = new ImageData(columns, rows)
@@ -90,6 +96,7 @@ export function painted(outputs: Named, pipeline: ImagePipeline, { area, inner, 
     for (let k = 0; k < 3; k++) whole.data[4 * i + k] = Number(pixels?.data[channels * i + (channels === 1 ? 0 : k)])
     whole.data[4 * i + 3] = 255
   }
+  if (fitted) return whole
   const [fx, fy] = [columns / pipeline.width, rows / pipeline.height]
   const part = { x: inner.x * fx, y: inner.y * fy, width: inner.width * fx, height: inner.height * fy }
   // As many pixels as the model gave.
