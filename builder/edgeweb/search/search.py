@@ -54,6 +54,8 @@ class _Judge:
         affordable = max(1, _SEEDED_WORK // max(1, goal.work)) if samples.seeded else len(samples.feeds)
         self.calibration, self.judging = replace(samples, feeds=samples.feeds[:affordable]).split()
         self.goal = goal
+        small = samples.seeded and goal.precision == "auto" and len(original) < likeness.SMALL_BYTES
+        self.least = likeness.SMALL_SQNR if small else likeness.STRICT_SQNR
         self.few = samples.seeded or len(samples.feeds) < FEW
         self.reference = session.run(original, self.judging.feeds) if self.judging.feeds else []
         self.more = session.run(original, self.calibration.feeds) if goal.scores and not self.few else []
@@ -63,7 +65,7 @@ class _Judge:
 
     def verdict(self, judgement: Judgement) -> str | None:
         """None when the form may be shipped, otherwise why not."""
-        return likeness.good_enough(judgement, self.goal.minimum, self.few)
+        return likeness.good_enough(judgement, self.goal.minimum, self.few, self.least)
 
     def holds(self, judgement: Judgement, outputs: Sequence[Mapping[str, Array]]) -> bool:
         """Whether the margins, too, tell that a form agrees: one of few, made on other inputs."""

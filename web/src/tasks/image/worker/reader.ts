@@ -8,9 +8,10 @@ import type { Language } from '../../../worker/language/language.js'
 import { labelAt, numbers, ranked, take } from '../../../worker/outputs.js'
 import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker/reader.js'
 import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
+import { frame } from './fit.js'
 import { classes } from './finer.js'
 import { boxes, deep, painted, segmentation } from './results.js'
-import { needsTiles, tiled } from './tiles.js'
+import { needsTiles, partSize, tiled, unpadded } from './tiles.js'
 
 type Picture = ImageBitmap | ImageData
 
@@ -75,12 +76,13 @@ class ImageReader implements Reader {
   private async tiled(pipeline: ImagePipeline, picture: Picture, calling: Calling): Promise<Answer> {
     const bitmap = await toBitmap(picture)
     const make = async (part: ImageBitmap): Promise<ImageData> => {
+      const size = { width: part.width, height: part.height }
       const made = await this.whole(part)
-      if (made.task === 'image') return made.image
+      if (made.task === 'image') return pipeline.fit == null ? made.image : unpadded(made.image, size, frame(pipeline.fit, size).size)
       throw new EdgewebError('site-invalid', 'The model made no picture.', 'Build the site again.')
     }
     try {
-      return { task: 'image', image: await tiled(bitmap, pipeline, make, (done, of) => calling.onPart(done, of)) }
+      return { task: 'image', image: await tiled(bitmap, partSize(pipeline), make, (done, of) => calling.onPart(done, of)) }
     } finally {
       bitmap.close()
     }

@@ -11,7 +11,17 @@ const MOST_PIXELS = 16 << 20
 
 interface Size { width: number; height: number }
 
-export const needsTiles = ({ tiles, width, height }: ImagePipeline, picture: Size): boolean => tiles === true && (picture.width > width || picture.height > height)
+/** What a model that takes pictures of any size is given at once, and the parts of what is more. */
+const AT_ONCE = 1 << 18
+const PART = 256
+
+export function needsTiles({ tiles, width, height, fit }: ImagePipeline, picture: Size): boolean {
+  if (tiles !== true) return false
+  return fit?.rule === 'own' ? picture.width * picture.height > AT_ONCE : picture.width > width || picture.height > height
+}
+
+/** The size of a part. */
+export const partSize = ({ width, height, fit }: ImagePipeline): Size => (fit?.rule === 'own' ? { width: PART, height: PART } : { width, height })
 
 /** Where parts of `part` pixels begin that cover `whole` with at least `overlap` in common. */
 export function starts(whole: number, part: number, overlap: number): number[] {
@@ -26,10 +36,10 @@ export function starts(whole: number, part: number, overlap: number): number[] {
  * @param make what the model makes of a part that has its own size.
  * @param told how many of the parts are done.
  */
-export async function tiled(bitmap: ImageBitmap, pipeline: ImagePipeline, make: (part: ImageBitmap) => Promise<ImageData>, told: (done: number, of: number) => void): Promise<ImageData> {
-  const { width: side, height: rise } = pipeline
+export async function tiled(bitmap: ImageBitmap, size: Size, make: (part: ImageBitmap) => Promise<ImageData>, told: (done: number, of: number) => void): Promise<ImageData> {
+  const { width: side, height: rise } = size
   // The first part tells how large the result will be.
-  const first = await make(await partOf(bitmap, bitmap, 0, 0, pipeline))
+  const first = await make(await partOf(bitmap, bitmap, 0, 0, size))
   const factor = first.width / side
   const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height * factor * factor)))
   const whole = { width: Math.max(1, Math.round(bitmap.width * shrink)), height: Math.max(1, Math.round(bitmap.height * shrink)) }
@@ -39,13 +49,20 @@ export async function tiled(bitmap: ImageBitmap, pipeline: ImagePipeline, make: 
   told(done, xs.length * ys.length)
   for (const [row, y] of ys.entries()) {
     for (const [column, x] of xs.entries()) {
-      const made = done === 0 && shrink === 1 ? first : await make(await partOf(bitmap, whole, x, y, pipeline))
+      const made = done === 0 && shrink === 1 ? first : await make(await partOf(bitmap, whole, x, y, size))
       const shared = (at: number, all: number[], length: number): number => (at > 0 ? ((all[at - 1] as number) + length - (all[at] as number)) * factor : 0)
       blend(result, made, Math.round(x * factor), Math.round(y * factor), shared(column, xs, side), shared(row, ys, rise))
       told(++done, xs.length * ys.length)
     }
   }
   return result
+}
+
+/** Of what was made of a part and of its mirror image around it, that of the part alone. */
+export function unpadded(made: ImageData, part: Size, padded: Size): ImageData {
+  const { context } = drawing(made.width, made.height)
+  context.putImageData(made, 0, 0)
+  return context.getImageData(0, 0, Math.round((made.width * part.width) / padded.width), Math.round((made.height * part.height) / padded.height))
 }
 
 const overlapOf = (side: number): number => Math.min(Math.floor(side / 2), Math.max(LEAST_OVERLAP, Math.round(side * OVERLAP)))
