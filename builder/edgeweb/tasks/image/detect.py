@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
+from edgeweb.read.towers import TEXT
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, pictures, rows
@@ -123,6 +124,9 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
         return [boxes.detector]
     if config.gallery is not None and config.task is None:
         return [rows.embedder]
+    if config.task is None and TEXT in found.seen.parts:
+        # Whatever the half for pictures is called by itself.
+        return [ways[labelled.TASK], *ways.values()]
     if authors.task is None:
         return list(ways.values())
     if authors.task == "image-feature-extraction":

@@ -28,7 +28,7 @@ def extractor(case: Case) -> Recognised | str:
     name, pool, why = found
     what = {"": "", "first": "the first token of ", "tokens": "the mean of the tokens of ", "map": "the mean of "}[pool]
     claims = (told, Said("answer", f"{what}{name}", "file", why))
-    reason = f"{what}output \"{name}\" stands for it"
+    reason = f'{what}output "{name}" stands for it'
     return case.made("image-feature-extraction", reason, (name,), claims, result="embedding", pool=pool)
 
 

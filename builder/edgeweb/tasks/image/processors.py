@@ -100,7 +100,9 @@ def _both(name: str, said: Mapping[str, Any], size: _Size, plain: Fit) -> Fit:
     if name == "PoolFormer" and isinstance(share, float):
         sides = [int((side or 0) / share) for side in size[:2]]
         rule = "shortest" if sides[0] == sides[1] else "exact"
-        return msgspec.structs.replace(plain, rule=rule, height=sides[0], width=None if rule == "shortest" else sides[1])
+        return msgspec.structs.replace(
+            plain, rule=rule, height=sides[0], width=None if rule == "shortest" else sides[1]
+        )
     return plain
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgeweb.schema.language import Matching, Writer
-from edgeweb.tasks.image.heads import Head
 from edgeweb.tasks.image import fit as fits
+from edgeweb.tasks.image.heads import Head
 from edgeweb.tasks.image.manifest import Fit, ImageResult
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.language.tokenizer import Language
