@@ -230,7 +230,7 @@ export type Result = { inference?: number } & (
   /** The likeliest first. */
   | { task: 'answers'; answers: Found[]; milliseconds: number }
   /** `segments`: where times were asked for, or the sound was longer than the model hears at once. */
-  | { task: 'transcript'; text: string; segments: Said[]; language?: string; tokens?: number; milliseconds: number }
+  | { task: 'transcript'; text: string; segments: Said[]; language?: string; tokens?: number; ids?: number[]; milliseconds: number }
   /** `curve`: values over the whole sound, `step` seconds apart, the first for the time from `start` (default 0) on. */
   | { task: 'segments'; segments: Segment[]; curve?: number[]; step?: number; start?: number; milliseconds: number }
   /** A sound that was made of the one that was given. */

@@ -14,7 +14,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory
-from edgeweb.tasks.audio import claims, graphs, own_length
+from edgeweb.tasks.audio import claims, graphs, own_length, spoken
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
 from edgeweb.tasks.audio.settings import AudioConfig
@@ -78,7 +78,18 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     reasons = (why, *([f"handed on from window to window: {', '.join(handed)}"] if handed else []))
     heard = claims.Heard(_TASKS[result], result, roles.data.name, outputs, pipeline.formula)
     said = claims.all_of(seen, config, asked, heard, shares)
+    if result == "transcript" and spoken.writes(seen):
+        return _spoken(seen, pipeline, said)
     return Recognised(_TASKS[result], reasons, pipeline, evidence=said)
+
+
+def _spoken(seen: Seen, pipeline: AudioPipeline, said: Sequence[Said]) -> Recognised | str:
+    """With the graph that writes down what this one hears."""
+    found = spoken.made(seen, pipeline)
+    if isinstance(found, str):
+        return found
+    why = f'input "{pipeline.input}" is {pipeline.formula}; {found.part}.onnx writes about it'
+    return Recognised(_TASKS["transcript"], (why,), found, evidence=spoken.evidence(found, said), parts=(found.part,))
 
 
 def _hint(seen: Seen) -> str:

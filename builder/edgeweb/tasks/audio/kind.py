@@ -20,7 +20,10 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels
 from edgeweb.tasks.audio import detect, files, joined, own_length, published, windows
 from edgeweb.tasks.audio.manifest import AudioPipeline
+from edgeweb.tasks.audio.spoken import SpokenSpec
+from edgeweb.tasks.further import Run, Steps
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
+from edgeweb.tasks.language import crossing, writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of sounds that the profiler gives the page: seconds and rates.
@@ -28,7 +31,7 @@ _VISITS = ((2, 16_000), (1, 44_100), (0.4, 16_000))
 
 
 class Audio(Kind):
-    """`spec` is the manifest's pipeline itself."""
+    """`spec` is the manifest's pipeline itself, or a `SpokenSpec` where a second graph writes."""
 
     key = "audio"
     tasks = tuple(detect.RESULTS)
@@ -53,7 +56,7 @@ class Audio(Kind):
         beside = own_length.beside(settings, folder.home(model.path))
         known = replace(seen, beside={self.key: beside})
         found = "" if settings.task == "tensors" else detect.detect(known, settings)
-        cases = () if isinstance(found, str) else (windows.case(found.spec, seen.inputs),)
+        cases = () if isinstance(found, str) else (windows.case(_pipeline(found), seen.inputs),)
         return Before(settings, beside=beside, cases=cases)
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
@@ -68,7 +71,7 @@ class Audio(Kind):
 
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of a classifier they must be as many as its scores; for others they are only names."""
-        pipeline: AudioPipeline = plan.spec
+        pipeline = _pipeline(plan)
         if pipeline.result != "classification":
             return tuple(seen.labels)
         gave = seen.gave.get(pipeline.outputs[0])
@@ -80,7 +83,9 @@ class Audio(Kind):
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """Windows of sounds; for a model of any kind that takes one row of floats, whole sounds."""
         return (
-            files.read_windows(files_of, plan.spec) if plan.kind is self else files.read(path, files_of, inputs, plan)
+            files.read_windows(files_of, _pipeline(plan))
+            if plan.kind is self
+            else files.read(path, files_of, inputs, plan)
         )
 
     def made_up(
@@ -90,17 +95,29 @@ class Audio(Kind):
         known = [file for file in examples if file.suffix.lower() in sound.SUFFIXES]
         if not known:
             return None
-        found = files.read_windows(known, plan.spec)[0]
+        found = files.read_windows(known, _pipeline(plan))[0]
         count = f"{len(found)} {'window' if len(found) == 1 else 'windows'} of the examples"
         return MadeUp(tuple(found), count, False)
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """Windows, the two graphs around the model, and what its outputs say."""
-        return {"audio": plan.spec}
+        spec = plan.spec
+        more = writing.written(made, spec.language, spec.writer) if isinstance(spec, SpokenSpec) else {}
+        return {"audio": _pipeline(plan), **more}
+
+    def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
+        """The decoder of speech."""
+        spoken = isinstance(plan.spec, SpokenSpec)
+        return crossing.steps(plan.spec.writer, case, run) if spoken else super().further(plan, name, case, run)
 
     def visits(self, pipeline: AudioPipeline) -> Iterator[dict[str, Any]]:
         """Sounds of several rates."""
         yield from ({"input": "sound", "seconds": seconds, "rate": rate} for seconds, rate in _VISITS)
+
+
+def _pipeline(plan: Plan | Recognised) -> AudioPipeline:
+    found: AudioPipeline = plan.spec.pipeline if isinstance(plan.spec, SpokenSpec) else plan.spec
+    return found
 
 
 AUDIO = Audio()

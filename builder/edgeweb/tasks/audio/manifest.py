@@ -42,6 +42,25 @@ class Ctc(Strict, frozen=True):
     tidy: bool = False
 
 
+class Spoken(Strict, frozen=True):
+    """What a decoder is told before it writes down what was said.
+
+    `prompt`: tokens, of which null is that of the language; `languages`: these by their codes, of which the sound tells
+    which it is unless the first is `known`, or the only one. `plain`: the token behind them where no times are wanted;
+    the tokens above it are times, one every `step` seconds, the first of which is `latest` at most. `end`: ends what is
+    said; `specials`: tokens that are no text.
+    """
+
+    prompt: list[int | None]
+    languages: dict[str, int]
+    end: int
+    step: float
+    plain: int | None = None
+    latest: int | None = None
+    known: bool = False
+    specials: list[int] = []
+
+
 class AudioPipeline(Strict, frozen=True):
     """How a sound becomes the model's input, window by window, and its outputs the result.
 
@@ -53,7 +72,7 @@ class AudioPipeline(Strict, frozen=True):
     `confidence` [N, K]; notes: `frames`, and `onsets` where the model tells them, [N, K, P], from the MIDI note
     `lowest` on; audio: `samples` [N, length]; transcript: `ids` int32 [N, frames]. With `whole`, `preprocess` takes
     sounds of any length, and a sound that does not come in pieces goes in as that says; `ctc`: how a transcript's ids
-    are written.
+    are written; `spoken`: how a decoder, the site's writer, is asked to write instead.
 
     `threshold`: from which there is something (None: nobody knows); `least` and `gap`: seconds of the shortest part,
     and of the longest pause that is closed. `combine`: how the scores of windows become those of the whole sound;
@@ -83,3 +102,4 @@ class AudioPipeline(Strict, frozen=True):
     overlap: Literal["add", "fade"] = "add"
     whole: Whole | None = None
     ctc: Ctc | None = None
+    spoken: Spoken | None = None

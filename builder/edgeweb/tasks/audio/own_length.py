@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeweb.config import Config
-from edgeweb.read import intake
+from edgeweb.read import architectures, intake
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks.audio import ctc
+from edgeweb.tasks.audio import ctc, spoken
 from edgeweb.tasks.audio.manifest import AudioResult, Ctc, Whole
 from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.audio.shapes import Shape
@@ -34,7 +34,9 @@ def beside(settings: Config, home: Path) -> Known:
     if settings.audio is None:
         return Known()
     config = intake.json_hint([home], "config.json")
-    written = ctc.read(home, config) if settings.task == "automatic-speech-recognition" else None
+    by_frame = any(kind.endswith("ForCTC") for kind in architectures.classes(config))
+    asked = settings.task == "automatic-speech-recognition" and by_frame
+    written = ctc.read(home, config) if asked else None
     return Known(written, ctc.least(config))
 
 
@@ -62,7 +64,9 @@ def of(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, foun
     if not takes(asked, shape) or roles.states or result not in ("classification", "transcript"):
         return None
     if shape.features is not None:
-        return Whole(least=1 if shape.features.center else shape.features.frame, most=shape.length, cut=True)
+        least = 1 if shape.features.center else shape.features.frame
+        margin = round(shape.length / _MARGINS)
+        return Whole(least=least, most=shape.length, cut=result != "transcript", piece=shape.length, margin=margin)
     rate, ratio = asked.rate or 1, found.ctc.ratio if found.ctc else 1
 
     def aligned(samples: float) -> int:
@@ -80,4 +84,6 @@ def unwritten(result: AudioResult, seen: Seen, outputs: Sequence[TensorInfo]) ->
     shape = outputs[0].shape
     if shape is not None and len(shape) != 3:
         return f'output "{outputs[0].name}" has not the shape of scores for each frame'
-    return "" if known(seen).ctc else "nothing beside it says how the tokens that it gives are written"
+    if spoken.writes(seen) or known(seen).ctc:
+        return ""
+    return "nothing beside it says how what it hears is written: a decoder, or a vocabulary of its tokens"

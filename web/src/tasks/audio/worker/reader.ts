@@ -5,10 +5,11 @@ import type { SoundPayload } from '../../../shared/protocol.js'
 import type { Answer, Calling, Open } from '../../../worker/reader.js'
 import { joined } from '../shared/resample.js'
 import { heardAs } from './results.js'
+import { Speech } from './spoken.js'
 import { AudioStream } from './stream.js'
 import { atRate, checkLength, classified, transcribed } from './whole.js'
 
-export const open: Open = ({ audio, labels }, runs) => {
+export const open: Open = ({ audio, labels }, runs, language) => {
   /** The sound of which a piece came last. */
   let current: AudioStream | undefined
   /** Pieces of speech wait here until it has ended. */
@@ -21,6 +22,7 @@ export const open: Open = ({ audio, labels }, runs) => {
     const rate = payload.rate ?? audio.rate
     if (audio.result === 'transcript') {
       const all = collected(samples, rate, piece)
+      if (all && audio.spoken) return new Speech(audio, language, runs).transcribed(ready(all, rate), options, calling)
       return all ? transcribed(ready(all, rate), audio, options, runs, fixed, calling) : { task: 'transcript', text: '', segments: [] }
     }
     if (audio.whole && piece === undefined) {
