@@ -71,9 +71,10 @@ def test_where_the_most_exact_cannot_be_the_next_is_taken_and_that_is_said(tmp_p
     assert "model_q4.onnx" in told[2] and "model.onnx," not in told[2]
 
 
+@pytest.mark.usefixtures("small_web")
 def test_the_notes_are_steps_of_the_report(tmp_path: Path) -> None:
     written(tmp_path, {"model.onnx": None, "model_q4.onnx": None})
-    built = recipe.build(tmp_path, tmp_path / "site")
+    built = recipe.build(tmp_path, tmp_path / "site", precision="fp32")
     steps = [step["outcome"] for step in built.report["steps"] if step["step"] == "files"]
     assert any("model_q4.onnx" in step for step in steps)
 

@@ -34,11 +34,12 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield running
 
 
+@pytest.mark.usefixtures("small_web")
 def test_only_what_a_build_needs_is_fetched_and_pinned(served: Hub, tmp_path: Path) -> None:
     home = served.folder / "org" / "some-tagger"
     written(home, {"onnx/model.onnx": None, "onnx/model_q4.onnx": None, "config.json": {}, "model.safetensors": "x"})
     written(home, {"training_args.json": {}, "README.md": "x", "edgeweb.toml": '[hooks]\nfile = "hooks.py"\n'})
-    site = recipe.build("hf://org/some-tagger", tmp_path / "site")
+    site = recipe.build("hf://org/some-tagger", tmp_path / "site", precision="fp32")
     assert served.paths() == ["config.json", "onnx/model.onnx"]
     assert (site.manifest.name, site.manifest.title) == ("some-tagger", "Some tagger")
     assert site.report["source"] == {"repository": "org/some-tagger", "commit": COMMIT}
