@@ -35,7 +35,7 @@ TITLES = {
 # Presses Stop as soon as a word is there: the model of this test writes hundreds in a second.
 STOP_AT_ONCE = """() => {
   const inside = (element) => element?.shadowRoot
-  const chat = inside(inside(inside(document.querySelector('edge-model > *')).querySelector('edgeweb-text')).querySelector('edgeweb-chat'))
+  const chat = inside(inside(document.querySelector('edge-model > *')).querySelector('edgeweb-chat'))
   const watch = new MutationObserver(() => {
     const stop = [...chat.querySelectorAll('button')].find((each) => each.textContent === 'Stop')
     if (!stop || !/[1-9]\\d* tokens?/.test(chat.querySelector('.facts')?.textContent ?? '')) return

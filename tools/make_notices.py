@@ -14,8 +14,8 @@ NOTICES = ROOT / "THIRD_PARTY_NOTICES.txt"
 HEAD = """Third-party notices of edgeweb
 
 Every site that edgeweb builds carries ONNX Runtime Web and Lit, those for pictures client-zip, those whose model reads
-token ids Hugging Face's tokenizers, and sites with hooks Pyodide with CPython and the libraries that are compiled into
-it; their licences follow, then the notices of the code that ONNX Runtime itself contains. The sample model was trained
+token ids Hugging Face's tokenizers, those whose model writes texts marked, and sites with hooks Pyodide with CPython
+and the libraries that are compiled into it; their licences follow, then the notices of the code that ONNX Runtime itself contains. The sample model was trained
 on scikit-learn's digits; see its README.md.
 """
 PYODIDE = """Pyodide (MPL-2.0); its source: https://github.com/pyodide/pyodide, tag {version}; here without
@@ -66,6 +66,7 @@ def notices() -> str:
         **{f"Inside of Pyodide's wasm: {title}": LICENCES / f"{name}.txt" for title, _, name in INSIDE},
         "client-zip (MIT)": MODULES / "client-zip" / "LICENSE.txt",
         "@huggingface/tokenizers (Apache-2.0), in sites whose model reads token ids": tokenizers / "LICENSE",
+        "marked (MIT), in sites whose model writes texts": MODULES / "marked" / "LICENSE",
         "Third-party notices of ONNX Runtime": ort / "ThirdPartyNotices.txt",
     }
     parts = [section(title, path.read_text("utf-8-sig")) for title, path in texts.items()]

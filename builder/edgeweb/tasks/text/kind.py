@@ -133,6 +133,11 @@ class Text(Kind):
             found["writer"] = spec.writer
         return found if spec.table is None else {**found, "tabular": spec.table}
 
+    def interface(self, plan: Plan) -> str:
+        """What writes has one of its own."""
+        spec: TextSpec = plan.spec
+        return "chat" if spec.pipeline.result == "text" else super().interface(plan)
+
     def visits(self, pipeline: TextPipeline) -> Iterator[dict[str, Any]]:
         """Texts of several lengths and scripts."""
         if pipeline.result == "answers":

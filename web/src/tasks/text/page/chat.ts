@@ -1,36 +1,21 @@
 /** A conversation, or a text that the model goes on with: written word by word, and stopped at any of them. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { guard } from 'lit/directives/guard.js'
 import { live } from 'lit/directives/live.js'
-import type { Manifest, Message, TextProgress } from '../../../shared/api.js'
-import * as icons from '../../../page/ui/icons.js'
+import type { Manifest, TextProgress } from '../../../shared/api.js'
+import { defineCopy } from '../../../page/ui/copy.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
 import { fixed } from '../../../page/ui/format.js'
 import { common, text } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
-import { chatStyles } from './styles.js'
+import { chatStyles } from './chat-styles.js'
+import { markdown } from './markdown.js'
+import { asked, Kept, messages, type Turn } from './turns.js'
+import { Settings } from './writes.js'
 
 const { chat: t } = text
-
-interface Turn {
-  asked: string
-  answer: string
-  tokens: number
-  milliseconds: number
-  /** What ended it: still writing, its own end, the longest, the visitor. */
-  ended: '' | 'stop' | 'length' | 'stopped'
-}
-
-type Setting = 'temperature' | 'topK' | 'topP' | 'maxTokens'
-
-const SETTINGS: readonly { name: Setting; max: number; step: number; min: number; label: string; how: string }[] = [
-  { name: 'temperature', min: 0, max: 2, step: 0.1, label: t.temperature, how: t.temperatureHow },
-  { name: 'topK', min: 0, max: 1000, step: 1, label: t.topK, how: t.topKHow },
-  { name: 'topP', min: 0, max: 1, step: 0.05, label: t.topP, how: t.topPHow },
-  { name: 'maxTokens', min: 1, max: 4096, step: 1, label: t.maxTokens, how: t.maxTokensHow },
-]
-const USUAL: Record<Setting, number> = { temperature: 0, topK: 0, topP: 1, maxTokens: 128 }
 
 class ChatTask extends LitElement {
   static override properties = {
@@ -41,6 +26,8 @@ class ChatTask extends LitElement {
     busy: { state: true },
     failed: { state: true },
     heard: { state: true },
+    keeps: { state: true },
+    edited: { state: true },
   }
 
   static override styles = [...controls, chatStyles]
@@ -53,64 +40,83 @@ class ChatTask extends LitElement {
   declare private failed: Failure | null
   /** What is told to who hears the page: whole answers, not every word. */
   declare private heard: string
-  /** What the visitor has set. The fields hold it: to write it back would disturb who types. */
-  private readonly chosen: Partial<Record<Setting, number>> = {}
+  /** Whether the conversation stays on the device. */
+  declare private keeps: boolean
+  /** The turn that is asked anew; those from it on go when it is sent. */
+  declare private edited: number | null
   private stopper = new AbortController()
+  private settings: Settings | undefined
+  private kept: Kept | undefined
 
   constructor() {
     super()
-    this.turns = []
-    this.text = ''
-    this.busy = false
-    this.failed = null
-    this.heard = ''
+    Object.assign(this, { turns: [], text: '', busy: false, failed: null, heard: '', keeps: false, edited: null })
+  }
+
+  protected override willUpdate(): void {
+    if (this.settings) return
+    this.settings = new Settings(this.manifest)
+    this.kept = new Kept(this.manifest.name)
+    const before = this.kept.read()
+    if (before) Object.assign(this, { turns: before, keeps: true })
   }
 
   private get isChat(): boolean {
     return this.manifest.writer?.chat != null
   }
 
-  private setting(name: Setting): number {
-    return this.chosen[name] ?? this.usual(name)
-  }
-
-  private usual(name: Setting): number {
-    return this.manifest.writer?.sampling?.[name] ?? USUAL[name]
-  }
-
   private readonly submit = (event: Event): void => {
     event.preventDefault()
-    void this.write()
+    this.send()
   }
 
   private readonly keys = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && this.busy) return this.stop()
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
-    void this.write()
+    this.send()
   }
 
-  private async write(): Promise<void> {
-    const asked = this.text
-    if (this.busy || asked.trim() === '') return
-    const history = this.turns.flatMap(({ asked: content, answer }): Message[] => [{ role: 'user', content }, { role: 'assistant', content: answer }])
+  private send(): void {
+    const { text, edited } = this
+    if (this.busy || text.trim() === '') return
+    Object.assign(this, { text: '', edited: null })
+    void this.write([...this.turns.slice(0, edited ?? undefined), asked(text)], text)
+  }
+
+  /** The last question once more. */
+  private readonly again = (): void => {
+    const last = this.turns.at(-1)
+    if (last && !this.busy) void this.write([...this.turns.slice(0, -1), asked(last.asked)])
+  }
+
+  private readonly goOn = (): void => {
+    if (!this.busy) void this.write(this.turns)
+  }
+
+  /** @param typed goes back into the field where it fails. */
+  private async write(turns: readonly Turn[], typed = ''): Promise<void> {
+    const before = this.turns
+    const begun = turns.at(-1)
+    if (!begun || !this.settings) return
     const { signal } = (this.stopper = new AbortController())
-    this.turns = [...this.turns, { asked, answer: '', tokens: 0, milliseconds: 0, ended: '' }]
-    Object.assign(this, { busy: true, failed: null, text: '', heard: '' })
-    const options = { ...Object.fromEntries(SETTINGS.map(({ name }) => [name, this.setting(name)])), ...(this.isChat ? { history } : {}), onText: this.wrote }
+    this.turns = [...turns.slice(0, -1), { ...begun, ended: '' }]
+    Object.assign(this, { busy: true, failed: null, heard: '' })
+    const wrote = ({ text: more, tokens, milliseconds }: TextProgress): void => {
+      if (!signal.aborted) this.amend({ answer: begun.answer + more, tokens: begun.tokens + tokens, milliseconds: begun.milliseconds + milliseconds })
+    }
+    const input = this.isChat ? messages(turns, this.settings.system, begun.answer !== '') : begun.asked + begun.answer
     try {
-      const result = await this.session.predict(asked, signal, options)
-      if (result.task === 'text') this.amend({ answer: result.text, ended: result.finish ?? 'stop' })
+      const result = await this.session.predict(input, signal, { ...this.settings.options, onText: wrote })
+      const time = { tokens: begun.tokens + (('tokens' in result && result.tokens) || 0), milliseconds: begun.milliseconds + result.milliseconds }
+      if (result.task === 'text') this.amend({ answer: begun.answer + result.text, ...time, ended: result.finish ?? 'stop', truncated: result.truncated === true })
     } catch (error) {
       if (signal.aborted) this.amend({ ended: 'stopped' })
-      else {
-        this.failed = failure(error)
-        this.turns = this.turns.slice(0, -1)
-        this.text = asked
-      }
+      else Object.assign(this, { failed: failure(error), turns: before, text: typed })
     } finally {
       this.busy = false
       this.heard = this.failed ? '' : t.answered(this.turns.at(-1)?.answer ?? '')
+      this.keep()
     }
   }
 
@@ -120,8 +126,14 @@ class ChatTask extends LitElement {
     if (last) this.turns = [...this.turns.slice(0, -1), { ...last, ...part }]
   }
 
-  private readonly wrote = ({ text, tokens, milliseconds }: TextProgress): void => {
-    if (this.busy && !this.stopper.signal.aborted) this.amend({ answer: text, tokens, milliseconds })
+  private keep(): void {
+    if (this.keeps && this.kept && !this.kept.write(this.turns)) this.keeps = false
+  }
+
+  private readonly switchKeeping = (event: Event): void => {
+    this.keeps = (event.currentTarget as HTMLInputElement).checked
+    if (this.keeps) this.keep()
+    else this.kept?.delete()
   }
 
   private readonly stop = (): void => {
@@ -131,23 +143,28 @@ class ChatTask extends LitElement {
 
   private readonly anew = (): void => {
     this.stopper.abort()
-    Object.assign(this, { turns: [], failed: null, heard: '' })
+    Object.assign(this, { turns: [], failed: null, heard: '', edited: null })
+    this.keep()
     this.focusField()
   }
 
+  private readonly edit = (place: number): void => {
+    Object.assign(this, { edited: place, text: this.turns[place]?.asked ?? '' })
+    this.focusField()
+  }
+
+  private readonly leave = (): void => {
+    Object.assign(this, { edited: null, text: '' })
+  }
+
   private focusField(): void {
-    this.renderRoot.querySelector<HTMLElement>('textarea')?.focus()
+    this.renderRoot.querySelector<HTMLElement>('#ask')?.focus()
   }
 
   /** The last words stay in sight, unless the visitor has scrolled up to read. */
   protected override updated(): void {
     const log = this.renderRoot.querySelector('.log')
     if (log && this.busy && log.scrollHeight - log.scrollTop - log.clientHeight < 160) log.scrollTop = log.scrollHeight
-  }
-
-  private readonly change = (name: Setting, event: Event): void => {
-    const field = event.currentTarget as HTMLInputElement
-    if (field.value !== '' && field.checkValidity()) this.chosen[name] = Number(field.value)
   }
 
   private facts({ tokens, milliseconds, ended }: Turn): string {
@@ -157,38 +174,49 @@ class ChatTask extends LitElement {
     return t.rate(tokens, rate) + how
   }
 
-  private turn(turn: Turn): TemplateResult {
-    const { asked, answer, ended } = turn
-    const given = this.isChat ? nothing : html`<span class="given">${asked}</span>`
-    return html`${this.isChat ? html`<div class="turn mine"><span class="who">${t.you}</span><div class="said" dir="auto">${asked}</div></div>` : nothing}
-      <div class="turn"><span class="who">${t.model}</span><div class="said ${ended ? '' : 'writing'}" dir="auto">${given}${this.isChat ? answer.trimStart() : answer}</div>
-        <div class="facts"><span>${this.facts(turn)}</span>${ended && answer ? html`<edgeweb-copy .label=${t.copy} .text=${answer}></edgeweb-copy>` : nothing}</div></div>`
+  private turn(turn: Turn, place: number): TemplateResult {
+    const { asked: question, answer, ended, truncated } = turn
+    const last = place === this.turns.length - 1
+    const said = this.isChat ? html`<div class="marked-up">${guard([answer], () => markdown(answer.trimStart()))}</div>` : html`<span class="given">${question}</span>${answer}`
+    return html`${this.isChat ? html`<div class="turn mine"><span class="who">${t.you}</span><div class="said" dir="auto">${question}</div>
+          <div class="facts">${this.busy ? nothing : html`<button class="button chip" type="button" @click=${() => this.edit(place)}>${t.edit}</button>`}</div></div>` : nothing}
+      <div class="turn"><span class="who">${t.model}</span>${truncated ? html`<p class="note small">${this.isChat ? t.leftOut : text.truncated}</p>` : nothing}
+        <div class="said ${this.isChat ? 'formatted' : ''} ${ended ? '' : 'writing'}" dir="auto">${said}</div>
+        <div class="facts"><span>${this.facts(turn)}</span>${ended && answer ? html`<edgeweb-copy .label=${t.copy} .text=${answer}></edgeweb-copy>` : nothing}
+          ${last && ended && !this.busy ? this.onwards(turn) : nothing}</div></div>`
   }
 
-  private settings(): TemplateResult {
-    return html`<details class="card"><summary>${t.settings}${icons.chevron}</summary><div class="grid">${SETTINGS.map(({ name, min, max, step, label, how }) => html`<div class="field">
-      <label for=${name}>${label}</label><input id=${name} type="number" inputmode="decimal" min=${min} max=${max} step=${step} aria-describedby="${name}-how" .value=${String(this.usual(name))} @input=${(event: Event) => this.change(name, event)}>
-      <span id="${name}-how" class="muted small">${how}</span></div>`)}</div></details>`
+  private onwards({ ended, answer }: Turn): TemplateResult {
+    return html`${ended !== 'stop' && answer ? html`<button class="button chip" type="button" @click=${this.goOn}>${t.goOn}</button>` : nothing}
+      <button class="button chip" type="button" @click=${this.again}>${t.again}</button>`
+  }
+
+  private form(): TemplateResult {
+    const { turns, isChat, edited } = this
+    const examples = turns.length ? [] : (this.manifest.text?.examples ?? [])
+    return html`<form aria-label=${isChat ? t.ask : t.go} @submit=${this.submit}>
+      ${this.failed ? problem(this.failed) : nothing}
+      ${examples.length ? html`<div class="chips">${examples.map((each) => html`<button class="button chip" type="button" @click=${() => { this.text = each; this.send() }}>${plain(each, 90)}</button>`)}</div>` : nothing}
+      ${edited === null ? nothing : html`<p class="note small">${t.edits} <button class="button chip" type="button" @click=${this.leave}>${t.leave}</button></p>`}
+      <div class="field"><label for="ask">${isChat ? t.ask : t.go}</label><textarea id="ask" rows="2" dir="auto" .value=${live(this.text)} @input=${(event: Event) => { this.text = (event.currentTarget as HTMLTextAreaElement).value }} @keydown=${this.keys}></textarea></div>
+      <div class="row"><button class="button primary" type="submit" ?disabled=${this.busy}>${t.send}</button>
+        ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
+        <label class="keeps"><input type="checkbox" .checked=${live(this.keeps)} @change=${this.switchKeeping}> ${t.keep}</label>
+        ${turns.length ? html`<button class="button quiet push" type="button" @click=${this.anew}>${isChat ? t.anew : t.clear}</button>` : nothing}</div>
+    </form>`
   }
 
   protected override render(): TemplateResult {
     const { turns, isChat } = this
-    const examples = turns.length ? [] : (this.manifest.text?.examples ?? [])
     return html`<div class="card talk">
-        <div class="log" role="group" tabindex="0" aria-label=${t.log} aria-busy=${this.busy}>${turns.length ? turns.map((turn) => this.turn(turn)) : html`<p class="muted">${isChat ? t.empty : t.emptyBase}</p>`}</div>
-        <form aria-label=${isChat ? t.ask : t.go} @submit=${this.submit}>
-          ${this.failed ? problem(this.failed) : nothing}
-          ${examples.length ? html`<div class="chips">${examples.map((text) => html`<button class="button chip" type="button" @click=${() => { this.text = text; void this.write() }}>${plain(text, 90)}</button>`)}</div>` : nothing}
-          <div class="field"><label for="ask">${isChat ? t.ask : t.go}</label><textarea id="ask" rows="2" dir="auto" .value=${live(this.text)} @input=${(event: Event) => { this.text = (event.currentTarget as HTMLTextAreaElement).value }} @keydown=${this.keys}></textarea></div>
-          <div class="row"><button class="button primary" type="submit" ?disabled=${this.busy}>${t.send}</button>
-            ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
-            ${turns.length ? html`<button class="button quiet push" type="button" @click=${this.anew}>${isChat ? t.anew : t.clear}</button>` : nothing}</div>
-        </form></div>
-      ${this.settings()}
+        <div class="log" role="group" tabindex="0" aria-label=${t.log} aria-busy=${this.busy}>${turns.length ? turns.map((turn, place) => this.turn(turn, place)) : html`<p class="muted">${isChat ? t.empty : t.emptyBase}</p>`}</div>
+        ${this.form()}</div>
+      ${this.settings?.fields()}
       <p class="visually-hidden" role="status">${this.heard}</p>`
   }
 }
 
 export function defineChat(): void {
+  defineCopy()
   if (!customElements.get('edgeweb-chat')) customElements.define('edgeweb-chat', ChatTask)
 }

@@ -49,27 +49,3 @@ export const textStyles = css`
   .many .scroll { max-block-size: 24rem; }
   .many td.is { font-weight: 600; background: var(--accent-soft); white-space: nowrap; }
 `
-
-export const chatStyles = css`
-  :host { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); container-type: inline-size; }
-  .talk { display: grid; grid-template-rows: minmax(16rem, auto) auto; overflow: hidden; }
-  .log { padding: 1.5rem; display: grid; gap: 1.25rem; align-content: start; max-block-size: 34rem; overflow-y: auto; scrollbar-width: thin; }
-  .log > .muted { place-self: center; text-align: center; max-inline-size: 28rem; padding-block: 4rem; }
-  .turn { display: grid; gap: 0.25rem; max-inline-size: min(46rem, 92%); }
-  .turn .who { color: var(--muted); font-size: 0.8125rem; font-weight: 600; }
-  .turn .said { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.75rem 1rem; border-radius: var(--radius); background: var(--sunken); font-size: 1.0625rem; line-height: 1.55; min-block-size: 3.1rem; }
-  .turn.mine { justify-self: end; justify-items: end; }
-  .turn.mine .said { background: var(--accent-soft); }
-  .turn .given { color: var(--muted); }
-  .turn .writing::after { content: ''; display: inline-block; inline-size: 0.5em; block-size: 1.05em; margin-inline-start: 0.1em; vertical-align: -0.15em; background: var(--accent); border-radius: 1px; animation: blink 1s steps(2) infinite; }
-  @keyframes blink { 50% { opacity: 0; } }
-  .turn .facts { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; min-block-size: 1.5rem; }
-  form { border-block-start: 1px solid var(--line); padding: 1rem 1.5rem 1.25rem; display: grid; gap: 0.75rem; }
-  textarea { font-family: inherit; font-size: 1.0625rem; min-block-size: 3.5rem; max-block-size: 14rem; field-sizing: content; }
-  details { padding: 0.25rem 1.5rem; }
-  summary { cursor: pointer; min-block-size: 2.75rem; display: flex; align-items: center; gap: 0.375rem; list-style: none; font-weight: 550; }
-  summary::-webkit-details-marker { display: none; }
-  details[open] .chevron { transform: rotate(180deg); }
-  .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); padding-block: 0.5rem 1.25rem; }
-  .chips { display: flex; flex-wrap: wrap; gap: 0.5rem; }
-`

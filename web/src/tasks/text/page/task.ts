@@ -1,4 +1,4 @@
-/** Texts in: one text with its answer beside it, or two that belong together; a conversation has an interface of its own. */
+/** Texts in: one text with its answer beside it, or two that belong together. What writes has an interface of its own. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import type { Manifest, Result } from '../../../shared/api.js'
@@ -12,7 +12,6 @@ import { common, text as t } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { defineLines } from './batch.js'
-import { defineChat } from './chat.js'
 import { formOf, isTwofold, labelsIn, questionOf, type Form } from './form.js'
 import { said, shown, type Asked } from './shown.js'
 import { textStyles } from './styles.js'
@@ -180,7 +179,6 @@ class TextTask extends LitElement {
 
   protected override render(): TemplateResult {
     const { kind } = this
-    if (kind === 'text') return html`<edgeweb-chat .manifest=${this.manifest} .session=${this.session}></edgeweb-chat>`
     const fill = kind === 'fill'
     return html`<div class="card both"><form class="ask" aria-label=${fill ? t.sentence : t.text} @submit=${this.submit}>
         ${this.fields(kind)}
@@ -197,7 +195,6 @@ class TextTask extends LitElement {
 
 export function define(): void {
   defineCopy()
-  defineChat()
   defineLines()
   if (!customElements.get('edgeweb-text')) customElements.define('edgeweb-text', TextTask)
 }
