@@ -115,6 +115,8 @@ export interface TextOptions {
   stop?: string | readonly string[]
   /** Of what is heard, or what is to be written, such as "de"; default: the model's own choice. */
   language?: string
+  /** Of a text to be translated, by a model that reads several; default: the site's. */
+  source?: string
   /** Of speech: whether the result tells when what was said; of words where the model can. */
   timestamps?: boolean | 'word'
   /** The sentence that a label is put into, instead of the model's own; {} stands for the label. */

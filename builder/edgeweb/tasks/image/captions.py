@@ -18,7 +18,7 @@ def writer(found: Case) -> Recognised | str:
         return "nothing says that it writes texts"
     if name is None or seen.language is None:
         return "there is no decoder beside it" if name is None else "there is no tokenizer beside it"
-    described = crossing.writer(seen, name, seen.language)
+    described = crossing.writer(seen, name, seen.language, TASK, found.config.text)
     if isinstance(described, str):
         return described
     told = found.told(TASK)

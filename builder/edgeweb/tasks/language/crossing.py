@@ -11,16 +11,20 @@ import numpy as np
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, Array, make_input
 from edgeweb.read import decoders
-from edgeweb.schema.language import Crossing, Forced, TextInputs, Writer
+from edgeweb.schema.language import Crossing, TextInputs, Writer
 from edgeweb.schema.model import GoldenInput
 from edgeweb.tasks.further import Run, Steps
 from edgeweb.tasks.language import inputs, writing
-from edgeweb.tasks.language.tokenizer import Language
+from edgeweb.tasks.language.tokenizer import PLACES_BEFORE, Language
 from edgeweb.tasks.plan import Further, Seen
+from edgeweb.tasks.text.settings import TextConfig
 
 # Of several graphs of a folder, those that write, in the order in which they are taken.
 _ROLES = (decoders.MERGED, decoders.FIRST)
 _STATES, _MASK = "encoder_hidden_states", "encoder_attention_mask"
+_PLACES = ("max_target_positions", "max_decoder_position_embeddings", "max_position_embeddings", "n_positions")
+# Where nothing ends it: what was read and written stays in memory.
+_MOST = 4096
 # So many tokens are tried after the first call: each goes on from what was kept.
 _LATER = 3
 
@@ -30,8 +34,8 @@ def role(seen: Seen) -> str | None:
     return next((name for name in _ROLES if name in seen.parts), None)
 
 
-def writer(seen: Seen, name: str, language: Language) -> Writer | str:
-    """How the graph writes; or which of its inputs nobody feeds."""
+def writer(seen: Seen, name: str, language: Language, task: str, text: TextConfig) -> Writer | str:
+    """How the graph writes, as the files say of a `task` of transformers' pipelines; or why it cannot be fed."""
     part = seen.parts[name]
     found = _inputs(part, language)
     if isinstance(found, str):
@@ -47,52 +51,44 @@ def writer(seen: Seen, name: str, language: Language) -> Writer | str:
         for info in part.inputs
         if info.name in (_STATES, _MASK)
     ]
-    said: dict[str, Any] = {**language.config, **_nested(language.config, "decoder"), **language.generation}
-    return Writer(
-        model=name, inputs=found, output=scores, crossing=crossing, pad=language.pad, **_bounds(said),
-        sampling=writing.sampling(language.generation),
+    nested = _nested(language.config)
+    own = {**nested, **language.config}
+    said = {**own, **writing.said_of(language, task)}
+    writes = Writer(
+        model=name, inputs=found, output=scores, crossing=crossing, start=[_start(said)], pad=language.pad,
+        stops=_stops(said), limit=_limit({**own, **nested}), stop=text.stop,
+        sampling=writing.sampling(writing.said_of(language, task)),
     )  # fmt: skip
+    return writing.ruled(writes, said, prompt=True)
 
 
-def _nested(config: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _nested(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a config.json that is of the decoder, where one joins two models."""
-    found = config.get(key)
+    found = config.get("decoder", config.get("text_config"))
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _bounds(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Where it begins and ends, and what it may not write, by the keys of generation_config.json or config.json."""
-    start = _number(said.get("decoder_start_token_id"), _number(said.get("bos_token_id"), 0))
+def _start(said: Mapping[str, Any]) -> int:
+    """The token that stands before what is written."""
+    found = (_number(said.get(key)) for key in ("decoder_start_token_id", "bos_token_id"))
+    return next((each for each in found if each is not None), 0)
+
+
+def _stops(said: Mapping[str, Any]) -> list[int]:
     ends = said.get("eos_token_id")
-    first = _number(said.get("forced_bos_token_id"))
-    pairs = said.get("forced_decoder_ids")
-    forced = [Forced(place=place, id=each) for place, each in _pairs(pairs)]
-    if first is not None and not forced:
-        forced = [Forced(place=1, id=first)]
-    positions = ("max_target_positions", "max_decoder_position_embeddings", "max_position_embeddings", "n_positions")
-    limit = next((found for key in positions if (found := _number(said.get(key)))), 512)
-    return {
-        "start": [start], "stops": sorted(_ids(ends if isinstance(ends, list) else [ends])), "limit": limit,
-        "suppress": _ids(said.get("suppress_tokens")), "suppress_first": _ids(said.get("begin_suppress_tokens")),
-        "forced": forced, "forced_end": _number(said.get("forced_eos_token_id")),
-    }  # fmt: skip
+    found = map(_number, ends if isinstance(ends, list) else [ends])
+    return sorted({each for each in found if each is not None})
 
 
-def _number(value: object, instead: int | None = None) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else instead
+def _limit(config: Mapping[str, Any]) -> int:
+    """So many tokens have a place in the decoder; one that tells places by their distance has no end."""
+    kind, learned = str(config.get("model_type", "")), "relative_attention_num_buckets" not in config
+    found = next((each for key in _PLACES if (each := _number(config.get(key)))), None) if learned else None
+    return _MOST if found is None else max(1, found - PLACES_BEFORE.get(kind, 0))
 
 
-def _ids(value: object) -> list[int]:
-    return [each for each in value if _number(each) is not None] if isinstance(value, list) else []
-
-
-def _pairs(value: object) -> list[tuple[int, int]]:
-    pairs = value if isinstance(value, list) else []
-    return [
-        (pair[0], pair[1])
-        for pair in pairs
-        if isinstance(pair, list) and len(pair) == 2 and None not in (_number(pair[0]), _number(pair[1]))
-    ]
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _inputs(part: Further, language: Language) -> TextInputs | str:

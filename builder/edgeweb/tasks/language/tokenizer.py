@@ -21,9 +21,12 @@ _HINT = "Give a tokenizer.json, or a vocab.txt"
 _LIMIT = 512
 # A tokenizer_config.json without a limit says 1e30.
 _NO_LIMIT = 1_000_000
-_POSITIONS = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "seq_length")
+_POSITIONS = (
+    "max_encoder_position_embeddings", "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length",
+    "seq_length",
+)  # fmt: skip
 # Their positions begin behind that of the padding.
-_OFFSET = {"roberta": 2, "xlm-roberta": 2, "camembert": 2, "longformer": 2, "mpnet": 2}
+PLACES_BEFORE = {"roberta": 2, "xlm-roberta": 2, "camembert": 2, "longformer": 2, "mpnet": 2}
 # vocab.txt is of these; without a config.json it is taken for BERT's.
 _WORDPIECE = {"bert", "distilbert", "electra", "mobilebert", "convbert", "mpnet", "retribert", "squeezebert", ""}
 _PROBE = "A house, and 2 trees."
@@ -39,7 +42,8 @@ class Language:
     every text; `pair`: around two. `limit`: ids in one text, those included. `words`: of the
     vocabulary. `mask`: the token for a blank, and its id. `pooled`: who says the `pooling`, "" where it is the usual
     one. `config`, `generation`: of config.json and generation_config.json. `template`: of a chat, as Jinja. `prompt`:
-    before every text of which a vector is made; `behind`: the layer after the pooling, that no graph has.
+    before every text of which a vector is made; `behind`: the layer after the pooling, that no graph has. `codes`: further special
+    tokens.
     """
 
     source: str
@@ -61,6 +65,7 @@ class Language:
     spaced: bool = False
     prompt: str = ""
     behind: str = ""
+    codes: tuple[str, ...] = ()
 
     @property
     def architecture(self) -> str:
@@ -173,6 +178,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         pooling=text.pooling or pooling or "mean", pooled="user" if text.pooling else "file" if pooling else "",
         config=config, specials=specials, generation=generation, template=_template(folders, about),
         pair=pair, spaced=pairs.spaced(full), prompt=sentences.prompt(folders), behind=sentences.behind(folders),
+        codes=_codes(about, intake.json_hint(folders, "special_tokens_map.json")),
     )  # fmt: skip
 
 
@@ -196,6 +202,13 @@ def _specials(*files: Mapping[str, Any]) -> dict[str, str]:
             if key.endswith("_token") and isinstance(content, str):
                 found[key] = content
     return found
+
+
+def _codes(*files: Mapping[str, Any]) -> tuple[str, ...]:
+    """The special tokens without a name of their own, by any of the files."""
+    found = next((each for file in files if isinstance(each := file.get("additional_special_tokens"), list)), [])
+    texts = (each.get("content") if isinstance(each, dict) else each for each in found)
+    return tuple(each for each in texts if isinstance(each, str))
 
 
 def _around(full: Sequence[int], inner: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -241,10 +254,12 @@ def _limit(
     """How many ids the model takes: what the user says, otherwise the lowest that the files say."""
     if text.max_tokens is not None:
         return text.max_tokens
+    encoder = config.get("encoder")
+    config = encoder if isinstance(encoder, dict) else config
     kind = str(config.get("model_type", ""))
     positions = next((found for key in _POSITIONS if (found := _number(config.get(key)))), None)
     said = [
-        positions - _OFFSET.get(kind, 0) if positions else None,
+        positions - PLACES_BEFORE.get(kind, 0) if positions else None,
         _number(about.get("model_max_length")),
         _number(sentences.get("max_seq_length")),
     ]

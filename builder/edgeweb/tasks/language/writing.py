@@ -18,6 +18,8 @@ from edgeweb.tasks.text.settings import TextConfig
 Said = Mapping[str, Any]
 # Where nothing says how long an answer may be, as in transformers' pipelines.
 _MOST_TOKENS = 256
+# So many in all stand in files that say nothing of it, and transformers' pipelines take it so.
+_UNSAID = 20
 # transformers' own, where generation_config.json draws and says nothing else.
 _TOP_K = 50
 # What config.json said of it before there was a generation_config.json.
@@ -79,7 +81,7 @@ def sampling(said: Said) -> Sampling:
         top_p=min(1.0, _number(said, "top_p", 1.0)) if drawn else 1.0,
         min_p=_number(said, "min_p", 0.0) if drawn else 0.0,
         max_tokens=_whole(said, "max_new_tokens", _MOST_TOKENS) or _MOST_TOKENS,
-        max_length=total if total > 0 and "max_new_tokens" not in said else None,
+        max_length=total if total not in (0, _UNSAID) and "max_new_tokens" not in said else None,
         min_tokens=_whole(said, "min_new_tokens", 0), min_length=_whole(said, "min_length", 0),
         beams=max(1, _whole(said, "num_beams", 1)), early_stopping=_early(said.get("early_stopping")),
         repetition_penalty=_number(said, "repetition_penalty", 1.0) or 1.0,

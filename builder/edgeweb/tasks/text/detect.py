@@ -18,7 +18,7 @@ from edgeweb.tasks.language.inputs import Beside
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
-from edgeweb.tasks.text import graphs, likely, meaning
+from edgeweb.tasks.text import crossed, graphs, likely, meaning
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.meaning import Meaning
 from edgeweb.tasks.text.spec import TextSpec
@@ -50,7 +50,7 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     if not isinstance(beside.reads, TextInputs) or beside.language is None:
         return beside.reads if isinstance(beside.reads, str) else ""
     if (name := crossing.role(seen)) is not None:
-        return _answers(seen, config, beside.language, beside.reads, name)
+        return crossed.answers(seen, config, beside.language, beside.reads, name)
     language, doubt = meaning.believed(seen, beside.language, beside.reads)
     found = meaning.find(seen, config, language, beside.reads)
     if isinstance(found, str):
@@ -136,27 +136,6 @@ def _read(
     evidence = (*found.said, *said, claim)
     spec = TextSpec(pipeline, language, limit=limit, writer=writer)
     return Recognised(task, notes, spec, _names(result, output, seen, language), evidence)
-
-
-def _answers(seen: Seen, config: Config, language: Language, reads: TextInputs, name: str) -> Recognised | str:
-    """An encoder, with a decoder beside it that writes about what was read."""
-    writes = crossing.writer(seen, name, language)
-    if isinstance(writes, str):
-        return writes
-    task = config.task if config.task in meaning.WRITTEN else meaning.written(language)
-    if task is None:
-        return f"nothing says what {language.architecture or 'a model with a decoder'} writes"
-    limit = min(language.limit, reads.length or language.limit)
-    pipeline = TextPipeline(result="text", output=seen.outputs[0].name, inputs=reads)
-    why = f"token ids ({language.source}) in, {language.architecture}, which writes by {name}.onnx"
-    said = (
-        Said("task", task, "file", f"config.json: {language.architecture}"),
-        Said("answer", writes.output, "file", f"{name}.onnx"),
-        Said("preprocessing", f"ids of {language.source}, at most {limit:,}", "file", language.source, about=reads.ids),
-    )
-    evidence = said[1:] if config.task else said
-    spec = TextSpec(pipeline, language, limit=limit, writer=writes)
-    return Recognised(task, (why,), spec, evidence=evidence, parts=(name,))
 
 
 def _behind(result: str, output: TensorInfo, language: Language) -> str:

@@ -147,6 +147,9 @@ def written(language: Language) -> Task | None:
     name = language.architecture
     if name.startswith(_TRANSLATORS):
         return "translation"
+    asked = language.config.get("task_specific_params")
+    if isinstance(asked, dict) and [*asked] == ["summarization"]:
+        return "summarization"
     return "text2text-generation" if "ConditionalGeneration" in name or name == "EncoderDecoderModel" else None
 
 

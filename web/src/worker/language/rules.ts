@@ -44,7 +44,8 @@ function forbid(scores: Float32Array, ids: readonly number[]): void {
   for (const id of ids) if (id < scores.length) scores[id] = NEVER
 }
 
-function only(scores: Float32Array, id: number): void {
+/** No other may be written. */
+export function only(scores: Float32Array, id: number): void {
   scores.fill(NEVER)
   scores[id] = 0
 }

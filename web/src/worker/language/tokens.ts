@@ -45,12 +45,12 @@ export class Tokens {
     return this.tokenizer.encode(text.slice(0, MOST_CHARACTERS), { add_special_tokens: false }).ids
   }
 
-  /** The ids of a text between those around it, cut to what the model takes. */
-  whole(text: string): Ids {
+  /** The ids of a text between those around it, cut to what the model takes. @param around changes those. */
+  whole(text: string, around: (ids: readonly number[]) => readonly number[] = (ids) => ids): Ids {
     const { before = [], after = [], limit = 512 } = this.described
     const inner = this.ids(text)
     const most = Math.max(0, limit - before.length - after.length)
-    return { ids: [...before, ...inner.slice(0, most), ...after], truncated: inner.length > most }
+    return { ids: [...around(before), ...inner.slice(0, most), ...around(after)], truncated: inner.length > most }
   }
 
   /** The ids of two texts, as pairs.py in builder/edgeweb/tasks/language joins them. */

@@ -5,10 +5,12 @@ import type { TextInputs, TextPipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { asMessages, Writer } from '../../../worker/language/writer.js'
 import { Matching } from '../../../worker/language/matching.js'
+import { only } from '../../../worker/language/rules.js'
 import type { OpenLanguage } from '../../../worker/language/language.js'
 import type { Answer, Calling, Runs } from '../../../worker/reader.js'
 import type { TextReader } from './reader.js'
 import { located } from './offsets.js'
+import { spoken } from './spoken.js'
 import { joins, spansOf } from './spans.js'
 import { TwoTexts } from './two.js'
 import { inputsFor, Tokens, whole, type Ids } from '../../../worker/language/tokens.js'
@@ -70,10 +72,12 @@ class TokenReader implements TextReader {
 
   /** What the site's further model writes about the text that this one reads. */
   private async answer(text: string, options: TextOptions, calling: Calling): Promise<Answer> {
-    const { ids, truncated } = this.tokens.whole(text)
+    const { around, first } = spoken(this.pipeline.languages, options)
+    const { ids, truncated } = this.tokens.whole(`${this.pipeline.prompt ?? ''}${text}`, around)
+    const also = first === undefined ? undefined : (scores: Float32Array, written: readonly number[]): void => { if (written.length === 1) only(scores, first) }
     const { held } = await this.runs.hold(inputsFor(this.inputs, ids), this.writes.reads)
     try {
-      const { text: written, tokens, ids: all, finish } = await this.writes.about(held, ids.length, options, calling)
+      const { text: written, tokens, ids: all, finish } = await this.writes.about(held, ids.length, options, calling, undefined, also)
       return { task: 'text', text: written, tokens, ids: [...all], finish, ...(truncated ? { truncated } : {}) }
     } finally {
       for (const each of held.values()) each.free()
