@@ -42,8 +42,8 @@ class Language:
     every text; `pair`: around two. `limit`: ids in one text, those included. `words`: of the
     vocabulary. `mask`: the token for a blank, and its id. `pooled`: who says the `pooling`, "" where it is the usual
     one. `config`, `generation`: of config.json and generation_config.json. `template`: of a chat, as Jinja. `prompt`:
-    before every text of which a vector is made; `behind`: the layer after the pooling, that no graph has. `codes`: further special
-    tokens.
+    before every text of which a vector is made; `behind`: the layer after the pooling, that no graph has. `codes`:
+    further special tokens.
     """
 
     source: str
