@@ -85,7 +85,7 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
 
 def _spoken(seen: Seen, pipeline: AudioPipeline, said: Sequence[Said]) -> Recognised | str:
     """With the graph that writes down what this one hears."""
-    found = spoken.made(seen, pipeline)
+    found = spoken.made(seen, pipeline, config.text)
     if isinstance(found, str):
         return found
     why = f'input "{pipeline.input}" is {pipeline.formula}; {found.part}.onnx writes about it'

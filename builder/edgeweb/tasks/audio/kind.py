@@ -102,7 +102,7 @@ class Audio(Kind):
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """Windows, the two graphs around the model, and what its outputs say."""
         spec = plan.spec
-        more = writing.written(made, spec.language, spec.writer) if isinstance(spec, SpokenSpec) else {}
+        more = writing.beside(made, spec.language, spec.writer) if isinstance(spec, SpokenSpec) else {}
         return {"audio": _pipeline(plan), **more}
 
     def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:

@@ -17,6 +17,7 @@ from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.language import crossing
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Seen
+from edgeweb.tasks.text.settings import TextConfig
 
 # Tokens of a language and of what is to be done, as Whisper's tokenizers have them.
 _LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
@@ -40,12 +41,12 @@ def writes(seen: Seen) -> bool:
     return crossing.role(seen) is not None
 
 
-def made(seen: Seen, pipeline: AudioPipeline) -> SpokenSpec | str:
+def made(seen: Seen, pipeline: AudioPipeline, text: TextConfig) -> SpokenSpec | str:
     """The whole of it, or why the second graph cannot write."""
     name, language = crossing.role(seen), seen.language
     if name is None or language is None:
         return "there is no decoder beside it" if name is None else "there is no tokenizer.json beside it"
-    described = crossing.writer(seen, name, language)
+    described = crossing.writer(seen, name, language, "automatic-speech-recognition", text)
     if isinstance(described, str):
         return described
     said = _told(language, described.start, pipeline)
