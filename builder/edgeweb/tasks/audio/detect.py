@@ -79,11 +79,11 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     heard = claims.Heard(_TASKS[result], result, roles.data.name, outputs, pipeline.formula)
     said = claims.all_of(seen, config, asked, heard, shares)
     if result == "transcript" and spoken.writes(seen):
-        return _spoken(seen, pipeline, said)
+        return _spoken(seen, config, pipeline, said)
     return Recognised(_TASKS[result], reasons, pipeline, evidence=said)
 
 
-def _spoken(seen: Seen, pipeline: AudioPipeline, said: Sequence[Said]) -> Recognised | str:
+def _spoken(seen: Seen, config: Config, pipeline: AudioPipeline, said: Sequence[Said]) -> Recognised | str:
     """With the graph that writes down what this one hears."""
     found = spoken.made(seen, pipeline, config.text)
     if isinstance(found, str):
