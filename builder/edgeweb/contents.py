@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from edgeweb.files.webdist import WebDist
 from edgeweb.manifest import Manifest
 from edgeweb.python import hooks_step
 from edgeweb.read import defaults, folder, handed, intake
+from edgeweb.schema.model import Part
 from edgeweb.schema.site import Gallery
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
@@ -73,13 +74,23 @@ def gather(
     if own:
         told.about.update(hooks_step.add(table, web, own, extra, settings))
     elif extra:
-        told.about["models"] = extra
+        told = _with(told, extra, [*models.items()][1:])
     told = runtimes.specialised(table, web, told, models.values(), settings.specialise, on_step)
     whole = assemble.site(table, web, told)
     optimise.check_limits(
         [whole.variants, *(part.variants for part in whole.models.values())], options.size_limit(settings)
     )
     return Gathered(table, whole, told.kind, web, settings.base_url)
+
+
+def _with(
+    told: assemble.Description, parts: Mapping[str, Part], models: Sequence[tuple[str, Prepared]]
+) -> assemble.Description:
+    """With the further graphs of the task, and what was done to each."""
+    told.about["models"] = dict(parts)
+    steps = [(step, f"{name}: {note}") for name, each in models for step, note in each.steps if step != "task"]
+    beside = {name: each.info.file_bytes for name, each in models}
+    return replace(told, facts=replace(told.facts, steps=(*told.facts.steps, *steps), beside=beside))
 
 
 def _pack(

@@ -18,13 +18,13 @@ export interface Chosen {
 
 const NAMES: Record<BackendName, string> = { wasm: 'WebAssembly', webgpu: 'WebGPU', webnn: 'WebNN' }
 
-export async function choose(model: OnnxFile, manifest: Pick<Manifest, 'golden'>, variant: Variant, { backends, timed, draft }: Pick<Start, 'backends' | 'timed' | 'draft'>, onVerify: () => void): Promise<Chosen> {
+export async function choose(model: OnnxFile, manifest: Pick<Manifest, 'golden'>, variant: Variant, { backends, timed, draft }: Pick<Start, 'backends' | 'timed' | 'draft'>, onVerify: () => void, keep: readonly string[] = []): Promise<Chosen> {
   const why: string[] = []
   let best: Chosen | undefined
   let failure: unknown
   for (const name of backends) {
     try {
-      const found = await attempt(model, goldenOf(manifest, variant, draft), variant, name, onVerify, timed)
+      const found = await attempt(model, goldenOf(manifest, variant, draft), variant, name, onVerify, timed, keep)
       if (!timed) return { ...found, why: backends.length > 1 ? [...why, `${NAMES[name]} ran it at an earlier visit.`] : why }
       why.push(`${NAMES[name]} takes ${found.milliseconds.toFixed(1)} ms.`)
       const slower = best === undefined || found.milliseconds < best.milliseconds ? best : found
@@ -46,8 +46,8 @@ function goldenOf(manifest: Pick<Manifest, 'golden'>, variant: Variant, draft: b
   return whole === undefined || outputs === undefined ? undefined : { inputs: whole.inputs, outputs }
 }
 
-async function attempt(model: OnnxFile, golden: GoldenCase | undefined, variant: Variant, name: BackendName, onVerify: () => void, timed: boolean): Promise<Chosen> {
-  const session = await Session.create(model, variant.graphOptimization, name)
+async function attempt(model: OnnxFile, golden: GoldenCase | undefined, variant: Variant, name: BackendName, onVerify: () => void, timed: boolean, keep: readonly string[]): Promise<Chosen> {
+  const session = await Session.create(model, variant.graphOptimization, name, keep)
   onVerify()
   try {
     if (golden === undefined) return { session, name, parity: 'none', why: [], milliseconds: 0 }

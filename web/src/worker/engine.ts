@@ -18,10 +18,12 @@ const WEIGHTS = 'weights'
 
 export type Named = Map<string, TensorLike>
 
-/** A tensor that stays in the runtime until it is freed. */
+/** A tensor that stays in the runtime, or on the GPU, until it is freed. */
 export interface Held {
   readonly type: TensorLike['type']
   readonly dims: readonly number[]
+  /** A copy, for a session that runs elsewhere. */
+  read(): Promise<TensorLike>
   free(): void
 }
 
@@ -80,9 +82,11 @@ export async function initialise(module: WebAssembly.Module, modelIsThere: boole
 export class Session {
   private holder: Holder | undefined
 
-  private constructor(private readonly session: ort.InferenceSession) {}
+  private constructor(private readonly session: ort.InferenceSession, private readonly onGpu: boolean) {}
 
-  static async create({ graph, weights }: OnnxFile, level: Variant['graphOptimization'], backend: BackendName): Promise<Session> {
+  /** @param keep the outputs that will be held: on a GPU they stay there. */
+  static async create({ graph, weights }: OnnxFile, level: Variant['graphOptimization'], backend: BackendName, keep: readonly string[] = []): Promise<Session> {
+    const onGpu = backend === 'webgpu' && keep.length > 0
     try {
       return new Session(
         await ort.InferenceSession.create(graph, {
@@ -90,7 +94,9 @@ export class Session {
           graphOptimizationLevel: level,
           logSeverityLevel: 3,
           ...(weights && { externalData: [{ path: WEIGHTS, data: weights }] }),
+          ...(onGpu && { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer'])) }),
         }),
+        onGpu,
       )
     } catch (error) {
       throw fromRuntime(error, 'The model could not be started')
@@ -102,10 +108,11 @@ export class Session {
     await this.session.release().catch(() => undefined)
   }
 
-  /** As `run`, but the outputs called `keep` stay in the runtime. */
+  /** As `run`, but the outputs called `keep` stay where they are. */
   async hold(feeds: Fed, keep: ReadonlySet<string>): Promise<Kept> {
     const runtime = (globalThis as { [RUNTIME]?: Runtime })[RUNTIME]
     try {
+      if (this.onGpu) return await this.held(feeds, keep)
       if (runtime === undefined) throw new Error('its runtime cannot be reached')
       this.holder ??= new Holder(runtime, handleOf(this.session), this.session.outputNames)
       return await this.holder.run(feeds, keep)
@@ -115,22 +122,59 @@ export class Session {
   }
 
   async run(feeds: Named): Promise<Named> {
-    // Without a prototype a feed may have any name at all, `__proto__` included.
-    const tensors = Object.create(null) as Record<string, ort.Tensor>
     try {
-      for (const [name, { type, dims, data }] of feeds) tensors[name] = new ort.Tensor(type, data as Float32Array, dims)
-      const found = await this.session.run(tensors)
-      const outputs: Named = new Map()
-      for (const name of this.session.outputNames) {
-        const tensor = found[name]
-        if (tensor === undefined) continue
-        outputs.set(name, { type: tensor.type as TensorLike['type'], dims: tensor.dims, data: tensor.data as TensorLike['data'] })
-      }
-      return outputs
+      return (await this.held(feeds, new Set())).outputs
     } catch (error) {
       throw fromRuntime(error, 'The model could not be run on this input')
     }
   }
+
+  private async held(feeds: Fed, keep: ReadonlySet<string>): Promise<Kept> {
+    // Without a prototype a feed may have any name at all, `__proto__` included.
+    const tensors = Object.create(null) as Record<string, ort.Tensor>
+    for (const [name, given] of feeds) {
+      if (given instanceof OnGpu) tensors[name] = given.tensor
+      else {
+        const { type, dims, data } = 'data' in given ? given : await given.read()
+        tensors[name] = new ort.Tensor(type, data as Float32Array, dims)
+      }
+    }
+    const found = await this.session.run(tensors)
+    const kept: Kept = { outputs: new Map(), held: new Map() }
+    for (const name of this.session.outputNames) {
+      const tensor = found[name]
+      if (tensor === undefined) continue
+      if (keep.has(name)) kept.held.set(name, new OnGpu(tensor))
+      else kept.outputs.set(name, await likeOf(tensor))
+    }
+    return kept
+  }
+}
+
+/** One that ONNX Runtime keeps: what is empty it leaves to the processor. */
+class OnGpu implements Held {
+  constructor(readonly tensor: ort.Tensor) {}
+
+  get type(): TensorLike['type'] {
+    return this.tensor.type as TensorLike['type']
+  }
+
+  get dims(): readonly number[] {
+    return this.tensor.dims
+  }
+
+  read(): Promise<TensorLike> {
+    return likeOf(this.tensor)
+  }
+
+  free(): void {
+    this.tensor.dispose()
+  }
+}
+
+async function likeOf(tensor: ort.Tensor): Promise<TensorLike> {
+  const data = tensor.location === 'cpu' ? tensor.data : await tensor.getData()
+  return { type: tensor.type as TensorLike['type'], dims: tensor.dims, data: data as TensorLike['data'] }
 }
 
 /** Calls back when the GPU that ONNX Runtime uses is lost: every session on it is dead then. */

@@ -42,6 +42,11 @@ class InRuntime implements Held {
 
   constructor(private readonly runtime: Runtime, readonly handle: number, readonly type: TensorType, readonly dims: readonly number[]) {}
 
+  read(): Promise<TensorLike> {
+    const { type, dims, data } = described(this.runtime, this.handle)
+    return Promise.resolve({ type, dims, data: data.slice() as TensorLike['data'] })
+  }
+
   free(): void {
     if (this.freed) return
     this.freed = true
@@ -64,12 +69,13 @@ export class Holder {
     const places = runtime._malloc(runtime.PTR_SIZE * 2 * (feeds.size + outputs.length))
     try {
       const names = [...feeds.keys(), ...outputs].map((name) => this.named(name))
-      const values = [...feeds.values()].map((tensor) => (tensor instanceof InRuntime ? tensor.handle : this.fed(tensor as TensorLike, own, buffers)))
+      const values: number[] = []
+      for (const given of feeds.values()) values.push(given instanceof InRuntime ? given.handle : this.fed('data' in given ? given : await given.read(), own, buffers))
       const at = (i: number): number => places + i * runtime.PTR_SIZE
       const all = [...names, ...values, ...outputs.map(() => 0)]
       all.forEach((value, i) => runtime.setValue(at(i), value, '*'))
       const code = await runtime._OrtRun(this.session, at(0), at(names.length), feeds.size, at(feeds.size), outputs.length, at(names.length + feeds.size), 0)
-      if (code !== 0) throw new Error(this.lastError())
+      if (code !== 0) throw new Error(lastError(runtime))
       for (let i = 0; i < outputs.length; i++) made.push(Number(runtime.getValue(at(names.length + feeds.size + i), '*')))
       return this.kept(made, keep)
     } catch (error) {
@@ -93,7 +99,7 @@ export class Holder {
     const held = new Map<string, Held>()
     this.outputs.forEach((name, i) => {
       const handle = made[i] as number
-      const { type, dims, data } = this.described(handle)
+      const { type, dims, data } = described(this.runtime, handle)
       if (keep.has(name)) return void held.set(name, new InRuntime(this.runtime, handle, type, dims))
       outputs.set(name, { type, dims, data: data.slice() as TensorLike['data'] })
       this.runtime._OrtReleaseTensor(handle)
@@ -127,44 +133,42 @@ export class Holder {
       const shape = runtime.stackAlloc(runtime.PTR_SIZE * Math.max(1, dims.length))
       dims.forEach((size, i) => runtime.setValue(shape + i * runtime.PTR_SIZE, size, 'i32'))
       const handle = runtime._OrtCreateTensor(code, buffer, data.byteLength, shape, dims.length, CPU)
-      if (handle === 0) throw new Error(this.lastError())
+      if (handle === 0) throw new Error(lastError(runtime))
       own.push(handle)
       return handle
     } finally {
       runtime.stackRestore(stack)
     }
   }
+}
 
-  /** What a tensor of the runtime's is; `data` is a view that no longer holds after the next call. */
-  private described(handle: number): { type: TensorType; dims: number[]; data: Exclude<TensorLike['data'], string[]> } {
-    const { runtime } = this
-    const stack = runtime.stackSave()
-    try {
-      const at = runtime.stackAlloc(4 * runtime.PTR_SIZE)
-      const [code, data, dims, rank] = [0, 1, 2, 3].map((i) => at + i * runtime.PTR_SIZE) as [number, number, number, number]
-      if (runtime._OrtGetTensorData(handle, code, data, dims, rank) !== 0) throw new Error(this.lastError())
-      const shape = runtime.getValue(dims, '*')
-      const sizes = Array.from({ length: runtime.getValue(rank, 'i32') }, (_, i) => runtime.getValue(shape + i * runtime.PTR_SIZE, 'i32'))
-      runtime._OrtFree(shape)
-      const [, type, array] = TYPES.find(([number]) => number === runtime.getValue(code, 'i32')) ?? []
-      if (type === undefined || array === undefined) throw new Error('an output has a type that cannot be read here')
-      const count = sizes.reduce((product, size) => product * size, 1)
-      return { type, dims: sizes, data: new array(runtime.HEAPU8.buffer, runtime.getValue(data, '*'), count) }
-    } finally {
-      runtime.stackRestore(stack)
-    }
+/** What a tensor of the runtime's is; `data` is a view that no longer holds after the next call. */
+function described(runtime: Runtime, handle: number): { type: TensorType; dims: number[]; data: Exclude<TensorLike['data'], string[]> } {
+  const stack = runtime.stackSave()
+  try {
+    const at = runtime.stackAlloc(4 * runtime.PTR_SIZE)
+    const [code, data, dims, rank] = [0, 1, 2, 3].map((i) => at + i * runtime.PTR_SIZE) as [number, number, number, number]
+    if (runtime._OrtGetTensorData(handle, code, data, dims, rank) !== 0) throw new Error(lastError(runtime))
+    const shape = runtime.getValue(dims, '*')
+    const sizes = Array.from({ length: runtime.getValue(rank, 'i32') }, (_, i) => runtime.getValue(shape + i * runtime.PTR_SIZE, 'i32'))
+    runtime._OrtFree(shape)
+    const [, type, array] = TYPES.find(([number]) => number === runtime.getValue(code, 'i32')) ?? []
+    if (type === undefined || array === undefined) throw new Error('an output has a type that cannot be read here')
+    const count = sizes.reduce((product, size) => product * size, 1)
+    return { type, dims: sizes, data: new array(runtime.HEAPU8.buffer, runtime.getValue(data, '*'), count) }
+  } finally {
+    runtime.stackRestore(stack)
   }
+}
 
-  private lastError(): string {
-    const { runtime } = this
-    const stack = runtime.stackSave()
-    try {
-      const at = runtime.stackAlloc(2 * runtime.PTR_SIZE)
-      runtime._OrtGetLastError(at, at + runtime.PTR_SIZE)
-      const message = runtime.getValue(at + runtime.PTR_SIZE, '*')
-      return message === 0 ? 'the model could not be run' : runtime.UTF8ToString(message)
-    } finally {
-      runtime.stackRestore(stack)
-    }
+function lastError(runtime: Runtime): string {
+  const stack = runtime.stackSave()
+  try {
+    const at = runtime.stackAlloc(2 * runtime.PTR_SIZE)
+    runtime._OrtGetLastError(at, at + runtime.PTR_SIZE)
+    const message = runtime.getValue(at + runtime.PTR_SIZE, '*')
+    return message === 0 ? 'the model could not be run' : runtime.UTF8ToString(message)
+  } finally {
+    runtime.stackRestore(stack)
   }
 }

@@ -46,14 +46,14 @@ export class Pipeline implements Runs {
   ): Promise<Pipeline> {
     const variant = manifest.variants[index]
     if (variant === undefined) throw new EdgewebError('site-invalid', 'The manifest lists no such variant.', 'Build the site again.')
-    const { session, name, parity, why } = await choose(model ?? madeBefore(0), manifest, variant, { backends, timed, draft }, onVerify)
+    const { session, name, parity, why } = await choose(model ?? madeBefore(0), manifest, variant, { backends, timed, draft }, onVerify, heldOf(manifest))
     const others = new Map<string, Session>()
     for (const [part, at] of Object.entries(beside)) {
       const about = manifest.models?.[part]
       const form = about?.variants[at]
       if (about === undefined || form === undefined) throw new EdgewebError('site-invalid', `The manifest lists no such model: ${part}.`, 'Build the site again.')
       // One after the other, so that each file is gone before the next is put together.
-      others.set(part, (await choose(await fileOf(part), about, form, { backends: [...new Set([name, 'wasm'] as const)].filter((each) => form.backends.includes(each)), timed: false, draft: false }, onVerify)).session)
+      others.set(part, (await choose(await fileOf(part), about, form, { backends: [...new Set([name, 'wasm'] as const)].filter((each) => form.backends.includes(each)), timed: false, draft: false }, onVerify, heldOf(manifest, part))).session)
     }
     return new Pipeline(manifest, variant, session, others, { name, threads, variant: variant.id, parity, draft, why }, model === undefined, script)
   }
@@ -177,4 +177,11 @@ export class Pipeline implements Runs {
 /** Stands for a session that the runtime begins with: it knows them by the lengths of what they would be made from. */
 function madeBefore(place: number): OnnxFile {
   return { graph: new Uint8Array(place + 1) }
+}
+
+/** The outputs of a model that others are fed, or itself again. */
+function heldOf({ writer }: Manifest, model?: string): string[] {
+  if (writer == null) return []
+  const crossing = model === undefined ? (writer.crossing ?? []).flatMap(({ output }) => (output == null ? [] : [output])) : []
+  return [...crossing, ...((writer.model ?? undefined) === model ? (writer.inputs.state ?? []).map(({ output }) => output) : [])]
 }

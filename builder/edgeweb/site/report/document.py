@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ _INSPECTED = (
 @dataclass(frozen=True)
 class Facts:
     """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut.
-    `source`: the repository that the model was fetched from, and the commit.
+    `source`: the repository that the model was fetched from, and the commit. `beside`: the bytes of the further graphs
+    of the task, by their roles.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Facts:
     searched: Searched
     runtime: Mapping[str, Any] | None = None
     source: tuple[str, str] | None = None
+    beside: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def document(
         "reasons": list(facts.reasons),
         "evidence": claims.rows(facts.evidence),
         "sourceBytes": facts.source_bytes,
+        "beside": [{"name": name, "sourceBytes": size_of} for name, size_of in facts.beside.items()],
         "parameters": facts.parameters,
         "agreement": facts.agreement,
         "proven": facts.proven,
@@ -142,6 +145,7 @@ def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds:
         *([("of", f"{of['repository']} at {of['commit']}")] if (of := document["source"]) else []),
         ("because", document["reasons"][0]),
         ("model", _model(document, variant)),
+        *(("beside it", _beside(each, site.models[each["name"]].variants[0])) for each in document["beside"]),
         ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
         *([("packages", ", ".join(packages))] if packages else []),
         ("proven", "yes: a golden case is checked on every device" if site.golden else f"no: {_unproven(document)}"),
@@ -161,6 +165,12 @@ def _model(document: Mapping[str, Any], variant: Variant) -> str:
     latency = form["latency"]
     time = "" if latency is None else f", {latency['ratio']:.2f} times as long as before in {searched['timing']}"
     return f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire ({name}), {agreement}{time}"
+
+
+def _beside(told: Mapping[str, Any], variant: Variant) -> str:
+    """The same in short of a further graph."""
+    wire, form = size(variant.wire_bytes), f"{variant.id}, agreement {compression.share(variant.agreement)}"
+    return f"{told['name']}: {size(told['sourceBytes'])} -> {wire} on the wire ({form})"
 
 
 def _unproven(document: Mapping[str, Any]) -> str:

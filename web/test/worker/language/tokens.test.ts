@@ -35,7 +35,7 @@ test('what a model kept goes on at its place', () => {
   const inputs = { ids: 'ids', type: 'int64' as const, mask: 'mask', positions: 'at', branch: 'more', state: [{ input: 'past', output: 'present', type: 'float32' as const, dims: [1, 2, 0, 4] }] }
   const first = inputsFor(inputs, [5, 6])
   assert.deepEqual([first.get('past')?.dims, first.get('past')?.type, first.get('more')], [[1, 2, 0, 4], 'float32', { type: 'bool', dims: [1], data: Uint8Array.of(0) }])
-  const kept = { type: 'float32' as const, dims: [1, 2, 2, 4], free: () => undefined }
+  const kept = { type: 'float32' as const, dims: [1, 2, 2, 4], read: () => assert.fail(), free: () => undefined }
   const later = fed(inputs, [7], 2, new Shared(new Map([['past', kept]])))
   assert.deepEqual([later.get('mask')?.dims, (later.get('at') as TensorLike).data, later.get('past'), later.get('more')], [[1, 3], BigInt64Array.of(2n), kept, { type: 'bool', dims: [1], data: Uint8Array.of(1) }])
 })
