@@ -75,6 +75,8 @@ export function resample(width: number, height: number, across: Span, down: Span
   const [columns, rows] = [taps(width, across, filter), taps(height, down, filter)]
   const left = columns.first[0] as number
   const used = last(columns) - left
+  // As Pillow 13 chooses; each pass rounds to bytes, so the order can be seen.
+  if (height - down.to > 2 * Math.max(0, width - across.to)) return downFirst(columns, rows, left, used, read)
   const [top, bottom] = [rows.first[0] as number, last(rows)]
   const narrow = new Uint8ClampedArray((bottom - top) * across.to * 4)
   const step = Math.max(1, Math.floor(STRIP / used))
@@ -83,6 +85,25 @@ export function resample(width: number, height: number, across: Span, down: Span
     narrowed(read(left, row, used, count), count, used, left, columns, narrow, (row - top) * across.to * 4)
   }
   return shortened(narrow, across.to, top, rows)
+}
+
+/** The rows first, as many at once as are held anyway. */
+function downFirst(columns: Taps, rows: Taps, left: number, used: number, read: (left: number, first: number, width: number, count: number) => Uint8ClampedArray): Uint8Array {
+  const [across, down] = [columns.first.length, rows.first.length]
+  const into = new Uint8ClampedArray(across * down * 4).fill(255)
+  const most = Math.max(1, Math.floor(STRIP / used))
+  for (let row = 0, end = 0; row < down; row = end) {
+    const top = rows.first[row] as number
+    for (end = row + 1; end < down && last(part(rows, row, end + 1)) - top <= most;) end++
+    const some = part(rows, row, end)
+    const count = last(some) - top
+    narrowed(new Uint8ClampedArray(shortened(read(left, top, used, count), used, top, some).buffer), end - row, used, left, columns, into, row * across * 4)
+  }
+  return new Uint8Array(into.buffer)
+}
+
+function part({ first, count, weights, most }: Taps, from: number, end: number): Taps {
+  return { first: first.subarray(from, end), count: count.subarray(from, end), weights: weights.subarray(from * most, end * most), most }
 }
 
 function last({ first, count }: Taps): number {
