@@ -10,7 +10,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.read.towers import TEXT
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, pictures, rows
+from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, pictures, prompted, rows
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised, Seen
@@ -19,7 +19,7 @@ Way = Callable[[Case], Recognised | str]
 
 # In the order in which they are asked: the first that is shown to be it.
 _WAYS: Mapping[Task, Way] = {
-    labelled.TASK: labelled.matched,
+    labelled.TASK: labelled.matched, prompted.TASK: prompted.prompter,
     "image-classification": rows.classifier, "object-detection": boxes.detector,
     "image-segmentation": areas.segmenter, "depth-estimation": areas.deep, "image-to-image": areas.painter,
     "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
@@ -124,9 +124,10 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
         return [boxes.detector]
     if config.gallery is not None and config.task is None:
         return [rows.embedder]
-    if config.task is None and TEXT in found.seen.parts:
-        # Whatever the half for pictures is called by itself.
-        return [ways[labelled.TASK], *ways.values()]
+    # Whatever the half for pictures is called by itself.
+    asked = {TEXT: labelled.TASK, prompted.PART: prompted.TASK}
+    if config.task is None and (part := next((each for each in asked if each in found.seen.parts), None)):
+        return [ways[asked[part]], *ways.values()]
     if authors.task is None:
         return list(ways.values())
     if authors.task == "image-feature-extraction":

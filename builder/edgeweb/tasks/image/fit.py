@@ -44,7 +44,8 @@ def told(fit: Fit) -> str:
     side = f"{fit.width} x {fit.height}"
     how = {
         "exact": f"to {side}", "inside": f"into {side}", "near": f"nearly to {side}, in its own proportions",
-        "shortest": f"shorter side to {fit.height}", "queries": f"shorter side to {fit.height}", "own": "its own size",
+        "shortest": f"shorter side to {fit.height}", "queries": f"shorter side to {fit.height}",
+        "longest": f"longer side to {fit.height}", "own": "its own size",
     }[fit.rule]  # fmt: skip
     parts = [how if fit.rule == "own" and fit.multiple == 1 else f"{how} ({fit.resample})"]
     parts += [f"longer one at most {fit.longest}"] if fit.longest else []
@@ -143,6 +144,9 @@ def _scaled(fit: Fit, picture: Sides) -> tuple[float, float]:
         down, across = high / height, wide / width
         scale = across if abs(1 - across) < abs(1 - down) else down
         return _even(scale * height, fit), _even(scale * width, fit)
+    if fit.rule == "longest":
+        scale = high / max(height, width)
+        return int(height * scale + 0.5), int(width * scale + 0.5)
     return _shortest(fit, picture) if fit.rule == "shortest" else _queried(fit, picture)
 
 

@@ -33,6 +33,7 @@ from edgeweb.tasks.image import (
     looks,
     native,
     processors,
+    prompted,
     published,
     rows,
 )
@@ -52,7 +53,7 @@ class Image(Kind):
     key = "image"
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
-        "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, labelled.TASK,
+        "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, labelled.TASK, prompted.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -125,6 +126,8 @@ class Image(Kind):
     def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
         """What writes about a picture, or reads the labels that it is held against."""
         spec: ImageSpec = plan.spec
+        if spec.prompted is not None:
+            return prompted.steps(spec.prompted, TensorInfo(name=spec.input, type="float32", shape=None), case, run)
         if spec.matching is not None and spec.language is not None:
             return matching.steps(spec.matching, spec.language)
         return super().further(plan, name, case, run) if spec.writer is None else crossing.steps(spec.writer, case, run)
@@ -137,7 +140,7 @@ class Image(Kind):
             input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
             tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
             height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
-            names=list(spec.names), fit=spec.fit,
+            names=list(spec.names), fit=spec.fit, prompted=spec.prompted,
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
         return {"image": pipeline, **writing.beside(made, spec.language, spec.writer, spec.matching)}
@@ -145,6 +148,8 @@ class Image(Kind):
     def interface(self, plan: Plan) -> str:
         """What is found in a picture, or made of it, is shown by another script than classes, and so are values."""
         shown = {"classification": "image", "regression": "values", "text": "caption"}
+        if plan.spec.prompted:
+            return "prompted"
         return "labelled" if plan.spec.matching else shown.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:

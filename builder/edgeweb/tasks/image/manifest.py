@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edgeweb.schema.site import ModelName
 from edgeweb.schema.types import Base64, Strict
 
 ImageResult = Literal[
@@ -24,14 +25,15 @@ class Fit(Strict, frozen=True):
     """How a picture comes to the model's size, in this order.
 
     It is resized by Pillow's filter `resample`: to `height` and `width` (`exact`); to the larger picture in these
-    (`inside`), or the one of them that changes it least (`near`); so that its shorter side is `height` and no side above
-    `longest` (`shortest`, or `queries`, which rounds otherwise); or not at all (`own`). Both sides are brought to a
+    (`inside`), or the one of them that changes it least (`near`); so that its shorter side is `height` and no side is
+    above `longest` (`shortest`, or `queries`, which rounds otherwise); so that its longer side is `height` (`longest`);
+    or not at all (`own`). Both sides are brought to a
     `multiple`, by `rounding`. Then its middle is taken, `crop`: height and width, with black where it is smaller. At
-    last it is padded to `pad_to`, or to a multiple of `pad_multiple`: by `zeros` of the model's numbers below and to the
-    right, or all around it if `centred`; or by its own `mirror` image, by at least a pixel.
+    last it is padded to `pad_to`, or to a multiple of `pad_multiple`: by `zeros` of the model's numbers below and to
+    the right, or all around it if `centred`; or by its own `mirror` image, by at least a pixel.
     """
 
-    rule: Literal["exact", "inside", "near", "shortest", "queries", "own"]
+    rule: Literal["exact", "inside", "near", "shortest", "longest", "queries", "own"]
     resample: Filter
     height: Side | None = None
     width: Side | None = None
@@ -43,6 +45,23 @@ class Fit(Strict, frozen=True):
     pad_to: Annotated[list[Side], msgspec.Meta(min_length=2, max_length=2)] | None = None
     pad_multiple: Side = 1
     centred: bool = False
+
+
+class Prompted(Strict, frozen=True):
+    """How a further `model` is asked about places in a picture.
+
+    It takes `given`, outputs of the site's own model; `points` float [1, 1, P, 2], x and y in that model's pixels, with
+    `labels` int64 [1, 1, P], 1: it belongs to what is wanted, 0: it does not; and perhaps `boxes` [1, 1, 4]. It gives
+    `masks` [1, 1, M, H, W], above 0 in what is wanted, and `scores` [1, 1, M].
+    """
+
+    model: ModelName
+    given: list[str]
+    points: str
+    labels: str
+    scores: str
+    masks: str
+    boxes: str | None = None
 
 
 class ImagePipeline(Strict, frozen=True):
@@ -78,3 +97,4 @@ class ImagePipeline(Strict, frozen=True):
     skeleton: list[Joined] = []
     names: list[str] = []
     fit: Fit | None = None
+    prompted: Prompted | None = None

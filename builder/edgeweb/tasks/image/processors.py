@@ -22,7 +22,7 @@ _QUERIES = {"Detr", "ConditionalDetr", "DeformableDetr", "GroundingDino", "RTDet
 _MASKS = {"MaskFormer", "Mask2Former", "OneFormer"}
 # Resized otherwise than by Pillow, cut before it is resized, in parts, or no picture any more.
 _OTHER = {
-    "ZoeDepth", "DepthPro", "ImageGPT", "VitMatte", "Vitpose", "VitPose", "Sam", "Perceiver", "TextNet", "Eomt", "Fuyu",
+    "ZoeDepth", "DepthPro", "ImageGPT", "VitMatte", "Vitpose", "VitPose", "Perceiver", "TextNet", "Eomt", "Fuyu",
     "Pix2Struct", "Idefics", "LayoutLMv2", "LayoutLMv3", "EfficientLoFTR", "LightGlue", "SuperGlue", "SegGpt",
     "Donut", "Nougat", "Pixtral", "LlavaNext", "Mllama", "Siglip2", "SuperPoint",
 }  # fmt: skip
@@ -77,6 +77,9 @@ def fit(said: Mapping[str, Any]) -> Fit | None:
 def _sized(name: str, said: Mapping[str, Any], resample: Filter) -> Fit | None:
     """The size to which it resizes, and the middle that it takes."""
     crop = _crop(said)
+    if name == "Sam":
+        longest = (said.get("size") or {}).get("longest_edge")
+        return Fit("longest", resample, longest) if isinstance(longest, int) else None
     size = _size(said.get("size"), said, name)
     if name == "GLPN":
         cell = said.get("size_divisor", _MASK_CELL)
@@ -138,7 +141,7 @@ def _padded(name: str, said: Mapping[str, Any], found: Fit) -> Fit:
     if name in ("DPT", "PromptDepthAnything"):
         return msgspec.structs.replace(found, pad="zeros", pad_multiple=said.get("size_divisor"), centred=True)
     size = said.get("pad_size")
-    if name in _QUERIES | _MASKS and isinstance(size, Mapping):
+    if name in _QUERIES | _MASKS | {"Sam"} and isinstance(size, Mapping):
         return msgspec.structs.replace(found, pad="zeros", pad_to=[size.get("height"), size.get("width")])
     return found
 

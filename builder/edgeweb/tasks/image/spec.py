@@ -8,7 +8,7 @@ from typing import Literal
 from edgeweb.schema.language import Matching, Writer
 from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image.heads import Head
-from edgeweb.tasks.image.manifest import Fit, ImageResult
+from edgeweb.tasks.image.manifest import Fit, ImageResult, Prompted
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.language.tokenizer import Language
 
@@ -23,7 +23,7 @@ class ImageSpec:
     `tiles`: a larger picture is worked on part by part. `crop`: height and width of the middle that the model gets.
     `standardise`: by the picture's own mean and deviation. `points`: the names of those that boxes have, of which lines
     join the pairs in `skeleton`. `writer`: what writes about the picture, in a `language`;
-    `matching`: how labels are held against it.
+    `matching`: how labels are held against it; `prompted`: how it is asked about places.
     join the pairs in `skeleton`. `fit`: how a picture comes to its size, instead of `resize`; the sides are those that
     the model was tried on. `pool`: how an embedding is made of its output.
     """
@@ -55,6 +55,7 @@ class ImageSpec:
     writer: Writer | None = None
     language: Language | None = None
     matching: Matching | None = None
+    prompted: Prompted | None = None
     fit: Fit | None = None
     pool: Literal["", "first", "tokens", "map"] = ""
 

@@ -2,6 +2,9 @@
 import type { Result } from '../../../shared/api.js'
 import type { Failure } from '../../../page/ui/session.js'
 
+/** Where the visitor has pointed, in the picture's own pixels; `label` 0: at what is not wanted. */
+export interface PointAt { x: number; y: number; label: 0 | 1 }
+
 export interface Picture {
   name: string
   /** What the model sees: the file itself, or an example's image element, which needs no further request. */
@@ -19,4 +22,5 @@ export interface Picture {
   /** Of a large picture, which is worked on in parts. */
   part?: { done: number; of: number }
   failure: Failure | null
+  points?: PointAt[]
 }

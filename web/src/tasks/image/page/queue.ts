@@ -29,7 +29,7 @@ export class PictureQueue {
   private stopper = new AbortController()
 
   /** @param input what is predicted of a picture. */
-  constructor(private readonly changed: () => void, private readonly input: (picture: Blob | HTMLImageElement) => PredictInput = (picture) => picture) {}
+  constructor(private readonly changed: () => void, private readonly input: (source: Blob | HTMLImageElement, picture: Picture) => PredictInput = (source) => source) {}
 
   get done(): number {
     return this.items.filter((item) => item.state === 'done' || item.state === 'failed').length
@@ -65,6 +65,13 @@ export class PictureQueue {
     const { busy } = this
     for (const picture of this.items) if (picture.state === 'done' || (failed && picture.state === 'failed' && !picture.broken)) Object.assign(picture, { state: 'waiting', failure: null })
     // Work that goes on finds them by itself.
+    if (!busy && this.busy) void this.work(this.round, session)
+  }
+
+  /** This one is asked about once more. */
+  renew(picture: Picture, session: Session): void {
+    const { busy } = this
+    if (picture.state === 'done' || picture.state === 'failed') Object.assign(picture, { state: 'waiting', failure: null })
     if (!busy && this.busy) void this.work(this.round, session)
   }
 
@@ -112,7 +119,7 @@ export class PictureQueue {
         picture.part = { done, of }
         this.changed()
       }
-      const result = await session.predict(this.input(source), signal, { onPart })
+      const result = await session.predict(this.input(source, picture), signal, { onPart })
       if (result.task === 'image' && this.items.length > 1) Object.assign(picture, { made: await png(result.image), result: { ...result, image: new ImageData(1, 1) } })
       else picture.result = result
       picture.state = 'done'

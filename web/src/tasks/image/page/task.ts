@@ -1,6 +1,6 @@
 /** Models of pictures: drop, paste, pick, photograph or try an example, and see what the model sees. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import type { Manifest } from '../../../shared/api.js'
+import type { Manifest, PredictInput } from '../../../shared/api.js'
 import { barStyles } from '../../../page/ui/results/bars.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem, told } from '../../../page/ui/problem.js'
@@ -9,7 +9,7 @@ import { common, image as t, results } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { name, plain } from '../../../page/ui/plain.js'
 import { pictured, saveArchive, saveJson, saveTable } from './archive.js'
-import type { Picture } from './picture.js'
+import type { Picture, PointAt } from './picture.js'
 import { PictureQueue } from './queue.js'
 import { imageStyles } from './styles.js'
 import type { View } from './view.js'
@@ -50,7 +50,7 @@ class ImageTask extends LitElement {
   declare private complaint: Failure | null
   /** An example that was chosen before its picture was there. */
   private chosen = -1
-  private readonly queue = new PictureQueue(() => this.requestUpdate(), (image) => (this.view.labels ? { image, labels: this.labels } : image))
+  private readonly queue = new PictureQueue(() => this.requestUpdate(), (image, picture) => this.given(image, picture))
   /** What may be in the pictures, as the visitor writes it: a line each, or with commas between. */
   private words = ''
   private dropTarget: EventTarget = this
@@ -113,6 +113,20 @@ class ImageTask extends LitElement {
     this.keepFocus()
     if (files.length) this.queue.useFiles(files, fallback, this.session)
     else this.complaint = { message: t.nothing, hint: t.nothingHint, code: 'input' }
+  }
+
+  private given(image: Blob | HTMLImageElement, picture: Picture): PredictInput {
+    if (this.view.labels) return { image, labels: this.labels }
+    return this.view.points ? { image, points: picture.points ?? [] } : image
+  }
+
+  /** The visitor has pointed at something else. */
+  private readonly point = ({ detail }: CustomEvent<PointAt[]>): void => {
+    const picture = this.queue.items[this.queue.selected]
+    if (picture === undefined) return
+    picture.points = detail
+    this.queue.renew(picture, this.session)
+    this.requestUpdate()
   }
 
   private get labels(): string[] {
@@ -279,7 +293,7 @@ class ImageTask extends LitElement {
     return html`
       <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
-        <section class="answer" aria-label=${common.result}>
+        <section class="answer" aria-label=${common.result} @edgeweb-points=${this.point}>
           ${this.view.labels ? this.labelField() : nothing}
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : common.result}</h2>
           ${this.outcome(picture)}

@@ -19,6 +19,8 @@ export interface View {
   /** Whether the result shows the picture itself, so that no preview is needed beside it. */
   pictured(result: Result): boolean
   shown(result: Result, url: string, all: boolean, toggle: () => void, around: Around): TemplateResult
+  /** Whether the visitor points at what is wanted in the picture. */
+  points?: true
   /** Whether the visitor says what may be in the picture. */
   labels?: true
   /** In one breath. */

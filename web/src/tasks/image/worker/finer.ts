@@ -84,11 +84,12 @@ export function classes(planes: TensorLike, picture: Sides): Sides & { mask: Uin
   return { width, height, mask, ...(alpha && { alpha }) }
 }
 
-/** The values of one map at each pixel. */
-export function values(map: TensorLike, picture: Sides): Sides & { values: Float32Array } {
+/** The values of one map at each pixel: by curves between four cells, or by lines between two. */
+export function values(map: TensorLike, picture: Sides, taps: 'cubic' | 'linear' = 'cubic'): Sides & { values: Float32Array } {
   const { rows, columns, plane } = planesOf(map)
   const { width, height } = within(picture)
-  const [down, across, between] = [cubic(rows, height), cubic(columns, width), new Float32Array(columns)]
+  const between = new Float32Array(columns)
+  const [down, across] = taps === 'cubic' ? [cubic(rows, height), cubic(columns, width)] : [linear(rows, height), linear(columns, width)]
   const made = new Float32Array(width * height)
   for (let y = 0; y < height; y++) row(plane(0), columns, y, down, across, between, made.subarray(y * width, (y + 1) * width))
   return { width, height, values: made }

@@ -58,6 +58,10 @@ function scaled(fit: Fit, picture: Sides): Sides {
       return { width: last(scale * picture.width), height: last(scale * picture.height) }
     }
     case 'shortest': return shortest(fit, picture)
+    case 'longest': {
+      const scale = height / Math.max(picture.width, picture.height)
+      return { width: Math.trunc(picture.width * scale + 0.5), height: Math.trunc(picture.height * scale + 0.5) }
+    }
     case 'queries': return queried(fit, picture)
   }
 }

@@ -10,6 +10,7 @@ import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker
 import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
 import { frame } from './fit.js'
 import { classes } from './finer.js'
+import { Prompted } from './prompted.js'
 import { boxes, deep, painted, segmentation } from './results.js'
 import { needsTiles, partSize, tiled, unpadded } from './tiles.js'
 
@@ -19,8 +20,10 @@ export const open: Open = ({ image, labels }, runs, language) => new ImageReader
 
 class ImageReader implements Reader {
   readonly graphs: NonNullable<Reader['graphs']>
+  private readonly prompted: Prompted | undefined
 
   constructor(private readonly pipeline: ImagePipeline | null | undefined, private readonly labels: readonly string[], private readonly runs: Runs, private readonly language: Language | undefined) {
+    this.prompted = pipeline?.prompted == null ? undefined : new Prompted(pipeline, pipeline.prompted, runs)
     this.graphs = [pipeline?.preprocess, pipeline?.postprocess, language?.matching?.head]
   }
 
@@ -31,6 +34,7 @@ class ImageReader implements Reader {
   predict(payload: Given, calling: Calling): Promise<Answer> | undefined {
     if (payload.kind === 'parts') return this.parts(payload.parts, payload.options ?? {})
     if (payload.kind !== 'image') return undefined
+    if (this.prompted !== undefined) return this.parts({ image: payload.image }, {})
     return this.pipeline?.result === 'text' ? this.written(payload.image, payload.options ?? {}, calling) : this.timed(payload.image, calling)
   }
 
@@ -38,7 +42,11 @@ class ImageReader implements Reader {
     return this.pipeline == null ? undefined : this.answer(this.pipeline, outputs, unplaced(this.pipeline))
   }
 
-  private parts({ image, labels = this.labels }: WorkerParts, { template }: TextOptions): Promise<Answer> | undefined {
+  private parts({ image, labels = this.labels, points, boxes }: WorkerParts, { template }: TextOptions): Promise<Answer> | undefined {
+    const { prompted } = this
+    if (prompted !== undefined && image !== undefined) {
+      return this.placed(image).then(async ({ feeds, placed }): Promise<Answer> => ({ ...(await prompted.mask(feeds, placed, { ...(points && { points }), ...(boxes && { boxes }) })), inference: this.runs.spent }))
+    }
     const matching = this.language?.matching
     if (matching === undefined || image === undefined) return undefined
     return this.placed(image).then(async ({ feeds, pipeline }): Promise<Answer> => {
