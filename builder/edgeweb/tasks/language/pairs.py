@@ -59,4 +59,4 @@ def lengths(first: int, second: int, room: int, cut: Cut) -> tuple[int, int]:
 def spaced(tokenizer: Any) -> bool:
     """Whether the place of a token begins with the space before it."""
     made = tokenizer.encode(_FIRST, add_special_tokens=False)
-    return any(end - start > 1 and _FIRST[start] == " " for start, end in made.offsets)
+    return any(end > start and _FIRST[start] == " " for start, end in made.offsets)

@@ -10,7 +10,7 @@ import pytest
 from edgeweb import recipe
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.tasks.language import inputs
+from edgeweb.tasks.language import inputs, pairs
 from edgeweb.tasks.language import tokenizer as language
 from edgeweb.tasks.text.settings import TextConfig
 from tiny import ROOT
@@ -105,6 +105,11 @@ def test_the_browser_is_asked_for_these_ids() -> None:
         tokenizer = Tokenizer.from_str(json.dumps(bare))
         for text, ids in case["texts"].items():
             assert tokenizer.encode(text, add_special_tokens=False).ids == ids, (case["name"], text)
+        assert case["spaced"] == pairs.spaced(tokenizer)
+        for text, places in case["places"].items():
+            made = tokenizer.encode(text, add_special_tokens=False)
+            words = zip(made.offsets, made.word_ids, strict=True)
+            assert [[start, end, word] for (start, end), word in words] == places, (case["name"], text)
 
 
 def beside(folder: Path, tokenizer: Tokenizer | None = None, **files: object) -> Path:

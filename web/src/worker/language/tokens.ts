@@ -88,7 +88,7 @@ export class Tokens {
     const look = model as unknown as (words: string[]) => string[]
     const spy = (words: string[]): string[] => words.flatMap((word) => {
       const tokens = look([word])
-      seen.push({ text: word, tokens })
+      seen.push(...parted(word, tokens))
       return tokens
     })
     let tokens: string[]
@@ -132,6 +132,20 @@ export class Tokens {
     const token = this.token(id)
     return pieces && token.startsWith(pieces) ? token.slice(pieces.length) : this.tokenizer.decode([id])
   }
+}
+
+/** SentencePiece's mark for the space before a word. */
+const MARK = '\u2581'
+
+/** Its words one by one: the browser's tokenizer hands them on together. */
+function parted(text: string, tokens: string[]): { text: string; tokens: string[] }[] {
+  const words = text.split(new RegExp(`(?=${MARK})`))
+  const groups: string[][] = []
+  for (const token of tokens) {
+    if (groups.length === 0 || token.startsWith(MARK)) groups.push([])
+    groups.at(-1)?.push(token)
+  }
+  return words.length > 1 && groups.length === words.length ? words.map((word, i) => ({ text: word, tokens: groups[i] ?? [] })) : [{ text, tokens }]
 }
 
 /** So many ids of each of two texts are kept. */

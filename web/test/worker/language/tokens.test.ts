@@ -1,10 +1,11 @@
 /** The browser's tokenizer finds the ids that the builder's found; tests/builder/tasks/language/test_tokenizer.py asks the other one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Tokens, inputsFor } from '../../../src/worker/language/tokens.js'
+import { Tokens, inputsFor, lengths } from '../../../src/worker/language/tokens.js'
 import { fed, Shared } from '../../../src/worker/language/steps.js'
 import type { TensorLike } from '../../../src/shared/api.js'
 import { dice, next } from '../../../src/worker/language/sampling.js'
+import { located } from '../../../src/tasks/text/worker/offsets.js'
 import { placesOf, spansOf } from '../../../src/tasks/text/worker/spans.js'
 import { readGolden } from '../../golden.js'
 
@@ -12,6 +13,10 @@ interface Case {
   name: string
   slim: object
   texts: Record<string, number[]>
+  spaced: boolean
+  unknown: number | null
+  /** Of each token its start, its end and its word, by characters as Python counts them. */
+  places: Record<string, [number, number, number][]>
 }
 
 const cases = JSON.parse(readGolden('tokens.json')) as Case[]
@@ -25,10 +30,35 @@ for (const { name, slim, texts } of cases) {
   })
 }
 
+for (const { name, slim, spaced, unknown, places } of cases) {
+  test(`tokens stand where the tokenizers' own library says: ${name}`, () => {
+    const tokens = new Tokens(new TextEncoder().encode(JSON.stringify(slim)), { spaced, unknown })
+    for (const [text, right] of Object.entries(places)) {
+      const characters = [...text]
+      const units = (place: number): number => characters.slice(0, place).join('').length
+      const found = located(tokens, text)
+      assert.deepEqual(found.places.map(({ start, end }, i) => [start, end, found.words[i]]), right.map(([start, end, word]) => [units(start), units(end), word]), text)
+    }
+  })
+}
+
 test('a longer text is cut between what stands around it', () => {
   const tokens = new Tokens(new TextEncoder().encode(JSON.stringify(cases[0]?.slim)), { before: [2], after: [3], limit: 4 })
   const { ids, truncated } = tokens.whole('the film was good')
   assert.deepEqual([ids.length, ids[0], ids[3], truncated], [4, 2, 3, true])
+})
+
+test('two texts are joined, and cut as in Python', () => {
+  const pair = { before: [2], between: [3, 3], after: [3], types: [0, 0, 0, 1, 1], whole: 2 }
+  const tokens = new Tokens(new TextEncoder().encode(JSON.stringify(cases[0]?.slim)), { pair, limit: 9 })
+  const [one, two] = [tokens.ids('the film was good'), tokens.ids('good film')]
+  const { ids, types, truncated } = tokens.both('the film was good', 'good film', 'first')
+  assert.deepEqual(ids, [2, ...one.slice(0, 5 - two.length), 3, 3, ...two, 3])
+  assert.deepEqual([types?.length, types?.at(-1), truncated], [ids.length, 1, one.length + two.length > 5])
+  assert.deepEqual([lengths(9, 3, 8, 'longest'), lengths(3, 9, 8, 'longest'), lengths(9, 9, 7, 'longest'), lengths(3, 9, 8, 'second')], [[5, 3], [3, 5], [3, 4], [3, 5]])
+  const feeds = inputsFor({ ids: 'ids', type: 'int64', types: 'types', length: 10 }, ids, 0, undefined, types)
+  assert.deepEqual(feeds.get('types')?.data.at(-1), 0n)
+  assert.throws(() => new Tokens(new TextEncoder().encode(JSON.stringify(cases[0]?.slim)), {}).both('a', 'b'), /one text at a time/)
 })
 
 test('what a model kept goes on at its place', () => {

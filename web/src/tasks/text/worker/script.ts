@@ -190,7 +190,7 @@ class TokenReader implements TextReader {
     const goesOn = (i: number): boolean => {
       const [id, place] = [inner[i] ?? 0, places[i] ?? { start: 0, end: 0 }]
       if (id === unknown) return false
-      return pieces ? [...this.tokens.token(id)].length !== [...text.slice(place.start, place.end)].length : joins(text, place)
+      return pieces ? [...this.tokens.token(id)].length !== [...text.slice(place.start, place.end)].length : joins(text, place, places[i - 1]?.end ?? 0)
     }
     const labels = part('classes').map((kind) => this.label(kind))
     return { task: 'spans', spans: spansOf(text, places.slice(0, inner.length), labels, part('scores'), goesOn), ...(truncated ? { truncated } : {}) }

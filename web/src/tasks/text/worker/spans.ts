@@ -11,10 +11,11 @@ const ALONE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Th
 /** How far ahead a token is looked for, when the one before it could not be found. */
 const AHEAD = 200
 
-/** Without what tokenizers change: case, accents, forms of the same letter, spaces. */
-function folded(text: string): string {
-  return text.normalize('NFKD').replace(/[\p{M}\p{C}\s]/gu, '').toLowerCase()
-}
+/** Without what tokenizers change: accents, forms of the same letter, spaces. */
+const bare = (text: string): string => text.normalize('NFKD').replace(/[\p{M}\p{C}\s]/gu, '')
+
+/** And case. */
+const folded = (text: string): string => bare(text).toLowerCase()
 
 /**
  * The place of each token, in the text's own characters, by what it stands for: no tokenizer for the browser tells it. Tokens that stand for
@@ -24,6 +25,7 @@ export function placesOf(text: string, surfaces: readonly string[]): Place[] {
   const starts: number[] = []
   const ends: number[] = []
   let plain = ''
+  let cased = ''
   let at = 0
   for (const character of text) {
     const units = folded(character)
@@ -32,18 +34,21 @@ export function placesOf(text: string, surfaces: readonly string[]): Place[] {
       ends.push(at + character.length)
     }
     plain += units
+    cased += bare(character).padEnd(units.length).slice(0, units.length)
     at += character.length
   }
   const places: Place[] = []
   let lost = 0
   let from = 0
   const fill = (until: number): void => {
-    const place = until > from ? { start: starts[from] ?? at, end: ends[until - 1] ?? at } : { start: starts[from] ?? at, end: starts[from] ?? at }
+    const place = until > from ? { start: starts[from] ?? at, end: ends[until - 1] ?? at } : gap(text, ends[from - 1] ?? 0, starts[from] ?? at)
     for (; lost > 0; lost--) places[places.length - lost] = place
   }
   for (const surface of surfaces) {
     const wanted = folded(surface)
-    const found = wanted === '' || wanted.includes('\ufffd') ? -1 : plain.slice(from, from + wanted.length + (lost ? AHEAD : 0)).indexOf(wanted)
+    const until = from + wanted.length + (lost ? AHEAD : 0)
+    const exact = lost ? cased.slice(from, until).indexOf(bare(surface)) : -1
+    const found = wanted === '' || wanted.includes('\ufffd') ? -1 : exact >= 0 ? exact : plain.slice(from, until).indexOf(wanted)
     places.push({ start: at, end: at })
     if (found < 0 || (found > 0 && lost === 0)) {
       lost++
@@ -59,14 +64,21 @@ export function placesOf(text: string, surfaces: readonly string[]): Place[] {
   return places
 }
 
+/** What stands between two tokens, such as a mark above a letter; nothing, before the second, where that is space. */
+function gap(text: string, from: number, until: number): Place {
+  const between = text.slice(from, until).trimEnd()
+  const start = from + between.length - between.trimStart().length
+  return between.trim() ? { start, end: from + between.length } : { start: until, end: until }
+}
+
 interface Word extends Place {
   label: string
   score: number
 }
 
-/** Whether a token goes on with the word before it where the vocabulary does not tell it: no space is between them. */
-export function joins(text: string, { start, end }: Place): boolean {
-  return start > 0 && !text.slice(start - 1, start + 1).includes(' ') && !ALONE.test(text.slice(start, end))
+/** Whether a token goes on with the word before it where the vocabulary does not tell it: no space is between them. @param last where that ends. */
+export function joins(text: string, { start, end }: Place, last: number): boolean {
+  return start > 0 && !text.slice(start - 1, start + 1).includes(' ') && (start < last || !ALONE.test(text.slice(start, end)))
 }
 
 /** As transformers' pipeline groups them, where the first token of a word counts. @param goesOn whether a token goes on with the word before it. */
