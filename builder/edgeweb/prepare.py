@@ -167,7 +167,8 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
     samples = replace(samples, feeds=tuple({**feed, **defaults.arrays(info.optional)} for feed in samples.feeds))
     candidate.check_asked(settings.compress, tried.model, samples)
     work = examined.multiply_adds or info.parameters
-    goal = replace(_goal(settings.compress, plan.kind.scores(plan, tried.outputs), work), writes=plan.kind.writes(plan))
+    goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
+    goal = replace(goal, writes=plan.kind.writes(plan), told=plan.kind.told(plan))
     found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, on_step)
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]

@@ -22,6 +22,7 @@ from edgeweb.samples.samples import Samples
 from edgeweb.schema.model import Backend, Optimization, Tolerance
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search.likeness import Judgement
+from edgeweb.tasks.told import Told
 
 DEFAULT_AGREEMENT = 0.99
 DRAFT_AGREEMENT = 0.95
@@ -39,6 +40,7 @@ class Goal:
     `scores`: the output that holds class scores, where there is one. `work`: multiply-adds of a run, about.
     `progressive`: whether a draft may go ahead, and `draft` what it has to reach. `distill`:
     whether forms may be trained. `writes`: its answers are fed to it again, so one that differs changes all the rest.
+    `told`: what people are told of the outputs.
     """
 
     precision: Precision
@@ -49,6 +51,7 @@ class Goal:
     draft: float = DRAFT_AGREEMENT
     distill: bool = False
     writes: bool = False
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,15 @@ from edgeweb.inputs.golden import Array
 from edgeweb.search.measures import cosine, equal, sqnr, top1
 from edgeweb.search.measures.common import Output
 from edgeweb.search.measures.measures import MEASURES
+from edgeweb.tasks.told import Told
 
 # Made-up inputs, or a handful, say little about real ones, so on them hardly any difference is accepted.
 STRICT_WORST = 0.9998
 STRICT_SQNR = 40.0
 # Of a model this small, whose bytes nobody waits for beside the runtime's, every score stays as it is to four places.
 SMALL_BYTES, SMALL_SQNR = 1 << 20, 80.0
+# What people are told may change by less than they would see; on other inputs than these it changes by more.
+STRICT_TOLD = 5e-4
 
 Outputs = Sequence[Mapping[str, Array]]
 
@@ -30,6 +33,7 @@ class Judgement:
     `top1`: the share of samples with the same best class, for outputs that are scores. `cosine`: the mean over
     samples, lowest over float outputs (1.0 without any). `worst`: the lowest of any sample and output. `sqnr`: dB,
     lowest over float outputs, math.inf when identical. `accuracy`, `reference_accuracy`: the share of right classes.
+    `told`: the largest change of what people are told; 1 where another answer is the best.
     """
 
     agreement: float
@@ -41,9 +45,17 @@ class Judgement:
     accuracy: float | None
     reference_accuracy: float | None
     samples: int
+    told: float = 0.0
 
 
-def judge(reference: Outputs, other: Outputs, scores: str | None, labels: Sequence[int] | None) -> Judgement:
+def judge(
+    reference: Outputs,
+    other: Outputs,
+    scores: str | None,
+    labels: Sequence[int] | None,
+    told: Sequence[Told] = (),
+    feeds: Outputs = (),
+) -> Judgement:
     """Compare the answers of two forms of a model to the same inputs.
 
     Args:
@@ -51,6 +63,7 @@ def judge(reference: Outputs, other: Outputs, scores: str | None, labels: Sequen
         other: as many.
         scores: the output that holds class scores, rows of one for each class.
         labels: the right class of each sample.
+        told: what people are told of the outputs, for these `feeds`.
     """
     if len(reference) != len(other) or (labels is not None and len(labels) != len(reference)):
         raise ValueError("reference, other and labels are not of the same length")
@@ -79,6 +92,7 @@ def judge(reference: Outputs, other: Outputs, scores: str | None, labels: Sequen
         accuracy=right[1],
         reference_accuracy=right[0],
         samples=len(reference),
+        told=max((each.apart(*of) for each in told for of in zip(feeds, reference, other, strict=True)), default=0.0),
     )
 
 
@@ -96,6 +110,8 @@ def good_enough(judgement: Judgement, minimum: float, strict: bool, least: float
         return f"the worst input agrees by {_down(judgement.worst)}, below {STRICT_WORST:g}"
     if strict and not judgement.sqnr >= least:
         return f"{judgement.sqnr:.1f} dB are below {least:g} dB"
+    if strict and not judgement.told <= STRICT_TOLD:
+        return "another answer is the best" if judgement.told >= 1 else f"an answer changes by {judgement.told:.4f}"
     return None
 
 

@@ -61,7 +61,8 @@ class _Judge:
         self.more = session.run(original, self.calibration.feeds) if goal.scores and not self.few else []
 
     def judge(self, outputs: Sequence[Mapping[str, Array]]) -> Judgement:
-        return likeness.judge(self.reference, outputs, self.goal.scores, self.judging.labels)
+        goal, judging = self.goal, self.judging
+        return likeness.judge(self.reference, outputs, goal.scores, judging.labels, goal.told, judging.feeds)
 
     def verdict(self, judgement: Judgement) -> str | None:
         """None when the form may be shipped, otherwise why not."""

@@ -197,5 +197,5 @@ def _judged(
         if not samples.seeded:
             raise
         return None, f"it cannot be judged here: {error.why}"
-    found = likeness.judge(reference, answers, goal.scores, judging.labels)
+    found = likeness.judge(reference, answers, goal.scores, judging.labels, goal.told, judging.feeds)
     return found, likeness.good_enough(found, goal.minimum, few)

@@ -26,6 +26,7 @@ from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.native import Plain, Rows
 from edgeweb.tasks.scores import classes_in
 from edgeweb.tasks.tabular.manifest import TabularPipeline
+from edgeweb.tasks.told import Told
 
 if TYPE_CHECKING:
     from edgeweb.tasks.further import Run, Steps
@@ -169,6 +170,10 @@ class Kind:
     def writes(self, plan: Plan) -> bool:
         """Whether its answers are fed to it again, as those of a decoder are."""
         return False
+
+    def told(self, plan: Plan) -> tuple[Told, ...]:
+        """What people are told of its outputs, where that is shares."""
+        return ()
 
     def row(self, plan: Plan) -> TabularPipeline | None:
         """What a row of a table is to the model; None: it takes none."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 from edgeweb.schema.language import Pair
@@ -23,7 +23,7 @@ def found(full: Any, whole: int | None) -> Pair | None:
     if not first or not second or first[-1] > second[0]:
         return None
     ends = [0, first[0], first[-1] + 1, second[0], second[-1] + 1, len(made.ids)]
-    parts = [slice(start, stop) for start, stop in itertools.pairwise(ends)]
+    parts = [slice(start, stop) for start, stop in pairwise(ends)]
     kinds = [set(made.type_ids[part]) for part in parts]
     if any(len(each) > 1 for each in kinds):
         return None
@@ -44,7 +44,7 @@ def joined(
 
 
 def lengths(first: int, second: int, room: int, cut: Cut) -> tuple[int, int]:
-    """So many tokens of each are kept: as transformers cuts two texts; where one has no room, of the other too."""
+    """So many tokens of each are kept, as transformers cuts two texts; without room for one, of that too."""
     if cut == "longest":
         short, long = sorted((first, second))
         long = min(long, max(short, room - short))

@@ -32,7 +32,7 @@ def prompt(folders: Sequence[Path]) -> str:
 
 
 def behind(folders: Sequence[Path]) -> str:
-    """The kind of a layer behind the pooling, whose weights lie in a file that is no ONNX; empty without one."""
+    """The kind of a layer behind the pooling, whose weights lie in no graph; empty where there is none."""
     for folder in folders:
         try:
             found = json.loads(intake.text(folder / "modules.json", ""))

@@ -18,7 +18,7 @@ from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.language import crossing
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised, Seen
-from edgeweb.tasks.text import meaning
+from edgeweb.tasks.text import heads, meaning
 from edgeweb.tasks.text.manifest import Languages, TextPipeline
 from edgeweb.tasks.text.settings import TextConfig
 from edgeweb.tasks.text.spec import TextSpec
@@ -29,7 +29,7 @@ _CODE = re.compile(r"(?:__)?([a-z]{2,3})(?:[_-][A-Za-z]{2,4})?(?:__)?|>>([a-z]{2
 
 def answers(seen: Seen, config: Config, language: Language, reads: TextInputs, name: str) -> Recognised | str:
     """An encoder, with a decoder beside it that writes about what was read."""
-    task = config.task if config.task in meaning.WRITTEN else meaning.written(language)
+    task = config.task if config.task in meaning.WRITTEN else heads.written(language)
     if task is None:
         return f"nothing says what {language.architecture or 'a model with a decoder'} writes"
     told, about = _asked(task, language, config.text)

@@ -18,10 +18,11 @@ from edgeweb.tasks.language.inputs import Beside
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
-from edgeweb.tasks.text import crossed, graphs, likely, meaning
+from edgeweb.tasks.text import crossed, graphs, heads, likely, meaning
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.meaning import Meaning
 from edgeweb.tasks.text.spec import TextSpec
+from edgeweb.tasks.told import Told
 
 # Operators that take texts apart: with one of them a string is prose, and no category.
 _PROSE = frozenset((
@@ -34,6 +35,8 @@ _RESULTS: dict[Task, _Result] = {
     "fill-mask": "fill", "token-classification": "spans", "text-generation": "text", "question-answering": "answers",
     "zero-shot-classification": "classification", "text-ranking": "classification",
 }  # fmt: skip
+# So many words are offered for a blank.
+_WORDS = 5
 # The sentence that a label is put into, as transformers has it.
 _TEMPLATE = "This example is {}."
 # What transformers calls classes and values that nobody has named.
@@ -121,7 +124,7 @@ def _read(
         writing.going_on(reads, output.name, language, limit, config.text) if result == "text" else (None, "")
     )
     notes = (found.why, *filter(None, (doubt, untold, _behind(result, output, language))))
-    entails = meaning.entailing(language) if kind == "softmax" and language.pair is not None else None
+    entails = heads.entailing(language) if kind == "softmax" and language.pair is not None else None
     pipeline = TextPipeline(
         result=result, output=output.name, ends=found.ends, inputs=reads,
         entails=entails, template=None if entails is None else _TEMPLATE,
@@ -134,8 +137,19 @@ def _read(
     if config.text.tokenizer is not None:
         claim = replace(seen.says("preprocessing", before, "text.tokenizer"), about=reads.ids)
     evidence = (*found.said, *said, claim)
-    spec = TextSpec(pipeline, language, limit=limit, writer=writer)
+    spec = TextSpec(pipeline, language, limit=limit, writer=writer, told=_told(pipeline, kind))
     return Recognised(task, notes, spec, _names(result, output, seen, language), evidence)
+
+
+def _told(pipeline: TextPipeline, kind: graphs.Kind | None) -> tuple[Told, ...]:
+    """The shares that the page shows."""
+    if pipeline.result == "answers" and pipeline.ends is not None:
+        return Told(pipeline.output, "softmax"), Told(pipeline.ends, "softmax")
+    if kind == "fill" and pipeline.blank is not None and pipeline.inputs is not None:
+        return (Told(pipeline.output, "softmax", _WORDS, (pipeline.inputs.ids, pipeline.blank.ids[0])),)
+    if kind in ("sigmoid", "softmax"):
+        return (Told(pipeline.output, kind),)
+    return (Told(pipeline.output, "softmax"),) if kind == "tags" else ()
 
 
 def _behind(result: str, output: TensorInfo, language: Language) -> str:

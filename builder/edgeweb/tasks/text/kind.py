@@ -27,6 +27,7 @@ from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text import detect, files, gallery, looks, meaning
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.spec import TextSpec
+from edgeweb.tasks.told import Told
 
 _VISITS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)
 
@@ -82,6 +83,11 @@ class Text(Kind):
         table, output = spec.table, spec.table.scores or spec.table.label
         size = 2 if table.pair else len(table.classes) or scores.classes_of(table.scores, seen.outputs)
         return labels.checked(plan, seen, output, size)
+
+    def told(self, plan: Plan) -> tuple[Told, ...]:
+        """Shares of classes, words and places."""
+        spec: TextSpec = plan.spec
+        return spec.told
 
     def row(self, plan: Plan) -> TabularPipeline | None:
         """What takes a text as it is takes a row with one column."""

@@ -18,7 +18,7 @@ from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.kind import SAYS
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Seen
-from edgeweb.tasks.text import likely
+from edgeweb.tasks.text import heads, likely
 from edgeweb.tasks.words import of as words_of
 
 TASKS: tuple[Task, ...] = (
@@ -28,11 +28,6 @@ TASKS: tuple[Task, ...] = (
 )  # fmt: skip
 # Of a graph that reads, and another that writes about it.
 WRITTEN: tuple[Task, ...] = ("text2text-generation", "summarization", "translation")
-_TRANSLATORS = ("Marian", "M2M100", "NllbMoe", "FSMT")
-_HEADS: tuple[tuple[str, Task], ...] = (
-    ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
-    ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
-)  # fmt: skip
 _OF_THE_WHOLE = frozenset(("text-classification", "text-regression", "zero-shot-classification", "text-ranking"))
 # Where an answer begins and ends, as transformers calls the scores of it.
 _BEGINS, _ENDS = "start_logits", "end_logits"
@@ -132,7 +127,7 @@ def believed(seen: Seen, language: Language, reads: TextInputs) -> tuple[Languag
     """Without what config.json says of classes where it names not as many as the output has, and why."""
     only, count = _Outputs(seen, reads).only, len(language.labels)
     size = None if only is None else likely.width(only, seen)
-    head = _head(language)
+    head = heads.head(language)
     speaks = head in ("text-classification", "token-classification") or "problem_type" in language.config
     fits = only is None or (likely.rank(only) == 2) != (head == "token-classification")
     if only is None or not (speaks and fits and count) or size in (None, count):
@@ -140,21 +135,6 @@ def believed(seen: Seen, language: Language, reads: TextInputs) -> tuple[Languag
     left = {key: value for key, value in language.config.items() if key not in _OF_CLASSES}
     doubt = f'{_CONFIG} is not of this model: it has {count} labels, and output "{only.name}" {size} values'
     return replace(language, config=left), doubt
-
-
-def written(language: Language) -> Task | None:
-    """What a model with a decoder of its own writes; None for one that is not of texts."""
-    name = language.architecture
-    if name.startswith(_TRANSLATORS):
-        return "translation"
-    asked = language.config.get("task_specific_params")
-    if isinstance(asked, dict) and [*asked] == ["summarization"]:
-        return "summarization"
-    return "text2text-generation" if "ConditionalGeneration" in name or name == "EncoderDecoderModel" else None
-
-
-def _head(language: Language) -> Task | None:
-    return next((task for name, task in _HEADS if name in language.architecture), None)
 
 
 def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
@@ -167,7 +147,7 @@ def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
         return Meaning(task, found, SAYS, (_pooled(found, outputs, language),))
     if task == "question-answering":
         return _answers(outputs, language, "")
-    if task == "zero-shot-classification" and entailing(language) is None:
+    if task == "zero-shot-classification" and heads.entailing(language) is None:
         return "none of its classes is called entailment"
     wanted = flat if task in _OF_THE_WHOLE else deep
     if not wanted:
@@ -183,7 +163,7 @@ def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
 
 def _by_class(outputs: _Outputs, language: Language, words: str) -> Meaning | None:
     """What the model's class says, where the output has the shape for it."""
-    head, only = _head(language), outputs.only
+    head, only = heads.head(language), outputs.only
     if head is None or only is None or (likely.rank(only) == 2) != (head == "text-classification"):
         return None
     if outputs.vector(only, language):
@@ -195,18 +175,13 @@ def _by_class(outputs: _Outputs, language: Language, words: str) -> Meaning | No
         head, why = "text-ranking", f"{why} with one label"
     elif head == "text-classification" and not likely.may_be_logits(only, outputs.seen):
         return _values(only, outputs, f"{words}, {why}, but")
-    elif head == "text-classification" and entailing(language) is not None:
+    elif head == "text-classification" and heads.entailing(language) is not None:
         head, why = "zero-shot-classification", f"{why} with a class for entailment"
     sure = outputs.sure(only, "" if head == "text-regression" else " of scores")
     task = Said("task", head, "file", origin)
     if head == "text-ranking" and "sentence_transformers" not in language.config:
         task = assumed("task", head, "the usual for one label", 'task = "text-regression"')
     return Meaning(head, only, f"{words}, {why}", (task, sure))
-
-
-def entailing(language: Language) -> int | None:
-    """The class that says that one text follows from another, by its name, as transformers looks for it."""
-    return next((i for i, name in enumerate(language.labels) if name.lower().startswith("entail")), None)
 
 
 def _answers(outputs: _Outputs, language: Language, words: str) -> Meaning | str:

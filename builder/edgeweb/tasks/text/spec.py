@@ -8,12 +8,13 @@ from edgeweb.schema.language import Writer
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text.manifest import TextPipeline
+from edgeweb.tasks.told import Told
 
 
 @dataclass(frozen=True)
 class TextSpec:
     """The texts go in as ids that `language` knows, at most `limit` of them; or as they are, and `table` says what
-    comes out. `writer`: how it writes texts, where it does.
+    comes out. `writer`: how it writes texts, where it does. `told`: what people are told of its outputs.
     """
 
     pipeline: TextPipeline
@@ -21,3 +22,4 @@ class TextSpec:
     table: TabularPipeline | None = None
     limit: int = 0
     writer: Writer | None = None
+    told: tuple[Told, ...] = ()
