@@ -109,7 +109,8 @@ function marked({ text, scoring }: Asked, spans: readonly Span[]): TemplateResul
   const colours = hues(spans)
   const parts: (string | TemplateResult)[] = []
   let at = 0
-  for (const { start, end, label, score } of spans.slice(0, MOST)) {
+  for (const { start, end, label, score } of spans.filter((span) => span.end > span.start && span.start >= 0).slice(0, MOST)) {
+    if (start < at) continue
     const hue = colours.get(label) ?? '0'
     parts.push(text.slice(at, start), html`<mark title=${scoring === 'order' ? plain(label) : `${plain(label)}, ${t.sure(percent(score))}`} ${cssVar('--hue', hue)}>${text.slice(start, end)}<span class="tag">${plain(label, 40)}</span></mark>`)
     at = end

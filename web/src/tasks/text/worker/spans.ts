@@ -103,7 +103,7 @@ function merged(text: string, words: readonly Word[]): Span[] {
     const goes = last !== undefined && before === kind && /^[IEL]$/.test(how)
     before = /^[ELSU]$/.test(how) ? '' : kind
     if (goes && label !== 'O') Object.assign(last, { end, score: (last.score * last.words + score) / (last.words + 1), words: last.words + 1 })
-    else if (label !== 'O' && end > start) spans.push({ label: kind, score, start, end, text: '', words: 1 })
+    else if (label !== 'O') spans.push({ label: kind, score, start, end, text: '', words: 1 })
   }
   return spans.map(({ words: _, ...span }) => ({ ...span, text: text.slice(span.start, span.end) }))
 }
