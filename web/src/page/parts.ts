@@ -3,7 +3,7 @@ import type { Message, Parts, PredictInput, Sound, TextOptions } from '../shared
 import { EdgewebError } from '../shared/errors.js'
 import type { Payload } from '../shared/protocol.js'
 import { readSound } from './sound.js'
-import { toPayload } from './payload.js'
+import { toPayload } from './forms.js'
 
 const ROLES = new Set(['system', 'user', 'assistant'])
 

@@ -63,11 +63,10 @@ def stops(language: Language) -> list[int]:
     """The tokens that end an answer."""
     said = language.generation.get("eos_token_id", language.config.get("eos_token_id"))
     found = set(_ids(said if isinstance(said, list) else [said]))
-    if found and "eos_token_id" in language.generation:
-        return sorted(found)
-    # After their turn chat models write this, which config.json does not call the end.
-    turns = [name for name in ("<|im_end|>", "<|eot_id|>", "<end_of_turn>") if name in (language.template or "")]
-    names = (language.specials.get("eos_token"), *turns)
+    # After their turn chat models write this, which some files do not call the end.
+    names = [name for name in ("<|im_end|>", "<|eot_id|>", "<end_of_turn>") if name in (language.template or "")]
+    if not found or "eos_token_id" not in language.generation:
+        names.append(language.specials.get("eos_token", ""))
     return sorted(found | {number for number in map(language.id_of, names) if number is not None})
 
 

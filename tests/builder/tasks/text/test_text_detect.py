@@ -323,9 +323,9 @@ def test_who_says_how_vectors_of_tokens_become_one(pooled: Any, source: str, wor
 @pytest.mark.parametrize(
     ("said", "sampling"),
     [
-        ({}, Sampling(temperature=0.0, top_k=0, top_p=1.0, max_tokens=128)),
-        ({"temperature": 0.7, "top_k": 5}, Sampling(temperature=0.0, top_k=0, top_p=1.0, max_tokens=128)),
-        ({"do_sample": True}, Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128)),
+        ({}, Sampling(temperature=0.0, top_k=0, top_p=1.0, max_tokens=256)),
+        ({"temperature": 0.7, "top_k": 5}, Sampling(temperature=0.0, top_k=0, top_p=1.0, max_tokens=256)),
+        ({"do_sample": True}, Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=256)),
         (
             {"do_sample": True, "temperature": 0.7, "top_k": 5, "top_p": 1.5, "max_new_tokens": 9},
             Sampling(temperature=0.7, top_k=5, top_p=1.0, max_tokens=9),
@@ -336,14 +336,14 @@ def test_who_says_how_vectors_of_tokens_become_one(pooled: Any, source: str, wor
 def test_how_tokens_are_chosen(said: Any, sampling: Sampling | None, words: Language) -> None:
     found = told({"y": ["n", "t", words.words]}, replace(words, generation=said), task="text-generation")
     assert isinstance(found, Recognised)
-    assert found.spec.writer.sampling == (sampling or Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=128))
+    assert found.spec.writer.sampling == (sampling or Sampling(temperature=1.0, top_k=50, top_p=1.0, max_tokens=256))
 
 
 @pytest.mark.parametrize(
     ("said", "config", "stops"),
     [
         ({}, {}, [3]),
-        ({"eos_token_id": [9, 8, "x"]}, {"eos_token_id": 7}, [3, 8, 9]),
+        ({"eos_token_id": [9, 8, "x"]}, {"eos_token_id": 7}, [8, 9]),
         ({}, {"eos_token_id": 7}, [3, 7]),
     ],
 )

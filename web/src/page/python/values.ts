@@ -3,7 +3,7 @@ import type { PredictInput, Row } from '../../shared/api.js'
 import { EdgewebError } from '../../shared/errors.js'
 import type { Hooks } from '../../shared/manifest.gen.js'
 import type { HookValue } from '../../shared/python.js'
-import { toPayload } from '../payload.js'
+import { toPayload } from '../forms.js'
 import { readSound } from '../sound.js'
 
 const WANTED: Record<Hooks['input'], string> = {

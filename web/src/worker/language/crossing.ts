@@ -2,7 +2,7 @@
 import type { TensorLike } from '../../shared/api.js'
 import type { Writer as Described } from '../../shared/manifest.gen.js'
 import type { Held } from '../engine.js'
-import type { Runs } from '../reader.js'
+import type { Runs } from '../runs.js'
 import { fed, lastRow, Shared, taken, type Row, type Step, type Steps } from './steps.js'
 import { whole } from './tokens.js'
 

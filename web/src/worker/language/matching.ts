@@ -3,7 +3,7 @@ import type { LabelScore, TensorLike } from '../../shared/api.js'
 import { EdgewebError } from '../../shared/errors.js'
 import type { Matching as Described } from '../../shared/manifest.gen.js'
 import { numbers, take } from '../outputs.js'
-import type { Runs } from '../reader.js'
+import type { Runs } from '../runs.js'
 import { inputsFor, type Tokens } from './tokens.js'
 
 /** What labels stand for is kept: of these many the last ones. */

@@ -4,7 +4,7 @@ import { EdgewebError } from '../../shared/errors.js'
 import type { TextInputs, Writer as Described } from '../../shared/manifest.gen.js'
 import { numberAt } from '../../shared/tensors.js'
 import type { Fed, Held } from '../engine.js'
-import type { Runs } from '../reader.js'
+import type { Runs } from '../runs.js'
 import { inputsFor } from './tokens.js'
 
 /** A beginning that was read. It does not change, and keeps what is in the runtime until it is freed. */

@@ -1,21 +1,10 @@
 /** Texts: as token ids, by a script that only the sites with a tokenizer have, or as they are for a model of strings. */
-import type { Message, Parts, TextOptions } from '../../../shared/api.js'
+import type { Parts } from '../../../shared/api.js'
 import type { Manifest } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { wrong } from '../../../worker/feeds.js'
 import type { WorkerParts } from '../../../shared/protocol.js'
-import type { Answer, Calling, Open } from '../../../worker/reader.js'
-
-export interface TextReader {
-  /** The inputs of the model for a text, as it begins to read it. */
-  feeds(text: string): Named
-  feedsOf(parts: Partial<Parts>): Named
-  predict(text: string, options: TextOptions, calling: Calling): Promise<Answer>
-  /** The next message of a conversation. */
-  talk(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer>
-  /** What is asked about several texts. */
-  asked(parts: Partial<Parts>, options: TextOptions, calling: Calling): Promise<Answer>
-}
+import type { Open } from '../../../worker/reader.js'
 
 export const open: Open = (manifest, _, language) => {
   const { text } = manifest
