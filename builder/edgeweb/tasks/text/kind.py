@@ -140,8 +140,10 @@ class Text(Kind):
         return found if spec.table is None else {**found, "tabular": spec.table}
 
     def interface(self, plan: Plan) -> str:
-        """What writes has one of its own."""
+        """What writes has one of its own, and what writes about a text another."""
         spec: TextSpec = plan.spec
+        if spec.writer is not None and spec.writer.crossing:
+            return "writing"
         return "chat" if spec.pipeline.result == "text" else super().interface(plan)
 
     def visits(self, pipeline: TextPipeline) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,6 @@
 /** Many texts at once: the lines of a file or of a field; the labels or answers as a table and as a download. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import type { Manifest } from '../../../shared/api.js'
+import type { Manifest, TextOptions } from '../../../shared/api.js'
 import { decodeText, writeCsv } from '../../../page/ui/csv.js'
 import { CSV_TYPE, save } from '../../../page/ui/save.js'
 import { scoring } from '../../../page/ui/claims.js'
@@ -29,6 +29,7 @@ class TextLines extends LitElement {
     session: { attribute: false },
     form: { attribute: false },
     asks: { attribute: false },
+    options: { attribute: false },
     over: { state: true },
     busy: { state: true },
     failed: { state: true },
@@ -41,6 +42,8 @@ class TextLines extends LitElement {
   declare session: Session
   declare form: Form
   declare asks: Asks
+  /** How texts are written, as the visitor has set it. */
+  declare options: TextOptions
   declare private over: boolean
   /** What is going on, or the empty text. */
   declare private busy: string
@@ -52,6 +55,7 @@ class TextLines extends LitElement {
     super()
     this.form = 'classification'
     this.asks = {}
+    this.options = {}
     this.over = false
     this.busy = ''
     this.failed = null
@@ -73,7 +77,7 @@ class TextLines extends LitElement {
       const model = await this.session.ready(signal)
       for (const entry of entries) {
         const [input, options] = inputOf(entry, form, asks)
-        done.push(lineOf(entry, await model.predict(input, { ...options, signal })))
+        done.push(lineOf(entry, await model.predict(input, { ...this.options, ...options, signal })))
         this.busy = t.progress(done.length, entries.length)
       }
     } catch (error) {
@@ -143,8 +147,23 @@ class TextLines extends LitElement {
       ${lines.length > SHOWN ? html`<p class="muted small">${t.shown(SHOWN, lines.length)}</p>` : nothing}`
   }
 
+  /** Of a model that writes. */
+  private texts(lines: readonly Line[]): TemplateResult {
+    const { writes: w, columns: c } = t
+    const csv = (): void => this.save(lines, [w.column], ({ label }) => [label])
+    return html`<div class="row"><h3>${w.done(lines.length)}</h3><button class="button primary push" type="button" @click=${csv}>${icons.download}${t.csv}</button></div>
+      <div class="scroll" tabindex="0" role="region" aria-label=${w.done(lines.length)}><table>
+        <thead><tr><th scope="col">${c.text}</th><th scope="col">${w.column}</th></tr></thead>
+        <tbody>${lines.slice(0, SHOWN).map(({ text, label }) => html`<tr><td>${plain(text, 300)}</td><td dir="auto">${plain(label, 2000)}</td></tr>`)}</tbody></table></div>
+      ${lines.length > SHOWN ? html`<p class="muted small">${t.shown(SHOWN, lines.length)}</p>` : nothing}`
+  }
+
+  private table(lines: readonly Line[]): TemplateResult {
+    return this.numeric ? this.values(lines) : this.form === 'text' ? this.texts(lines) : this.results(lines)
+  }
+
   private told(count: number): string {
-    return (this.numeric ? t.read : this.form === 'answers' ? t.answered : t.done)(count)
+    return (this.numeric ? t.read : this.form === 'answers' ? t.answered : this.form === 'text' ? t.writes.done : t.done)(count)
   }
 
   private get numeric(): boolean {
@@ -167,7 +186,7 @@ class TextLines extends LitElement {
 
   protected override render(): TemplateResult {
     const answers = this.form === 'answers'
-    const run = this.numeric ? t.readAll : answers ? t.answerAll : t.predict
+    const run = this.numeric ? t.readAll : answers ? t.answerAll : this.form === 'text' ? t.writes.all : t.predict
     return html`<section class="card many ${this.over ? 'over' : ''}" aria-label=${t.many} @dragover=${this.onDrag} @dragleave=${this.onDrag} @drop=${this.onDrag}>
       <div><h2>${t.many}</h2><p class="muted">${answers ? t.manyAnswers : t.manyHow}</p></div>
       <div class="field"><label for="lines">${answers ? t.pasteAnswers : t.paste}</label><textarea id="lines" class="prose low" dir="auto"></textarea></div>
@@ -176,7 +195,7 @@ class TextLines extends LitElement {
         ${this.busy ? html`<button class="button" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}
         <p class="muted" role="status">${this.busy || (this.lines ? html`<span class="visually-hidden">${this.told(this.lines.length)}</span>` : '')}</p></div>
       ${this.failed ? problem(this.failed) : nothing}
-      ${this.lines ? (this.numeric ? this.values(this.lines) : this.results(this.lines)) : nothing}
+      ${this.lines ? this.table(this.lines) : nothing}
     </section>`
   }
 }

@@ -49,6 +49,7 @@ export function lineOf(entry: Entry, result: Result): Line {
   switch (result.task) {
     case 'classification': return { ...line, ...result.labels[0] }
     case 'answers': return { ...line, label: result.answers[0]?.text ?? '', score: result.answers[0]?.score ?? NaN }
+    case 'text': return { ...line, label: result.text }
     case 'regression': return { ...line, values: result.values }
     default: return line
   }
