@@ -12,7 +12,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.read import genai, intake
 from edgeweb.schema.language import Pair
-from edgeweb.tasks.language import pairs, sentences
+from edgeweb.tasks.language import marian, pairs, sentences
 from edgeweb.tasks.text.settings import TextConfig
 
 _MAX_BYTES = 64 << 20
@@ -130,7 +130,7 @@ def folders(model: Path) -> list[Path]:
 
 
 def _in(folders: Sequence[Path], text: TextConfig, asked: Path | None) -> Language | None:
-    for name in ("tokenizer.json", "vocab.txt"):
+    for name in ("tokenizer.json", "vocab.txt", marian.SOURCE):
         for folder in folders:
             if (folder / name).is_file():
                 return _from(folder / name, folders, text)
@@ -152,7 +152,10 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     about = intake.json_hint(folders, "tokenizer_config.json")
     specials = _specials(about, intake.json_hint(folders, "special_tokens_map.json"))
     vocabulary = path.name.endswith(".txt")
-    whole = _wordpiece(path, config, about) if vocabulary else intake.json_object(path, _HINT, _MAX_BYTES)
+    if path.name == marian.SOURCE:
+        whole = marian.whole(path)
+    else:
+        whole = _wordpiece(path, config, about) if vocabulary else intake.json_object(path, _HINT, _MAX_BYTES)
     given = whole.get("truncation")
     truncation = given.get("max_length") if isinstance(given, dict) else None
     whole = {**whole, "truncation": None, "padding": None}
