@@ -105,8 +105,8 @@ class SoundResult extends LitElement {
       @timeupdate=${(event: Event) => { if (shown) this.at = (event.currentTarget as HTMLAudioElement).currentTime }}></audio>`
     const keep = (): void => save(`${this.name}.wav`, wav(after), 'audio/wav')
     return html`${before ? html`<fieldset><legend class="visually-hidden">${t.which}</legend>${radio(t.before, false)}${radio(t.after, true)}</fieldset>` : ''}
-      ${before ? player(urls[0], t.before, !made) : ''}${player(urls[1], t.after, made || !before)}
-      ${before ? this.wave(t.before, before, !made, loudest) : ''}${this.wave(t.after, after, made, loudest)}
+      ${before ? player(urls[0], t.before, !made) : ''}${player(urls[1], before ? t.after : t.sound, made || !before)}
+      ${before ? this.wave(t.before, before, !made, loudest) : ''}${this.wave(before ? t.after : t.sound, after, made, loudest)}
       <button class="button" type="button" @click=${keep}>${icons.download}${t.wav}</button>`
   }
 }

@@ -14,9 +14,9 @@ class Transcript extends LitElement {
     :host { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
     .text { font-size: 1.125rem; line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere; max-inline-size: 42rem; }
     ol { list-style: none; padding: 0; margin: 0; display: grid; gap: 0.25rem; max-block-size: 24rem; overflow: auto; }
-    li { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.75rem; align-items: baseline; }
+    li { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.75rem; align-items: start; }
     li button { font-variant-numeric: tabular-nums; }
-    li span { overflow-wrap: anywhere; }
+    li span { overflow-wrap: anywhere; padding-block-start: 0.25rem; }
     .time { font-variant-numeric: tabular-nums; color: var(--muted); }
   `]
 
