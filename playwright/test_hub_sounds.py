@@ -63,7 +63,9 @@ def test_letters_of_frames_are_the_text(site: Open) -> None:
     expect(page.locator("edgeweb-transcript .text")).to_have_text(known["text"], timeout=30_000)
     page.locator("edgeweb-transcript ol button").first.click()
     player = page.locator(".given audio")
-    assert player.evaluate("(audio) => audio.paused ? new Promise((done) => { audio.onplay = () => done(true) }) : true")
+    assert player.evaluate(
+        "(audio) => audio.paused ? new Promise((done) => { audio.onplay = () => done(true) }) : true"
+    )
     with page.expect_download() as saved:
         page.get_by_role("button", name="Subtitles").click()
     assert saved.value.path().read_text().startswith("WEBVTT")

@@ -268,7 +268,9 @@ def _formula(asked: AudioConfig, shape: Shape, hop: int) -> str:
     """The arithmetic in one line, for people."""
     how = f"in windows of {shape.length} every {hop}"
     if own_length.takes(asked, shape):
-        how = f"cut or filled to {asked.frames} frames" if asked.frames else f"as a whole, up to {asked.longest} samples"
+        how = (
+            f"cut or filled to {asked.frames} frames" if asked.frames else f"as a whole, up to {asked.longest} samples"
+        )
     parts: list[Any] = [f"sound of {asked.rate} samples a second {how}"]
     parts += [f"times {asked.scale:g}"] if asked.scale != 1 else []
     parts += (

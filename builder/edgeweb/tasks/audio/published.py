@@ -19,9 +19,8 @@ LONGEST = 1 << 20
 # Of a sound that is still coming in, and of those that forms of the model are compared on.
 _SECONDS = 5
 
-# Ends of the names of classes that write down what is said, and models whose ForConditionalGeneration does.
-_HEARD = ("ForCTC", "ForSpeechSeq2Seq")
-_SPEECH = frozenset(("whisper", "moonshine"))
+# Classes that write down what is said: some by a letter for each frame, others by a decoder.
+_HEARD = ("ForCTC", "WhisperForConditionalGeneration")
 
 _Keys = dict[str, Any]
 
@@ -59,8 +58,7 @@ def configured(settings: Config, folder: Path) -> Config:
 def _task(config: Mapping[str, Any]) -> Task | None:
     """What the class of the model is for; without one, names of classes tell it."""
     kinds = architectures.classes(config)
-    speaks = str(config.get("model_type")) in _SPEECH
-    if any(kind.endswith(_HEARD) or (speaks and kind.endswith("ForConditionalGeneration")) for kind in kinds):
+    if any(kind.endswith(_HEARD) for kind in kinds):
         return "automatic-speech-recognition"
     # Without classes it may be anything: speech recognition, an embedding. So may what has several for each frame.
     ends = ("ForAudioClassification", "ForSequenceClassification")

@@ -74,7 +74,7 @@ def told(folder: Path, about: Any, classes: Any, **settings: Any) -> config.Conf
         # by a decoder.
         (WAVE, {**NAMED, "architectures": ["Wav2Vec2Model"]}, {}),
         (WAVE, {**NAMED, "architectures": ["Wav2Vec2ForAudioFrameClassification"]}, {}),
-        (WAVE, {**NAMED, "architectures": ["WhisperForConditionalGeneration"]}, {}),
+        (WAVE, {**NAMED, "architectures": ["SpeechT5ForSpeechToText"]}, {}),
         (WAVE, {"architectures": ["Wav2Vec2ForCTC"]}, {"task": "audio-classification"}),
     ],
 )
@@ -118,3 +118,13 @@ def test_filter_banks_of_the_audio_spectrogram_transformer(tmp_path: Path) -> No
     plain = told(tmp_path, {**AST, "do_normalize": False, "num_mel_bins": 64, "max_length": 10}, NAMED).audio
     assert plain is not None and (plain.mean, plain.std) == (None, None)
     assert (plain.n_mels, plain.window) == (64, 9 * 160 + 400)
+
+
+def test_features_of_whisper(tmp_path: Path) -> None:
+    about = {"feature_extractor_type": "WhisperFeatureExtractor", "sampling_rate": 16000, "feature_size": 128}
+    found = told(tmp_path, {**about, "chunk_length": 10}, {"architectures": ["WhisperForConditionalGeneration"]})
+    audio = found.audio
+    assert audio is not None and (found.task, audio.like) == ("automatic-speech-recognition", "whisper")
+    assert (audio.n_mels, audio.frames, audio.window, audio.layout) == (128, 1000, 160_000, "bins-first")
+    classes = told(tmp_path, about, {**NAMED, "architectures": ["WhisperForAudioClassification"]})
+    assert (classes.task, classes.labels) == ("audio-classification", ["calm", "angry"])
