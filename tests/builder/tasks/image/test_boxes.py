@@ -330,3 +330,27 @@ def test_a_box_turns_with_the_picture_that_is_stretched() -> None:
     # A quarter turn: what was across is down.
     wide = turned(box, math.pi / 2, np.array([2.0, 1.0]))
     assert wide == pytest.approx({"x": 15, "y": 15, "width": 10, "height": 20, "angle": math.pi / 2})
+
+
+@pytest.mark.parametrize(("name", "top"), [("DetrForObjectDetection", 0), ("RTDetrForObjectDetection", 2)])
+def test_queries_are_read_as_transformers_reads_them(name: str, top: int, tmp_path: Path) -> None:
+    count = 3 if top else 4
+    logits = np.random.default_rng(4).normal(size=(1, 2, count)).astype(np.float32) * 3
+    boxes = np.array([[[0.5, 0.5, 0.2, 0.4], [0.5, 0.5, 0.2, 0.4]]], np.float32)
+    config = {"architectures": [name], "id2label": {str(place): f"k{place}" for place in range(3)}}
+    spec = plan_of({"logits": logits, "pred_boxes": boxes}, tmp_path, config).spec
+    assert spec.head.most == top
+    infos = [TensorInfo(name=each, type="float32", shape=[1, 2, None]) for each in spec.outputs]
+    session = ort.InferenceSession(graphs.postprocess(spec, infos))
+    found = session.run(["boxes", "scores", "classes"], {"raw0": boxes, "raw1": logits})
+    # Neither is left out, although one lies over the other.
+    if top:
+        shares = 1 / (1 + np.exp(-logits[0].ravel()))
+        best = np.argsort(-shares)[:2]
+        wanted, kinds = shares[best], best % 3
+    else:
+        shares = np.exp(logits[0]) / np.exp(logits[0]).sum(1, keepdims=True)
+        wanted, kinds = shares[:, :3].max(1), shares[:, :3].argmax(1)
+    np.testing.assert_allclose(found[1], wanted, rtol=1e-5)
+    assert found[2].tolist() == kinds.tolist()
+    np.testing.assert_allclose(found[0], np.array([[25.6, 19.2, 12.8, 25.6]] * 2), rtol=1e-5)

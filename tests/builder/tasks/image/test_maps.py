@@ -9,8 +9,10 @@ import onnxruntime as ort
 import pytest
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import graphs, maps
+from edgeweb.tasks.image.files import Placed
 from edgeweb.tasks.image.manifest import ImageResult
 from edgeweb.tasks.image.maps import Map
+from edgeweb.tasks.image.native import finest
 from edgeweb.tasks.image.spec import ImageSpec
 
 SIZE = (16, 24)
@@ -99,3 +101,10 @@ def test_values_as_in_files_are_taken_so() -> None:
 @pytest.mark.parametrize("shape", [(1, 3, 16, 16), (2, 3, 16, 24), (1, 300, 16, 24), (1, 4, 1, 1), (1, 10)])
 def test_other_outputs_do_not_lie_over_the_picture(shape: tuple[int, ...]) -> None:
     assert isinstance(found(np.zeros(shape, np.float32)), str)
+
+
+def test_the_best_class_is_chosen_where_scores_are_as_fine_as_the_picture() -> None:
+    # As PyTorch's interpolate: between the middles of cells, and level beyond the outer ones.
+    planes = np.array([[[0.0, 4.0]], [[1.0, 1.0]]], np.float32)
+    placed = Placed(8, 2, (0, 0, 8, 2), (0, 0, 2, 1))
+    assert finest(planes, placed).tolist() == [[1, 1, 1, 0, 0, 0, 0, 0]] * 2
