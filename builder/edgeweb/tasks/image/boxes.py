@@ -23,7 +23,7 @@ _HUGGING = ("pred_boxes", "logits")
 # Where so many of the boxes end behind their first two columns, these may be corners.
 _CORNERS = 0.95
 # Queries give few boxes, and whoever asks chooses among them by their scores.
-_FLOOR = 0.05
+_FLOOR, _SHOWN = 0.05, 0.3
 
 
 def detector(case: Case) -> Recognised | str:
@@ -33,7 +33,8 @@ def detector(case: Case) -> Recognised | str:
         return found
     head, said = found
     asked = case.config.detect
-    head = replace(head, threshold=asked.threshold or head.threshold)
+    if asked.threshold is not None:
+        head = replace(head, threshold=asked.threshold, least=0.0)
     head = head if asked.overlap is None else replace(head, overlap=asked.overlap)
     kinds = "1 class" if head.classes == 1 else f"{head.classes} classes"
     turned = ", rotated" if head.angle else ""
@@ -233,8 +234,9 @@ def _transformers(case: Case) -> Head | str:
     outputs = (named[0], scored[0])
     rows = len(tables[scored[0]])
     if width == count + 1:
-        return Head("queries", outputs, count, relative=True, squash="Softmax", threshold=_FLOOR, most=0)
+        return Head("queries", outputs, count, relative=True, squash="Softmax", threshold=_FLOOR, most=0, least=_SHOWN)
     if width == count:
         most = min(case.authors.top or rows, rows * count)
-        return Head("pairs", outputs, count, relative=True, squash="Sigmoid", threshold=_FLOOR, most=most)
+        plain = Head("pairs", outputs, count, relative=True, squash="Sigmoid", threshold=_FLOOR)
+        return replace(plain, most=most, least=_SHOWN)
     return f"its logits are of {width} classes, and config.json has {count}"

@@ -38,7 +38,7 @@ class Head:
     `points`: how many points a box has, and how many values each: x, y and perhaps a score. `maps`: K, h and w of heat
     maps. `angle`: each box is turned around its centre, by the radians in a column of their own.
     `most`: of queries, which the model itself keeps apart, so many likeliest pairs of box and class are chosen; 0: of
-    each query the best class.
+    each query the best class. `least`: the score below which a page does not show them at first.
     """
 
     form: Form
@@ -55,6 +55,7 @@ class Head:
     maps: tuple[int, int, int] | None = None
     angle: bool = False
     most: int | None = None
+    least: float = 0.0
 
 
 def find(

@@ -141,6 +141,7 @@ class Image(Kind):
             tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
             height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
             names=list(spec.names), fit=spec.fit, prompted=spec.prompted,
+            least=spec.head.least if spec.head else 0,
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
         return {"image": pipeline, **writing.beside(made, spec.language, spec.writer, spec.matching)}

@@ -78,7 +78,8 @@ class ImagePipeline(Strict, frozen=True):
     `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says, and `angles` [K], by which they are
     turned around their centres, clockwise in radians. `fit`: how a picture comes to its size, instead of `height`,
     `width` and `resize`; what is found then lies over the whole of it: of a segmentation `planes` [C, H, W], whose best
-    class counts where they are as fine as the picture, and depth is made as fine as that too.
+    class counts where they are as fine as the picture, and depth is made as fine as that too. `least`: boxes
+    with a lower score are there for those who ask, and not shown at first.
     """
 
     input: str
@@ -98,3 +99,4 @@ class ImagePipeline(Strict, frozen=True):
     names: list[str] = []
     fit: Fit | None = None
     prompted: Prompted | None = None
+    least: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0
