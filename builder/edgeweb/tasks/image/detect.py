@@ -99,7 +99,8 @@ def _chosen(found: Case) -> Recognised | str:
     """The way that is asked for, or the first that is shown; otherwise the numbers alone, or why there is none."""
     config = found.config
     options = config.input.get(found.info.name, InputConfig())
-    ways = {task: way for task, way in _WAYS.items() if options.crop_from is None or task in _OF_A_PART}
+    whole = options.crop_from is None or found.authors.fit is not None
+    ways = {task: way for task, way in _WAYS.items() if whole or task in _OF_A_PART}
     if config.task in ways:
         return ways[config.task](found)
     plans = [way(found) for way in _asked(found, ways)]

@@ -1,4 +1,4 @@
-"""How pictures come to the size of a model: by the processor beside it, as transformers itself does it, and to the byte."""
+"""How pictures come to the size of a model: by the processor beside it, as transformers does it, and to the byte."""
 
 from __future__ import annotations
 
@@ -12,23 +12,36 @@ from PIL import Image
 
 # What transformers 4.57 writes, and the heights and widths that it makes of pictures 131 x 77 and 60 x 101.
 CASES: list[tuple[str, dict[str, Any], tuple[int, int], tuple[int, int]]] = [
-    ("ViTImageProcessor", {"do_resize": True, "resample": 2, "size": {"height": 32, "width": 24}}, (32, 24), (32, 24)),
-    ("DeiTImageProcessor", {"crop_size": {"height": 32, "width": 32}, "do_center_crop": True, "do_resize": True, "resample": 3, "size": {"height": 40, "width": 40}}, (32, 32), (32, 32)),
-    ("CLIPImageProcessor", {"crop_size": {"height": 60, "width": 44}, "do_center_crop": True, "do_resize": True, "resample": 3, "size": {"shortest_edge": 50}}, (60, 44), (60, 44)),
-    ("ConvNextImageProcessor", {"crop_pct": 0.875, "do_resize": True, "resample": 2, "size": {"shortest_edge": 56}}, (56, 56), (56, 56)),
-    ("ConvNextImageProcessor", {"crop_pct": 0.875, "do_resize": True, "resample": 2, "size": {"shortest_edge": 384}}, (384, 384), (384, 384)),
-    ("PoolFormerImageProcessor", {"crop_pct": 0.9, "crop_size": {"height": 64, "width": 64}, "do_center_crop": True, "do_resize": True, "resample": 3, "size": {"shortest_edge": 64}}, (64, 64), (64, 64)),
-    ("LevitImageProcessor", {"crop_size": {"height": 64, "width": 64}, "do_center_crop": True, "do_resize": True, "resample": 3, "size": {"shortest_edge": 64}}, (64, 64), (64, 64)),
-    ("DetrImageProcessor", {"do_pad": True, "do_resize": True, "resample": 2, "size": {"longest_edge": 90, "shortest_edge": 64}}, (53, 90), (90, 53)),
-    ("DetrImageProcessor", {"do_pad": True, "do_resize": True, "pad_size": {"height": 128, "width": 160}, "resample": 2, "size": {"longest_edge": 90, "shortest_edge": 64}}, (128, 160), (128, 160)),
-    ("YolosImageProcessor", {"do_pad": True, "do_resize": True, "resample": 2, "size": {"longest_edge": 120, "shortest_edge": 64}}, (64, 96), (96, 64)),
-    ("Mask2FormerImageProcessor", {"do_resize": True, "resample": 2, "size": {"longest_edge": 100, "shortest_edge": 64}, "size_divisor": 32}, (64, 128), (128, 64)),
-    ("MaskFormerImageProcessor", {"do_resize": True, "resample": 2, "size": {"longest_edge": 100, "shortest_edge": 64}, "size_divisor": 16}, (64, 112), (112, 64)),
-    ("DPTImageProcessor", {"do_pad": False, "do_resize": True, "ensure_multiple_of": 14, "keep_aspect_ratio": True, "resample": 3, "size": {"height": 70, "width": 70}}, (70, 126), (112, 70)),
-    ("DPTImageProcessor", {"do_pad": True, "do_resize": True, "ensure_multiple_of": 1, "keep_aspect_ratio": False, "resample": 3, "size": {"height": 64, "width": 64}, "size_divisor": 48}, (96, 96), (96, 96)),
-    ("GLPNImageProcessor", {"do_resize": True, "resample": 2, "size_divisor": 32}, (64, 128), (96, 32)),
+    ("ViTImageProcessor", {"resample": 2, "size": {"height": 32, "width": 24}}, (32, 24), (32, 24)),
+    ("DeiTImageProcessor", {"crop_size": {"height": 32, "width": 32}, "do_center_crop": True,
+     "resample": 3, "size": {"height": 40, "width": 40}}, (32, 32), (32, 32)),
+    ("CLIPImageProcessor", {"crop_size": {"height": 60, "width": 44}, "do_center_crop": True,
+     "resample": 3, "size": {"shortest_edge": 50}}, (60, 44), (60, 44)),
+    ("ConvNextImageProcessor", {"crop_pct": 0.875, "resample": 2, "size": {"shortest_edge": 56}}, (56, 56), (56, 56)),
+    ("ConvNextImageProcessor", {"crop_pct": 0.875,
+     "resample": 2, "size": {"shortest_edge": 384}}, (384, 384), (384, 384)),
+    ("PoolFormerImageProcessor", {"crop_pct": 0.9, "crop_size": {"height": 64, "width": 64}, "do_center_crop": True,
+     "resample": 3, "size": {"shortest_edge": 64}}, (64, 64), (64, 64)),
+    ("LevitImageProcessor", {"crop_size": {"height": 64, "width": 64}, "do_center_crop": True,
+     "resample": 3, "size": {"shortest_edge": 64}}, (64, 64), (64, 64)),
+    ("DetrImageProcessor", {"do_pad": True,
+     "resample": 2, "size": {"longest_edge": 90, "shortest_edge": 64}}, (53, 90), (90, 53)),
+    ("DetrImageProcessor", {"do_pad": True, "pad_size": {"height": 128, "width": 160},
+     "resample": 2, "size": {"longest_edge": 90, "shortest_edge": 64}}, (128, 160), (128, 160)),
+    ("YolosImageProcessor", {"do_pad": True,
+     "resample": 2, "size": {"longest_edge": 120, "shortest_edge": 64}}, (64, 96), (96, 64)),
+    ("Mask2FormerImageProcessor", {"resample": 2, "size": {"longest_edge": 100, "shortest_edge": 64}, "size_divisor": 32},
+     (64, 128), (128, 64)),
+    ("MaskFormerImageProcessor", {"resample": 2, "size": {"longest_edge": 100, "shortest_edge": 64}, "size_divisor": 16},
+     (64, 112), (112, 64)),
+    ("DPTImageProcessor", {"do_pad": False, "ensure_multiple_of": 14, "keep_aspect_ratio": True,
+     "resample": 3, "size": {"height": 70, "width": 70}}, (70, 126), (112, 70)),
+    ("DPTImageProcessor", {"do_pad": True, "ensure_multiple_of": 1, "keep_aspect_ratio": False,
+     "resample": 3, "size": {"height": 64, "width": 64}, "size_divisor": 48}, (96, 96), (96, 96)),
+    ("GLPNImageProcessor", {"resample": 2, "size_divisor": 32}, (64, 128), (96, 32)),
     ("Swin2SRImageProcessor", {"do_pad": True, "size_divisor": 8}, (80, 136), (104, 64)),
-    ("ViTImageProcessor", {"do_resize": False, "resample": 2, "size": {"height": 224, "width": 224}}, (77, 131), (101, 60)),
+    ("ViTImageProcessor", {"do_resize": False,
+     "resample": 2, "size": {"height": 224, "width": 224}}, (77, 131), (101, 60)),
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing, svg, type SVGTemplateResult, type Templ
 import type { Box } from '../../../shared/api.js'
 import type { Scoring } from '../claims.js'
 import { cssVar } from '../css-var.js'
+import { share } from '../format.js'
 import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../plain.js'
@@ -36,8 +37,8 @@ function placed(boxes: readonly Box[], { width, height }: { width: number; heigh
 
 class Boxes extends LitElement {
   static override properties = {
-    url: { attribute: false }, boxes: { attribute: false }, written: { attribute: false }, skeleton: { attribute: false }, scoring: { attribute: false },
-    size: { state: true }, chosen: { state: true }, labels: { state: true },
+    url: { attribute: false }, boxes: { attribute: false }, written: { attribute: false }, skeleton: { attribute: false }, scoring: { attribute: false }, least: { attribute: false },
+    size: { state: true }, chosen: { state: true }, labels: { state: true }, from: { state: true },
   }
 
   static override styles = [...controls, foundStyles, sceneStyles, css`
@@ -64,6 +65,8 @@ class Boxes extends LitElement {
     .tag.end.inside { translate: -100% 0; }
     .tag.low { translate: 0 -100%; border-radius: 0 4px 0 0; }
     .tag.low.end { translate: -100% -100%; border-radius: 4px 0 0 0; }
+    .least { display: grid; grid-template-columns: auto minmax(0, 1fr) 3rem; gap: 0.75rem; align-items: center; font-size: 0.875rem; color: var(--muted); font-variant-numeric: tabular-nums; }
+    .least input { inline-size: 100%; accent-color: var(--accent); min-block-size: 2.75rem; margin: 0; padding: 0; border: 0; background: none; appearance: auto; }
     .tag.chosen { background: var(--danger); color: var(--surface); z-index: 1; }
   `]
 
@@ -74,6 +77,9 @@ class Boxes extends LitElement {
   declare scoring: Scoring
   /** Whether the labels are the text that stands in the boxes. */
   declare written: boolean
+  /** Boxes with a lower score are not shown at first. */
+  declare least: number
+  declare private from: number
   declare private size: { width: number; height: number } | null
   declare private chosen: number
   declare private labels: boolean
@@ -84,12 +90,14 @@ class Boxes extends LitElement {
     this.chosen = -1
     this.labels = true
     this.skeleton = []
+    this.least = this.from = 0
     this.scoring = 'told'
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('url')) this.size = null
     if (changed.has('boxes')) this.chosen = -1
+    if (changed.has('least')) this.from = this.least
   }
 
   private readonly onLoad = (event: Event): void => {
@@ -138,13 +146,24 @@ class Boxes extends LitElement {
       ${named.length ? html`<span class="points">${named.map(({ name: point, score }) => `${plain(point ?? '', 40)} ${figure(score, this.scoring)}`).join(', ')}</span>` : nothing}</button></li>`
   }
 
+  private readonly choose = (event: Event): void => {
+    this.from = (event.currentTarget as HTMLInputElement).valueAsNumber / 100
+    this.chosen = -1
+  }
+
+  private slider(): TemplateResult | typeof nothing {
+    if (!this.boxes.some(({ score }) => score < this.least)) return nothing
+    return html`<label class="least"><span>${t.least}</span><input type="range" min="5" max="95" step="5" .value=${String(Math.round(this.from * 100))} @input=${this.choose}><span>${share(this.from, 0)}</span></label>`
+  }
+
   protected override render(): TemplateResult {
-    const shown = this.boxes.slice(0, MOST)
+    const sure = this.boxes.filter(({ score }) => !(score < this.from))
+    const shown = sure.slice(0, MOST)
     const list = html`<ol class="found" aria-label=${t.list}>${shown.map((box, i) => this.item(box, i))}</ol>`
     const lines = this.written ? html`<details><summary>${t.lines(shown.length)}</summary>${list}</details>` : list
-    return html`${this.scene(shown)}
+    return html`${this.scene(shown)}${this.slider()}
       ${shown.length ? lines : this.written ? nothing : html`<p class="muted">${t.nothing}</p>`}
-      ${this.boxes.length > MOST ? html`<p class="muted small">${t.more(this.boxes.length - MOST)}</p>` : nothing}`
+      ${sure.length > MOST ? html`<p class="muted small">${t.more(sure.length - MOST)}</p>` : nothing}`
   }
 }
 

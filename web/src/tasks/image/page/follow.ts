@@ -81,7 +81,9 @@ export class Follower {
     const context = canvas.getContext('2d')
     context?.setTransform(fine, 0, 0, fine, 0, 0)
     const manifest = this.session.model?.manifest
-    if (context && manifest) this.draw(context, this.scratch, result, this.colours, manifest.image?.skeleton ?? [], found(manifest))
+    const least = manifest?.image?.least ?? 0
+    const shown = result.task === 'detection' ? { ...result, boxes: result.boxes.filter(({ score }) => !(score < least)) } : result
+    if (context && manifest) this.draw(context, this.scratch, shown, this.colours, manifest.image?.skeleton ?? [], found(manifest))
   }
 
   private timed(begun: number, { inference = 0 }: Result): Pace | null {

@@ -1,6 +1,6 @@
 /** Boxes over the picture, its classes in colours, or the picture that was made of it beside the visitor's own. */
 import { html, type TemplateResult } from 'lit'
-import type { Result, TensorLike } from '../../../shared/api.js'
+import type { Manifest, Result, TensorLike } from '../../../shared/api.js'
 import * as scores from '../../../page/ui/claims.js'
 import { defineBoxes } from '../../../page/ui/results/boxes.js'
 import { defineMask } from '../../../page/ui/results/mask.js'
@@ -20,7 +20,7 @@ const SMALLEST = 8
 
 function shown(result: Result, url: string, _all: boolean, _toggle: () => void, around: Around): TemplateResult {
   switch (result.task) {
-    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .skeleton=${around.skeleton} .scoring=${scores.found(around.manifest)} .written=${false}></edgeweb-boxes>`
+    case 'detection': return html`<edgeweb-boxes .url=${url} .boxes=${result.boxes} .skeleton=${around.skeleton} .scoring=${scores.found(around.manifest)} .least=${around.manifest.image?.least ?? 0} .written=${false}></edgeweb-boxes>`
     case 'segmentation': return html`<edgeweb-mask .url=${url} .found=${result}></edgeweb-mask>`
     case 'image': return html`<edgeweb-compare .url=${url} .image=${around.picture?.made ?? result.image}></edgeweb-compare>`
     case 'depth': return html`<edgeweb-depth .url=${url} .found=${result}></edgeweb-depth>`
@@ -56,9 +56,9 @@ function compared(vector: readonly number[], { items, picture }: Around): Templa
   return html`<edgeweb-matches .found=${matches.sort((a, b) => b.score - a.score)} .pictures=${pictures}></edgeweb-matches><p class="muted small">${size}</p>`
 }
 
-function said(result: Result): string {
+function said(result: Result, { image }: Manifest): string {
   if (result.task === 'similarity') return result.matches[0] ? similarity.best(plain(result.matches[0].id, 80), fixed(result.matches[0].score, 3)) : t.nothing
-  return result.task === 'detection' ? t.found(result.boxes.length) : t.done
+  return result.task === 'detection' ? t.found(result.boxes.filter(({ score }) => !(score < (image?.least ?? 0))).length) : t.done
 }
 
 /** The share of the picture that each class takes. */
