@@ -123,7 +123,7 @@ class Bench:
             # A visitor's browser has been running for a while; a new one is busy with itself for its first seconds.
             tab.wait_for_timeout(SETTLE_MS)
             tab.goto(url)
-            tab.wait_for_function("() => globalThis.answered !== undefined", timeout=120_000)
+            tab.wait_for_function("() => globalThis.answered !== undefined", timeout=600_000)
             return measure(tab)
         finally:
             context.close()
