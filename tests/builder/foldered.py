@@ -14,6 +14,7 @@ from tiny import linear, saved
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
 BERT = {"model_type": "bert", "architectures": ["BertForSequenceClassification"], "vocab_size": 30}
 T5 = {"model_type": "t5", "architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": True}
+WHISPER = {"model_type": "whisper", "architectures": ["WhisperForConditionalGeneration"], "is_encoder_decoder": True}
 
 
 def written(home: Path, files: Mapping[str, Any]) -> Path:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
 from edgeweb.errors import ConfigError, ModelError
-from edgeweb.read import genai, intake
+from edgeweb.read import architectures, genai, intake, visit
 
 # What a build reads beside the graphs.
 TEXTS = ("vocab.txt", "merges.txt", "chat_template.jinja", "labels.txt")
@@ -20,6 +24,24 @@ POOLING = "1_Pooling/config.json"
 TOKENIZER = "tokenizer.json"
 TOKENIZER_BYTES = 64 << 20
 _AGAIN = "Download or save it again"
+# By the export's task, what the graph that takes the visitor's input is fed with.
+_TEXTS = ("text-classification", "token-classification", "fill-mask", "question-answering", "multiple-choice")
+_WRITES = ("text-generation-with-past", "text2text-generation-with-past")
+_HEARD, _TOLD = "automatic-speech-recognition-with-past", "image-to-text-with-past"
+_FED: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys((*_TEXTS, *_WRITES), frozenset(("input_ids",))),
+    **dict.fromkeys((
+        "image-classification", "object-detection", "semantic-segmentation", "image-segmentation", "depth-estimation",
+        "image-to-image", _TOLD,
+    ), frozenset(("pixel_values",))),
+    **dict.fromkeys((
+        "audio-classification", "automatic-speech-recognition", _HEARD,
+    ), frozenset(("input_values", "input_features"))),
+}  # fmt: skip
+_KNOWN = frozenset[str]().union(*_FED.values())
+_TENSORS = "or give the .onnx file itself, for a page of its tensors"
+# Of a larger file the graph is not read for this.
+_GRAPH_BYTES = 64 << 20
 
 
 def check(home: Path, graphs: Mapping[str, Path]) -> None:
@@ -35,6 +57,9 @@ def check(home: Path, graphs: Mapping[str, Path]) -> None:
     found = {name: intake.json_object(home / name, _AGAIN) for name in (*OBJECTS, POOLING) if (home / name).exists()}
     config = found.get("config.json") or genai.as_config(home)[0]
     _check_halves(home, graphs, config)
+    if len(graphs) == 1:
+        _check_lead(next(iter(graphs.values())), config)
+    _check_missing(home, config)
     if (home / TOKENIZER).is_file():
         _check_vocabulary(home / TOKENIZER, config, "config.json" if "config.json" in found else genai.NAME)
 
@@ -55,6 +80,34 @@ def _check_halves(home: Path, graphs: Mapping[str, Path], config: Mapping[str, A
     if decoders and not encoders:
         file = graphs[decoders[0]].name
         raise ModelError(f"{home} lacks the encoder", f"it has {file}, and config.json says encoder and decoder", hint)
+
+
+def _check_lead(path: Path, config: Mapping[str, Any]) -> None:
+    """The graph takes what the class in config.json does; one that calls its inputs otherwise may be anything's."""
+    task, name = architectures.task_of(config), next(iter(architectures.classes(config)), "")
+    if task is None or task not in _FED or path.stat().st_size > _GRAPH_BYTES:
+        return
+    proto = onnx.ModelProto()
+    with suppress(DecodeError, RuntimeError, ValueError):
+        proto.ParseFromString(path.read_bytes())
+    taken = [visit.text(info.name) for info in proto.graph.input]
+    past = next((each for each in taken if each.startswith("past_key_values")), None) if task in _TEXTS else None
+    if past or (not _FED[task] & set(taken) and _KNOWN & set(taken)):
+        why = f"its input {visit.short(past or min(_KNOWN & set(taken)))} is none of a {name}, as config.json says"
+        raise ModelError(f"{path} is of another model", why, "Put the files of one model into the folder")
+
+
+def _check_missing(home: Path, config: Mapping[str, Any]) -> None:
+    """What a model of that class cannot do without."""
+    task, name = architectures.task_of(config), next(iter(architectures.classes(config)), "")
+    if task == _HEARD and not (home / "preprocessor_config.json").is_file():
+        why = f"config.json says {name}, and only that file says how sound becomes what it hears"
+        raise ModelError(f"{home} lacks preprocessor_config.json", why, f"Put it there, {_TENSORS}")
+    written = any((home / each).is_file() for each in (TOKENIZER, "vocab.txt", "edgeweb.toml"))
+    if task in (*_TEXTS, *_WRITES, _HEARD, _TOLD) and not written:
+        save = "in Python AutoTokenizer.from_pretrained(...).save_pretrained(...) writes it"
+        why = f"config.json says {name}, and without it no text becomes token ids"
+        raise ModelError(f"{home} lacks tokenizer.json", why, f"Put it there, {save}; {_TENSORS}")
 
 
 def _check_vocabulary(path: Path, config: Mapping[str, Any], source: str) -> None:

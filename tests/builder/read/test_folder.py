@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 from edgeweb import cli, recipe
 from edgeweb.errors import EdgewebError
 from edgeweb.read import folder, model, tensors
-from foldered import BERT, POINTER, T5, outside, written
+from foldered import BERT, POINTER, T5, WHISPER, outside, written
 from tiny import linear, saved
 
 
@@ -87,6 +88,13 @@ def test_the_neighbours_of_a_linked_file_are_those_of_the_link(tmp_path: Path) -
     assert folder.home(link) == tmp_path / "snapshot"
 
 
+def renamed(name: str) -> onnx.ModelProto:
+    """A model with an input of that name."""
+    proto = linear()
+    proto.graph.node[0].input[0] = proto.graph.input[0].name = name
+    return proto
+
+
 def _nothing(home: Path) -> None:
     del home
 
@@ -116,6 +124,13 @@ WRONG: list[tuple[str, dict[str, Any], Callable[[Path], object], list[str]]] = [
     ("no encoder", {"decoder_model_merged.onnx": None, "config.json": T5}, _nothing, ["lacks the encoder"]),
     ("half a decoder", {"encoder_model.onnx": None, "decoder_with_past_model.onnx": None}, _nothing,
      ["lacks decoder_model.onnx"]),
+    ("no tokenizer", {"model.onnx": None, "config.json": BERT}, _nothing, ["lacks tokenizer.json", "save_pretrained"]),
+    ("no preprocessor", {"encoder_model.onnx": None, "decoder_model.onnx": None, "config.json": WHISPER}, _nothing,
+     ["lacks preprocessor_config.json", "Whisper"]),
+    ("foreign graph", {"config.json": BERT}, lambda home: saved(home, renamed("pixel_values")),
+     ["model.onnx is of another model", '"pixel_values"', "BertForSequenceClassification"]),
+    ("foreign decoder", {"config.json": BERT}, lambda home: saved(home, renamed("past_key_values.0.key")),
+     ["model.onnx is of another model", '"past_key_values.0.key"']),
     ("weights", {"model.safetensors": "x", "config.json": BERT}, _nothing,
      ["model.safetensors", "optimum-cli export onnx --model", "--task text-classification"]),
     ("empty onnx", {"pytorch_model.bin": "x", "config.json": T5, "onnx/readme.md": ""}, _nothing,
