@@ -15,8 +15,8 @@ HEAD = """Third-party notices of edgeweb
 
 Every site that edgeweb builds carries ONNX Runtime Web and Lit, those for pictures client-zip, those whose model reads
 token ids Hugging Face's tokenizers, those whose model writes texts marked, and sites with hooks Pyodide with CPython
-and the libraries that are compiled into it; their licences follow, then the notices of the code that ONNX Runtime itself contains. The sample model was trained
-on scikit-learn's digits; see its README.md.
+and the libraries that are compiled into it; their licences follow, then the notices of the code that ONNX Runtime
+itself contains. The sample model was trained on scikit-learn's digits; see its README.md.
 """
 PYODIDE = """Pyodide (MPL-2.0); its source: https://github.com/pyodide/pyodide, tag {version}; here without
 those parts of its JavaScript that only compiled packages call, where a site loads none (web/glue.mjs of edgeweb)"""

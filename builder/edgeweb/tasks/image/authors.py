@@ -44,10 +44,9 @@ class Authors:
     """`task`: what they say it does, "tensors" where edgeweb has no interface for it; `origin`: where they say so.
 
     `kind`: of an export by ultralytics, `selects`: it ends in its own selection of boxes; `queries`: it is an RT-DETR,
-    whose boxes are centres and sizes as shares. `architecture`, `problem`,
-    `labels`: as config.json has them, the last one how many there are, named or not. `fit`: how its image processor
-    brings pictures to their size; `top`: of how many likeliest boxes it chooses, where not of all; `patch`: the pixels in each part of a
-    picture that is a token.
+    whose boxes are centres and sizes as shares. `architecture`, `problem`, `labels`: as config.json has them, the last
+    one how many there are, named or not. `fit`: how its image processor brings pictures to their size; `top`: of how
+    many likeliest boxes it chooses, where not of all; `patch`: the pixels in each part of a picture that is a token.
     """
 
     task: Task | None = None

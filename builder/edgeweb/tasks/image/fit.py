@@ -125,7 +125,7 @@ def _resized(fit: Fit, picture: Sides) -> Sides:
 def _multiple(side: float, fit: Fit) -> float:
     share = side / fit.multiple
     # Python's own rounding takes halves to the even one.
-    whole = {"down": math.floor, "up": math.ceil, "near": round}[fit.rounding](share)
+    whole = {"down": math.floor(share), "up": math.ceil(share), "near": round(share)}[fit.rounding]
     return whole * fit.multiple
 
 

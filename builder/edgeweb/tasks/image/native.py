@@ -131,7 +131,8 @@ def finest(planes: Array, placed: Placed) -> Array:
         share = (at - first).astype(np.float32).reshape([-1 if each == axis else 1 for each in range(3)])
         after = np.minimum(first + 1, cells - 1)
         planes = planes.take(first, axis) * (1 - share) + planes.take(after, axis) * share
-    return planes.argmax(axis=0).astype(np.uint8)
+    mask: Array = planes.argmax(axis=0).astype(np.uint8)
+    return mask
 
 
 def _laid(mask: Array, spec: ImageSpec, placed: Placed) -> Array:

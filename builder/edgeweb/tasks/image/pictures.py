@@ -161,14 +161,14 @@ def _said(seen: Seen, options: InputConfig, spec: ImageSpec, own: str) -> Said:
     """The formula with its weakest source, since all of it must be right."""
     name = spec.input
     parts: list[tuple[Said, dict[str, Any]]] = []
-    for keys, otherwise in (
+    fitted = spec.fit is not None
+    ways: tuple[tuple[tuple[str, ...], str], ...] = (
         (("scale", "mean", "std"), own),
         (("color",), "its one channel" if spec.channels == 1 else ""),
-        (("resize", "crop_from"), ""),
+        (() if fitted else ("resize", "crop_from"), "preprocessor_config.json" if fitted else ""),
         (("size",), "the shape of its input"),
-    ):
-        if keys[0] == "resize" and spec.fit is not None:
-            otherwise, keys = "preprocessor_config.json", ()
+    )
+    for keys, otherwise in ways:
         set_ = next((each for each in keys if getattr(options, each) is not None), None)
         if set_ is not None:
             said = seen.says("preprocessing", spec.formula, f"input.{name}.{set_}")

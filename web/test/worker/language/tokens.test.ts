@@ -56,7 +56,7 @@ test('two texts are joined, and cut as in Python', () => {
   assert.deepEqual(ids, [2, ...one.slice(0, 5 - two.length), 3, 3, ...two, 3])
   assert.deepEqual([types?.length, types?.at(-1), truncated], [ids.length, 1, one.length + two.length > 5])
   assert.deepEqual([lengths(9, 3, 8, 'longest'), lengths(3, 9, 8, 'longest'), lengths(9, 9, 7, 'longest'), lengths(3, 9, 8, 'second')], [[5, 3], [3, 5], [3, 4], [3, 5]])
-  const feeds = inputsFor({ ids: 'ids', type: 'int64', types: 'types', length: 10 }, ids, 0, undefined, types)
+  const feeds = inputsFor({ ids: 'ids', type: 'int64', types: 'types', length: 10 }, ids, 0, types)
   assert.deepEqual(feeds.get('types')?.data.at(-1), 0n)
   assert.throws(() => new Tokens(new TextEncoder().encode(JSON.stringify(cases[0]?.slim)), {}).both('a', 'b'), /one text at a time/)
 })
