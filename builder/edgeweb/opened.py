@@ -177,19 +177,9 @@ def read(
     notes += [("hooks", note) for note in around.notes]
     hooks = left.functions if left else ()
     return Opened(
-        loaded,
-        info,
-        around.model,
-        settings,
-        base,
-        classes,
-        classes_from,
-        tuple(notes),
-        origins,
-        hooks,
-        parts,
+        loaded, info, around.model, settings, base, classes, classes_from, tuple(notes), origins, hooks, parts,
         halves.head,
-    )
+    )  # fmt: skip
 
 
 def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:

@@ -18,11 +18,12 @@ from edgeweb.schema.model import Draft, GoldenCase, GoldenInput, GoldenOutput, P
 from edgeweb.schema.site import Cut, FileEntry, Hooks, Package, Python, Runtime
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import Default, State, TensorInfo
-from edgeweb.tasks.audio.manifest import AudioPipeline
-from edgeweb.tasks.image.manifest import ImagePipeline
+from edgeweb.tasks.audio.manifest import AudioPipeline, Ctc, Spoken, Whole
+from edgeweb.tasks.image.manifest import Fit, ImagePipeline, Prompted
 from edgeweb.tasks.kind import TENSORS
 from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.series.manifest import SeriesPipeline
+from edgeweb.tasks.speech.manifest import SpeechPipeline
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from edgeweb.tasks.text import manifest as manifest_text
 
@@ -83,6 +84,8 @@ def test_the_golden_copy_uses_every_key() -> None:
         (GoldenInput, case["inputs"]),
         (GoldenOutput, case["outputs"]),
         (ImagePipeline, [found["image"]]),
+        (Fit, [found["image"]["fit"]]),
+        (Prompted, [found["image"]["prompted"]]),
         (TabularPipeline, [found["tabular"]]),
         (Column, found["tabular"]["columns"]),
         (manifest_text.TextPipeline, [found["text"]]),
@@ -90,13 +93,21 @@ def test_the_golden_copy_uses_every_key() -> None:
         (language.TextInputs, [found["text"]["inputs"]]),
         (language.TextState, found["text"]["inputs"]["state"]),
         (language.TextCase, [*found["language"]["cases"], found["text"]["blank"]]),
+        (language.Pair, [found["language"]["pair"]]),
+        (manifest_text.Languages, [found["text"]["languages"]]),
         (language.Writer, [found["writer"]]),
+        (language.Matching, [found["matching"]]),
+        (language.Around, [found["writer"]["chat"]["system"]]),
         (language.Crossing, found["writer"]["crossing"]),
         (language.Forced, found["writer"]["forced"]),
         (language.Chat, [found["writer"]["chat"]]),
         (language.Sampling, [found["writer"]["sampling"]]),
         (Evidence, found["evidence"]),
         (AudioPipeline, [found["audio"]]),
+        (Whole, [found["audio"]["whole"]]),
+        (Ctc, [found["audio"]["ctc"]]),
+        (Spoken, [found["audio"]["spoken"]]),
+        (SpeechPipeline, [found["speech"]]),
         (SeriesPipeline, [found["series"]]),
         (State, found["audio"]["states"]),
     ):
@@ -132,6 +143,8 @@ def test_optional_keys_may_be_left_out() -> None:
         "text",
         "language",
         "writer",
+        "matching",
+        "speech",
         "hooks",
         "python",
         "models",

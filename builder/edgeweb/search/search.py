@@ -312,8 +312,7 @@ def _compared(
         except EdgewebError as error:
             declined.append((name, f"what the library made does not run: {error.why}"))
             continue
-        refused = judge.verdict(judgement)
-        asked = judge.goal.precision == precision
+        refused, asked = judge.verdict(judgement), judge.goal.precision == precision
         waits = refused is None and not asked and not judge.few
         if refused is None and not asked:
             refused = UNTIMED if waits else _UNSEEN

@@ -2,7 +2,7 @@
  * Runs a session so that outputs stay in the runtime's memory, and can be fed again from there: what a decoder keeps grows with
  * every token, and ONNX Runtime's own `run` would copy all of it out and in again.
  *
- * It calls the functions of ONNX Runtime's C interface as lib/wasm/wasm-core-impl.ts of onnxruntime-web does.
+ * It calls the functions of ONNX Runtime's C interface as the core of onnxruntime-web does.
  */
 import type { TensorLike, TensorType } from '../shared/api.js'
 import type { Fed, Held, Kept, Named } from './engine.js'

@@ -302,11 +302,8 @@ def _ultralytics(said: Mapping[str, str], shape: Shape) -> dict[str, Any]:
 
 
 def _numbers(values: Any) -> bool:
-    return (
-        isinstance(values, list)
-        and len(values) in (1, 3)
-        and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
-    )
+    listed = isinstance(values, list) and len(values) in (1, 3)
+    return listed and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
 
 
 def _sides(size: Any) -> list[int] | None:
@@ -315,12 +312,8 @@ def _sides(size: Any) -> list[int] | None:
         size = [size.get("height"), size.get("width")]
     if isinstance(size, int) and not isinstance(size, bool):
         size = [size, size]
-    fits = (
-        isinstance(size, Sequence)
-        and len(size) == 2
-        and all(isinstance(side, int) and 1 <= side <= 8192 for side in size)
-    )
-    return list(size) if fits else None
+    pair = isinstance(size, Sequence) and len(size) == 2
+    return list(size) if pair and all(isinstance(side, int) and 1 <= side <= 8192 for side in size) else None
 
 
 def _shortest(size: Any) -> int | None:
