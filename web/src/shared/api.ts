@@ -133,7 +133,7 @@ export interface TextProgress {
 }
 
 export interface PredictOptions extends CallOptions, TextOptions {
-  /** Called for each token that is written. */
+  /** Called while it is written, at most once a frame. */
   onText?: (progress: TextProgress) => void
 }
 

@@ -35,3 +35,37 @@ def test_chat_templates_become_texts() -> None:
 )  # fmt: skip
 def test_a_template_of_another_kind_is_declined(template: str) -> None:
     assert isinstance(chat.compiled(template, {}), str)
+
+
+_TRIMS = (
+    "{{ bos_token }}{% if messages[0].role == 'system' %}{{ '<sys>' + messages[0].content | trim + '</sys>' }}"
+    "{% set rest = messages[1:] %}{% else %}{{ '<sys>be kind</sys>' }}{% set rest = messages %}{% endif %}"
+    "{% for m in rest %}{% if m.role == 'user' %}{{ '<u>' + m.content | trim }}{% else %}"
+    "{% generation %}{{ '<a>' + m.content }}{% endgeneration %}{{ '</a>' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<a>' }}{% endif %}"
+)
+
+
+def test_a_system_prompt_stands_in_place_of_the_templates_own() -> None:
+    made = chat.compiled(_TRIMS, {"bos_token": "<s>"})
+    assert isinstance(made, Chat), made
+    assert made.system is not None and (made.first, made.system.before) == ("<s><sys>be kind</sys><u>", "<s><sys>")
+    assert made.trims == ["system", "user"]
+    told = [{"role": "system", "content": " be brief "}, {"role": "user", "content": " why? "}]
+    assert chat.written(made, told) == "<s><sys>be brief</sys><u>why?<a>"
+    plain = chat.compiled(text_models.CHATML, {})
+    assert isinstance(plain, Chat) and plain.system is not None and plain.trims == []
+
+
+def test_a_template_without_a_place_for_a_system_prompt() -> None:
+    refuses = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('none') }}{% endif %}{{ '<' + m.role + '>' + m.content }}{% endfor %}{% if add_generation_prompt %}{{ '<assistant>' }}{% endif %}"  # noqa: E501
+    made = chat.compiled(refuses, {})
+    assert isinstance(made, Chat) and made.system is None
+
+
+def test_the_date_of_today_is_not_built_in() -> None:
+    dated = "{{ strftime_now('%d %b %Y') }}{% for m in messages %}{{ m.content }}{% endfor %}"
+    assert "the date of today" in str(chat.compiled(dated, {}))
+    own = "{% set day = strftime_now('%d') if strftime_now is defined else '26 Jul' %}{% for m in messages %}{{ day + m.role + m.content }}{% endfor %}{% if add_generation_prompt %}{{ day + 'assistant' }}{% endif %}"  # noqa: E501
+    made = chat.compiled(own, {})
+    assert isinstance(made, Chat) and made.first == "26 Juluser"
