@@ -227,14 +227,15 @@ def test_a_text_is_written(visit: Callable[[str], Visit], made: Callable[[str], 
       const draw = (seed) => model.predict('the fox', { temperature: 1, topK: 20, topP: 0.9, maxTokens: 12, seed, onText: ({ text }) => seen.push(text) })
       const texts = [await draw(1), await draw(1), await draw(2)].map(({ text }) => text)
       const stop = new AbortController()
-      const code = await model.predict('the fox', { maxTokens: 100, signal: stop.signal, onText: ({ tokens }) => tokens === 5 && stop.abort() }).catch((error) => error.code)
+      const code = await model.predict('the fox', { maxTokens: 100, signal: stop.signal, onText: () => stop.abort() }).catch((error) => error.code)
       const after = await model.predict('the fox', { maxTokens: 3 })
       return { texts, seen, code, after: after.text }
     }"""
     told = page.evaluate(drawn)
     assert told["texts"][0] == told["texts"][1] != told["texts"][2]
-    assert len(told["seen"]) == 36
-    assert told["seen"][11] == told["texts"][0].rstrip("\ufffd")
+    # At most once a frame, and at last all of it.
+    assert 3 <= len(told["seen"]) <= 39
+    assert told["seen"][-1] == told["texts"][2].rstrip("\ufffd")
     assert (told["code"], told["after"]) == ("aborted", tokenizer.decode(greedy(folder, prompt, 3)))
     clean(opened)
 

@@ -21,6 +21,16 @@ export class Telling {
     const now = performance.now()
     if (now - this.told < FRAME_MS) return
     this.told = now
+    this.say(ids, now)
+  }
+
+  /** All of it, however soon after the last event. */
+  done(ids: readonly number[]): string {
+    this.say(ids, performance.now())
+    return this.text(ids)
+  }
+
+  private say(ids: readonly number[], now: number): void {
     // A character that is not whole yet waits for its other tokens.
     this.tell({ text: this.text(ids).replace(/\ufffd+$/, ''), tokens: ids.length, milliseconds: now - this.begun })
   }

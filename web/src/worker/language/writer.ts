@@ -50,7 +50,7 @@ export class Writer {
       ...wanted, prompt: start, base: 0, rules: { ...rules, length: Math.min(this.limit, start.length + most(start.length)), ...(also && { also }) },
       wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
     })
-    return { ids: [...start, ...ids], finish, text: telling.text(ids), tokens: rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length }
+    return { ids: [...start, ...ids], finish, text: telling.done(ids), tokens: rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length }
   }
 
   /** The ids that the model reads before it writes. */
@@ -75,7 +75,7 @@ export class Writer {
       wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
     })
     const tokens = rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length
-    return { task: 'text', text: telling.text(ids), tokens, ids: [...ids], finish, ...(truncated && { truncated }) }
+    return { task: 'text', text: telling.done(ids), tokens, ids: [...ids], finish, ...(truncated && { truncated }) }
   }
 }
 

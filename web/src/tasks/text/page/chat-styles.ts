@@ -14,6 +14,7 @@ export const chatStyles = css`
   .turn .given { color: var(--muted); }
   .turn .writing::after { content: ''; display: inline-block; inline-size: 0.5em; block-size: 1.05em; margin-inline-start: 0.1em; vertical-align: -0.15em; background: var(--accent); border-radius: 1px; animation: blink 1s steps(2) infinite; }
   @keyframes blink { 50% { opacity: 0; } }
+  .turn .acts { min-block-size: 1.5rem; }
   .turn .facts { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; min-block-size: 1.5rem; }
   .turn .formatted { white-space: normal; }
   .turn .writing .marked-up > :last-child { display: inline-block; }

@@ -179,7 +179,7 @@ class ChatTask extends LitElement {
     const last = place === this.turns.length - 1
     const said = this.isChat ? html`<div class="marked-up">${guard([answer], () => markdown(answer.trimStart()))}</div>` : html`<span class="given">${question}</span>${answer}`
     return html`${this.isChat ? html`<div class="turn mine"><span class="who">${t.you}</span><div class="said" dir="auto">${question}</div>
-          <div class="facts">${this.busy ? nothing : html`<button class="button chip" type="button" @click=${() => this.edit(place)}>${t.edit}</button>`}</div></div>` : nothing}
+          <div class="acts">${this.busy ? nothing : html`<button class="button chip" type="button" @click=${() => this.edit(place)}>${t.edit}</button>`}</div></div>` : nothing}
       <div class="turn"><span class="who">${t.model}</span>${truncated ? html`<p class="note small">${this.isChat ? t.leftOut : text.truncated}</p>` : nothing}
         <div class="said ${this.isChat ? 'formatted' : ''} ${ended ? '' : 'writing'}" dir="auto">${said}</div>
         <div class="facts"><span>${this.facts(turn)}</span>${ended && answer ? html`<edgeweb-copy .label=${t.copy} .text=${answer}></edgeweb-copy>` : nothing}
