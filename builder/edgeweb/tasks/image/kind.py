@@ -114,6 +114,11 @@ class Image(Kind):
         """Those of a classifier."""
         return scores.among(plan.spec.scores, outputs)
 
+    def writes(self, plan: Plan) -> bool:
+        """What a second graph writes about it."""
+        spec: ImageSpec = plan.spec
+        return spec.writer is not None
+
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A picture each, prepared by the graph that ships."""
         if plan.kind is not self:
