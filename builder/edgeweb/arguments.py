@@ -9,7 +9,7 @@ from typing import Any, NoReturn, get_args
 
 from edgeweb import __version__
 from edgeweb.errors import UsageError
-from edgeweb.schema.tasks import Task
+from edgeweb.schema.tasks import ALIASES, Task
 
 _HUB = "hf://"
 _MODEL = "an ONNX file, a folder of the Hugging Face Hub's, or hf://org/name[@revision]"
@@ -108,7 +108,7 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     )
     add("-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)")
     add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
-    add("--task", choices=TASKS, metavar="NAME", help=f"one of: {', '.join(TASKS)} (default: detected)")
+    add("--task", choices=(*TASKS, *ALIASES), metavar="NAME", help=f"one of: {', '.join(TASKS)} (default: detected)")
     add("--title", metavar="TEXT", help="the page's title (default: from the file name)")
     add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
     data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"

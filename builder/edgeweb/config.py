@@ -14,7 +14,7 @@ from edgeweb.errors import ConfigError, printable
 from edgeweb.read import intake
 from edgeweb.schema.site import HookInput
 from edgeweb.schema.table import Sides, Table
-from edgeweb.schema.tasks import Task
+from edgeweb.schema.tasks import ALIASES, Task
 from edgeweb.tasks.audio.settings import AudioConfig
 from edgeweb.tasks.image.settings import DetectConfig
 from edgeweb.tasks.series.settings import SeriesConfig
@@ -128,6 +128,8 @@ def read(path: Path) -> Config:
     except ValueError as error:
         raise ConfigError(f"{path} is not valid TOML", str(error), "Correct that line") from error
     _refuse_unknown(path, found)
+    task = found.get("task")
+    found |= {"task": ALIASES[task]} if isinstance(task, str) and task in ALIASES else {}
     try:
         return msgspec.convert(found, Config)
     except msgspec.ValidationError as error:

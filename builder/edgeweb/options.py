@@ -16,7 +16,7 @@ from edgeweb.errors import UsageError
 from edgeweb.inputs import arrays, picture, sound
 from edgeweb.python.packages import requirements
 from edgeweb.read import folder, handed, intake
-from edgeweb.schema.tasks import Task
+from edgeweb.schema.tasks import ALIASES, Task
 from edgeweb.search import candidate
 from edgeweb.site import wording
 from edgeweb.tasks.evidence import Origin
@@ -66,13 +66,14 @@ def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]
     for kind in KINDS:
         own, (found, name) = found, kind.published(found, folder.home(source))
         origins |= dict.fromkeys(config.changed(own, found), Origin("file", name))
-    if given.task is not None and given.task not in get_args(Task):
+    task = None if given.task is None else ALIASES.get(given.task, given.task)
+    if given.task is not None and task not in get_args(Task):
         raise _no_task(given.task)
     if given.title is not None and not given.title.isprintable():
         why = "it has control characters, or bytes that are not UTF-8"
         raise UsageError(f'The title "{given.title}" cannot be shown', why, "Write it as plain text")
     over: dict[str, Any] = {
-        "task": given.task,
+        "task": task,
         "title": given.title,
         "base_url": given.base_url,
         "specialise": given.specialise,

@@ -139,3 +139,11 @@ def test_what_is_published_with_a_model_of_sound_comes_before_the_command_line(t
         found = read(tmp_path, task=task)
         assert found.audio is not None and found.audio.rate == 16000 and found.labels == ["calm", "angry"]
         assert found.task == (task or "audio-classification")
+
+
+def test_other_names_of_the_hub_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "edgeweb.toml").write_text('task = "ner"')
+    settings, _, _ = options.read(tmp_path / "m.onnx", options.Options())
+    assert settings.task == "token-classification"
+    settings, _, _ = options.read(tmp_path / "m.onnx", options.Options(task="sentence-similarity"))
+    assert settings.task == "text-embedding"

@@ -1,4 +1,4 @@
-"""The names of all tasks: the Hub's where it has one."""
+"""The names of all tasks: the Hub's where it has one; and what else the Hub calls some of them."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ Task = Literal[
     "voice-activity-detection", "pitch-detection", "music-transcription", "audio-to-audio", "time-series-forecasting",
     "anomaly-detection", "tensors",
 ]  # fmt: skip
+
+# The Hub's other names, which `--task` and `task` take too.
+ALIASES: dict[str, Task] = {
+    "feature-extraction": "text-embedding", "sentence-similarity": "text-embedding",
+    "sentiment-analysis": "text-classification", "ner": "token-classification", "text-to-audio": "text-to-speech",
+}  # fmt: skip
