@@ -146,7 +146,7 @@ def test_the_page_takes_labels_of_the_visitor(
     hub: Made, serve: Callable[[Path], Served], watch: Callable[..., Watched]
 ) -> None:
     page = opened("bert-mnli", hub, serve, watch)
-    page.get_by_label("Your text").fill("A great film.")
+    page.get_by_role("textbox", name="Your text").fill("A great film.")
     page.get_by_label("Labels, one a line or with commas").fill("film, bank\nweather")
     page.get_by_role("button", name="Sort", exact=True).click()
     expect(page.locator("edgeweb-text .answer")).to_contain_text("film")

@@ -63,6 +63,13 @@ function within(tokens: Tokens, text: string, { start, end }: Place, ids: readon
 
 const utf8 = new TextEncoder()
 
+/** How such a vocabulary writes each byte: as the character of that number where it can be seen, otherwise as one from 256 on. */
+const WRITTEN = ((): string[] => {
+  let next = 256
+  const seen = (byte: number): boolean => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173)
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(seen(byte) ? byte : next++))
+})()
+
 /** Of a tokenizer whose vocabulary is of bytes, each written as one character: also of tokens that are parts of one character. */
 function byBytes(text: string, { start, end }: Place, written: readonly string[], spaced: boolean): Place[] | undefined {
   const whole = written.join('')
@@ -70,11 +77,15 @@ function byBytes(text: string, { start, end }: Place, written: readonly string[]
   // Of each byte the character that it is of; a space that the tokenizer has put before the text is none.
   const of: Place[] = whole.startsWith('\u0120') && begin === start ? [{ start, end: start }] : []
   let at = begin
+  let right = of.length ? '\u0120' : ''
   for (const character of text.slice(begin, end)) {
-    for (let i = utf8.encode(character).length; i > 0; i--) of.push({ start: at, end: at + character.length })
+    for (const byte of utf8.encode(character)) {
+      of.push({ start: at, end: at + character.length })
+      right += WRITTEN[byte] ?? ''
+    }
     at += character.length
   }
-  if (of.length !== whole.length || end === start || !/[^\x00-\x7f]/.test(whole)) return undefined
+  if (right !== whole || end === start) return undefined
   let byte = 0
   return written.map(({ length }) => {
     const first = of[byte]?.start ?? start
