@@ -182,7 +182,7 @@ def _fit(settings: Config, seen: Seen, path: Path) -> Fit | None:
     given = [settings.input.get(info.name, InputConfig()) for info in seen.inputs]
     if any(each.size or each.resize or each.crop_from for each in given):
         return None
-    return processors.fit(published.processor_of(path))
+    return processors.fit(processors.of(path))
 
 
 def _case(seen: Seen, settings: Config) -> Iterator[list[GoldenInput]]:

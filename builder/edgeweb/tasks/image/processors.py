@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from edgeweb.read.architectures import classes
+from edgeweb.read.published import beside
 from edgeweb.tasks.image.fit import FILTERS, Sides
 from edgeweb.tasks.image.manifest import Filter, Fit
 
@@ -46,6 +48,13 @@ class _Size(NamedTuple):
     width: int | None = None
     short: int | None = None
     longest: int | None = None
+
+
+def of(path: Path) -> dict[str, Any]:
+    """The image processor's settings: in a file of their own, or, since transformers 5, with others'."""
+    found = beside(path, "preprocessor_config.json")
+    other = beside(path, "processor_config.json").get("image_processor") if not found else None
+    return found or (other if isinstance(other, dict) else {})
 
 
 def family(said: Mapping[str, Any]) -> str:

@@ -57,13 +57,6 @@ class Published:
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
-def processor_of(path: Path) -> dict[str, Any]:
-    """The image processor's settings: in a file of their own, or, since transformers 5, with others'."""
-    found = beside(path, "preprocessor_config.json")
-    other = beside(path, "processor_config.json").get("image_processor") if not found else None
-    return found or (other if isinstance(other, dict) else {})
-
-
 def configured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelProto, path: Path) -> Published:
     """The settings with what is known of the one input that takes pictures, and of the points that are found in them,
     where the user left it open.
@@ -128,7 +121,7 @@ def _pictured(settings: Config, inputs: Sequence[TensorInfo], proto: onnx.ModelP
     if len(inputs) != 1 or len(fitting) != 1:
         return Published(settings)
     name, shape = fitting[0].name, fitting[0].shape or []
-    processor, config = processor_of(path), beside(path, "config.json")
+    processor, config = processors.of(path), beside(path, "config.json")
     described = processor or config.get("image_size") or config.get("pretrained_cfg")
     if not any(size in (1, 3) for size in (shape[1], shape[3])) and (isinstance(shape[1], int) or not described):
         return Published(settings)
