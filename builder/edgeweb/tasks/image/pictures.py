@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -114,8 +115,11 @@ def prepared(
         )
     own = ("bytes", "its type, uint8") if info.type == "uint8" else scaled(seen.proto, info.name)
     said = not (options.scale is None and options.mean is None and options.std is None)
-    plain = own is None and not said and usual.scale is None
-    mean, std = _statistics(options, info, channels, imagenet=plain and channels == 3 and picture.layout == "NCHW")
+    # PyTorch's models take ImageNet's statistics; TensorFlow's (NHWC) mostly take 0..1.
+    imagenet = channels == 3 and picture.layout == "NCHW" and own is None and not said and usual.scale is None
+    mean = options.mean or ([0.485, 0.456, 0.406] if imagenet else [0.0])
+    std = options.std or ([0.229, 0.224, 0.225] if imagenet else [1.0])
+    _numbered(mean, std, info.name, channels)
     raw = own is not None and own[0] == "bytes"
     fit = fit if fit is not None and _fits(fit, info, picture) else None
     cut = options.crop_from if fit is None else None
@@ -140,21 +144,15 @@ def prepared(
     return spec, _said(seen, options, spec, own[1] if own else "")
 
 
-def _statistics(
-    options: InputConfig, info: TensorInfo, channels: int, *, imagenet: bool
-) -> tuple[list[float], list[float]]:
-    """Mean and deviation of the channels; ConfigError where the user gives others than there are."""
-    # PyTorch's models take ImageNet's statistics; TensorFlow's (NHWC) mostly take 0..1.
-    mean = options.mean or ([0.485, 0.456, 0.406] if imagenet else [0.0])
-    std = options.std or ([0.229, 0.224, 0.225] if imagenet else [1.0])
-    for name, values in (("mean", mean), ("std", std)):
+def _numbered(mean: Sequence[float], std: Sequence[float], name: str, channels: int) -> None:
+    """ConfigError where they are not as many as the colours."""
+    for key, values in (("mean", mean), ("std", std)):
         if len(values) not in (1, channels):
             raise ConfigError(
-                f"{name} has {len(values)} values",
-                f'input "{info.name}" has {channels} channels',
+                f"{key} has {len(values)} values",
+                f'input "{name}" has {channels} channels',
                 f"Give 1 or {channels} values",
             )
-    return mean, std
 
 
 def _fits(fit: Fit, info: TensorInfo, picture: Picture) -> bool:

@@ -25,7 +25,7 @@ from edgeweb.tasks.image.settings import DetectConfig
 
 Shape = Sequence[int | str | None]
 
-# ConvNeXT enlarges a picture below this size before its middle is taken.
+# As in processors.py, for files that name no class.
 _CROPPED_BELOW = 384
 # What 17 points of a body are, in the order of COCO's annotations, and what joins them.
 _COCO = (
@@ -248,9 +248,8 @@ def _placing(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shape) -
     if not processors.known(said):
         return {}
     found, fit = _placed(said, shape), processors.fit(said)
-    if fit is None or all(isinstance(side, int) for side in _spatial(shape)):
-        return found
-    return {**found, "size": list(fits.nominal(fit, processors.sides(config)))}
+    known = fit is None or all(isinstance(side, int) for side in _spatial(shape))
+    return found if fit is None or known else {**found, "size": list(fits.nominal(fit, processors.sides(config)))}
 
 
 def _placed(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
