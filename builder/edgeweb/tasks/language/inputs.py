@@ -13,6 +13,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, stored_input
+from edgeweb.read import intake
 from edgeweb.schema.language import TextInputs, TextState
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.types import TensorInfo
@@ -68,7 +69,14 @@ def beside(
             raise
         takes = inputs(infos, outputs, None) is not None
         return Beside(None, f"the tokenizer beside it cannot be used ({error.why})" if takes else None)
-    return Beside(words, inputs(infos, outputs, words))
+    reads = inputs(infos, outputs, words)
+    return Beside(words, f"{reads}{_kept(model)}" if words is None and isinstance(reads, str) else reads)
+
+
+def _kept(model: Path) -> str:
+    """Which class of transformers keeps the tokenizer in a way of its own, where a file says it."""
+    name = intake.json_hint(tokenizer.folders(model), "tokenizer_config.json").get("tokenizer_class")
+    return f": {name} keeps none that others read" if isinstance(name, str) else ""
 
 
 def inputs(

@@ -124,6 +124,7 @@ def find(model: Path, settings: Config, base: Path) -> Language | None:
 
 
 def folders(model: Path) -> list[Path]:
+    """Where files that speak of a model lie."""
     """Where the files beside a model may lie."""
     beside = model.parent.resolve()
     return [beside, beside.parent] if beside.name == "onnx" else [beside]

@@ -69,6 +69,8 @@ def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> N
     _, plan = recipe.detect(model)
     assert plan.task == "tensors"
     assert "there is no tokenizer.json or vocab.txt beside the model" in plan.reasons[0]
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "ByT5Tokenizer"}')
+    assert "ByT5Tokenizer keeps none that others read" in recipe.detect(model)[1].reasons[0]
     with pytest.raises(ConfigError, match=r'cannot be served as "fill-mask"\. Input "input_ids" takes token ids'):
         recipe.detect(model, options.Options(task="fill-mask"))
 
