@@ -22,6 +22,8 @@ OBJECTS = (
 )  # fmt: skip
 POOLING = "1_Pooling/config.json"
 TOKENIZER = "tokenizer.json"
+# Of Marian, with vocab.json.
+PIECES = "source.spm"
 TOKENIZER_BYTES = 64 << 20
 _AGAIN = "Download or save it again"
 # By the export's task, what the graph that takes the visitor's input is fed with.
@@ -103,7 +105,7 @@ def _check_missing(home: Path, config: Mapping[str, Any]) -> None:
     if task == _HEARD and not (home / "preprocessor_config.json").is_file():
         why = f"config.json says {name}, and only that file says how sound becomes what it hears"
         raise ModelError(f"{home} lacks preprocessor_config.json", why, f"Put it there, {_TENSORS}")
-    written = any((home / each).is_file() for each in (TOKENIZER, "vocab.txt", "edgeweb.toml"))
+    written = any((home / each).is_file() for each in (TOKENIZER, "vocab.txt", PIECES, "edgeweb.toml"))
     if task in (*_TEXTS, *_WRITES, _HEARD, _TOLD) and not written:
         save = "in Python AutoTokenizer.from_pretrained(...).save_pretrained(...) writes it"
         why = f"config.json says {name}, and without it no text becomes token ids"

@@ -15,7 +15,7 @@ from typing import Any
 from edgeweb.errors import ConfigError
 from edgeweb.read import intake
 
-SOURCE, VOCABULARY = "source.spm", "vocab.json"
+VOCABULARY = "vocab.json"
 _HINT = "Save it with tokenizer.save_pretrained()"
 _MAX_BYTES = 64 << 20
 _UNIGRAM = 1

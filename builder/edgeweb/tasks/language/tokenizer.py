@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.read import genai, intake
+from edgeweb.read import genai, intake, neighbours
 from edgeweb.schema.language import Pair
 from edgeweb.tasks.language import marian, pairs, sentences
 from edgeweb.tasks.text.settings import TextConfig
@@ -131,7 +131,7 @@ def folders(model: Path) -> list[Path]:
 
 
 def _in(folders: Sequence[Path], text: TextConfig, asked: Path | None) -> Language | None:
-    for name in ("tokenizer.json", "vocab.txt", marian.SOURCE):
+    for name in ("tokenizer.json", "vocab.txt", neighbours.PIECES):
         for folder in folders:
             if (folder / name).is_file():
                 return _from(folder / name, folders, text)
@@ -153,7 +153,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     about = intake.json_hint(folders, "tokenizer_config.json")
     specials = _specials(about, intake.json_hint(folders, "special_tokens_map.json"))
     vocabulary = path.name.endswith(".txt")
-    if path.name == marian.SOURCE:
+    if path.name == neighbours.PIECES:
         whole = marian.whole(path)
     else:
         whole = _wordpiece(path, config, about) if vocabulary else intake.json_object(path, _HINT, _MAX_BYTES)
