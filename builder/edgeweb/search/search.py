@@ -306,9 +306,8 @@ def _compared(
         if not result.changed:
             declined.append((name, "; ".join(result.notes)))
             continue
-        data = _bytes(result.model)
         try:
-            judgement = judge.judge(session.run(data, judge.judging.feeds))
+            judgement = judge.judge(session.run(data := _bytes(result.model), judge.judging.feeds))
         except EdgewebError as error:
             declined.append((name, f"what the library made does not run: {error.why}"))
             continue

@@ -9,31 +9,14 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Variant } from '../shared/manifest.gen.js'
 import type { BackendName } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
-import { Holder, type Runtime } from './held.js'
+import { Holder, type Fed, type Held, type Kept, type Named, type Runtime } from './held.js'
 import { failed } from './trap.js'
 import type { OnnxFile } from './weights/parts.js'
 
 // The builder's name for the file that the tensors of a large model point into.
 const WEIGHTS = 'weights'
 
-export type Named = Map<string, TensorLike>
-
-/** A tensor that stays in the runtime, or on the GPU, until it is freed. */
-export interface Held {
-  readonly type: TensorLike['type']
-  readonly dims: readonly number[]
-  /** A copy, for a session that runs elsewhere. */
-  read(): Promise<TensorLike>
-  free(): void
-}
-
-export type Fed = ReadonlyMap<string, TensorLike | Held>
-
-/** `outputs`: those that were not to be held. */
-export interface Kept {
-  outputs: Named
-  held: Map<string, Held>
-}
+export type { Fed, Held, Kept, Named }
 
 // The smallest model there is (one Identity): making a session of it initialises the runtime.
 const TINY = 'CAcSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQDQ=='

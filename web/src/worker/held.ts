@@ -5,7 +5,25 @@
  * It calls the functions of ONNX Runtime's C interface as the core of onnxruntime-web does.
  */
 import type { TensorLike, TensorType } from '../shared/api.js'
-import type { Fed, Held, Kept, Named } from './engine.js'
+
+export type Named = Map<string, TensorLike>
+
+/** A tensor that stays in the runtime, or on the GPU, until it is freed. */
+export interface Held {
+  readonly type: TensorLike['type']
+  readonly dims: readonly number[]
+  /** A copy, for a session that runs elsewhere. */
+  read(): Promise<TensorLike>
+  free(): void
+}
+
+export type Fed = ReadonlyMap<string, TensorLike | Held>
+
+/** `outputs`: those that were not to be held. */
+export interface Kept {
+  outputs: Named
+  held: Map<string, Held>
+}
 
 /** What the glue's module has of the runtime; memory may grow, so its view is asked for anew. */
 export interface Runtime {

@@ -105,6 +105,10 @@ class Audio(Kind):
         more = writing.beside(made, spec.language, spec.writer) if isinstance(spec, SpokenSpec) else {}
         return {"audio": _pipeline(plan), **more}
 
+    def writes(self, plan: Plan) -> bool:
+        """What is written of it, by a second graph or letter by letter: another letter is another text."""
+        return isinstance(plan.spec, SpokenSpec) or _pipeline(plan).result == "transcript"
+
     def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
         """The decoder of speech."""
         spoken = isinstance(plan.spec, SpokenSpec)
