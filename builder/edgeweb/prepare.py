@@ -10,8 +10,9 @@ import msgspec
 
 from edgeweb import opened, options
 from edgeweb.config import CompressConfig, Config
+from edgeweb.errors import ModelError
 from edgeweb.files import webdist
-from edgeweb.inputs import arrays
+from edgeweb.inputs import arrays, golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array
 from edgeweb.machine import session
@@ -32,7 +33,7 @@ from edgeweb.tasks import choose, evidence
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.further import Further, Run, Steps
 from edgeweb.tasks.plan import Plan, Seen
-from edgeweb.trial import effort, first_run, optimise
+from edgeweb.trial import effort, first_run, native, optimise
 from edgeweb.trial.native import Examined
 
 # A large model takes its time for each run.
@@ -123,12 +124,25 @@ def tried(found: Opened, *, ships: bool, steps: Steps | None = None) -> Tried:
 
 
 def runner(lead: Prepared, part: Model) -> Run:
-    """Runs the site's own model as it ships, or a further graph as it was handed in."""
-    whole = to_bytes(part.proto) if part.weights is None else part.path
+    """Runs the site's own model, which has run before; or a further graph, which has not: in a child with limits."""
+    whole, info = to_bytes(part.proto), probe.inspect_model(part)
+    probe.check(info)
+    endless = any(name.rsplit(".", 1)[-1] == "Loop" for name in info.operators)
 
     def run(name: str, feeds: Sequence[Feed]) -> list[Mapping[str, Array]]:
         answers: list[Mapping[str, Array]] = []
-        answers += session.run(whole if name else lead.chosen.data, feeds)
+        if not name:
+            answers += session.run(lead.chosen.data, feeds)
+            return answers
+        for feed in feeds:
+            case = [golden.stored_input(each.name, each.type, feed[each.name]) for each in info.inputs]
+            found = native.examine(
+                part.path, whole, [case], endless=endless, random=False, optimise=False, weights=part.weights
+            )
+            if not found.reference:
+                why = found.notes[0] if found.notes else "it does not run on what the task feeds to it"
+                raise ModelError(f"{part.path} does not fit", why, "Export the folder's graphs together")
+            answers.append(found.reference)
         return answers
 
     return run

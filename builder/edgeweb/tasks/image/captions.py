@@ -15,7 +15,7 @@ def writer(found: Case) -> Recognised | str:
     """A model that looks, with one beside it that writes about it; or why it is none."""
     seen, name = found.seen, crossing.role(found.seen)
     if found.config.task != TASK and found.authors.task != TASK:
-        return "nothing says that it writes texts"
+        return ""
     if name is None or seen.language is None:
         return "there is no decoder beside it" if name is None else "there is no tokenizer beside it"
     described = crossing.writer(seen, name, seen.language, TASK, found.config.text)

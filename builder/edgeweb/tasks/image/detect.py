@@ -103,7 +103,8 @@ def _chosen(found: Case) -> Recognised | str:
     ways = {task: way for task, way in _WAYS.items() if whole or task in _OF_A_PART}
     if config.task in ways:
         return ways[config.task](found)
-    plans = [way(found) for way in _asked(found, ways)]
+    # What has no graph beside it for a way is told nothing of that.
+    plans = [each for way in _asked(found, ways) if (each := way(found)) != ""]
     plan = next((each for each in plans if isinstance(each, Recognised)), None)
     if plan is not None and plan.task == "image-regression" and found.told(plan.task) is None:
         # Whoever has a classifier wants to know why these are values.

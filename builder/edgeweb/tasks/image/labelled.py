@@ -20,8 +20,10 @@ def matched(found: Case) -> Recognised | str:
     seen = found.seen
     names = [info.name for info in seen.outputs if found.row(info)]
     output = next((name for name in (*_EMBEDS, *names[:1]) if name in names), None)
-    if TEXT not in seen.parts or output is None:
-        return "there is no graph for texts beside it"
+    if TEXT not in seen.parts:
+        return "there is no graph for texts beside it" if found.config.task == TASK else ""
+    if output is None:
+        return "it gives no embedding of a picture"
     how = matching.of(seen, _TEMPLATE)
     if isinstance(how, str):
         return how

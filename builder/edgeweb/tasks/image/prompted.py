@@ -29,7 +29,7 @@ def prompter(found: Case) -> Recognised | str:
     """A model that looks, with one beside it that is asked about places; or why it is none."""
     part = found.seen.parts.get(PART)
     if part is None:
-        return f"there is no {PART}.onnx beside it"
+        return f"there is no {PART}.onnx beside it" if found.config.task == TASK else ""
     takes, gives = {info.name for info in part.inputs}, {info.name for info in part.outputs}
     looked = {info.name for info in found.seen.outputs}
     if not {_POINTS, _LABELS} <= takes or not {_SCORES, _MASKS} <= gives:

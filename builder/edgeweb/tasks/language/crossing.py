@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from edgeweb.errors import ModelError
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES, Array, make_input
 from edgeweb.read import decoders
@@ -26,7 +27,7 @@ _PLACES = ("max_target_positions", "max_decoder_position_embeddings", "max_posit
 # Where nothing ends it: what was read and written stays in memory.
 _MOST = 4096
 # So many tokens are tried after the first call: each goes on from what was kept.
-_LATER = 3
+_LATER = 2
 
 
 def role(seen: Seen) -> str | None:
@@ -54,12 +55,22 @@ def writer(seen: Seen, name: str, language: Language, task: str, text: TextConfi
     nested = _nested(language.config)
     own = {**nested, **language.config}
     said = {**own, **writing.said_of(language, task)}
+    _check(part, name, scores, {**own, **nested})
     writes = Writer(
         model=name, inputs=found, output=scores, crossing=crossing, start=[_start(said)], pad=language.pad,
         stops=_stops(said), limit=_limit({**own, **nested}), stop=text.stop,
         sampling=writing.sampling(writing.said_of(language, task)),
     )  # fmt: skip
     return writing.ruled(writes, said, prompt=True)
+
+
+def _check(part: Further, name: str, scores: str, config: Mapping[str, Any]) -> None:
+    """ModelError where the decoder is another model's: it has not the words that config.json counts."""
+    info = next(info for info in part.outputs if info.name == scores)
+    width, words = (info.shape or [None])[-1], _number(config.get("vocab_size"))
+    if isinstance(width, int) and words is not None and width != words:
+        why = f"it scores {width:,} tokens, and config.json has a vocabulary of {words:,}"
+        raise ModelError(f"{name}.onnx is not of this model", why, "Export the folder's graphs together")
 
 
 def _nested(config: Mapping[str, Any]) -> dict[str, Any]:
