@@ -161,7 +161,7 @@ def _predicts(site: Manifest) -> Iterator[dict[str, Any]]:
     for path in site.examples:
         yield {"input": "file", "path": path}
     for kind, pipeline in kinds.pipelines(site):
-        yield from kind.visits(pipeline)
+        yield from kind.visits(pipeline, site)
 
 
 def _runs(site: Manifest) -> Iterator[dict[str, Any]]:

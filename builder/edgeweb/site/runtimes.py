@@ -15,6 +15,7 @@ from edgeweb.manifest import Manifest
 from edgeweb.read import operators
 from edgeweb.runtime import specialise
 from edgeweb.runtime.tiers import Needs
+from edgeweb.schema.language import Matching
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble
 from edgeweb.tasks import kinds
@@ -66,8 +67,10 @@ def unsuited(models: Sequence[Prepared], operators: Iterable[str]) -> str:
 
 
 def _around(told: assemble.Description) -> Iterator[onnx.ModelProto]:
-    """The small graphs before and after the model."""
-    for text in kinds.graphs(told.about.get(told.kind.key)):
+    """The small graphs before and after the model, and what holds labels against what it gives."""
+    matching = told.about.get("matching")
+    heads = [matching.head] if isinstance(matching, Matching) else []
+    for text in (*kinds.graphs(told.about.get(told.kind.key)), *heads):
         yield onnx.load_from_string(b64decode(text))
 
 

@@ -29,6 +29,7 @@ from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.told import Told
 
 if TYPE_CHECKING:
+    from edgeweb.manifest import Manifest
     from edgeweb.tasks.further import Run, Steps
     from edgeweb.tasks.plan import Plan, Recognised, Seen
 
@@ -201,8 +202,11 @@ class Kind:
         """The name of the page's interface: web/src/tasks/*/page/ui-NAME.ts."""
         return self.key
 
-    def visits(self, pipeline: Any) -> Iterator[dict[str, Any]]:
-        """What a visitor may give, for the profiler (templates/profile.js), by its pipeline in the manifest."""
+    def visits(self, pipeline: Any, site: Manifest) -> Iterator[dict[str, Any]]:
+        """What a visitor may give, for the profiler (templates/profile.js), by its pipeline in the manifest.
+
+        Further models run only here: whatever of them a visitor can reach has to be among it.
+        """
         yield from ()
 
     def gallery(

@@ -77,6 +77,12 @@ async function picture([width, height]) {
 const MAKE = {
   picture: ({ size }) => picture(size),
   sound: ({ seconds, rate }) => ({ samples: Float32Array.from({ length: seconds * rate }, (_, i) => Math.sin(i * i / rate / 4) * random()), rate }),
+  parts: async ({ picture: size, value }) => ({ image: await picture(size), ...value }),
+  talk: async ({ texts: [first, second] }, model, options) => {
+    const asked = { role: 'user', content: first }
+    const { text } = await model.predict([asked], options)
+    return [asked, { role: 'assistant', content: text }, { role: 'user', content: second }]
+  },
   file: async ({ path }) => (await fetch(`site/${path}`)).blob(),
   value: ({ value }) => value,
 }
@@ -120,7 +126,7 @@ async function visit(threads) {
   const run = (feeds) => model.run(Object.fromEntries(Object.entries(feeds).map(([name, { dims, ...how }]) => [name, feed(how, dims)])))
   // A heavy model has few ways to go that its first runs did not show.
   const end = performance.now() + job.visitMs
-  for (const { input, ...made } of job.predicts) await attempt(async () => model.predict(await MAKE[input](made)))
+  for (const { input, options, ...made } of job.predicts) await attempt(async () => model.predict(await MAKE[input](made, model, options), options))
   for (const feeds of job.runs) {
     if (performance.now() > end) break
     await attempt(() => run(feeds))

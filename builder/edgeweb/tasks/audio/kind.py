@@ -12,6 +12,7 @@ import msgspec
 from edgeweb.config import Config
 from edgeweb.inputs import sound
 from edgeweb.inputs.arrays import Found
+from edgeweb.manifest import Manifest
 from edgeweb.read import folder
 from edgeweb.read.model import Model
 from edgeweb.schema.model import GoldenInput
@@ -114,9 +115,14 @@ class Audio(Kind):
         spoken = isinstance(plan.spec, SpokenSpec)
         return crossing.steps(plan.spec.writer, case, run) if spoken else super().further(plan, name, case, run)
 
-    def visits(self, pipeline: AudioPipeline) -> Iterator[dict[str, Any]]:
-        """Sounds of several rates."""
+    def visits(self, pipeline: AudioPipeline, site: Manifest) -> Iterator[dict[str, Any]]:
+        """Sounds of several rates; those that are written, with times and as beams too."""
         yield from ({"input": "sound", "seconds": seconds, "rate": rate} for seconds, rate in _VISITS)
+        if pipeline.result == "transcript":
+            seconds, rate = _VISITS[0]
+            ways: list[dict[str, Any]] = [{"timestamps": True}, *([{"beams": 2}] if pipeline.spoken else [])]
+            for way in ways:
+                yield {"input": "sound", "seconds": seconds, "rate": rate, "options": {**way, "maxTokens": 6}}
 
 
 def _pipeline(plan: Plan | Recognised) -> AudioPipeline:

@@ -15,6 +15,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.files.table import FileTable
 from edgeweb.inputs import picture
 from edgeweb.inputs.arrays import Feed, Found
+from edgeweb.manifest import Manifest
 from edgeweb.read.model import Model
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
@@ -158,9 +159,19 @@ class Image(Kind):
             return "prompted"
         return "labelled" if plan.spec.matching else shown.get(plan.spec.result, "vision")
 
-    def visits(self, pipeline: ImagePipeline) -> Iterator[dict[str, Any]]:
-        """Pictures of several shapes."""
+    def visits(self, pipeline: ImagePipeline, site: Manifest) -> Iterator[dict[str, Any]]:
+        """Pictures of several shapes, with what can be said or asked about them."""
         yield from ({"input": "picture", "size": size} for size in _VISITS)
+        with_them: list[dict[str, Any]] = []
+        if site.matching is not None:
+            with_them += [{"labels": ["a cat"]}, {"labels": ["a dog", "two parrots in a green tree", "漢字"]}]
+        if pipeline.prompted is not None:
+            box = {"x": 10, "y": 20, "width": 200, "height": 150}
+            with_them += [{"points": [{"x": 30, "y": 40}, {"x": 300, "y": 99, "label": 0}]}, {"boxes": [box]}]
+        yield from ({"input": "parts", "picture": _VISITS[0], "value": value} for value in with_them)
+        if site.writer is not None:
+            for way in ({"temperature": 0}, {"beams": 3}):
+                yield {"input": "picture", "size": _VISITS[0], "options": {**way, "maxTokens": 6}}
 
     def gallery(
         self, plan: Plan, table: FileTable, where: Path, inputs: Sequence[TensorInfo], model: bytes | Path

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from edgeweb.config import Config
+from edgeweb.manifest import Manifest
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.kind import SAYS, Kind, Packed
 from edgeweb.tasks.plan import Plan, Recognised, Seen
@@ -44,7 +45,7 @@ class Series(Kind):
         """Windows of columns, the two graphs around the model, and what its output says."""
         return {"series": plan.spec}
 
-    def visits(self, pipeline: SeriesPipeline) -> Iterator[dict[str, Any]]:
+    def visits(self, pipeline: SeriesPipeline, site: Manifest) -> Iterator[dict[str, Any]]:
         """More rows than three windows have."""
         rows = np.random.default_rng(1).normal(size=(3 * pipeline.window + 7, len(pipeline.columns)))
         yield {"input": "value", "value": rows.round(3).tolist()}

@@ -14,6 +14,7 @@ from edgeweb.config import Config
 from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import DTYPES
+from edgeweb.manifest import Manifest
 from edgeweb.read import folder
 from edgeweb.read.model import Model
 from edgeweb.schema.model import GoldenInput
@@ -64,7 +65,7 @@ class Speech(Kind):
         """Letters, and the sound that they become."""
         return {"speech": msgspec.structs.replace(plan.spec, examples=list(made.texts))}
 
-    def visits(self, pipeline: SpeechPipeline) -> Iterator[dict[str, Any]]:
+    def visits(self, pipeline: SpeechPipeline, site: Manifest) -> Iterator[dict[str, Any]]:
         """Texts of several lengths."""
         yield from ({"input": "value", "value": text} for text in _TEXTS[:3])
 

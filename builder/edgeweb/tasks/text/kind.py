@@ -12,6 +12,7 @@ import msgspec
 from edgeweb.config import Config
 from edgeweb.files.table import FileTable
 from edgeweb.inputs.arrays import Feed, Found
+from edgeweb.manifest import Manifest
 from edgeweb.read.model import Model
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
@@ -29,6 +30,8 @@ from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.spec import TextSpec
 from edgeweb.tasks.told import Told
 
+# What is written in a visit is not long: its first tokens show what every token takes.
+_FEW = 6
 _VISITS = ("", "A few plain words, and some more of them.", "Größe, 漢字 and 😀. " * 12)
 
 
@@ -146,14 +149,20 @@ class Text(Kind):
             return "writing"
         return "chat" if spec.pipeline.result == "text" else super().interface(plan)
 
-    def visits(self, pipeline: TextPipeline) -> Iterator[dict[str, Any]]:
-        """Texts of several lengths and scripts."""
+    def visits(self, pipeline: TextPipeline, site: Manifest) -> Iterator[dict[str, Any]]:
+        """Texts of several lengths and scripts, in all the ways in which they can be asked about."""
         if pipeline.result == "answers":
-            yield {"input": "value", "value": {"question": _VISITS[1], "context": _VISITS[2]}}
+            # One that fits beside the question, and one that has to be read in several windows.
+            for context in (_VISITS[1], _VISITS[2] * 4):
+                yield {"input": "value", "value": {"question": _VISITS[1], "context": context}}
             return
         yield from ({"input": "value", "value": text} for text in _VISITS)
         if pipeline.entails is not None:
             yield {"input": "value", "value": {"text": _VISITS[2], "labels": [_VISITS[1]]}}
+        if site.language is not None and site.language.pair is not None:
+            yield {"input": "value", "value": {"text": _VISITS[1], "pair": _VISITS[2]}}
+        if site.writer is not None:
+            yield from _written()
 
     def gallery(
         self, plan: Plan, table: FileTable, where: Path, inputs: Sequence[TensorInfo], model: bytes | Path
@@ -163,6 +172,14 @@ class Text(Kind):
         if spec.pipeline.result != "embedding" or spec.language is None:
             return super().gallery(plan, table, where, inputs, model)
         return gallery.of_texts(table, where, model, spec)
+
+
+def _written() -> Iterator[dict[str, Any]]:
+    """Texts that a visitor has written otherwise than the site does by itself, and a conversation that goes on."""
+    ways: tuple[dict[str, Any], ...] = ({"temperature": 0}, {"temperature": 1, "topP": 0.9, "seed": 1}, {"beams": 3})
+    for way in ways:
+        yield {"input": "value", "value": _VISITS[1], "options": {**way, "maxTokens": _FEW}}
+    yield {"input": "talk", "texts": _VISITS[1:], "options": {"maxTokens": _FEW}}
 
 
 TEXT = Text()
