@@ -8,12 +8,13 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 # Benchmarks, tools and tests import ONNX Runtime before edgeweb, which would tell it so otherwise.
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup torch catboost demo test test-all test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks screenshots gallery profiles browser clean
+.PHONY: help setup torch catboost demo test test-all test-hub test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks screenshots gallery profiles browser clean
 
 help:
 	@echo "make demo    build and serve the sample site"
 	@echo "make test    every test: Python, TypeScript, and real sites in Chromium, Firefox and WebKit"
 	@echo "make test-all  these and the few that take minutes each"
+	@echo "make test-hub  every folder from the Hub beside what transformers answers"
 	@echo "make lint    ruff, mypy and tsc"
 	@echo "make bench   time the sample site beside a hand-written page"
 	@echo "make bench-compress  the bytes of our forms of models beside those of today's tools; QUICK=1 for a short run"
@@ -115,6 +116,11 @@ test:
 
 test-all: export EDGEWEB_THOROUGH := 1
 test-all: catboost test
+
+# Every folder of the Hub's kinds beside what transformers answered, in Chromium, and one of each way in Firefox.
+test-hub: export EDGEWEB_THOROUGH := 1
+test-hub: setup browser
+	@$(BIN)/python -m pytest $(TOGETHER) playwright/test_hub_*.py
 
 test-web: .make/web-whole
 	@cd web && npm run --silent test

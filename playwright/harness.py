@@ -64,6 +64,11 @@ def environment() -> dict[str, str]:
     return {"EDGEWEB_BROWSER": "none", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
+def each(cases: Sequence[T], *others: T) -> Sequence[T]:
+    """One for each way that a site works; `others`, which go the same ways, only where all are to be seen."""
+    return [*cases, *others] if THOROUGH else cases
+
+
 def some(cases: Sequence[T], browser: Browser) -> Sequence[T]:
     """Every other one in Chromium and those between in Firefox; in `make test-all` all in both."""
     return cases if THOROUGH else cases[browser.browser_type.name != "chromium" :: 2]

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import SHARED, Served, Watched, edgeweb
+from harness import SHARED, Served, Watched, each, edgeweb
 from playwright.sync_api import Browser, Page
 
 HUB = SHARED / "hub"
 pytestmark = pytest.mark.skipif(not HUB.is_dir(), reason=f"the folders as the Hub has them are not at {HUB}")
 
-FOLDERS = ("vit", "resnet", "vit-embed", "yolos2", "detr5", "detr2", "segformer", "dpt", "swin2sr")
+FOLDERS = each(["vit", "detr2", "segformer", "dpt", "swin2sr"], "resnet", "vit-embed", "yolos2", "detr5")
 SCORE, LEVELS = 2e-3, 2
 PREDICT = """async (picture) => {
   const { load } = await import('./edgeweb.js')

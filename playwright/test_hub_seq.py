@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import SHARED, Served, Watched, edgeweb
+from harness import SHARED, Served, Watched, each, edgeweb
 from playwright.sync_api import Browser, Page, expect
 
 HUB = SHARED / "hub"
@@ -53,7 +53,7 @@ def answers(page: Page, name: str) -> None:
         assert found == {key: case["output"][key] for key in ("ids", "text")}, (name, given)
 
 
-@pytest.mark.parametrize("name", ["t5", "bart", "trocr"])
+@pytest.mark.parametrize("name", each(["t5", "trocr"], "bart"))
 def test_chromium_writes_what_transformers_writes(name: str, sites: Any, watch: Callable[..., Watched]) -> None:
     watched = watch()
     watched.page.goto(sites(name))

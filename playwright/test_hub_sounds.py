@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import SHARED, Served, Watched, edgeweb
+from harness import SHARED, Served, Watched, each, edgeweb
 from playwright.sync_api import Page, expect
 
 HUB = SHARED / "hub"
@@ -46,7 +46,7 @@ def asked(page: Page, name: str, **options: Any) -> tuple[Any, Any]:
     return page.evaluate(PREDICT, [base64.b64encode(sound).decode(), "", options]), case["output"]
 
 
-@pytest.mark.parametrize("name", ["ast", "wav2vec2-cls"])
+@pytest.mark.parametrize("name", each(["ast"], "wav2vec2-cls"))
 def test_sounds_are_what_transformers_says(name: str, site: Open) -> None:
     told, known = asked(site(name), name)
     assert {each["label"]: each["score"] for each in told["labels"]} == pytest.approx(

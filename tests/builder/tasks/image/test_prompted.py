@@ -82,7 +82,7 @@ def test_the_second_graph_is_tried_in_several_places_of_one_picture() -> None:
     case = [GoldenInput(name="pixel_values", type="float32", dims=[1, 3, 20, 40], seed=1, low=0, high=1)]
     steps = prompted.steps(spec.prompted, picture, case, run)  # type: ignore[arg-type]
     assert len(looked) == 1, "it looks once"
-    assert [call["input_points"].tolist() for call in steps.feeds][0] == [[[[20, 10]]]], "x before y: the middle"
+    assert next(call["input_points"].tolist() for call in steps.feeds) == [[[[20, 10]]]], "x before y: the middle"
     assert {each for call in steps.feeds for each in call} == {*ASKED, "input_boxes"}
     assert len({call["input_points"].tobytes() for call in steps.feeds}) == len(steps.feeds) == 3
     assert all((call["image_embeddings"] == 7).all() for call in steps.feeds)
