@@ -131,7 +131,11 @@ function buffers(tensors: TensorLike[]): ArrayBuffer[] {
 }
 
 function plain(error: unknown): PlainError {
-  if (error instanceof EdgewebError) return { code: error.code, message: error.message, hint: error.hint }
+  // A script of a kind is a bundle of its own, with a class of its own.
+  if (error instanceof EdgewebError || (error instanceof Error && error.name === 'EdgewebError')) {
+    const { code, message, hint } = error as EdgewebError
+    return { code, message, hint }
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'runtime', message: `The model could not be run: ${message}`, hint: 'Reload the page and try again.' }
 }

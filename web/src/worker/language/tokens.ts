@@ -8,6 +8,7 @@ import type { Named } from '../engine.js'
 
 /** Some scripts cannot be told apart from a longer text; nobody waits for more. */
 const MOST_CHARACTERS = 400_000
+const LEAST_CHARACTERS = 10_000
 
 /** The ids of a text, or of two, with their types, as a model reads them. */
 export interface Ids {
@@ -42,7 +43,14 @@ export class Tokens {
 
   /** The ids of a text alone. */
   ids(text: string): number[] {
-    return this.tokenizer.encode(text.slice(0, MOST_CHARACTERS), { add_special_tokens: false }).ids
+    for (let most = Math.min(text.length, MOST_CHARACTERS); ; most >>= 1) {
+      try {
+        return this.tokenizer.encode(text.slice(0, most), { add_special_tokens: false }).ids
+      } catch (error) {
+        // Some vocabularies take a text apart on the stack, which a long one fills; no model reads so much at once.
+        if (!(error instanceof RangeError) || most < LEAST_CHARACTERS) throw error
+      }
+    }
   }
 
   /** The ids of a text between those around it, cut to what the model takes. @param around changes those. */

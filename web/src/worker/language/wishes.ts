@@ -22,7 +22,7 @@ const MOST_BEAMS = 64
 
 export function wishesOf(options: TextOptions, described: Described): Wishes {
   const usual = described.sampling ?? {}
-  const beams = whole('beams', options.beams, usual.beams ?? 1, 1, MOST_BEAMS)
+  const beams = whole('beams', options.beams, Math.min(usual.beams ?? 1, MOST_BEAMS), 1, MOST_BEAMS)
   const maxTokens = options.maxTokens === undefined ? undefined : whole('maxTokens', options.maxTokens, 1, 1, 1e6)
   return {
     choice: {

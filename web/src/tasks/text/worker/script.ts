@@ -66,7 +66,10 @@ class TokenReader implements TextReader {
 
   talk(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer> {
     if (this.pipeline.result !== 'text') throw new EdgewebError('input', 'This model does not write, so it takes no conversation.', 'Give it a text.')
-    return this.writes.write(messages, options, calling)
+    if (this.writes.reads.size === 0) return this.writes.write(messages, options, calling)
+    const [only, ...more] = messages
+    if (only?.role !== 'user' || more.length > 0) throw new EdgewebError('input', 'This model answers one text, and holds no conversation.', 'Give it a text, or one message of a user.')
+    return this.answer(only.content, options, calling)
   }
 
   /** What the site's further model writes about the text that this one reads. */
