@@ -114,9 +114,9 @@ class LoadedModel implements Model {
     throw new EdgewebError('runtime', 'The worker gave a result instead of outputs.', 'Reload the page.')
   }
 
-  async predict(input: PredictInput, { signal, stream, onPart, onText = () => undefined, ...options }: PredictOptions = {}): Promise<Result> {
+  async predict(input: PredictInput, { signal, stream, onPart, onText, ...options }: PredictOptions = {}): Promise<Result> {
     if (this.hooks !== undefined) return this.hooks.predict(input, signal)
-    const writing = this.manifest.writer == null ? undefined : { onText }
+    const writing = this.manifest.writer == null ? undefined : { ...(onText && { onText }) }
     const answer = await this.client.call(() => payloadOf(input, this.manifest, stream, options), signal, writing, onPart)
     if ('result' in answer) return this.gallery === undefined ? answer.result : (await this.gallery).matched(answer.result)
     throw new EdgewebError('runtime', 'The worker gave outputs instead of a result.', 'Reload the page.')

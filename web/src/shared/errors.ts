@@ -10,6 +10,12 @@ export type ErrorCode =
  */
 export class EdgewebError extends Error {
   override readonly name = 'EdgewebError'
+
+  /** A script of its own, such as that of texts, has this class of its own. */
+  static override [Symbol.hasInstance](value: unknown): value is EdgewebError {
+    return value instanceof Error && value.name === 'EdgewebError'
+  }
+
   readonly details: string | undefined
 
   constructor(

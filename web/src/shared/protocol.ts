@@ -96,7 +96,8 @@ export type ToWorker =
   | Prepare | RuntimeReady | Shard | KindScript | Start
   /** Every shard that the draft lacked was sent: calls from now on are the whole model's. */
   | { type: 'upgrade' }
-  | { type: 'call'; id: number; payload: Payload }
+  /** `told`: somebody wants to hear what is written while it is. */
+  | { type: 'call'; id: number; payload: Payload; told: boolean }
   /** Nobody waits any more for a text that is being written: it may end at its next token. */
   | { type: 'stop'; id: number }
 

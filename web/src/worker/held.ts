@@ -34,7 +34,6 @@ export interface Runtime {
   stackSave(): number
   stackRestore(at: number): void
   stackAlloc(bytes: number): number
-  setValue(at: number, value: number, type: string): void
   getValue(at: number, type: string): number
   lengthBytesUTF8(text: string): number
   stringToUTF8(text: string, at: number, most: number): void
@@ -52,13 +51,25 @@ const TYPES: readonly (readonly [code: number, type: TensorType, array: new (buf
   [1, 'float32', Float32Array], [2, 'uint8', Uint8Array], [3, 'int8', Int8Array], [4, 'uint16', Uint16Array], [5, 'int16', Int16Array], [6, 'int32', Int32Array],
   [7, 'int64', BigInt64Array], [9, 'bool', Uint8Array], [10, 'float16', Uint16Array], [11, 'float64', Float64Array], [12, 'uint32', Uint32Array], [13, 'uint64', BigUint64Array],
 ]
+const BY_CODE = new Map(TYPES.map(([code, type, array]) => [code, { type, array }]))
+const CODES = new Map(TYPES.map(([code, type]) => [type, code]))
+/** Bytes of an address, of a size and of an int. */
+const WORD = 4
 /** ONNX Runtime's number for the processor's memory. */
 const CPU = 1
 
 class InRuntime implements Held {
   private freed = false
 
-  constructor(private readonly runtime: Runtime, readonly handle: number, readonly type: TensorType, readonly dims: readonly number[]) {}
+  constructor(private readonly runtime: Runtime, readonly handle: number) {}
+
+  get type(): TensorType {
+    return described(this.runtime, this.handle).type
+  }
+
+  get dims(): readonly number[] {
+    return described(this.runtime, this.handle).dims
+  }
 
   read(): Promise<TensorLike> {
     const { type, dims, data } = described(this.runtime, this.handle)
@@ -72,37 +83,40 @@ class InRuntime implements Held {
   }
 }
 
-/** Names of a session's outputs in the runtime's memory, for as long as the session lives. */
+/** Runs one session. */
 export class Holder {
+  /** Names in the runtime's memory, for as long as the session lives. */
   private readonly names = new Map<string, number>()
 
   /** @param session its handle. */
-  constructor(private readonly runtime: Runtime, private readonly session: number, private readonly outputs: readonly string[]) {}
+  constructor(private readonly runtime: Runtime, private readonly session: number, private readonly outputs: readonly string[]) {
+    if (runtime.PTR_SIZE !== WORD) throw new Error('its runtime has addresses of another size')
+  }
 
   async run(feeds: Fed, keep: ReadonlySet<string>): Promise<Kept> {
     const { runtime, outputs } = this
     const own: number[] = []
     const buffers: number[] = []
-    const made: number[] = []
-    const places = runtime._malloc(runtime.PTR_SIZE * 2 * (feeds.size + outputs.length))
+    let made: Uint32Array | undefined
     try {
-      const names = [...feeds.keys(), ...outputs].map((name) => this.named(name))
       const values: number[] = []
       for (const given of feeds.values()) values.push(given instanceof InRuntime ? given.handle : this.fed('data' in given ? given : await given.read(), own, buffers))
-      const at = (i: number): number => places + i * runtime.PTR_SIZE
-      const all = [...names, ...values, ...outputs.map(() => 0)]
-      all.forEach((value, i) => runtime.setValue(at(i), value, '*'))
-      const code = await runtime._OrtRun(this.session, at(0), at(names.length), feeds.size, at(feeds.size), outputs.length, at(names.length + feeds.size), 0)
+      const all = [...[...feeds.keys(), ...outputs].map((name) => this.named(name)), ...values, ...outputs.map(() => 0)]
+      const places = runtime._malloc(WORD * all.length)
+      buffers.push(places)
+      words(runtime, places, all.length).set(all)
+      const at = (i: number): number => places + i * WORD
+      const first = all.length - outputs.length
+      const code = await runtime._OrtRun(this.session, at(0), at(feeds.size + outputs.length), feeds.size, at(feeds.size), outputs.length, at(first), 0)
       if (code !== 0) throw new Error(lastError(runtime))
-      for (let i = 0; i < outputs.length; i++) made.push(Number(runtime.getValue(at(names.length + feeds.size + i), '*')))
+      made = words(runtime, at(first), outputs.length).slice()
       return this.kept(made, keep)
     } catch (error) {
-      for (const handle of made) runtime._OrtReleaseTensor(handle)
+      for (const handle of made ?? []) if (handle !== 0) runtime._OrtReleaseTensor(handle)
       throw error
     } finally {
       for (const handle of own) runtime._OrtReleaseTensor(handle)
       for (const buffer of buffers) runtime._free(buffer)
-      runtime._free(places)
     }
   }
 
@@ -112,18 +126,19 @@ export class Holder {
     this.names.clear()
   }
 
-  private kept(made: number[], keep: ReadonlySet<string>): Kept {
+  /** What is done with is 0 in `made`. */
+  private kept(made: Uint32Array, keep: ReadonlySet<string>): Kept {
+    const { runtime } = this
     const outputs: Named = new Map()
     const held = new Map<string, Held>()
     this.outputs.forEach((name, i) => {
       const handle = made[i] as number
-      const { type, dims, data } = described(this.runtime, handle)
-      if (keep.has(name)) return void held.set(name, new InRuntime(this.runtime, handle, type, dims))
+      if (keep.has(name)) return void held.set(name, new InRuntime(runtime, handle))
+      const { type, dims, data } = described(runtime, handle)
       outputs.set(name, { type, dims, data: data.slice() as TensorLike['data'] })
-      this.runtime._OrtReleaseTensor(handle)
+      runtime._OrtReleaseTensor(handle)
       made[i] = 0
     })
-    made.length = 0
     return { outputs, held }
   }
 
@@ -141,15 +156,15 @@ export class Holder {
   /** A tensor of the runtime's, with a copy of the data. */
   private fed({ type, dims, data }: TensorLike, own: number[], buffers: number[]): number {
     const { runtime } = this
-    const [code] = TYPES.find(([, name]) => name === type) ?? []
+    const code = CODES.get(type)
     if (code === undefined || Array.isArray(data)) throw new Error(`a tensor of ${type} cannot be fed here`)
     const buffer = runtime._malloc(Math.max(1, data.byteLength))
     buffers.push(buffer)
     runtime.HEAPU8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), buffer)
     const stack = runtime.stackSave()
     try {
-      const shape = runtime.stackAlloc(runtime.PTR_SIZE * Math.max(1, dims.length))
-      dims.forEach((size, i) => runtime.setValue(shape + i * runtime.PTR_SIZE, size, 'i32'))
+      const shape = runtime.stackAlloc(WORD * Math.max(1, dims.length))
+      words(runtime, shape, dims.length).set(dims)
       const handle = runtime._OrtCreateTensor(code, buffer, data.byteLength, shape, dims.length, CPU)
       if (handle === 0) throw new Error(lastError(runtime))
       own.push(handle)
@@ -160,20 +175,26 @@ export class Holder {
   }
 }
 
+/** A view that no longer holds after the next call. */
+function words(runtime: Runtime, at: number, count: number): Uint32Array {
+  // The glue looks whether the memory has grown: a thread may have done it.
+  runtime.getValue(at, 'i8')
+  return new Uint32Array(runtime.HEAPU8.buffer, at, count)
+}
+
 /** What a tensor of the runtime's is; `data` is a view that no longer holds after the next call. */
 function described(runtime: Runtime, handle: number): { type: TensorType; dims: number[]; data: Exclude<TensorLike['data'], string[]> } {
   const stack = runtime.stackSave()
   try {
-    const at = runtime.stackAlloc(4 * runtime.PTR_SIZE)
-    const [code, data, dims, rank] = [0, 1, 2, 3].map((i) => at + i * runtime.PTR_SIZE) as [number, number, number, number]
-    if (runtime._OrtGetTensorData(handle, code, data, dims, rank) !== 0) throw new Error(lastError(runtime))
-    const shape = runtime.getValue(dims, '*')
-    const sizes = Array.from({ length: runtime.getValue(rank, 'i32') }, (_, i) => runtime.getValue(shape + i * runtime.PTR_SIZE, 'i32'))
+    const at = runtime.stackAlloc(4 * WORD)
+    if (runtime._OrtGetTensorData(handle, at, at + WORD, at + 2 * WORD, at + 3 * WORD) !== 0) throw new Error(lastError(runtime))
+    const [code, data, shape, rank] = words(runtime, at, 4) as unknown as [number, number, number, number]
+    const dims = Array.from(words(runtime, shape, rank))
     runtime._OrtFree(shape)
-    const [, type, array] = TYPES.find(([number]) => number === runtime.getValue(code, 'i32')) ?? []
-    if (type === undefined || array === undefined) throw new Error('an output has a type that cannot be read here')
-    const count = sizes.reduce((product, size) => product * size, 1)
-    return { type, dims: sizes, data: new array(runtime.HEAPU8.buffer, runtime.getValue(data, '*'), count) }
+    const found = BY_CODE.get(code)
+    if (found === undefined) throw new Error('an output has a type that cannot be read here')
+    const count = dims.reduce((product, size) => product * size, 1)
+    return { type: found.type, dims, data: new found.array(runtime.HEAPU8.buffer, data, count) }
   } finally {
     runtime.stackRestore(stack)
   }
@@ -182,9 +203,9 @@ function described(runtime: Runtime, handle: number): { type: TensorType; dims: 
 function lastError(runtime: Runtime): string {
   const stack = runtime.stackSave()
   try {
-    const at = runtime.stackAlloc(2 * runtime.PTR_SIZE)
-    runtime._OrtGetLastError(at, at + runtime.PTR_SIZE)
-    const message = runtime.getValue(at + runtime.PTR_SIZE, '*')
+    const at = runtime.stackAlloc(2 * WORD)
+    runtime._OrtGetLastError(at, at + WORD)
+    const message = runtime.getValue(at + WORD, '*')
     return message === 0 ? 'the model could not be run' : runtime.UTF8ToString(message)
   } finally {
     runtime.stackRestore(stack)

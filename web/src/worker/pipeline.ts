@@ -4,6 +4,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest, Variant } from '../shared/manifest.gen.js'
 import type { Payload, Start } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
+import { Breath } from './breath.js'
 import { choose } from './choose.js'
 import { Session, type Fed, type Kept, type Named } from './engine.js'
 import type { OpenLanguage } from './language/language.js'
@@ -12,21 +13,6 @@ import type { Answer, Calling, Given, Reader, Runs, Script } from './reader.js'
 import { kinds, readers } from './readers.gen.js'
 import type { OnnxFile } from './weights/parts.js'
 
-/** Between two runs of one call, at most so long nothing is heard. */
-const LISTEN_MS = 16
-
-/** After the messages that have already arrived. */
-function message(): Promise<void> {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      done()
-    }
-    port2.postMessage(null)
-  })
-}
-
 export class Pipeline implements Runs {
   private readonly sessions = new Map<string, Promise<Session>>()
 
@@ -34,8 +20,7 @@ export class Pipeline implements Runs {
   private turn: Promise<unknown> = Promise.resolve()
   private readonly readers: readonly Reader[]
   spent = 0
-  /** When messages were last heard. */
-  private listened = performance.now()
+  private readonly breath = new Breath()
 
   private constructor(
     private readonly manifest: Manifest,
@@ -79,7 +64,7 @@ export class Pipeline implements Runs {
   upgrade(model: OnnxFile): Promise<Backend> {
     return this.inTurn(async () => {
       const backends = [this.backend.name]
-      const { session, parity } = await choose(model, this.manifest, this.variant, { backends, timed: false, draft: false }, () => undefined)
+      const { session, parity } = await choose(model, this.manifest, this.variant, { backends, timed: false, draft: false }, () => undefined, heldOf(this.manifest))
       const old = this.session
       this.session = session
       this.backend = { ...this.backend, parity, draft: false }
@@ -97,16 +82,13 @@ export class Pipeline implements Runs {
   }
 
   private timed<T>(work: () => Promise<T>): Promise<T> {
+    // WebAssembly answers before it gives control back: without this a call of many runs would hear of no stop.
+    const before = this.breath.taken()
     return this.inTurn(async () => {
+      await before
       const begun = performance.now()
       const done = await work()
-      const now = performance.now()
-      this.spent += now - begun
-      // WebAssembly answers before it gives control back: without this a call of many runs would hear of no stop.
-      if (now - this.listened > LISTEN_MS) {
-        await message()
-        this.listened = performance.now()
-      }
+      this.spent += performance.now() - begun
       return done
     })
   }
@@ -189,9 +171,10 @@ export class Pipeline implements Runs {
 
   /** The session of a small graph (base64, in the manifest), made when it is first needed: `run` never is. */
   private graph(graph: string): Promise<Session> {
+    const known = this.sessions.get(graph)
+    if (known !== undefined) return known
     const place = this.restores ? this.graphs.indexOf(graph) : -1
-    const file = place < 0 ? { graph: fromBase64(graph) } : madeBefore(1 + place)
-    const made = this.sessions.get(graph) ?? Session.create(file, 'all', 'wasm')
+    const made = Session.create(place < 0 ? { graph: fromBase64(graph) } : madeBefore(1 + place), 'all', 'wasm')
     this.sessions.set(graph, made)
     return made
   }

@@ -25,7 +25,8 @@ export interface Runs {
 
 /** The caller's side of one call. */
 export interface Calling {
-  onText(progress: TextProgress): void
+  /** Only where somebody wants to hear what is written while it is. */
+  onText?: (progress: TextProgress) => void
   /** Of a picture that is worked on in parts, so many are done. */
   onPart(done: number, of: number): void
   /** Whether the visitor has heard enough. */

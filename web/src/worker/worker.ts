@@ -109,7 +109,7 @@ async function upgrade(): Promise<void> {
   }
 }
 
-async function answer({ id, payload }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
+async function answer({ id, payload, told }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
   const started = await pipeline
   if (started === undefined) throw new EdgewebError('closed', 'The model is not started.', 'Call load() first.')
   if (payload.kind === 'run' || payload.kind === 'raw') {
@@ -117,7 +117,7 @@ async function answer({ id, payload }: Extract<ToWorker, { type: 'call' }>): Pro
     send({ type: 'outputs', id, outputs }, buffers(outputs.map(([, tensor]) => tensor)))
   } else {
     const calling = {
-      onText: (progress: TextProgress) => send({ type: 'written', id, progress }), onPart: (done: number, of: number) => send({ type: 'part', id, done, of }), stopped: () => stopped.has(id),
+      ...(told && { onText: (progress: TextProgress) => send({ type: 'written', id, progress }) }), onPart: (done: number, of: number) => send({ type: 'part', id, done, of }), stopped: () => stopped.has(id),
     }
     const result = await started.predict(payload, calling).finally(() => stopped.delete(id))
     send({ type: 'result', id, result })
@@ -131,11 +131,7 @@ function buffers(tensors: TensorLike[]): ArrayBuffer[] {
 }
 
 function plain(error: unknown): PlainError {
-  // A script of a kind is a bundle of its own, with a class of its own.
-  if (error instanceof EdgewebError || (error instanceof Error && error.name === 'EdgewebError')) {
-    const { code, message, hint } = error as EdgewebError
-    return { code, message, hint }
-  }
+  if (error instanceof EdgewebError) return { code: error.code, message: error.message, hint: error.hint }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'runtime', message: `The model could not be run: ${message}`, hint: 'Reload the page and try again.' }
 }

@@ -24,7 +24,7 @@ interface Call {
 
 /** Of a text that is written token by token: the worker can end it, and need not be replaced. */
 export interface Writing {
-  onText: (progress: TextProgress) => void
+  onText?: (progress: TextProgress) => void
 }
 
 /** After these a worker is not to be trusted, and another may fare better. */
@@ -133,7 +133,7 @@ export class Client {
     try {
       const payload = await call.payload()
       await this.start()
-      if (this.active === call) this.running().post({ type: 'call', id: call.id, payload }, transferOf(payload))
+      if (this.active === call) this.running().post({ type: 'call', id: call.id, payload, told: call.writing?.onText !== undefined }, transferOf(payload))
     } catch (error) {
       this.finish(call, unclonable(error))
     }
@@ -145,7 +145,7 @@ export class Client {
     if (call === undefined || !('id' in message) || message.id !== call.id) return
     if (message.type === 'part') call.onPart?.(message.done, message.of)
     else if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
-    else if (message.type === 'written') call.writing?.onText(message.progress)
+    else if (message.type === 'written') call.writing?.onText?.(message.progress)
     else if (message.type === 'result') this.finish(call, { result: ours(message.result) })
     else if (message.error.code === 'memory') this.process?.fail(revive(message.error))
     else this.finish(call, revive(message.error))

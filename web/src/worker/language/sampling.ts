@@ -30,7 +30,14 @@ export function next(scores: ArrayLike<number>, choice: Choice, random: () => nu
 
 export function likeliest(scores: ArrayLike<number>): number {
   let best = 0
-  for (let i = 1; i < scores.length; i++) if ((scores[i] as number) > (scores[best] as number)) best = i
+  let top = scores[0] as number
+  for (let i = 1; i < scores.length; i++) {
+    const score = scores[i] as number
+    if (score > top) {
+      top = score
+      best = i
+    }
+  }
   return best
 }
 

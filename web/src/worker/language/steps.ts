@@ -5,7 +5,7 @@ import type { TextInputs, Writer as Described } from '../../shared/manifest.gen.
 import { numberAt } from '../../shared/tensors.js'
 import type { Fed, Held } from '../engine.js'
 import type { Runs } from '../runs.js'
-import { inputsFor } from './tokens.js'
+import { idsFor, inputsFor } from './tokens.js'
 
 /** A beginning that was read. It does not change, and keeps what is in the runtime until it is freed. */
 export interface Row {
@@ -95,8 +95,8 @@ export class Decoder implements Steps {
 
 /** The inputs for `ids` after `from` others, of which `state` was kept. */
 export function fed(inputs: TextInputs, ids: readonly number[], from: number, state: Shared | undefined): Fed {
-  const feeds = new Map<string, TensorLike | Held>(inputsFor(inputs, ids, from))
-  if (state === undefined) return feeds
+  if (state === undefined) return inputsFor(inputs, ids, from)
+  const feeds = new Map<string, TensorLike | Held>(idsFor(inputs, ids, from))
   for (const [input, held] of state.held) feeds.set(input, held)
   if (inputs.branch != null) feeds.set(inputs.branch, { type: 'bool', dims: [1], data: Uint8Array.of(1) })
   return feeds

@@ -5,34 +5,38 @@ import type { Tokens } from './tokens.js'
 /** Tokens before the answer that show how its first ones are written. */
 const CONTEXT = 8
 const FRAME_MS = 16
+/** All that was written is told each time: this takes at most such a part of the time. */
+const SHARE = 0.1
 /** A character is no more tokens than bytes. */
 const TOKENS_A_CHARACTER = 4
 
 export class Telling {
   private readonly begun = performance.now()
-  private told = -Infinity
+  private next = -Infinity
 
   constructor(
     private readonly tokens: Pick<Tokens, 'text'>, private readonly prompt: readonly number[], private readonly stop: readonly string[],
-    private readonly tell: (progress: TextProgress) => void,
+    private readonly tell: ((progress: TextProgress) => void) | undefined,
   ) {}
 
   wrote(ids: readonly number[]): void {
     const now = performance.now()
-    if (now - this.told < FRAME_MS) return
-    this.told = now
-    this.say(ids, now)
+    if (this.tell === undefined || now < this.next) return
+    this.say(this.text(ids), ids.length, now)
+    const end = performance.now()
+    this.next = Math.max(now + FRAME_MS, end + (end - now) / SHARE)
   }
 
   /** All of it, however soon after the last event. */
   done(ids: readonly number[]): string {
-    this.say(ids, performance.now())
-    return this.text(ids)
+    const text = this.text(ids)
+    this.say(text, ids.length, performance.now())
+    return text
   }
 
-  private say(ids: readonly number[], now: number): void {
+  private say(text: string, tokens: number, now: number): void {
     // A character that is not whole yet waits for its other tokens.
-    this.tell({ text: this.text(ids).replace(/\ufffd+$/, ''), tokens: ids.length, milliseconds: now - this.begun })
+    this.tell?.({ text: text.replace(/\ufffd+$/, ''), tokens, milliseconds: now - this.begun })
   }
 
   /** What was written after the prompt, up to the first of the texts that end it. */

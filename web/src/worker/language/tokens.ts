@@ -171,18 +171,30 @@ export function lengths(first: number, second: number, room: number, cut: Cut): 
 
 /** With nothing kept of tokens before. @param from how many there were. @param types of the ids of two texts. */
 export function inputsFor(inputs: TextInputs, ids: readonly number[], from = 0, types: readonly number[] = []): Named {
-  const length = inputs.length ?? ids.length
-  const count = Math.min(ids.length, length)
-  const filled = (at: (i: number) => number, size = length): TensorLike => whole(inputs.type, Array.from({ length: size }, (_, i) => at(i)))
-  const feeds: Named = new Map([[inputs.ids, filled((i) => ids[i] ?? inputs.pad ?? 0)]])
-  if (inputs.mask != null) feeds.set(inputs.mask, filled((i) => Number(i < from + count), from + length))
-  if (inputs.types != null) feeds.set(inputs.types, filled((i) => types[i] ?? 0))
-  if (inputs.positions != null) feeds.set(inputs.positions, filled((i) => from + i))
+  const feeds = idsFor(inputs, ids, from, types)
   for (const { input, type, dims } of inputs.state ?? []) {
     feeds.set(input, { type, dims, data: arrayFor(type, new Uint8Array(elementCount(dims) * (type === 'float16' ? 2 : type === 'float64' ? 8 : 4))) })
   }
   if (inputs.branch != null) feeds.set(inputs.branch, { type: 'bool', dims: [1], data: Uint8Array.of(0) })
   return feeds
+}
+
+/** Only those that are of the ids. */
+export function idsFor(inputs: TextInputs, ids: readonly number[], from: number, types: readonly number[] = []): Named {
+  const length = inputs.length ?? ids.length
+  const count = Math.min(ids.length, length)
+  const filled = (at: (i: number) => number): TensorLike => whole(inputs.type, Array.from({ length }, (_, i) => at(i)))
+  const feeds: Named = new Map([[inputs.ids, filled((i) => ids[i] ?? inputs.pad ?? 0)]])
+  if (inputs.mask != null) feeds.set(inputs.mask, ones(inputs.type, from + count, from + length))
+  if (inputs.types != null) feeds.set(inputs.types, filled((i) => types[i] ?? 0))
+  if (inputs.positions != null) feeds.set(inputs.positions, filled((i) => from + i))
+  return feeds
+}
+
+/** As [1, size], so many ones and then zeros. */
+function ones(type: TextInputs['type'], count: number, size: number): TensorLike {
+  const data = type === 'int32' ? new Int32Array(size).fill(1, 0, count) : new BigInt64Array(size).fill(1n, 0, count)
+  return { type, dims: [1, size], data }
 }
 
 /** Whole numbers as [1, n]. */

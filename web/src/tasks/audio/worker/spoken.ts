@@ -9,7 +9,7 @@ import type { Answer, Calling, Runs } from '../../../worker/reader.js'
 import { piecesOf } from './pieces.js'
 import { languageOf, onlyOf, promptOf, timesIn, transcriptOf, type Heard } from './told.js'
 
-const SILENT = { onText: () => undefined, onPart: () => undefined }
+const SILENT = { onPart: () => undefined }
 
 export class Speech {
   private readonly spoken: Spoken
@@ -33,7 +33,8 @@ export class Speech {
     const text = (): string => transcriptOf(heard, spoken, spell).text
     for (const [done, piece] of pieces.entries()) {
       const before = heard.length ? text() : ''
-      const telling = { ...calling, onText: (progress: TextProgress) => calling.onText({ ...progress, text: before + progress.text, tokens: tokens + progress.tokens }) }
+      const { onText } = calling
+      const telling = onText === undefined ? calling : { ...calling, onText: (progress: TextProgress) => onText({ ...progress, text: before + progress.text, tokens: tokens + progress.tokens }) }
       const found = await this.piece(sound.slice(piece.from, piece.to), language, options, telling)
       language = found.language
       tokens += found.ids.length

@@ -1,0 +1,12 @@
+/** Errors of scripts that have the class a second time. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EdgewebError } from '../../src/shared/errors.js'
+
+test('an error of another script is one of ours', () => {
+  class Another extends Error {
+    override readonly name = 'EdgewebError'
+  }
+  assert.ok(new Another('It fails.') instanceof EdgewebError)
+  assert.ok(!(new Error('It fails.') instanceof EdgewebError))
+})
