@@ -18,10 +18,14 @@ ENCODER = flat({"pixel_values": (F, [1, 3, 32, 32])}, {"last_hidden_state": (F, 
 DECODER = flat(
     {"input_ids": (I64, ["b", "n"]), "encoder_hidden_states": (F, ["b", "m", 8])}, {"logits": (F, ["b", "n", 30])}
 )
-WRITES = {"architectures": ["VisionEncoderDecoderModel"], "decoder_start_token_id": 2, "eos_token_id": 1}
+WRITES: dict[str, object] = {
+    "architectures": ["VisionEncoderDecoderModel"],
+    "decoder_start_token_id": 2,
+    "eos_token_id": 1,
+}
 
 
-def looked(folder: Path, words: Language | None, decoder: bool = True, **config: object) -> Seen:
+def looked(folder: Path, words: Language | None, config: dict[str, object], decoder: bool = True) -> Seen:
     (folder / "config.json").write_text(json.dumps(config))
     part = seen(DECODER)
     parts = {"decoder_model": Further(DECODER, part.inputs, part.outputs)} if decoder else {}
@@ -38,7 +42,7 @@ def why(given: Seen, **config: object) -> str:
 
 
 def test_the_class_in_config_json_says_it(words: Language, tmp_path: Path) -> None:
-    plan = detect.detect(looked(tmp_path, words, **WRITES), Config())
+    plan = detect.detect(looked(tmp_path, words, WRITES), Config())
     assert isinstance(plan, Recognised), plan
     assert (plan.task, plan.parts) == ("image-to-text", ("decoder_model",))
     writer = plan.spec.writer
@@ -50,7 +54,7 @@ def test_the_class_in_config_json_says_it(words: Language, tmp_path: Path) -> No
 
 
 def test_the_user_may_say_it_where_no_class_does(words: Language, tmp_path: Path) -> None:
-    silent = looked(tmp_path, words)
+    silent = looked(tmp_path, words, {})
     assert "nothing says" in why(silent)
     plan = detect.detect(silent, Config(task="image-to-text"))
     assert isinstance(plan, Recognised), plan
@@ -59,5 +63,5 @@ def test_the_user_may_say_it_where_no_class_does(words: Language, tmp_path: Path
 
 @pytest.mark.parametrize(("tokenizer", "decoder", "missing"), [(False, True, "tokenizer"), (True, False, "decoder")])
 def test_what_is_missing_is_said(tokenizer: bool, decoder: bool, missing: str, words: Language, tmp_path: Path) -> None:
-    given = looked(tmp_path, words if tokenizer else None, decoder, **WRITES)
+    given = looked(tmp_path, words if tokenizer else None, WRITES, decoder)
     assert why(given) == f"there is no {missing} beside it"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import tiny
 from edgeweb.config import Config
 from edgeweb.inputs.arrays import Feed
 from edgeweb.schema.model import GoldenInput
@@ -15,18 +16,18 @@ from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.plan import Further, Recognised
 from planned import I64, F, flat, seen
 
-PICTURE, POINTS = [1, 3, 32, 32], [1, "n", "points", 2]
+Ends = dict[str, tuple[int, tiny.Shape]]
+PICTURE: tiny.Shape = [1, 3, 32, 32]
 LOOKS = flat({"pixel_values": (F, PICTURE)}, {"image_embeddings": (F, [1, 8, 2, 2]), "image_positional": (F, [1, 8])})
-ASKED = {
-    "input_points": (F, POINTS), "input_labels": (I64, ["b", "n", "points"]), "image_embeddings": (F, [1, 8, 2, 2]),
+ASKED: Ends = {
+    "input_points": (F, [1, "n", "points", 2]), "input_labels": (I64, ["b", "n", "points"]),
+    "image_embeddings": (F, [1, 8, 2, 2]),
 }  # fmt: skip
-GIVES = {"iou_scores": (F, ["b", "n", 3]), "pred_masks": (F, ["b", "n", 3, 8, 8])}
+GIVES: Ends = {"iou_scores": (F, ["b", "n", 3]), "pred_masks": (F, ["b", "n", 3, 8, 8])}
 
 
-def found(
-    takes: dict[str, tuple[int, list[int | str]]], gives: dict[str, tuple[int, list[int | str]]]
-) -> str | ImageSpec:
-    proto = flat({**takes}, {**gives})
+def found(takes: Ends, gives: Ends) -> str | ImageSpec:
+    proto = flat(takes, gives)
     other = seen(proto)
     whole = replace(seen(LOOKS), parts={prompted.PART: Further(proto, other.inputs, other.outputs)})
     case = detect.case(whole, Config())
@@ -60,7 +61,7 @@ def test_a_second_graph_that_cannot_be_fed_or_gives_no_masks_is_refused() -> Non
 
 
 def test_the_folder_itself_says_the_task() -> None:
-    other = seen(flat({**ASKED}, {**GIVES}))
+    other = seen(flat(ASKED, GIVES))
     plan = detect.detect(
         replace(seen(LOOKS), parts={prompted.PART: Further(other.proto, other.inputs, other.outputs)}), Config()
     )
@@ -82,7 +83,7 @@ def test_the_second_graph_is_tried_in_several_places_of_one_picture() -> None:
     case = [GoldenInput(name="pixel_values", type="float32", dims=[1, 3, 20, 40], seed=1, low=0, high=1)]
     steps = prompted.steps(spec.prompted, picture, case, run)  # type: ignore[arg-type]
     assert len(looked) == 1, "it looks once"
-    assert next(call["input_points"].tolist() for call in steps.feeds) == [[[[20, 10]]]], "x before y: the middle"
+    assert steps.feeds[0]["input_points"].tolist() == [[[[20, 10]]]], "x before y: the middle"
     assert {each for call in steps.feeds for each in call} == {*ASKED, "input_boxes"}
     assert len({call["input_points"].tobytes() for call in steps.feeds}) == len(steps.feeds) == 3
     assert all((call["image_embeddings"] == 7).all() for call in steps.feeds)

@@ -24,7 +24,7 @@ export class Matching {
     if (wanted.length === 0) throw new EdgewebError('input', 'There are no labels to hold it against.', 'Give labels: words for what may be there.')
     if (!template.includes('{}')) throw new EdgewebError('input', 'The template has no place for a label.', 'Write {} where the label stands.')
     const rows: Float32Array[] = []
-    for (const label of wanted) rows.push(await this.embedded(template.replace('{}', label)))
+    for (const label of wanted) rows.push(await this.embedded(template.replace('{}', () => label)))
     const width = rows[0]?.length ?? 0
     const texts = new Float32Array(rows.length * width)
     rows.forEach((row, i) => texts.set(row, i * width))
