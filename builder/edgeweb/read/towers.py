@@ -35,7 +35,7 @@ def apart(model: Model, parts: Mapping[str, Model]) -> Towers:
     graph = model.proto.graph
     outputs = {info.name: info for info in graph.output}
     own = next((name for name in _MEETS if name in outputs and _MEETS[name] in outputs), None)
-    if own is None or _TEXT_EMBEDS not in outputs or TEXT in parts:
+    if own is None or _TEXT_EMBEDS not in outputs:
         return Towers(model, parts)
     texts = [info for info in graph.input if info.name in _IDS]
     others = [info for info in graph.input if info.name not in _IDS]

@@ -58,6 +58,14 @@ def test_halves_apart_give_what_they_give_together() -> None:
     assert np.allclose(logits, run(whole, pixel_values=picture, input_ids=ids))
 
 
+def test_a_whole_model_is_taken_apart_where_its_halves_lie_beside_it_too() -> None:
+    model = Model(Path("model.onnx"), twins(), 1)
+    beside = Model(Path("text_model.onnx"), twins(), 1)
+    found = towers.apart(model, {towers.TEXT: beside})
+    assert found.head is not None
+    assert [info.name for info in found.parts[towers.TEXT].proto.graph.input] == ["input_ids"]
+
+
 def test_other_models_stay_whole() -> None:
     whole = twins()
     del whole.graph.output[1]

@@ -32,6 +32,6 @@ def matched(found: Case) -> Recognised | str:
     claims = (told, found.answer(output, "its name"), *said)
     made = found.made(
         TASK, f"its embedding is held against those of labels ({TEXT}.onnx)", (output,), claims,
-        result="embedding", matching=described, language=seen.language,
+        result="embedding", matching=described, language=seen.language and matching.reader(seen.language),
     )  # fmt: skip
     return Recognised(TASK, made.reasons, made.spec, evidence=made.evidence, parts=(TEXT,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -22,7 +23,22 @@ from edgeweb.tasks.language import inputs
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Seen
 
+# So long are the texts of these in transformers' pipelines, whatever their tokenizer says.
+_ALONE, _ALONE_TOKENS = "siglip", 64
 _EMBEDS = ("text_embeds", "pooler_output", "sentence_embedding", "text_features")
+
+
+def reader(language: Language) -> Language:
+    """The tokenizer, with no more tokens in a text than the graph for texts takes."""
+    text = language.config.get("text_config")
+    places = text.get("max_position_embeddings") if isinstance(text, dict) else None
+    most = places if isinstance(places, int) else _ALONE_TOKENS if _alone(language) else language.limit
+    return replace(language, limit=min(language.limit, most))
+
+
+def _alone(language: Language) -> bool:
+    """Whether each label is scored for itself."""
+    return str(language.config.get("model_type", "")).startswith(_ALONE)
 
 
 def of(seen: Seen, template: str) -> tuple[Matching, tuple[Said, ...]] | str:
@@ -34,6 +50,7 @@ def of(seen: Seen, template: str) -> tuple[Matching, tuple[Said, ...]] | str:
     part, language = seen.parts.get(TEXT), seen.language
     if part is None or language is None:
         return "there is no graph for texts beside it" if part is None else "there is no tokenizer beside it"
+    language = reader(language)
     reads = inputs.inputs(part.inputs, part.outputs, language)
     if not isinstance(reads, TextInputs):
         return reads or "its graph for texts takes no token ids"
@@ -42,7 +59,7 @@ def of(seen: Seen, template: str) -> tuple[Matching, tuple[Said, ...]] | str:
     if output is None:
         return "its graph for texts gives nothing"
     # As transformers' pipeline does: these were trained on texts of one length, each label for itself.
-    alone = str(language.config.get("model_type", "")).startswith("siglip")
+    alone = _alone(language)
     if alone and reads.length is None:
         reads = msgspec.structs.replace(reads, length=language.limit)
     if alone and seen.head is None:

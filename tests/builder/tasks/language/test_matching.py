@@ -66,7 +66,18 @@ def test_a_head_of_the_file_is_taken_as_it_is(words: Language) -> None:
     logits = OWN @ TEXTS.T
     assert scored(found) == pytest.approx((1 / (1 + np.exp(-logits)))[0], abs=1e-5)
     assert (said.value, said.source) == ("sigmoid", "file")
-    assert found.inputs.length == words.limit, "as its texts were in training"
+    assert found.inputs.length == 64, "as its texts were in training"
+
+
+def test_a_text_has_no_more_tokens_than_the_graph_takes(words: Language) -> None:
+    long = replace(words, limit=512)
+    kinds: dict[int, dict[str, object]] = {
+        512: {"model_type": "clip"}, 64: {"model_type": "siglip"},
+        16: {"model_type": "siglip", "text_config": {"max_position_embeddings": 16}},
+    }  # fmt: skip
+    for limit, config in kinds.items():
+        assert matching.reader(replace(long, config=config)).limit == limit
+    assert matching.reader(replace(words, limit=8, config=kinds[64])).limit == 8
 
 
 def test_what_is_missing_is_said(words: Language) -> None:
