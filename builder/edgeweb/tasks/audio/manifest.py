@@ -48,7 +48,8 @@ class Spoken(Strict, frozen=True):
     `prompt`: tokens, of which null is that of the language; `languages`: these by their codes, of which the sound tells
     which it is unless the first is `known`, or the only one. `plain`: the token behind them where no times are wanted;
     the tokens above it are times, one every `step` seconds, the first of which is `latest` at most. `end`: ends what is
-    said; `specials`: tokens that are no text.
+    said; `specials`: tokens that are no text. `seeks`: after two times in a row it goes on from there, until
+    all is heard.
     """
 
     prompt: list[int | None]
@@ -58,6 +59,7 @@ class Spoken(Strict, frozen=True):
     plain: int | None = None
     latest: int | None = None
     known: bool = False
+    seeks: bool = False
     specials: list[int] = []
 
 

@@ -90,6 +90,8 @@ def _told(language: Language, start: Sequence[int], pipeline: AudioPipeline) -> 
     return Spoken(
         prompt=prompt, languages=languages, plain=plain, end=_id(said.get("eos_token_id"), 0) or 0,
         specials=sorted(_specials(language)), known=isinstance(chosen, str),
+        # The same key decides it in transformers, whatever the tokenizer's tokens are called.
+        seeks=_id(language.generation.get("no_timestamps_token_id"), None) is not None,
         step=samples / pipeline.rate / positions if isinstance(positions, int) and positions > 0 else 0.02,
         latest=_id(said.get("max_initial_timestamp_index"), None),
     )  # fmt: skip

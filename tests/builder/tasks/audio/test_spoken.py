@@ -37,6 +37,7 @@ def test_names_of_tokens_tell_where_nothing_else_does() -> None:
     found = told({})
     assert (found.prompt, found.plain, found.languages) == ([1, None, 4], 5, {"en": 2, "de": 3})
     assert (found.specials, found.step, found.end, found.known) == ([0, 1, 2, 3, 4, 5], 0.02, 0, False)
+    assert not found.seeks and told({"no_timestamps_token_id": 5}).seeks
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 import type { Said, TextOptions } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import type { Spoken } from '../../../shared/manifest.gen.js'
+import { Clock } from './seeking.js'
 
 const NEVER = -Infinity
 
@@ -86,14 +87,15 @@ export function transcriptOf(pieces: readonly Heard[], spoken: Spoken, spell: (i
     offset -= left
     const first = left ? begin + left / spoken.step : begin
     const final = right ? lastTime(ids, begin, spoken.step, length - right) : undefined
+    const clock = new Clock(ids, begin, spoken.step)
     let current: number[] = []
-    for (const id of ids) {
+    for (const [place, id] of ids.entries()) {
       if (specials.has(id)) continue
       if (id < begin) {
         current.push(id)
         continue
       }
-      const time = Math.round(((id - begin) * spoken.step + offset) * 100) / 100
+      const time = Math.round((clock.at(place) + offset) * 100) / 100
       // What lies in the seconds that the next piece has too is settled there.
       if (final !== undefined && id >= final) skips = true
       else if (skips || (pending.length > 0 && id < first)) skips = false
