@@ -8,6 +8,8 @@ import msgspec
 
 from edgeweb.schema.types import Base64, Constant, State, Strict
 
+# How a sound is brought to another rate.
+Resampler = Literal["kaiser", "hann"]
 AudioResult = Literal["classification", "activity", "anomaly", "pitch", "notes", "audio", "transcript"]
 
 
@@ -66,15 +68,16 @@ class Spoken(Strict, frozen=True):
 class AudioPipeline(Strict, frozen=True):
     """How a sound becomes the model's input, window by window, and its outputs the result.
 
-    A sound of any rate is brought to `rate`; window i has `length` samples from i * `hop` - `lead` on, with silence
-    around the sound; `batch` of them go into one call at most, and `group` into one of the graphs. `preprocess`: an
-    ONNX graph in base64, `samples` float32 [N, length] -> `tensor`, the model's input, and whatever else of `extras`
-    the other graph takes. `postprocess`: these and `raw0`, ..., the model's `outputs` -> for a classification
-    `scores` [N, C]; activity and anomaly: `values` [N, K], in even steps over the window; pitch: `hertz` and
-    `confidence` [N, K]; notes: `frames`, and `onsets` where the model tells them, [N, K, P], from the MIDI note
-    `lowest` on; audio: `samples` [N, length]; transcript: `ids` int32 [N, frames]. With `whole`, `preprocess` takes
-    sounds of any length, and a sound that does not come in pieces goes in as that says; `ctc`: how a transcript's ids
-    are written; `spoken`: how a decoder, the site's writer, is asked to write instead.
+    A sound of any rate is brought to `rate`, by `resampler`: a long filter, or torchaudio's short one. Window i has
+    `length` samples from i * `hop` - `lead` on, with silence around the sound; `batch` of them go into one call at
+    most, and `group` into one of the graphs. `preprocess`: an ONNX graph in base64, `samples` float32 [N, length] ->
+    `tensor`, the model's input, and whatever else of `extras` the other graph takes. `postprocess`: these and `raw0`,
+    ..., the model's `outputs` -> for a classification `scores` [N, C]; activity and anomaly: `values` [N, K], in even
+    steps over the window; pitch: `hertz` and `confidence` [N, K]; notes: `frames`, and `onsets` where the model tells
+    them, [N, K, P], from the MIDI note `lowest` on; audio: `samples` [N, length]; transcript: `ids` int32 [N, frames].
+    With `whole`, `preprocess` takes sounds of any length, and a sound that does not come in pieces goes in as that
+    says; `ctc`: how a transcript's ids are written; `spoken`: how a decoder, the site's writer, is asked to write
+    instead.
 
     `threshold`: from which there is something (None: nobody knows); `least` and `gap`: seconds of the shortest part,
     and of the longest pause that is closed. `combine`: how the scores of windows become those of the whole sound;
@@ -102,6 +105,7 @@ class AudioPipeline(Strict, frozen=True):
     lowest: int = 21
     combine: Literal["mean", "max"] = "mean"
     overlap: Literal["add", "fade"] = "add"
+    resampler: Resampler = "kaiser"
     whole: Whole | None = None
     ctc: Ctc | None = None
     spoken: Spoken | None = None

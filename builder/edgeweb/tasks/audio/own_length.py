@@ -23,10 +23,13 @@ _PIECE_SECONDS, _MARGINS = 30, 6
 
 @dataclass(frozen=True)
 class Known:
-    """What lies beside a model: `ctc`, how its tokens are written; `least`: samples that it needs."""
+    """What lies beside a model: `ctc`, how its tokens are written; `least`: samples that it needs; `published`: with
+    how it is to be heard.
+    """
 
     ctc: Ctc | None = None
     least: int = 1
+    published: bool = False
 
 
 def beside(settings: Config, home: Path) -> Known:
@@ -37,7 +40,8 @@ def beside(settings: Config, home: Path) -> Known:
     by_frame = any(kind.endswith("ForCTC") for kind in architectures.classes(config))
     asked = settings.task == "automatic-speech-recognition" and by_frame
     written = ctc.read(home, config) if asked else None
-    return Known(written, ctc.least(config))
+    features = intake.json_hint([home], "preprocessor_config.json")
+    return Known(written, ctc.least(config), isinstance(features.get("sampling_rate"), int))
 
 
 def known(seen: Seen) -> Known:
@@ -54,9 +58,12 @@ def takes(asked: AudioConfig, shape: Shape) -> bool:
 
 
 def said(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, seen: Seen) -> dict[str, Any]:
-    """The pipeline's `whole` and `ctc`."""
+    """The pipeline's `whole`, `ctc` and `resampler`."""
     found = known(seen)
-    return {"whole": of(asked, shape, roles, result, found), "ctc": found.ctc if result == "transcript" else None}
+    return {
+        "whole": of(asked, shape, roles, result, found), "ctc": found.ctc if result == "transcript" else None,
+        "resampler": "hann" if found.published else "kaiser",
+    }  # fmt: skip
 
 
 def of(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, found: Known) -> Whole | None:

@@ -34,7 +34,7 @@ def count(pipeline: AudioPipeline, samples: int) -> int:
 
 def windows(pipeline: AudioPipeline, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     """[N, length], with silence around the sound."""
-    sound = resample(samples, rate, pipeline.rate)
+    sound = resample(samples, rate, pipeline.rate, pipeline.resampler)
     number = count(pipeline, sound.size)
     whole = np.zeros(max(pipeline.lead + sound.size, (number - 1) * pipeline.hop + pipeline.length), np.float32)
     whole[pipeline.lead : pipeline.lead + sound.size] = sound

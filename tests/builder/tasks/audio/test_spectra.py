@@ -110,6 +110,17 @@ def test_what_the_new_rate_cannot_hold_is_left_out() -> None:
     assert np.abs(resample(high, 44_100, 16_000))[500:-500].max() < 1e-4
 
 
+def test_the_short_filter_is_that_of_torchaudio() -> None:
+    """Its matrix of phases, by its own formula."""
+    samples, (rate, to) = noise(900), (441, 160)
+    base, idx = 160 * 0.99, np.arange(-17, 17 + rate) / rate
+    t = ((-np.arange(to) / to)[:, None] + idx) * base
+    kernels = np.sinc(t) * np.cos(np.clip(t, -6, 6) * np.pi / 12) ** 2 * base / rate
+    wide = np.lib.stride_tricks.sliding_window_view(np.pad(samples.astype(np.float64), (17, 17 + rate)), 34 + rate)
+    wanted = (wide[::rate] @ kernels.T).reshape(-1)[: -(-900 * to // rate)]
+    assert np.abs(resample(samples, 44_100, 16_000, "hann") - wanted).max() < 1e-6
+
+
 def test_a_spectrum_becomes_its_sound_again() -> None:
     spec = replace(spectra.usual("librosa", "spectrum", RATE, 512, 400), hop_length=128, pad="reflect")
     samples, graph = noise(4000), graphs.Graph()

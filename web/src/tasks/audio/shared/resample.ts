@@ -1,8 +1,10 @@
-/** A sound at another rate: band-limited interpolation with a Kaiser window, as builder/edgeweb/tasks/audio/resample.py does it. */
+/** A sound at another rate: band-limited interpolation with a window, as builder/edgeweb/tasks/audio/resample.py does it. */
+import type { AudioPipeline } from '../../../shared/manifest.gen.js'
 
-/** Zero crossings on each side, the part of the band that is kept, and the window's shape: what resampy calls "kaiser_best". */
-const ZEROS = 64
-const ROLLOFF = 0.9475937167399596
+export type Filter = NonNullable<AudioPipeline['resampler']>
+
+/** Zero crossings on each side, and the part of the band that is kept: what resampy calls "kaiser_best", and torchaudio's usual filter. */
+const SHAPES: Record<Filter, { zeros: number; rolloff: number }> = { kaiser: { zeros: 64, rolloff: 0.9475937167399596 }, hann: { zeros: 6, rolloff: 0.99 } }
 const BETA = 14.769656459379492
 
 /** Takes a sound in pieces of any length; what comes out does not depend on where it was cut. */
@@ -18,12 +20,12 @@ export class Resampler {
   private taken = 0
   private given = 0
 
-  constructor(readonly rate: number, readonly to: number) {
+  constructor(readonly rate: number, readonly to: number, private readonly shape: Filter = 'kaiser') {
     const common = divisor(rate, to)
     this.up = to / common
     this.down = rate / common
-    this.cutoff = Math.min(1, this.up / this.down) * ROLLOFF
-    this.reach = Math.ceil(ZEROS / this.cutoff)
+    this.cutoff = Math.min(1, this.up / this.down) * SHAPES[shape].rolloff
+    this.reach = Math.ceil(SHAPES[shape].zeros / this.cutoff)
     // Silence before the sound.
     this.held = new Float32Array(this.reach)
     this.from = -this.reach
@@ -72,8 +74,7 @@ export class Resampler {
       const { cutoff, reach } = this
       made = Float64Array.from({ length: 2 * reach }, (_, k) => {
         const distance = k - reach + 1 - phase / this.up
-        const inside = Math.max(0, 1 - (distance / reach) ** 2)
-        return (cutoff * sinc(cutoff * distance) * bessel(BETA * Math.sqrt(inside))) / bessel(BETA)
+        return cutoff * sinc(cutoff * distance) * (this.shape === 'hann' ? hann((cutoff * distance) / SHAPES.hann.zeros) : kaiser(distance / reach))
       })
       this.filters.set(phase, made)
     }
@@ -86,6 +87,15 @@ export function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuff
   whole.set(a)
   whole.set(b, a.length)
   return whole
+}
+
+/** @param x -1 to 1; nothing around that. */
+function hann(x: number): number {
+  return Math.cos((Math.max(-1, Math.min(1, x)) * Math.PI) / 2) ** 2
+}
+
+function kaiser(x: number): number {
+  return bessel(BETA * Math.sqrt(Math.max(0, 1 - x ** 2))) / bessel(BETA)
 }
 
 function sinc(x: number): number {

@@ -43,7 +43,7 @@ export const open: Open = ({ audio, labels }, runs, language) => {
   }
 
   function ready(samples: Float32Array, rate: number): Float32Array {
-    const sound = audio ? atRate(samples, rate, audio.rate) : samples
+    const sound = audio ? atRate(samples, rate, audio) : samples
     if (audio?.whole) checkLength(sound, audio.whole, audio.rate)
     return sound
   }

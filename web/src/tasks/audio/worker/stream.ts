@@ -31,7 +31,7 @@ export class AudioStream {
   private given = 0
 
   constructor(private readonly pipeline: AudioPipeline, readonly rate: number, private readonly runs: Runs) {
-    this.resampler = new Resampler(rate, pipeline.rate)
+    this.resampler = new Resampler(rate, pipeline.rate, pipeline.resampler)
     this.windows = new Windows(pipeline)
     this.mix = new Mix(pipeline)
     this.memory = new Map((pipeline.states ?? []).map(({ input, type, dims }) => [input, makeInput({ name: input, type, dims, seed: 0, low: 0, high: 0 })]))

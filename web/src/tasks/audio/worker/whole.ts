@@ -9,9 +9,9 @@ import type { Answer, Calling, Runs } from '../../../worker/reader.js'
 import { textOf, wordsOf } from './ctc.js'
 import { ownFrames, piecesOf } from './pieces.js'
 
-export function atRate(samples: Float32Array, rate: number, to: number): Float32Array {
+export function atRate(samples: Float32Array, rate: number, { rate: to, resampler: filter }: AudioPipeline): Float32Array {
   if (rate === to) return samples
-  const resampler = new Resampler(rate, to)
+  const resampler = new Resampler(rate, to, filter)
   return joined(resampler.push(samples), resampler.end())
 }
 

@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AudioPipeline } from '../../../../src/shared/manifest.gen.js'
-import { joined, Resampler } from '../../../../src/tasks/audio/shared/resample.js'
+import { joined, Resampler, type Filter } from '../../../../src/tasks/audio/shared/resample.js'
 import { Mix } from '../../../../src/tasks/audio/worker/mix.js'
 import { Windows } from '../../../../src/tasks/audio/worker/windows.js'
 
 const chirp = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i ** 2 / 9000) * 0.5)
 /** What builder/edgeweb/tasks/audio/resample.py makes of the chirp. */
-const EXPECTED: [rate: number, to: number, size: number, known: [number, number][]][] = [
+const EXPECTED: [rate: number, to: number, size: number, known: [number, number][], filter?: Filter][] = [
   [44100, 16000, 1089, [[0, 0], [1, 0.0004173], [100, 0.4162936], [500, -0.2565029], [800, -0.0642897], [1088, -0.0269195]]],
   [8000, 22050, 8269, [[0, 0], [1, 0.0000095], [1000, 0.4414826], [5000, 0.4696864], [8268, 0.0607674]]],
+  [44100, 16000, 1089, [[0, 0.0000037], [1, 0.0004229], [500, -0.2566056], [1088, -0.0209319]], 'hann'],
+  [8000, 22050, 8269, [[1, 0.0000106], [1000, 0.441621], [5000, 0.4696339], [8268, 0.0555442]], 'hann'],
 ]
 const pipeline = (over: Partial<AudioPipeline>): AudioPipeline => ({
   input: 'x', outputs: ['y'], result: 'activity', rate: 8000, length: 400, hop: 100, lead: 150, batch: 1, group: 4, preprocess: '', postprocess: '', formula: '', ...over,
@@ -26,9 +28,9 @@ function inPieces(sizes: number[], push: (piece: Float32Array) => Float32Array, 
 }
 
 test('a sound at another rate has the numbers of Python, however it is cut', () => {
-  for (const [rate, to, size, known] of EXPECTED) {
+  for (const [rate, to, size, known, filter] of EXPECTED) {
     for (const sizes of [[], [1, 700, 3, 1999]]) {
-      const resampler = new Resampler(rate, to)
+      const resampler = new Resampler(rate, to, filter)
       const made = inPieces(sizes, (piece) => resampler.push(piece), () => resampler.end())
       assert.equal(made.length, size)
       for (const [i, value] of known) assert.ok(Math.abs((made[i] ?? NaN) - value) < 1e-5, `${rate} to ${to}, sample ${i}: ${made[i]} instead of ${value}`)
