@@ -7,7 +7,7 @@ from dataclasses import replace
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks import settle
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import looks, maps, words
+from edgeweb.tasks.image import looks, maps, queries, words
 from edgeweb.tasks.image.case import Case
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.image.pictures import Usual
@@ -46,6 +46,9 @@ def _only(case: Case, told: Said | None) -> Map | str:
 def segmenter(case: Case) -> Recognised | str:
     """Classes of pixels, where an operator, as many names, or somebody's word shows that they are."""
     told = case.told("image-segmentation")
+    asked = queries.find(case) if told is not None else None
+    if told is not None and asked is not None:
+        return asked if isinstance(asked, str) else _added(case, asked, told)
     found = _only(case, told)
     if isinstance(found, str):
         return found
@@ -59,6 +62,15 @@ def segmenter(case: Case) -> Recognised | str:
     claims = (said, case.answer(found.output, "its name"))
     why = f"the output lies over it with {kinds}"
     return case.made("image-segmentation", why, (found.output,), claims, _STRETCHED, result="segmentation", map=found)
+
+
+def _added(case: Case, found: Map, told: Said) -> Recognised:
+    """The class that most of all queries together say of each pixel; which of them say so is not told."""
+    what = f"the class of each pixel, from the masks in {found.output} and the classes in {found.by}"
+    claims = (told, Said("answer", what, "file", told.origin))
+    why = f"its queries lie over it with masks of {found.classes} classes, which are added up"
+    outputs = (found.output, found.by)
+    return case.made("image-segmentation", why, outputs, claims, _STRETCHED, result="segmentation", map=found)
 
 
 def _pixels(case: Case, found: Map) -> Said | None:

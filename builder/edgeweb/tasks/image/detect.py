@@ -25,6 +25,8 @@ _WAYS: Mapping[Task, Way] = {
     "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
     captions.TASK: captions.writer,
 }  # fmt: skip
+# As transformers calls the second input of OneFormer.
+_ASKED = "task_inputs"
 # What is said of the whole picture: there is nothing that would have to be moved back over it.
 _OF_A_PART: tuple[Task, ...] = (
     "image-classification", "image-embedding", "image-feature-extraction", "image-regression", captions.TASK,
@@ -38,6 +40,8 @@ def case(seen: Seen, config: Config) -> Case | str:
     Raises:
         ConfigError: `[input.NAME]` contradicts the model.
     """
+    if len(seen.inputs) == 2 and any(info.name == _ASKED for info in seen.inputs):
+        return f'input "{_ASKED}" takes a text that says what is wanted of the picture, which edgeweb does not write'
     if len(seen.inputs) != 1:
         return "not one input, as a model of pictures has"
     info = seen.inputs[0]

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from edgeweb.read.model import to_bytes
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.graph import TYPES, Graph
-from edgeweb.tasks.image import decode, features, maps
+from edgeweb.tasks.image import decode, features, maps, queries
 from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image.spec import ImageSpec
 
@@ -156,6 +156,8 @@ def _read(spec: ImageSpec, plain: list[str], graph: Graph) -> list[_Value]:
         if spec.head.points[0]:
             made.append(("points", TensorProto.FLOAT, ["k", spec.head.points[0], 3]))
         return [*made, ("angles", TensorProto.FLOAT, ["k"])] if spec.head.angle else made
+    if spec.map is not None and spec.map.by:
+        plain = [queries.blended(spec.map, plain[0], plain[1], graph)]
     if spec.map is not None and spec.planes:
         graph.put("Identity", maps.laid(spec.map, plain[0], graph), name="planes")
         return [("planes", TensorProto.FLOAT, ["c", "h", "w"])]

@@ -37,6 +37,7 @@ from edgeweb.tasks.image import (
     prompted,
     published,
     rows,
+    unmasked,
 )
 from edgeweb.tasks.image.manifest import Fit, ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
@@ -61,6 +62,11 @@ class Image(Kind):
     value = "image"
     samples = SampleFiles("picture", picture.SUFFIXES, folders=True)
     takes = "a folder of pictures"
+
+    def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
+        """Which pixels are padding is no question that a page could answer."""
+        whole, notes = unmasked.step(model, settings)
+        return whole, settings, notes
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """Sizes and formulas that image processors and exporters write down."""

@@ -26,7 +26,8 @@ class Map:
 
     `threshold`: of one channel, above which there is something. A picture's pixel is (value * std + mean) * scale.
     `numbers`: each pixel has the number of its class; `whole`: as large as the picture, or `larger`; `sides`: of the
-    model's picture, to which scores of a coarser map are brought before the best is taken.
+    model's picture, to which scores of a coarser map are brought before the best is taken. `by`: of queries, the output
+    that has the classes of each, whose masks are brought to `side` first where that is not None.
     """
 
     output: str
@@ -41,6 +42,8 @@ class Map:
     whole: bool = False
     larger: bool = False
     sides: tuple[int, int] | None = None
+    by: str = ""
+    side: int | None = None
 
 
 _Layouts = list[tuple[Literal["NCHW", "NHWC", "NHW", "HW"], int, tuple[int, int]]]

@@ -1,0 +1,119 @@
+"""Masks of queries become classes of pixels, and a second input for padding a part of the graph."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+import tiny
+from edgeweb.config import Config
+from edgeweb.schema.types import TensorInfo
+from edgeweb.tasks import choose as tasks
+from edgeweb.tasks.image import authors, graphs, unmasked
+from edgeweb.tasks.plan import Plan
+from onnx import TensorProto, helper
+from planned import flat, seen
+
+Drawn = np.ndarray[Any, Any]
+
+
+def drawn(*shape: int) -> Drawn:
+    return (3 * np.random.default_rng(2).normal(size=shape)).astype(np.float32)
+
+
+def chosen(architecture: str, outputs: dict[str, Drawn], folder: Path, classes: int = 4) -> Plan:
+    named = {str(each): f"k{each}" for each in range(classes)}
+    (folder / "config.json").write_text(json.dumps({"architectures": [architecture], "id2label": named}))
+    shapes = {name: (tiny.FLOAT, list(array.shape)) for name, array in outputs.items()}
+    proto = flat({"pixels": (tiny.FLOAT, [1, 3, 32, 32])}, shapes)
+    said = authors.of(proto, folder / "model.onnx")
+    return tasks.choose(
+        replace(seen(proto, classes=list(named.values())), gave=outputs, beside={"image": said}), Config()
+    )
+
+
+def finer(planes: Drawn, sides: tuple[int, int]) -> Drawn:
+    """Between cells, as PyTorch's interpolate does it."""
+    for axis, side in zip((-2, -1), sides, strict=True):
+        have = planes.shape[axis]
+        at = np.clip((np.arange(side) + 0.5) * have / side - 0.5, 0, have - 1)
+        low = np.floor(at).astype(int)
+        share = (at - low).reshape((-1, 1) if axis == -2 else (-1,))
+        ends = planes.take(low, axis), planes.take(np.minimum(low + 1, have - 1), axis)
+        planes = ends[0] * (1 - share) + ends[1] * share
+    return planes
+
+
+@pytest.mark.parametrize(
+    ("architecture", "masks", "classes", "side"),
+    [
+        ("MaskFormerForInstanceSegmentation", "masks_queries_logits", "class_queries_logits", None),
+        ("Mask2FormerForUniversalSegmentation", "masks_queries_logits", "class_queries_logits", 384),
+        ("DetrForSegmentation", "pred_masks", "logits", None),
+    ],
+)
+def test_queries_add_up_as_in_transformers(
+    architecture: str, masks: str, classes: str, side: int | None, tmp_path: Path
+) -> None:
+    outputs = {classes: drawn(1, 6, 5), masks: drawn(1, 6, 8, 8)}
+    plan = chosen(architecture, outputs, tmp_path)
+    assert (plan.task, plan.spec.outputs, plan.spec.map.classes) == ("image-segmentation", (masks, classes), 4)
+    infos = [TensorInfo(name=name, type="float32", shape=list(outputs[name].shape)) for name in plan.spec.outputs]
+    after = ort.InferenceSession(graphs.postprocess(plan.spec, infos))
+    (mask,) = after.run(["mask"], {"raw0": outputs[masks], "raw1": outputs[classes]})
+    shares = np.exp(outputs[classes][0])
+    shares /= shares.sum(axis=-1, keepdims=True)
+    laid = outputs[masks][0] if side is None else finer(outputs[masks][0], (side, side))
+    scores = finer(np.einsum("qc,qhw->chw", shares[:, :-1], 1 / (1 + np.exp(-laid))), (32, 32))
+    best = np.sort(scores, axis=0)
+    sure = best[-1] - best[-2] > 1e-4
+    assert len(np.unique(mask)) > 1
+    assert sure.mean() > 0.9
+    np.testing.assert_array_equal(mask[sure], scores.argmax(axis=0)[sure])
+
+
+def test_queries_need_the_classes_that_are_named(tmp_path: Path) -> None:
+    outputs = {"logits": drawn(1, 6, 5), "pred_masks": drawn(1, 6, 8, 8)}
+    plan = chosen("DetrForSegmentation", outputs, tmp_path, classes=3)
+    assert plan.task == "tensors"
+    assert any('"logits" is of 5 classes' in reason for reason in plan.reasons)
+
+
+def test_a_text_about_the_picture_is_not_made_up() -> None:
+    inputs = {"pixel_values": (tiny.FLOAT, [1, 3, 32, 32]), "task_inputs": (TensorProto.INT64, [1, 77])}
+    plan = tasks.choose(seen(flat(inputs, {"logits": (tiny.FLOAT, [1, 6, 5])})), Config())
+    assert plan.task == "tensors"
+    assert any("says what is wanted" in reason for reason in plan.reasons)
+
+
+@pytest.mark.parametrize(("sides", "count"), [(("height", "width"), 4 * 6), ((5, 7), 5 * 7)])
+def test_every_pixel_counts(sides: tuple[Any, Any], count: int) -> None:
+    nodes = [
+        helper.make_node("Cast", ["pixel_mask"], ["ones"], to=tiny.FLOAT),
+        helper.make_node("ReduceSum", ["ones"], ["y"], keepdims=0),
+        helper.make_node("Identity", ["pixel_values"], ["same"]),
+    ]
+    picture = tiny.value("pixel_values", tiny.FLOAT, ["n", 3, "height", "width"])
+    mask = tiny.value("pixel_mask", TensorProto.INT64, ["n", *sides])
+    given = tiny.as_model(tiny.proto_of(nodes, [picture, mask], [tiny.value("y"), tiny.value("same")]))
+    model, notes = unmasked.step(given, Config())
+    assert [each.name for each in model.proto.graph.input] == ["pixel_values"]
+    assert "made in the graph" in notes[0]
+    session = ort.InferenceSession(model.proto.SerializeToString())
+    assert session.run(["y"], {"pixel_values": np.zeros((1, 3, 4, 6), np.float32)})[0] == count
+
+
+def test_a_mask_stays_where_the_processor_pads(tmp_path: Path) -> None:
+    said = {"image_processor_type": "DetrImageProcessor", "size": {"shortest_edge": 8, "longest_edge": 9},
+            "do_pad": True, "pad_size": {"height": 9, "width": 9}}  # fmt: skip
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(said))
+    inputs = {"pixel_values": (tiny.FLOAT, [1, 3, 9, 9]), "pixel_mask": (TensorProto.INT64, [1, 9, 9])}
+    given = replace(tiny.as_model(flat(inputs, {"y": (tiny.FLOAT, [1])})), path=tmp_path / "model.onnx")
+    model, notes = unmasked.step(given, Config())
+    assert model is given
+    assert "stays an input" in notes[0]
