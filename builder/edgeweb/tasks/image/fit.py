@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +24,9 @@ _TRIED = 224
 
 @dataclass(frozen=True)
 class Frame:
-    """Heights and widths: of the picture as it is `resized`, and of what the model gets, in which the first pixel of
-    that lies at `top`, `left`. `bars`: zeros above, left, below and right, which are put there after the arithmetic.
+    """Heights and widths: of the picture as it is `resized`, `first` in between where that is twice, and of what the
+    model gets, in which the first pixel of that lies at `top`, `left`. `bars`: zeros above, left, below and right,
+    which are put there after the arithmetic.
     """
 
     resized: Sides
@@ -32,6 +34,7 @@ class Frame:
     top: int = 0
     left: int = 0
     bars: tuple[int, int, int, int] = (0, 0, 0, 0)
+    first: Sides | None = None
 
 
 def steady(fit: Fit) -> bool:
@@ -50,8 +53,9 @@ def told(fit: Fit) -> str:
     parts = [how if fit.rule == "own" and fit.multiple == 1 else f"{how} ({fit.resample})"]
     parts += [f"longer one at most {fit.longest}"] if fit.longest else []
     parts += [f"multiples of {fit.multiple}"] if fit.multiple > 1 else []
+    parts += [f"then into {fit.again[1]} x {fit.again[0]} (bicubic)"] if fit.again else []
     parts += [f"of it the middle {fit.crop[1]} x {fit.crop[0]}"] if fit.crop else []
-    parts += [f"padded with {fit.pad if fit.pad == 'zeros' else 'its mirror image'}"] if fit.pad else []
+    parts += [f"padded with {'its mirror image' if fit.pad == 'mirror' else fit.pad}"] if fit.pad else []
     return ", ".join(parts)
 
 
@@ -67,7 +71,21 @@ def nominal(fit: Fit, usual: Sides | None) -> Sides:
 
 def frame(fit: Fit, picture: Sides) -> Frame:
     """Where a picture comes to lie."""
-    resized = _resized(fit, picture)
+    first = _resized(fit, picture)
+    resized = _smaller(first, fit.again) if fit.again else first
+    return replace(_framed(fit, resized), first=None if first == resized else first)
+
+
+def _smaller(picture: Sides, most: Sequence[int]) -> Sides:
+    """As the processors of Donut and Nougat make a thumbnail."""
+    (height, width), (high, wide) = picture, (min(have, want) for have, want in zip(picture, most, strict=True))
+    if (high, wide) == picture or height == width:
+        return high, wide
+    return (high, max(1, width * high // height)) if height > width else (max(1, height * wide // width), wide)
+
+
+def _framed(fit: Fit, resized: Sides) -> Frame:
+    """With its middle taken, or what is put around it."""
     if fit.crop is not None:
         height, width = fit.crop
         return Frame(resized, (height, width), _start(resized[0], height), _start(resized[1], width))
@@ -78,8 +96,10 @@ def frame(fit: Fit, picture: Sides) -> Frame:
     wanted = fit.pad_to or [math.ceil(side / fit.pad_multiple) * fit.pad_multiple for side in resized]
     more = [max(0, want - have) for want, have in zip(wanted, resized, strict=True)]
     first = [each // 2 if fit.centred else 0 for each in more]
-    bars = (first[0], first[1], more[0] - first[0], more[1] - first[1])
-    return Frame(resized, (resized[0] + more[0], resized[1] + more[1]), bars=bars)
+    size = (resized[0] + more[0], resized[1] + more[1])
+    if fit.pad == "black":
+        return Frame(resized, size, *first)
+    return Frame(resized, size, bars=(first[0], first[1], more[0] - first[0], more[1] - first[1]))
 
 
 def pixels(image: Image, fit: Fit) -> tuple[Array, Frame]:
@@ -88,7 +108,9 @@ def pixels(image: Image, fit: Fit) -> tuple[Array, Frame]:
 
     found = frame(fit, (image.height, image.width))
     height, width = found.resized
-    made = np.asarray(image.resize((width, height), Image.Resampling(FILTERS.index(fit.resample))))
+    sides, resample = found.first or found.resized, Image.Resampling(FILTERS.index(fit.resample))
+    resized = image.resize(sides[::-1], resample)
+    made = np.asarray(resized.resize((width, height), Image.Resampling.BICUBIC) if found.first else resized)
     rows, columns = found.size[0] - found.bars[0] - found.bars[2], found.size[1] - found.bars[1] - found.bars[3]
     ys, inside = _places(rows, height, found.top, fit.pad == "mirror")
     xs, within = _places(columns, width, found.left, fit.pad == "mirror")

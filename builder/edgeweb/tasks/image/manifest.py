@@ -28,9 +28,10 @@ class Fit(Strict, frozen=True):
     (`inside`), or the one of them that changes it least (`near`); so that its shorter side is `height` and no side is
     above `longest` (`shortest`, or `queries`, which rounds otherwise); so that its longer side is `height` (`longest`);
     or not at all (`own`). Both sides are brought to a
-    `multiple`, by `rounding`. Then its middle is taken, `crop`: height and width, with black where it is smaller. At
-    last it is padded to `pad_to`, or to a multiple of `pad_multiple`: by `zeros` of the model's numbers below and to
-    the right, or all around it if `centred`; or by its own `mirror` image, by at least a pixel.
+    `multiple`, by `rounding`. `again`: it is resized once more, bicubically, into this height and width where it is
+    larger. Then its middle is taken, `crop`: height and width, with black where it is smaller. At
+    last it is padded to `pad_to`, or to a multiple of `pad_multiple`: by `zeros` of the model's numbers, or by `black`,
+    below and to the right, or all around it if `centred`; or by its own `mirror` image, by at least a pixel.
     """
 
     rule: Literal["exact", "inside", "near", "shortest", "longest", "queries", "own"]
@@ -40,8 +41,9 @@ class Fit(Strict, frozen=True):
     longest: Side | None = None
     multiple: Side = 1
     rounding: Literal["down", "up", "near"] = "near"
+    again: Annotated[list[Side], msgspec.Meta(min_length=2, max_length=2)] | None = None
     crop: Annotated[list[Side], msgspec.Meta(min_length=2, max_length=2)] | None = None
-    pad: Literal["", "zeros", "mirror"] = ""
+    pad: Literal["", "zeros", "black", "mirror"] = ""
     pad_to: Annotated[list[Side], msgspec.Meta(min_length=2, max_length=2)] | None = None
     pad_multiple: Side = 1
     centred: bool = False

@@ -22,11 +22,15 @@ _SHORT = {
 }  # fmt: skip
 _QUERIES = {"Detr", "ConditionalDetr", "DeformableDetr", "GroundingDino", "RTDetr", "Yolos"}
 _MASKS = {"MaskFormer", "Mask2Former", "OneFormer"}
+# Made smaller twice and centred on black; parts of these are beyond a page: a turn, or a cut at a page's margin.
+_DOCUMENTS: Mapping[str, Mapping[str, bool]] = {
+    "Donut": {"do_align_long_axis": False}, "Nougat": {"do_align_long_axis": False, "do_crop_margin": True},
+}  # fmt: skip
 # Resized otherwise than by Pillow, cut before it is resized, in parts, or no picture any more.
 _OTHER = {
     "ZoeDepth", "DepthPro", "ImageGPT", "VitMatte", "Vitpose", "VitPose", "Perceiver", "TextNet", "Eomt", "Fuyu",
     "Pix2Struct", "Idefics", "LayoutLMv2", "LayoutLMv3", "EfficientLoFTR", "LightGlue", "SuperGlue", "SegGpt",
-    "Donut", "Nougat", "Pixtral", "LlavaNext", "Mllama", "Siglip2", "SuperPoint",
+    "Pixtral", "LlavaNext", "Mllama", "Siglip2", "SuperPoint",
 }  # fmt: skip
 # Their filter where the file names none; the others' is bilinear.
 _FILTERS: Mapping[str, Filter] = {
@@ -65,7 +69,9 @@ def family(said: Mapping[str, Any]) -> str:
 
 def known(said: Mapping[str, Any]) -> bool:
     """Whether the sizes that it names are all that it does."""
-    return family(said) not in _OTHER
+    name = family(said)
+    more = any(said.get(key, usual) for key, usual in _DOCUMENTS.get(name, {}).items())
+    return name not in _OTHER and not more
 
 
 def fit(said: Mapping[str, Any]) -> Fit | None:
@@ -97,6 +103,8 @@ def _sized(name: str, said: Mapping[str, Any], resample: Filter) -> Fit | None:
         return Fit("own", resample, crop=crop)
     if size is None:
         return None
+    if name in _DOCUMENTS:
+        return _document(said, size, resample)
     if size.height is not None:
         return _both(name, said, size, Fit("exact", resample, size.height, size.width, crop=crop))
     return _one(name, said, size, Fit("shortest", resample, size.short, longest=size.longest, crop=crop))
@@ -116,6 +124,18 @@ def _both(name: str, said: Mapping[str, Any], size: _Size, plain: Fit) -> Fit:
             plain, rule=rule, height=sides[0], width=None if rule == "shortest" else sides[1]
         )
     return plain
+
+
+def _document(said: Mapping[str, Any], size: _Size, resample: Filter) -> Fit | None:
+    """The shorter side to that of `size`, and then into it."""
+    if size.height is None or size.width is None:
+        return None
+    again = [size.height, size.width] if said.get("do_thumbnail", True) else None
+    pads = said.get("do_pad", True) and again is not None
+    return Fit(
+        "shortest", resample, min(size.height, size.width), again=again,
+        pad="black" if pads else "", pad_to=again if pads else None, centred=pads,
+    )  # fmt: skip
 
 
 def _one(name: str, said: Mapping[str, Any], size: _Size, plain: Fit) -> Fit | None:

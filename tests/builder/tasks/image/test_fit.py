@@ -42,6 +42,9 @@ CASES: list[tuple[str, dict[str, Any], tuple[int, int], tuple[int, int]]] = [
     ("Swin2SRImageProcessor", {"do_pad": True, "size_divisor": 8}, (80, 136), (104, 64)),
     ("ViTImageProcessor", {"do_resize": False,
      "resample": 2, "size": {"height": 224, "width": 224}}, (77, 131), (101, 60)),
+    ("DonutImageProcessor", {"resample": 2, "size": {"height": 48, "width": 80}}, (48, 80), (48, 80)),
+    ("NougatImageProcessor", {"do_crop_margin": False,
+     "resample": 2, "size": {"height": 90, "width": 50}}, (90, 50), (90, 50)),
 ]  # fmt: skip
 
 
@@ -98,3 +101,16 @@ def test_a_mirror_image_goes_on_at_the_edge() -> None:
 def test_zeros_are_put_around_when_the_numbers_are_made() -> None:
     made, found = fit.pixels(picture(8, 3), Fit("own", "bilinear", pad="zeros", pad_multiple=6, centred=True))
     assert (made.shape, found.size, found.bars) == ((3, 8, 4), (6, 12), (1, 2, 2, 2))
+
+
+def test_a_document_is_made_smaller_twice_and_lies_in_black() -> None:
+    said = {"image_processor_type": "DonutImageProcessor", "resample": 2, "size": {"height": 64, "width": 64}}
+    found = processors.fit(said)
+    assert found is not None
+    image = picture(131, 77)
+    made, placed = fit.pixels(image, found)
+    assert (placed.first, placed.resized, placed.top, placed.left) == ((64, 108), (37, 64), 13, 0)
+    inner = image.resize((108, 64), Image.Resampling.BILINEAR).resize((64, 37), Image.Resampling.BICUBIC)
+    assert (made[13:50, :, :3] == np.asarray(inner)).all()
+    assert not made[:13, :, :3].any() and not made[50:, :, :3].any()
+    assert processors.fit({**said, "do_align_long_axis": True}) is None

@@ -48,6 +48,8 @@ test('sizes are those of the builder', () => {
   assert.deepEqual(at({ rule: 'exact', height: 64, width: 64, pad: 'zeros', padMultiple: 48, centred: true }), [[96, 96], [96, 96]])
   assert.deepEqual(at({ multiple: 32, rounding: 'down' }), [[64, 128], [96, 32]])
   assert.deepEqual(at({ pad: 'mirror', padMultiple: 8 }), [[80, 136], [104, 64]])
+  const document = frame({ rule: 'shortest', resample: 'bilinear', height: 64, again: [64, 64], pad: 'black', padTo: [64, 64], centred: true }, { width: 131, height: 77 })
+  assert.deepEqual([document.first, document.resized, document.size, document.top, document.left], [{ width: 108, height: 64 }, { width: 64, height: 37 }, { width: 64, height: 64 }, 13, 0])
   assert.deepEqual([0.5, 1.5, 2.5, 2.4].map(even), [0, 2, 2, 2])
 })
 

@@ -3,9 +3,11 @@ import type { Fit } from '../../../shared/manifest.gen.js'
 
 interface Sides { width: number; height: number }
 
-/** `resized`: of the picture; `size`: of what the model gets, its `bars` left out, in which the first pixel of that lies at `left`, `top`. */
+/** `resized`: at last, of the picture; `size`: of what the model gets, its `bars` left out, in which the first pixel of that lies at `left`, `top`. */
 export interface Frame {
   resized: Sides
+  /** Where it is resized twice, the size in between. */
+  first?: Sides
   size: Sides
   left: number
   top: number
@@ -16,7 +18,19 @@ export interface Frame {
 const NONE = { top: 0, left: 0, bottom: 0, right: 0 }
 
 export function frame(fit: Fit, picture: Sides): Frame {
-  const resized = resizedTo(fit, picture)
+  const first = resizedTo(fit, picture)
+  const resized = fit.again == null ? first : smaller(first, fit.again)
+  return { ...framed(fit, resized), ...(resized.width === first.width && resized.height === first.height ? {} : { first }) }
+}
+
+/** As the processors of Donut and Nougat make a thumbnail. */
+function smaller({ width, height }: Sides, [most = 1, widest = 1]: readonly number[]): Sides {
+  const [high, wide] = [Math.min(height, most), Math.min(width, widest)]
+  if ((high === height && wide === width) || height === width) return { width: wide, height: high }
+  return height > width ? { width: Math.max(1, Math.floor((width * high) / height)), height: high } : { width: wide, height: Math.max(1, Math.floor((height * wide) / width)) }
+}
+
+function framed(fit: Fit, resized: Sides): Frame {
   const at = { resized, left: 0, top: 0, bars: NONE }
   if (fit.crop != null) {
     const [height = 1, width = 1] = fit.crop
@@ -24,10 +38,11 @@ export function frame(fit: Fit, picture: Sides): Frame {
   }
   const cell = fit.padMultiple ?? 1
   if (fit.pad === 'mirror') return { ...at, size: { width: (Math.floor(resized.width / cell) + 1) * cell, height: (Math.floor(resized.height / cell) + 1) * cell } }
-  if (fit.pad !== 'zeros') return { ...at, size: resized }
+  if (fit.pad !== 'zeros' && fit.pad !== 'black') return { ...at, size: resized }
   const more = (side: number, to: number | undefined): number => Math.max(0, (to ?? Math.ceil(side / cell) * cell) - side)
   const [down, across] = [more(resized.height, fit.padTo?.[0]), more(resized.width, fit.padTo?.[1])]
   const [top, left] = fit.centred === true ? [Math.floor(down / 2), Math.floor(across / 2)] : [0, 0]
+  if (fit.pad === 'black') return { ...at, size: { width: resized.width + across, height: resized.height + down }, left, top }
   return { ...at, size: resized, bars: { top, left, bottom: down - top, right: across - left } }
 }
 

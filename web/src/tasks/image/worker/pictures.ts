@@ -44,9 +44,10 @@ let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D
 
 /** As the model's authors bring a picture to its size. */
 function fitted(bitmap: ImageBitmap, pipeline: ImagePipeline, fit: Fit): { feeds: Named; placed: Placed } {
-  const { resized, size, left, top, bars } = frame(fit, bitmap)
+  const { resized, first, size, left, top, bars } = frame(fit, bitmap)
   const whole = { x: 0, y: 0, width: bitmap.width, height: bitmap.height }
-  const made = seenPixels(bitmap, whole, { x: 0, y: 0, ...resized }, fit.resample)
+  const seen = seenPixels(bitmap, whole, { x: 0, y: 0, ...(first ?? resized) }, fit.resample)
+  const made = first === undefined ? seen : again(seen, first, resized)
   const same = size.width === resized.width && size.height === resized.height
   const pixels = same ? made : laid(made, resized.width, places(size.width, resized.width, left, fit.pad === 'mirror'), places(size.height, resized.height, top, fit.pad === 'mirror'))
   const pads = [0, 0, bars.top, bars.left, 0, 0, bars.bottom, bars.right]
@@ -56,6 +57,16 @@ function fitted(bitmap: ImageBitmap, pipeline: ImagePipeline, fit: Fit): { feeds
   ])
   const inner = { x: 0, y: 0, width: pipeline.width, height: pipeline.height }
   return { feeds, placed: { width: bitmap.width, height: bitmap.height, area: whole, inner, seen: null, fitted: true } }
+}
+
+/** Resized once more. */
+function again(pixels: Uint8Array, from: { width: number; height: number }, to: { width: number; height: number }): Uint8Array {
+  const rows = (left: number, top: number, width: number, count: number): Uint8ClampedArray => {
+    const part = new Uint8ClampedArray(4 * width * count)
+    for (let y = 0; y < count; y++) part.set(pixels.subarray(4 * ((top + y) * from.width + left), 4 * ((top + y) * from.width + left + width)), 4 * y * width)
+    return part
+  }
+  return resample(from.width, from.height, { from: 0, length: from.width, to: to.width }, { from: 0, length: from.height, to: to.height }, rows, 'bicubic')
 }
 
 /** Its pixels in other places, with black where none of them is. */
