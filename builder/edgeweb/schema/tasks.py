@@ -6,7 +6,7 @@ from typing import Literal
 
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-feature-extraction",
-    "image-embedding", "image-regression", "depth-estimation", "mask-generation", "image-to-text",
+    "image-embedding", "image-regression", "depth-estimation", "background-removal", "mask-generation", "image-to-text",
     "zero-shot-image-classification", "tabular-classification", "tabular-regression", "text-classification",
     "text-regression", "text-embedding", "fill-mask", "token-classification", "question-answering",
     "zero-shot-classification", "text-ranking", "text-generation", "text2text-generation", "summarization",

@@ -27,6 +27,7 @@ _HEADS: Mapping[str, Task] = {
     "ForInstanceSegmentation": "image-segmentation",
     "ForUniversalSegmentation": "image-segmentation",
     "DetrForSegmentation": "image-segmentation",
+    "ForImageSegmentation": "background-removal",
     "ForDepthEstimation": "depth-estimation",
     "ForImageSuperResolution": "image-to-image",
     "ForImageToImage": "image-to-image",
@@ -34,6 +35,9 @@ _HEADS: Mapping[str, Task] = {
 }
 # What it calls models that write about what they see, where pictures are what they take.
 _WRITERS = ("VisionEncoderDecoderModel", "ForVision2Seq", "ForConditionalGeneration")
+
+# Classes, or types, of models that tell what stands in front, as those begin who write config.json for them.
+_MATTES = ("birefnet", "briarmbg", "rmbg", "modnet", "isnet", "u2net", "ben2", "inspyrenet")
 
 Problem = Literal["", "regression", "multi_label_classification", "single_label_classification"]
 _PROBLEMS: Mapping[Any, Problem] = {
@@ -92,6 +96,9 @@ def _ultralytics(said: Mapping[str, str]) -> Authors:
 def _published(config: Mapping[str, Any]) -> Authors:
     listed = config.get("architectures")
     named = listed[0] if isinstance(listed, list) and listed else config.get("architecture")
+    kind = config.get("model_type")
+    if not isinstance(named, str) and isinstance(kind, str) and kind.lower().startswith(_MATTES):
+        named = kind
     if not isinstance(named, str):
         return NOBODY
     origin = f"config.json ({named[:80]})"
@@ -102,6 +109,7 @@ def _published(config: Mapping[str, Any]) -> Authors:
         timm: Task | None = "image-classification" if whole else None
         return Authors(timm, origin, architecture=named, labels=count if whole else None)
     head = next((task for name, task in _HEADS.items() if name in named), None)
+    head = "background-removal" if named.lower().startswith(_MATTES) else head
     head = "image-to-text" if head is None and named.endswith(_WRITERS) else head
     task = head or ("image-feature-extraction" if named.endswith("Model") else "tensors" if "For" in named else None)
     ids, problem = config.get("id2label"), config.get("problem_type")

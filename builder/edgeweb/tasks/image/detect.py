@@ -10,7 +10,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.read.towers import TEXT
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, pictures, prompted, rows
+from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, mattes, pictures, prompted, rows
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised, Seen
@@ -21,7 +21,8 @@ Way = Callable[[Case], Recognised | str]
 _WAYS: Mapping[Task, Way] = {
     labelled.TASK: labelled.matched, prompted.TASK: prompted.prompter,
     "image-classification": rows.classifier, "object-detection": boxes.detector,
-    "image-segmentation": areas.segmenter, "depth-estimation": areas.deep, "image-to-image": areas.painter,
+    mattes.TASK: mattes.cutter, "image-segmentation": areas.segmenter,
+    "depth-estimation": areas.deep, "image-to-image": areas.painter,
     "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
     captions.TASK: captions.writer,
 }  # fmt: skip
@@ -135,7 +136,7 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
     if config.task is None and (part := next((each for each in asked if each in found.seen.parts), None)):
         return [ways[asked[part]], *ways.values()]
     if authors.task is None:
-        return list(ways.values())
+        return [way for task, way in ways.items() if task not in asked.values()]
     if authors.task == "image-feature-extraction":
         # What the class adds to its features, such as a projection, has a name of its own.
         return [features.extractor, rows.embedder]

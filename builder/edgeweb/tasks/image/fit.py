@@ -98,7 +98,7 @@ def _framed(fit: Fit, resized: Sides) -> Frame:
     first = [each // 2 if fit.centred else 0 for each in more]
     size = (resized[0] + more[0], resized[1] + more[1])
     if fit.pad == "black":
-        return Frame(resized, size, *first)
+        return Frame(resized, size, first[0], first[1])
     return Frame(resized, size, bars=(first[0], first[1], more[0] - first[0], more[1] - first[1]))
 
 

@@ -32,6 +32,7 @@ from edgeweb.tasks.image import (
     graphs,
     labelled,
     looks,
+    mattes,
     native,
     processors,
     prompted,
@@ -56,6 +57,7 @@ class Image(Kind):
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
         "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, labelled.TASK, prompted.TASK,
+        mattes.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -104,6 +106,8 @@ class Image(Kind):
             output, size = spec.outputs[-1], spec.head.classes
         elif spec.map is not None:
             # One channel tells something from nothing.
+            if plan.task == mattes.TASK and not seen.labels:
+                return mattes.LABELS
             output, size = spec.outputs[0], None if spec.map.numbers else max(2, spec.map.classes)
         elif not spec.pair:
             size = scores.classes_of(output, seen.outputs)

@@ -77,6 +77,25 @@ def test_queries_add_up_as_in_transformers(
     np.testing.assert_array_equal(mask[sure], scores.argmax(axis=0)[sure])
 
 
+@pytest.mark.parametrize("config", [{"architectures": ["BiRefNetForImageSegmentation"]}, {"model_type": "u2net"}])
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_matte_is_cut_out_where_somebody_says_so(config: dict[str, Any], shares: bool, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    matte = drawn(1, 1, 32, 32)
+    given = 1 / (1 + np.exp(-matte)) if shares else matte
+    proto = flat({"pixels": (tiny.FLOAT, [1, 3, 32, 32])}, {"out": (tiny.FLOAT, [1, 1, 32, 32])})
+    said = authors.of(proto, tmp_path / "model.onnx")
+    known = replace(seen(proto), gave={"out": given})
+    assert tasks.choose(known, Config()).task != "background-removal"
+    plan = tasks.choose(replace(known, beside={"image": said}), Config())
+    assert (plan.task, plan.spec.result) == ("background-removal", "segmentation")
+    assert plan.kind.labels(plan, known) == ("background", "foreground")
+    info = TensorInfo(name="out", type="float32", shape=[1, 1, 32, 32])
+    mask, alpha = ort.InferenceSession(graphs.postprocess(plan.spec, [info])).run(["mask", "alpha"], {"raw0": given})
+    np.testing.assert_array_equal(mask, matte[0, 0] > 0)
+    np.testing.assert_allclose(alpha, 255 / (1 + np.exp(-matte[0, 0])), atol=0.51)
+
+
 def test_queries_need_the_classes_that_are_named(tmp_path: Path) -> None:
     outputs = {"logits": drawn(1, 6, 5), "pred_masks": drawn(1, 6, 8, 8)}
     plan = chosen("DetrForSegmentation", outputs, tmp_path, classes=3)
