@@ -13,7 +13,7 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
-from edgeweb.errors import ModelError, printable
+from edgeweb.errors import ConfigError, ModelError, printable
 from edgeweb.read import hub_cache, intake, tensors, visit
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -57,8 +57,8 @@ def files(path: Path) -> dict[str, int | None]:
     Only a look: what is wrong with them is said when they are read.
     """
     proto = onnx.ModelProto()
-    with suppress(DecodeError, RuntimeError, ValueError):
-        proto.ParseFromString(path.read_bytes())
+    with suppress(DecodeError, RuntimeError, ValueError, ConfigError):
+        proto.ParseFromString(intake.data(path, ""))
     found: dict[str, int | None] = {}
     for _, tensor in visit.tensors(proto):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:

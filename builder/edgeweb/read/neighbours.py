@@ -87,11 +87,12 @@ def _check_halves(home: Path, graphs: Mapping[str, Path], config: Mapping[str, A
 def _check_lead(path: Path, config: Mapping[str, Any]) -> None:
     """The graph takes what the class in config.json does; one that calls its inputs otherwise may be anything's."""
     task, name = architectures.task_of(config), next(iter(architectures.classes(config)), "")
-    if task is None or task not in _FED or path.stat().st_size > _GRAPH_BYTES:
+    if task is None or task not in _FED:
         return
     proto = onnx.ModelProto()
-    with suppress(DecodeError, RuntimeError, ValueError):
-        proto.ParseFromString(path.read_bytes())
+    # What cannot be read, or is larger, is told when it is.
+    with suppress(DecodeError, RuntimeError, ValueError, ConfigError):
+        proto.ParseFromString(intake.data(path, "", _GRAPH_BYTES))
     taken = [visit.text(info.name) for info in proto.graph.input]
     past = next((each for each in taken if each.startswith("past_key_values")), None) if task in _TEXTS else None
     if past or (not _FED[task] & set(taken) and _KNOWN & set(taken)):

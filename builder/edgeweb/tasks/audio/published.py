@@ -88,7 +88,7 @@ def _ast(about: Mapping[str, Any], rate: int) -> _Keys:
 
 def _whisper(about: Mapping[str, Any], rate: int) -> _Keys:
     """Decades of mel bands, no more than eight below the loudest, in steps that the model was trained on."""
-    hop = int(about.get("hop_length", 160))
+    hop = int(about.get("hop_length", 160)) or 160
     samples = int(about.get("n_samples", int(about.get("chunk_length", 30)) * rate))
     return {
         "rate": rate, "features": "log-mel", "like": "whisper", "n-fft": int(about.get("n_fft", 400)),

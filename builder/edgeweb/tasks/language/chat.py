@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,11 +14,14 @@ from jinja2 import ext, nodes
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from edgeweb.machine import scratch
+from edgeweb.machine.child import Child
 from edgeweb.schema.language import Around, Chat
 
 # What no template writes itself.
 _TOLD, _ASKED, _SAID, _THEN = (f"\u241e{word}\u241e" for word in ("tOlD", "aSkEd", "saiD", "tHeN"))
 _SPACES = " \n "
+_SECONDS = 20
 _Role = Literal["system", "user", "assistant"]
 _Message = Mapping[str, str]
 
@@ -44,6 +48,20 @@ class _Template:
         return self.made.render(
             messages=list(messages), add_generation_prompt=prompt, tools=None, documents=None, **self.specials
         )
+
+
+def bounded(template: str, specials: Mapping[str, str]) -> Chat | str:
+    """As `compiled`, in a child: a template may never end, or fill the memory."""
+    with scratch.folder() as job:
+        (job / "job.json").write_text(json.dumps({"template": template, "specials": dict(specials)}), "utf-8")
+        with Child("tasks.language.template_child", str(job / "job.json")) as child:
+            try:
+                told = child.message(time.monotonic() + _SECONDS)
+            except TimeoutError:
+                return f"its chat template had not ended after {_SECONDS} s"
+    if told is None:
+        return "its chat template takes more memory than a page has"
+    return msgspec.convert(told["chat"], Chat) if "chat" in told else str(told.get("why", "it does not run"))
 
 
 def compiled(template: str, specials: Mapping[str, str]) -> Chat | str:

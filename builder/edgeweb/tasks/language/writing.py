@@ -37,7 +37,7 @@ def going_on(reads: TextInputs, output: str, language: Language, limit: int, tex
     Raises:
         ConfigError: the configuration has a system prompt, and the model no place for one.
     """
-    talk = chat.compiled(language.template, language.specials) if language.template else None
+    talk = chat.bounded(language.template, language.specials) if language.template else None
     said = said_of(language, "text-generation")
     writer = Writer(
         inputs=reads, output=output, limit=limit, stops=stops(language), pad=language.pad, sampling=sampling(said),
@@ -110,10 +110,14 @@ def ruled(writer: Writer, said: Said, *, prompt: bool) -> Writer:
     )
 
 
+# Of a number that means anything there.
+_LARGEST = 1e9
+
+
 def _number(said: Said, key: str, default: float, *, negative: bool = False) -> float:
     value = said.get(key)
     right = isinstance(value, (int, float)) and not isinstance(value, bool) and (negative or value >= 0)
-    return float(value) if right and value is not None else default
+    return float(value) if right and value is not None and abs(value) <= _LARGEST else default
 
 
 def _whole(said: Said, key: str, default: int) -> int:
