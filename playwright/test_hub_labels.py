@@ -16,11 +16,11 @@ HUB = SHARED / "hub"
 pytestmark = pytest.mark.skipif(not HUB.is_dir(), reason=f"the folders as the Hub has them are not at {HUB}")
 
 SCORE = 2e-3
-PREDICT = """async ([picture, labels, template]) => {
+PREDICT = """async ([picture, labels, options]) => {
   const { load } = await import('./edgeweb.js')
   globalThis.asked ??= await load()
   const bytes = Uint8Array.from(atob(picture), (each) => each.charCodeAt(0))
-  return globalThis.asked.predict({ image: new Blob([bytes], { type: 'image/png' }), labels }, { template })
+  return globalThis.asked.predict({ image: new Blob([bytes], { type: 'image/png' }), labels }, options)
 }"""
 Scores = list[tuple[str, float]]
 
@@ -44,9 +44,9 @@ def expected(name: str) -> dict[str, Any]:
     return found
 
 
-def asked(page: Page, picture: str, labels: list[str], template: str | None = None) -> Scores:
+def asked(page: Page, picture: str, labels: list[str], **options: str) -> Scores:
     data = base64.b64encode((HUB / "_inputs" / picture).read_bytes()).decode()
-    answer = page.evaluate(PREDICT, [data, labels, template])
+    answer = page.evaluate(PREDICT, [data, labels, options])
     assert answer["task"] == "classification"
     return [(each["label"], each["score"]) for each in answer["labels"]]
 
@@ -74,7 +74,9 @@ def test_the_scores_are_those_of_transformers(
     twice = asked(page, "sq.png", ["a fox", "a fox"])
     assert [label for label, _ in alone + twice] == ["東京 café", "a fox", "a fox"]
     assert [score for _, score in alone + twice] == pytest.approx([1, 0.5, 0.5])
-    assert dict(asked(page, "sq.png", ["a fox", "a bank"], "{}!")) != dict(asked(page, "sq.png", ["a fox", "a bank"]))
+    assert dict(asked(page, "sq.png", ["a fox", "a bank"], template="{}!")) != dict(
+        asked(page, "sq.png", ["a fox", "a bank"])
+    )
 
 
 def test_what_a_visitor_types_is_held_against_the_picture(
@@ -82,7 +84,7 @@ def test_what_a_visitor_types_is_held_against_the_picture(
 ) -> None:
     page = watch().page
     page.goto(serve(labelled("clip")).url)
-    page.get_by_label("What may be in the picture").fill("a fox, a bank\na film")
+    page.get_by_label("What may be in it").fill("a fox, a bank\na film")
     page.locator("input[type=file]").first.set_input_files(HUB / "_inputs" / "sq.png")
     best = expected("clip")["cases"][0]["output"][0]["label"]
     expect(page.locator("edgeweb-image .answer")).to_contain_text(best)
