@@ -55,7 +55,7 @@ def test_the_class_in_config_json_says_it(words: Language, tmp_path: Path) -> No
 
 def test_the_user_may_say_it_where_no_class_does(words: Language, tmp_path: Path) -> None:
     silent = looked(tmp_path, words, {})
-    assert "nothing says" in why(silent)
+    assert why(silent) == "", "it speaks for nothing"
     plan = detect.detect(silent, Config(task="image-to-text"))
     assert isinstance(plan, Recognised), plan
     assert next(each for each in plan.evidence if each.claim == "task").source == "user"

@@ -55,9 +55,9 @@ def test_of_what_was_seen_only_that_is_given_which_the_second_graph_takes() -> N
 def test_a_second_graph_that_cannot_be_fed_or_gives_no_masks_is_refused() -> None:
     assert '"mask_input"' in str(found({**ASKED, "mask_input": (F, [1, 1, 8, 8])}, GIVES))
     assert "no masks" in str(found(ASKED, {"pred_masks": GIVES["pred_masks"]}))
-    case = detect.case(seen(LOOKS), Config())
-    assert not isinstance(case, str)
-    assert "beside it" in str(prompted.prompter(case))
+    alone = detect.case(seen(LOOKS), Config(task="mask-generation"))
+    assert not isinstance(alone, str)
+    assert "beside it" in str(prompted.prompter(alone))
 
 
 def test_the_folder_itself_says_the_task() -> None:
