@@ -136,7 +136,7 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
     if config.task is None and (part := next((each for each in asked if each in found.seen.parts), None)):
         return [ways[asked[part]], *ways.values()]
     if authors.task is None:
-        return [way for task, way in ways.items() if task not in asked.values()]
+        return list(ways.values())
     if authors.task == "image-feature-extraction":
         # What the class adds to its features, such as a projection, has a name of its own.
         return [features.extractor, rows.embedder]

@@ -107,7 +107,8 @@ class Image(Kind):
         elif spec.map is not None:
             # One channel tells something from nothing.
             if plan.task == mattes.TASK and not seen.labels:
-                return mattes.LABELS
+                # The page's own words for something and nothing.
+                return ()
             output, size = spec.outputs[0], None if spec.map.numbers else max(2, spec.map.classes)
         elif not spec.pair:
             size = scores.classes_of(output, seen.outputs)

@@ -13,7 +13,6 @@ from edgeweb.tasks.image.pictures import Usual
 from edgeweb.tasks.plan import Recognised
 
 TASK: Task = "background-removal"
-LABELS = ("background", "foreground")
 _SHARES = ("Sigmoid", "Clip")
 
 

@@ -89,7 +89,7 @@ def test_a_matte_is_cut_out_where_somebody_says_so(config: dict[str, Any], share
     assert tasks.choose(known, Config()).task != "background-removal"
     plan = tasks.choose(replace(known, beside={"image": said}), Config())
     assert (plan.task, plan.spec.result) == ("background-removal", "segmentation")
-    assert plan.kind.labels(plan, known) == ("background", "foreground")
+    assert plan.kind.labels(plan, known) == (), "the page's own words for something and nothing"
     info = TensorInfo(name="out", type="float32", shape=[1, 1, 32, 32])
     mask, alpha = ort.InferenceSession(graphs.postprocess(plan.spec, [info])).run(["mask", "alpha"], {"raw0": given})
     np.testing.assert_array_equal(mask, matte[0, 0] > 0)
