@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classes, values } from '../../../src/tasks/image/worker/finer.js'
+import { matte } from '../../../src/tasks/image/worker/finer.js'
 import { even, frame, places } from '../../../src/tasks/image/worker/fit.js'
 import { resample } from '../../../src/tasks/image/worker/resize.js'
 import type { Fit } from '../../../src/shared/manifest.gen.js'
@@ -66,4 +67,9 @@ test('maps are as fine as the picture', () => {
   // torch.nn.functional.interpolate(..., mode="bicubic", align_corners=False) of 0, 1, 0 to five.
   const deep = values({ type: 'float32', dims: [1, 3], data: Float32Array.of(0, 1, 0) }, { width: 5, height: 1 })
   assert.deepEqual([...deep.values].map((value) => value.toFixed(4)), ['-0.0960', '0.4600', '1.0000', '0.4600', '-0.0960'])
+})
+
+test('a matte is as fine as the picture, and soft between its cells', () => {
+  const { mask, alpha } = matte({ type: 'uint8', dims: [1, 2], data: Uint8Array.of(0, 200) }, { width: 4, height: 1 })
+  assert.deepEqual([[...alpha], [...mask]], [[0, 50, 150, 200], [0, 0, 1, 1]])
 })

@@ -94,3 +94,10 @@ export function values(map: TensorLike, picture: Sides, taps: 'cubic' | 'linear'
   for (let y = 0; y < height; y++) row(plane(0), columns, y, down, across, between, made.subarray(y * width, (y + 1) * width))
   return { width, height, values: made }
 }
+
+/** How far each pixel stands in front, 0 to 255, by lines between the cells of a map; and which do. */
+export function matte({ dims, data }: TensorLike, picture: Sides): Sides & { mask: Uint8Array; alpha: Uint8Array } {
+  const { width, height, values: made } = values({ type: 'float32', dims, data: Float32Array.from(data as Uint8Array) }, picture, 'linear')
+  const alpha = Uint8Array.from(made, Math.round)
+  return { width, height, mask: alpha.map((each) => (each > 127 ? 1 : 0)), alpha }
+}

@@ -9,7 +9,7 @@ import { labelAt, numbers, ranked, take } from '../../../worker/outputs.js'
 import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker/reader.js'
 import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
 import { frame } from './fit.js'
-import { classes } from './finer.js'
+import { classes, matte } from './finer.js'
 import { Prompted } from './prompted.js'
 import { boxes, deep, painted, segmentation } from './results.js'
 import { needsTiles, partSize, tiled, unpadded } from './tiles.js'
@@ -113,7 +113,8 @@ class ImageReader implements Reader {
     switch (pipeline.result) {
       case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labelAt(labels, index), { points: read.get('points'), angles: read.get('angles'), names: pipeline.points ?? [] }) }
       case 'segmentation': {
-        const found = read.has('planes') ? classes(from('planes'), placed) : segmentation(from, pipeline, placed, read.get('alpha'))
+        const soft = read.get('alpha')
+        const found = read.has('planes') ? classes(from('planes'), placed) : soft && placed.fitted ? matte(soft, placed) : segmentation(from, pipeline, placed, soft)
         const most = found.mask.reduce((a, b) => Math.max(a, b), 1)
         return { task: 'segmentation', ...found, labels: labels.length ? [...labels] : Array.from({ length: most + 1 }, (_, i) => (most > 1 ? `class ${i}` : (['background', 'foreground'][i] ?? ''))) }
       }
