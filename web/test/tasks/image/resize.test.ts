@@ -1,8 +1,7 @@
 /** Pictures brought to another size as Pillow does it, and maps as PyTorch does. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { classes, values } from '../../../src/tasks/image/worker/finer.js'
-import { matte } from '../../../src/tasks/image/worker/finer.js'
+import { classes, matte, values } from '../../../src/tasks/image/worker/finer.js'
 import { even, frame, places } from '../../../src/tasks/image/worker/fit.js'
 import { resample } from '../../../src/tasks/image/worker/resize.js'
 import type { Fit } from '../../../src/shared/manifest.gen.js'
