@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from harness import SHARED, Served, Watched, each, edgeweb
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 HUB = SHARED / "hub"
 pytestmark = pytest.mark.skipif(not HUB.is_dir(), reason=f"the folders of the Hub are not at {HUB}")
@@ -54,7 +54,7 @@ def test_sounds_are_what_transformers_says(name: str, site: Open) -> None:
     )
 
 
-def test_letters_of_frames_are_the_text(site: Open) -> None:
+def test_letters_of_frames_are_the_text(site: Open, firefox: Browser) -> None:
     page = site("wav2vec2-ctc")
     told, known = asked(page, "wav2vec2-ctc", timestamps="word")
     assert told["text"] == known["text"] == " ".join(each["text"] for each in told["segments"])
@@ -69,6 +69,11 @@ def test_letters_of_frames_are_the_text(site: Open) -> None:
     with page.expect_download() as saved:
         page.get_by_role("button", name="Subtitles").click()
     assert saved.value.path().read_text().startswith("WEBVTT")
+    with firefox.new_context() as context:
+        other = context.new_page()
+        other.goto(page.url)
+        again, _ = asked(other, "wav2vec2-ctc", timestamps="word")
+        assert (again["text"], again["segments"]) == (told["text"], told["segments"])
 
 
 def test_a_decoder_writes_what_transformers_wrote(site: Open) -> None:
