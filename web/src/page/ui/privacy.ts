@@ -72,10 +72,11 @@ export interface PrivacyView {
 function downloadText(manifest: Manifest | null, backend: Backend | null): string {
   const variant = manifest?.variants.find((each) => each.id === backend?.variant) ?? manifest?.variants[0]
   if (!variant) return t.sizeUnknown
+  const model = variant.wireBytes + Object.values(manifest?.hooks == null ? (manifest?.models ?? {}) : {}).reduce((sum, { variants }) => sum + (variants[0]?.wireBytes ?? 0), 0)
   // Which of the engine's builds serves a graphics card is the browser's choice.
   const runtime = backend && backend.name !== 'wasm' ? undefined : manifest?.runtimes['wasm']
-  if (!runtime) return t.sizeModel(bytes(variant.wireBytes))
-  return t.size(bytes(variant.wireBytes + runtime.wireBytes), bytes(variant.wireBytes), bytes(runtime.wireBytes))
+  if (!runtime) return t.sizeModel(bytes(model))
+  return t.size(bytes(model + runtime.wireBytes), bytes(model), bytes(runtime.wireBytes))
 }
 
 function counters(network: Network): TemplateResult {

@@ -46,6 +46,7 @@ function talked(messages: readonly Message[], chat: Chat, tokens: Pick<Tokens, '
 function shortened(system: Message | undefined, turns: readonly Message[], chat: Chat, tokens: Pick<Tokens, 'ids'>, room: number): number[] {
   const [asked, ...rest] = turns as [Message, ...Message[]]
   const cut = (from: number): number[] => tokens.ids(written(system, [{ ...asked, content: asked.content.slice(from) }, ...rest], chat))
+  if (cut(asked.content.length).length > room && rest.length > 0) throw new EdgewebError('input', 'There is no room left to go on with this answer.', 'Ask something else, or begin a new conversation.')
   if (cut(asked.content.length).length > room) throw new EdgewebError('input', 'What the model is told first is longer than what it can read.', 'Shorten the system prompt.')
   let low = 0
   let high = asked.content.length

@@ -12,8 +12,8 @@ export interface Picture {
   /** For the preview; an object URL when `owned`. */
   url: string
   owned: boolean
-  /** `stopped`: left out by the visitor. */
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped'
+  /** `stopped`: left out by the visitor; `open`: who gave it has not said yet what is asked about it. */
+  state: 'open' | 'waiting' | 'running' | 'done' | 'failed' | 'stopped'
   /** The browser cannot show it. */
   broken: boolean
   result: Result | null

@@ -29,7 +29,7 @@ export class PictureQueue {
   private stopper = new AbortController()
 
   /** @param input what is predicted of a picture. */
-  constructor(private readonly changed: () => void, private readonly input: (source: Blob | HTMLImageElement, picture: Picture) => PredictInput = (source) => source) {}
+  constructor(private readonly changed: () => void, private readonly input: (source: Blob | HTMLImageElement, picture: Picture) => PredictInput | undefined = (source) => source) {}
 
   get done(): number {
     return this.items.filter((item) => item.state === 'done' || item.state === 'failed').length
@@ -63,7 +63,7 @@ export class PictureQueue {
   /** What was answered is asked for once more, from better weights or with other words; the old answers stay until then. */
   again(session: Session, failed = false): void {
     const { busy } = this
-    for (const picture of this.items) if (picture.state === 'done' || (failed && picture.state === 'failed' && !picture.broken)) Object.assign(picture, { state: 'waiting', failure: null })
+    for (const picture of this.items) if (picture.state === 'done' || picture.state === 'open' || (failed && picture.state === 'failed' && !picture.broken)) Object.assign(picture, { state: 'waiting', failure: null })
     // Work that goes on finds them by itself.
     if (!busy && this.busy) void this.work(this.round, session)
   }
@@ -119,7 +119,12 @@ export class PictureQueue {
         picture.part = { done, of }
         this.changed()
       }
-      const result = await session.predict(this.input(source, picture), signal, { onPart })
+      const input = this.input(source, picture)
+      if (input === undefined) {
+        picture.state = 'open'
+        return
+      }
+      const result = await session.predict(input, signal, { onPart })
       if (result.task === 'image' && this.items.length > 1) Object.assign(picture, { made: await png(result.image), result: { ...result, image: new ImageData(1, 1) } })
       else picture.result = result
       picture.state = 'done'

@@ -15,6 +15,8 @@ import { imageStyles } from './styles.js'
 import type { View } from './view.js'
 
 const LISTED = 200
+/** Who stops writing for so long wants to see what comes of it. */
+const PAUSE_MS = 700
 /** Pictures up to this size look better with hard pixels than blurred. */
 const TINY = 64
 
@@ -53,6 +55,9 @@ class ImageTask extends LitElement {
   private readonly queue = new PictureQueue(() => this.requestUpdate(), (image, picture) => this.given(image, picture))
   /** What may be in the pictures, as the visitor writes it: a line each, or with commas between. */
   private words = ''
+  /** The labels that were asked about last. */
+  private asked = ''
+  private writing: ReturnType<typeof setTimeout> | undefined
   private dropTarget: EventTarget = this
   private ends: () => void = () => undefined
 
@@ -115,8 +120,9 @@ class ImageTask extends LitElement {
     else this.complaint = { message: t.nothing, hint: t.nothingHint, code: 'input' }
   }
 
-  private given(image: Blob | HTMLImageElement, picture: Picture): PredictInput {
-    if (this.view.labels) return { image, labels: this.labels }
+  /** What is predicted of it; undefined as long as the visitor has not said what may be in it. */
+  private given(image: Blob | HTMLImageElement, picture: Picture): PredictInput | undefined {
+    if (this.view.labels) return this.labels.length ? { image, labels: this.labels } : undefined
     return this.view.points ? { image, points: picture.points ?? [] } : image
   }
 
@@ -135,11 +141,17 @@ class ImageTask extends LitElement {
 
   private readonly write = (event: Event): void => {
     this.words = (event.currentTarget as HTMLTextAreaElement).value
+    clearTimeout(this.writing)
+    this.writing = setTimeout(this.relabel, PAUSE_MS)
   }
 
   /** What was answered is asked again with the new labels. */
   private readonly relabel = (): void => {
-    if (this.labels.length) this.queue.again(this.session, true)
+    clearTimeout(this.writing)
+    const words = this.labels.join('\n')
+    if (words === this.asked || words === '') return
+    this.asked = words
+    this.queue.again(this.session, true)
   }
 
   private labelField(): TemplateResult {
@@ -252,6 +264,7 @@ class ImageTask extends LitElement {
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
     if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, manifest: this.manifest, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
+    if (picture.state === 'open') return html`<p class="empty">${t.labelsFirst}</p>`
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
     return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`

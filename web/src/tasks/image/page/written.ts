@@ -13,10 +13,10 @@ export const written: View = {
   pictured: () => false,
   shown(result) {
     const text = textOf(result)
-    if (text === '') return html`<p class="muted">${t.nothing}</p>`
+    if (text === '') return html`<p class="muted">${t.unwritten}</p>`
     return html`<p class="words text" lang="" dir="auto">${text}</p><edgeweb-copy .label=${common.copyText} .text=${text}></edgeweb-copy>`
   },
-  said: (result) => plain(textOf(result), 200),
+  said: (result) => plain(textOf(result) || t.unwritten, 200),
   columns: ['text'],
   rows: (result) => [[textOf(result)]],
 }

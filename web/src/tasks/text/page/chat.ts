@@ -17,6 +17,9 @@ import { Settings } from './writes.js'
 
 const { chat: t } = text
 
+/** So near to the end, it is followed. */
+const NEAR_PX = 160
+
 class ChatTask extends LitElement {
   static override properties = {
     manifest: { attribute: false },
@@ -44,6 +47,8 @@ class ChatTask extends LitElement {
   declare private keeps: boolean
   /** The turn that is asked anew; those from it on go when it is sent. */
   declare private edited: number | null
+  private follows = true
+  private shownTurns = 0
   private stopper = new AbortController()
   private settings: Settings | undefined
   private kept: Kept | undefined
@@ -161,10 +166,18 @@ class ChatTask extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('#ask')?.focus()
   }
 
+  private readonly scrolled = (event: Event): void => {
+    const log = event.currentTarget as HTMLElement
+    this.follows = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_PX
+  }
+
   /** The last words stay in sight, unless the visitor has scrolled up to read. */
   protected override updated(): void {
     const log = this.renderRoot.querySelector('.log')
-    if (log && this.busy && log.scrollHeight - log.scrollTop - log.clientHeight < 160) log.scrollTop = log.scrollHeight
+    if (!log) return
+    const added = this.turns.length > this.shownTurns
+    this.shownTurns = this.turns.length
+    if (added || this.follows) log.scrollTop = log.scrollHeight
   }
 
   private facts({ tokens, milliseconds, ended }: Turn): string {
@@ -209,7 +222,7 @@ class ChatTask extends LitElement {
   protected override render(): TemplateResult {
     const { turns, isChat } = this
     return html`<div class="card talk">
-        <div class="log" role="group" tabindex="0" aria-label=${t.log} aria-busy=${this.busy}>${turns.length ? turns.map((turn, place) => this.turn(turn, place)) : html`<p class="muted">${isChat ? t.empty : t.emptyBase}</p>`}</div>
+        <div class="log" role="group" tabindex="0" aria-label=${t.log} aria-busy=${this.busy} @scroll=${this.scrolled}>${turns.length ? turns.map((turn, place) => this.turn(turn, place)) : html`<p class="muted">${isChat ? t.empty : t.emptyBase}</p>`}</div>
         ${this.form()}</div>
       ${this.settings?.fields()}
       <p class="visually-hidden" role="status">${this.heard}</p>`
