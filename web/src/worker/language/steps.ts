@@ -7,6 +7,9 @@ import type { Fed, Held } from '../engine.js'
 import type { Runs } from '../runs.js'
 import { idsFor, inputsFor } from './tokens.js'
 
+/** Tokens that are read in one run: what they look at each other with takes memory by the square of their number. */
+const PIECE = 512
+
 /** A beginning that was read. It does not change, and keeps what is in the runtime until it is freed. */
 export interface Row {
   readonly ids: readonly number[]
@@ -20,7 +23,7 @@ export interface Step {
 }
 
 export interface Steps {
-  /** Read what is there before anything is written, in one run. */
+  /** Read what is there before anything is written. */
   begin(prompt: readonly number[]): Promise<Step>
   /** The row with one token more; the row itself stays as it was. */
   next(row: Row, id: number): Promise<Step>
@@ -63,15 +66,17 @@ export class Decoder implements Steps {
     this.outputs = new Set((this.inputs.state ?? []).map(({ output }) => output))
   }
 
-  /** A conversation goes on from where it was. */
   async begin(prompt: readonly number[]): Promise<Step> {
-    const { last } = this
-    this.last = undefined
-    if (last === undefined || last.ids.length >= prompt.length || !last.ids.every((id, i) => id === prompt[i])) {
-      last?.free()
-      return this.read(prompt, undefined)
+    const { inputs, outputs } = this
+    const most = outputs.size > 0 && inputs.length == null && inputs.branch == null ? PIECE : Infinity
+    let before = this.before(prompt)
+    for (;;) {
+      const known = before
+      const end = Math.min(prompt.length, (known?.ids.length ?? 0) + most)
+      const step = await this.read(prompt.slice(0, end), known).finally(() => known?.free())
+      if (end === prompt.length) return step
+      before = step.row as Read
     }
-    return this.read(prompt, last).finally(() => last.free())
   }
 
   next(row: Row, id: number): Promise<Step> {
@@ -81,6 +86,15 @@ export class Decoder implements Steps {
   keep(row: Row): void {
     this.last?.free()
     this.last = row as Read
+  }
+
+  /** A conversation goes on from where it was. */
+  private before(prompt: readonly number[]): Read | undefined {
+    const { last } = this
+    this.last = undefined
+    if (last !== undefined && last.ids.length < prompt.length && last.ids.every((id, i) => id === prompt[i])) return last
+    last?.free()
+    return undefined
   }
 
   private async read(ids: readonly number[], before: Read | undefined): Promise<Step> {
