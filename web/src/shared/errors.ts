@@ -12,7 +12,8 @@ export class EdgewebError extends Error {
   override readonly name = 'EdgewebError'
 
   /** A script of its own, such as that of texts, has this class of its own. */
-  static override [Symbol.hasInstance](value: unknown): value is EdgewebError {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== EdgewebError) return Function.prototype[Symbol.hasInstance].call(this, value)
     return value instanceof Error && value.name === 'EdgewebError'
   }
 
