@@ -24,7 +24,7 @@ LINES = {
     "builder/edgeweb/schema/tasks.py": [(r"Task = Literal\[\n", '    "toy-sum",\n')],
     "builder/edgeweb/tasks/kinds.py": [
         ("from edgeweb.tasks.text.kind import TEXT\n", "from edgeweb.tasks.toy.kind import TOY\n"),
-        (r"KINDS: .* = \(TEXT", ", TOY"),
+        (r"KINDS: .* = \(.*\bTEXT", ", TOY"),
     ],
     "builder/edgeweb/manifest.py": [
         ("from edgeweb.tasks.text.manifest import .*\n", "from edgeweb.tasks.toy.manifest import ToyPipeline\n"),

@@ -33,11 +33,11 @@ async function start(form) {
   })
   const ready = until('ready')
   worker.postMessage({ type: 'prepare', glue: scripts[1], threads, alive: `edgeweb latency ${Math.random()}` })
-  worker.postMessage({ type: 'runtime', module })
+  worker.postMessage({ type: 'runtime', module, restores: false, flag: null })
   const bytes = new Uint8Array(await (await get(form.file)).arrayBuffer())
-  worker.postMessage({ type: 'shard', index: 0, bytes, decodedBytes: null }, [bytes.buffer])
+  worker.postMessage({ type: 'shard', model: null, index: 0, bytes, decodedBytes: null }, [bytes.buffer])
   const manifest = { inputs: job.declared, variants: [{ id: 'form', graphOptimization: form.graphOptimization, tolerance: form.tolerance }], golden: form.golden }
-  worker.postMessage({ type: 'start', manifest, variant: 0, backends: ['wasm'], timed: false })
+  worker.postMessage({ type: 'start', manifest, variant: 0, beside: {}, backends: ['wasm'], timed: false, draft: false })
   await ready
   let id = 0
   const run = async () => {

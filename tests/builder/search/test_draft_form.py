@@ -15,7 +15,7 @@ from edgeweb.manifest import Manifest
 from edgeweb.read.model import Model
 from edgeweb.recipe import Site
 from edgeweb.samples.samples import Samples
-from edgeweb.search import draft_form, search
+from edgeweb.search import draft_form, likeness, search
 from edgeweb.search.candidate import Found, Goal
 from onnx import TensorProto, helper, numpy_helper
 
@@ -97,7 +97,10 @@ def test_the_same_model_gives_the_same_bytes(dense: onnx.ModelProto, asked: Foun
         ({"progressive": True, "draft": 1.0}, False, "none agrees by 1"),
     ],
 )
-def test_why_there_is_none(dense: onnx.ModelProto, goal: dict[str, Any], seeded: bool, why: str) -> None:
+def test_why_there_is_none(
+    dense: onnx.ModelProto, goal: dict[str, Any], seeded: bool, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeness, "SMALL_BYTES", 0)
     found = searched(dense, given(seeded), **goal)
     assert found.draft is None
     assert why in dict(found.declined)["draft"]

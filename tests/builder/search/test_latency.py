@@ -88,7 +88,7 @@ def test_the_smallest_form_that_is_fast_enough_ships(
     told: list[str] = []
     judged = latency.judged(found, scene, told.append)
     assert told == [f"timing quick, slow in {chromium.name}"]
-    assert judged.chosen.name == "quick", [(form.refused, form.latency) for form in judged.tried]
+    assert judged.chosen.name == "quick", (judged.untimed, [(form.refused, form.latency) for form in judged.tried])
     refused = verdicts(judged)
     assert refused["quick"] is None
     assert "times as long as the original, in Chrom" in (refused["slow"] or "")

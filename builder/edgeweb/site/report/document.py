@@ -149,7 +149,7 @@ def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds:
         ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
         *([("packages", ", ".join(packages))] if packages else []),
         ("proven", "yes: a golden case is checked on every device" if site.golden else f"no: {_unproven(document)}"),
-        *((step["step"], step["outcome"]) for step in document["steps"] if step["step"] in ("data", "public")),
+        *((step["step"], step["outcome"]) for step in document["steps"] if step["step"] in ("files", "data", "public")),
         ("built in", f"{seconds:.1f} s; report/index.html has the details"),
     ]
 
