@@ -16,7 +16,7 @@ from edgeweb.schema.language import Crossing, TextInputs, Writer
 from edgeweb.schema.model import GoldenInput
 from edgeweb.tasks.further import Run, Steps
 from edgeweb.tasks.language import inputs, writing
-from edgeweb.tasks.language.tokenizer import PLACES_BEFORE, Language
+from edgeweb.tasks.language.tokenizer import Language, places_before
 from edgeweb.tasks.plan import Further, Seen
 from edgeweb.tasks.text.settings import TextConfig
 
@@ -93,9 +93,9 @@ def _stops(said: Mapping[str, Any]) -> list[int]:
 
 def _limit(config: Mapping[str, Any]) -> int:
     """So many tokens have a place in the decoder; one that tells places by their distance has no end."""
-    kind, learned = str(config.get("model_type", "")), "relative_attention_num_buckets" not in config
+    learned = "relative_attention_num_buckets" not in config
     found = next((each for key in _PLACES if (each := _number(config.get(key)))), None) if learned else None
-    return _MOST if found is None else max(1, found - PLACES_BEFORE.get(kind, 0))
+    return _MOST if found is None else max(1, found - places_before(config))
 
 
 def _number(value: object) -> int | None:

@@ -21,6 +21,8 @@ _ELEMENTWISE = frozenset(("Add", "Sub", "Mul", "Div", "Tanh", "Cast", "Identity"
 # Of these the first input has the places.
 _HEADS = frozenset(("MatMul", "MatMulNBits", "FusedMatMul", "MatMulBnb4"))
 _WRITERS = ("CausalLM", "LMHeadModel")
+# XLM's and FlauBERT's class for blanks.
+_FILLS = "WithLMHeadModel"
 # From here on a Slice takes its places as inputs.
 _OPSET = 10
 _PLACES = {"starts": -1, "ends": np.iinfo(np.int64).max, "axes": 1}
@@ -61,7 +63,8 @@ def _writes(graph: GraphProto, path: Path) -> bool:
     if any(info.name.startswith("past") for info in graph.input if info.name not in made):
         return True
     names = intake.json_hint(tokenizer.folders(path), "config.json").get("architectures")
-    return isinstance(names, list) and bool(names) and any(word in str(names[0]) for word in _WRITERS)
+    name = str(names[0]) if isinstance(names, list) and names else ""
+    return _FILLS not in name and any(word in name for word in _WRITERS)
 
 
 @dataclass(frozen=True)

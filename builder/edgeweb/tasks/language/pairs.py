@@ -12,11 +12,12 @@ _FIRST, _SECOND = "A house, and 2 trees.", "The owl is small."
 Cut = Literal["longest", "first", "second"]
 
 
-def found(full: Any, whole: int | None) -> Pair | None:
+def found(full: Any, whole: int | None, *, typed: bool) -> Pair | None:
     """How a tokenizer joins two texts; None where they do not stand in it one behind the other.
 
     Args:
         whole: the token that may stand for both.
+        typed: whether the model is told which tokens are of the second.
     """
     made = full.encode(_FIRST, _SECOND)
     first, second = ([place for place, text in enumerate(made.sequence_ids) if text == each] for each in (0, 1))
@@ -28,7 +29,7 @@ def found(full: Any, whole: int | None) -> Pair | None:
     if any(len(each) > 1 for each in kinds):
         return None
     before, between, after = (list(made.ids[parts[place]]) for place in (0, 2, 4))
-    types = [each.pop() if each else 0 for each in kinds]
+    types = [each.pop() if each else 0 for each in kinds] if typed else []
     return Pair(before=before, between=between, after=after, types=types, whole=whole if whole in before else None)
 
 

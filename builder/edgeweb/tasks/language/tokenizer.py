@@ -25,8 +25,11 @@ _POSITIONS = (
     "max_encoder_position_embeddings", "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length",
     "seq_length",
 )  # fmt: skip
-# Their positions begin behind that of the padding.
-PLACES_BEFORE = {"roberta": 2, "xlm-roberta": 2, "camembert": 2, "longformer": 2, "mpnet": 2}
+# Their positions begin behind that of the padding, which is the token's id; of MPNet's always 1.
+_BEHIND_PADDING = frozenset((
+    "roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "data2vec-text", "ibert", "esm",
+    "xmod", "roberta-prelayernorm", "luke", "markuplm", "layoutlmv3", "lilt",
+))  # fmt: skip
 # vocab.txt is of these; without a config.json it is taken for BERT's.
 _WORDPIECE = {"bert", "distilbert", "electra", "mobilebert", "convbert", "mpnet", "retribert", "squeezebert", ""}
 _PROBE = "A house, and 2 trees."
@@ -43,7 +46,7 @@ class Language:
     vocabulary. `mask`: the token for a blank, and its id. `pooled`: who says the `pooling`, "" where it is the usual
     one. `config`, `generation`: of config.json and generation_config.json. `template`: of a chat, as Jinja. `prompt`:
     before every text of which a vector is made; `behind`: the layer after the pooling, that no graph has. `codes`:
-    further special tokens.
+    further special tokens; `spoken`: those of the language that is read, and of the one that is written.
     """
 
     source: str
@@ -66,6 +69,7 @@ class Language:
     prompt: str = ""
     behind: str = ""
     codes: tuple[str, ...] = ()
+    spoken: tuple[str | None, str | None] = (None, None)
 
     @property
     def architecture(self) -> str:
@@ -165,7 +169,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         full, inner = (tokenizers.Tokenizer.from_str(json.dumps(each)) for each in (whole, bare))
         before, after = _around(full.encode(_PROBE).ids, inner.encode(_PROBE).ids)
         inner.encode(_UNKNOWN)
-        pair = pairs.found(full, full.token_to_id(specials.get("cls_token", "")))
+        pair = pairs.found(full, full.token_to_id(specials.get("cls_token", "")), typed=_typed(about))
     except Exception as error:
         # The library raises Exception itself.
         raise ConfigError(
@@ -183,6 +187,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
         config=config, specials=specials, generation=generation, template=_template(folders, about),
         pair=pair, spaced=pairs.spaced(full), prompt=sentences.prompt(folders), behind=sentences.behind(folders),
         codes=_codes(about, intake.json_hint(folders, "special_tokens_map.json")),
+        spoken=(_text(about.get("src_lang")), _text(about.get("tgt_lang"))),
     )  # fmt: skip
 
 
@@ -195,6 +200,10 @@ def _settings(folders: Sequence[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _specials(*files: Mapping[str, Any]) -> dict[str, str]:
@@ -213,6 +222,12 @@ def _codes(*files: Mapping[str, Any]) -> tuple[str, ...]:
     found = next((each for file in files if isinstance(each := file.get("additional_special_tokens"), list)), [])
     texts = (each.get("content") if isinstance(each, dict) else each for each in found)
     return tuple(each for each in texts if isinstance(each, str))
+
+
+def _typed(about: Mapping[str, Any]) -> bool:
+    """Whether transformers' tokenizer gives types; without them a model takes all for 0."""
+    names = about.get("model_input_names")
+    return not isinstance(names, list) or "token_type_ids" in names
 
 
 def _around(full: Sequence[int], inner: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -260,15 +275,21 @@ def _limit(
         return text.max_tokens
     encoder = config.get("encoder")
     config = encoder if isinstance(encoder, dict) else config
-    kind = str(config.get("model_type", ""))
     positions = next((found for key in _POSITIONS if (found := _number(config.get(key)))), None)
     said = [
-        positions - PLACES_BEFORE.get(kind, 0) if positions else None,
+        positions - places_before(config) if positions else None,
         _number(about.get("model_max_length")),
         _number(sentences.get("max_seq_length")),
     ]
     known = [each for each in said if each and each < _NO_LIMIT]
     return min(known) if known else _number(cut) or _LIMIT
+
+
+def places_before(config: Mapping[str, Any]) -> int:
+    """So many positions of a model come before that of a text's first token."""
+    kind = str(config.get("model_type", ""))
+    padding = _number(config.get("pad_token_id")) if kind != "mpnet" else None
+    return 0 if kind not in _BEHIND_PADDING else 2 if padding is None else padding + 1
 
 
 def _template(folders: Sequence[Path], about: Mapping[str, Any]) -> str | None:

@@ -82,9 +82,10 @@ def _languages(language: Language, text: TextConfig) -> Languages | None:
     around = [code for code, number in codes.items() if number in (*language.before, *language.after)]
     first = language.generation.get("forced_bos_token_id", language.config.get("forced_bos_token_id"))
     target = next((code for code, number in codes.items() if number == first), None)
+    reads, writes = (each if each in codes else None for each in language.spoken)
     return Languages(
-        ids=codes, source=_one(text.source, codes, "source") or (around[0] if len(around) == 1 else None),
-        target=_one(text.language, codes, "language") or target,
+        ids=codes, source=_one(text.source, codes, "source") or (around[0] if len(around) == 1 else reads),
+        target=_one(text.language, codes, "language") or target or writes,
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from edgeweb.tasks.language.tokenizer import Language
 _TRANSLATORS = ("Marian", "M2M100", "NllbMoe", "FSMT")
 _HEADS: tuple[tuple[str, Task], ...] = (
     ("SequenceClassification", "text-classification"), ("TokenClassification", "token-classification"),
-    ("MaskedLM", "fill-mask"), ("CausalLM", "text-generation"), ("LMHeadModel", "text-generation"),
+    ("MaskedLM", "fill-mask"), ("WithLMHeadModel", "fill-mask"), ("CausalLM", "text-generation"),
+    ("LMHeadModel", "text-generation"),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,13 @@ def test_both_halves_of_a_merged_decoder() -> None:
         feed = {"x": np.ones((1, 3, _SIZE), np.float32), "past.0": np.zeros((1, 2), np.float32), "branch": np.array([branch])}  # fmt: skip  # noqa: E501
         np.testing.assert_allclose(logits(found.proto, feed), logits(whole.proto, feed)[:, -1:], rtol=1e-6)
     assert "before the vocabulary" in notes[0]
+
+
+@pytest.mark.parametrize(("name", "shorter"), [("GPT2LMHeadModel", True), ("FlaubertWithLMHeadModel", False)])
+def test_what_keeps_nothing_is_told_by_its_class(name: str, shorter: bool, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(f'{{"architectures": ["{name}"]}}')
+    whole = replace(model(_HEADS["plain"][0], past=False), path=tmp_path / "model.onnx")
+    assert bool(last.step(whole, Config())[1]) == shorter
 
 
 def test_what_is_no_decoder_stays_as_it_is() -> None:

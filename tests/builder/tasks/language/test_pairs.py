@@ -23,14 +23,15 @@ FORMS = {
 }
 
 
-def made(folder: Path, processor: Any) -> tuple[Tokenizer, Language]:
+def made(folder: Path, processor: Any, **about: object) -> tuple[Tokenizer, Language]:
     whole = json.loads(text_models.wordpiece().to_str())
     whole["post_processor"] = None
     full = Tokenizer.from_str(json.dumps(whole))
     if processor is not None:
         full.post_processor = processor
     full.save(str(folder / "tokenizer.json"))
-    (folder / "tokenizer_config.json").write_text('{"cls_token": "[CLS]", "unk_token": "[UNK]"}')
+    said = {"cls_token": "[CLS]", "unk_token": "[UNK]", **about}
+    (folder / "tokenizer_config.json").write_text(json.dumps(said))
     found = tokenizer.find(folder / "model.onnx", Config(), folder)
     assert found is not None
     return full, found
@@ -47,6 +48,14 @@ def test_what_stands_around_two_texts(form: str, tmp_path: Path) -> None:
     assert form == "bare" or pair.types == types
     right = full.encode("the film was good", "a bad film")
     assert language.both("the film was good", "a bad film") == (right.ids, right.type_ids)
+
+
+def test_a_model_that_is_told_no_types_takes_all_for_the_first(tmp_path: Path) -> None:
+    full, language = made(tmp_path, BERT, model_input_names=["input_ids", "attention_mask"])
+    right = full.encode("the film was good", "a bad film")
+    assert language.both("the film was good", "a bad film") == (right.ids, [0] * len(right.ids))
+    _, told = made(tmp_path, BERT, model_input_names=["input_ids", "token_type_ids"])
+    assert told.both("the film was good", "a bad film") == (right.ids, right.type_ids)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,13 @@ ASKED = {
 }  # fmt: skip
 
 
-def made(folder: Path, config: dict[str, Any], generation: dict[str, Any] | None = None, **said: Any) -> TextSpec:
+def made(
+    folder: Path,
+    config: dict[str, Any],
+    generation: dict[str, Any] | None = None,
+    about: dict[str, Any] | None = None,
+    **said: Any,
+) -> TextSpec:
     words = tokenizers.Tokenizer(tokenizers.models.WordLevel({word: i for i, word in enumerate(WORDS)}, "<unk>"))
     words.post_processor = tokenizers.processors.TemplateProcessing(
         single="en_XX $A </s>", pair="en_XX $A $B </s>", special_tokens=[("en_XX", 3), ("</s>", 1)]
@@ -46,6 +52,7 @@ def made(folder: Path, config: dict[str, Any], generation: dict[str, Any] | None
     for name, content in {
         "config": {"decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0, **config},
         "generation_config": {"eos_token_id": 1, **(generation or {})},
+        "tokenizer_config": about or {},
         "special_tokens_map": {"additional_special_tokens": WORDS[3:7] if "MBart" in str(config) else []},
     }.items():
         (folder / f"{name}.json").write_text(json.dumps(content))
@@ -103,5 +110,9 @@ def test_the_languages_of_a_model_are_those_of_its_tokenizer(tmp_path: Path) -> 
     assert (spoken.ids["pt_BR"], len(spoken.ids), spoken.source, spoken.target) == (6, 4, "en_XX", "de_DE")
     spoken = made(tmp_path, config, text={"source": "de", "language": "pt_BR"}).pipeline.languages
     assert spoken is not None and (spoken.source, spoken.target) == ("de_DE", "pt_BR")
+    spoken = made(tmp_path, config, about={"src_lang": "pt_PT", "tgt_lang": "pt_BR"}).pipeline.languages
+    assert spoken is not None and (spoken.source, spoken.target) == ("en_XX", "pt_BR")
+    spoken = made(tmp_path, config, {"forced_bos_token_id": 4}, {"tgt_lang": "xx"}).pipeline.languages
+    assert spoken is not None and spoken.target == "de_DE"
     with pytest.raises(ConfigError, match=r'no language "pt"'):
         made(tmp_path, config, text={"language": "pt"})

@@ -63,6 +63,14 @@ def test_shapes_and_names_alone_say_less(make: Callable[[Path], Path], task: str
     assert not plan.labels and not evidence.known(plan.evidence, "probabilities")
 
 
+def test_a_class_of_blanks_is_called_like_one_that_writes(tmp_path: Path) -> None:
+    model = text_models.blanks(tmp_path)
+    (tmp_path / "config.json").write_text('{"architectures": ["XLMWithLMHeadModel"]}')
+    _, plan = recipe.detect(model)
+    said = evidence.about(plan.evidence, "task")
+    assert said is not None and (plan.task, said.source) == ("fill-mask", "file")
+
+
 def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> None:
     model = text_models.vectors(tmp_path)
     (tmp_path / "tokenizer.json").unlink()
