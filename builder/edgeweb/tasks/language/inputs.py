@@ -121,6 +121,11 @@ def _kind(name: str) -> str | None:
     return next((kind for kind, names in sets.items() if name in names), None)
 
 
+def is_mask(name: str) -> bool:
+    """Whether an input tells which tokens count."""
+    return _plain(name) in _MASK
+
+
 def _state(info: TensorInfo, outputs: Set[str]) -> TextState | None:
     """What a decoder keeps: nothing at first along the axis of tokens, one text along that of the batch."""
     names = [re.sub(r"^past_key_values|^past", word, info.name) for word in ("present", "present_key_values")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ _MODES = (
     ("mean-sqrt", "pooling_mode_mean_sqrt_len_tokens"), ("weighted", "pooling_mode_weightedmean_tokens"),
     ("last", "pooling_mode_lasttoken"),
 )  # fmt: skip
+# As sentence-transformers calls the folder of one.
+_OF_A_LAYER = re.compile(r"\d{1,2}_Dense")
 
 
 def pooling(folders: Sequence[Path]) -> str:
@@ -33,14 +36,29 @@ def prompt(folders: Sequence[Path]) -> str:
 
 def behind(folders: Sequence[Path]) -> str:
     """The kind of a layer behind the pooling, whose weights lie in no graph; empty where there is none."""
+    return next((kind for kind, _ in _modules(folders) if kind not in ("Transformer", "Pooling", "Normalize", "")), "")
+
+
+def layers(folders: Sequence[Path]) -> list[str]:
+    """The folders of all layers behind the pooling, as long as each is a Dense of its own folder, then vectors of
+    length 1; empty where there are others, or none.
+    """
+    found = _modules(folders)
+    kinds = [kind for kind, _ in found]
+    while kinds[-1:] == ["Normalize"]:
+        kinds.pop()
+    names = [name for _, name in found[2 : len(kinds)]]
+    dense = kinds[:2] == ["Transformer", "Pooling"] and set(kinds[2:]) == {"Dense"}
+    return names if dense and all(_OF_A_LAYER.fullmatch(name) for name in names) else []
+
+
+def _modules(folders: Sequence[Path]) -> list[tuple[str, str]]:
+    """The kinds of modules.json, and the folders of their files."""
     for folder in folders:
         try:
             found = json.loads(intake.text(folder / "modules.json", ""))
-        except (ConfigError, ValueError):
+        except (ConfigError, ValueError, RecursionError):
             continue
-        kinds = (
-            [str(each.get("type", "")) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-        )
-        names = [kind.rsplit(".", 1)[-1] for kind in kinds]
-        return next((name for name in names if name not in ("Transformer", "Pooling", "Normalize", "")), "")
-    return ""
+        modules = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        return [(str(each.get("type", "")).rsplit(".", 1)[-1], str(each.get("path", ""))) for each in modules]
+    return []

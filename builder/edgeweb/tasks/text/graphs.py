@@ -70,6 +70,16 @@ def _vector(kind: Kind, pooling: str, constants: _Constants) -> tuple[_Nodes, li
     return nodes, [("vector", TensorProto.FLOAT, ["size"])]
 
 
+def pooling(vectors: str, mask: str, way: str) -> tuple[_Nodes, _Constants]:
+    """Nodes from a graph's own tensors, [1, tokens, size] and [1, tokens], to `pooled`; what they take besides."""
+    node = helper.make_node
+    constants: _Constants = {}
+    casts = [
+        node("Cast", [vectors], ["real"], to=TensorProto.FLOAT), node("Cast", [mask], ["mask"], to=TensorProto.INT64),
+    ]  # fmt: skip
+    return [*casts, *_pooled(way, constants)], constants
+
+
 def _fill(constants: _Constants, ended: bool) -> tuple[_Nodes, list[_Value]]:
     """The best words at one place."""
     node = helper.make_node

@@ -25,7 +25,7 @@ from edgeweb.tasks.language import crossing, last, writing
 from edgeweb.tasks.language import inputs as text_inputs
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
-from edgeweb.tasks.text import detect, files, gallery, looks, meaning
+from edgeweb.tasks.text import behind, detect, files, gallery, looks, meaning
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.spec import TextSpec
 from edgeweb.tasks.told import Told
@@ -47,9 +47,10 @@ class Text(Kind):
     samples = SampleFiles("line", frozenset((".txt",)))
 
     def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
-        """A decoder gives the scores of the next token alone."""
+        """A decoder gives the scores of the next token alone, and a model of vectors the one that its files say."""
         shorter, notes = last.step(model, settings)
-        return shorter, settings, notes
+        whole, more = behind.step(shorter, settings)
+        return whole, settings, [*notes, *more]
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """The tokenizer; sentences for the first run."""

@@ -308,6 +308,11 @@ def _many(language: Language) -> str:
 
 
 def hidden(info: TensorInfo) -> bool:
-    """Whether an output is called as vectors are, in whole words."""
-    words = {*words_of(info.name)}
+    """Whether an output is called as vectors are."""
+    return called(info.name)
+
+
+def called(name: str) -> bool:
+    """Whether it is a name of vectors, in whole words."""
+    words = {*words_of(name)}
     return bool(words & _VECTORS) and not words & _SCORES
