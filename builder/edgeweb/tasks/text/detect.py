@@ -162,6 +162,8 @@ def _behind(result: str, output: TensorInfo, language: Language) -> str:
 def _names(result: str, output: TensorInfo, seen: Seen, language: Language) -> tuple[str, ...]:
     """What config.json calls the classes, or the values, where it names as many as there are."""
     names, size = language.labels, likely.width(output, seen)
+    if result in ("classification", "spans") and heads.unnamed(language) and size == len(heads.TWO):
+        return heads.TWO
     if result not in ("classification", "spans", "regression") or (size is not None and len(names) != size):
         return ()
     return () if result == "regression" and all(map(_UNNAMED.fullmatch, names)) else names

@@ -12,10 +12,20 @@ _HEADS: tuple[tuple[str, Task], ...] = (
     ("LMHeadModel", "text-generation"),
 )  # fmt: skip
 
+_OF_CLASSES = ("text-classification", "token-classification")
+# What transformers calls classes that nobody has named: it writes into config.json all but these.
+TWO = ("LABEL_0", "LABEL_1")
+
 
 def head(language: Language) -> Task | None:
     """What a model of such a class is for."""
     return next((task for name, task in _HEADS if name in language.architecture), None)
+
+
+def unnamed(language: Language) -> bool:
+    """Whether config.json is transformers' own, of a model of classes, and leaves their names out."""
+    found = language.config
+    return "transformers_version" in found and "id2label" not in found and head(language) in _OF_CLASSES
 
 
 def entailing(language: Language) -> int | None:

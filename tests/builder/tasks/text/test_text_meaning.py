@@ -74,6 +74,17 @@ def test_a_config_of_other_classes_is_not_believed(words: Language) -> None:
     assert said(fits, "probabilities") == ("file", "config.json")
 
 
+def test_two_classes_without_names_are_called_as_transformers_does(words: Language) -> None:
+    about = {"architectures": ["BertForSequenceClassification"], "transformers_version": "4.57.6"}
+    ids, output = tiny.value("ids", I64, ["n", "t"]), tiny.value("logits", F, ["n", 2])
+    proto = tiny.proto_of([helper.make_node("Identity", ["ids"], ["logits"])], [ids], [output])
+    for said, names in ((about, ("LABEL_0", "LABEL_1")), ({**about, "id2label": {"0": "no", "1": "yes"}}, ("no", "yes"))):  # fmt: skip  # noqa: E501
+        language = replace(words, config=said)
+        found = detect.detect(replace(seen(proto), beside={"text": Beside(language, READS)}), Config())
+        assert isinstance(found, Recognised) and (found.task, found.labels) == ("text-classification", names)
+    assert told(words, "logits", **about).labels == ()
+
+
 def test_values_that_are_no_logits_get_no_softmax(words: Language) -> None:
     large = np.array([[175, 60, 0.1]], np.float32)
     for about in ({}, {"architectures": ["BertForSequenceClassification"]}):
