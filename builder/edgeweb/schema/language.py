@@ -77,7 +77,8 @@ class Sampling(Strict, frozen=True):
     """How the next token is chosen where a visitor does not say it; temperature 0 takes the likeliest.
 
     `beams`: so many beginnings are followed at once, and nothing is drawn. `repetition_penalty`, `no_repeat_ngrams`,
-    `length_penalty`, `early_stopping`, and `min_p` as transformers' generation_config.json has them. So many tokens as
+    `length_penalty`, `early_stopping`, and `min_p` as transformers' generation_config.json has them; `read_`: of what
+    was read, as with `encoder_` there, which a penalty above 1 makes likelier. So many tokens as
     `min_tokens` are written before an end counts, or so many that there are `min_length` with what was read; where
     nobody asks for a number, at most `max_tokens`, or so many that there are `max_length` with what was read.
     """
@@ -93,6 +94,8 @@ class Sampling(Strict, frozen=True):
     beams: int = 1
     repetition_penalty: float = 1.0
     no_repeat_ngrams: int = 0
+    read_repetition_penalty: float = 1.0
+    read_no_repeat_ngrams: int = 0
     length_penalty: float = 1.0
     early_stopping: bool | Literal["never"] = False
 

@@ -26,6 +26,7 @@ _TOP_K = 50
 _LEGACY = (
     "max_length", "max_new_tokens", "min_length", "min_new_tokens", "do_sample", "early_stopping", "num_beams",
     "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "length_penalty", "no_repeat_ngram_size",
+    "encoder_repetition_penalty", "encoder_no_repeat_ngram_size",
     "bad_words_ids", "suppress_tokens", "begin_suppress_tokens", "forced_bos_token_id", "forced_eos_token_id",
     "forced_decoder_ids",
 )  # fmt: skip
@@ -85,6 +86,8 @@ def sampling(said: Said) -> Sampling:
         beams=max(1, _whole(said, "num_beams", 1)), early_stopping=_early(said.get("early_stopping")),
         repetition_penalty=_number(said, "repetition_penalty", 1.0) or 1.0,
         no_repeat_ngrams=_whole(said, "no_repeat_ngram_size", 0),
+        read_repetition_penalty=_number(said, "encoder_repetition_penalty", 1.0) or 1.0,
+        read_no_repeat_ngrams=_whole(said, "encoder_no_repeat_ngram_size", 0),
         length_penalty=_number(said, "length_penalty", 1.0, negative=True),
     )  # fmt: skip
 

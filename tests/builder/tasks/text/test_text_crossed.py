@@ -92,6 +92,7 @@ def test_where_it_begins_and_ends(tmp_path: Path) -> None:
     generation = {
         "decoder_start_token_id": 5, "eos_token_id": [1, 2], "forced_bos_token_id": 4, "forced_eos_token_id": 1,
         "bad_words_ids": [[0], [3, 4], [1]], "max_length": 20, "num_beams": 3, "early_stopping": True,
+        "encoder_no_repeat_ngram_size": 3, "encoder_repetition_penalty": 1.2,
     }  # fmt: skip
     config = {"architectures": ["BartForConditionalGeneration"], "max_position_embeddings": 48}
     writer = made(tmp_path, config, generation).writer
@@ -101,6 +102,7 @@ def test_where_it_begins_and_ends(tmp_path: Path) -> None:
     assert (writer.suppress, writer.banned) == ([0], [[3, 4]])
     # Twenty in all is what stands there where nobody says anything.
     assert (writer.sampling.max_length, writer.sampling.beams, writer.sampling.early_stopping) == (None, 3, True)
+    assert (writer.sampling.read_no_repeat_ngrams, writer.sampling.read_repetition_penalty) == (3, 1.2)
 
 
 def test_the_languages_of_a_model_are_those_of_its_tokenizer(tmp_path: Path) -> None:

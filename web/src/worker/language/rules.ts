@@ -4,6 +4,10 @@
 export interface Rules {
   repetitionPenalty: number
   noRepeatNgrams: number
+  /** The same of what was read, `source`: above 1 that becomes likelier. */
+  readRepetitionPenalty?: number
+  readNoRepeatNgrams?: number
+  source?: readonly number[]
   /** Sequences whose last token is not written after the others. */
   banned: readonly (readonly number[])[]
   stops: readonly number[]
@@ -29,8 +33,11 @@ const NEVER = -Infinity
 /** Change the scores of what comes after `ids`. @param scores of every token; they are the caller's own. */
 export function restrain(scores: Float32Array, ids: readonly number[], rules: Rules, { prompt, base }: Beginning): void {
   const written = ids.length - prompt
+  const { source = [], readRepetitionPenalty = 1, readNoRepeatNgrams = 0 } = rules
+  if (readRepetitionPenalty !== 1) penalise(scores, source, 1 / readRepetitionPenalty)
   if (rules.repetitionPenalty !== 1) penalise(scores, ids, rules.repetitionPenalty)
-  if (rules.noRepeatNgrams > 0) withoutRepeats(scores, ids, rules.noRepeatNgrams)
+  if (rules.noRepeatNgrams > 0) withoutRepeats(scores, ids, rules.noRepeatNgrams, ids)
+  if (readNoRepeatNgrams > 0) withoutRepeats(scores, ids, readNoRepeatNgrams, source)
   for (const sequence of rules.banned) if (endsWith(ids, sequence, sequence.length - 1)) forbid(scores, sequence.slice(-1))
   if (ids.length < rules.minLength || written < rules.minTokens) forbid(scores, rules.stops)
   for (const { place, id } of rules.forced) if (ids.length - base === place) only(scores, id)
@@ -58,12 +65,14 @@ function penalise(scores: Float32Array, ids: readonly number[], penalty: number)
   }
 }
 
-function withoutRepeats(scores: Float32Array, ids: readonly number[], size: number): void {
+/** What came in `among` after the same tokens as those at the end of `ids`. */
+function withoutRepeats(scores: Float32Array, ids: readonly number[], size: number, among: readonly number[]): void {
   const last = ids.length - size + 1
-  for (let at = 0; at < last; at++) {
+  if (last < 0) return
+  for (let at = 0; at + size <= among.length; at++) {
     let same = true
-    for (let i = 0; i < size - 1 && same; i++) same = ids[at + i] === ids[last + i]
-    if (same) forbid(scores, [ids[at + size - 1] as number])
+    for (let i = 0; i < size - 1 && same; i++) same = among[at + i] === ids[last + i]
+    if (same) forbid(scores, [among[at + size - 1] as number])
   }
 }
 

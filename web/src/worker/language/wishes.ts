@@ -36,6 +36,7 @@ export function wishesOf(options: TextOptions, described: Described): Wishes {
     rules: {
       repetitionPenalty: number('repetitionPenalty', options.repetitionPenalty, usual.repetitionPenalty ?? 1, 0.01, 100),
       noRepeatNgrams: whole('noRepeatNgrams', options.noRepeatNgrams, usual.noRepeatNgrams ?? 0, 0, 1e4),
+      readRepetitionPenalty: usual.readRepetitionPenalty ?? 1, readNoRepeatNgrams: usual.readNoRepeatNgrams ?? 0,
       banned: described.banned ?? [], stops: described.stops ?? [], minTokens: usual.minTokens ?? 0, minLength: usual.minLength ?? 0,
       forced: described.forced ?? [], forcedEnd: described.forcedEnd ?? undefined, suppress: described.suppress ?? [], suppressFirst: described.suppressFirst ?? [],
     },

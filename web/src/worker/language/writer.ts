@@ -39,15 +39,16 @@ export class Writer {
    * What is written about what another model has read.
    *
    * @param read by the names of its outputs; whoever gave it frees it. @param tokens how many it is of. @param start in place of the usual beginning; it stands
-   * among the ids that come back, as transformers has them.
+   * among the ids that come back, as transformers has them. @param source the ids that were read, where it was a text.
    */
   async about(
     read: ReadonlyMap<string, TensorLike | Held>, tokens: number, options: TextOptions, calling: Calling, start: readonly number[] = this.described.start ?? [], also?: Rules['also'],
+    source: readonly number[] = [],
   ): Promise<Written & { text: string; tokens: number }> {
     const { most, rules, stop, ...wanted } = wishesOf(options, this.described)
     const telling = new Telling(this.tokens, [], stop, calling.onText)
     const { ids, finish } = await generate(new Crossed(this.described, this.runs, read, tokens), {
-      ...wanted, prompt: start, base: 0, rules: { ...rules, length: Math.min(this.limit, start.length + most(start.length)), ...(also && { also }) },
+      ...wanted, prompt: start, base: 0, rules: { ...rules, source, length: Math.min(this.limit, start.length + most(start.length)), ...(also && { also }) },
       wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
     })
     return { ids: [...start, ...ids], finish, text: telling.done(ids), tokens: rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length }
@@ -71,7 +72,7 @@ export class Writer {
     const telling = new Telling(this.tokens, prompt, stop, calling.onText)
     const length = Math.min(limit, prompt.length + most(prompt.length))
     const { ids, finish } = await generate(this.steps, {
-      ...wanted, prompt, base: prompt.length, rules: { ...rules, length },
+      ...wanted, prompt, base: prompt.length, rules: { ...rules, source: prompt, length },
       wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
     })
     const tokens = rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length

@@ -79,7 +79,7 @@ class TokenReader implements TextReader {
     const also = first === undefined ? undefined : (scores: Float32Array, written: readonly number[]): void => { if (written.length === 1) only(scores, first) }
     const { held } = await this.runs.hold(inputsFor(this.inputs, ids), this.writes.reads)
     try {
-      const { text: written, tokens, ids: all, finish } = await this.writes.about(held, ids.length, options, calling, undefined, also)
+      const { text: written, tokens, ids: all, finish } = await this.writes.about(held, ids.length, options, calling, undefined, also, ids)
       return { task: 'text', text: written, tokens, ids: [...all], finish, ...(truncated ? { truncated } : {}) }
     } finally {
       for (const each of held.values()) each.free()
