@@ -12,7 +12,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.read import genai, intake, neighbours
 from edgeweb.schema.language import Pair
-from edgeweb.tasks.language import marian, pairs, sentences
+from edgeweb.tasks.language import marian, pairs, sentences, vocabulary
 from edgeweb.tasks.text.settings import TextConfig
 
 _MAX_BYTES = 64 << 20
@@ -30,8 +30,6 @@ _BEHIND_PADDING = frozenset((
     "roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "data2vec-text", "ibert", "esm",
     "xmod", "roberta-prelayernorm", "luke", "markuplm", "layoutlmv3", "lilt",
 ))  # fmt: skip
-# vocab.txt is of these; without a config.json it is taken for BERT's.
-_WORDPIECE = {"bert", "distilbert", "electra", "mobilebert", "convbert", "mpnet", "retribert", "squeezebert", ""}
 _PROBE = "A house, and 2 trees."
 # What no vocabulary has whole: a piece for unknown words may be named and missing.
 _UNKNOWN = "\U0001f9ff\u16a0 qzxjvk"
@@ -156,11 +154,11 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     config, generation = _settings(folders)
     about = intake.json_hint(folders, "tokenizer_config.json")
     specials = _specials(about, intake.json_hint(folders, "special_tokens_map.json"))
-    vocabulary = path.name.endswith(".txt")
+    named = path.name.endswith(".txt")
     if path.name == neighbours.PIECES:
         whole = marian.whole(path)
     else:
-        whole = _wordpiece(path, config, about) if vocabulary else intake.json_object(path, _HINT, _MAX_BYTES)
+        whole = vocabulary.whole(path, config, about) if named else intake.json_object(path, _HINT, _MAX_BYTES)
     given = whole.get("truncation")
     truncation = given.get("max_length") if isinstance(given, dict) else None
     whole = {**whole, "truncation": None, "padding": None}
@@ -248,23 +246,6 @@ def _slim(tokenizer: Mapping[str, Any], specials: Mapping[str, str]) -> bytes:
     config = {"clean_up_tokenization_spaces": False, **{k: v for k, v in specials.items() if k == "eos_token"}}
     whole = {"tokenizer": {**kept, "post_processor": None, "model": model}, "config": config}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _wordpiece(path: Path, config: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
-    """A BERT vocabulary, one piece a line, as a whole tokenizer."""
-    from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
-
-    kind = str(config.get("model_type", ""))
-    words = intake.text(path, _HINT, _MAX_BYTES).splitlines()
-    if kind not in _WORDPIECE or not {"[UNK]", "[CLS]", "[SEP]"} <= set(words):
-        why = f"it is of a {kind} model" if kind not in _WORDPIECE else "it lacks [UNK], [CLS] or [SEP]"
-        raise ConfigError(f"{path} is not a vocabulary of BERT's kind", why, "Give a tokenizer.json")
-    lower = about.get("do_lower_case")
-    if not isinstance(lower, bool):
-        lower = not any(word != word.lower() and not word.startswith("[") for word in words)
-    made = BertWordPieceTokenizer({word: place for place, word in enumerate(words)}, lowercase=lower)
-    found: dict[str, Any] = json.loads(made.to_str())
-    return found
 
 
 def _limit(

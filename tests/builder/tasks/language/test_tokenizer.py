@@ -259,6 +259,18 @@ def test_a_vocabulary_is_of_berts_kind_and_of_its_own_case(tmp_path: Path) -> No
         read("[UNK] [CLS] [SEP] fox", config={"model_type": "gpt2"})
 
 
+def test_proteins_are_read_letter_by_letter(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "esm"}')
+    (tmp_path / "vocab.txt").write_text("<cls>\n<pad>\n<eos>\n<unk>\nM\nK\nT\n<mask>")
+    (tmp_path / "tokenizer_config.json").write_text('{"mask_token": "<mask>", "unk_token": "<unk>"}')
+    known = found(tmp_path / "model.onnx")
+    assert known.ids("MK<mask>T ?M") == [0, 4, 5, 7, 6, 3, 4, 2] and known.mask == ("<mask>", 7)
+    assert known.both("M", "K")[0] == [0, 4, 2, 5, 2]
+    (tmp_path / "vocab.txt").write_text("M\nK")
+    with pytest.raises(ConfigError, match="not a vocabulary of ESM's kind"):
+        found(tmp_path / "model.onnx")
+
+
 def test_a_tokenizer_without_its_piece_for_unknown_words_is_refused(tmp_path: Path) -> None:
     plain = Tokenizer(models.WordLevel({"A": 0, "house": 1, ",": 2, "and": 3, "2": 4, "trees": 5, ".": 6}, "[UNK]"))
     plain.pre_tokenizer = pre_tokenizers.Whitespace()
