@@ -23,16 +23,19 @@ _WHITE = 255.0
 _STRETCHED = Usual(None, None, "stretch")
 
 
-def _found(case: Case) -> list[Map] | str:
-    """The outputs that lie over the picture; why none does."""
+def _found(case: Case, told: Said | None) -> list[Map] | str:
+    """The outputs that lie over the picture; why none does. Those of a few cells do only where nothing else does."""
     found = [maps.find(output, case.gave, case.size) for output in case.seen.outputs]
     laid = [each for each in found if isinstance(each, Map)]
+    if not laid and told is not None:
+        coarse = [maps.find(output, case.gave, case.size, said=True) for output in case.seen.outputs]
+        laid = [each for each in coarse if isinstance(each, Map)]
     return laid or next((each for each in found if isinstance(each, str)), "it has no output")
 
 
 def _only(case: Case, told: Said | None) -> Map | str:
     """The one that is meant; why none is."""
-    laid = _found(case)
+    laid = _found(case, told)
     if isinstance(laid, str):
         return laid
     if len(laid) == 1 and (len(case.seen.outputs) == 1 or told is not None):
@@ -110,7 +113,8 @@ def _depth(case: Case, found: Map) -> bool:
 
 def deep(case: Case) -> Recognised | str:
     """How far things are, or the reverse of it: said, or the output is called so."""
-    laid, told = _found(case), case.told("depth-estimation")
+    told = case.told("depth-estimation")
+    laid = _found(case, told)
     if isinstance(laid, str):
         return laid
     planes = [each for each in laid if each.classes == 1 and not each.numbers]

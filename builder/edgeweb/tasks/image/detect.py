@@ -63,7 +63,7 @@ def _doubt(found: Case) -> str:
     if authors.task in ("image-classification", "image-regression"):
         count = found.row(outputs[0])
     elif authors.task == "image-segmentation":
-        laid = maps.find(outputs[0], found.gave, found.size)
+        laid = maps.find(outputs[0], found.gave, found.size, said=True)
         count = None if isinstance(laid, str) or laid.numbers else laid.classes
     else:
         return ""

@@ -13,8 +13,9 @@ from edgeweb.inputs.golden import Array
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.graph import Graph
 
-# A mask may be coarser than the picture, down to this part of a side.
-_COARSEST = 8
+# A mask may be coarser than the picture, down to this part of a side; and to that one where it is said to be a mask.
+_COARSEST, _SAID = 8, 64
+_FEWEST = 8
 _MOST_CLASSES = 256
 # Scores are made finer only where a browser's memory is not in question.
 _MOST_ELEMENTS = 1 << 24
@@ -49,8 +50,12 @@ class Map:
 _Layouts = list[tuple[Literal["NCHW", "NHWC", "NHW", "HW"], int, tuple[int, int]]]
 
 
-def find(info: TensorInfo, seen: Mapping[str, Array], size: tuple[int, int]) -> Map | str:
-    """An output [1, C, H, W], [1, H, W, C], [1, H, W] or [H, W] that lies over a picture of `size`; why it does not."""
+def find(info: TensorInfo, seen: Mapping[str, Array], size: tuple[int, int], said: bool = False) -> Map | str:
+    """An output [1, C, H, W], [1, H, W, C], [1, H, W] or [H, W] that lies over a picture of `size`; why it does not.
+
+    Args:
+        said: somebody says that an output does.
+    """
     array = seen.get(info.name)
     why = f'output "{info.name}" does not lie over the picture'
     if array is None or array.dtype.kind not in "fiub" or array.ndim not in (2, 3, 4):
@@ -59,7 +64,7 @@ def find(info: TensorInfo, seen: Mapping[str, Array], size: tuple[int, int]) -> 
         return why
     numbers = array.dtype.kind != "f"
     for layout, channels, sides in _layouts(array):
-        if channels > (1 if numbers else _MOST_CLASSES) or not _covers(sides, size):
+        if channels > (1 if numbers else _MOST_CLASSES) or not _covers(sides, size, said):
             continue
         whole = max(sides) >= max(size)
         coarse = size if not whole and channels > 1 and channels * size[0] * size[1] <= _MOST_ELEMENTS else None
@@ -80,10 +85,13 @@ def _layouts(array: Array) -> _Layouts:
     return [("NCHW", shape[1], (shape[2], shape[3])), ("NHWC", shape[3], (shape[1], shape[2]))]
 
 
-def _covers(sides: tuple[int, int], size: tuple[int, int]) -> bool:
+def _covers(sides: tuple[int, int], size: tuple[int, int], said: bool) -> bool:
     """Whether the sides are those of the picture but for one factor, and not far smaller."""
     factors = [side / whole for side, whole in zip(sides, size, strict=True)]
-    return abs(factors[0] - factors[1]) < 1e-2 and factors[0] >= 1 / _COARSEST and min(sides) >= 8
+    if said:
+        # Of a few cells one more or less is a large part.
+        return abs(factors[0] - factors[1]) * min(size) < 1 and min(factors) >= 1 / _SAID
+    return abs(factors[0] - factors[1]) < 1e-2 and factors[0] >= 1 / _COARSEST and min(sides) >= _FEWEST
 
 
 def _shares(array: Array) -> bool:

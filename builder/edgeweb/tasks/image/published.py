@@ -6,7 +6,6 @@ ultralytics writes; WinML's image annotations. What `edgeweb.toml` says comes fi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.read.published import beside, in_order, literal, metadata
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks.image import fit as fits
-from edgeweb.tasks.image import processors, winml
+from edgeweb.tasks.image import formula, processors, winml
 from edgeweb.tasks.image.settings import DetectConfig
 
 Shape = Sequence[int | str | None]
@@ -37,8 +36,6 @@ _BODY = (
     (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10), (1, 2),
     (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
 )  # fmt: skip
-# No mean of bytes is larger.
-_MOST_MEAN = 255
 
 
 def pose(proto: onnx.ModelProto) -> tuple[int, int]:
@@ -168,36 +165,15 @@ def _huggingface(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shap
         return {}
     found: dict[str, Any] = {}
     channels = next((size for size in (shape[1], shape[3]) if size in (1, 3)), config.get("num_channels", 3))
-    formula = _formula(said, 1 if channels == 1 else 3)
-    if isinstance(formula, str):
-        notes.append(f"preprocessor_config.json is left out of account for its numbers: {formula}")
+    numbers = formula.of(said, 1 if channels == 1 else 3)
+    if isinstance(numbers, str):
+        notes.append(f"preprocessor_config.json is left out of account for its numbers: {numbers}")
     else:
-        found |= formula
+        found |= numbers
     if channels == 3:
         # Image processors read a picture as RGB, if they do not say otherwise.
         found["color"] = "BGR" if said.get("do_flip_channel_order") is True else "RGB"
     return {**found, **_placing(said, config, shape)}
-
-
-def _formula(said: Mapping[str, Any], channels: int) -> dict[str, Any] | str:
-    """Scale, mean and std; the reason where any of them is none that could be used."""
-    for key in ("do_rescale", "do_normalize"):
-        if not isinstance(said.get(key, True), bool):
-            return f"{key} is neither true nor false"
-    factor = said.get("rescale_factor", 1 / 255)
-    if isinstance(factor, bool) or not isinstance(factor, (int, float)):
-        return "rescale_factor is not a number"
-    found: dict[str, Any] = {"scale": _scale(factor) if said.get("do_rescale", True) else 1.0}
-    if not (said.get("do_normalize", "image_mean" in said or "image_std" in said)):
-        # Without a word on their scale nothing is known of it.
-        scaled = "do_rescale" in said or "rescale_factor" in said
-        return {**found, "mean": [0.0], "std": [1.0]} if scaled else {}
-    for key in ("image_mean", "image_std"):
-        if not _numbers(said.get(key)) or len(said[key]) not in (1, channels):
-            return f"{key} is not {'1' if channels == 1 else '1 or 3'} numbers"
-    if any(abs(value) > _MOST_MEAN for value in said["image_mean"]):
-        return "image_mean is beyond what pictures are made of"
-    return {**found, "mean": said["image_mean"], "std": said["image_std"]}
 
 
 def _described(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
@@ -217,7 +193,7 @@ def _described(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
 def _timm(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """Its mean and deviation, and the middle of a larger picture."""
     channels = 1 if 1 in (shape[1], shape[3]) else 3
-    if not all(_numbers(said.get(key)) and len(said[key]) in (1, channels) for key in ("mean", "std")):
+    if not all(formula.numbers(said.get(key)) and len(said[key]) in (1, channels) for key in ("mean", "std")):
         return {}
     found = {"scale": 255.0, "mean": list(said["mean"]), "std": list(said["std"]), "color": "RGB"}
     size, share = said.get("input_size"), said.get("crop_pct")
@@ -235,12 +211,6 @@ def _timm(said: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
 def _spatial(shape: Shape) -> Shape:
     """Height and width: where no dimension is that of the colours, these come first."""
     return shape[1:3] if shape[1] not in (1, 3) and shape[3] in (1, 3) else shape[2:]
-
-
-def _scale(factor: float) -> float:
-    """The whole number that 1 / 255 was made from, where rounding gives one."""
-    found = 1 / factor if factor > 0 else math.inf
-    return round(found, 6) if found > 1 else found
 
 
 def _placing(said: Mapping[str, Any], config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
@@ -291,11 +261,6 @@ def _ultralytics(said: Mapping[str, str], shape: Shape) -> dict[str, Any]:
     found = {"scale": 255.0, "mean": [0.0], "std": [1.0], "resize": resize}
     colour = {"color": "RGB"} if said.get("channels", "3") == "3" else {}
     return found | colour | ({"size": sides} if sides and not known else {})
-
-
-def _numbers(values: Any) -> bool:
-    listed = isinstance(values, list) and len(values) in (1, 3)
-    return listed and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
 
 
 def _sides(size: Any) -> list[int] | None:

@@ -49,6 +49,25 @@ def test_a_processor_that_stretches_gives_an_open_size(tmp_path: Path) -> None:
     assert (found.scale, found.mean, found.std) == (255, [0.0], [1.0])
 
 
+@pytest.mark.parametrize(
+    ("asked", "scale", "mean", "std"),
+    [
+        ({}, 255, [0.5], [0.0625] * 3),
+        ({"include_top": False}, 255, [0.5], [0.25] * 3),
+        ({"include_top": False, "rescale_offset": True, "rescale_factor": 1 / 127.5}, 127.5, [1.5], [0.25] * 3),
+        ({"rescale_offset": True, "do_normalize": False}, 255, [1.0], [0.25] * 3),
+        ({"rescale_offset": True, "do_normalize": False, "include_top": False}, 255, [1.0], [1.0]),
+    ],
+)
+def test_a_processor_that_moves_and_divides_once_more(
+    tmp_path: Path, asked: dict[str, Any], scale: float, mean: list[float], std: list[float]
+) -> None:
+    processor = {"image_processor_type": "EfficientNetImageProcessorFast", "do_rescale": True, "do_normalize": True,
+                 "size": {"height": 64, "width": 64}, "image_mean": 0.5, "image_std": [0.25] * 3, **asked}  # fmt: skip
+    found, _ = said(tmp_path, processor, ["n", 3, "h", "w"])
+    assert (found.scale, found.mean, found.std) == (scale, mean, std)
+
+
 def test_what_the_user_says_comes_first(tmp_path: Path) -> None:
     processor = {"size": 224, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
     found, _ = said(tmp_path, processor, given=InputConfig(mean=[0.1], resize="pad"))

@@ -55,6 +55,14 @@ def between(planes: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:
     return both.reshape(shape)
 
 
+@pytest.mark.parametrize(("cells", "lies"), [((1, 3), False), ((2, 3), True), ((1, 2), True), ((3, 2), False)])
+def test_a_map_of_few_cells_is_one_where_that_is_said(cells: tuple[int, int], lies: bool) -> None:
+    array = RNG.normal(0, 1, (1, 5, *cells)).astype(np.float32)
+    assert isinstance(found(array), str)
+    where = maps.find(TensorInfo("y", "float32", list(array.shape)), {"y": array}, SIZE, said=True)
+    assert isinstance(where, Map) == lies
+
+
 def test_numbers_are_classes_as_they_are() -> None:
     array = RNG.integers(0, 7, (1, *SIZE))
     where = maps.find(TensorInfo("y", "int64", [1, *SIZE]), {"y": array}, SIZE)
