@@ -275,10 +275,11 @@ def _formula(asked: AudioConfig, shape: Shape, hop: int) -> str:
     parts += [f"times {asked.scale:g}"] if asked.scale != 1 else []
     parts += (
         [{"peak": "by its loudest sample", "unit": "to mean 0 and deviation 1"}[asked.normalise]]
-        if asked.normalise != "none"
+        if asked.normalise in ("peak", "unit")
         else []
     )
     parts += [shape.features.formula] if shape.features else []
+    parts += ["each bin to mean 0 and deviation 1"] if asked.normalise == "bins" else []
     parts += (
         [f"(x - {asked.mean or [0]}) / {asked.std or [1]}"]
         if (asked.mean or asked.std) and len(asked.mean or []) < 5

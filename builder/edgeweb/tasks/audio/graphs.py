@@ -24,12 +24,13 @@ _NEAR = 4
 class Before:
     """From windows of `length` samples, None: any, to an input of type `kind` and shape `dims`, as `Reshape` has it.
 
+    `normalise`: samples by their loudest, or to mean 0 and deviation 1; or so each of the features' bins over time.
     (x - mean) / std of the features; `transposed`: bins before frames; `extras`: what else the graph gives.
     """
 
     length: int | None
     scale: float
-    normalise: Literal["none", "peak", "unit"]
+    normalise: Literal["none", "peak", "unit", "bins"]
     features: Features | None
     transposed: bool
     mean: Array
@@ -78,6 +79,8 @@ def preprocess(spec: Before) -> bytes:
             if name in spec.extras:
                 graph.put("Identity", part, name=name)
                 outputs.append((name, TensorProto.FLOAT, ["n", "k", "f"]))
+    if spec.normalise == "bins":
+        made = _even(made, graph)
     if np.any(spec.mean != 0):
         made = graph.put("Sub", made, graph.constant(spec.mean, np.float32))
     if np.any(spec.std != 1):
@@ -93,11 +96,20 @@ def preprocess(spec: Before) -> bytes:
 
 def _levelled(spec: Before, graph: Graph) -> str:
     """Each window by its own loudness, where that is asked for, then as loud as the model was trained."""
-    wave = "samples" if spec.normalise == "none" else _normalised(spec.normalise, "samples", graph)
+    how = spec.normalise
+    wave = "samples" if how in ("none", "bins") else _normalised(how, "samples", graph)
     return wave if spec.scale == 1.0 else graph.put("Mul", wave, graph.constant(spec.scale, np.float32))
 
 
-def _normalised(how: Literal["peak", "unit"], wave: str, graph: Graph) -> str:
+def _even(table: str, graph: Graph) -> str:
+    """[N, frames, bins], each bin with mean 0 and deviation 1; one that never changes with 0."""
+    axis = graph.constant([1])
+    centred = graph.put("Sub", table, graph.put("ReduceMean", table, axis, keepdims=1))
+    spread = graph.put("Sqrt", graph.put("ReduceMean", graph.put("Mul", centred, centred), axis, keepdims=1))
+    return graph.put("Div", centred, graph.put("Max", spread, graph.constant(1e-9, np.float32)))
+
+
+def _normalised(how: str, wave: str, graph: Graph) -> str:
     axis, least = graph.constant([1]), graph.constant(1e-7, np.float32)
     if how == "peak":
         peak = graph.put("ReduceMax", graph.put("Abs", wave), axis, keepdims=1)

@@ -19,7 +19,7 @@ from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels
-from edgeweb.tasks.audio import detect, files, joined, own_length, published, windows
+from edgeweb.tasks.audio import detect, files, joined, own_length, published, unmasked, windows
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.audio.spoken import SpokenSpec
 from edgeweb.tasks.further import Run, Steps
@@ -49,8 +49,10 @@ class Audio(Kind):
         return published.configured(settings, folder), "preprocessor_config.json"
 
     def join(self, model: Model, settings: Config, base: Path) -> tuple[Model, Config, list[str]]:
-        """Two models that work one after the other in each window."""
-        return joined.step(model, settings, base)
+        """Two models that work one after the other in each window. How long a sound is is no question to a page."""
+        alone, notes = unmasked.step(model, settings)
+        whole, said, more = joined.step(alone, settings, base)
+        return whole, said, [*notes, *more]
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """Noise of the right length, and the rate that it was told; how speech is written."""

@@ -52,9 +52,7 @@ def known(seen: Seen) -> Known:
 
 def takes(asked: AudioConfig, shape: Shape) -> bool:
     """Whether a sound goes in at once."""
-    return shape.own is not None and (
-        asked.frames is not None or (shape.features is None and asked.longest is not None)
-    )
+    return shape.own is not None and (asked.frames is not None or asked.longest is not None)
 
 
 def said(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, seen: Seen) -> dict[str, Any]:
@@ -70,18 +68,19 @@ def of(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, foun
     """How a sound goes in at once; None: window by window. What remembers, or makes a new sound, hears windows."""
     if not takes(asked, shape) or roles.states or result not in ("classification", "transcript"):
         return None
-    if shape.features is not None:
+    if shape.features is not None and shape.features.fixed is not None:
         least = 1 if shape.features.center else shape.features.frame
         margin = round(shape.length / _MARGINS)
         return Whole(least=least, most=shape.length, cut=result != "transcript", piece=shape.length, margin=margin)
     rate, ratio = asked.rate or 1, found.ctc.ratio if found.ctc else 1
+    fewest = max(found.least, shape.features.frame if shape.features else 1)
 
     def aligned(samples: float) -> int:
         return max(1, round(samples / ratio)) * ratio
 
-    most = max(found.least, asked.longest or 1)
+    most = max(fewest, asked.longest or 1)
     piece = min(aligned(_PIECE_SECONDS * rate), most)
-    return Whole(least=found.least, most=most, piece=piece, margin=aligned(piece / _MARGINS))
+    return Whole(least=fewest, most=most, piece=piece, margin=aligned(piece / _MARGINS))
 
 
 def unwritten(result: AudioResult, seen: Seen, outputs: Sequence[TensorInfo]) -> str:

@@ -20,7 +20,7 @@ LONGEST = 1 << 20
 _SECONDS = 5
 
 # Classes that write down what is said: some by a letter for each frame, others by a decoder.
-_HEARD = ("ForCTC", "WhisperForConditionalGeneration")
+_HEARD = "automatic-speech-recognition"
 
 _Keys = dict[str, Any]
 
@@ -58,7 +58,7 @@ def configured(settings: Config, folder: Path) -> Config:
 def _task(config: Mapping[str, Any]) -> Task | None:
     """What the class of the model is for; without one, names of classes tell it."""
     kinds = architectures.classes(config)
-    if any(kind.endswith(_HEARD) for kind in kinds):
+    if (architectures.task_of(config) or "").startswith(_HEARD):
         return "automatic-speech-recognition"
     # Without classes it may be anything: speech recognition, an embedding. So may what has several for each frame.
     ends = ("ForAudioClassification", "ForSequenceClassification")
@@ -97,10 +97,24 @@ def _whisper(about: Mapping[str, Any], rate: int) -> _Keys:
     }  # fmt: skip
 
 
+def _speech(about: Mapping[str, Any], rate: int) -> _Keys:
+    """Kaldi's filter banks of 16-bit samples, of which each bin has mean 0 and deviation 1 in the whole sound."""
+    normalises = {about.get(key, True) for key in ("normalize_means", "normalize_vars")}
+    if about.get("do_ceptral_normalize", True) is not True:
+        normalises = {False}
+    if len(normalises) > 1:
+        raise ValueError("normalize_means and normalize_vars differ, which edgeweb does not compute")
+    return {
+        "rate": rate, "features": "log-mel", "like": "kaldi", "n-mels": int(about.get("num_mel_bins", 80)),
+        "scale": 32768.0, "normalise": "bins" if True in normalises else "none", "window": _SECONDS * rate,
+        "longest": LONGEST,
+    }  # fmt: skip
+
+
 # Feature extractors whose arithmetic is known to be what `[audio]` says.
 _EXTRACTORS: Mapping[str, Callable[[Mapping[str, Any], int], _Keys]] = {
     "Wav2Vec2FeatureExtractor": _waveform, "SEWFeatureExtractor": _waveform, "UniSpeechFeatureExtractor": _waveform,
-    "ASTFeatureExtractor": _ast, "WhisperFeatureExtractor": _whisper,
+    "ASTFeatureExtractor": _ast, "WhisperFeatureExtractor": _whisper, "Speech2TextFeatureExtractor": _speech,
 }  # fmt: skip
 
 

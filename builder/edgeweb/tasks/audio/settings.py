@@ -30,7 +30,7 @@ class AudioConfig(Table, frozen=True):
     state: dict[str, str] | None = None
     constants: dict[str, float] = {}
     scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    normalise: Literal["none", "peak", "unit"] = "none"
+    normalise: Literal["none", "peak", "unit", "bins"] = "none"
     features: Kind = "waveform"
     like: Like = "librosa"
     layout: Literal["time-first", "bins-first"] | None = None

@@ -85,18 +85,26 @@ def shape_of(info: TensorInfo, asked: AudioConfig, features: Features | None) ->
         return found
     length, sizes, transposed = found
     dims = [-1, *sizes] if batched else sizes
-    return Shape(length, dims, features, transposed, batched, free, _own(rest, dims, batched, features))
+    own = _own(rest, dims, batched) if features is None else _framed_own(rest, dims, transposed, features)
+    return Shape(length, dims, features, transposed, batched, free, own)
 
 
-def _own(
-    rest: Sequence[int | str | None], dims: list[int], batched: bool, features: Features | None
-) -> list[int] | None:
-    """For a whole sound: features of a fixed number, or samples where one axis is open."""
-    if features is not None:
-        return dims if features.fixed is not None else None
+def _own(rest: Sequence[int | str | None], dims: list[int], batched: bool) -> list[int] | None:
+    """For a whole sound: samples where one axis is open."""
     if sum(not isinstance(dim, int) for dim in rest) != 1:
         return None
     return [*([0] if batched else []), *(dim if isinstance(dim, int) else -1 for dim in rest)]
+
+
+def _framed_own(
+    rest: Sequence[int | str | None], dims: list[int], transposed: bool, features: Features
+) -> list[int] | None:
+    """For a whole sound: features of a fixed number of frames, or of any where that axis is open."""
+    if features.fixed is not None:
+        return dims
+    if len(rest) != 2 or len(dims) != 3 or isinstance(rest[1 if transposed else 0], int):
+        return None
+    return [0, features.bins, -1] if transposed else [0, -1, features.bins]
 
 
 _Found = tuple[int, list[int], bool] | str

@@ -23,6 +23,8 @@ from edgeweb.tasks.text.settings import TextConfig
 # Of several graphs of a folder, those that write, in the order in which they are taken.
 _ROLES = (decoders.MERGED, decoders.FIRST)
 _STATES, _MASK = "encoder_hidden_states", "encoder_attention_mask"
+# What an encoder of fewer frames than it was given samples gives, where its decoder counts those.
+_GIVEN_MASK = "attention_mask"
 _PLACES = ("max_target_positions", "max_decoder_position_embeddings", "max_position_embeddings", "n_positions")
 # Where nothing ends it: what was read and written stays in memory.
 _MOST = 4096
@@ -47,8 +49,9 @@ def writer(seen: Seen, name: str, language: Language, task: str, text: TextConfi
     scores = next((info.name for info in part.outputs if info.name.startswith("logits")), None)
     if scores is None or given is None:
         return f"{name}.onnx gives no logits" if given else "its encoder gives nothing that a decoder reads"
+    whole = _GIVEN_MASK if any(info.name == _GIVEN_MASK for info in seen.outputs) else None
     crossing = [
-        Crossing(input=info.name, output=None if info.name == _MASK else given)
+        Crossing(input=info.name, output=whole if info.name == _MASK else given)
         for info in part.inputs
         if info.name in (_STATES, _MASK)
     ]
@@ -128,7 +131,7 @@ def read(writes: Writer, answer: Mapping[str, Array], length: int) -> dict[str, 
 def steps(writes: Writer, case: Sequence[GoldenInput], run: Run) -> Steps:
     """The decoder's first call about the encoder's case, and some that go on from it."""
     (answer,) = run("", [{spec.name: make_input(spec) for spec in case}])
-    states = next(answer[each.output] for each in writes.crossing if each.output)
+    states = next(answer[each.output] for each in writes.crossing if each.output and each.input != _MASK)
     given = read(writes, answer, states.shape[1])
     ids, calls = list(writes.start), []
     kept: dict[str, Array] = {}

@@ -70,6 +70,14 @@ def test_bins_may_come_before_frames() -> None:
     assert turned.tolist() == plain.transpose(0, 2, 1).tolist()
 
 
+def test_bins_of_a_whole_sound_have_mean_0_and_deviation_1() -> None:
+    sound = np.random.default_rng(0).normal(0, 1, (1, 800)).astype(np.float32)
+    plain = fed(sound, length=None, features=SPECTRUM, dims=[0, -1, SPECTRUM.bins])
+    even = fed(sound, length=None, features=SPECTRUM, dims=[0, -1, SPECTRUM.bins], normalise="bins")
+    assert plain.shape == (1, SPECTRUM.frames(800), SPECTRUM.bins)
+    np.testing.assert_allclose(even, (plain - plain.mean(axis=1)) / plain.std(axis=1), atol=1e-5)
+
+
 def test_scores_are_means_over_the_steps_of_a_window() -> None:
     raw = [[[0.0, 2.0], [4.0, 2.0]], [[1.0, 1.0], [1.0, 1.0]]]
     assert read("classification", raw)["scores"].tolist() == [[2, 2], [1, 1]]

@@ -13,8 +13,9 @@ import pytest
 from edgeweb import config
 from edgeweb.errors import ConfigError
 from edgeweb.read import probe
+from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import choose
-from edgeweb.tasks.audio import published, windows
+from edgeweb.tasks.audio import published, shapes, windows
 from edgeweb.tasks.plan import Seen
 from signals import identity
 from tiny import FLOAT, as_model
@@ -70,11 +71,14 @@ def told(folder: Path, about: Any, classes: Any, **settings: Any) -> config.Conf
         (WAVE, {"id2label": {}}, {}),
         (WAVE, {"id2label": {"0": "calm", "2": "angry"}}, {}),
         (WAVE, {"id2label": {"0": 7}}, {}),
-        # Without scores of classes it may be anything: an embedding, classes of each frame, speech that is written
-        # by a decoder.
+        # Without scores of classes it may be anything: an embedding, classes of each frame, talk about a sound.
         (WAVE, {**NAMED, "architectures": ["Wav2Vec2Model"]}, {}),
         (WAVE, {**NAMED, "architectures": ["Wav2Vec2ForAudioFrameClassification"]}, {}),
-        (WAVE, {**NAMED, "architectures": ["SpeechT5ForSpeechToText"]}, {}),
+        (
+            WAVE,
+            {"architectures": ["Qwen2AudioForConditionalGeneration"], "model_type": "qwen2_audio", "audio_config": {}},
+            {},
+        ),
         (WAVE, {"architectures": ["Wav2Vec2ForCTC"]}, {"task": "audio-classification"}),
     ],
 )
@@ -122,9 +126,38 @@ def test_filter_banks_of_the_audio_spectrogram_transformer(tmp_path: Path) -> No
 
 def test_features_of_whisper(tmp_path: Path) -> None:
     about = {"feature_extractor_type": "WhisperFeatureExtractor", "sampling_rate": 16000, "feature_size": 128}
-    found = told(tmp_path, {**about, "chunk_length": 10}, {"architectures": ["WhisperForConditionalGeneration"]})
+    kind = {"model_type": "whisper", "architectures": ["WhisperForConditionalGeneration"]}
+    found = told(tmp_path, {**about, "chunk_length": 10}, kind)
     audio = found.audio
     assert audio is not None and (found.task, audio.like) == ("automatic-speech-recognition", "whisper")
     assert (audio.n_mels, audio.frames, audio.window, audio.layout) == (128, 1000, 160_000, "bins-first")
     classes = told(tmp_path, about, {**NAMED, "architectures": ["WhisperForAudioClassification"]})
     assert (classes.task, classes.labels) == ("audio-classification", ["calm", "angry"])
+
+
+@pytest.mark.parametrize(
+    ("more", "normalise"), [({}, "bins"), ({"do_ceptral_normalize": False}, "none"), ({"normalize_vars": False}, None)]
+)
+def test_features_of_a_whole_speech(tmp_path: Path, more: Any, normalise: str | None) -> None:
+    about = {"feature_extractor_type": "Speech2TextFeatureExtractor", "sampling_rate": 16000, "num_mel_bins": 40}
+    kind = {"model_type": "speech_to_text", "architectures": ["Speech2TextForConditionalGeneration"]}
+    if normalise is None:
+        with pytest.raises(ConfigError, match="normalize_means and normalize_vars differ"):
+            told(tmp_path, {**about, **more}, kind)
+        return
+    audio = told(tmp_path, {**about, **more}, kind).audio
+    assert audio is not None and (audio.normalise, audio.like, audio.scale) == (normalise, "kaldi", 32768)
+    shape = shapes.shape_of(TensorInfo(name="x", type="float32", shape=["n", "frames", 40]), audio,
+                            shapes.features(audio))  # fmt: skip
+    assert not isinstance(shape, str) and shape.own == [0, -1, 40]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("whisper", "WhisperForConditionalGeneration"), ("moonshine", "MoonshineForConditionalGeneration"),
+        ("speecht5", "SpeechT5ForSpeechToText"), ("wavlm", "WavLMForCTC"),
+    ],
+)  # fmt: skip
+def test_classes_that_write_down_what_is_said(tmp_path: Path, kind: str, name: str) -> None:
+    assert told(tmp_path, WAVE, {"model_type": kind, "architectures": [name]}).task == "automatic-speech-recognition"
