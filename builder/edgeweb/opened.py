@@ -85,8 +85,8 @@ class Opened:
 class Described:
     """What is known before the first run, with the settings completed by what is published with the model.
 
-    `strings`, `cases`: what the run should be tried on, see `tasks.kind.Before`; `looks`: what should run besides.
-    `learnt`: what was made of the user's samples.
+    `strings`, `cases`, `wrong`: what the run should be tried on, see `tasks.kind.Before`; `looks`: what should run
+    besides. `learnt`: what was made of the user's samples.
     """
 
     settings: Config
@@ -96,6 +96,7 @@ class Described:
     cases: tuple[list[GoldenInput], ...]
     looks: tuple[Feed, ...] = ()
     learnt: tuple[str, ...] = ()
+    wrong: ConfigError | None = None
 
 
 def ask(
@@ -203,6 +204,7 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
     beside: dict[str, Any] = {}
     strings: dict[str, Sequence[str]] = {}
     cases: list[list[GoldenInput]] = []
+    wrong: ConfigError | None = None
     for kind in KINDS:
         before = kind.before(found.loaded, seen(), settings, base)
         settings, beside[kind.key] = before.settings, before.beside
@@ -211,9 +213,10 @@ def describe(found: Opened, ready: Model, info: ModelInfo) -> Described:
         learnt += before.learnt
         strings |= before.strings
         cases += before.cases
+        wrong = wrong or before.wrong
     known = replace(seen(), beside=beside)
     looks = next(filter(None, (kind.looks(known, settings, base) for kind in KINDS)), ())
-    return Described(settings, known, tuple(notes), strings, tuple(cases), tuple(looks), tuple(learnt))
+    return Described(settings, known, tuple(notes), strings, tuple(cases), tuple(looks), tuple(learnt), wrong)
 
 
 def part(found: Opened, ready: Model, info: ModelInfo, steps: Steps) -> Described:

@@ -113,6 +113,8 @@ def tried(found: Opened, *, ships: bool, steps: Steps | None = None) -> Tried:
         looks=arrays.spread(known.looks, max(_FEW_LOOKS, _LOOKED_BYTES // max(1, weights))),
         optional=info.optional,
     )  # fmt: skip
+    if known.wrong is not None and not any(examined.case[: len(case)] == case for case in known.cases):
+        raise known.wrong
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
     notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}

@@ -41,7 +41,7 @@ class Before:
     """`settings`: completed by what is published with the model, which `notes` tell; `origins`: the file that says each
     setting, by its dotted key. `learnt`: what was made of the user's samples. `beside`: what lies there that it cannot
     be served without, for `Seen.beside`. For the first run: `strings` for inputs of text, by their names, and `cases`
-    to be tried before seeded ones.
+    to be tried before seeded ones; `wrong`: what to say where it runs on none of these, since a page feeds no others.
     """
 
     settings: Config
@@ -51,6 +51,7 @@ class Before:
     cases: tuple[list[GoldenInput], ...] = ()
     learnt: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    wrong: ConfigError | None = None
 
 
 @dataclass(frozen=True)

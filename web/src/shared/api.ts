@@ -213,8 +213,8 @@ export type Result = { inference?: number } & (
   /** `segments`: of a sound, which label came first when. */
   | { task: 'classification'; labels: LabelScore[]; segments?: Segment[]; truncated?: true; milliseconds: number }
   | { task: 'detection'; boxes: Box[]; milliseconds: number }
-  /** `mask`: for each pixel, row by row, the place of its class in `labels`; `alpha`: how far it is the second of two, 0 to 255; `score`: of what was pointed at, how good the model takes the mask to be. */
-  | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; alpha?: Uint8Array; labels: string[]; score?: number; milliseconds: number }
+  /** `mask`: for each pixel, row by row, the place of its class in `labels`; `alpha`: how far it is the second of two, 0 to 255; `score`: of what was pointed at, how good the model takes the mask to be; `scores`: where `labels` are of segments, after the first for what belongs to none, how sure the model is of each. */
+  | { task: 'segmentation'; width: number; height: number; mask: Uint8Array; alpha?: Uint8Array; labels: string[]; score?: number; scores?: number[]; milliseconds: number }
   | { task: 'image'; image: ImageData; milliseconds: number }
   /** `values`: row by row, as the model has them; `image`: the same as greys, the largest in white. */
   | { task: 'depth'; width: number; height: number; values: Float32Array; image: ImageData; milliseconds: number }

@@ -22,6 +22,11 @@ _LUMA = (0.299, 0.587, 0.114)
 _Constants = dict[str, NDArray[Any]]
 # Name, element type, shape.
 _Value = tuple[str, int, list[int | str]]
+# Of queries those that are sure of something.
+_SEGMENTS: tuple[_Value, ...] = (
+    ("masks", TensorProto.FLOAT, ["k", "mask_h", "mask_w"]), ("sure", TensorProto.FLOAT, ["k"]),
+    ("kinds", TensorProto.INT64, ["k"]),
+)  # fmt: skip
 # A mask of numbers may be of any type.
 _TYPES: dict[TensorType, int] = {**TYPES, "bool": TensorProto.BOOL}
 
@@ -157,10 +162,13 @@ def _read(spec: ImageSpec, plain: list[str], graph: Graph) -> list[_Value]:
             made.append(("points", TensorProto.FLOAT, ["k", spec.head.points[0], 3]))
         return [*made, ("angles", TensorProto.FLOAT, ["k"])] if spec.head.angle else made
     if spec.map is not None and spec.map.by:
-        plain = [queries.blended(spec.map, plain[0], plain[1], graph)]
+        blended = queries.blended(spec.map, plain[0], plain[1], graph)
+        if spec.planes:
+            queries.segments(spec.map, plain[0], plain[1], graph)
+        plain = [blended]
     if spec.map is not None and spec.planes:
         graph.put("Identity", maps.laid(spec.map, plain[0], graph), name="planes")
-        return [("planes", TensorProto.FLOAT, ["c", "h", "w"])]
+        return [("planes", TensorProto.FLOAT, ["c", "h", "w"]), *(_SEGMENTS if spec.map.by else ())]
     if spec.map is not None and spec.result == "segmentation":
         maps.segment(spec.map, plain[0], graph)
         soft = spec.map.classes <= 2 and not spec.map.numbers

@@ -17,10 +17,11 @@ from edgeweb.inputs import picture
 from edgeweb.inputs.arrays import Feed, Found
 from edgeweb.manifest import Manifest
 from edgeweb.read.model import Model
+from edgeweb.read.published import beside
 from edgeweb.schema.model import GoldenInput
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import labels, scores
+from edgeweb.tasks import labels, scores, settle
 from edgeweb.tasks.further import Run, Steps
 from edgeweb.tasks.image import (
     areas,
@@ -40,6 +41,7 @@ from edgeweb.tasks.image import (
     rows,
     unmasked,
 )
+from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image.manifest import Fit, ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
@@ -75,7 +77,8 @@ class Image(Kind):
         found = published.configured(settings, seen.inputs, model.proto, model.path)
         said = replace(authors.of(model.proto, model.path), fit=_fit(settings, seen, model.path))
         cases = tuple(_case(seen, found.settings))
-        return Before(found.settings, found.notes, said, cases=cases, origins=found.origins)
+        wrong = _wrong(said.fit, cases, model.path) if settings.data is None else None
+        return Before(found.settings, found.notes, said, cases=cases, origins=found.origins, wrong=wrong)
 
     def looks(self, seen: Seen, settings: Config, base: Path) -> Sequence[Feed]:
         """Pictures whose scores may turn out to be shares, where the file does not say what they are."""
@@ -205,6 +208,21 @@ def _fit(settings: Config, seen: Seen, path: Path) -> Fit | None:
     if any(each.size or each.resize or each.crop_from for each in given):
         return None
     return processors.fit(processors.of(path))
+
+
+def _wrong(fit: Fit | None, cases: Sequence[Sequence[GoldenInput]], path: Path) -> ConfigError | None:
+    """What to say where the model does not take the one size to which its image processor brings every picture."""
+    if fit is None or not fits.steady(fit) or not cases:
+        return None
+    (height, width), sides = fits.nominal(fit, None), processors.sides(beside(path, "config.json"))
+    other = sides is not None and sides != (height, width)
+    return ConfigError(
+        f"{path} takes no pictures of {width} x {height}",
+        "preprocessor_config.json brings every picture to that size, but the model does not run on it"
+        + (f", and config.json has {sides[1]} x {sides[0]}" if other and sides else ""),
+        f"Correct size in preprocessor_config.json, or say it in edgeweb.toml: [input.{settle.key(cases[0][0].name)}] "
+        f"size = [{', '.join(map(str, sides if other and sides else (height, width)))}]",
+    )
 
 
 def _case(seen: Seen, settings: Config) -> Iterator[list[GoldenInput]]:

@@ -80,8 +80,9 @@ class ImagePipeline(Strict, frozen=True):
     `points` [K, P, 3] (x, y, score), called `points` and joined as `skeleton` says, and `angles` [K], by which they are
     turned around their centres, clockwise in radians. `fit`: how a picture comes to its size, instead of `height`,
     `width` and `resize`; what is found then lies over the whole of it: of a segmentation `planes` [C, H, W], whose best
-    class counts where they are as fine as the picture, and depth is made as fine as that too. `least`: boxes
-    with a lower score are there for those who ask, and not shown at first.
+    class counts where they are as fine as the picture, and of queries that are sure also `masks` [K, h, w], `sure`
+    [K] and `kinds` int64 [K], which become segments there; depth is made as fine as that too. `least`: boxes with a
+    lower score are there for those who ask, and not shown at first.
     """
 
     input: str

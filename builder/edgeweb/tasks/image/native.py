@@ -21,6 +21,8 @@ from edgeweb.tasks.plan import Plan
 # As in web/src/tasks/image/worker/results.ts.
 _MASK_SIDE = 1024
 _MASK_PIXELS = 1 << 22
+# As in web/src/tasks/image/worker/finer.ts.
+_NOTHING, _THERE, _OWN = "unlabelled", 0.5, 0.5
 
 
 class Pictures:
@@ -55,8 +57,14 @@ class Pictures:
         if spec.result == "detection":
             return {"task": "detection", "boxes": self._boxes(read, placed)}
         if spec.planes:
-            mask = finest(read["planes"], placed)
-            return {"task": "segmentation", "mask": mask, "labels": [*labels] or self._kinds(len(read["planes"]))}
+            kinds = [*labels] or self._kinds(len(read["planes"]))
+            parts = segments(read["masks"], read["sure"], placed) if "masks" in read else None
+            if parts is None:
+                return {"task": "segmentation", "mask": finest(read["planes"], placed), "labels": kinds}
+            mask, kept = parts
+            named = [kinds[read["kinds"][place]] for place in kept]
+            sure = [0.0, *(float(read["sure"][place]) for place in kept)]
+            return {"task": "segmentation", "mask": mask, "labels": [_NOTHING, *named], "scores": sure}
         if spec.result == "segmentation":
             most = max(1, int(read["mask"].max()))
             names = [f"class {i}" for i in range(most + 1)] if most > 1 else ["background", "foreground"]
@@ -122,6 +130,26 @@ def turned(box: Mapping[str, Any], angle: float, scale: Array) -> dict[str, floa
 
 def finest(planes: Array, placed: Placed) -> Array:
     """The best class at each pixel of the picture, or of a smaller one of its proportions: as finer.ts has it."""
+    mask: Array = _finer(planes, placed).argmax(axis=0).astype(np.uint8)
+    return mask
+
+
+def segments(masks: Array, sure: Array, placed: Placed) -> tuple[Array, list[int]] | None:
+    """The number of the segment at each pixel, 0 where none is, and which of `masks` these are; None: there is none."""
+    if not len(masks):
+        return None
+    planes = _finer(masks, placed) * sure.reshape(-1, 1, 1)
+    best, mask, kept = planes.argmax(axis=0), np.zeros(planes.shape[1:], np.uint8), list[int]()
+    for place, plane in enumerate(planes):
+        own, there = int((best == place).sum()), int((plane >= _THERE).sum())
+        if there and own > _OWN * there:
+            kept.append(place)
+            mask[best == place] = len(kept)
+    return (mask, kept) if kept else None
+
+
+def _finer(planes: Array, placed: Placed) -> Array:
+    """Maps as fine as the picture, by lines between their cells."""
     shrink = min(1.0, math.sqrt(_MASK_PIXELS / (placed.width * placed.height)))
     sides = [max(1, math.floor(side * shrink + 0.5)) for side in (placed.height, placed.width)]
     for axis, side in enumerate(sides, 1):
@@ -131,8 +159,7 @@ def finest(planes: Array, placed: Placed) -> Array:
         share = (at - first).astype(np.float32).reshape([-1 if each == axis else 1 for each in range(3)])
         after = np.minimum(first + 1, cells - 1)
         planes = planes.take(first, axis) * (1 - share) + planes.take(after, axis) * share
-    mask: Array = planes.argmax(axis=0).astype(np.uint8)
-    return mask
+    return planes
 
 
 def _laid(mask: Array, spec: ImageSpec, placed: Placed) -> Array:

@@ -1,4 +1,4 @@
-"""Queries with a mask each, as MaskFormer, Mask2Former and DETR have them, added up to scores of classes."""
+"""Queries with a mask each, as MaskFormer, Mask2Former and DETR have them: segments, and scores of classes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _KIN = {
     "Mask2FormerFor": ("masks_queries_logits", "class_queries_logits", 384),
     "DetrForSegmentation": ("pred_masks", "logits", None),
 }
+# A query counts from here on, as in transformers' pipeline.
+_SURE = 0.9
 # Scores are made finer in the graph only where a browser's memory is not in question.
 _MOST_ELEMENTS = 1 << 24
 
@@ -38,6 +40,21 @@ def find(case: Case) -> Map | str | None:
     return replace(Map(masks, "NCHW", count, 0.0), by=classes, side=side, sides=fine)
 
 
+def segments(found: Map, masks: str, classes: str, graph: Graph) -> None:
+    """`masks` and `classes`, float32, to the queries that are sure of something: `masks` [K, h, w], `sure` [K] and
+    `kinds` int64 [K], as transformers' post_process_panoptic_segmentation chooses them.
+    """
+    shares = graph.put("Squeeze", graph.put("Softmax", classes, axis=-1), graph.constant([0]))
+    sure = graph.put("ReduceMax", shares, graph.constant([1]), keepdims=0)
+    kinds = graph.put("ArgMax", shares, axis=1, keepdims=0)
+    # The last class stands for nothing.
+    some = graph.put("Less", kinds, graph.constant(found.classes))
+    kept = graph.put("And", some, graph.put("Greater", sure, graph.constant(_SURE, np.float32)))
+    planes = graph.put("Squeeze", graph.put("Sigmoid", _sided(found, masks, graph)), graph.constant([0]))
+    for name, each in (("masks", planes), ("sure", sure), ("kinds", kinds)):
+        graph.put("Compress", each, kept, axis=0, name=name)
+
+
 def blended(found: Map, masks: str, classes: str, graph: Graph) -> str:
     """`masks` and `classes`, float32, to [1, C, h, w]: of each class the masks of all queries, as far as they are
     of it, as transformers' post_process_semantic_segmentation adds them up.
@@ -45,12 +62,18 @@ def blended(found: Map, masks: str, classes: str, graph: Graph) -> str:
     shares = graph.put("Softmax", classes, axis=-1)
     # The last class stands for nothing.
     some = graph.put("Squeeze", graph.columns(shares, 0, found.classes, axis=2), graph.constant([0]))
-    if found.side is not None:
-        start = graph.columns(graph.put("Shape", masks), 0, 2, axis=0)
-        sizes = graph.put("Concat", start, graph.constant([found.side] * 2), axis=0)
-        masks = graph.put("Resize", masks, "", "", sizes, mode="linear")
+    masks = _sided(found, masks, graph)
     sides = graph.columns(graph.put("Shape", masks), 2, 4, axis=0)
     flat = graph.put("Flatten", graph.put("Squeeze", graph.put("Sigmoid", masks), graph.constant([0])), axis=1)
     added = graph.put("MatMul", graph.put("Transpose", some, perm=[1, 0]), flat)
     whole = graph.put("Concat", graph.constant(np.array([1, found.classes])), sides, axis=0)
     return graph.put("Reshape", added, whole)
+
+
+def _sided(found: Map, masks: str, graph: Graph) -> str:
+    """As large as they are wanted."""
+    if found.side is None:
+        return masks
+    start = graph.columns(graph.put("Shape", masks), 0, 2, axis=0)
+    sizes = graph.put("Concat", start, graph.constant([found.side] * 2), axis=0)
+    return graph.put("Resize", masks, "", "", sizes, mode="linear")

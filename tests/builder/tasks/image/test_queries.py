@@ -14,7 +14,9 @@ import tiny
 from edgeweb.config import Config
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import choose as tasks
-from edgeweb.tasks.image import authors, graphs, unmasked
+from edgeweb.tasks.image import authors, graphs, native, unmasked
+from edgeweb.tasks.image.files import Placed
+from edgeweb.tasks.image.manifest import Fit
 from edgeweb.tasks.plan import Plan
 from onnx import TensorProto, helper
 from planned import flat, seen
@@ -75,6 +77,27 @@ def test_queries_add_up_as_in_transformers(
     assert len(np.unique(mask)) > 1
     assert sure.mean() > 0.9
     np.testing.assert_array_equal(mask[sure], scores.argmax(axis=0)[sure])
+
+
+def test_queries_that_are_sure_become_segments(tmp_path: Path) -> None:
+    """Of one class twice, of nothing, unsure, covered by another, and with little of its own."""
+    logits = np.array([[9, 0, 0], [8, 0, 0], [0, 0, 9], [0.1, 0, 0], [0, 9, 0], [0, 7, 0]], np.float32)
+    laid = np.full((6, 8, 8), -9, np.float32)
+    laid[0, :, :3], laid[1, :, 5:], laid[2:4], laid[4, :, 3], laid[5, :, 3:5] = 9, 9, 9, 9, 6
+    laid[5, :2, :2] = 3
+    outputs = {"logits": logits[None], "pred_masks": laid[None]}
+    plan = chosen("DetrForSegmentation", outputs, tmp_path, classes=2)
+    spec = replace(plan.spec, fit=Fit("exact", "bilinear", 32, 32))
+    infos = [TensorInfo(name=name, type="float32", shape=list(outputs[name].shape)) for name in spec.outputs]
+    after = ort.InferenceSession(graphs.postprocess(spec, infos))
+    masks, sure, kinds = after.run(["masks", "sure", "kinds"], {"raw0": laid[None], "raw1": logits[None]})
+    assert kinds.tolist() == [0, 0, 1, 1] and masks.shape == (4, 8, 8)
+    parts = native.segments(masks, sure, Placed(8, 8, (0, 0, 8, 8), (0, 0, 32, 32)))
+    assert parts is not None
+    mask, kept = parts
+    assert kept == [0, 1, 2], "half of the last one is another's, and a part of the rest too"
+    assert mask.tolist() == [[1, 1, 1, 3, 0, 2, 2, 2]] * 8
+    assert native.segments(masks[:0], sure[:0], Placed(8, 8, (0, 0, 8, 8), (0, 0, 32, 32))) is None
 
 
 @pytest.mark.parametrize("config", [{"architectures": ["BiRefNetForImageSegmentation"]}, {"model_type": "u2net"}])

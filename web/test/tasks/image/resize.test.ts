@@ -1,7 +1,7 @@
 /** Pictures brought to another size as Pillow does it, and maps as PyTorch does. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { classes, matte, values } from '../../../src/tasks/image/worker/finer.js'
+import { classes, matte, segments, values } from '../../../src/tasks/image/worker/finer.js'
 import { even, frame, places } from '../../../src/tasks/image/worker/fit.js'
 import { resample } from '../../../src/tasks/image/worker/resize.js'
 import type { Fit } from '../../../src/shared/manifest.gen.js'
@@ -71,4 +71,15 @@ test('maps are as fine as the picture', () => {
 test('a matte is as fine as the picture, and soft between its cells', () => {
   const { mask, alpha } = matte({ type: 'uint8', dims: [1, 2], data: Uint8Array.of(0, 200) }, { width: 4, height: 1 })
   assert.deepEqual([[...alpha], [...mask]], [[0, 50, 150, 200], [0, 0, 1, 1]])
+})
+
+test('of sure queries those with enough of their own become segments', () => {
+  // As in tests/builder/tasks/image/test_queries.py.
+  const shares = (of: (x: number, y: number) => number): number[] => Array.from({ length: 64 }, (_, i) => 1 / (1 + Math.exp(-of(i % 8, Math.floor(i / 8)))))
+  const masks = [shares((x) => (x < 3 ? 9 : -9)), shares((x) => (x > 4 ? 9 : -9)), shares((x) => (x === 3 ? 9 : -9)), shares((x, y) => (x === 3 || x === 4 ? 6 : x < 2 && y < 2 ? 3 : -9))]
+  const tensor = { type: 'float32' as const, dims: [4, 8, 8], data: Float32Array.from(masks.flat()) }
+  const found = segments(tensor, [0.999, 0.999, 0.999, 0.99], { width: 8, height: 8 })
+  assert.deepEqual(found?.kept, [0, 1, 2])
+  assert.deepEqual([...found?.mask ?? []], Array.from({ length: 8 }, () => [1, 1, 1, 3, 0, 2, 2, 2]).flat())
+  assert.equal(segments({ ...tensor, dims: [0, 8, 8], data: new Float32Array(0) }, [], { width: 8, height: 8 }), undefined)
 })

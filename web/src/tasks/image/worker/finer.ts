@@ -84,6 +84,35 @@ export function classes(planes: TensorLike, picture: Sides): Sides & { mask: Uin
   return { width, height, mask, ...(alpha && { alpha }) }
 }
 
+/** How much of a mask says that something is there, and how much of that must be the segment's own, as in transformers' pipeline. */
+const [THERE, OWN] = [0.5, 0.5]
+
+/** The number of the segment at each pixel, 0 where none is, and which of the masks they are; undefined: there is none. */
+export function segments(masks: TensorLike, sure: readonly number[], picture: Sides): (Sides & { mask: Uint8Array; kept: number[] }) | undefined {
+  const { count, rows, columns, plane } = planesOf(masks)
+  if (sure.length === 0) return undefined
+  const { width, height } = within(picture)
+  const [down, across] = [linear(rows, height), linear(columns, width)]
+  const mask = new Uint8Array(width * height)
+  const [between, values, best] = [new Float32Array(columns), new Float32Array(width), new Float32Array(width)]
+  const [own, there] = [new Uint32Array(count), new Uint32Array(count)]
+  for (let y = 0; y < height; y++) {
+    best.fill(-Infinity)
+    for (let k = 0; k < count; k++) {
+      row(plane(k), columns, y, down, across, between, values)
+      for (let x = 0, at = y * width; x < width; x++, at++) {
+        const value = Math.fround((values[x] as number) * (sure[k] as number))
+        if (value >= THERE) there[k] = (there[k] as number) + 1
+        if (value > (best[x] as number)) [mask[at], best[x]] = [k, value]
+      }
+    }
+  }
+  for (const place of mask) own[place] = (own[place] as number) + 1
+  const kept = Array.from(own, (_, k) => k).filter((k) => (there[k] as number) > 0 && (own[k] as number) > OWN * (there[k] as number))
+  const numbers = Uint8Array.from({ length: count }, (_, k) => kept.indexOf(k) + 1)
+  return kept.length === 0 ? undefined : { width, height, mask: mask.map((place) => numbers[place] as number), kept }
+}
+
 /** The values of one map at each pixel: by curves between four cells, or by lines between two. */
 export function values(map: TensorLike, picture: Sides, taps: 'cubic' | 'linear' = 'cubic'): Sides & { values: Float32Array } {
   const { rows, columns, plane } = planesOf(map)

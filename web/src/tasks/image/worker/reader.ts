@@ -9,9 +9,9 @@ import { labelAt, numbers, ranked, take } from '../../../worker/outputs.js'
 import type { Answer, Calling, Given, Open, Reader, Runs } from '../../../worker/reader.js'
 import { pictureFeeds, toBitmap, unplaced, type Placed } from './pictures.js'
 import { frame } from './fit.js'
-import { classes, matte } from './finer.js'
+import { classes, matte, segments } from './finer.js'
 import { Prompted } from './prompted.js'
-import { boxes, deep, painted, segmentation } from './results.js'
+import { boxes, deep, painted, segmentation, segmented } from './results.js'
 import { needsTiles, partSize, tiled, unpadded } from './tiles.js'
 
 type Picture = ImageBitmap | ImageData
@@ -113,6 +113,8 @@ class ImageReader implements Reader {
     switch (pipeline.result) {
       case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labelAt(labels, index), { points: read.get('points'), angles: read.get('angles'), names: pipeline.points ?? [] }) }
       case 'segmentation': {
+        const parts = read.has('masks') ? segments(from('masks'), numbers(from('sure')), placed) : undefined
+        if (parts !== undefined) return segmented(parts, numbers(from('sure')), numbers(from('kinds')).map((kind) => labelAt(labels, kind)))
         const soft = read.get('alpha')
         const found = read.has('planes') ? classes(from('planes'), placed) : soft && placed.fitted ? matte(soft, placed) : segmentation(from, pipeline, placed, soft)
         const most = found.mask.reduce((a, b) => Math.max(a, b), 1)

@@ -73,6 +73,11 @@ export function segmentation(take: Take, pipeline: ImagePipeline, { width, heigh
   return { width: w, height: h, mask: laid(data as Uint8Array), ...(soft && { alpha: laid(soft.data as Uint8Array) }) }
 }
 
+/** Segments, each with its own name and how sure the model is of it; what belongs to none comes first. */
+export function segmented({ width, height, mask, kept }: { width: number; height: number; mask: Uint8Array; kept: readonly number[] }, sure: readonly number[], names: readonly string[]): { task: 'segmentation'; width: number; height: number; mask: Uint8Array; labels: string[]; scores: number[] } {
+  return { task: 'segmentation', width, height, mask, labels: ['unlabelled', ...kept.map((k) => names[k] ?? '')], scores: [0, ...kept.map((k) => sure[k] ?? 0)] }
+}
+
 /** The part of a map that the model saw of the visitor's picture, as it has it and as greys, the largest value in white. */
 export function deep({ dims: [rows = 0, columns = 0], data }: TensorLike, pipeline: ImagePipeline, placed: Placed): { width: number; height: number; values: Float32Array; image: ImageData } {
   if (placed.fitted) {
