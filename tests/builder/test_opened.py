@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from edgeweb import opened, recipe
@@ -15,7 +16,8 @@ from edgeweb.options import Options
 from edgeweb.read import probe
 from edgeweb.read.model import load
 from edgeweb.tasks.evidence import assumptions
-from tiny import linear, picture, saved
+from onnx import helper
+from tiny import FLOAT, linear, picture, proto_of, saved, value
 
 HOOKS = "def preprocess(value, model):\n    return value\n"
 
@@ -77,3 +79,28 @@ def test_what_is_published_with_a_model_completes_the_settings(tmp_path: Path) -
     assert known.settings.input["image"].scale == 255 and "preprocessor_config.json says" in known.notes[0]
     assert (list(known.seen.labels), known.seen.labels_from) == (["owl", "moth"], str(tmp_path / "labels.txt"))
     assert (known.strings, known.cases, found.notes) == ({}, (), ())
+
+
+@pytest.mark.parametrize(
+    ("side", "config", "named"),
+    [(24, {"image_size": 16}, r", and config\.json has 16 x 16"), (16, {"image_size": 24}, None)],
+)
+def test_a_size_that_the_model_does_not_take_is_told(
+    tmp_path: Path, side: int, config: dict[str, int], named: str | None
+) -> None:
+    """Positions are added that were made for one size, though the file leaves it open."""
+    places = np.ones((1, 3, 16, 16), np.float32)
+    nodes = [
+        helper.make_node("Add", ["pixel_values", "places"], ["moved"]),
+        helper.make_node("ReduceMean", ["moved"], ["logits"], axes=[2, 3], keepdims=0),
+    ]
+    pictures = value("pixel_values", FLOAT, ["n", 3, "height", "width"])
+    model = saved(tmp_path, proto_of(nodes, [pictures], [value("logits", FLOAT, ["n", 3])], {"places": places}))
+    said = {"image_processor_type": "ViTImageProcessor", "size": {"height": side, "width": side}, "do_rescale": True}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(said))
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["ViTForImageClassification"], **config}))
+    if named is None:
+        assert recipe.inspected(model).plan.task == "image-classification"
+        return
+    with pytest.raises(ConfigError, match=rf"takes no pictures of 24 x 24\. .*{named}.*\[input\.pixel_values\] size"):
+        recipe.inspected(model)
