@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from edgeweb import opened, options
 from edgeweb.config import CompressConfig, Config
-from edgeweb.errors import ModelError
+from edgeweb.errors import ConfigError, ModelError
 from edgeweb.files import webdist
 from edgeweb.inputs import arrays, golden
 from edgeweb.inputs.arrays import Feed
@@ -115,14 +116,38 @@ def tried(found: Opened, *, ships: bool, steps: Steps | None = None) -> Tried:
     )  # fmt: skip
     if known.wrong is not None and not any(examined.case[: len(case)] == case for case in known.cases):
         raise known.wrong
+    _check_numbers(found.model.path, examined, known)
     accelerate, work = effort.decide(backends, weights, examined.multiply_adds)
     outputs = first_run.outputs(info.outputs, examined)
     notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}
     if steps is None:
         plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found.hooks)
+        _check_fed(plan, known, examined, found)
     else:
         plan = Plan("tensors", ("a further graph of the task",), Further(steps))
     return Tried(plan, model, info, known, examined, outputs, backends, accelerate, notes)
+
+
+def _check_numbers(path: Path, examined: Examined, known: Described) -> None:
+    """ModelError where nothing but NaN comes of inputs that make sense: damaged weights give such."""
+    given = {name: array for name, array in examined.reference.items() if array.dtype.kind == "f" and array.size}
+    if known.cases and examined.case and given and all(bool(np.isnan(array).all()) for array in given.values()):
+        why = f"every value of {next(iter(given))} is NaN, so its weights are damaged"
+        raise ModelError(f"{path} gives no numbers", why, "Download or export the file again")
+
+
+def _check_fed(plan: Plan, known: Described, examined: Examined, found: Opened) -> None:
+    """ConfigError where the model runs on nothing that a file beside it, or the user, says of what goes in."""
+    said = evidence.about(plan.evidence, "preprocessing")
+    fed = [given for given in examined.case if given.name in {each.name for case in known.cases for each in case}]
+    ran = not known.cases or any(all(each in fed for each in case) for case in known.cases)
+    if ran or plan.task == "tensors" or said is None or said.source == "assumed" or _data(known.settings, found.base):
+        return
+    raise ConfigError(
+        f"{said.origin} does not fit {found.model.path.name}",
+        f"the model does not run on what it says goes in: {said.value}",
+        "Put the file of this model there, or correct it",
+    )
 
 
 def runner(lead: Prepared, part: Model) -> Run:

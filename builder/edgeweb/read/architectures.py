@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _WRITES, _LISTENS = "text2text-generation-with-past", "automatic-speech-recognition-with-past"
+# Of an encoder and a decoder, whichever inputs the first takes.
+WRITTEN = frozenset((_WRITES, _LISTENS, "image-to-text-with-past"))
 _PAIRS, _LOCATES = "zero-shot-image-classification", "zero-shot-object-detection"
 # By the end of the class's name; the longer first.
 _TASKS = (

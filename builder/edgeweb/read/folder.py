@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TypeVar
 
-from edgeweb.errors import ModelError
-from edgeweb.read import external, genai, intake, layouts, neighbours, tensors, visit
+from edgeweb.errors import EdgewebError, ModelError
+from edgeweb.read import architectures, external, genai, intake, layouts, neighbours, tensors, visit
 
 File = TypeVar("File", bound=PurePath)
 
@@ -71,14 +71,19 @@ def opened(path: Path) -> Folder:
         ModelError: it holds none, says what to type then; or several that are not of one model.
     """
     try:
-        files = [file for place in (path, path / "onnx") if place.is_dir() for file in sorted(place.iterdir())]
-        files = [file for file in files if not file.is_dir()]
+        here = [file for place in (path, path / "onnx") if place.is_dir() for file in sorted(place.iterdir())]
+        files = [file for file in here if not file.is_dir()]
         if not any(map(is_graph, files)):
-            raise layouts.empty(path, layouts.listed(path))
+            folder = next((file for file in here if is_graph(file)), None)
+            raise _no_file(folder) if folder else layouts.empty(path, layouts.listed(path))
     except OSError as error:
         raise ModelError(f"{path} cannot be read", error.strerror or str(error), "Check the folder") from error
-    graphs = [file for file in files if is_graph(file)][:_MOST_GRAPHS]
+    graphs = [file for file in files if is_graph(file)]
+    if len(graphs) > _MOST_GRAPHS:
+        why = f"it has {len(graphs):,} .onnx files, and a model has at most {_MOST_GRAPHS}"
+        raise ModelError(f"{path} holds too many models", why, "Give one of the files, or a folder with one model")
     ordered = arranged(graphs)
+    ordered = {name: ordered[name] for name in ordered if name not in _strays(path, ordered)}
     first = _lead(path, list(ordered))
     names = [first, *(name for name in ordered if name != first)]
     passed: dict[Path, str] = {}
@@ -137,7 +142,13 @@ def notes(file: Path) -> tuple[str, ...]:
         return ()
     ordered = arranged(each for each in files if role(each)[0] == role(file)[0]).get(role(file)[0], [file])
     passed: dict[Path, str] = {}
-    return told(file, usable(ordered, _unusable, passed), ordered, passed)
+    said = told(file, usable(ordered, _unusable, passed), ordered, passed)
+    try:
+        strays = _strays(home(file), arranged(files))
+    except EdgewebError:
+        return said
+    left = [f"{name}.onnx" for name in strays if name != role(file)[0]]
+    return (*said, *([f"not taken: {visit.listing(left, 8)}, as config.json says another class"] if left else []))
 
 
 def told(file: File, best: File, ordered: Sequence[File], passed: Mapping[File, str]) -> tuple[str, ...]:
@@ -200,3 +211,24 @@ def _lead(path: Path, roles: Sequence[str]) -> str:
             f"{path} holds several models", f"nothing says how {what} work together", "Give one of the files"
         )
     return found
+
+
+def _no_file(folder: Path) -> ModelError:
+    return ModelError(f"{folder} is a folder", "it is called as a model's file is", "Give the .onnx file itself")
+
+
+def _strays(home: Path, roles: Iterable[str]) -> list[str]:
+    """Of a graph called model, beside those of an encoder and a decoder, or these, what is not the class in
+    config.json; ModelError where nothing says it.
+    """
+    known = list(roles)
+    halves = [name for name in known if "coder" in name]
+    decodes = [name for name in halves if "decoder" in name]
+    if "model" not in known or not decodes or decodes == halves:
+        return []
+    path = home / "config.json"
+    task = architectures.task_of(intake.json_object(path, "Download or save it again") if path.exists() else {})
+    if task is None:
+        why = "nothing says whether model.onnx is it, or the encoder and the decoder beside it"
+        raise ModelError(f"{home} holds several models", why, "Give model.onnx, or take it out of the folder")
+    return ["model"] if task in architectures.WRITTEN else halves

@@ -104,6 +104,14 @@ def text(path: Path, hint: str, most: int = TEXT_BYTES) -> str:
     return decoded.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def there(path: Path, hint: str) -> None:
+    """ConfigError where a file is only a folder, a pipe, or a link to nothing."""
+    if path.is_symlink() and not path.exists():
+        raise ConfigError(f"{path} cannot be read", f"it is a link to {path.readlink()}, which is not there", hint)
+    with opened(path, hint):
+        pass
+
+
 def is_pointer(path: Path) -> bool:
     """Whether a file is only the pointer that Git LFS keeps in its place."""
     try:
@@ -133,16 +141,29 @@ def toml(text: str) -> dict[str, Any]:
 
 def json_object(path: Path, hint: str, most: int = TEXT_BYTES) -> dict[str, Any]:
     """A JSON object that was named or must be right; ConfigError when it is not one."""
+    found = _json(path, hint, most)
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path} is not what is expected", "it holds no JSON object", hint)
+    return found
+
+
+def json_list(path: Path, hint: str) -> list[Any]:
+    """The same of a list."""
+    found = _json(path, hint, TEXT_BYTES)
+    if not isinstance(found, list):
+        raise ConfigError(f"{path} is not what is expected", "it holds no JSON list", hint)
+    return found
+
+
+def _json(path: Path, hint: str, most: int) -> object:
     written = text(path, hint, most)
     try:
-        found = json.loads(written)
+        found: object = json.loads(written)
     except (ValueError, RecursionError) as error:
         if written.startswith(_POINTER.decode()):
             raise pointer(path) from error
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ConfigError(f"{path} is not JSON", why, hint) from error
-    if not isinstance(found, dict):
-        raise ConfigError(f"{path} is not what is expected", "it holds no JSON object", hint)
     if _HALF_ESCAPE.search(written) and not _encodable(found):
         raise ConfigError(f"{path} cannot be read as text", "it has one half of a surrogate pair", hint)
     return found

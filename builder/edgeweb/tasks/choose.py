@@ -7,7 +7,7 @@ from dataclasses import replace
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
-from edgeweb.tasks import evidence
+from edgeweb.tasks import evidence, unfit
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.kind import SAYS, Kind
 from edgeweb.tasks.kinds import KINDS
@@ -34,8 +34,7 @@ def choose(seen: Seen, config: Config) -> Plan:
     for kind in KINDS:
         each = kind.detect(seen, config)
         if isinstance(each, str) and kind.claims(config):
-            table = f"[{kind.key}]"
-            raise ConfigError(f"The model does not fit {table}", each, f"Correct {table}, or leave it out")
+            raise unfit.described(kind.key, seen, each)
         found[kind] = (
             each
             if isinstance(each, str)

@@ -13,7 +13,7 @@ from edgeweb import cli, recipe
 from edgeweb.errors import EdgewebError
 from edgeweb.read import folder, model, tensors
 from foldered import BERT, POINTER, T5, WHISPER, outside, written
-from tiny import linear, saved
+from tiny import linear, proto_of, saved, value
 
 
 def said(home: Path) -> str:
@@ -109,6 +109,35 @@ def _short(home: Path) -> None:
     (home / "model.onnx_data").write_text(POINTER)
 
 
+def _many(home: Path) -> None:
+    for number in range(201):
+        (home / f"{number}.onnx").touch()
+
+
+def _gone(name: str) -> Callable[[Path], object]:
+    return lambda home: (home / name).symlink_to("elsewhere")
+
+
+def _halves(home: Path, width: int, later: int = 2) -> None:
+    """An encoder that gives vectors of 8 numbers, and the two halves of a decoder that keeps one layer of 2 heads."""
+    kept, next_ = [1, 2, "past", 4], [1, later, "past", 4]
+    saved(home, shaped({"input_ids": [1, "t"]}, {"last_hidden_state": [1, "t", 8]}), "encoder_model.onnx")
+    first = shaped({"encoder_hidden_states": [1, "t", width]}, {"logits": [1, "t", 9], "present.0.decoder.key": kept})
+    goes = {"past_key_values.0.decoder.key": next_}
+    saved(home, first, "decoder_model.onnx")
+    saved(home, shaped(goes, {"logits": [1, 1, 9], "present.0.decoder.key": next_}), "decoder_with_past_model.onnx")
+
+
+def shaped(inputs: dict[str, list[int | str]], outputs: dict[str, list[int | str]]) -> onnx.ModelProto:
+    """Inputs and outputs of such shapes, with nothing between them."""
+    return proto_of([], [value(*each) for each in _floats(inputs)], [value(*each) for each in _floats(outputs)])
+
+
+def _floats(infos: dict[str, list[int | str]]) -> list[tuple[str, int, list[int | str]]]:
+    return [(name, onnx.TensorProto.FLOAT, shape) for name, shape in infos.items()]
+
+
+WORDS = {"tokenizer.json": {"model": {"vocab": {"a": 0, "b": 1}}, "added_tokens": [{"content": "<s>"}]}}
 WRONG: list[tuple[str, dict[str, Any], Callable[[Path], object], list[str]]] = [
     ("truncated", {"model.onnx": None}, _cut, ["model.onnx is damaged"]),
     ("no data", {}, lambda home: outside(home, there=False), ["model.onnx_data", "is not there"]),
@@ -146,6 +175,38 @@ WRONG: list[tuple[str, dict[str, Any], Callable[[Path], object], list[str]]] = [
      ["adapters", "org/base", "merge_and_unload"]),
     ("deeper", {"cpu/int4/model.onnx": None}, _nothing, ["cpu/int4"]),
     ("several", {"resnet.onnx": None, "yolo.onnx": None}, _nothing, ["several models", "resnet.onnx, yolo.onnx"]),
+    ("no label", {"model.onnx": None, "config.json": {"id2label": {"0": "a", "1": None}}}, _nothing,
+     ["config.json has labels", "null for 1"]),
+    ("nested label", {"model.onnx": None, "config.json": {"id2label": {"0": {"a": 1}}}}, _nothing,
+     ["config.json has labels"]),
+    ("labels with a gap", {"model.onnx": None, "config.json": {"id2label": {"0": "a", "2": "b"}}}, _nothing,
+     ["config.json has labels", "none for 1"]),
+    ("labels as a list", {"model.onnx": None, "config.json": {"id2label": ["a"]}}, _nothing,
+     ["config.json", "id2label"]),
+    ("type", {"model.onnx": None, "generation_config.json": {"num_beams": "4"}}, _nothing,
+     ["generation_config.json has a wrong value", 'num_beams is "4"']),
+    ("types of classes", {"model.onnx": None, "config.json": {"architectures": "BertModel"}}, _nothing,
+     ["config.json has a wrong"]),
+    ("link", {"model.onnx": None}, _gone("tokenizer.json"), ["tokenizer.json cannot be read", "link to elsewhere"]),
+    ("link of a template", {"model.onnx": None}, _gone("chat_template.jinja"), ["chat_template.jinja cannot be read"]),
+    ("link of a config", {"model.onnx": None}, _gone("config.json"),
+     ["config.json cannot be read", "link to elsewhere"]),
+    ("folder for a file", {"model.onnx": None}, lambda home: (home / "vocab.txt").mkdir(),
+     ["vocab.txt", "Is a directory"]),
+    ("folder for a model", {}, lambda home: (home / "model.onnx").mkdir(), ["model.onnx is a folder"]),
+    ("modules", {"model.onnx": None, "modules.json": {}}, _nothing, ["modules.json", "no JSON list"]),
+    ("stray", {"model.onnx": None, "encoder_model.onnx": None, "decoder_model.onnx": None}, _nothing,
+     ["several models", "model.onnx"]),
+    ("too many", {}, _many, ["too many models", "201"]),
+    ("two vocabularies", {"model.onnx": None, **WORDS, "vocab.json": {"b": 0, "a": 1}}, _nothing,
+     ["tokenizer.json and vocab.json are of two tokenizers"]),
+    ("foreign tokens", {"model.onnx": None, **WORDS, "tokenizer_config.json": {"unk_token": "[UNK]"}}, _nothing,
+     ["tokenizer_config.json is of another tokenizer", "[UNK]"]),
+    ("wide decoder", {}, lambda home: _halves(home, 6),
+     ["encoder_model.onnx and decoder_model.onnx are of two models"]),
+    ("two decoders", {}, lambda home: _halves(home, 8, 3), ["decoder_with_past_model.onnx are of two models"]),
+    ("other layers", {"config.json": {**T5, "num_layers": 5}, **WORDS}, lambda home: _halves(home, 8),
+     ["config.json", "1 layers"]),
     ("nothing", {"readme.md": ""}, _nothing, ["holds no .onnx file"]),
 ]  # fmt: skip
 
@@ -163,6 +224,19 @@ def test_what_is_wrong_is_one_sentence_that_names_the_file(
 def test_tokens_that_were_added_may_lie_beyond_the_vocabulary(tmp_path: Path) -> None:
     more = {"model": {"vocab": [["a", 0.0]] * 30}, "added_tokens": [{"id": 40, "content": "<x>"}]}
     assert folder.lead(written(tmp_path, {"model.onnx": None, "config.json": BERT, "tokenizer.json": more})).is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "lead", "left"),
+    [("T5ForConditionalGeneration", "encoder_model.onnx", "model.onnx"),
+     ("BertForSequenceClassification", "model.onnx", "encoder_model.onnx")],
+)  # fmt: skip
+def test_of_a_whole_and_two_halves_the_class_decides(tmp_path: Path, name: str, lead: str, left: str) -> None:
+    graphs = ("model.onnx", "encoder_model.onnx", "decoder_model.onnx")
+    written(tmp_path, {**dict.fromkeys(graphs), "config.json": {"architectures": [name]}})
+    found = folder.opened(tmp_path)
+    assert found.lead.name == lead and left not in {each.name for each in found.graphs.values()}
+    assert left in folder.notes(found.lead)[0] and "config.json" in folder.notes(found.lead)[0]
 
 
 @pytest.mark.parametrize("command", ["inspect", "init", "build"])

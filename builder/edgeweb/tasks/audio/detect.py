@@ -13,7 +13,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
-from edgeweb.tasks import memory
+from edgeweb.tasks import memory, unfit
 from edgeweb.tasks.audio import claims, graphs, own_length, spoken
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
@@ -41,8 +41,15 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     """The task of a model of sound with the reasons for it and the manifest's part, or why it takes none.
 
     Raises:
-        ConfigError: `[audio]` contradicts the model.
+        ConfigError: `[audio]`, or the file that says the same, contradicts the model.
     """
+    try:
+        return _detect(seen, config)
+    except ConfigError as error:
+        raise unfit.named("audio", seen, error) from error
+
+
+def _detect(seen: Seen, config: Config) -> Recognised | str:
     asked = config.audio or _found(seen)
     wanted = config.task in RESULTS and (config.task != "anomaly-detection" or config.audio is not None)
     if asked is None and not wanted:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import onnx
 
+from edgeweb.read import belonging, visit
 from edgeweb.read.published import beside, literal, metadata
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.image import processors, published
@@ -54,6 +55,7 @@ class Authors:
     whose boxes are centres and sizes as shares. `architecture`, `problem`, `labels`: as config.json has them, the last
     one how many there are, named or not. `fit`: how its image processor brings pictures to their size; `top`: of how
     many likeliest boxes it chooses, where not of all; `patch`: the pixels in each part of a picture that is a token.
+    `doubt`: why config.json is of another model, of which nothing else is taken then.
     """
 
     task: Task | None = None
@@ -67,6 +69,7 @@ class Authors:
     fit: Fit | None = None
     top: int | None = None
     patch: int | None = None
+    doubt: str = ""
 
 
 NOBODY = Authors()
@@ -77,7 +80,13 @@ def of(proto: onnx.ModelProto, path: Path) -> Authors:
     said = metadata(proto)
     if "stride" in said and "task" in said and "names" in said:
         return _ultralytics(said)
-    return _published(beside(path, "config.json"))
+    config = beside(path, "config.json")
+    doubt = belonging.doubt(config, {visit.text(info.name): _dims(info) for info in proto.graph.output})
+    return Authors(doubt=doubt) if doubt else _published(config)
+
+
+def _dims(info: onnx.ValueInfoProto) -> belonging.Dims:
+    return [dim.dim_value or visit.text(dim.dim_param) for dim in info.type.tensor_type.shape.dim]
 
 
 def _ultralytics(said: Mapping[str, str]) -> Authors:
@@ -111,7 +120,8 @@ def _published(config: Mapping[str, Any]) -> Authors:
     head = next((task for name, task in _HEADS.items() if name in named), None)
     head = "background-removal" if named.lower().startswith(_MATTES) else head
     head = "image-to-text" if head is None and named.endswith(_WRITERS) else head
-    task = head or ("image-feature-extraction" if named.endswith("Model") else "tensors" if "For" in named else None)
+    # Of a class that nobody knows nothing is guessed.
+    task = head or ("image-feature-extraction" if named.endswith("Model") else "tensors")
     ids, problem = config.get("id2label"), config.get("problem_type")
     # Transformers leaves out what is as in every new configuration: two classes.
     count = len(ids) if isinstance(ids, Mapping) else 2 if "transformers_version" in config else None

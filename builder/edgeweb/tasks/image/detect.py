@@ -52,12 +52,17 @@ def case(seen: Seen, config: Config) -> Case | str:
     authors = seen.beside.get("image")
     made = Case(seen, config, picture, authors if isinstance(authors, Authors) else NOBODY)
     doubt = _doubt(made)
-    return replace(made, authors=NOBODY, doubt=doubt) if doubt else made
+    if not doubt:
+        return made
+    known = replace(seen, classes=()) if seen.classes_from == "config.json" else seen
+    return replace(made, seen=known, authors=NOBODY, doubt=doubt)
 
 
 def _doubt(found: Case) -> str:
     """Why what lies beside the model, or in its metadata, is of another one; empty where it may be of this one."""
     authors, outputs = found.authors, found.seen.outputs
+    if authors.doubt:
+        return f"config.json is not of this model: {authors.doubt}"
     if not authors.labels or len(outputs) != 1:
         return ""
     if authors.task in ("image-classification", "image-regression"):
@@ -135,7 +140,7 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
     asked = {TEXT: labelled.TASK, prompted.PART: prompted.TASK}
     if config.task is None and (part := next((each for each in asked if each in found.seen.parts), None)):
         return [ways[asked[part]], *ways.values()]
-    if authors.task is None:
+    if authors.task is None or (authors.task == "tensors" and found.seen.labels):
         return list(ways.values())
     if authors.task == "image-feature-extraction":
         # What the class adds to its features, such as a projection, has a name of its own.

@@ -19,7 +19,8 @@ from edgeweb.inputs.golden import Array
 from edgeweb.read import intake
 from edgeweb.read.model import Model
 from edgeweb.tasks.language import inputs, sentences, tokenizer
-from edgeweb.tasks.text import graphs, meaning
+from edgeweb.tasks.text import graphs
+from edgeweb.tasks.text import outputs as output_names
 
 _OUTPUT = "sentence_embedding"
 # From here on all of it is made of these operators; the largest values only from the second on.
@@ -68,7 +69,7 @@ def _ends(model: Model, least: int) -> tuple[str, str] | None:
     made = {tensor.name for tensor in model.proto.graph.initializer}
     masks = [each.name for each in model.proto.graph.input if each.name not in made and inputs.is_mask(each.name)]
     outputs = list(model.proto.graph.output)
-    deep = [each.name for each in outputs if len(each.type.tensor_type.shape.dim) == 3 and meaning.called(each.name)]
+    deep = [each.name for each in outputs if len(each.type.tensor_type.shape.dim) == 3 and output_names.called(each.name)]
     flat = [each for each in outputs if len(each.type.tensor_type.shape.dim) == 2 and "pool" not in each.name]
     return (deep[0], masks[0]) if version >= least and len(deep) == len(masks) == 1 and not flat else None
 

@@ -19,6 +19,7 @@ from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised, Seen
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.text import crossed, graphs, heads, likely, meaning
+from edgeweb.tasks.text.believed import believed
 from edgeweb.tasks.text.manifest import TextPipeline
 from edgeweb.tasks.text.meaning import Meaning
 from edgeweb.tasks.text.spec import TextSpec
@@ -54,11 +55,11 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
         return beside.reads if isinstance(beside.reads, str) else ""
     if (name := crossing.role(seen)) is not None:
         return crossed.answers(seen, config, beside.language, beside.reads, name)
-    language, doubt = meaning.believed(seen, beside.language, beside.reads)
-    found = meaning.find(seen, config, language, beside.reads)
+    known = believed(seen, beside.language, beside.reads, asked=config.task in meaning.TASKS)
+    found = meaning.find(known, config, beside.reads)
     if isinstance(found, str):
-        return "; ".join(filter(None, (found, doubt)))
-    return _read(found, seen, config, language, beside.reads, doubt)
+        return "; ".join(filter(None, (known.doubt, found)))
+    return _read(found, known.seen, config, known.language, beside.reads, known.doubt)
 
 
 def _plain(seen: Seen, config: Config) -> Recognised | None:

@@ -19,7 +19,8 @@ from edgeweb.tasks.kind import SAYS
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Seen
 from edgeweb.tasks.text import heads, likely
-from edgeweb.tasks.words import of as words_of
+from edgeweb.tasks.text.believed import Believed
+from edgeweb.tasks.text.outputs import BEGINS, CONFIG, ENDS, Outputs, labels
 
 TASKS: tuple[Task, ...] = (
     "text-classification", "text-regression", "text-embedding", "fill-mask", "token-classification", "text-generation",
@@ -29,20 +30,9 @@ TASKS: tuple[Task, ...] = (
 # Of a graph that reads, and another that writes about it.
 WRITTEN: tuple[Task, ...] = ("text2text-generation", "summarization", "translation")
 _OF_THE_WHOLE = frozenset(("text-classification", "text-regression", "zero-shot-classification", "text-ranking"))
-# Where an answer begins and ends, as transformers calls the scores of it.
-_BEGINS, _ENDS = "start_logits", "end_logits"
 # More classes than a tagger has, and fewer than any vocabulary; and more values than a page can show.
 _MOST_TAGS, _MOST_VALUES = 512, 128
-_CONFIG = "config.json"
-_TENSORS = 'task = "tensors"'
-# As vectors are called, and as what is none.
-_VECTORS = frozenset((
-    "hidden", "embed", "embeds", "embedding", "embeddings", "encoder", "pooler", "pooled", "vec", "vector", "vectors",
-))  # fmt: skip
-_SCORES = frozenset(("logit", "logits", "score", "scores", "prob", "probs", "probability", "probabilities"))
 _CLASSES = frozenset(("text-classification", "zero-shot-classification"))
-# What config.json says of classes.
-_OF_CLASSES = ("architectures", "id2label", "label2id", "problem_type")
 
 
 @dataclass(frozen=True)
@@ -64,80 +54,38 @@ class Meaning:
         return next((each.source for each in self.said if each.claim == "task"), None)
 
 
-class _Outputs:
-    """Those of real numbers that are results: `flat` one row a text, `deep` one a token."""
-
-    def __init__(self, seen: Seen, reads: TextInputs) -> None:
-        made = {state.output for state in reads.state}
-        infos = [info for info in seen.outputs if info.type.startswith("float")]
-        self.seen, self.kept = seen, bool(made)
-        self.flat = [info for info in infos if likely.rank(info) == 2]
-        self.deep = [info for info in infos if likely.rank(info) == 3 and info.name not in made]
-        both = [*self.flat, *self.deep]
-        # Of several with the same name's beginning the last, which a token's would stand behind.
-        named = {info.name: info for info in both}
-        self.logits = next((info for name, info in named.items() if name.startswith("logits")), None)
-        self.only = self.logits or (both[0] if len(both) == 1 else None)
-        flat = {info.name: info for info in self.flat}
-        self.answers = flat[_BEGINS] if {_BEGINS, _ENDS} <= flat.keys() else None
-
-    def answer(self, info: TensorInfo, among: Sequence[TensorInfo]) -> Said:
-        """Who says that it is the one."""
-        if len(among) == 1:
-            return Said("answer", info.name, "file", "the only output of its shape")
-        if info is self.logits or hidden(info):
-            return Said("answer", info.name, "file", "its name")
-        return assumed("answer", info.name, "the first output of its shape", _TENSORS)
-
-    def sure(self, info: TensorInfo, what: str = " of scores") -> Said:
-        """That the one which stands alone, or is called logits, is it."""
-        alone = len(self.flat) + len(self.deep) == 1
-        return Said("answer", info.name, "file", f"its only output{what}" if alone else "its name")
-
-    def vector(self, info: TensorInfo, language: Language) -> bool:
-        """Whether its name says so, and neither an operator nor labels of its width say other things."""
-        said, size = _labels(self.seen, language), likely.width(info, self.seen)
-        scores = likely.ended(info, self.seen) is not None or (said is not None and said[0] == size)
-        return hidden(info) and not scores
-
-
-def find(seen: Seen, config: Config, language: Language, reads: TextInputs) -> Meaning | str:
-    """What the outputs say, or why that is not known; config.json of a `believed` language."""
-    outputs, words = _Outputs(seen, reads), f"token ids ({language.source}) in"
+def find(known: Believed, config: Config, reads: TextInputs) -> Meaning | str:
+    """What the outputs say, or why that is not known."""
+    seen, language = known.seen, known.language
+    outputs, words = Outputs(seen, reads), f"token ids ({language.source}) in"
     if config.task in TASKS:
         return _asked(config.task, outputs, language)
     if "ConditionalGeneration" in language.architecture:
         return f"edgeweb has no interface for {language.architecture}"
     if "QuestionAnswering" in language.architecture or outputs.answers is not None:
         return _answers(outputs, language, words)
-    known = _by_class(outputs, language, words)
-    if known is not None:
-        return known
+    by_class = _by_class(outputs, language, words)
+    if by_class is not None:
+        return by_class
     if outputs.kept and outputs.deep:
         found = outputs.logits or outputs.deep[0]
         task = Said("task", "text-generation", "file", "what it keeps between tokens")
         answer = outputs.answer(found, outputs.deep)
         return Meaning("text-generation", found, f"{words}, what it keeps between tokens in and out", (task, answer))
     if outputs.only is not None and not outputs.vector(outputs.only, language):
+        if known.unknown and not _told(outputs.only, outputs):
+            return "nothing else says what comes out"
         return (_of_text if likely.rank(outputs.only) == 2 else _of_tokens)(outputs.only, outputs, language, words)
     return _vectors(outputs, language, words)
 
 
-def believed(seen: Seen, language: Language, reads: TextInputs) -> tuple[Language, str]:
-    """Without what config.json says of classes where it names not as many as the output has, and why."""
-    only, count = _Outputs(seen, reads).only, len(language.labels)
-    size = None if only is None else likely.width(only, seen)
-    head = heads.head(language)
-    speaks = head in ("text-classification", "token-classification") or "problem_type" in language.config
-    fits = only is None or (likely.rank(only) == 2) != (head == "token-classification")
-    if only is None or not (speaks and fits and count) or size in (None, count):
-        return language, ""
-    left = {key: value for key, value in language.config.items() if key not in _OF_CLASSES}
-    doubt = f'{_CONFIG} is not of this model: it has {count} labels, and output "{only.name}" {size} values'
-    return replace(language, config=left), doubt
+def _told(info: TensorInfo, outputs: Outputs) -> bool:
+    """Whether the user, or an operator, says what it is."""
+    labelled = bool(outputs.seen.labels) and len(outputs.seen.labels) == likely.width(info, outputs.seen)
+    return labelled or likely.ended(info, outputs.seen) == "Softmax"
 
 
-def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
+def _asked(task: Task, outputs: Outputs, language: Language) -> Meaning | str:
     """The output for the task that the user names."""
     flat, deep = outputs.flat, outputs.deep
     if task == "text-embedding":
@@ -161,14 +109,14 @@ def _asked(task: Task, outputs: _Outputs, language: Language) -> Meaning | str:
     return Meaning(task, found, SAYS, (outputs.answer(found, wanted),))
 
 
-def _by_class(outputs: _Outputs, language: Language, words: str) -> Meaning | None:
+def _by_class(outputs: Outputs, language: Language, words: str) -> Meaning | None:
     """What the model's class says, where the output has the shape for it."""
     head, only = heads.head(language), outputs.only
     if head is None or only is None or (likely.rank(only) == 2) != (head == "text-classification"):
         return None
     if outputs.vector(only, language):
         return None
-    why, origin = language.architecture, f"{_CONFIG}: {language.architecture}"
+    why, origin = language.architecture, f"{CONFIG}: {language.architecture}"
     if head == "text-classification" and language.config.get("problem_type") == "regression":
         head, why = "text-regression", f"{why} for {'a value' if language.labels[1:] == () else 'values'}"
     elif head == "text-classification" and _ranks(only, outputs.seen, language):
@@ -184,24 +132,24 @@ def _by_class(outputs: _Outputs, language: Language, words: str) -> Meaning | No
     return Meaning(head, only, f"{words}, {why}", (task, sure))
 
 
-def _answers(outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+def _answers(outputs: Outputs, language: Language, words: str) -> Meaning | str:
     """Where in a text the answer to a question begins and ends."""
     found = outputs.answers
     if found is None:
         who = language.architecture or "It"
-        return f"{who} does not tell where an answer begins and ends: no outputs {_BEGINS} and {_ENDS}"
+        return f"{who} does not tell where an answer begins and ends: no outputs {BEGINS} and {ENDS}"
     if language.pair is None:
         return f"{language.source} does not say how two texts are joined"
     said = (
-        Said("task", "question-answering", "file", f"outputs {_BEGINS} and {_ENDS}"),
-        Said("answer", f"{_BEGINS}, {_ENDS}", "file", "their names"),
+        Said("task", "question-answering", "file", f"outputs {BEGINS} and {ENDS}"),
+        Said("answer", f"{BEGINS}, {ENDS}", "file", "their names"),
     )
     if not words:
-        return Meaning("question-answering", found, SAYS, said[1:], _ENDS)
-    return Meaning("question-answering", found, f"{words}, where an answer begins and ends out", said, _ENDS)
+        return Meaning("question-answering", found, SAYS, said[1:], ENDS)
+    return Meaning("question-answering", found, f"{words}, where an answer begins and ends out", said, ENDS)
 
 
-def _values(info: TensorInfo, outputs: _Outputs, words: str) -> Meaning:
+def _values(info: TensorInfo, outputs: Outputs, words: str) -> Meaning:
     """What is called classes, and gave values that are no scores."""
     task = assumed("task", "text-regression", "values too large for scores", 'task = "text-classification"')
     why = f'{words} values out ("{info.name}"), which are too large for scores'
@@ -216,15 +164,15 @@ def _ranks(info: TensorInfo, seen: Seen, language: Language) -> bool:
     return width == 1 and language.config.get("problem_type") != "multi_label_classification"
 
 
-def _of_text(info: TensorInfo, outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+def _of_text(info: TensorInfo, outputs: Outputs, language: Language, words: str) -> Meaning | str:
     """A row of numbers a text: scores where an operator, config.json or labels say so, otherwise values."""
     seen, problem = outputs.seen, language.config.get("problem_type")
-    width, said = likely.width(info, seen), _labels(seen, language)
+    width, said = likely.width(info, seen), labels(seen, language)
     known: Said | None = None
     if likely.ended(info, seen) == "Softmax" and width != 1:
         known = Said("task", None, "file", "operator Softmax")
     elif problem == "multi_label_classification" or (problem == "single_label_classification" and width != 1):
-        known = Said("task", None, "file", f"{_CONFIG}: problem_type")
+        known = Said("task", None, "file", f"{CONFIG}: problem_type")
     elif problem != "regression" and said is not None and said[0] > 1 and width in (None, said[0]):
         known = said[1]
     if known is not None and not likely.may_be_logits(info, seen):
@@ -237,14 +185,14 @@ def _of_text(info: TensorInfo, outputs: _Outputs, language: Language, words: str
     why = f'{words}, {"one value" if width == 1 else "values"} out ("{info.name}")'
     task = assumed("task", "text-regression", "numbers that nothing calls classes", 'task = "text-classification"')
     if problem == "regression" or width == 1:
-        origin = f"{_CONFIG}: problem_type" if problem == "regression" else "one number a text"
+        origin = f"{CONFIG}: problem_type" if problem == "regression" else "one number a text"
         task = Said("task", "text-regression", "file", origin)
     return Meaning("text-regression", info, why, (task, outputs.sure(info, "")))
 
 
-def _of_tokens(info: TensorInfo, outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+def _of_tokens(info: TensorInfo, outputs: Outputs, language: Language, words: str) -> Meaning | str:
     """Numbers for each token: scores whose number is that of the labels, or of the vocabulary's words."""
-    width, said = likely.width(info, outputs.seen), _labels(outputs.seen, language)
+    width, said = likely.width(info, outputs.seen), labels(outputs.seen, language)
     if width is not None and said is not None and width == said[0]:
         task = replace(said[1], value="token-classification")
         why = f'{words}, scores of each token out ("{info.name}")'
@@ -258,16 +206,7 @@ def _of_tokens(info: TensorInfo, outputs: _Outputs, language: Language, words: s
     return f'output "{info.name}" could be scores or vectors; say task = "token-classification" or "text-embedding"'
 
 
-def _labels(seen: Seen, language: Language) -> tuple[int, Said] | None:
-    """How many classes have names, and who says so."""
-    if seen.labels:
-        return len(seen.labels), seen.named("task", None)
-    if language.labels:
-        return len(language.labels), Said("task", None, "file", f"labels in {_CONFIG}")
-    return (len(seen.classes), seen.named("task", None)) if seen.classes else None
-
-
-def _vectors(outputs: _Outputs, language: Language, words: str) -> Meaning | str:
+def _vectors(outputs: Outputs, language: Language, words: str) -> Meaning | str:
     """An embedding, where names, the model's class or files of sentence-transformers say so."""
     flat, deep = outputs.flat, outputs.deep
     if not (flat or deep):
@@ -277,13 +216,13 @@ def _vectors(outputs: _Outputs, language: Language, words: str) -> Meaning | str
     named = outputs.vector(found, language)
     if not (named or bare or language.pooled == "file"):
         return f'nothing says what output "{found.name}" is: say task = "text-embedding" if it is a vector'
-    origin = f'output "{found.name}"' if named else f"{_CONFIG}: {language.architecture}" if bare else "1_Pooling"
+    origin = f'output "{found.name}"' if named else f"{CONFIG}: {language.architecture}" if bare else "1_Pooling"
     what = "a vector of the text" if likely.rank(found) == 2 else f"a vector of each token, of which {_many(language)}"
     said = (Said("task", "text-embedding", "file", origin), _pooled(found, outputs, language))
     return Meaning("text-embedding", found, f'{words}, {what} out ("{found.name}")', said)
 
 
-def _pooled(info: TensorInfo, outputs: _Outputs, language: Language) -> Said:
+def _pooled(info: TensorInfo, outputs: Outputs, language: Language) -> Said:
     """Who says how the vectors of tokens become one, or that the text's own is the answer."""
     if likely.rank(info) != 3:
         return outputs.answer(info, [info])
@@ -305,14 +244,3 @@ def _many(language: Language) -> str:
     return {"mean": "the mean is taken", "cls": "the first counts", "last": "the last counts"}.get(
         language.pooling, "the largest values count"
     )
-
-
-def hidden(info: TensorInfo) -> bool:
-    """Whether an output is called as vectors are."""
-    return called(info.name)
-
-
-def called(name: str) -> bool:
-    """Whether it is a name of vectors, in whole words."""
-    words = {*words_of(name)}
-    return bool(words & _VECTORS) and not words & _SCORES

@@ -208,6 +208,11 @@ def test_names_of_boxes_need_a_run_that_tells_their_form(
             "image-classification",
         ),
         ({"architectures": "none"}, {"y": zeros(1, 5)}, "image-regression"),
+        # Nobody knows it, so its labels say nothing.
+        ({"architectures": ["UnheardOf"], "id2label": vit(5)["id2label"]}, {"y": zeros(1, 5)}, "tensors"),
+        # What comes out is none of such a class.
+        (vit(5), {"predicted_depth": zeros(1, SIZE, SIZE)}, "depth-estimation"),
+        ({"architectures": ["DPTForDepthEstimation"]}, {"reconstruction": zeros(1, 3, SIZE, SIZE)}, "image-to-image"),
         # Of another model: their numbers of classes are not those of the output.
         (vit(1000), {"y": zeros(1, 5)}, "image-regression"),
         (vit(1000), {"y": zeros(1, 512)}, "tensors"),
