@@ -14,7 +14,7 @@ from faulted import HUB, Fault
 
 pytestmark = pytest.mark.skipif(not HUB.is_dir(), reason=f"the folders of the Hub are not at {HUB}")
 # Numbers as they are; of two halves the one that is there.
-LESS = ("tensors", "text-regression", "image-regression", "image-embedding")
+LESS = ("tensors", "text-regression", "image-regression", "image-embedding", "text-embedding")
 FEW = ("bert-mlm", "vit", "segformer", "whisper")
 ALL = (
     "bert-cls", "bert-ner", "bert-qa", "bert-mlm", "bert-rerank", "bert-st", "gpt2", "llama-chat", "t5", "bart", "vit",
