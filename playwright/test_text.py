@@ -228,8 +228,10 @@ def test_a_text_is_written(visit: Callable[[str], Visit], made: Callable[[str], 
       const texts = [await draw(1), await draw(1), await draw(2)].map(({ text }) => text)
       const stop = new AbortController()
       const code = await model.predict('the fox', { maxTokens: 100, signal: stop.signal, onText: () => stop.abort() }).catch((error) => error.code)
+      const failed = await model.predict('the fox', { maxTokens: 100, onText: () => { throw new Error('mine') } }).catch((error) => error.message)
       const after = await model.predict('the fox', { maxTokens: 3 })
-      return { texts, seen, code, after: after.text }
+      const wrong = await model.predict("the fox", { topK: NaN }).catch((error) => error.message)
+      return { texts, seen, code, failed, wrong, after: after.text }
     }"""
     told = page.evaluate(drawn)
     assert told["texts"][0] == told["texts"][1] != told["texts"][2]
@@ -237,6 +239,7 @@ def test_a_text_is_written(visit: Callable[[str], Visit], made: Callable[[str], 
     assert 3 <= len(told["seen"]) <= 39
     assert told["seen"][-1] == told["texts"][2].rstrip("\ufffd")
     assert (told["code"], told["after"]) == ("aborted", tokenizer.decode(greedy(folder, prompt, 3)))
+    assert (told["failed"], told["wrong"]) == ("onText failed: mine.", "topK is NaN.")
     clean(opened)
 
 

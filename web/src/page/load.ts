@@ -4,6 +4,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { Client } from './run/client.js'
 import { Hooks, partOf } from './python/hooks.js'
+import { checkedOptions } from './options.js'
 import { payloadOf } from './payload.js'
 import { leaveSite, openSite, reloadOnce, started, type Site } from './site.js'
 import { ModelStarter } from './run/starter.js'
@@ -114,7 +115,8 @@ class LoadedModel implements Model {
     throw new EdgewebError('runtime', 'The worker gave a result instead of outputs.', 'Reload the page.')
   }
 
-  async predict(input: PredictInput, { signal, stream, onPart, onText, ...options }: PredictOptions = {}): Promise<Result> {
+  async predict(input: PredictInput, given: PredictOptions = {}): Promise<Result> {
+    const { signal, stream, onPart, onText, ...options } = checkedOptions(given)
     if (this.hooks !== undefined) return this.hooks.predict(input, signal)
     const writing = this.manifest.writer == null ? undefined : { ...(onText && { onText }) }
     const answer = await this.client.call(() => payloadOf(input, this.manifest, stream, options), signal, writing, onPart)

@@ -4,6 +4,7 @@ import { EdgewebError } from '../shared/errors.js'
 import type { Payload } from '../shared/protocol.js'
 import { readSound } from './sound.js'
 import { toPayload } from './forms.js'
+import { checkParts } from './options.js'
 
 const ROLES = new Set(['system', 'user', 'assistant'])
 
@@ -19,6 +20,7 @@ export function messagesOf(input: PredictInput, options?: TextOptions): Payload 
 /** An object with parts, or undefined where it is something else, as files, pictures and texts are. */
 export async function partsOf(input: Parts, options?: TextOptions): Promise<Payload> {
   const { image, audio, ...rest } = input
+  checkParts(rest)
   const picture = image === undefined ? undefined : await toPayload(image)
   if (picture !== undefined && picture.kind !== 'image') throw new EdgewebError('input', 'The part "image" is no picture.', 'Give a file, or an element that shows a picture.')
   const sound = audio instanceof Blob ? await readSound(await audio.arrayBuffer()) : audio
@@ -30,5 +32,5 @@ export async function partsOf(input: Parts, options?: TextOptions): Promise<Payl
 
 /** Whether it is an object of parts, and no form that has a meaning of its own. */
 export function isParts(input: PredictInput): input is Parts {
-  return typeof input === 'object' && Object.getPrototypeOf(input) === Object.prototype && !('samples' in input)
+  return typeof input === 'object' && input !== null && Object.getPrototypeOf(input) === Object.prototype && !('samples' in input)
 }

@@ -143,9 +143,9 @@ export class Client {
     if (message.type === 'phase') return this.onPhase(message.phase)
     const call = this.active
     if (call === undefined || !('id' in message) || message.id !== call.id) return
-    if (message.type === 'part') call.onPart?.(message.done, message.of)
+    if (message.type === 'part') this.tell(call, 'onPart', () => call.onPart?.(message.done, message.of))
     else if (message.type === 'outputs') this.finish(call, { outputs: toRecord(ours(message.outputs)) })
-    else if (message.type === 'written') call.writing?.onText?.(message.progress)
+    else if (message.type === 'written') this.tell(call, 'onText', () => call.writing?.onText?.(message.progress))
     else if (message.type === 'result') this.finish(call, { result: ours(message.result) })
     else if (message.error.code === 'memory') this.process?.fail(revive(message.error))
     else this.finish(call, revive(message.error))
@@ -176,16 +176,25 @@ export class Client {
     return !this.closed && !this.modest && error instanceof EdgewebError && FATAL.has(error.code) && this.starter.hasModest
   }
 
-  private abort(call: Call): void {
+  /** What the caller's own function throws ends the call, and nothing else. */
+  private tell(call: Call, name: string, function_: () => void): void {
+    try {
+      function_()
+    } catch (error) {
+      this.abort(call, new EdgewebError('input', `${name} failed: ${error instanceof Error ? error.message : String(error)}.`, 'Correct the function.', { cause: error }))
+    }
+  }
+
+  private abort(call: Call, reason: EdgewebError = abortError()): void {
     const waiting = this.queue.indexOf(call)
     if (waiting >= 0) this.queue.splice(waiting, 1)
     else if (this.active !== call) return
     else {
       this.active = undefined
-      if (call.writing === undefined) this.discard(abortError())
+      if (call.writing === undefined) this.discard(reason)
       else this.process?.post({ type: 'stop', id: call.id })
     }
-    this.settle(call, abortError())
+    this.settle(call, reason)
     void this.pump()
   }
 
