@@ -69,7 +69,9 @@ def _ends(model: Model, least: int) -> tuple[str, str] | None:
     made = {tensor.name for tensor in model.proto.graph.initializer}
     masks = [each.name for each in model.proto.graph.input if each.name not in made and inputs.is_mask(each.name)]
     outputs = list(model.proto.graph.output)
-    deep = [each.name for each in outputs if len(each.type.tensor_type.shape.dim) == 3 and output_names.called(each.name)]
+    deep = [
+        each.name for each in outputs if len(each.type.tensor_type.shape.dim) == 3 and output_names.called(each.name)
+    ]
     flat = [each for each in outputs if len(each.type.tensor_type.shape.dim) == 2 and "pool" not in each.name]
     return (deep[0], masks[0]) if version >= least and len(deep) == len(masks) == 1 and not flat else None
 
