@@ -114,7 +114,7 @@ def test_a_foreign_file_is_named(name: str, file: str, other: str, tmp_path: Pat
     ("name", "spoil", "words"),
     [
         ("vit", lambda text: text.replace('"height": 32', '"height": 64').replace('"width": 32', '"width": 64'),
-         ["preprocessor_config.json does not fit model.onnx", "64 x 64"]),
+         ["model.onnx takes no pictures of 64 x 64", "preprocessor_config.json"]),
         ("ast", lambda text: text.replace('"num_mel_bins": 128', '"num_mel_bins": 64'),
          ["preprocessor_config.json does not fit the model", "makes 64 values a frame"]),
     ],
