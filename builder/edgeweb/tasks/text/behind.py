@@ -54,26 +54,38 @@ def step(model: Model, settings: Config) -> tuple[Model, list[str]]:
     if ends is None:
         return model, []
     layers = [_read(folders, name) for name in names]
-    why = next((each for each in layers if isinstance(each, str)), "")
+    why = next((each for each in layers if isinstance(each, str)), "") or _misfit(layers, ends[2], way)
     if why:
         return model, [f"modules.json puts {', '.join(names)} behind the pooling: {why}"]
     proto = onnx.ModelProto()
     proto.CopyFrom(model.proto)
-    _append(proto.graph, *ends, way, [each for each in layers if isinstance(each, _Layer)])
+    _append(proto.graph, *ends[:2], way, [each for each in layers if isinstance(each, _Layer)])
     return replace(model, proto=proto), [f'"{_OUTPUT}" is of the pooling ({way}) and {", ".join(names)}']
 
 
-def _ends(model: Model, least: int) -> tuple[str, str] | None:
-    """The vectors of tokens, and the input that says which of these count. `least`: the operator set."""
+def _misfit(layers: Sequence[_Layer | str], size: int, way: str) -> str:
+    """Why the layers cannot follow on each other; empty where they can. `size`: of a token's vector."""
+    if size == 0:
+        return "nothing says how many numbers a token's vector has, so it is left out"
+    takes = size * len(way.split("+"))
+    for layer in layers:
+        if not isinstance(layer, _Layer) or layer.weight.shape[1] != takes:
+            return f"a vector of {takes} numbers does not fit it, so it is left out"
+        takes = layer.weight.shape[0]
+    return ""
+
+
+def _ends(model: Model, least: int) -> tuple[str, str, int] | None:
+    """The vectors of tokens, the input that says which of these count, and their size. `least`: the operator set."""
     version = next((each.version for each in model.proto.opset_import if each.domain in ("", "ai.onnx")), 0)
     made = {tensor.name for tensor in model.proto.graph.initializer}
     masks = [each.name for each in model.proto.graph.input if each.name not in made and inputs.is_mask(each.name)]
     outputs = list(model.proto.graph.output)
-    deep = [
-        each.name for each in outputs if len(each.type.tensor_type.shape.dim) == 3 and output_names.called(each.name)
-    ]
+    deep = [each for each in outputs if len(each.type.tensor_type.shape.dim) == 3 and output_names.called(each.name)]
     flat = [each for each in outputs if len(each.type.tensor_type.shape.dim) == 2 and "pool" not in each.name]
-    return (deep[0], masks[0]) if version >= least and len(deep) == len(masks) == 1 and not flat else None
+    if version < least or len(deep) != 1 or len(masks) != 1 or flat:
+        return None
+    return deep[0].name, masks[0], deep[0].type.tensor_type.shape.dim[2].dim_value
 
 
 def _append(graph: GraphProto, vectors: str, mask: str, way: str, layers: Sequence[_Layer]) -> None:

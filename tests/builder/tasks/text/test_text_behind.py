@@ -77,6 +77,11 @@ def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
     model = made(tmp_path, activation="torch.nn.GELU")
     assert behind.step(model, Config()) == (model, ["modules.json puts 2_Dense behind the pooling: 2_Dense is none of the usual (GELU), so it is left out"])  # fmt: skip  # noqa: E501
     model = made(tmp_path)
+    (tmp_path / "1_Pooling" / "config.json").write_text(
+        '{"pooling_mode_cls_token": true, "pooling_mode_max_tokens": true}'
+    )  # noqa: E501
+    assert "a vector of 8 numbers does not fit it" in behind.step(model, Config())[1][0]
+    model = made(tmp_path)
     for said in ({"task": "tensors"}, {"hooks": {"file": "hooks.py"}}):
         assert behind.step(model, convert(said, Config)) == (model, [])
     assert behind.step(made(tmp_path, "max_tokens", opset=17), Config())[1] == []
