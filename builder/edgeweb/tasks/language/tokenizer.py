@@ -177,7 +177,8 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     mask_id = None if mask is None else inner.token_to_id(mask)
     pad = inner.token_to_id(specials["pad_token"]) if "pad_token" in specials else None
     return Language(
-        source=path.name, slim=_slim(bare, specials), tokenizer=inner, before=before, after=after,
+        source=path.name, tokenizer=inner, before=before, after=after,
+        slim=_slim(bare, specials, about.get("clean_up_tokenization_spaces") is True),
         pad=pad if pad is not None else _number(config.get("pad_token_id")) or 0,
         limit=_limit(text, config, about, intake.json_hint(folders, "sentence_bert_config.json"), truncation),
         words=inner.get_vocab_size(), mask=(mask, mask_id) if mask is not None and mask_id is not None else None,
@@ -236,14 +237,16 @@ def _around(full: Sequence[int], inner: Sequence[int]) -> tuple[tuple[int, ...],
     raise ValueError("its special tokens do not stand around the text")
 
 
-def _slim(tokenizer: Mapping[str, Any], specials: Mapping[str, str]) -> bytes:
-    """What the browser's tokenizer reads; a vocabulary that counts from 0 is a list of its words."""
+def _slim(tokenizer: Mapping[str, Any], specials: Mapping[str, str], cleans: bool) -> bytes:
+    """What the browser's tokenizer reads; a vocabulary that counts from 0 is a list of its words. `cleans`: of what is
+    written it takes the spaces before marks.
+    """
     model = dict(tokenizer["model"])
     vocab = model.get("vocab")
     if isinstance(vocab, dict) and sorted(vocab.values()) == list(range(len(vocab))):
         model["vocab"] = sorted(vocab, key=lambda word: int(vocab[word]))
     kept = {key: tokenizer.get(key) for key in ("added_tokens", "normalizer", "pre_tokenizer", "decoder")}
-    config = {"clean_up_tokenization_spaces": False, **{k: v for k, v in specials.items() if k == "eos_token"}}
+    config = {"clean_up_tokenization_spaces": cleans, **{k: v for k, v in specials.items() if k == "eos_token"}}
     whole = {"tokenizer": {**kept, "post_processor": None, "model": model}, "config": config}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -286,14 +286,18 @@ def test_special_tokens_stand_around_a_text_and_not_in_it() -> None:
 
 
 def test_a_vocabulary_that_counts_from_0_ships_as_a_list(tmp_path: Path) -> None:
+    said: dict[str, object] = {"eos_token": "b", "bos_token": "a"}
+
     def shipped(**vocab: int) -> Any:
         plain = Tokenizer(models.WordLevel(vocab, "[UNK]"))
-        return json.loads(found(beside(tmp_path, plain, tokenizer_config={"eos_token": "b", "bos_token": "a"})).slim)
+        return json.loads(found(beside(tmp_path, plain, tokenizer_config=said)).slim)
 
     whole = shipped(b=1, a=0, **{"[UNK]": 2})
     assert whole["tokenizer"]["model"]["vocab"] == ["a", "b", "[UNK]"]
     assert whole["config"] == {"clean_up_tokenization_spaces": False, "eos_token": "b"}
     assert whole["tokenizer"]["post_processor"] is None
+    said["clean_up_tokenization_spaces"] = True
+    assert shipped(b=1, a=0, **{"[UNK]": 2})["config"]["clean_up_tokenization_spaces"] is True
     assert shipped(b=1, a=0, **{"[UNK]": 3})["tokenizer"]["model"]["vocab"] == {"a": 0, "b": 1, "[UNK]": 3}
 
 

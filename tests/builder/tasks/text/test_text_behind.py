@@ -79,7 +79,7 @@ def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
     model = made(tmp_path)
     (tmp_path / "1_Pooling" / "config.json").write_text(
         '{"pooling_mode_cls_token": true, "pooling_mode_max_tokens": true}'
-    )  # noqa: E501
+    )
     assert "a vector of 8 numbers does not fit it" in behind.step(model, Config())[1][0]
     model = made(tmp_path)
     for said in ({"task": "tensors"}, {"hooks": {"file": "hooks.py"}}):
