@@ -12,7 +12,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.read import genai, intake, neighbours
 from edgeweb.schema.language import Pair
-from edgeweb.tasks.language import marian, pairs, sentences, vocabulary
+from edgeweb.tasks.language import marian, pairs, sentences, slim, vocabulary
 from edgeweb.tasks.text.settings import TextConfig
 
 _MAX_BYTES = 64 << 20
@@ -87,7 +87,7 @@ class Language:
     @property
     def pieces(self) -> str | None:
         """What stands before the pieces that go on with a word, where the vocabulary tells them so."""
-        return json.loads(self.slim)["tokenizer"]["model"].get("continuing_subword_prefix") or None
+        return slim.pieces(self.slim)
 
     def ids(self, text: str, limit: int | None = None) -> list[int]:
         """The ids of a text, with those around it, cut to the limit."""
@@ -178,7 +178,7 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     pad = inner.token_to_id(specials["pad_token"]) if "pad_token" in specials else None
     return Language(
         source=path.name, tokenizer=inner, before=before, after=after,
-        slim=_slim(bare, specials, about.get("clean_up_tokenization_spaces") is True),
+        slim=_slim(path, bare, specials, about),
         pad=pad if pad is not None else _number(config.get("pad_token_id")) or 0,
         limit=_limit(text, config, about, intake.json_hint(folders, "sentence_bert_config.json"), truncation),
         words=inner.get_vocab_size(), mask=(mask, mask_id) if mask is not None and mask_id is not None else None,
@@ -237,18 +237,12 @@ def _around(full: Sequence[int], inner: Sequence[int]) -> tuple[tuple[int, ...],
     raise ValueError("its special tokens do not stand around the text")
 
 
-def _slim(tokenizer: Mapping[str, Any], specials: Mapping[str, str], cleans: bool) -> bytes:
-    """What the browser's tokenizer reads; a vocabulary that counts from 0 is a list of its words. `cleans`: of what is
-    written it takes the spaces before marks.
-    """
-    model = dict(tokenizer["model"])
-    vocab = model.get("vocab")
-    if isinstance(vocab, dict) and sorted(vocab.values()) == list(range(len(vocab))):
-        model["vocab"] = sorted(vocab, key=lambda word: int(vocab[word]))
-    kept = {key: tokenizer.get(key) for key in ("added_tokens", "normalizer", "pre_tokenizer", "decoder")}
-    config = {"clean_up_tokenization_spaces": cleans, **{k: v for k, v in specials.items() if k == "eos_token"}}
-    whole = {"tokenizer": {**kept, "post_processor": None, "model": model}, "config": config}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+def _slim(path: Path, bare: Mapping[str, Any], specials: Mapping[str, str], about: Mapping[str, Any]) -> bytes:
+    """What ships; ConfigError where no browser's tokenizer does the same."""
+    try:
+        return slim.made(bare, specials.get("eos_token"), cleans=about.get("clean_up_tokenization_spaces") is True)
+    except ValueError as error:
+        raise ConfigError(f"{path} is not a tokenizer that can be used", str(error), _HINT) from error
 
 
 def _limit(
