@@ -104,7 +104,7 @@ def _hint(seen: Seen) -> str:
     if any(info.name.lower() in ("sr", "sample_rate", "sampling_rate") for info in seen.inputs):
         says = "if it takes sound, say its rate and windows under [audio] in edgeweb.toml"
         return f"an input is named after a sample rate: {says}; docs/sound.md lists the keys and has examples"
-    return ""
+    return own_length.known(seen).unserved
 
 
 def _found(seen: Seen) -> AudioConfig | None:

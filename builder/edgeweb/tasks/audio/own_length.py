@@ -19,24 +19,33 @@ from edgeweb.tasks.plan import Seen
 
 # Pieces of a speech that is too long for the memory, and what they have in common, as transformers' pipeline has them.
 _PIECE_SECONDS, _MARGINS = 30, 6
+# By the task under which they are exported.
+_UNSERVED = {
+    "audio-frame-classification": "scores of classes for each moment of a sound",
+    "audio-xvector": "a vector for each voice",
+}
 
 
 @dataclass(frozen=True)
 class Known:
     """What lies beside a model: `ctc`, how its tokens are written; `least`: samples that it needs; `published`: with
-    how it is to be heard.
+    how it is to be heard. `unserved`: what it gives that no page shows.
     """
 
     ctc: Ctc | None = None
     least: int = 1
     published: bool = False
+    unserved: str = ""
 
 
 def beside(settings: Config, home: Path) -> Known:
     """What the files in a model's folder say; ConfigError where they cannot say how its speech is written."""
-    if settings.audio is None:
-        return Known()
     config = intake.json_hint([home], "config.json")
+    if settings.audio is None:
+        gives = _UNSERVED.get(architectures.task_of(config) or "", "")
+        name = next(iter(architectures.classes(config)), "")
+        why = f"config.json ({name[:80]}) says that it gives {gives}, for which edgeweb has no interface"
+        return Known(unserved=why if gives else "")
     by_frame = any(kind.endswith("ForCTC") for kind in architectures.classes(config))
     asked = settings.task == "automatic-speech-recognition" and by_frame
     written = ctc.read(home, config) if asked else None

@@ -51,7 +51,7 @@ def configured(settings: Config, folder: Path) -> Config:
     if config.get("problem_type") == "multi_label_classification":
         found = msgspec.structs.replace(found, activation="sigmoid")
     over = {"audio": found, "task": task}
-    names = _labels(config) if task == "audio-classification" else None
+    names = _labels(config) or _unnamed(config) if task == "audio-classification" else None
     return msgspec.structs.replace(settings, labels=settings.labels or names, **over)
 
 
@@ -124,3 +124,9 @@ def _labels(config: Mapping[str, Any]) -> list[str] | None:
         return None
     found = [names.get(str(place)) for place in range(len(names))]
     return [str(name) for name in found] if found and all(isinstance(name, str) for name in found) else None
+
+
+def _unnamed(config: Mapping[str, Any]) -> list[str] | None:
+    """Of two classes that nobody has named transformers writes nothing into config.json."""
+    two = "transformers_version" in config and "id2label" not in config
+    return ["LABEL_0", "LABEL_1"] if two else None

@@ -53,9 +53,9 @@ class Authors:
 
     `kind`: of an export by ultralytics, `selects`: it ends in its own selection of boxes; `queries`: it is an RT-DETR,
     whose boxes are centres and sizes as shares. `architecture`, `problem`, `labels`: as config.json has them, the last
-    one how many there are, named or not. `fit`: how its image processor brings pictures to their size; `top`: of how
-    many likeliest boxes it chooses, where not of all; `patch`: the pixels in each part of a picture that is a token.
-    `doubt`: why config.json is of another model, of which nothing else is taken then.
+    one how many there are, named or not, `counted` by transformers. `fit`: how its image processor brings pictures to
+    their size; `top`: of how many likeliest boxes it chooses, where not of all; `patch`: the pixels in each part of a
+    picture that is a token. `doubt`: why config.json is of another model, of which nothing else is taken then.
     """
 
     task: Task | None = None
@@ -66,6 +66,7 @@ class Authors:
     architecture: str = ""
     problem: Problem = ""
     labels: int | None = None
+    counted: bool = False
     fit: Fit | None = None
     top: int | None = None
     patch: int | None = None
@@ -129,5 +130,5 @@ def _published(config: Mapping[str, Any]) -> Authors:
         task = "image-regression"
     return Authors(
         task, origin, architecture=named, problem=_PROBLEMS.get(problem, ""), labels=count,
-        top=processors.top(config), patch=processors.patch(config),
+        counted=head is not None and "For" in named, top=processors.top(config), patch=processors.patch(config),
     )  # fmt: skip

@@ -46,7 +46,15 @@ def _pooled(case: Case) -> tuple[str, Pool, str] | str:
     patch, (height, width) = case.authors.patch, case.size
     if patch is not None and states.shape[1] > height * width // patch:
         return _STATES, "first", "config.json (patch_size): a token more than there are parts of the picture"
+    if patch is None and not _grid(states.shape[1], height, width) and _grid(states.shape[1] - 1, height, width):
+        return _STATES, "first", "its shape: a token more than the cells of a grid over the picture"
     return _STATES, "tokens", "its shape: no token beside those of the parts of the picture"
+
+
+def _grid(count: int, height: int, width: int) -> bool:
+    """Whether there are so many square cells of one size in the picture."""
+    sides = (side for side in range(1, min(height, width) + 1) if not height % side and not width % side)
+    return any((height // side) * (width // side) == count for side in sides)
 
 
 def vector(pool: Pool, raw: str, graph: Graph) -> None:

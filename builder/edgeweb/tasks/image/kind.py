@@ -115,7 +115,11 @@ class Image(Kind):
             output, size = spec.outputs[0], None if spec.map.numbers else max(2, spec.map.classes)
         elif not spec.pair:
             size = scores.classes_of(output, seen.outputs)
-        return labels.checked(plan, seen, output, size, "scores" if spec.scores else "classes")
+        named = labels.checked(plan, seen, output, size, "scores" if spec.scores else "classes")
+        said = seen.beside.get("image")
+        # As transformers calls classes that nobody has named: it writes into config.json all but two of these.
+        unnamed = isinstance(said, authors.Authors) and said.counted and said.labels == size
+        return tuple(f"LABEL_{place}" for place in range(size)) if not named and unnamed and size else named
 
     def _names(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Those of values, where the user or the file gives any; ConfigError where the user's are of no use."""

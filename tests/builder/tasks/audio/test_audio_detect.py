@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import onnx
 import pytest
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
-from edgeweb.tasks.audio import detect, files
+from edgeweb.tasks.audio import detect, files, own_length
 from edgeweb.tasks.audio.kind import AUDIO
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.plan import Recognised
@@ -98,6 +99,14 @@ def heard(*given: Any, **more: Any) -> AudioPipeline:
     plan = told(*given, **more)
     assert isinstance(plan, Recognised), plan
     return plan.spec
+
+
+@pytest.mark.parametrize(("name", "gives"), [("ForXVector", "a vector for each voice"), ("ForCTC", None)])
+def test_what_no_page_shows_is_named(tmp_path: Path, name: str, gives: str | None) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": [f"WavLM{name}"], "model_type": "wavlm"}))
+    known = own_length.beside(Config(), tmp_path)
+    found = detect.detect(replace(seen(wave(["n", 2])), beside={"audio": known}), Config())
+    assert found == "" if gives is None else f"(WavLM{name}) says that it gives {gives}" in str(found)
 
 
 def test_an_input_that_is_named_after_a_rate_is_a_hint() -> None:

@@ -161,3 +161,10 @@ def test_features_of_a_whole_speech(tmp_path: Path, more: Any, normalise: str | 
 )  # fmt: skip
 def test_classes_that_write_down_what_is_said(tmp_path: Path, kind: str, name: str) -> None:
     assert told(tmp_path, WAVE, {"model_type": kind, "architectures": [name]}).task == "automatic-speech-recognition"
+
+
+def test_two_classes_without_names_are_called_as_in_transformers(tmp_path: Path) -> None:
+    said = {"architectures": ["HubertForSequenceClassification"], "transformers_version": "4.57.6"}
+    assert told(tmp_path, WAVE, said).labels == ["LABEL_0", "LABEL_1"]
+    del said["transformers_version"]
+    assert told(tmp_path, WAVE, said).labels is None

@@ -123,6 +123,7 @@ def test_boxes_of_transformers_have_a_class_for_nothing_or_none(
         return
     head = plan.spec.head
     assert (head.form, head.squash, head.classes, head.relative, head.corners) == (form, squash, 3, True, False)
+    assert plan.labels == ("LABEL_0", "LABEL_1", "LABEL_2"), "as transformers calls classes that nobody has named"
 
 
 @pytest.mark.parametrize(

@@ -48,3 +48,14 @@ def test_the_vector_is_the_authors_own(
     wanted = features.of(pool, outputs[name])
     assert wanted.shape == (6,)
     np.testing.assert_allclose(vector, wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "pool"), [(5, "first"), (4, "tokens"), (17, "first"), (1, "tokens"), (13, "tokens")]
+)
+def test_a_token_more_than_a_grid_has_is_the_first(tokens: int, pool: features.Pool, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["PvtModel"], "patch_sizes": [4, 2, 2, 2]}))
+    proto = flat({"pixels": (tiny.FLOAT, [1, 3, 32, 32])}, {"last_hidden_state": (tiny.FLOAT, [1, tokens, 6])})
+    said = authors.of(proto, tmp_path / "model.onnx")
+    gave = {"last_hidden_state": drawn(1, tokens, 6)}
+    assert tasks.choose(replace(seen(proto), gave=gave, beside={"image": said}), Config()).spec.pool == pool
