@@ -194,8 +194,10 @@ def _kind(
 def _of_one(output: TensorInfo, seen: Seen, config: Config, language: Language) -> tuple[graphs.Kind, tuple[Said, ...]]:
     """One score: as sentence-transformers says how it is meant, otherwise as transformers takes it."""
     asked = config.output.get(output.name)
-    if asked is not None and asked.softmax is False:
-        return "scores", (seen.says("probabilities", "as given", f"output.{output.name}.softmax"),)
+    if asked is not None and asked.softmax is not None:
+        value = "sigmoid" if asked.softmax else "as given"
+        said = seen.says("probabilities", value, f"output.{output.name}.softmax")
+        return "sigmoid" if asked.softmax else "scores", (said,)
     if (operator := likely.made(output, seen)) is not None:
         return "scores", (Said("probabilities", operator.lower(), "file", f"operator {operator}"),)
     about = language.config.get("sentence_transformers")
@@ -204,5 +206,5 @@ def _of_one(output: TensorInfo, seen: Seen, config: Config, language: Language) 
         return "scores", ()
     if activation is not None:
         return "sigmoid", (Said("probabilities", "sigmoid", "file", "config.json: activation_fn"),)
-    lines = settle.toml(("output", output.name), softmax=False)
+    lines = settle.toml(("output", output.name), softmax=True)
     return "sigmoid", (assumed("probabilities", "sigmoid", "the usual for one label", lines),)

@@ -128,7 +128,7 @@ def _by_class(outputs: Outputs, language: Language, words: str) -> Meaning | Non
     sure = outputs.sure(only, "" if head == "text-regression" else " of scores")
     task = Said("task", head, "file", origin)
     if head == "text-ranking" and "sentence_transformers" not in language.config:
-        task = assumed("task", head, "the usual for one label", 'task = "text-regression"')
+        task = assumed("task", head, "the usual for one label", f'task = "{head}"')
     return Meaning(head, only, f"{words}, {why}", (task, sure))
 
 
@@ -151,7 +151,7 @@ def _answers(outputs: Outputs, language: Language, words: str) -> Meaning | str:
 
 def _values(info: TensorInfo, outputs: Outputs, words: str) -> Meaning:
     """What is called classes, and gave values that are no scores."""
-    task = assumed("task", "text-regression", "values too large for scores", 'task = "text-classification"')
+    task = assumed("task", "text-regression", "values too large for scores", 'task = "text-regression"')
     why = f'{words} values out ("{info.name}"), which are too large for scores'
     return Meaning("text-regression", info, why, (task, outputs.sure(info, "")))
 
@@ -183,7 +183,7 @@ def _of_text(info: TensorInfo, outputs: Outputs, language: Language, words: str)
     if width is not None and width > _MOST_VALUES:
         return f'nothing says what output "{info.name}" is: say task = "text-embedding" or "text-classification"'
     why = f'{words}, {"one value" if width == 1 else "values"} out ("{info.name}")'
-    task = assumed("task", "text-regression", "numbers that nothing calls classes", 'task = "text-classification"')
+    task = assumed("task", "text-regression", "numbers that nothing calls classes", 'task = "text-regression"')
     if problem == "regression" or width == 1:
         origin = f"{CONFIG}: problem_type" if problem == "regression" else "one number a text"
         task = Said("task", "text-regression", "file", origin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 
 import numpy as np
@@ -105,3 +106,17 @@ def test_a_softmax_over_the_tokens_makes_no_shares_of_tags(words: Language) -> N
     over_tokens, tags = np.full((1, 4, 3), 0.25, np.float32), np.full((1, 4, 3), 1 / 3, np.float32)
     assert said(told(words, "y", over_tokens, "Softmax", "abc", deep=True), "probabilities") is None
     assert said(told(words, "y", tags, "Softmax", "abc", deep=True), "probabilities") == ("file", "operator Softmax")
+
+
+def test_what_settles_one_score_says_what_is_assumed_of_it(words: Language) -> None:
+    ids, output = tiny.value("ids", I64, ["n", "t"]), tiny.value("logits", F, ["n", 1])
+    proto = tiny.proto_of([helper.make_node("Identity", ["ids"], ["logits"])], [ids], [output])
+    about = {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "LABEL_0"}}
+    known = replace(seen(proto), beside={"text": Beside(replace(words, config=about), READS)})
+    first = detect.detect(known, convert({}, Config))
+    assert isinstance(first, Recognised)
+    lines = [each.settle for each in first.evidence if each.source == "assumed"]
+    assert lines == ['task = "text-ranking"', "[output.logits]\nsoftmax = true"]
+    again = detect.detect(known, convert(tomllib.loads("\n".join(lines)), Config))
+    assert isinstance(again, Recognised) and again.task == first.task and again.spec.pipeline == first.spec.pipeline
+    assert not [each for each in again.evidence if each.source == "assumed"]

@@ -13,8 +13,8 @@ import { bones, figure, foundStyles, sceneStyles, upright, UNSURE, type Skeleton
 const MOST = 500
 const TAGGED = 60
 
-/** Where a label stands, in shares of the picture: at its box's upper edge, or at its lower one where another is there already. */
-interface Place { x: number; y: number; end: boolean; low: boolean }
+/** Where a label stands, in shares of the picture: at its box's upper edge, or at its lower one where another is there already; `hidden`: at both. */
+interface Place { x: number; y: number; end: boolean; low: boolean; hidden: boolean }
 
 /** About what a label takes of a small picture. */
 const [WIDE, HIGH] = [0.4, 0.1]
@@ -23,6 +23,7 @@ const within = (share: number): number => Math.min(1, Math.max(0, share))
 /** The labels' places, those of the surest boxes first. */
 function placed(boxes: readonly Box[], { width, height }: { width: number; height: number }): Place[] {
   const taken: Place[] = []
+  const found: Place[] = []
   for (const box of boxes) {
     const end = (box.x + box.width / 2) / width > 0.66
     const x = within((end ? box.x + box.width : box.x) / width)
@@ -30,9 +31,11 @@ function placed(boxes: readonly Box[], { width, height }: { width: number; heigh
     const free = (y: number): boolean => taken.every((other) => Math.abs(other.y - y) >= HIGH || Math.abs((other.end ? other.x - WIDE : other.x) - left) >= WIDE)
     const [y, bottom] = [within(box.y / height), within((box.y + box.height) / height)]
     const low = !free(y) && free(bottom)
-    taken.push({ x, y: low ? bottom : y, end, low })
+    const place = { x, y: low ? bottom : y, end, low, hidden: !low && !free(y) }
+    if (!place.hidden) taken.push(place)
+    found.push(place)
   }
-  return taken
+  return found
 }
 
 class Boxes extends LitElement {
@@ -134,7 +137,7 @@ class Boxes extends LitElement {
     if (!url) return nothing
     return html`<div class="scene" ${cssVar('--ratio', String(size ? size.width / size.height : 1.5))}><img class=${size && Math.max(size.width, size.height) <= 64 ? 'tiny' : ''} src=${url} alt=${t.scene(shown.length)} @load=${this.onLoad}>
       ${size ? html`<svg class="layer" aria-hidden="true" viewBox="0 0 ${size.width} ${size.height}" preserveAspectRatio="none">${shown.map((box, i) => this.mark(box, i))}</svg>
-        <div class="layer" aria-hidden="true">${this.labels && !this.written ? placed(shown.slice(0, TAGGED).map(upright), size).map((place, i) => this.tag(shown[i] as Box, i, place)) : nothing}</div>` : nothing}</div>
+        <div class="layer" aria-hidden="true">${this.labels && !this.written ? placed(shown.slice(0, TAGGED).map(upright), size).map((place, i) => (place.hidden && i !== this.chosen ? nothing : this.tag(shown[i] as Box, i, place))) : nothing}</div>` : nothing}</div>
       <div class="row"><button class="button chip" type="button" aria-pressed=${this.labels} @click=${() => { this.labels = !this.labels }}>${this.labels ? t.hideLabels : t.showLabels}</button></div>`
   }
 

@@ -30,4 +30,9 @@ export const audioStyles = css`
   .thumbs { display: flex; flex-wrap: wrap; gap: 0.625rem; }
   .examples { display: grid; gap: 0.5rem; }
   .wait { color: var(--muted); }
+  .heard { padding: 0.25rem 1.5rem; }
+  .heard p { margin: 0 0 0.75rem; overflow-wrap: anywhere; }
+  .heard summary { cursor: pointer; min-block-size: 2.75rem; display: flex; align-items: center; gap: 0.375rem; list-style: none; font-weight: 550; }
+  .heard summary::-webkit-details-marker { display: none; }
+  .heard[open] .chevron { transform: rotate(180deg); }
 `

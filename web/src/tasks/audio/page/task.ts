@@ -269,7 +269,7 @@ class AudioTask extends LitElement {
         ${examples('audio', { paths: this.manifest.examples ?? [], urls, files }, (file) => void this.take(file))}</section>
       <section class="card part answer" aria-label=${common.result} aria-busy=${this.busy} @edgeweb-play=${this.play}><h2>${common.result}</h2>${this.outcome()}</section>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
-      <p class="muted small">${t.how}<span class="mono">${plain(this.manifest.audio?.formula ?? '', 500)}</span></p>`
+      <details class="card heard"><summary>${t.how}${icons.chevron}</summary><p class="mono small">${plain(this.manifest.audio?.formula ?? '', 500)}</p></details>`
   }
 }
 

@@ -23,6 +23,8 @@ class Pointing extends LitElement {
     .scene:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
     .spot { position: absolute; inline-size: 14px; block-size: 14px; margin: -7px 0 0 -7px; border-radius: 50%; background: #1a7f37; border: 2px solid #fff; box-shadow: 0 0 0 1px rgb(0 0 0 / 0.4); pointer-events: none; }
     .spot.not { background: #cf222e; }
+    .check { display: inline-flex; align-items: center; gap: 0.5rem; min-block-size: 2.75rem; }
+    .check input { inline-size: 1.125rem; block-size: 1.125rem; margin: 0; accent-color: var(--accent); }
     .spot.next { background: none; border-color: var(--accent); }
   `]
 
@@ -95,6 +97,7 @@ class Pointing extends LitElement {
       <p class="muted small">${words.pointingHow}</p>
       <div class="row"><label class="check"><input type="checkbox" .checked=${this.away} @change=${() => { this.away = !this.away }}> ${words.pointingAway}</label>
         <button class="button quiet push" type="button" ?disabled=${!points.length} @click=${() => this.tell(points.slice(0, -1))}>${words.pointingBack}</button></div>
+      ${found && !points.length ? html`<p class="note small">${words.pointingNone}</p>` : nothing}
       ${found?.score === undefined ? nothing : html`<p class="muted small">${words.pointingScore(found.score.toFixed(2))}</p>`}`
   }
 }

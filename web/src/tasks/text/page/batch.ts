@@ -8,7 +8,7 @@ import { fixed, percent, value } from '../../../page/ui/format.js'
 import * as icons from '../../../page/ui/icons.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, InputError, type Failure, type Session } from '../../../page/ui/session.js'
-import { common, text as t } from '../../../page/ui/strings.gen.js'
+import { common, results, text as t } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { name, plain } from '../../../page/ui/plain.js'
 import { entriesOf, inputOf, lineOf, type Asks, type Line } from './entries.js'
@@ -154,7 +154,7 @@ class TextLines extends LitElement {
     return html`<div class="row"><h3>${w.done(lines.length)}</h3><button class="button primary push" type="button" @click=${csv}>${icons.download}${t.csv}</button></div>
       <div class="scroll" tabindex="0" role="region" aria-label=${w.done(lines.length)}><table>
         <thead><tr><th scope="col">${c.text}</th><th scope="col">${w.column}</th></tr></thead>
-        <tbody>${lines.slice(0, SHOWN).map(({ text, label }) => html`<tr><td>${plain(text, 300)}</td><td dir="auto">${plain(label, 2000)}</td></tr>`)}</tbody></table></div>
+        <tbody>${lines.slice(0, SHOWN).map(({ text, label }) => html`<tr><td>${plain(text, 300)}</td><td dir="auto">${label.trim() ? plain(label, 2000) : html`<span class="muted">${results.unwritten}</span>`}</td></tr>`)}</tbody></table></div>
       ${lines.length > SHOWN ? html`<p class="muted small">${t.shown(SHOWN, lines.length)}</p>` : nothing}`
   }
 

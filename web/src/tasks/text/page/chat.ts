@@ -7,7 +7,7 @@ import { defineCopy } from '../../../page/ui/copy.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
 import { fixed } from '../../../page/ui/format.js'
-import { common, text } from '../../../page/ui/strings.gen.js'
+import { common, results, text } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { chatStyles } from './chat-styles.js'
@@ -114,7 +114,8 @@ class ChatTask extends LitElement {
     try {
       const result = await this.session.predict(input, signal, { ...this.settings.options, onText: wrote })
       const time = { tokens: begun.tokens + (('tokens' in result && result.tokens) || 0), milliseconds: begun.milliseconds + result.milliseconds }
-      if (result.task === 'text') this.amend({ answer: begun.answer + result.text, ...time, ended: result.finish ?? 'stop', truncated: result.truncated === true })
+      const ended = 'finish' in result && result.finish === 'length' && this.settings.full(result.tokens ?? 0) ? 'full' : 'finish' in result ? result.finish : undefined
+      if (result.task === 'text') this.amend({ answer: begun.answer + result.text, ...time, ended: ended ?? 'stop', truncated: result.truncated === true })
     } catch (error) {
       if (signal.aborted) this.amend({ ended: 'stopped' })
       else Object.assign(this, { failed: failure(error), turns: before, text: typed })
@@ -183,14 +184,14 @@ class ChatTask extends LitElement {
   private facts({ tokens, milliseconds, ended }: Turn): string {
     if (tokens === 0) return ended ? '' : this.session.model ? t.reading : common.waiting
     const rate = fixed(tokens / Math.max(0.001, milliseconds / 1000), 1)
-    const how = ended === 'stopped' ? ` · ${t.stopped}` : ended === 'length' ? ` · ${t.longest}` : ''
+    const how = ended === 'stopped' ? ` · ${t.stopped}` : ended === 'length' ? ` · ${t.longest}` : ended === 'full' ? ` · ${t.full}` : ''
     return t.rate(tokens, rate) + how
   }
 
   private turn(turn: Turn, place: number): TemplateResult {
     const { asked: question, answer, ended, truncated } = turn
     const last = place === this.turns.length - 1
-    const said = this.isChat ? html`<div class="marked-up">${guard([answer], () => markdown(answer.trimStart()))}</div>` : html`<span class="given">${question}</span>${answer}`
+    const said = this.isChat ? ended && answer.trim() === '' ? html`<span class="muted">${results.unwritten}</span>` : html`<div class="marked-up">${guard([answer], () => markdown(answer.trimStart()))}</div>` : html`<span class="given">${question}</span>${answer}`
     return html`${this.isChat ? html`<div class="turn mine"><span class="who">${t.you}</span><div class="said" dir="auto">${question}</div>
           <div class="acts">${this.busy ? nothing : html`<button class="button chip" type="button" @click=${() => this.edit(place)}>${t.edit}</button>`}</div></div>` : nothing}
       <div class="turn"><span class="who">${t.model}</span>${truncated ? html`<p class="note small">${this.isChat ? t.leftOut : text.truncated}</p>` : nothing}
@@ -200,7 +201,7 @@ class ChatTask extends LitElement {
   }
 
   private onwards({ ended, answer }: Turn): TemplateResult {
-    return html`${ended !== 'stop' && answer ? html`<button class="button chip" type="button" @click=${this.goOn}>${t.goOn}</button>` : nothing}
+    return html`${ended !== 'stop' && ended !== 'full' && answer ? html`<button class="button chip" type="button" @click=${this.goOn}>${t.goOn}</button>` : nothing}
       <button class="button chip" type="button" @click=${this.again}>${t.again}</button>`
   }
 

@@ -6,8 +6,8 @@ export interface Turn {
   answer: string
   tokens: number
   milliseconds: number
-  /** What ended it: still writing, its own end, the longest, the visitor. */
-  ended: '' | 'stop' | 'length' | 'stopped'
+  /** What ended it: still writing, its own end, the longest, all that the model holds, the visitor. */
+  ended: '' | 'stop' | 'length' | 'full' | 'stopped'
   /** Earlier turns were left out, or the beginning of the text. */
   truncated?: boolean
 }
@@ -61,5 +61,5 @@ export class Kept {
 
 function isTurn(value: unknown): value is Turn {
   const { asked: question, answer, tokens, milliseconds, ended } = (value ?? {}) as Partial<Turn>
-  return typeof question === 'string' && typeof answer === 'string' && typeof tokens === 'number' && typeof milliseconds === 'number' && ['stop', 'length', 'stopped'].includes(String(ended))
+  return typeof question === 'string' && typeof answer === 'string' && typeof tokens === 'number' && typeof milliseconds === 'number' && ['stop', 'length', 'full', 'stopped'].includes(String(ended))
 }

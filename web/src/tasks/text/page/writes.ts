@@ -39,8 +39,18 @@ export class Settings {
     return this.told
   }
 
+  /** Whether what ended at its longest cannot be continued: it is shorter than was asked for, or as long as its authors let it be. */
+  full(tokens: number): boolean {
+    const { maxTokens, maxLength } = this.manifest.writer?.sampling ?? {}
+    return this.chosen.maxTokens === undefined && maxLength != null ? true : tokens < (this.chosen.maxTokens ?? maxTokens ?? USUAL.maxTokens)
+  }
+
+  private most(name: Setting, max: number): number {
+    return name === 'maxTokens' ? Math.min(max, this.manifest.writer?.limit ?? max) : max
+  }
+
   private usual(name: Setting): number {
-    return this.manifest.writer?.sampling?.[name] ?? USUAL[name]
+    return this.most(name, this.manifest.writer?.sampling?.[name] ?? USUAL[name])
   }
 
   private readonly change = (name: Setting, event: Event): void => {
@@ -56,7 +66,7 @@ export class Settings {
     const told = this.canBeTold ? html`<div class="field wide"><label for="system">${t.system}</label><textarea id="system" rows="2" dir="auto" aria-describedby="system-how" .value=${this.manifest.writer?.system ?? ''} @input=${this.tell}></textarea>
       <span id="system-how" class="muted small">${t.systemHow}</span></div>` : nothing
     return html`<details class="card"><summary>${t.settings}${icons.chevron}</summary><div class="grid">${told}${SETTINGS.map(({ name, min, max, step, label, how }) => html`<div class="field">
-      <label for=${name}>${label}</label><input id=${name} type="number" inputmode="decimal" min=${min} max=${max} step=${step} aria-describedby="${name}-how" .value=${String(this.usual(name))} @input=${(event: Event) => this.change(name, event)}>
+      <label for=${name}>${label}</label><input id=${name} type="number" inputmode="decimal" min=${min} max=${this.most(name, max)} step=${step} aria-describedby="${name}-how" .value=${String(this.usual(name))} @input=${(event: Event) => this.change(name, event)}>
       <span id="${name}-how" class="muted small">${how}</span></div>`)}</div></details>`
   }
 }

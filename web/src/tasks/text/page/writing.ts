@@ -6,7 +6,7 @@ import * as icons from '../../../page/ui/icons.js'
 import { fixed } from '../../../page/ui/format.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, InputError, type Failure, type Session } from '../../../page/ui/session.js'
-import { common, text as t } from '../../../page/ui/strings.gen.js'
+import { common, results, text as t } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { plain } from '../../../page/ui/plain.js'
 import { defineCopy } from '../../../page/ui/copy.js'
@@ -130,6 +130,10 @@ class WritingTask extends LitElement {
     this.options = code === '' ? others : { ...others, [name]: code }
   }
 
+  private most({ name, max }: (typeof SETTINGS)[number]): number {
+    return name === 'maxTokens' ? Math.min(max, this.manifest.writer?.limit ?? max) : max
+  }
+
   private usual({ name, usual }: (typeof SETTINGS)[number]): number {
     const { sampling, start = [] } = this.manifest.writer ?? {}
     const { maxLength } = sampling ?? {}
@@ -150,7 +154,7 @@ class WritingTask extends LitElement {
 
   private settings(): TemplateResult {
     return html`<details class="card how"><summary>${c.settings}${icons.chevron}</summary><div class="grid">${SETTINGS.map((each) => html`<div class="field">
-      <label for=${each.name}>${each.label}</label><input id=${each.name} type="number" inputmode="decimal" min=${each.min} max=${each.max} step=${each.step} aria-describedby="${each.name}-how"
+      <label for=${each.name}>${each.label}</label><input id=${each.name} type="number" inputmode="decimal" min=${each.min} max=${this.most(each)} step=${each.step} aria-describedby="${each.name}-how"
         .value=${String(this.usual(each))} @input=${(event: Event) => this.set(each.name, event)}><span id="${each.name}-how" class="muted small">${each.how}</span></div>`)}</div></details>`
   }
 
@@ -173,7 +177,7 @@ class WritingTask extends LitElement {
     if (!answer) return html`<p class="muted">${t.resultHere}</p>`
     const stale = !this.busy && answer.asked !== this.text
     return html`${stale ? html`<p class="small note">${common.stale}</p>` : nothing}${answer.truncated ? html`<p class="note small">${t.truncated}</p>` : nothing}
-      <p class="written ${answer.ended ? '' : 'writing'} ${stale ? 'stale' : ''}" dir="auto">${answer.text}</p>
+      ${answer.ended && answer.text.trim() === '' ? html`<p class="muted">${results.unwritten}</p>` : html`<p class="written ${answer.ended ? '' : 'writing'} ${stale ? 'stale' : ''}" dir="auto">${answer.text}</p>`}
       <div class="facts"><span>${this.facts(answer)}</span>${answer.ended && answer.text ? html`<edgeweb-copy .label=${c.copy} .text=${answer.text}></edgeweb-copy>` : nothing}</div>`
   }
 
@@ -190,7 +194,7 @@ class WritingTask extends LitElement {
       </form>
       <section class="answer" aria-label=${common.result} aria-busy=${this.busy}><h2>${common.result}</h2>${this.shown()}</section></div>
       ${this.settings()}
-      <p class="visually-hidden" role="status">${this.busy || !this.answer ? '' : c.answered(this.answer.text)}</p>
+      <p class="visually-hidden" role="status">${this.busy || !this.answer ? '' : c.answered(this.answer.text.trim() || results.unwritten)}</p>
       <edgeweb-lines .manifest=${this.manifest} .session=${this.session} .form=${'text'} .options=${this.options}></edgeweb-lines>`
   }
 }
