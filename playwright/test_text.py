@@ -218,7 +218,9 @@ def test_a_text_is_written(visit: Callable[[str], Visit], made: Callable[[str], 
     prompt = tokenizer.encode("the fox").ids
     assert result["text"] == tokenizer.decode(greedy(folder, prompt, result["tokens"]))
     assert (result["finish"], result["tokens"]) == ("length", 128 - len(prompt))
-    expect(page.locator(".turn .facts").first).to_contain_text("tokens/s")
+    # It is as long as the model reads: there is nothing to be continued.
+    expect(page.locator(".turn .facts").first).to_contain_text("tokens/s · the model holds no more")
+    expect(page.get_by_role("button", name="Continue")).to_have_count(0)
     # Streamed, the same for a seed, and no longer than asked for.
     drawn = """async () => {
       const { load } = await import(new URL('edgeweb.js', location).href)

@@ -98,6 +98,7 @@ def test_a_run_shows_no_more_than_is_so(name: str, tmp_path: Path) -> None:
         ("wav2vec2-ctc", "model.onnx", "wav2vec2-cls"),
         ("t5", "config.json", "bert-cls"),
         ("t5", "decoder_model_merged.onnx", "bart"),
+        ("whisper", "decoder_model_merged.onnx", "bart"),
         ("whisper", "encoder_model.onnx", "t5"),
     ],
 )

@@ -52,6 +52,7 @@ _TENSORS = "or give the .onnx file itself, for a page of its tensors"
 _GRAPH_BYTES = 64 << 20
 # What an encoder gives, and what its decoder calls it.
 _STATES, _CROSSED = "last_hidden_state", "encoder_hidden_states"
+_MASK, _CROSSED_MASK = "attention_mask", "encoder_attention_mask"
 
 
 class _Shapes(NamedTuple):
@@ -176,7 +177,13 @@ def _check_crossing(home: Path, graphs: Mapping[str, Path], shapes: Mapping[str,
     """A decoder reads vectors as wide as its encoder gives, and its two halves keep the same."""
     last = {role: found.outputs[_STATES][-1:] for role, found in shapes.items() if _STATES in found.outputs}
     widths = {role: dims[0] for role, dims in last.items() if dims and isinstance(dims[0], int) and "encoder" in role}
+    reads = next((found.inputs for role, found in shapes.items() if "encoder" in role), None)
     for role, found in shapes.items():
+        # Of texts every token may count.
+        alone = reads is not None and _MASK not in reads and (_SEEN | _SOUNDS) & reads.keys()
+        if alone and _CROSSED_MASK in found.inputs:
+            why = f'it asks which of what was read counts ("{_CROSSED_MASK}"), and nothing tells its encoder'
+            raise ModelError(f"{graphs[role]} is of another model", why, _TOGETHER)
         wanted = (found.inputs.get(_CROSSED) or [None])[-1]
         odd = next((each for each, width in widths.items() if isinstance(wanted, int) and width != wanted), None)
         if odd is not None:
