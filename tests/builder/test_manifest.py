@@ -23,7 +23,7 @@ from edgeweb.tasks.image.manifest import Fit, ImagePipeline, Prompted
 from edgeweb.tasks.kind import TENSORS
 from edgeweb.tasks.kinds import KINDS
 from edgeweb.tasks.series.manifest import SeriesPipeline
-from edgeweb.tasks.speech.manifest import SpeechPipeline
+from edgeweb.tasks.speech.manifest import Frames, SpeechPipeline
 from edgeweb.tasks.tabular.manifest import Column, TabularPipeline
 from edgeweb.tasks.text import manifest as manifest_text
 
@@ -100,6 +100,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (language.Around, [found["writer"]["chat"]["system"]]),
         (language.Crossing, found["writer"]["crossing"]),
         (language.Forced, found["writer"]["forced"]),
+        (language.Asked, [found["writer"]["asked"]]),
         (language.Chat, [found["writer"]["chat"]]),
         (language.Sampling, [found["writer"]["sampling"]]),
         (Evidence, found["evidence"]),
@@ -108,6 +109,7 @@ def test_the_golden_copy_uses_every_key() -> None:
         (Ctc, [found["audio"]["ctc"]]),
         (Spoken, [found["audio"]["spoken"]]),
         (SpeechPipeline, [found["speech"]]),
+        (Frames, [found["speech"]["frames"]]),
         (SeriesPipeline, [found["series"]]),
         (State, found["audio"]["states"]),
     ):

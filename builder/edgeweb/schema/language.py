@@ -148,6 +148,15 @@ class Forced(Strict, frozen=True):
     id: int
 
 
+class Asked(Strict, frozen=True):
+    """How something is asked about what was read: the question, between the texts of `question`, begins what is
+    written. The answer is what stands there between the first text of `answer` and the last one behind it.
+    """
+
+    question: Around
+    answer: Around
+
+
 class Writer(Strict, frozen=True):
     """How a model writes token ids, one after the other.
 
@@ -155,8 +164,8 @@ class Writer(Strict, frozen=True):
     what it is fed of the model that reads, at every step. It begins with `start` (behind what was asked, where it reads
     that itself), and ends with one of `stops`, or at `limit` tokens in all. `suppress`: tokens that are never written,
     `suppress_first`: nor as the first one; `banned`: sequences that are never whole; `forced_end`: the token at the
-    last place. `system`: what a chat is told first, where the visitor says nothing else; `stop`: texts at which an
-    answer ends.
+    last place. `asked`: a question begins what is written, in place of `start`. `system`: what a chat is told first,
+    where the visitor says nothing else; `stop`: texts at which an answer ends.
     """
 
     inputs: TextInputs
@@ -173,6 +182,7 @@ class Writer(Strict, frozen=True):
     forced: list[Forced] = []
     forced_end: int | None = None
     banned: list[list[int]] = []
+    asked: Asked | None = None
     system: str | None = None
     stop: list[str] = []
     chat: Chat | None = None

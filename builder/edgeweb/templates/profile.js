@@ -78,6 +78,7 @@ const MAKE = {
   picture: ({ size }) => picture(size),
   sound: ({ seconds, rate }) => ({ samples: Float32Array.from({ length: seconds * rate }, (_, i) => Math.sin(i * i / rate / 4) * random()), rate }),
   parts: async ({ picture: size, value }) => ({ image: await picture(size), ...value }),
+  heard: ({ seconds, rate, value }) => ({ audio: MAKE.sound({ seconds, rate }), ...value }),
   talk: async ({ texts: [first, second] }, model, options) => {
     const asked = { role: 'user', content: first }
     const { text } = await model.predict([asked], options)

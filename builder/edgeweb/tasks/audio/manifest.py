@@ -10,7 +10,7 @@ from edgeweb.schema.types import Base64, Constant, State, Strict
 
 # How a sound is brought to another rate.
 Resampler = Literal["kaiser", "hann"]
-AudioResult = Literal["classification", "activity", "anomaly", "pitch", "notes", "audio", "transcript"]
+AudioResult = Literal["classification", "activity", "anomaly", "pitch", "notes", "audio", "transcript", "matching"]
 
 
 class Whole(Strict, frozen=True):
@@ -74,7 +74,8 @@ class AudioPipeline(Strict, frozen=True):
     `tensor`, the model's input, and whatever else of `extras` the other graph takes. `postprocess`: these and `raw0`,
     ..., the model's `outputs` -> for a classification `scores` [N, C]; activity and anomaly: `values` [N, K], in even
     steps over the window; pitch: `hertz` and `confidence` [N, K]; notes: `frames`, and `onsets` where the model tells
-    them, [N, K, P], from the MIDI note `lowest` on; audio: `samples` [N, length]; transcript: `ids` int32 [N, frames].
+    them, [N, K, P], from the MIDI note `lowest` on; audio: `samples` [N, length]; transcript: `ids` int32 [N, frames];
+    matching: `vector` [N, D], against which the manifest's `matching` holds labels.
     With `whole`, `preprocess` takes sounds of any length, and a sound that does not come in pieces goes in as that
     says; `ctc`: how a transcript's ids are written; `spoken`: how a decoder, the site's writer, is asked to write
     instead.

@@ -16,13 +16,16 @@ class AudioConfig(Table, frozen=True):
     `context`: samples before each window that the model gets too. `like`: the library whose defaults the features
     have; their keys are librosa's names. `state`: from each output to the input that takes it at the next call;
     `constants`: values of further inputs. `second`: a model that works on what the first has made. `longest`: a sound
-    of no more samples goes in as a whole. `frames`: features are cut or filled to so many.
+    of no more samples goes in as a whole. `frames`: features are cut or filled to so many. `fill`: of a sound that is
+    longer than a window only the beginning is heard, and a shorter one is filled: with silence, by being repeated as
+    often as it fits, and silence (`repeats`), or by being repeated to the end (`repeated`).
     """
 
     rate: Annotated[int, msgspec.Meta(ge=1000, le=384_000)] | None = None
     window: Count | None = None
     hop: Count | None = None
     longest: Count | None = None
+    fill: Fill | None = None
     context: Annotated[int, msgspec.Meta(ge=0)] = 0
     batch: Count | None = None
     input: str | None = None
@@ -73,6 +76,8 @@ class AudioConfig(Table, frozen=True):
     overlap: Literal["add", "fade"] | None = None
     second: str | None = None
 
+
+Fill = Literal["silence", "repeats", "repeated"]
 
 Kind = Literal["waveform", "spectrum", "mel", "log-mel", "mfcc"]
 
