@@ -24,14 +24,14 @@ _WAYS: Mapping[Task, Way] = {
     mattes.TASK: mattes.cutter, "image-segmentation": areas.segmenter,
     "depth-estimation": areas.deep, "image-to-image": areas.painter,
     "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
-    captions.TASK: captions.writer,
+    captions.TASK: captions.writer, captions.ASKED: captions.answerer,
 }  # fmt: skip
 # As transformers calls the second input of OneFormer.
 _ASKED = "task_inputs"
 # What is said of the whole picture: there is nothing that would have to be moved back over it.
 _OF_A_PART: tuple[Task, ...] = (
     "image-classification", "image-embedding", "image-feature-extraction", "image-regression", captions.TASK,
-    labelled.TASK,
+    captions.ASKED, labelled.TASK,
 )  # fmt: skip
 
 

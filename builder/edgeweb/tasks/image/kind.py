@@ -58,8 +58,8 @@ class Image(Kind):
     key = "image"
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
-        "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, labelled.TASK, prompted.TASK,
-        mattes.TASK,
+        "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK,
+        captions.ASKED, labelled.TASK, prompted.TASK, mattes.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -154,7 +154,9 @@ class Image(Kind):
             return prompted.steps(spec.prompted, TensorInfo(name=spec.input, type="float32", shape=None), case, run)
         if spec.matching is not None and spec.language is not None:
             return matching.steps(spec.matching, spec.language)
-        return super().further(plan, name, case, run) if spec.writer is None else crossing.steps(spec.writer, case, run)
+        if spec.writer is None or spec.language is None:
+            return super().further(plan, name, case, run)
+        return crossing.steps(spec.writer, case, run, captions.begins(spec.writer, spec.language))
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The two graphs around the model, and what stands in the way of pictures to them."""
@@ -175,6 +177,8 @@ class Image(Kind):
         shown = {"classification": "image", "regression": "values", "text": "caption"}
         if plan.spec.prompted:
             return "prompted"
+        if plan.task == captions.ASKED:
+            return "asked"
         return "labelled" if plan.spec.matching else shown.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline, site: Manifest) -> Iterator[dict[str, Any]]:
@@ -188,8 +192,10 @@ class Image(Kind):
             with_them += [{"points": [{"x": 30, "y": 40}, {"x": 300, "y": 99, "label": 0}]}, {"boxes": [box]}]
         yield from ({"input": "parts", "picture": _VISITS[0], "value": value} for value in with_them)
         if site.writer is not None:
+            asked = {"input": "parts", "picture": _VISITS[0], "value": {"question": "What is the total, in € or 円?"}}
+            shown = {"input": "picture", "size": _VISITS[0]} if site.writer.asked is None else asked
             for way in ({"temperature": 0}, {"beams": 3}):
-                yield {"input": "picture", "size": _VISITS[0], "options": {**way, "maxTokens": 6}}
+                yield {**shown, "options": {**way, "maxTokens": 6}}
 
     def gallery(
         self, plan: Plan, table: FileTable, where: Path, inputs: Sequence[TensorInfo], model: bytes | Path

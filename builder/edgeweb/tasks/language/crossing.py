@@ -128,12 +128,12 @@ def read(writes: Writer, answer: Mapping[str, Array], length: int) -> dict[str, 
     return {each.input: answer[each.output] if each.output else ones for each in writes.crossing}
 
 
-def steps(writes: Writer, case: Sequence[GoldenInput], run: Run) -> Steps:
-    """The decoder's first call about the encoder's case, and some that go on from it."""
+def steps(writes: Writer, case: Sequence[GoldenInput], run: Run, begins: Sequence[int] | None = None) -> Steps:
+    """The decoder's first call about the encoder's case, and some that go on from it. `begins`: in place of `start`."""
     (answer,) = run("", [{spec.name: make_input(spec) for spec in case}])
     states = next(answer[each.output] for each in writes.crossing if each.output and each.input != _MASK)
     given = read(writes, answer, states.shape[1])
-    ids, calls = list(writes.start), []
+    ids, calls = list(begins or writes.start), []
     kept: dict[str, Array] = {}
     for place in range(1 + _LATER):
         feed = {**feed_of(writes.inputs, ids, kept), **given}

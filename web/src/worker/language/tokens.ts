@@ -129,9 +129,14 @@ export class Tokens {
     return ids.length ? this.tokenizer.decode(ids, { skip_special_tokens: true }) : ''
   }
 
+  /** With the tokens that are no words. */
+  raw(ids: number[]): string {
+    return ids.length ? this.tokenizer.decode(ids, { skip_special_tokens: false }) : ''
+  }
+
   /** A token by itself, as the tokenizer writes it. */
   single(id: number): string {
-    return this.tokenizer.decode([id], { skip_special_tokens: false })
+    return this.raw([id])
   }
 
   /** What a single token stands for in a text. */

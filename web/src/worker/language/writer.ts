@@ -4,6 +4,7 @@ import { EdgewebError } from '../../shared/errors.js'
 import type { Writer as Described } from '../../shared/manifest.gen.js'
 import type { Held } from '../engine.js'
 import type { Answer, Calling, Runs } from '../runs.js'
+import { between } from './between.js'
 import { Crossed } from './crossing.js'
 import { generate } from './generate.js'
 import type { Written } from './job.js'
@@ -52,6 +53,23 @@ export class Writer {
       wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
     })
     return { ids: [...start, ...ids], finish, text: telling.done(ids), tokens: rules.stops.includes(ids.at(-1) ?? -1) ? ids.length - 1 : ids.length }
+  }
+
+  /** Where what it writes begins: `start`, or what is asked. */
+  begins(question: string | undefined): readonly number[] {
+    const { asked, start = [] } = this.described
+    if (asked == null && question === undefined) return start
+    if (asked == null) throw new EdgewebError('input', 'This model writes about a picture by itself, and takes no question.', 'Give the picture alone.')
+    if (question === undefined || question.trim() === '') throw new EdgewebError('input', 'This model answers a question, and there is none.', 'Give { image, question }.')
+    const ids = this.tokens.ids(asked.question.before + question + asked.question.after)
+    if (ids.length >= this.limit) throw new EdgewebError('input', 'The question is longer than what this model can read.', 'Ask it in fewer words.')
+    return ids
+  }
+
+  /** What of the ids that `about` gave is the answer; empty where it has no end, undefined where nothing was asked. */
+  answer(ids: readonly number[]): string | undefined {
+    const { asked, pad = 0, stops = [] } = this.described
+    return asked == null ? undefined : between(this.tokens.raw(ids.filter((id) => id !== pad && !stops.includes(id))), asked.answer)
   }
 
   /** The ids that the model reads before it writes. */

@@ -122,7 +122,7 @@ export class PictureQueue {
       const input = this.input(source, picture)
       if (input === undefined) {
         picture.state = 'open'
-        return
+        return this.changed()
       }
       const result = await session.predict(input, signal, { onPart })
       if (result.task === 'image' && this.items.length > 1) Object.assign(picture, { made: await png(result.image), result: { ...result, image: new ImageData(1, 1) } })

@@ -8,6 +8,7 @@ import type { Failure, Session } from '../../../page/ui/session.js'
 import { common, image as t, results } from '../../../page/ui/strings.gen.js'
 import { controls } from '../../../page/ui/styles.js'
 import { name, plain } from '../../../page/ui/plain.js'
+import { Asking } from './asking.js'
 import { pictured, saveArchive, saveJson, saveTable } from './archive.js'
 import type { Picture, PointAt } from './picture.js'
 import { PictureQueue } from './queue.js'
@@ -15,8 +16,6 @@ import { imageStyles } from './styles.js'
 import type { View } from './view.js'
 
 const LISTED = 200
-/** Who stops writing for so long wants to see what comes of it. */
-const PAUSE_MS = 700
 /** Pictures up to this size look better with hard pixels than blurred. */
 const TINY = 64
 
@@ -53,11 +52,8 @@ class ImageTask extends LitElement {
   /** An example that was chosen before its picture was there. */
   private chosen = -1
   private readonly queue = new PictureQueue(() => this.requestUpdate(), (image, picture) => this.given(image, picture))
-  /** What may be in the pictures, as the visitor writes it: a line each, or with commas between. */
-  private words = ''
-  /** The labels that were asked about last. */
-  private asked = ''
-  private writing: ReturnType<typeof setTimeout> | undefined
+  /** What was answered is asked again with the new words. */
+  private readonly asking = new Asking(() => this.queue.again(this.session, true))
   private dropTarget: EventTarget = this
   private ends: () => void = () => undefined
 
@@ -71,7 +67,7 @@ class ImageTask extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    if (this.words === '') this.words = (this.manifest.labels ?? []).join(', ')
+    if (this.view.labels) this.asking.start(this.manifest.labels ?? [])
     void this.session.ready().then(() => this.requestUpdate())
     this.ends = this.session.onRenewal(() => this.queue.again(this.session))
     // On the site's own page the whole window takes drops; elsewhere they may be meant for the page around.
@@ -122,7 +118,9 @@ class ImageTask extends LitElement {
 
   /** What is predicted of it; undefined as long as the visitor has not said what may be in it. */
   private given(image: Blob | HTMLImageElement, picture: Picture): PredictInput | undefined {
-    if (this.view.labels) return this.labels.length ? { image, labels: this.labels } : undefined
+    const { labels, question } = this.asking
+    if (this.view.labels) return labels.length ? { image, labels } : undefined
+    if (this.view.asks) return question ? { image, question } : undefined
     return this.view.points ? { image, points: picture.points ?? [] } : image
   }
 
@@ -133,31 +131,6 @@ class ImageTask extends LitElement {
     picture.points = detail
     this.queue.renew(picture, this.session)
     this.requestUpdate()
-  }
-
-  private get labels(): string[] {
-    return this.words.split(/[\n,;]/).map((word) => word.trim()).filter(Boolean)
-  }
-
-  private readonly write = (event: Event): void => {
-    this.words = (event.currentTarget as HTMLTextAreaElement).value
-    clearTimeout(this.writing)
-    this.writing = setTimeout(this.relabel, PAUSE_MS)
-  }
-
-  /** What was answered is asked again with the new labels. */
-  private readonly relabel = (): void => {
-    clearTimeout(this.writing)
-    const words = this.labels.join('\n')
-    if (words === this.asked || words === '') return
-    this.asked = words
-    this.queue.again(this.session, true)
-  }
-
-  private labelField(): TemplateResult {
-    return html`<div class="field labels"><label for="labels">${t.labels}</label>
-      <textarea id="labels" rows="3" dir="auto" placeholder=${t.labelsExample} @input=${this.write} @change=${this.relabel} .value=${this.words}></textarea>
-      <span class="muted small">${t.labelsHow}</span></div>`
   }
 
   private begin(): void {
@@ -264,7 +237,7 @@ class ImageTask extends LitElement {
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
     if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, manifest: this.manifest, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
-    if (picture.state === 'open') return html`<p class="empty">${t.labelsFirst}</p>`
+    if (picture.state === 'open') return html`<p class="empty">${this.view.asks ? t.questionFirst : t.labelsFirst}</p>`
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
     return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`
@@ -307,7 +280,7 @@ class ImageTask extends LitElement {
       <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
         <section class="answer" aria-label=${common.result} @edgeweb-points=${this.point}>
-          ${this.view.labels ? this.labelField() : nothing}
+          ${this.view.asks ? this.asking.questionField() : this.view.labels ? this.asking.labelField() : nothing}
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : common.result}</h2>
           ${this.outcome(picture)}
         </section>

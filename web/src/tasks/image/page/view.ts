@@ -23,6 +23,8 @@ export interface View {
   points?: true
   /** Whether the visitor says what may be in the picture. */
   labels?: true
+  /** Whether the visitor asks something about the picture. */
+  asks?: true
   /** In one breath. */
   said(result: Result, manifest: Manifest): string
   columns: readonly string[]

@@ -32,18 +32,20 @@ class ImageReader implements Reader {
   }
 
   predict(payload: Given, calling: Calling): Promise<Answer> | undefined {
-    if (payload.kind === 'parts') return this.parts(payload.parts, payload.options ?? {})
+    if (payload.kind === 'parts') return this.parts(payload.parts, payload.options ?? {}, calling)
     if (payload.kind !== 'image') return undefined
-    if (this.prompted !== undefined) return this.parts({ image: payload.image }, {})
-    return this.pipeline?.result === 'text' ? this.written(payload.image, payload.options ?? {}, calling) : this.timed(payload.image, calling)
+    if (this.prompted !== undefined) return this.parts({ image: payload.image }, {}, calling)
+    return this.pipeline?.result === 'text' ? this.written(payload.image, undefined, payload.options ?? {}, calling) : this.timed(payload.image, calling)
   }
 
   read(outputs: Named): Promise<Answer> | undefined {
     return this.pipeline == null ? undefined : this.answer(this.pipeline, outputs, unplaced(this.pipeline))
   }
 
-  private parts({ image, labels = this.labels, points, boxes }: WorkerParts, { template }: TextOptions): Promise<Answer> | undefined {
-    const { prompted } = this
+  private parts({ image, question, labels = this.labels, points, boxes }: WorkerParts, options: TextOptions, calling: Calling): Promise<Answer> | undefined {
+    const { prompted, pipeline } = this
+    if (image !== undefined && pipeline?.result === 'text') return this.written(image, question, options, calling)
+    if (question !== undefined) throw image === undefined ? new EdgewebError('input', 'There is no picture to ask about.', 'Give { image, question }.') : new EdgewebError('input', 'This model takes no question about a picture.', 'Give the picture alone.')
     if (prompted !== undefined && image !== undefined) {
       return this.placed(image).then(async ({ feeds, placed }): Promise<Answer> => ({ ...(await prompted.mask(feeds, placed, { ...(points && { points }), ...(boxes && { boxes }) })), inference: this.runs.spent }))
     }
@@ -51,20 +53,21 @@ class ImageReader implements Reader {
     if (matching === undefined || image === undefined) return undefined
     return this.placed(image).then(async ({ feeds, pipeline }): Promise<Answer> => {
       const own = take(await this.runs.infer(feeds), pipeline.outputs[0] ?? '')
-      return { task: 'classification', labels: await matching.scores(own, labels, template), inference: this.runs.spent }
+      return { task: 'classification', labels: await matching.scores(own, labels, options.template), inference: this.runs.spent }
     })
   }
 
-  /** What the site's further model writes about the picture. */
-  private async written(picture: Picture, options: TextOptions, calling: Calling): Promise<Answer> {
+  /** What the site's further model writes about the picture, or answers about it. */
+  private async written(picture: Picture, question: string | undefined, options: TextOptions, calling: Calling): Promise<Answer> {
     const writer = this.language?.writer
     if (writer === undefined) throw new EdgewebError('site-invalid', 'The site does not say how its model writes.', 'Build the site again.')
+    const start = writer.begins(question)
     const { feeds } = await this.placed(picture)
     const { held } = await this.runs.hold(feeds, writer.reads)
     try {
       const seen = [...held.values()][0]?.dims[1] ?? 0
-      const { text, tokens, ids, finish } = await writer.about(held, seen, options, calling)
-      return { task: 'text', text, tokens, ids: [...ids], finish, inference: this.runs.spent }
+      const { text, tokens, ids, finish } = await writer.about(held, seen, options, calling, start)
+      return { task: 'text', text: writer.answer(ids) ?? text, tokens, ids: [...ids], finish, inference: this.runs.spent }
     } finally {
       for (const each of held.values()) each.free()
     }
