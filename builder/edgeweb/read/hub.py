@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from edgeweb.errors import EdgewebError, ModelError, UsageError
-from edgeweb.read import external, folder, layouts, neighbours, tensors, vocabularies
+from edgeweb.read import external, folder, layouts, neighbours, tensors
 from edgeweb.read.hub_cache import Cached
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _FORM = "Write hf://org/name, or hf://org/name@revision"
 # Beside the graphs; what else a repository holds, its weights for training and an edgeweb.toml of its authors', whose
 # hooks would run here, stays there.
 _BESIDE = re.compile(
-    "|".join(map(re.escape, (*neighbours.TEXTS, *neighbours.OBJECTS, vocabularies.TOKENIZER, neighbours.PIECES)))
+    "|".join(map(re.escape, (*neighbours.TEXTS, *neighbours.OBJECTS, *neighbours.TOKENIZERS, *neighbours.VOICES)))
     + r"|adapter_config\.json|modules\.json|(chat|additional)_templates?/[^/]+\.jinja|[0-9]+_[A-Za-z]+/config\.json"
 )
 # Not known to be asked for by itself, and one way to fetch is enough to watch; all before the import.

@@ -27,6 +27,11 @@ _PROCESSOR = "preprocessor_config.json"
 POOLING, MODULES = "1_Pooling/config.json", "modules.json"
 # Of Marian, with vocab.json.
 PIECES = "source.spm"
+# Of SpeechT5, whose pieces are letters.
+CHARACTERS = "spm_char.model"
+TOKENIZERS = (TOKENIZER, PIECES, CHARACTERS)
+# Of a model that speaks in any voice, as the examples of transformers and Transformers.js call it; the second is bare.
+VOICES = ("speaker_embeddings.npy", "speaker_embeddings.bin")
 _AGAIN = "Download or save it again"
 # By the export's task, what the graph that takes the visitor's input is fed with.
 _TEXTS = ("text-classification", "token-classification", "fill-mask", "question-answering", "multiple-choice")
@@ -208,7 +213,7 @@ def _kept(infos: Mapping[str, belonging.Dims]) -> dict[str, tuple[int | None, ..
 def _check_missing(home: Path, config: Mapping[str, Any], *, reads: bool) -> None:
     """The tokenizer that a model of that class cannot do without. `reads`: a graph takes ids of tokens."""
     task, name = architectures.task_of(config), next(iter(architectures.classes(config)), "")
-    written = any((home / each).is_file() for each in (TOKENIZER, "vocab.txt", PIECES, "edgeweb.toml"))
+    written = any((home / each).is_file() for each in (TOKENIZER, "vocab.txt", PIECES, CHARACTERS, "edgeweb.toml"))
     if (task in (*_TEXTS, *_WRITES, _HEARD, _TOLD) or (task == _PAIRED and reads)) and not written:
         save = "in Python AutoTokenizer.from_pretrained(...).save_pretrained(...) writes it"
         why = f"config.json says {name}, and without it no text becomes token ids"

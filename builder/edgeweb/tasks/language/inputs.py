@@ -103,8 +103,8 @@ def inputs(
             found[kind] = info.name
         elif name == "use_cache_branch" and info.type == "bool":
             branch = info.name
-        elif name.startswith("past") and (kept := _state(info, {each.name for each in outputs})) is not None:
-            state.append(kept)
+        elif name.startswith("past") and (memory := kept(info, {each.name for each in outputs})) is not None:
+            state.append(memory)
         else:
             return f'input "{info.name}" is neither token ids nor what belongs to them'
     length = ids.shape[1] if isinstance(ids.shape[1], int) else None
@@ -126,7 +126,7 @@ def is_mask(name: str) -> bool:
     return _plain(name) in _MASK
 
 
-def _state(info: TensorInfo, outputs: Set[str]) -> TextState | None:
+def kept(info: TensorInfo, outputs: Set[str]) -> TextState | None:
     """What a decoder keeps: nothing at first along the axis of tokens, one text along that of the batch."""
     names = [re.sub(r"^past_key_values|^past", word, info.name) for word in ("present", "present_key_values")]
     output = next((name for name in names if name in outputs), None)

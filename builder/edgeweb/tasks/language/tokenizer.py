@@ -12,7 +12,7 @@ from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.read import genai, intake, neighbours
 from edgeweb.schema.language import Pair
-from edgeweb.tasks.language import marian, pairs, sentences, slim, vocabulary
+from edgeweb.tasks.language import characters, marian, pairs, sentences, slim, vocabulary
 from edgeweb.tasks.text.settings import TextConfig
 
 _MAX_BYTES = 64 << 20
@@ -133,7 +133,7 @@ def folders(model: Path) -> list[Path]:
 
 
 def _in(folders: Sequence[Path], text: TextConfig, asked: Path | None) -> Language | None:
-    for name in ("tokenizer.json", "vocab.txt", neighbours.PIECES):
+    for name in ("tokenizer.json", "vocab.txt", neighbours.PIECES, neighbours.CHARACTERS):
         for folder in folders:
             if (folder / name).is_file():
                 return _from(folder / name, folders, text)
@@ -157,6 +157,8 @@ def _from(path: Path, folders: Sequence[Path], text: TextConfig) -> Language:
     named = path.name.endswith(".txt")
     if path.name == neighbours.PIECES:
         whole = marian.whole(path)
+    elif path.name == neighbours.CHARACTERS:
+        whole = characters.whole(path, about, intake.json_hint(folders, "added_tokens.json"))
     else:
         whole = vocabulary.whole(path, config, about) if named else intake.json_object(path, _HINT, _MAX_BYTES)
     given = whole.get("truncation")

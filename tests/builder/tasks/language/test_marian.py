@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 
 import pytest
+import spm
 from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.tasks.language import tokenizer
@@ -18,23 +18,9 @@ PIECES = [
 WORDS = ["</s>", "<unk>", ">>deu<<", "\u2581hel", "lo", "\u2581", *"helowrd", "\u2581hallo", "ü", "<pad>"]
 
 
-def _field(number: int, value: bytes | int) -> bytes:
-    if isinstance(value, int):
-        return bytes([number << 3, value])
-    return bytes([number << 3 | 2, len(value)]) + value
-
-
-def _spm(kind: int = 1) -> bytes:
-    pieces = (
-        _field(1, text.encode()) + bytes([2 << 3 | 5]) + struct.pack("<f", score) + _field(3, of)
-        for text, score, of in PIECES
-    )
-    return b"".join([*(_field(1, piece) for piece in pieces), _field(2, _field(3, kind)), _field(3, _field(3, 1))])
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "source.spm").write_bytes(_spm())
+    (tmp_path / "source.spm").write_bytes(spm.file(PIECES))
     (tmp_path / "vocab.json").write_text(json.dumps({word: number for number, word in enumerate(WORDS)}))
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "marian", "max_position_embeddings": 32}))
     return tmp_path
@@ -56,7 +42,9 @@ def test_what_was_written_becomes_a_text_again(folder: Path) -> None:
     assert language.tokenizer.decode([13, 5, 10, 9, 0], skip_special_tokens=True) == "hallo wo"
 
 
-@pytest.mark.parametrize(("data", "why"), [(_spm(2), "not Unigram"), (b"\x0a\x7f", "damaged"), (b"", "damaged")])
+@pytest.mark.parametrize(
+    ("data", "why"), [(spm.file(PIECES, 2), "not Unigram"), (b"\x0a\x7f", "damaged"), (b"", "damaged")]
+)
 def test_other_files_are_refused(folder: Path, data: bytes, why: str) -> None:
     (folder / "source.spm").write_bytes(data)
     with pytest.raises(ConfigError) as caught:

@@ -39,7 +39,7 @@ def planned(folder: Path, inputs: Any = IDS, **files: Any) -> Plan:
 
 def test_a_folder_says_what_it_speaks(tmp_path: Path) -> None:
     plan = planned(tmp_path)
-    found = plan.spec
+    found = plan.spec.pipeline
     assert (plan.task, found.output, found.rate, found.mask) == ("text-to-speech", "waveform", 22_050, "attention_mask")
     assert (found.letters, found.unknown, found.blank, found.lower) == (LETTERS, 6, 0, True)
     assert {said.source for said in plan.evidence} == {"file"}

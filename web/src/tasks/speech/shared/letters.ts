@@ -6,7 +6,7 @@ import type { SpeechPipeline } from '../../../shared/manifest.gen.js'
 const MOST_LETTERS = 1000
 
 export function lettersOf(text: string, pipeline: SpeechPipeline): number[] {
-  const { letters, apart = {}, unknown, lower = true, blank, latin } = pipeline
+  const { letters = {}, apart = {}, unknown = 0, lower = true, blank, latin } = pipeline
   if (latin && /[^\x00-\x7f]/.test(text)) throw new EdgewebError('input', 'This model reads Latin letters alone.', 'Write the text in Latin letters, without accents.')
   if (text.length > MOST_LETTERS) throw new EdgewebError('input', `The text has ${text.length} letters, and the model speaks ${MOST_LETTERS} at once.`, 'Give a part of it.')
   const made: number[] = []
@@ -23,7 +23,7 @@ export function lettersOf(text: string, pipeline: SpeechPipeline): number[] {
 }
 
 /** In small letters but for what is in the vocabulary as it is, and without what is not. */
-function plain(text: string, { letters, apart = {} }: SpeechPipeline): string {
+function plain(text: string, { letters = {}, apart = {} }: SpeechPipeline): string {
   const known = [...Object.keys(letters), ...Object.keys(apart)].filter(Boolean)
   let small = ''
   for (let place = 0; place < text.length;) {
