@@ -54,7 +54,7 @@ def activation(
         value = "as given" if asked.activation == "none" else asked.activation
         key = "audio" if "audio" in seen.origins else "audio.activation"
         return asked.activation, seen.says("probabilities", value, key)
-    if result in ("audio", "anomaly", "transcript"):
+    if result in ("audio", "anomaly", "transcript", "matching"):
         return "none", None
     if operator is not None:
         over_others = operator == "Softmax" and gave is not None and not scores.add_up(gave, near=scores.NEARLY)

@@ -14,7 +14,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import memory, unfit
-from edgeweb.tasks.audio import claims, graphs, own_length, spoken
+from edgeweb.tasks.audio import claims, graphs, labelled, own_length, spoken
 from edgeweb.tasks.audio.graphs import After, Before
 from edgeweb.tasks.audio.manifest import AudioPipeline, AudioResult
 from edgeweb.tasks.audio.settings import AudioConfig
@@ -27,7 +27,7 @@ from edgeweb.tasks.plan import Recognised, Seen
 RESULTS: dict[Task, AudioResult] = {
     "audio-classification": "classification", "voice-activity-detection": "activity", "anomaly-detection": "anomaly",
     "pitch-detection": "pitch", "music-transcription": "notes", "audio-to-audio": "audio",
-    "automatic-speech-recognition": "transcript",
+    "automatic-speech-recognition": "transcript", "zero-shot-audio-classification": "matching",
 }  # fmt: skip
 _TASKS = {result: task for task, result in RESULTS.items()}
 _SAMPLE_KEYS = ("sample_rate", "sampling_rate", "samplerate", "audio_sample_rate")
@@ -87,6 +87,8 @@ def _detect(seen: Seen, config: Config) -> Recognised | str:
     said = claims.all_of(seen, config, asked, heard, shares)
     if result == "transcript" and spoken.writes(seen):
         return _spoken(seen, config, pipeline, said)
+    if result == "matching":
+        return labelled.matched(seen, pipeline, said)
     return Recognised(_TASKS[result], reasons, pipeline, evidence=said)
 
 
@@ -158,8 +160,9 @@ def _outputs(result: AudioResult, asked: AudioConfig, roles: Roles, seen: Seen) 
                 f"Its outputs are: {', '.join(by_name)}",
             )
     left = [info for info in roles.results if info.name not in more and info.type.startswith("float")]
-    if asked.output:
-        main = by_name[asked.output]
+    named = labelled.output(result, [info.name for info in left])
+    if asked.output or named:
+        main = by_name[asked.output or named or ""]
     elif result == "classification" and seen.labels:
         fitting = [info for info in left if claims.last(info, seen) == len(seen.labels)]
         main = fitting[0] if fitting else left[0] if left else roles.results[0]
@@ -226,7 +229,8 @@ def _before(asked: AudioConfig, roles: Roles, shape: Shape, extras: Sequence[str
     mean, std = np.array(asked.mean or [0.0]), np.array(asked.std or [1.0])
     spec, kind = shape.features, roles.data.type
     length, dims = (None, shape.own) if own_length.takes(asked, shape) and shape.own else (shape.length, shape.dims)
-    before = Before(length, asked.scale, asked.normalise, spec, shape.transposed, mean, std, dims, kind, extras)
+    fill = (asked.fill, shape.length) if asked.fill else None
+    before = Before(length, asked.scale, asked.normalise, spec, shape.transposed, mean, std, dims, kind, extras, fill)
     return graphs.preprocess(before)
 
 
@@ -275,9 +279,9 @@ def _formula(asked: AudioConfig, shape: Shape, hop: int) -> str:
     """The arithmetic in one line, for people."""
     how = f"in windows of {shape.length} every {hop}"
     if own_length.takes(asked, shape):
-        how = (
-            f"cut or filled to {asked.frames} frames" if asked.frames else f"as a whole, up to {asked.longest} samples"
-        )
+        how = f"as a whole, up to {asked.longest} samples"
+        fixed = f"{asked.frames} frames" if asked.frames else f"{shape.length} samples" if asked.fill else ""
+        how = f"cut or filled to {fixed}" if fixed else how
     parts: list[Any] = [f"sound of {asked.rate} samples a second {how}"]
     parts += [f"times {asked.scale:g}"] if asked.scale != 1 else []
     parts += (

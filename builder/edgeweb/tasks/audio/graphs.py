@@ -13,6 +13,7 @@ from edgeweb.inputs.golden import Array
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks.audio import spectra
 from edgeweb.tasks.audio.manifest import AudioResult
+from edgeweb.tasks.audio.settings import Fill
 from edgeweb.tasks.audio.spectra import Features
 from edgeweb.tasks.graph import TYPES, Graph, Value, model
 
@@ -25,7 +26,8 @@ class Before:
     """From windows of `length` samples, None: any, to an input of type `kind` and shape `dims`, as `Reshape` has it.
 
     `normalise`: samples by their loudest, or to mean 0 and deviation 1; or so each of the features' bins over time.
-    (x - mean) / std of the features; `transposed`: bins before frames; `extras`: what else the graph gives.
+    (x - mean) / std of the features; `transposed`: bins before frames; `extras`: what else the graph gives. `fill`: how
+    a sound comes to so many samples first.
     """
 
     length: int | None
@@ -38,6 +40,7 @@ class Before:
     dims: Sequence[int]
     kind: TensorType
     extras: Sequence[str] = ()
+    fill: tuple[Fill, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def preprocess(spec: Before) -> bytes:
     """`samples` float32 [N, length] -> `tensor`, and `real` and `imaginary` where `extras` say so."""
     graph = Graph()
     wave = _levelled(spec, graph)
+    if spec.fill is not None:
+        wave = _filled(*spec.fill, wave, graph)
     outputs: list[Value] = [
         ("tensor", TYPES[spec.kind], [*(dim if dim > 0 else f"d{place}" for place, dim in enumerate(spec.dims))])
     ]
@@ -109,6 +114,20 @@ def _even(table: str, graph: Graph) -> str:
     return graph.put("Div", centred, graph.put("Max", spread, graph.constant(1e-9, np.float32)))
 
 
+def _filled(how: Fill, length: int, wave: str, graph: Graph) -> str:
+    """`wave` [N, samples] with exactly so many."""
+    wanted = graph.constant([length])
+    if how != "silence":
+        size = graph.put("Shape", wave, start=1, end=2)
+        times = graph.put("Div", wanted, size)
+        if how == "repeated":
+            times = graph.put("Add", times, graph.constant([1]))
+        # Of a longer sound one is left.
+        times = graph.put("Max", times, graph.constant([1]))
+        wave = graph.put("Tile", wave, graph.put("Concat", graph.constant([1]), times, axis=0))
+    return graph.columns(graph.put("Pad", wave, graph.constant([0, 0, 0, length])), 0, length)
+
+
 def _normalised(how: str, wave: str, graph: Graph) -> str:
     axis, least = graph.constant([1]), graph.constant(1e-7, np.float32)
     if how == "peak":
@@ -125,7 +144,7 @@ def postprocess(spec: After) -> bytes:
     raws = [graph.put("Cast", f"raw{place}", to=TensorProto.FLOAT) for place in range(len(spec.outputs))]
     makers = {
         "classification": _scores, "activity": _values, "anomaly": _values, "pitch": _pitch, "notes": _notes,
-        "transcript": _ids,
+        "transcript": _ids, "matching": _vector,
     }  # fmt: skip
     names = makers.get(spec.result, _samples)(spec, raws, graph)
     inputs: list[Value] = []
@@ -171,6 +190,12 @@ def _ids(spec: After, raws: Sequence[str], graph: Graph) -> list[tuple[str, int]
     """The likeliest token of each frame, [N, frames]."""
     graph.put("Cast", graph.put("ArgMax", raws[0], axis=-1, keepdims=0), name="ids", to=TensorProto.INT32)
     return [("ids", 2)]
+
+
+def _vector(spec: After, raws: Sequence[str], graph: Graph) -> list[tuple[str, int]]:
+    """[N, D]."""
+    graph.put("Reshape", raws[0], graph.constant([0, -1]), name="vector")
+    return [("vector", 2)]
 
 
 def _last(spec: After) -> int:

@@ -20,11 +20,12 @@ from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import labels
 from edgeweb.tasks.audio import detect, files, joined, own_length, published, unmasked, windows
+from edgeweb.tasks.audio.labelled import MatchedSpec
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.audio.spoken import SpokenSpec
 from edgeweb.tasks.further import Run, Steps
 from edgeweb.tasks.kind import SAYS, Before, Kind, MadeUp, Packed, SampleFiles
-from edgeweb.tasks.language import crossing, writing
+from edgeweb.tasks.language import crossing, matching, writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of sounds that the profiler gives the page: seconds and rates.
@@ -32,7 +33,7 @@ _VISITS = ((2, 16_000), (1, 44_100), (0.4, 16_000))
 
 
 class Audio(Kind):
-    """`spec` is the manifest's pipeline itself, or a `SpokenSpec` where a second graph writes."""
+    """`spec` is the manifest's pipeline itself, a `SpokenSpec` where a second graph writes, or a `MatchedSpec`."""
 
     key = "audio"
     tasks = tuple(detect.RESULTS)
@@ -106,6 +107,7 @@ class Audio(Kind):
         """Windows, the two graphs around the model, and what its outputs say."""
         spec = plan.spec
         more = writing.beside(made, spec.language, spec.writer) if isinstance(spec, SpokenSpec) else {}
+        more = writing.beside(made, spec.language, None, spec.matching) if isinstance(spec, MatchedSpec) else more
         return {"audio": _pipeline(plan), **more}
 
     def writes(self, plan: Plan) -> bool:
@@ -113,13 +115,19 @@ class Audio(Kind):
         return isinstance(plan.spec, SpokenSpec) or _pipeline(plan).result == "transcript"
 
     def further(self, plan: Plan, name: str, case: Sequence[GoldenInput], run: Run) -> Steps:
-        """The decoder of speech."""
+        """The decoder of speech, or what reads the labels that a sound is held against."""
+        if isinstance(plan.spec, MatchedSpec):
+            return matching.steps(plan.spec.matching, plan.spec.language)
         spoken = isinstance(plan.spec, SpokenSpec)
         return crossing.steps(plan.spec.writer, case, run) if spoken else super().further(plan, name, case, run)
 
     def visits(self, pipeline: AudioPipeline, site: Manifest) -> Iterator[dict[str, Any]]:
         """Sounds of several rates; those that are written, with times and as beams too."""
         yield from ({"input": "sound", "seconds": seconds, "rate": rate} for seconds, rate in _VISITS)
+        if pipeline.result == "matching":
+            seconds, rate = _VISITS[0]
+            for labels in (["a dog"], ["rain", "two people who talk", "漢字"]):
+                yield {"input": "heard", "seconds": seconds, "rate": rate, "value": {"labels": labels}}
         if pipeline.result == "transcript":
             seconds, rate = _VISITS[0]
             ways: list[dict[str, Any]] = [{"timestamps": True}, *([{"beams": 2}] if pipeline.spoken else [])]
@@ -128,7 +136,7 @@ class Audio(Kind):
 
 
 def _pipeline(plan: Plan | Recognised) -> AudioPipeline:
-    found: AudioPipeline = plan.spec.pipeline if isinstance(plan.spec, SpokenSpec) else plan.spec
+    found: AudioPipeline = plan.spec.pipeline if isinstance(plan.spec, SpokenSpec | MatchedSpec) else plan.spec
     return found
 
 

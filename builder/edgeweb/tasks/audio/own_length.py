@@ -61,7 +61,7 @@ def known(seen: Seen) -> Known:
 
 def takes(asked: AudioConfig, shape: Shape) -> bool:
     """Whether a sound goes in at once."""
-    return shape.own is not None and (asked.frames is not None or asked.longest is not None)
+    return shape.own is not None and any((asked.frames, asked.fill, asked.longest))
 
 
 def said(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, seen: Seen) -> dict[str, Any]:
@@ -75,10 +75,11 @@ def said(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, se
 
 def of(asked: AudioConfig, shape: Shape, roles: Roles, result: AudioResult, found: Known) -> Whole | None:
     """How a sound goes in at once; None: window by window. What remembers, or makes a new sound, hears windows."""
-    if not takes(asked, shape) or roles.states or result not in ("classification", "transcript"):
+    if not takes(asked, shape) or roles.states or result not in ("classification", "transcript", "matching"):
         return None
-    if shape.features is not None and shape.features.fixed is not None:
-        least = 1 if shape.features.center else shape.features.frame
+    if asked.fill or (shape.features is not None and shape.features.fixed is not None):
+        spec = shape.features
+        least = 1 if asked.fill or spec is None or spec.center else spec.frame
         margin = round(shape.length / _MARGINS)
         return Whole(least=least, most=shape.length, cut=result != "transcript", piece=shape.length, margin=margin)
     rate, ratio = asked.rate or 1, found.ctc.ratio if found.ctc else 1

@@ -21,6 +21,9 @@ _SECONDS = 5
 
 # Classes that write down what is said: some by a letter for each frame, others by a decoder.
 _HEARD = "automatic-speech-recognition"
+_MATCHES: Task = "zero-shot-audio-classification"
+# Classes that hold texts against what they hear.
+_MATCHED = ("ClapModel",)
 
 _Keys = dict[str, Any]
 
@@ -39,6 +42,9 @@ def configured(settings: Config, folder: Path) -> Config:
         return settings
     config = intake.json_hint([folder], "config.json")
     task = _task(config)
+    if (task == _MATCHES) is not (make is _clap) or (task == _MATCHES and about.get("truncation") != "rand_trunc"):
+        # Of a long sound others stack parts that they draw at random.
+        return settings
     if task is None or settings.task not in (None, task):
         return settings
     try:
@@ -63,6 +69,8 @@ def _task(config: Mapping[str, Any]) -> Task | None:
     # Without classes it may be anything: speech recognition, an embedding. So may what has several for each frame.
     ends = ("ForAudioClassification", "ForSequenceClassification")
     named = _labels(config) is not None and not kinds
+    if any(kind.endswith(_MATCHED) for kind in kinds):
+        return _MATCHES
     return "audio-classification" if named or any(kind.endswith(ends) for kind in kinds) else None
 
 
@@ -111,10 +119,26 @@ def _speech(about: Mapping[str, Any], rate: int) -> _Keys:
     }  # fmt: skip
 
 
+def _clap(about: Mapping[str, Any], rate: int) -> _Keys:
+    """Decibels of mel bands, of a sound that is repeated until the window is full."""
+    whole = int(about.get("max_length_s", 10)) * rate
+    padding = str(about.get("padding", "repeatpad"))
+    fill = {"repeatpad": "repeats", "repeat": "repeated", "pad": "silence"}.get(padding)
+    if fill is None:
+        raise ValueError(f"padding is {padding[:40]!r}, which edgeweb does not know")
+    return {
+        "rate": rate, "features": "log-mel", "like": "torchaudio", "n-fft": int(about.get("fft_window_size", 1024)),
+        "hop-length": int(about.get("hop_length", 480)), "n-mels": int(about.get("feature_size", 64)),
+        "fmin": float(about.get("frequency_min", 0)), "fmax": float(about.get("frequency_max", 14_000)),
+        "mel-scale": "slaney", "mel-norm": "slaney", "window": whole, "longest": whole, "fill": fill,
+    }  # fmt: skip
+
+
 # Feature extractors whose arithmetic is known to be what `[audio]` says.
 _EXTRACTORS: Mapping[str, Callable[[Mapping[str, Any], int], _Keys]] = {
     "Wav2Vec2FeatureExtractor": _waveform, "SEWFeatureExtractor": _waveform, "UniSpeechFeatureExtractor": _waveform,
     "ASTFeatureExtractor": _ast, "WhisperFeatureExtractor": _whisper, "Speech2TextFeatureExtractor": _speech,
+    "ClapFeatureExtractor": _clap,
 }  # fmt: skip
 
 

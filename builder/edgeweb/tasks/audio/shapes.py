@@ -16,6 +16,8 @@ from edgeweb.tasks.audio.spectra import Features
 
 # A window of fewer samples is more likely a state.
 _LEAST_WINDOW = 32
+# Time and bins.
+_WITH_CHANNEL = 2
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def shape_of(info: TensorInfo, asked: AudioConfig, features: Features | None) ->
     length, sizes, transposed = found
     dims = [-1, *sizes] if batched else sizes
     own = _own(rest, dims, batched) if features is None else _framed_own(rest, dims, transposed, features)
+    own = dims if asked.fill else own
     return Shape(length, dims, features, transposed, batched, free, own)
 
 
@@ -134,6 +137,9 @@ def _waveform(info: TensorInfo, rest: Sequence[int | str | None], asked: AudioCo
 def _framed(info: TensorInfo, rest: Sequence[int | str | None], asked: AudioConfig, spec: Features) -> _Found:
     """Frames and bins among the axes of the input, in either order, or as one row."""
     length = None if asked.window is None else asked.window + asked.context
+    if len(rest) > _WITH_CHANNEL and not isinstance(rest[0], int):
+        # An open axis more: there is one channel of sound.
+        rest = [1, *rest[1:]]
     axes = [dim for dim in rest if dim != 1]
     frames = spec.fixed or (None if length is None else spec.frames(length))
     if len(axes) == 2:

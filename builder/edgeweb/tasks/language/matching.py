@@ -25,6 +25,8 @@ from edgeweb.tasks.plan import Seen
 
 # So long are the texts of these in transformers' pipelines, whatever their tokenizer says.
 _ALONE, _ALONE_TOKENS = "siglip", 64
+# Its settings have the scale itself, others the logarithm.
+_LINEAR, _LINEAR_SCALE, _MOST_SCALE = "clap", 1 / 0.07, 100.0
 _EMBEDS = ("text_embeds", "pooler_output", "sentence_embedding", "text_features")
 
 
@@ -78,10 +80,17 @@ def _head(
     shares = Said("probabilities", last, "file", f"config.json: {language.config.get('model_type', 'its model')}")
     if seen.head is not None:
         return _ended(seen.head, last), (shares,)
-    start = language.config.get("logit_scale_init_value")
-    scale = math.exp(start) if isinstance(start, (int, float)) and 0 <= start < 10 else 100.0
+    scale = _first_scale(language)
     guess = assumed("probabilities", last, "the scale with which training began, as the graphs do not hold it", "")
     return _ended(_cosine(scale), last), (guess,)
+
+
+def _first_scale(language: Language) -> float:
+    """By which cosines were multiplied when training began."""
+    start, linear = language.config.get("logit_scale_init_value"), language.config.get("model_type") == _LINEAR
+    if linear:
+        return float(start) if isinstance(start, (int, float)) and 0 < start <= _MOST_SCALE else _LINEAR_SCALE
+    return math.exp(start) if isinstance(start, (int, float)) and 0 <= start < 10 else _MOST_SCALE
 
 
 def _ended(head: onnx.ModelProto, last: Literal["softmax", "sigmoid"]) -> onnx.ModelProto:

@@ -52,6 +52,13 @@ def test_without_a_head_the_scale_is_where_training_began_and_no_share_is_claime
     assert (found.model, found.output, found.inputs.length) == (TEXT, "text_embeds", None)
 
 
+@pytest.mark.parametrize(("said", "scale"), [({"logit_scale_init_value": 3.0}, 3.0), ({}, 1 / 0.07)])
+def test_some_files_have_the_scale_itself(said: dict[str, float], scale: float, words: Language) -> None:
+    found, _ = of(seen(words, model_type="clap", **said))
+    share = 1 / (2 + math.exp(-scale))
+    assert scored(found) == pytest.approx([share, 1 - 2 * share, share], abs=1e-5)
+
+
 def test_a_head_of_the_file_is_taken_as_it_is(words: Language) -> None:
     value, kind = onnx.helper.make_tensor_value_info, onnx.TensorProto.FLOAT
     nodes = [

@@ -38,8 +38,9 @@ export function answer(shown: Shown): TemplateResult {
   const kind = manifest.audio?.result
   if (result?.task === 'transcript') return html`<edgeweb-transcript .text=${result.text} .segments=${result.segments} .plays=${!shown.live} .name=${plain(manifest.name, 60)}></edgeweb-transcript>`
   if (result?.task === 'classification') {
-    return html`<div class="told two"><div>${result.labels.length ? classification(result.labels, all, toggle, scoring(manifest)) : html`<p class="muted">${t.silence}</p>`}</div>
-      <div>${timeline(shown, result.segments ?? [], [], 0, 0)}</div></div>
+    const bars = html`<div>${result.labels.length ? classification(result.labels, all, toggle, scoring(manifest)) : html`<p class="muted">${t.silence}</p>`}</div>`
+    // The visitor's own labels are of the whole sound.
+    return html`${kind === 'matching' ? bars : html`<div class="told two">${bars}<div>${timeline(shown, result.segments ?? [], [], 0, 0)}</div></div>`}
       ${result.truncated ? html`<p class="muted small">${t.cut(seconds((manifest.audio?.whole?.most ?? 0) / (manifest.audio?.rate ?? 1)))}</p>` : nothing}`
   }
   if (result?.task !== 'segments') return html`<div class="told">${timeline(shown, [], [], 0, 0)}</div>`

@@ -3,13 +3,14 @@ import type { PredictInput, Sound, TextOptions } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import type { Payload } from '../../../shared/protocol.js'
 import type { ToPayload } from '../../../page/kind.js'
-import { isParts } from '../../../page/parts.js'
+import { isParts, partsOf } from '../../../page/parts.js'
 import { readSound } from '../../../page/sound.js'
 
 export const payload: ToPayload = (input, { audio }, stream, options) => (audio ? soundPayload(input, stream, options) : undefined)
 
 async function soundPayload(given: PredictInput, stream?: 'more' | 'end', options?: TextOptions): Promise<Payload> {
   const part = { ...(stream && { stream }), ...(options && { options }) }
+  if (isParts(given) && given.audio && Object.keys(given).length > 1) return partsOf(given, options)
   // A sound may also come as the only part of several.
   const input = isParts(given) && given.audio ? given.audio : given
   if (input instanceof Float32Array) return { kind: 'sound', samples: finite(input), rate: null, ...part }

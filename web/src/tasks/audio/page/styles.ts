@@ -26,6 +26,7 @@ export const audioStyles = css`
   .limit output { font-variant-numeric: tabular-nums; font-size: 0.875rem; }
   .limit p { grid-column: 1 / -1; }
   input[type='range'] { appearance: auto; padding: 0; min-block-size: 2.75rem; accent-color: var(--accent); border: 0; background: none; }
+  textarea { font: inherit; }
   .speed { font-variant-numeric: tabular-nums; }
   .thumbs { display: flex; flex-wrap: wrap; gap: 0.625rem; }
   .examples { display: grid; gap: 0.5rem; }

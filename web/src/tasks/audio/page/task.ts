@@ -19,9 +19,12 @@ import { Live } from './live.js'
 import { defineSound } from '../../../page/ui/results/sound.js'
 import { Microphone, reason } from './microphone.js'
 import { audioStyles } from './styles.js'
+import { labelsIn } from '../shared/labels.js'
 import { defineTranscript } from './transcript.js'
 
 const DRAWN_EVERY_MS = 80
+/** Who stops writing for so long wants to see what comes of it. */
+const PAUSE_MS = 700
 
 class AudioTask extends LitElement {
   static override properties = {
@@ -47,6 +50,10 @@ class AudioTask extends LitElement {
   declare private over: boolean
   declare private threshold: number | null
   private url = ''
+  /** What may be heard, as the visitor writes it; what of it was asked about last. */
+  private words = ''
+  private asked = ''
+  private writing: ReturnType<typeof setTimeout> | undefined
   /** What the microphone gave last, after it was closed. */
   private past: Live | null = null
   private microphone: Microphone | null = null
@@ -65,6 +72,7 @@ class AudioTask extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.threshold = this.manifest.audio?.threshold ?? null
+    if (this.asks && this.words === '') this.words = (this.manifest.labels ?? []).join(', ')
     this.ends = this.session.onRenewal(() => { if (this.file && !this.live) void this.run(this.file) })
     // On the site's own page the whole window takes drops; elsewhere they may be meant for the page around.
     this.dropTarget = this.own ? document : this
@@ -120,7 +128,10 @@ class AudioTask extends LitElement {
     Object.assign(this, { busy: true, failed: null, result: null, heard: null, all: false })
     try {
       const sound = await readSound(await file.arrayBuffer())
-      const result = await this.session.predict(sound, this.stopper.signal, this.writes ? { timestamps: 'word' } : {})
+      const labels = this.asks ? labelsIn(this.words) : undefined
+      // What is to be listened for comes first.
+      if (labels?.length === 0) return
+      const result = await this.session.predict(labels ? { audio: sound, labels } : sound, this.stopper.signal, this.writes ? { timestamps: 'word' } : {})
       if (turn === this.turns) Object.assign(this, { result, heard: sound })
     } catch (error) {
       if (turn === this.turns) this.failed = failure(error)
@@ -184,7 +195,7 @@ class AudioTask extends LitElement {
 
   private buttons(again: boolean): TemplateResult {
     return html`<div class="row"><label class="button ${again ? '' : 'primary'}"><input class="visually-hidden" type="file" accept="audio/*,.wav" @change=${this.onPick}>${again ? t.other : t.choose}</label>
-      <button class="button" type="button" @click=${this.listen}>${icons.microphone}${t.listen}</button>
+      ${this.asks ? nothing : html`<button class="button" type="button" @click=${this.listen}>${icons.microphone}${t.listen}</button>`}
       ${this.busy ? html`<button class="button push" type="button" @click=${this.stop}>${common.stop}</button>` : nothing}</div>`
   }
 
@@ -211,6 +222,31 @@ class AudioTask extends LitElement {
     return this.manifest.audio?.result === 'transcript'
   }
 
+  /** Whether the visitor says what may be heard. */
+  private get asks(): boolean {
+    return this.manifest.audio?.result === 'matching'
+  }
+
+  private readonly write = (event: Event): void => {
+    this.words = (event.currentTarget as HTMLTextAreaElement).value
+    clearTimeout(this.writing)
+    this.writing = setTimeout(this.again, PAUSE_MS)
+  }
+
+  private readonly again = (): void => {
+    clearTimeout(this.writing)
+    const words = labelsIn(this.words).join('\n')
+    if (words === this.asked || words === '') return
+    this.asked = words
+    if (this.file) void this.run(this.file)
+  }
+
+  private labelField(): TemplateResult {
+    return html`<div class="field"><label for="labels">${t.labels}</label>
+      <textarea id="labels" rows="2" dir="auto" placeholder=${t.labelsExample} @input=${this.write} @change=${this.again} .value=${this.words}></textarea>
+      <span class="muted small">${t.labelsHow}</span></div>`
+  }
+
   /** Whether a new sound is made, which has players of its own. */
   private get makes(): boolean {
     return this.manifest.audio?.result === 'audio'
@@ -222,7 +258,7 @@ class AudioTask extends LitElement {
     if (live && !(this.busy && this.writes)) return this.heardLive(live)
     if (this.busy) return html`<p class="wait">${this.session.model ? common.working : common.waiting}</p>`
     const { result } = this
-    if (!result) return html`<p class="muted">${t.placeholder}</p>`
+    if (!result) return html`<p class="muted">${this.file && this.asks ? t.labelsFirst : t.placeholder}</p>`
     if (result.task === 'audio') return this.made(this.heard, { samples: result.samples, rate: result.rate })
     return html`${this.shown(result, this.heard, 0, false)}${this.kept(this.parts(result))}`
   }
@@ -267,7 +303,7 @@ class AudioTask extends LitElement {
     const { urls, files } = this
     return html`<section class="card part source ${this.over ? 'over' : ''}" aria-label=${t.drop}>${this.source()}
         ${examples('audio', { paths: this.manifest.examples ?? [], urls, files }, (file) => void this.take(file))}</section>
-      <section class="card part answer" aria-label=${common.result} aria-busy=${this.busy} @edgeweb-play=${this.play}><h2>${common.result}</h2>${this.outcome()}</section>
+      <section class="card part answer" aria-label=${common.result} aria-busy=${this.busy} @edgeweb-play=${this.play}>${this.asks ? this.labelField() : nothing}<h2>${common.result}</h2>${this.outcome()}</section>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
       <details class="card heard"><summary>${t.how}${icons.chevron}</summary><p class="mono small">${plain(this.manifest.audio?.formula ?? '', 500)}</p></details>`
   }

@@ -1,13 +1,14 @@
 /** Sounds: whole ones, or one that arrives in pieces. */
+import type { TextOptions } from '../../../shared/api.js'
 import { EdgewebError } from '../../../shared/errors.js'
 import { makeInput } from '../../../shared/golden.js'
-import type { SoundPayload } from '../../../shared/protocol.js'
+import type { SoundPayload, WorkerParts } from '../../../shared/protocol.js'
 import type { Answer, Calling, Open } from '../../../worker/reader.js'
 import { joined } from '../shared/resample.js'
 import { heardAs } from './results.js'
 import { Speech } from './spoken.js'
 import { AudioStream } from './stream.js'
-import { atRate, checkLength, classified, transcribed } from './whole.js'
+import { atRate, checkLength, classified, matched, transcribed } from './whole.js'
 
 export const open: Open = ({ audio, labels }, runs, language) => {
   /** The sound of which a piece came last. */
@@ -20,6 +21,10 @@ export const open: Open = ({ audio, labels }, runs, language) => {
     if (audio == null) throw new EdgewebError('input', 'This model does not take sounds.', 'Use run() with named feeds.')
     const { samples, stream: piece, options = {} } = payload
     const rate = payload.rate ?? audio.rate
+    if (audio.result === 'matching') {
+      const all = collected(samples, rate, piece)
+      return all ? matched(ready(all, rate), audio, labels ?? [], options, runs, fixed, language?.matching) : { task: 'classification', labels: [] }
+    }
     if (audio.result === 'transcript') {
       const all = collected(samples, rate, piece)
       if (all && audio.spoken) return new Speech(audio, language, runs).transcribed(ready(all, rate), options, calling)
@@ -32,6 +37,14 @@ export const open: Open = ({ audio, labels }, runs, language) => {
     const stream = piece !== undefined && current?.rate === rate ? current : new AudioStream(audio, rate, runs)
     current = piece === 'more' ? stream : undefined
     return heardAs(await stream.push(samples, piece !== 'more'), audio, labels ?? [])
+  }
+
+  /** Which labels fit a sound. */
+  function asked({ audio: sound, labels: given }: WorkerParts, options: TextOptions): Promise<Answer> | undefined {
+    if (audio == null || sound === undefined) return undefined
+    if (audio.result !== 'matching') throw new EdgewebError('input', 'This model takes a sound alone: it knows labels of its own, or none.', 'Give the sound alone.')
+    const { samples, rate } = sound instanceof Float32Array ? { samples: sound, rate: audio.rate } : sound
+    return matched(ready(samples, rate), audio, given ?? labels ?? [], options, runs, fixed, language?.matching)
   }
 
   /** All of a speech, once its end is there. */
@@ -49,8 +62,8 @@ export const open: Open = ({ audio, labels }, runs, language) => {
   }
 
   return {
-    graphs: [audio?.preprocess, audio?.postprocess],
-    predict: (payload, calling) => (payload.kind === 'sound' ? heard(payload, calling) : undefined),
+    graphs: [audio?.preprocess, audio?.postprocess, audio && language?.matching?.head],
+    predict: (payload, calling) => (payload.kind === 'sound' ? heard(payload, calling) : payload.kind === 'parts' ? asked(payload.parts, payload.options ?? {}) : undefined),
     reset: () => { current = speech = undefined },
   }
 }

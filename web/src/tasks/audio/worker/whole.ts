@@ -5,6 +5,7 @@ import type { AudioPipeline, Whole } from '../../../shared/manifest.gen.js'
 import { joined, Resampler } from '../shared/resample.js'
 import type { Named } from '../../../worker/engine.js'
 import { take } from '../../../worker/outputs.js'
+import type { Matching } from '../../../worker/language/matching.js'
 import type { Answer, Calling, Runs } from '../../../worker/reader.js'
 import { textOf, wordsOf } from './ctc.js'
 import { ownFrames, piecesOf } from './pieces.js'
@@ -24,6 +25,14 @@ async function through(samples: Float32Array, { preprocess, postprocess, input, 
   const given = await runs.small(preprocess, new Map([['samples', { type: 'float32', dims: [1, samples.length], data: samples }]]))
   const found = await runs.infer(new Map([...(constants?.length ? fixed : []), [input, take(given, 'tensor')]]))
   return runs.small(postprocess, new Map(outputs.map((name, place) => [`raw${place}`, take(found, name)])))
+}
+
+/** Labels that the visitor writes, held against the sound, of which no more than `most` samples are heard. */
+export async function matched(sound: Float32Array, pipeline: AudioPipeline, labels: readonly string[], options: TextOptions, runs: Runs, fixed: Named, matching: Matching | undefined): Promise<Answer> {
+  if (matching === undefined) throw new EdgewebError('site-invalid', 'The site does not say how its model reads labels.', 'Build the site again.')
+  const heard = sound.slice(0, pipeline.whole?.most ?? sound.length)
+  const own = take(await through(heard, pipeline, runs, fixed), 'vector')
+  return { task: 'classification', labels: await matching.scores(own, labels, options.template), ...(heard.length < sound.length && { truncated: true as const }) }
 }
 
 /** The classes of the whole sound, of which no more than `most` samples are heard. */
