@@ -183,6 +183,8 @@ class Matching(Strict, frozen=True):
 
     Each stands in the sentence `template`, at {}; the further `model` reads it and gives `output`. `head`, ONNX in
     base64: `own` [1, D], the one output of the site's own model, and `texts` [N, D] -> `scores` [N].
+    Where it tells of places, each label for itself, `head` takes outputs of both by their names, the site's own model's
+    `given` and the further one's `reads`, and gives `output`, as if one model had made it of both.
     """
 
     model: ModelName
@@ -190,3 +192,5 @@ class Matching(Strict, frozen=True):
     output: str
     head: Base64
     template: str
+    given: list[str] = []
+    reads: list[str] = []

@@ -10,7 +10,20 @@ from edgeweb.errors import ConfigError
 from edgeweb.read.towers import TEXT
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, mattes, pictures, prompted, rows
+from edgeweb.tasks.image import (
+    areas,
+    boxes,
+    captions,
+    features,
+    labelled,
+    maps,
+    mattes,
+    pictures,
+    pose,
+    prompted,
+    rows,
+    sought,
+)
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised, Seen
@@ -19,8 +32,8 @@ Way = Callable[[Case], Recognised | str]
 
 # In the order in which they are asked: the first that is shown to be it.
 _WAYS: Mapping[Task, Way] = {
-    labelled.TASK: labelled.matched, prompted.TASK: prompted.prompter,
-    "image-classification": rows.classifier, "object-detection": boxes.detector,
+    sought.TASK: sought.seeker, labelled.TASK: labelled.matched, prompted.TASK: prompted.prompter,
+    pose.TASK: pose.poser, "image-classification": rows.classifier, "object-detection": boxes.detector,
     mattes.TASK: mattes.cutter, "image-segmentation": areas.segmenter,
     "depth-estimation": areas.deep, "image-to-image": areas.painter,
     "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
@@ -136,6 +149,8 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
         return [boxes.detector]
     if config.gallery is not None and config.task is None:
         return [rows.embedder]
+    if config.task is None and authors.task == sought.TASK:
+        return [sought.seeker]
     # Whatever the half for pictures is called by itself.
     asked = {TEXT: labelled.TASK, prompted.PART: prompted.TASK}
     if config.task is None and (part := next((each for each in asked if each in found.seen.parts), None)):

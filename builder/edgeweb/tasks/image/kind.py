@@ -35,10 +35,12 @@ from edgeweb.tasks.image import (
     looks,
     mattes,
     native,
+    pose,
     processors,
     prompted,
     published,
     rows,
+    sought,
     unmasked,
 )
 from edgeweb.tasks.image import fit as fits
@@ -59,7 +61,7 @@ class Image(Kind):
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
         "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, labelled.TASK, prompted.TASK,
-        mattes.TASK,
+        mattes.TASK, sought.TASK, pose.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -98,7 +100,7 @@ class Image(Kind):
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of scores, boxes or areas."""
         spec: ImageSpec = plan.spec
-        if spec.result in ("embedding", "tensors", "image", "depth", "text"):
+        if spec.matching is not None or spec.result in ("embedding", "tensors", "image", "depth", "text"):
             return plan.labels
         if spec.result == "regression":
             return self._names(plan, seen)
@@ -130,9 +132,9 @@ class Image(Kind):
         return scores.among(plan.spec.scores, outputs)
 
     def writes(self, plan: Plan) -> bool:
-        """What a second graph writes about it."""
+        """What a second graph writes about it; and where a map's highest place is."""
         spec: ImageSpec = plan.spec
-        return spec.writer is not None
+        return spec.writer is not None or (spec.head is not None and spec.head.refined)
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A picture each, prepared by the graph that ships."""
@@ -171,7 +173,9 @@ class Image(Kind):
         shown = {"classification": "image", "regression": "values", "text": "caption"}
         if plan.spec.prompted:
             return "prompted"
-        return "labelled" if plan.spec.matching else shown.get(plan.spec.result, "vision")
+        if plan.spec.matching:
+            return "sought" if plan.task == sought.TASK else "labelled"
+        return shown.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline, site: Manifest) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes, with what can be said or asked about them."""
