@@ -170,7 +170,7 @@ class Kind:
         return only.name if classes is not None and classes >= 2 and classes == len(plan.labels) else None
 
     def writes(self, plan: Plan) -> bool:
-        """Whether a little may change all of its answer: a decoder's is fed to it again, a peak of a map is elsewhere."""
+        """Whether a little may change all of its answer: a decoder's is fed to it again, a peak may be elsewhere."""
         return False
 
     def told(self, plan: Plan) -> tuple[Told, ...]:

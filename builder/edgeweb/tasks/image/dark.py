@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from onnx import TensorProto
 
-from edgeweb.inputs.golden import Array
 from edgeweb.tasks.graph import Graph
 
 # The Gaussian's deviation, and how far it reaches.
@@ -37,27 +36,32 @@ def refined(heat: str, dims: tuple[int, int, int], graph: Graph) -> tuple[str, s
     return graph.put("Concat", *parts, axis=1), score
 
 
-def blur(side: int) -> Array:
-    """What each cell has of each after the Gaussian, which meets the cells again beyond an end."""
-    offsets = np.arange(-_REACH, _REACH + 1)
-    kernel = np.exp(-0.5 * (offsets / _DEVIATION) ** 2)
-    kernel /= kernel.sum()
-    made = np.zeros((side, side))
-    for offset, weight in zip(offsets, kernel, strict=True):
-        there = (np.arange(side) + offset) % (2 * side)
-        np.add.at(made, (np.arange(side), np.minimum(there, 2 * side - 1 - there)), weight)
-    return made
+def _blurred(maps: str, side: int, axis: int, graph: Graph) -> str:
+    """`maps`, single precision, after a Gaussian along an axis of that many cells, which meets them again at both ends.
+
+    Neighbours at the same distance are added first, as scipy does it: on a plain no cell may be told from another.
+    """
+    offsets = np.arange(-_REACH, 1)
+    kernel = np.exp(-0.5 / _DEVIATION**2 * np.arange(-_REACH, _REACH + 1) ** 2)
+    kernel = (kernel / kernel.sum())[: _REACH + 1]
+    there = np.arange(-_REACH, side + _REACH) % (2 * side)
+    folded = graph.constant(np.minimum(there, 2 * side - 1 - there))
+    wide = graph.put("Gather", graph.put("Cast", maps, to=TensorProto.DOUBLE), folded, axis=axis)
+
+    def at(offset: int) -> str:
+        return graph.columns(wide, _REACH + offset, _REACH + offset + side, axis=axis)
+
+    total = graph.put("Mul", at(0), graph.constant(kernel[-1], np.float64))
+    for offset, weight in zip(offsets[:-1].tolist(), kernel, strict=False):
+        both = graph.put("Add", at(offset), at(-offset))
+        total = graph.put("Add", total, graph.put("Mul", both, graph.constant(weight, np.float64)))
+    return graph.put("Cast", total, to=TensorProto.FLOAT)
 
 
 def _logarithms(heat: str, dims: tuple[int, int, int], graph: Graph) -> str:
     """Of the blurred maps with a rim of copies, one after the other: [K * (h + 2) * (w + 2)]."""
     _, rows, columns = dims
-    wide = graph.put("Cast", heat, to=TensorProto.DOUBLE)
-    down = graph.put("MatMul", graph.constant(blur(rows), np.float64), wide)
-    # Between the two passes stands a number of single precision.
-    once = graph.put("Cast", graph.put("Cast", down, to=TensorProto.FLOAT), to=TensorProto.DOUBLE)
-    blurred = graph.put("MatMul", once, graph.constant(blur(columns).T, np.float64))
-    plain = graph.put("Cast", blurred, to=TensorProto.FLOAT)
+    plain = _blurred(_blurred(heat, rows, 1, graph), columns, 2, graph)
     low, high = graph.constant(_LOW, np.float32), graph.constant(_HIGH, np.float32)
     logarithm = graph.put("Log", graph.put("Clip", plain, low, high))
     rim = graph.put("Pad", logarithm, graph.constant([0, 1, 1, 0, 1, 1]), mode="edge")
@@ -74,22 +78,22 @@ def _curved(flat: str, cells: list[str], dims: tuple[int, int, int], graph: Grap
     def at(offset: int) -> str:
         return graph.put("Gather", flat, graph.put("Add", index, graph.constant(offset)), axis=0)
 
-    def total(*values: str, minus: tuple[str, ...] = (), half: bool = False) -> str:
-        found = values[0]
-        for value in values[1:]:
-            found = graph.put("Add", found, value)
-        for value in minus:
-            found = graph.put("Sub", found, value)
+    def total(first: str, *others: tuple[str, str], half: bool = False) -> str:
+        # One after the other, as there: on a plain the rounding decides.
+        found = first
+        for operator, value in others:
+            found = graph.put(operator, found, value)
         found = graph.put("Mul", found, graph.constant(0.5, np.float32)) if half else found
         return graph.put("Cast", found, to=TensorProto.DOUBLE)
 
     here, right, left, below, above = at(0), at(1), at(-1), at(row), at(-row)
-    dx, dy = total(right, minus=(left,), half=True), total(below, minus=(above,), half=True)
+    both = graph.put("Mul", here, graph.constant(2, np.float32))
+    dx, dy = total(right, ("Sub", left), half=True), total(below, ("Sub", above), half=True)
     least = graph.constant(np.finfo(np.float32).eps, np.float64)
-    dxx = graph.put("Add", total(right, left, minus=(here, here)), least)
-    dyy = graph.put("Add", total(below, above, minus=(here, here)), least)
-    corners = (at(row + 1), here, here, at(-row - 1))
-    dxy = total(*corners, minus=(right, below, left, above), half=True)
+    dxx = graph.put("Add", total(right, ("Sub", both), ("Add", left)), least)
+    dyy = graph.put("Add", total(below, ("Sub", both), ("Add", above)), least)
+    around = (("Sub", right), ("Sub", below), ("Add", here), ("Add", here), ("Sub", left), ("Sub", above))
+    dxy = total(at(row + 1), *around, ("Add", at(-row - 1)), half=True)
 
     def crossed(a: str, b: str, c: str, d: str) -> str:
         return graph.put("Sub", graph.put("Mul", a, b), graph.put("Mul", c, d))
