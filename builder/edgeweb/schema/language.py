@@ -61,7 +61,7 @@ class Chat(Strict, frozen=True):
 
     `first` + question + `after` + (`opens` + answer + `next` + question + `after`) ... + `prompt`. A system prompt and
     the texts of `system` stand in place of `first`; without `system` the model knows none. `trims`: whose messages lose
-    the spaces around them.
+    the spaces around them. `picture`: the texts around a question that comes with one.
     """
 
     first: str
@@ -71,6 +71,7 @@ class Chat(Strict, frozen=True):
     next: str
     system: Around | None = None
     trims: list[Literal["system", "user", "assistant"]] = []
+    picture: Around | None = None
 
 
 class Sampling(Strict, frozen=True):
@@ -148,6 +149,22 @@ class Forced(Strict, frozen=True):
     id: int
 
 
+class Seeing(Strict, frozen=True):
+    """How a model that writes reads vectors in place of token ids, and what is seen among them.
+
+    The further `model` makes the vectors of `ids`, as `output`; they are fed to the writer as what its inputs call ids.
+    At each place of the id `token` stands one of the vectors [..., places, width] that the site's own model gives as
+    `seen`: a prompt has it once, and it is repeated. `before`: the ids before a whole prompt.
+    """
+
+    model: ModelName
+    ids: str
+    output: str
+    seen: str
+    token: int
+    before: list[int] = []
+
+
 class Writer(Strict, frozen=True):
     """How a model writes token ids, one after the other.
 
@@ -156,7 +173,7 @@ class Writer(Strict, frozen=True):
     that itself), and ends with one of `stops`, or at `limit` tokens in all. `suppress`: tokens that are never written,
     `suppress_first`: nor as the first one; `banned`: sequences that are never whole; `forced_end`: the token at the
     last place. `system`: what a chat is told first, where the visitor says nothing else; `stop`: texts at which an
-    answer ends.
+    answer ends. `seeing`: of a model that is shown something.
     """
 
     inputs: TextInputs
@@ -176,6 +193,7 @@ class Writer(Strict, frozen=True):
     system: str | None = None
     stop: list[str] = []
     chat: Chat | None = None
+    seeing: Seeing | None = None
 
 
 class Matching(Strict, frozen=True):

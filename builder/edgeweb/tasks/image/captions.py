@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.image import shown
 from edgeweb.tasks.image.case import Case
-from edgeweb.tasks.language import crossing
+from edgeweb.tasks.language import crossing, seeing
 from edgeweb.tasks.plan import Recognised
 
 TASK: Task = "image-to-text"
@@ -14,6 +15,8 @@ TASK: Task = "image-to-text"
 def writer(found: Case) -> Recognised | str:
     """A model that looks, with one beside it that writes about it; or why it is none."""
     seen, name = found.seen, crossing.role(found.seen)
+    if seeing.EMBEDS in seen.parts and found.config.task is None:
+        return shown.answerer(found)
     if found.config.task != TASK and found.authors.task != TASK:
         return ""
     if name is None or seen.language is None:

@@ -22,6 +22,7 @@ from edgeweb.tasks.image import (
     pose,
     prompted,
     rows,
+    shown,
     sought,
 )
 from edgeweb.tasks.image.authors import NOBODY, Authors
@@ -37,14 +38,14 @@ _WAYS: Mapping[Task, Way] = {
     mattes.TASK: mattes.cutter, "image-segmentation": areas.segmenter,
     "depth-estimation": areas.deep, "image-to-image": areas.painter,
     "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
-    captions.TASK: captions.writer,
+    captions.TASK: captions.writer, shown.TASK: shown.answerer,
 }  # fmt: skip
 # As transformers calls the second input of OneFormer.
 _ASKED = "task_inputs"
 # What is said of the whole picture: there is nothing that would have to be moved back over it.
 _OF_A_PART: tuple[Task, ...] = (
     "image-classification", "image-embedding", "image-feature-extraction", "image-regression", captions.TASK,
-    labelled.TASK,
+    shown.TASK, labelled.TASK,
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ from edgeweb.tasks.image import (
     prompted,
     published,
     rows,
+    shown,
     sought,
     unmasked,
 )
@@ -47,7 +48,7 @@ from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image.manifest import Fit, ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
-from edgeweb.tasks.language import crossing, matching, writing
+from edgeweb.tasks.language import crossing, matching, seeing, writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of pictures that the profiler gives the page one after another.
@@ -61,7 +62,7 @@ class Image(Kind):
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
         "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, labelled.TASK, prompted.TASK,
-        mattes.TASK, sought.TASK, pose.TASK,
+        mattes.TASK, sought.TASK, pose.TASK, shown.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -152,6 +153,12 @@ class Image(Kind):
             return prompted.steps(spec.prompted, TensorInfo(name=spec.input, type="float32", shape=None), case, run)
         if spec.matching is not None and spec.language is not None:
             return matching.steps(spec.matching, spec.language)
+        if spec.writer is not None and spec.writer.seeing is not None and spec.language is not None:
+            return (
+                seeing.words(spec.writer, spec.language)
+                if name == seeing.EMBEDS
+                else seeing.steps(spec.writer, case, run)
+            )
         return super().further(plan, name, case, run) if spec.writer is None else crossing.steps(spec.writer, case, run)
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
@@ -170,12 +177,14 @@ class Image(Kind):
 
     def interface(self, plan: Plan) -> str:
         """What is found in a picture, or made of it, is shown by another script than classes, and so are values."""
-        shown = {"classification": "image", "regression": "values", "text": "caption"}
+        views = {"classification": "image", "regression": "values", "text": "caption"}
         if plan.spec.prompted:
             return "prompted"
         if plan.spec.matching:
             return "sought" if plan.task == sought.TASK else "labelled"
-        return shown.get(plan.spec.result, "vision")
+        if plan.spec.writer and plan.spec.writer.seeing:
+            return "asked"
+        return views.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline, site: Manifest) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes, with what can be said or asked about them."""
@@ -187,9 +196,12 @@ class Image(Kind):
             box = {"x": 10, "y": 20, "width": 200, "height": 150}
             with_them += [{"points": [{"x": 30, "y": 40}, {"x": 300, "y": 99, "label": 0}]}, {"boxes": [box]}]
         yield from ({"input": "parts", "picture": _VISITS[0], "value": value} for value in with_them)
-        if site.writer is not None:
-            for way in ({"temperature": 0}, {"beams": 3}):
-                yield {"input": "picture", "size": _VISITS[0], "options": {**way, "maxTokens": 6}}
+        for way in ({"temperature": 0}, {"beams": 3}) if site.writer is not None else ():
+            options = {"options": {**way, "maxTokens": 6}}
+            if site.writer is not None and site.writer.seeing is not None:
+                yield {"input": "parts", "picture": _VISITS[0], "value": {"text": "What is it? 漢字"}, **options}
+            else:
+                yield {"input": "picture", "size": _VISITS[0], **options}
 
     def gallery(
         self, plan: Plan, table: FileTable, where: Path, inputs: Sequence[TensorInfo], model: bytes | Path

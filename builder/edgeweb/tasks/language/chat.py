@@ -43,17 +43,25 @@ class _Template:
 
     made: jinja2.Template
     specials: Mapping[str, str]
+    shown: bool = False
 
-    def __call__(self, *messages: _Message, prompt: bool = False) -> str:
+    def __call__(self, *messages: _Message, prompt: bool = False, picture: bool = False) -> str:
+        told = [self._parts(each, picture) for each in messages] if self.shown else list(messages)
         return self.made.render(
-            messages=list(messages), add_generation_prompt=prompt, tools=None, documents=None, **self.specials
+            messages=told, add_generation_prompt=prompt, tools=None, documents=None, **self.specials
         )
 
+    def _parts(self, message: _Message, picture: bool) -> dict[str, Any]:
+        """A message of a model that is shown pictures. `picture`: one comes with every question."""
+        first = [{"type": "image"}] if picture and message["role"] == "user" else []
+        return {**message, "content": [*first, {"type": "text", "text": message["content"]}]}
 
-def bounded(template: str, specials: Mapping[str, str]) -> Chat | str:
+
+def bounded(template: str, specials: Mapping[str, str], *, shown: bool = False) -> Chat | str:
     """As `compiled`, in a child: a template may never end, or fill the memory."""
+    told_of = {"template": template, "specials": dict(specials), "shown": shown}
     with scratch.folder() as job:
-        (job / "job.json").write_text(json.dumps({"template": template, "specials": dict(specials)}), "utf-8")
+        (job / "job.json").write_text(json.dumps(told_of), "utf-8")
         with Child("tasks.language.template_child", str(job / "job.json")) as child:
             try:
                 told = child.message(time.monotonic() + _SECONDS)
@@ -64,15 +72,17 @@ def bounded(template: str, specials: Mapping[str, str]) -> Chat | str:
     return msgspec.convert(told["chat"], Chat) if "chat" in told else str(told.get("why", "it does not run"))
 
 
-def compiled(template: str, specials: Mapping[str, str]) -> Chat | str:
-    """The texts around messages, proven on conversations; or why the template is of another kind."""
+def compiled(template: str, specials: Mapping[str, str], *, shown: bool = False) -> Chat | str:
+    """The texts around messages, proven on conversations; or why the template is of another kind. `shown`: a message
+    may come with a picture.
+    """
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, ext.loopcontrols]
     )
     environment.globals["raise_exception"] = _refuse
     environment.filters["tojson"] = _json
     try:
-        render = _Template(environment.from_string(template), specials)
+        render = _Template(environment.from_string(template), specials, shown)
         found = _around(render)
     except Exception as error:  # noqa: BLE001 - a template may raise anything
         if "strftime_now" in str(error):
@@ -83,6 +93,7 @@ def compiled(template: str, specials: Mapping[str, str]) -> Chat | str:
     found = msgspec.structs.replace(found, system=_system(render, found))
     trims: tuple[_Role, ...] = ("system", "user", "assistant")
     found = msgspec.structs.replace(found, trims=[role for role in trims if _trimmed(render, role, found)])
+    found = msgspec.structs.replace(found, picture=_picture(render, found)) if shown else found
     return found if _proven(render, found) else "its chat template does more than to write texts around the messages"
 
 
@@ -137,6 +148,17 @@ def _system(render: _Template, chat: Chat) -> Around | None:
     same = [_texts(told, asked), _texts(told, asked, said, then)]
     proven = [one, longer] == [written(whole, each) for each in same]
     return around if found and proven else None
+
+
+def _picture(render: _Template, chat: Chat) -> Around | None:
+    """What stands around a question with a picture, as part of it; None: it is not only that."""
+    alone, whole = chat.first, render(_message("user", _ASKED), picture=True, prompt=True)
+    before, found, after = whole.partition(_ASKED)
+    ends = chat.after + chat.prompt
+    if not found or before == alone or not before.startswith(alone) or not after.endswith(ends):
+        return None
+    around = Around(before=before.removeprefix(alone), after=after.removesuffix(ends))
+    return around if "user" not in chat.trims else None
 
 
 def _trimmed(render: _Template, role: _Role, chat: Chat) -> bool:

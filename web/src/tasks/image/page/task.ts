@@ -13,6 +13,7 @@ import type { Picture, PointAt } from './picture.js'
 import { PictureQueue } from './queue.js'
 import { imageStyles } from './styles.js'
 import type { View } from './view.js'
+import { saidIn, wordField } from './words.js'
 
 const LISTED = 200
 /** Who stops writing for so long wants to see what comes of it. */
@@ -122,8 +123,9 @@ class ImageTask extends LitElement {
 
   /** What is predicted of it; undefined as long as the visitor has not said what may be in it. */
   private given(image: Blob | HTMLImageElement, picture: Picture): PredictInput | undefined {
-    if (this.view.labels) return this.labels.length ? { image, labels: this.labels } : undefined
-    return this.view.points ? { image, points: picture.points ?? [] } : image
+    const { labels, view } = this
+    if (view.labels) return labels[0] === undefined ? undefined : this.asks ? { image, text: labels[0] } : { image, labels }
+    return view.points ? { image, points: picture.points ?? [] } : image
   }
 
   /** The visitor has pointed at something else. */
@@ -136,7 +138,11 @@ class ImageTask extends LitElement {
   }
 
   private get labels(): string[] {
-    return this.words.split(/[\n,;]/).map((word) => word.trim()).filter(Boolean)
+    return saidIn(this.words, this.asks)
+  }
+
+  private get asks(): boolean {
+    return this.view.asks === true
   }
 
   private readonly write = (event: Event): void => {
@@ -152,12 +158,6 @@ class ImageTask extends LitElement {
     if (words === this.asked || words === '') return
     this.asked = words
     this.queue.again(this.session, true)
-  }
-
-  private labelField(): TemplateResult {
-    return html`<div class="field labels"><label for="labels">${t.labels}</label>
-      <textarea id="labels" rows="3" dir="auto" placeholder=${t.labelsExample} @input=${this.write} @change=${this.relabel} .value=${this.words}></textarea>
-      <span class="muted small">${t.labelsHow}</span></div>`
   }
 
   private begin(): void {
@@ -264,7 +264,7 @@ class ImageTask extends LitElement {
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
     if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, manifest: this.manifest, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
-    if (picture.state === 'open') return html`<p class="empty">${t.labelsFirst}</p>`
+    if (picture.state === 'open') return html`<p class="empty">${this.asks ? t.askFirst : t.labelsFirst}</p>`
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
     return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`
@@ -307,7 +307,7 @@ class ImageTask extends LitElement {
       <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
         <section class="answer" aria-label=${common.result} @edgeweb-points=${this.point}>
-          ${this.view.labels ? this.labelField() : nothing}
+          ${this.view.labels ? wordField(this.asks, this.words, this.write, this.relabel) : nothing}
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : common.result}</h2>
           ${this.outcome(picture)}
         </section>

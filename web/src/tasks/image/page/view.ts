@@ -23,6 +23,8 @@ export interface View {
   points?: true
   /** Whether the visitor says what may be in the picture. */
   labels?: true
+  /** What the visitor says is a question about the picture. */
+  asks?: true
   /** In one breath. */
   said(result: Result, manifest: Manifest): string
   columns: readonly string[]

@@ -11,7 +11,7 @@ import { boxFeeds, pictureFeeds, toBitmap, unplaced, type Placed } from './pictu
 import { frame } from './fit.js'
 import { classes, matte, segments } from './finer.js'
 import { Prompted } from './prompted.js'
-import { Sought } from './sought.js'
+import { Looked, Sought } from './sought.js'
 import { boxes, deep, painted, segmentation, segmented } from './results.js'
 import { needsTiles, partSize, tiled, unpadded } from './tiles.js'
 
@@ -23,9 +23,11 @@ class ImageReader implements Reader {
   readonly graphs: NonNullable<Reader['graphs']>
   private readonly prompted: Prompted | undefined
   private readonly sought: Sought | undefined
+  private readonly looked: Looked
 
   constructor(private readonly pipeline: ImagePipeline | null | undefined, private readonly labels: readonly string[], private readonly runs: Runs, private readonly language: Language | undefined) {
     this.prompted = pipeline?.prompted == null ? undefined : new Prompted(pipeline, pipeline.prompted, runs)
+    this.looked = new Looked(runs)
     this.sought = language?.matching?.finds === true ? new Sought(language.matching, runs) : undefined
     this.graphs = [pipeline?.preprocess, pipeline?.postprocess, language?.matching?.head]
   }
@@ -35,8 +37,9 @@ class ImageReader implements Reader {
   }
 
   predict(payload: Given, calling: Calling): Promise<Answer> | undefined {
-    if (payload.kind === 'parts') return this.parts(payload.parts, payload.options ?? {})
+    if (payload.kind === 'parts') return this.language?.writer?.sees === undefined ? this.parts(payload.parts, payload.options ?? {}) : this.asked(payload.parts, payload.options ?? {}, calling)
     if (payload.kind !== 'image') return undefined
+    if (this.language?.writer?.sees !== undefined) return this.asked({ image: payload.image }, payload.options ?? {}, calling)
     if (this.prompted !== undefined || this.sought !== undefined) return this.parts({ image: payload.image }, {})
     return this.pipeline?.result === 'text' ? this.written(payload.image, payload.options ?? {}, calling) : this.timed(payload.image, calling)
   }
@@ -61,6 +64,18 @@ class ImageReader implements Reader {
       const own = take(await this.runs.infer(feeds), pipeline.outputs[0] ?? '')
       return { task: 'classification', labels: await matching.scores(own, labels, template), inference: this.runs.spent }
     })
+  }
+
+  /** An answer to a question about the picture, or the next one of a conversation about it. */
+  private async asked({ image, text, question, messages }: WorkerParts, options: TextOptions, calling: Calling): Promise<Answer> {
+    const [writer, asked] = [this.language?.writer, text ?? question ?? '']
+    if (image === undefined) throw new EdgewebError('input', 'There is no picture.', 'Give { image, text }.')
+    if (writer?.sees === undefined || (messages === undefined && asked.trim() === '')) throw new EdgewebError('input', 'There is no question about the picture.', 'Give { image, text }.')
+    const { feeds, pipeline } = await this.placed(image)
+    const seen = take(await this.looked.at(feeds, take(feeds, pipeline.input)), writer.sees)
+    const told: NonNullable<WorkerParts['messages']> = messages ?? [...(options.history ?? []), { role: 'user', content: asked, shown: true }]
+    const answer = await writer.see(seen, told.map(({ role, content }) => ({ role, content })), Math.max(0, told.findIndex(({ shown }) => shown === true)), options, calling)
+    return { ...answer, inference: this.runs.spent }
   }
 
   /** What is found in each box for itself. */
