@@ -56,12 +56,19 @@ class Around(Strict, frozen=True):
     after: str
 
 
+class Mark(Strict, frozen=True):
+    """The `text` for a picture, in front of `before`, which is the end of what opens every question."""
+
+    text: str
+    before: str
+
+
 class Chat(Strict, frozen=True):
     """The texts around the messages of a conversation.
 
     `first` + question + `after` + (`opens` + answer + `next` + question + `after`) ... + `prompt`. A system prompt and
     the texts of `system` stand in place of `first`; without `system` the model knows none. `trims`: whose messages lose
-    the spaces around them. `picture`: the texts around a question that comes with one.
+    the spaces around them. `picture`: what stands for one that comes with a question.
     """
 
     first: str
@@ -71,7 +78,7 @@ class Chat(Strict, frozen=True):
     next: str
     system: Around | None = None
     trims: list[Literal["system", "user", "assistant"]] = []
-    picture: Around | None = None
+    picture: Mark | None = None
 
 
 class Sampling(Strict, frozen=True):

@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from edgeweb.machine import scratch
 from edgeweb.machine.child import Child
-from edgeweb.schema.language import Around, Chat
+from edgeweb.schema.language import Around, Chat, Mark
 
 # What no template writes itself.
 _TOLD, _ASKED, _SAID, _THEN = (f"\u241e{word}\u241e" for word in ("tOlD", "aSkEd", "saiD", "tHeN"))
@@ -46,14 +46,15 @@ class _Template:
     shown: bool = False
 
     def __call__(self, *messages: _Message, prompt: bool = False, picture: bool = False) -> str:
-        told = [self._parts(each, picture) for each in messages] if self.shown else list(messages)
+        first = next((each for each in messages if each["role"] == "user"), None)
+        told = [self._parts(each, picture and each is first) for each in messages] if self.shown else list(messages)
         return self.made.render(
             messages=told, add_generation_prompt=prompt, tools=None, documents=None, **self.specials
         )
 
     def _parts(self, message: _Message, picture: bool) -> dict[str, Any]:
-        """A message of a model that is shown pictures. `picture`: one comes with every question."""
-        first = [{"type": "image"}] if picture and message["role"] == "user" else []
+        """A message of a model that is shown pictures. `picture`: one comes with it."""
+        first = [{"type": "image"}] if picture else []
         return {**message, "content": [*first, {"type": "text", "text": message["content"]}]}
 
 
@@ -150,15 +151,26 @@ def _system(render: _Template, chat: Chat) -> Around | None:
     return around if found and proven else None
 
 
-def _picture(render: _Template, chat: Chat) -> Around | None:
-    """What stands around a question with a picture, as part of it; None: it is not only that."""
-    alone, whole = chat.first, render(_message("user", _ASKED), picture=True, prompt=True)
-    before, found, after = whole.partition(_ASKED)
-    ends = chat.after + chat.prompt
-    if not found or before == alone or not before.startswith(alone) or not after.endswith(ends):
+def _picture(render: _Template, chat: Chat) -> Mark | None:
+    """What stands for a picture, proven on a conversation; None: it changes more than that."""
+    asked, said, then = _message("user", _ASKED), _message("assistant", _SAID), _message("user", _THEN)
+    opens, found, _ = render(asked, prompt=True, picture=True).partition(_ASKED)
+    more = len(opens) - len(chat.first)
+    places = [
+        place for place in range(len(chat.first), -1, -1)
+        if chat.first[:place] == opens[:place] and chat.first[place:] == opens[place + more :]
+    ] if more > 0 and found else []  # fmt: skip
+    if not places:
         return None
-    around = Around(before=before.removeprefix(alone), after=after.removesuffix(ends))
-    return around if "user" not in chat.trims else None
+    mark = Mark(text=opens[places[0] : places[0] + more], before=chat.first[places[0] :])
+    ends = [chat.next] if chat.system is None else [chat.next, chat.system.after]
+    talk = [asked, said, then]
+    talks = [talk] if chat.system is None else [talk, [_message("system", _TOLD), *talk]]
+    right = [render(*each, prompt=True, picture=True) for each in talks]
+    own = [
+        written(chat, _texts(*each)).replace(mark.before + _ASKED, mark.text + mark.before + _ASKED) for each in talks
+    ]
+    return mark if right == own and all(each.endswith(mark.before) for each in ends) else None
 
 
 def _trimmed(render: _Template, role: _Role, chat: Chat) -> bool:

@@ -64,7 +64,7 @@ def test_words_and_what_is_seen_meet_in_the_graph_that_writes(words: Language, t
     writer = plan.spec.writer
     assert (writer.inputs.ids, writer.inputs.positions, writer.output) == ("inputs_embeds", "position_ids", "logits")
     assert (writer.seeing.ids, writer.seeing.seen, writer.seeing.token) == ("input_ids", "image_features", 7)
-    assert writer.chat.picture.before == "<image>"
+    assert (writer.chat.picture.text, writer.chat.picture.before) == ("<image>", "")
     assert writer.seeing.before == list(words.before)
     assert {each.source for each in plan.evidence if each.claim in ("task", "answer")} == {"file"}
 

@@ -82,9 +82,10 @@ def test_a_question_may_come_with_a_picture() -> None:
     made = chat.compiled(_SHOWN, {}, shown=True)
     assert isinstance(made, Chat), made
     assert made.picture is not None
-    assert (made.picture.before, made.picture.after) == ("<image>\n", "")
-    shown = [{"role": "user", "content": f"{made.picture.before}Why?"}]
-    assert chat.written(made, shown) == "USER: <image>\nWhy? ASSISTANT:"
+    assert (made.picture.text, made.picture.before) == ("<image>\n", "")
+    behind = chat.compiled(_SHOWN.replace("c.text + ' '", "'@' + c.text"), {}, shown=True)
+    assert isinstance(behind, Chat) and behind.picture is not None
+    assert (behind.picture.text, behind.picture.before, behind.first) == ("<image>\n", "@", "USER: @")
     # Where the question is written otherwise because of it, the picture is no part of it.
     moved = _SHOWN.replace("': '", "(' ' if m.content[0].type == 'image' else ': ')")
     other = chat.compiled(moved, {}, shown=True)

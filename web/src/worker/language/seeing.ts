@@ -1,7 +1,7 @@
 /** A model that reads vectors in place of token ids: those of words come from a further model, and what was seen stands among them. */
 import type { Message, TensorLike } from '../../shared/api.js'
 import { EdgewebError } from '../../shared/errors.js'
-import type { Seeing as Described, Writer } from '../../shared/manifest.gen.js'
+import type { Chat, Seeing as Described, Writer } from '../../shared/manifest.gen.js'
 import type { Runs } from '../runs.js'
 import { fed, lastRow, Shared, taken, type Row, type Step, type Steps } from './steps.js'
 import { whole } from './tokens.js'
@@ -64,12 +64,20 @@ export function places({ data, dims }: TensorLike): number {
 /** The ids of a prompt with the token for what is seen as often as it has places. */
 export function placed(ids: readonly number[], count: number, { token, before = [] }: Described): number[] {
   const found = ids.filter((id) => id === token).length
-  if (found !== 1) throw new EdgewebError('input', found === 0 ? 'The picture has no place in what the model reads.' : 'The text has the mark of a picture in it.', 'Ask with one picture, and without such a mark.')
+  if (found === 0) throw new EdgewebError('input', 'There is no place left for the picture in what the model reads.', 'Ask a shorter question, or begin a new conversation.')
+  if (found > 1) throw new EdgewebError('input', 'The text has the mark of a picture in it.', 'Leave it out.')
   return [...before, ...ids.flatMap((id) => (id === token ? new Array<number>(count).fill(token) : [id]))]
 }
 
-/** Messages as texts: the one that comes with the picture has its mark. @param which its place among them. */
-export function marked(messages: readonly Message[], which: number, chat: Writer['chat']): readonly Message[] {
-  const around = chat?.picture
-  return messages.map((each, i) => (i === which && around != null ? { ...each, content: around.before + each.content + around.after } : each))
+/** No text has it. */
+const HERE = '\u{F8FFE}'
+
+/** Messages as texts, of which the one that comes with the picture is told apart. @param which its place among them. */
+export function marked(messages: readonly Message[], which: number, { trims = [] }: Pick<Chat, 'trims'>): readonly Message[] {
+  return messages.map((each, i) => (i === which ? { ...each, content: HERE + (trims.includes('user') ? each.content.trim() : each.content) } : each))
+}
+
+/** The text of a conversation with the mark of the picture in it. */
+export function shownIn(text: string, { picture }: Pick<Chat, 'picture'>): string {
+  return picture == null ? text : text.replace(picture.before + HERE, () => picture.text + picture.before)
 }

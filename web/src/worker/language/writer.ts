@@ -7,7 +7,7 @@ import type { Answer, Calling, Runs } from '../runs.js'
 import { Crossed } from './crossing.js'
 import { generate } from './generate.js'
 import type { Written } from './job.js'
-import { marked, placed, places, Shown } from './seeing.js'
+import { marked, placed, places, Shown, shownIn } from './seeing.js'
 import type { Rules } from './rules.js'
 import { promptOf, type Prompt } from './prompts.js'
 import { Decoder, type Steps } from './steps.js'
@@ -62,12 +62,13 @@ export class Writer {
 
   /** What is written about what is seen. @param which of the messages comes with it. */
   see(seen: TensorLike, messages: readonly Message[], which: number, options: TextOptions, calling: Calling): Promise<Answer> {
-    const { seeing } = this.described
-    if (seeing == null) throw new EdgewebError('site-invalid', 'The site does not say how its model sees.', 'Build the site again.')
+    const { seeing, chat } = this.described
+    if (seeing == null || chat == null) throw new EdgewebError('site-invalid', 'The site does not say how its model sees.', 'Build the site again.')
     const [count, around] = [places(seen), seeing.before?.length ?? 0]
-    const shown = marked(messages, which, this.described.chat)
+    const shown = marked(messages, which, chat)
+    const tokens = { ids: (text: string): number[] => this.tokens.ids(shownIn(text, chat)) }
     const done = this.turn.then(() => this.goneOn(new Shown(this.described, seeing, this.runs, seen), (room) => {
-      const { ids, truncated } = this.prompt(shown, room - count - around + 1)
+      const { ids, truncated } = promptOf(shown, this.described, tokens, this.before, room - count - around + 1)
       return { ids: placed(ids, count, seeing), truncated }
     }, options, calling))
     this.turn = done.catch(() => undefined)

@@ -4,11 +4,11 @@ import { test } from 'node:test'
 import type { TensorLike } from '../../../src/shared/api.js'
 import type { Writer } from '../../../src/shared/manifest.gen.js'
 import type { Fed, Held, Kept, Named } from '../../../src/worker/engine.js'
-import { marked, placed, places, Shown } from '../../../src/worker/language/seeing.js'
+import { marked, placed, places, Shown, shownIn } from '../../../src/worker/language/seeing.js'
 import type { Runs } from '../../../src/worker/runs.js'
 
 const seeing = { model: 'embeds', ids: 'ids', output: 'vectors', seen: 'seen', token: 9, before: [1] }
-const writer: Writer = { model: 'writes', inputs: { ids: 'inputs_embeds', type: 'int64', mask: 'mask', positions: 'places', state: [{ input: 'past', output: 'present', type: 'float32', dims: [1, 0, 2] }] }, output: 'logits', chat: { first: '', after: '', prompt: '', opens: '', next: '', picture: { before: '<image>', after: '!' } }, seeing }
+const writer: Writer = { model: 'writes', inputs: { ids: 'inputs_embeds', type: 'int64', mask: 'mask', positions: 'places', state: [{ input: 'past', output: 'present', type: 'float32', dims: [1, 0, 2] }] }, output: 'logits', chat: { first: '', after: '', prompt: '', opens: '', next: '', picture: { text: '<image>', before: '@' } }, seeing }
 const seen: TensorLike = { type: 'float32', dims: [1, 2, 2], data: Float32Array.of(70, 71, 80, 81) }
 
 function opened(): { shown: Shown; fed: Fed[]; freed: () => number } {
@@ -49,7 +49,9 @@ test('what is seen stands at the places of its token, and later ones are words',
 test('a prompt has as many tokens for it as it has places', () => {
   assert.equal(places(seen), 2)
   assert.deepEqual(placed([5, 9, 6], 2, seeing), [1, 5, 9, 9, 6])
-  assert.throws(() => placed([5, 6], 2, seeing), /no place/)
+  assert.throws(() => placed([5, 6], 2, seeing), /no place left/)
   assert.throws(() => placed([9, 6, 9], 2, seeing), /mark of a picture/)
-  assert.deepEqual(marked([{ role: 'user', content: 'a' }, { role: 'user', content: 'b' }], 1, writer.chat).map(({ content }) => content), ['a', '<image>b!'])
+  const chat = writer.chat ?? { first: '', after: '', prompt: '', opens: '', next: '' }
+  const [first, second] = marked([{ role: 'user', content: 'a' }, { role: 'user', content: ' b' }], 1, { trims: ['user'] })
+  assert.deepEqual(['a', shownIn(`user @${second?.content}, user @c`, chat)], [first?.content, 'user <image>@b, user @c'])
 })
