@@ -27,6 +27,7 @@ from edgeweb.tasks.image import (
 )
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
+from edgeweb.tasks.language import seeing
 from edgeweb.tasks.plan import Recognised, Seen
 
 Way = Callable[[Case], Recognised | str]
@@ -57,6 +58,10 @@ def case(seen: Seen, config: Config) -> Case | str:
     """
     if len(seen.inputs) == 2 and any(info.name == _ASKED for info in seen.inputs):
         return f'input "{_ASKED}" takes a text that says what is wanted of the picture, which edgeweb does not write'
+    if seeing.EMBEDS in seen.parts and (len(seen.inputs) != 1 or len(seen.inputs[0].shape or ()) != 4):
+        took = ", ".join(f'"{info.name}"' for info in seen.inputs)
+        beside = ", ".join(f"{name}.onnx" for name in sorted(seen.parts))
+        return f"it takes a picture in parts ({took}) for {beside}, and edgeweb shows a model whole pictures alone"
     if len(seen.inputs) != 1:
         return "not one input, as a model of pictures has"
     info = seen.inputs[0]

@@ -103,3 +103,13 @@ def test_what_is_not_known_is_said(change: dict[str, object], why: str, words: L
     plan = found(tmp_path, words, **change)  # type: ignore[arg-type]
     assert plan.task == "tensors"
     assert any(why in each for each in plan.reasons), plan.reasons
+
+
+def test_a_picture_in_parts_is_refused_with_the_names_of_all() -> None:
+    parts = {"embed_tokens": EMBEDS, "decoder_model_merged": WRITES}
+    infos = {name: Further(proto, seen(proto).inputs, seen(proto).outputs) for name, proto in parts.items()}
+    tiles = flat({"pixel_values": (F, ["b", "n", 3, 32, 32]), "pixel_attention_mask": (I64, ["b", "n", 32, 32])},
+                 {"image_features": (F, ["n", 4, 8])})  # fmt: skip
+    why = detect.detect(replace(seen(tiles), parts=infos), Config())
+    assert isinstance(why, str)
+    assert 'in parts ("pixel_values", "pixel_attention_mask") for decoder_model_merged.onnx, embed_tokens.onnx' in why

@@ -124,7 +124,7 @@ class ImageTask extends LitElement {
   /** What is predicted of it; undefined as long as the visitor has not said what may be in it. */
   private given(image: Blob | HTMLImageElement, picture: Picture): PredictInput | undefined {
     const { labels, view } = this
-    if (view.labels) return labels[0] === undefined ? undefined : this.asks ? { image, text: labels[0] } : { image, labels }
+    if (view.labels) return labels[0] === undefined ? undefined : this.view.asks ? { image, text: labels[0] } : { image, labels }
     return view.points ? { image, points: picture.points ?? [] } : image
   }
 
@@ -138,11 +138,7 @@ class ImageTask extends LitElement {
   }
 
   private get labels(): string[] {
-    return saidIn(this.words, this.asks)
-  }
-
-  private get asks(): boolean {
-    return this.view.asks === true
+    return saidIn(this.words, this.view.asks)
   }
 
   private readonly write = (event: Event): void => {
@@ -264,7 +260,7 @@ class ImageTask extends LitElement {
     if (!picture) return html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
     if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, manifest: this.manifest, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
-    if (picture.state === 'open') return html`<p class="empty">${this.asks ? t.askFirst : t.labelsFirst}</p>`
+    if (picture.state === 'open') return html`<p class="empty">${this.view.asks ? t.askFirst : t.labelsFirst}</p>`
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
     return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`
@@ -307,7 +303,7 @@ class ImageTask extends LitElement {
       <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
         <div class="source">${this.source(picture)}</div>
         <section class="answer" aria-label=${common.result} @edgeweb-points=${this.point}>
-          ${this.view.labels ? wordField(this.asks, this.words, this.write, this.relabel) : nothing}
+          ${this.view.labels ? wordField(this.view.asks, this.words, this.write, this.relabel) : nothing}
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : common.result}</h2>
           ${this.outcome(picture)}
         </section>
