@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
+
+_BOTH = 3
 
 
 def part(proto: ModelProto, inputs: Sequence[ValueInfoProto], outputs: Sequence[ValueInfoProto]) -> ModelProto | None:
@@ -38,6 +40,53 @@ def part(proto: ModelProto, inputs: Sequence[ValueInfoProto], outputs: Sequence[
     found.functions.extend(proto.functions)
     found.metadata_props.extend(proto.metadata_props)
     return found
+
+
+def meeting(
+    proto: ModelProto, one: Sequence[str], other: Sequence[str], wanted: str
+) -> tuple[list[str], list[str]] | None:
+    """What `wanted` is made of: tensors of the inputs `one` alone, and of the inputs `other` alone, each as near to it
+    as that holds. None where it is made of one of them.
+    """
+    graph = proto.graph
+    sides = {**dict.fromkeys(one, 1), **dict.fromkeys(other, 2)}
+    for node in graph.node:
+        found = 0
+        for name in uses(node):
+            found |= sides.get(name, 0)
+        sides |= dict.fromkeys(node.output, found)
+    makers = {name: node for node in graph.node for name in node.output}
+    if sides.get(wanted) != _BOTH:
+        return None
+    met: dict[str, int] = {}
+    left, seen = [wanted], set[str]()
+    while left:
+        name = left.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if (side := sides.get(name, 0)) == _BOTH:
+            left += uses(makers[name])
+        elif side:
+            met[name] = side
+    ordered = [name for name in sides if name in met]
+    return [name for name in ordered if met[name] == 1], [name for name in ordered if met[name] != 1]
+
+
+def called(made: ModelProto, names: Mapping[str, str]) -> ModelProto:
+    """A part with other names for its inputs and outputs; what is both keeps its own as an input."""
+    graph = made.graph
+    both = {info.name for info in graph.input} & {info.name for info in graph.output}
+    first = {info.name: names[info.name] for info in graph.input if info.name in names and info.name not in both}
+    last = {info.name: names[info.name] for info in graph.output if info.name in names}
+    for infos, new in ((graph.input, first), (graph.output, last)):
+        for info in infos:
+            info.name = new.get(info.name, info.name)
+    nodes = [helper.make_node("Identity", [new], [raw]) for raw, new in first.items()]
+    nodes += [*graph.node, *(helper.make_node("Identity", [raw], [new]) for raw, new in last.items())]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return made
 
 
 def uses(node: NodeProto) -> list[str]:

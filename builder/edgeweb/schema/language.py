@@ -56,12 +56,19 @@ class Around(Strict, frozen=True):
     after: str
 
 
+class Mark(Strict, frozen=True):
+    """The `text` for a picture, in front of `before`, which is the end of what opens every question."""
+
+    text: str
+    before: str
+
+
 class Chat(Strict, frozen=True):
     """The texts around the messages of a conversation.
 
     `first` + question + `after` + (`opens` + answer + `next` + question + `after`) ... + `prompt`. A system prompt and
     the texts of `system` stand in place of `first`; without `system` the model knows none. `trims`: whose messages lose
-    the spaces around them.
+    the spaces around them. `picture`: what stands for one that comes with a question.
     """
 
     first: str
@@ -71,6 +78,7 @@ class Chat(Strict, frozen=True):
     next: str
     system: Around | None = None
     trims: list[Literal["system", "user", "assistant"]] = []
+    picture: Mark | None = None
 
 
 class Sampling(Strict, frozen=True):
@@ -157,6 +165,22 @@ class Asked(Strict, frozen=True):
     answer: Around
 
 
+class Seeing(Strict, frozen=True):
+    """How a model that writes reads vectors in place of token ids, and what is seen among them.
+
+    The further `model` makes the vectors of `ids`, as `output`; they are fed to the writer as what its inputs call ids.
+    At each place of the id `token` stands one of the vectors [..., places, width] that the site's own model gives as
+    `seen`: a prompt has it once, and it is repeated. `before`: the ids before a whole prompt.
+    """
+
+    model: ModelName
+    ids: str
+    output: str
+    seen: str
+    token: int
+    before: list[int] = []
+
+
 class Writer(Strict, frozen=True):
     """How a model writes token ids, one after the other.
 
@@ -165,7 +189,8 @@ class Writer(Strict, frozen=True):
     that itself), and ends with one of `stops`, or at `limit` tokens in all. `suppress`: tokens that are never written,
     `suppress_first`: nor as the first one; `banned`: sequences that are never whole; `forced_end`: the token at the
     last place. `asked`: a question begins what is written, in place of `start`. `system`: what a chat is told first,
-    where the visitor says nothing else; `stop`: texts at which an answer ends.
+    where the visitor says nothing else; `stop`: texts at which an answer ends. `seeing`: of a model that is shown
+    something.
     """
 
     inputs: TextInputs
@@ -186,6 +211,7 @@ class Writer(Strict, frozen=True):
     system: str | None = None
     stop: list[str] = []
     chat: Chat | None = None
+    seeing: Seeing | None = None
 
 
 class Matching(Strict, frozen=True):
@@ -193,6 +219,8 @@ class Matching(Strict, frozen=True):
 
     Each stands in the sentence `template`, at {}; the further `model` reads it and gives `output`. `head`, ONNX in
     base64: `own` [1, D], the one output of the site's own model, and `texts` [N, D] -> `scores` [N].
+    Where it tells of places, each label for itself, `head` takes outputs of both by their names, the site's own model's
+    `given` and the further one's `reads`, and gives `output`, as if one model had made it of both.
     """
 
     model: ModelName
@@ -200,3 +228,5 @@ class Matching(Strict, frozen=True):
     output: str
     head: Base64
     template: str
+    given: list[str] = []
+    reads: list[str] = []

@@ -7,10 +7,11 @@ from typing import Literal
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-feature-extraction",
     "image-embedding", "image-regression", "depth-estimation", "background-removal", "mask-generation",
-    "image-to-text", "document-question-answering", "zero-shot-image-classification", "tabular-classification",
-    "tabular-regression", "text-classification", "text-regression", "text-embedding", "fill-mask",
-    "token-classification", "question-answering", "zero-shot-classification", "text-ranking", "text-generation",
-    "text2text-generation", "summarization", "translation", "audio-classification", "zero-shot-audio-classification",
+    "keypoint-detection", "image-to-text", "document-question-answering", "image-text-to-text",
+    "zero-shot-image-classification", "zero-shot-object-detection", "tabular-classification", "tabular-regression",
+    "text-classification", "text-regression", "text-embedding", "fill-mask", "token-classification",
+    "question-answering", "zero-shot-classification", "text-ranking", "text-generation", "text2text-generation",
+    "summarization", "translation", "audio-classification", "zero-shot-audio-classification",
     "automatic-speech-recognition", "text-to-speech", "voice-activity-detection", "pitch-detection",
     "music-transcription", "audio-to-audio", "time-series-forecasting", "anomaly-detection", "tensors",
 ]  # fmt: skip

@@ -149,7 +149,7 @@ def _judge(original: Model, samples: Samples, goal: Goal, found: Sequence[Layer]
     if goal.precision == "fp32":
         return "fp32 was asked for"
     if goal.writes and goal.precision == "auto" and (samples.seeded or len(samples.feeds) < FEW):
-        return "made-up inputs, or so few, cannot tell whether it would write the same: give texts of yours as data"
+        return "made-up inputs, or so few, cannot tell whether it would answer the same: give inputs of yours as data"
     if not samples.feeds:
         return "there are no inputs to judge it on"
     if not found:

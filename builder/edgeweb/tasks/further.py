@@ -20,10 +20,13 @@ _STORED_BYTES = 8 << 10
 
 @dataclass(frozen=True)
 class Steps:
-    """`feeds`: of calls as the task makes them. `scores`: the output that holds a score for each class, if one does."""
+    """`feeds`: of calls as the task makes them. `scores`: the output that holds a score for each class, if one does.
+    `exact`: what is made of its outputs may change altogether with them.
+    """
 
     feeds: tuple[Feed, ...]
     scores: str | None = None
+    exact: bool = False
 
     def case(self, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
         """The first call, for the manifest."""
@@ -52,7 +55,7 @@ class Further(Kind):
 
     def writes(self, plan: Plan) -> bool:
         """Scores of a further graph are those of the next token."""
-        return self.steps.scores is not None
+        return self.steps.scores is not None or self.steps.exact
 
     def made_up(
         self, plan: Plan, inputs: Sequence[TensorInfo], case: Sequence[GoldenInput], examples: Sequence[Path]

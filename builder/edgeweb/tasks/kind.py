@@ -170,7 +170,7 @@ class Kind:
         return only.name if classes is not None and classes >= 2 and classes == len(plan.labels) else None
 
     def writes(self, plan: Plan) -> bool:
-        """Whether its answers are fed to it again, as those of a decoder are."""
+        """Whether a little may change all of its answer: a decoder's is fed to it again, a peak may be elsewhere."""
         return False
 
     def told(self, plan: Plan) -> tuple[Told, ...]:

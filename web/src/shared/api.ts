@@ -71,6 +71,12 @@ export interface Message {
   content: string
 }
 
+/** The same where a question comes with a picture: one of all messages has one. */
+export interface PictureMessage {
+  role: Message['role']
+  content: string | readonly ({ type: 'text'; text: string } | { type: 'image'; image: NonNullable<Parts['image']> })[]
+}
+
 /** What tasks with several inputs take: each task says which. */
 export interface Parts {
   image?: Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement
@@ -140,7 +146,7 @@ export interface PredictOptions extends CallOptions, TextOptions {
 /** By the names of the columns; null, or a column left out, is a missing value, which some models take. */
 export type Row = Record<string, string | number | boolean | null | undefined>
 /** Sounds: a file, `Sound`, or samples at the model's own rate. Measurements: CSV as text or a file, or rows of numbers, the oldest first. */
-export type PredictInput = Parts | readonly Message[] | Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
+export type PredictInput = Parts | readonly Message[] | readonly PictureMessage[] | Sound | readonly (readonly number[])[] | Blob | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | Float32Array | string | Row
 
 /** `score`: a probability where the manifest's evidence says so; NaN where the model gives its answer and nothing beside it. */
 export interface LabelScore {

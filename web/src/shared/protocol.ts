@@ -32,7 +32,12 @@ export type InputPayload =
   | { kind: 'messages'; messages: readonly Message[]; options?: TextOptions }
 
 /** `Parts` in forms that a worker can receive. */
-export type WorkerParts = Omit<Parts, 'image' | 'audio'> & { image?: ImageBitmap | ImageData; audio?: Sound | Float32Array }
+export type WorkerParts = Omit<Parts, 'image' | 'audio'> & {
+  image?: ImageBitmap | ImageData
+  audio?: Sound | Float32Array
+  /** A conversation about the picture; the message that is `shown` comes with it. */
+  messages?: readonly (Message & { shown?: boolean })[]
+}
 
 export type BackendName = Backend['name']
 

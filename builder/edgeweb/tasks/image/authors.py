@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import onnx
 
-from edgeweb.read import belonging, visit
+from edgeweb.read import architectures, belonging, towers, visit
 from edgeweb.read.published import beside, literal, metadata
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.image import processors, published
@@ -23,7 +23,7 @@ _ULTRALYTICS: Mapping[str, Task] = {
 _HEADS: Mapping[str, Task] = {
     "ForImageClassification": "image-classification",
     "ForObjectDetection": "object-detection",
-    "ForPoseEstimation": "object-detection",
+    "ForPoseEstimation": "keypoint-detection",
     "ForSemanticSegmentation": "image-segmentation",
     "ForInstanceSegmentation": "image-segmentation",
     "ForUniversalSegmentation": "image-segmentation",
@@ -119,6 +119,7 @@ def _published(config: Mapping[str, Any]) -> Authors:
         timm: Task | None = "image-classification" if whole else None
         return Authors(timm, origin, architecture=named, labels=count if whole else None)
     head = next((task for name, task in _HEADS.items() if name in named), None)
+    head = "zero-shot-object-detection" if architectures.task_of(config) == towers.LOCATES else head
     head = "background-removal" if named.lower().startswith(_MATTES) else head
     head = "image-to-text" if head is None and named.endswith(_WRITERS) else head
     # Of a class that nobody knows nothing is guessed.

@@ -10,8 +10,9 @@ import msgspec
 from edgeweb.schema.language import Around, Asked, Writer
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
+from edgeweb.tasks.image import shown
 from edgeweb.tasks.image.case import Case
-from edgeweb.tasks.language import crossing, inputs
+from edgeweb.tasks.language import crossing, inputs, seeing
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised
 
@@ -52,6 +53,8 @@ def _taught(language: Language) -> bool:
 
 def _written(found: Case, task: Task) -> Recognised | str:
     seen, name = found.seen, crossing.role(found.seen)
+    if seeing.EMBEDS in seen.parts and found.config.task is None:
+        return shown.answerer(found)
     if found.config.task != task and found.authors.task != TASK:
         return ""
     if name is None or seen.language is None:

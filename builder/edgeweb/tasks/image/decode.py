@@ -9,7 +9,7 @@ from onnx import TensorProto
 
 from edgeweb.inputs.golden import Array
 from edgeweb.tasks.graph import Graph
-from edgeweb.tasks.image import points, rotated
+from edgeweb.tasks.image import dark, points, rotated
 from edgeweb.tasks.image.heads import STRIDES, Head
 
 _MOST_BOXES = 100
@@ -50,6 +50,11 @@ def _mapped(head: Head, dims: tuple[int, int, int], raw: str, size: tuple[int, i
     """Points of heat maps, of which those of the classes come first."""
     whole = graph.put(head.squash, raw) if head.squash else raw
     heat = graph.put("Squeeze", whole, graph.constant([0]))
+    if head.refined:
+        places, score = dark.refined(heat, dims, graph)
+        # The middles of the cells at both ends lie on the middles of the pixels there.
+        steps = [(size[1] - 1) / (dims[2] - 1), (size[0] - 1) / (dims[1] - 1)]
+        return points.told(graph.put("Mul", places, graph.constant(steps, np.float32)), score, graph)
     if head.form == "keypoints":
         return points.keypoints(heat, dims, size, graph)
     some = graph.columns(heat, 0, head.classes, axis=0)

@@ -10,28 +10,43 @@ from edgeweb.errors import ConfigError
 from edgeweb.read.towers import TEXT
 from edgeweb.schema.tasks import Task
 from edgeweb.tasks.evidence import Said
-from edgeweb.tasks.image import areas, boxes, captions, features, labelled, maps, mattes, pictures, prompted, rows
+from edgeweb.tasks.image import (
+    areas,
+    boxes,
+    captions,
+    features,
+    labelled,
+    maps,
+    mattes,
+    pictures,
+    pose,
+    prompted,
+    rows,
+    shown,
+    sought,
+)
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
+from edgeweb.tasks.language import seeing
 from edgeweb.tasks.plan import Recognised, Seen
 
 Way = Callable[[Case], Recognised | str]
 
 # In the order in which they are asked: the first that is shown to be it.
 _WAYS: Mapping[Task, Way] = {
-    labelled.TASK: labelled.matched, prompted.TASK: prompted.prompter,
-    "image-classification": rows.classifier, "object-detection": boxes.detector,
+    sought.TASK: sought.seeker, labelled.TASK: labelled.matched, prompted.TASK: prompted.prompter,
+    pose.TASK: pose.poser, "image-classification": rows.classifier, "object-detection": boxes.detector,
     mattes.TASK: mattes.cutter, "image-segmentation": areas.segmenter,
     "depth-estimation": areas.deep, "image-to-image": areas.painter,
     "image-embedding": rows.embedder, "image-feature-extraction": features.extractor, "image-regression": rows.values,
-    captions.TASK: captions.writer, captions.ASKED: captions.answerer,
+    captions.TASK: captions.writer, captions.ASKED: captions.answerer, shown.TASK: shown.answerer,
 }  # fmt: skip
 # As transformers calls the second input of OneFormer.
 _ASKED = "task_inputs"
 # What is said of the whole picture: there is nothing that would have to be moved back over it.
 _OF_A_PART: tuple[Task, ...] = (
     "image-classification", "image-embedding", "image-feature-extraction", "image-regression", captions.TASK,
-    captions.ASKED, labelled.TASK,
+    captions.ASKED, shown.TASK, labelled.TASK,
 )  # fmt: skip
 
 
@@ -43,6 +58,10 @@ def case(seen: Seen, config: Config) -> Case | str:
     """
     if len(seen.inputs) == 2 and any(info.name == _ASKED for info in seen.inputs):
         return f'input "{_ASKED}" takes a text that says what is wanted of the picture, which edgeweb does not write'
+    if seeing.EMBEDS in seen.parts and (len(seen.inputs) != 1 or len(seen.inputs[0].shape or ()) != 4):
+        took = ", ".join(f'"{info.name}"' for info in seen.inputs)
+        beside = ", ".join(f"{name}.onnx" for name in sorted(seen.parts))
+        return f"it takes a picture in parts ({took}) for {beside}, and edgeweb shows a model whole pictures alone"
     if len(seen.inputs) != 1:
         return "not one input, as a model of pictures has"
     info = seen.inputs[0]
@@ -136,6 +155,8 @@ def _asked(found: Case, ways: Mapping[Task, Way]) -> list[Way]:
         return [boxes.detector]
     if config.gallery is not None and config.task is None:
         return [rows.embedder]
+    if config.task is None and authors.task == sought.TASK:
+        return [sought.seeker]
     # Whatever the half for pictures is called by itself.
     asked = {TEXT: labelled.TASK, prompted.PART: prompted.TASK}
     if config.task is None and (part := next((each for each in asked if each in found.seen.parts), None)):

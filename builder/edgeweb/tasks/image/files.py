@@ -17,7 +17,7 @@ from edgeweb.inputs.picture import decode
 from edgeweb.machine.session import open_session
 from edgeweb.schema.types import TensorType
 from edgeweb.tasks.image import fit as fits
-from edgeweb.tasks.image import graphs
+from edgeweb.tasks.image import graphs, warp
 from edgeweb.tasks.image.manifest import Fit
 from edgeweb.tasks.image.spec import ImageSpec
 
@@ -105,8 +105,12 @@ def _fitted(image: Image, spec: ImageSpec, fit: Fit) -> tuple[dict[str, Array], 
     pixels, frame = fits.pixels(image, fit)
     top, left, bottom, right = frame.bars
     pads = np.array([0, 0, top, left, 0, 0, bottom, right], np.int64)
-    area = (0.0, 0.0, float(image.width), float(image.height))
-    return {"pixels": pixels, "pads": pads}, Placed(image.width, image.height, area, (0, 0, spec.width, spec.height))
+    sides = (max(image.size),) * 2 if fit.squared else image.size
+    area, inner = (0.0, 0.0, float(sides[0]), float(sides[1])), (0, 0, spec.width, spec.height)
+    if fit.rule == "around":
+        # From the middle of the first pixel to that of the last one.
+        area, inner = warp.area((0, 0, *image.size), frame.size), (0, 0, spec.width - 1, spec.height - 1)
+    return {"pixels": pixels, "pads": pads}, Placed(image.width, image.height, area, inner)
 
 
 def _target(width: float, height: float, spec: ImageSpec) -> tuple[Array, tuple[int, int, int, int]]:

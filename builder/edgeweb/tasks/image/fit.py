@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgeweb.inputs.golden import Array
+from edgeweb.tasks.image import smooth, warp
 from edgeweb.tasks.image.manifest import Filter, Fit
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Frame:
 
 def steady(fit: Fit) -> bool:
     """Whether every picture comes to one size."""
-    return fit.rule == "exact" or fit.crop is not None or fit.pad_to is not None
+    return fit.rule in ("exact", "around") or fit.crop is not None or fit.pad_to is not None
 
 
 def told(fit: Fit) -> str:
@@ -48,8 +49,10 @@ def told(fit: Fit) -> str:
     how = {
         "exact": f"to {side}", "inside": f"into {side}", "near": f"nearly to {side}, in its own proportions",
         "shortest": f"shorter side to {fit.height}", "queries": f"shorter side to {fit.height}",
-        "longest": f"longer side to {fit.height}", "own": "its own size",
+        "around": f"a box and what lies around it to {side}", "own": "its own size",
+        "longest": f"longer side to {fit.height}",
     }[fit.rule]  # fmt: skip
+    how = f"on a grey square, {how}" if fit.squared else how
     parts = [how if fit.rule == "own" and fit.multiple == 1 else f"{how} ({fit.resample})"]
     parts += [f"longer one at most {fit.longest}"] if fit.longest else []
     parts += [f"multiples of {fit.multiple}"] if fit.multiple > 1 else []
@@ -103,9 +106,15 @@ def _framed(fit: Fit, resized: Sides) -> Frame:
 
 
 def pixels(image: Image, fit: Fit) -> tuple[Array, Frame]:
-    """RGBA bytes of what the model gets, without its bars."""
+    """RGBA of what the model gets, without its bars: bytes, but where floats are made of them."""
     from PIL import Image
 
+    if fit.resample == "smooth" or fit.rule == "around":
+        found = frame(fit, (image.height, image.width))
+        if fit.rule == "around":
+            made = warp.pixels(np.asarray(image.convert("RGB")), (0, 0, image.width, image.height), found.size)
+            return np.dstack([made, np.full((*found.size, 1), 255, np.uint8)]), found
+        return smooth.pixels(np.asarray(image.convert("RGB")), found.size, squared=fit.squared), found
     found = frame(fit, (image.height, image.width))
     height, width = found.resized
     sides, resample = found.first or found.resized, Image.Resampling(FILTERS.index(fit.resample))
@@ -157,7 +166,7 @@ def _scaled(fit: Fit, picture: Sides) -> tuple[float, float]:
     high, wide = fit.height or 0, fit.width or 0
     if fit.rule == "own":
         return picture
-    if fit.rule == "exact":
+    if fit.rule in ("exact", "around"):
         return high, wide
     if fit.rule == "inside":
         scale = min(high / height, wide / width)

@@ -34,7 +34,9 @@ _TYPES: dict[TensorType, int] = {**TYPES, "bool": TensorProto.BOOL}
 def around(spec: ImageSpec, inputs: Sequence[TensorInfo], outputs: Sequence[TensorInfo]) -> tuple[bytes, bytes | None]:
     """Both graphs; the second is None where nobody knows what the outputs say."""
     kind = next(info.type for info in inputs if info.name == spec.input)
-    gives = [next(info for info in outputs if info.name == name) for name in spec.outputs]
+    known = {info.name: info for info in outputs}
+    # What comes of the picture and a label is no output of the model itself.
+    gives = [known.get(name) or TensorInfo(name=name, type="float32", shape=[1, None, None]) for name in spec.outputs]
     return preprocess(spec, kind), postprocess(spec, gives)
 
 
@@ -62,7 +64,11 @@ def preprocess(spec: ImageSpec, kind: TensorType) -> bytes:
         nodes += [helper.make_node("Pad", ["normalised", "pads", "black"], ["bordered"])]
     nodes += _finish(spec, kind)
     inputs: list[_Value] = [
-        ("pixels", TensorProto.UINT8, ["height", "width", 4]),
+        (
+            "pixels",
+            TensorProto.FLOAT if spec.fit and spec.fit.resample == "smooth" else TensorProto.UINT8,
+            ["height", "width", 4],
+        ),
         ("pads", TensorProto.INT64, [8]),
     ]
     height, width = spec.crop or (spec.height, spec.width)

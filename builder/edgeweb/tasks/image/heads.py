@@ -36,9 +36,9 @@ class Head:
     `squash`: how scores become shares: a sigmoid, a softmax with a last class for nothing, or not at all;
     `background`: the first class stands for nothing; `sure`: each row has a score of its own for there being something.
     `points`: how many points a box has, and how many values each: x, y and perhaps a score. `maps`: K, h and w of heat
-    maps. `angle`: each box is turned around its centre, by the radians in a column of their own.
-    `most`: of queries, which the model itself keeps apart, so many likeliest pairs of box and class are chosen; 0: of
-    each query the best class. `least`: the score below which a page does not show them at first.
+    maps, in which points are `refined` as ViTPose has it. `angle`: each box is turned around its centre, by the radians
+    in a column of their own. `most`: of queries, which the model itself keeps apart, so many likeliest pairs of box and
+    class are chosen; 0: of each query the best class. `least`: the score below which a page shows none at first.
     """
 
     form: Form
@@ -56,6 +56,7 @@ class Head:
     angle: bool = False
     most: int | None = None
     least: float = 0.0
+    refined: bool = False
 
 
 def find(

@@ -35,17 +35,20 @@ from edgeweb.tasks.image import (
     looks,
     mattes,
     native,
+    pose,
     processors,
     prompted,
     published,
     rows,
+    shown,
+    sought,
     unmasked,
 )
 from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image.manifest import Fit, ImagePipeline
 from edgeweb.tasks.image.spec import ImageSpec
 from edgeweb.tasks.kind import Before, Kind, Native, Packed, SampleFiles, unsuited
-from edgeweb.tasks.language import crossing, matching, writing
+from edgeweb.tasks.language import crossing, matching, seeing, writing
 from edgeweb.tasks.plan import Plan, Recognised, Seen
 
 # Of pictures that the profiler gives the page one after another.
@@ -58,8 +61,8 @@ class Image(Kind):
     key = "image"
     tasks = (
         "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-embedding",
-        "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK,
-        captions.ASKED, labelled.TASK, prompted.TASK, mattes.TASK,
+        "image-regression", "depth-estimation", "image-feature-extraction", captions.TASK, captions.ASKED,
+        labelled.TASK, prompted.TASK, mattes.TASK, sought.TASK, pose.TASK, shown.TASK,
     )  # fmt: skip
     device = "camera"
     example = "image"
@@ -98,7 +101,7 @@ class Image(Kind):
     def labels(self, plan: Plan, seen: Seen) -> tuple[str, ...]:
         """Of scores, boxes or areas."""
         spec: ImageSpec = plan.spec
-        if spec.result in ("embedding", "tensors", "image", "depth", "text"):
+        if spec.matching is not None or spec.result in ("embedding", "tensors", "image", "depth", "text"):
             return plan.labels
         if spec.result == "regression":
             return self._names(plan, seen)
@@ -134,9 +137,9 @@ class Image(Kind):
         return scores.among(plan.spec.scores, outputs)
 
     def writes(self, plan: Plan) -> bool:
-        """What a second graph writes about it."""
+        """What a second graph writes about it; and where a map's highest place is."""
         spec: ImageSpec = plan.spec
-        return spec.writer is not None
+        return spec.writer is not None or (spec.head is not None and spec.head.refined)
 
     def read(self, path: Path, files_of: Sequence[Path], inputs: Sequence[TensorInfo], plan: Plan) -> Found:
         """A picture each, prepared by the graph that ships."""
@@ -156,6 +159,9 @@ class Image(Kind):
             return matching.steps(spec.matching, spec.language)
         if spec.writer is None or spec.language is None:
             return super().further(plan, name, case, run)
+        if spec.writer.seeing is not None:
+            embeds = name == seeing.EMBEDS
+            return seeing.words(spec.writer, spec.language) if embeds else seeing.steps(spec.writer, case, run)
         return crossing.steps(spec.writer, case, run, captions.begins(spec.writer, spec.language))
 
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
@@ -174,12 +180,14 @@ class Image(Kind):
 
     def interface(self, plan: Plan) -> str:
         """What is found in a picture, or made of it, is shown by another script than classes, and so are values."""
-        shown = {"classification": "image", "regression": "values", "text": "caption"}
+        views = {"classification": "image", "regression": "values", "text": "caption"}
         if plan.spec.prompted:
             return "prompted"
-        if plan.task == captions.ASKED:
+        if plan.spec.matching:
+            return "sought" if plan.task == sought.TASK else "labelled"
+        if plan.task in (captions.ASKED, shown.TASK):
             return "asked"
-        return "labelled" if plan.spec.matching else shown.get(plan.spec.result, "vision")
+        return views.get(plan.spec.result, "vision")
 
     def visits(self, pipeline: ImagePipeline, site: Manifest) -> Iterator[dict[str, Any]]:
         """Pictures of several shapes, with what can be said or asked about them."""
@@ -192,8 +200,13 @@ class Image(Kind):
             with_them += [{"points": [{"x": 30, "y": 40}, {"x": 300, "y": 99, "label": 0}]}, {"boxes": [box]}]
         yield from ({"input": "parts", "picture": _VISITS[0], "value": value} for value in with_them)
         if site.writer is not None:
-            asked = {"input": "parts", "picture": _VISITS[0], "value": {"question": "What is the total, in € or 円?"}}
-            shown = {"input": "picture", "size": _VISITS[0]} if site.writer.asked is None else asked
+            asked = site.writer.asked is not None or site.writer.seeing is not None
+            question = {
+                "input": "parts",
+                "picture": _VISITS[0],
+                "value": {"question": "What is the total, in € or 円?"},
+            }
+            shown = question if asked else {"input": "picture", "size": _VISITS[0]}
             for way in ({"temperature": 0}, {"beams": 3}):
                 yield {**shown, "options": {**way, "maxTokens": 6}}
 

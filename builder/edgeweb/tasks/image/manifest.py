@@ -18,23 +18,25 @@ Joined = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=4095)]], msgspec.Me
 
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=16384)]
-Filter = Literal["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]
+Filter = Literal["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming", "smooth"]
 
 
 class Fit(Strict, frozen=True):
     """How a picture comes to the model's size, in this order.
 
-    It is resized by Pillow's filter `resample`: to `height` and `width` (`exact`); to the larger picture in these
-    (`inside`), or the one of them that changes it least (`near`); so that its shorter side is `height` and no side is
-    above `longest` (`shortest`, or `queries`, which rounds otherwise); so that its longer side is `height` (`longest`);
-    or not at all (`own`). Both sides are brought to a
-    `multiple`, by `rounding`. `again`: it is resized once more, bicubically, into this height and width where it is
-    larger. Then its middle is taken, `crop`: height and width, with black where it is smaller. At
-    last it is padded to `pad_to`, or to a multiple of `pad_multiple`: by `zeros` of the model's numbers, or by `black`,
-    below and to the right, or all around it if `centred`; or by its own `mirror` image, by at least a pixel.
+    `squared`: grey comes below it, or at its right, until it is a square. It is resized by Pillow's filter `resample`,
+    or `smooth`, by a Gaussian and then linearly, to `pixels` that are float32: to `height` and `width` (`exact`); to
+    the larger picture in these (`inside`), or the one of them that changes it least (`near`); so that its shorter side
+    is `height` and no side is above `longest` (`shortest`, or `queries`, which rounds otherwise); so that its longer
+    side is `height` (`longest`); or not at all (`own`); or so that only a box in it is
+    seen, and what lies around that (`around`). Both sides are brought to a `multiple`, by `rounding`. `again`: it is
+    resized once more, bicubically, into this height and width where it is larger. Then its middle is taken, `crop`:
+    height and width, with black where it is smaller. At last it is padded to `pad_to`, or to a multiple of
+    `pad_multiple`: by `zeros` of the model's numbers, or by `black`, below and to the right, or all around it if
+    `centred`; or by its own `mirror` image, by at least a pixel.
     """
 
-    rule: Literal["exact", "inside", "near", "shortest", "longest", "queries", "own"]
+    rule: Literal["exact", "inside", "near", "shortest", "longest", "queries", "own", "around"]
     resample: Filter
     height: Side | None = None
     width: Side | None = None
@@ -47,6 +49,7 @@ class Fit(Strict, frozen=True):
     pad_to: Annotated[list[Side], msgspec.Meta(min_length=2, max_length=2)] | None = None
     pad_multiple: Side = 1
     centred: bool = False
+    squared: bool = False
 
 
 class Prompted(Strict, frozen=True):

@@ -46,7 +46,7 @@ class Pictures:
     def result(self, outputs: Mapping[str, Array]) -> dict[str, Any]:
         """The result form that a page shows; UnsupportedError for pictures, which a browser alone paints."""
         spec, after, labels = self._spec, self._after, self._plan.labels
-        if after is None:
+        if after is None or set(spec.outputs) - set(outputs):
             return {"task": "tensors", "outputs": dict(outputs)}
         names = [output.name for output in after.get_outputs()]
         raws = {f"raw{place}": outputs[name] for place, name in enumerate(spec.outputs)}
@@ -95,7 +95,7 @@ class Pictures:
             corners = corners.clip(0, [placed.width, placed.height])
         for place, ((low, high), score, kind) in enumerate(zip(corners, read["scores"], read["classes"], strict=True)):
             x, y, w, h = (float(v) for v in (*low, *(high - low)))
-            if w > 0 and h > 0:
+            if (w > 0 and h > 0) or self._spec.fit is not None:
                 label = name(self._plan.labels, int(kind))
                 box = {"label": label, "score": float(score), "x": x, "y": y, "width": w, "height": h}
                 if angles is not None:

@@ -96,7 +96,11 @@ def keypoints(heat: str, dims: tuple[int, int, int], size: tuple[int, int], grap
         cell = graph.put("Cast", x if across else y, to=onnx.TensorProto.FLOAT)
         centre = graph.put("Add", graph.put("Add", cell, graph.constant(0.5, np.float32)), shift)
         parts.append(graph.put("Unsqueeze", graph.put("Mul", centre, graph.constant(size[0] / rows, np.float32)), one))
-    places = graph.put("Concat", *parts, axis=1)
+    told(graph.put("Concat", *parts, axis=1), score, graph)
+
+
+def told(places: str, score: str, graph: Graph) -> None:
+    """The outputs of `keypoints`, of `places` [K, 2] in the model's pixels and their `score`s [K, 1]."""
     graph.put("Unsqueeze", graph.put("Concat", places, score, axis=1), graph.constant([0]), name="points")
     low = graph.put("ReduceMin", places, graph.constant([0]), keepdims=1)
     high = graph.put("ReduceMax", places, graph.constant([0]), keepdims=1)

@@ -28,7 +28,7 @@ _DOCUMENTS: Mapping[str, Mapping[str, bool]] = {
 }  # fmt: skip
 # Resized otherwise than by Pillow, cut before it is resized, in parts, or no picture any more.
 _OTHER = {
-    "ZoeDepth", "DepthPro", "ImageGPT", "VitMatte", "Vitpose", "VitPose", "Perceiver", "TextNet", "Eomt", "Fuyu",
+    "ZoeDepth", "DepthPro", "ImageGPT", "VitMatte", "Perceiver", "TextNet", "Eomt", "Fuyu",
     "Pix2Struct", "Idefics", "LayoutLMv2", "LayoutLMv3", "EfficientLoFTR", "LightGlue", "SuperGlue", "SegGpt",
     "Pixtral", "LlavaNext", "Mllama", "Siglip2", "SuperPoint",
 }  # fmt: skip
@@ -36,7 +36,7 @@ _OTHER = {
 _FILTERS: Mapping[str, Filter] = {
     **dict.fromkeys(("CLIP", "ChineseCLIP", "ConvNext", "Bit", "Levit", "PoolFormer", "DeiT", "Beit", "DPT", "Siglip",
                      "Blip", "Flava", "PromptDepthAnything"), "bicubic"),
-    "EfficientNet": "nearest", "Owlv2": "bilinear",
+    "EfficientNet": "nearest",
 }  # fmt: skip
 _YOLOS_CELL = 16
 # ConvNeXT enlarges a picture below this size before its middle is taken.
@@ -96,6 +96,11 @@ def _sized(name: str, said: Mapping[str, Any], resample: Filter) -> Fit | None:
         longest = (said.get("size") or {}).get("longest_edge")
         return Fit("longest", resample, longest) if isinstance(longest, int) else None
     size = _size(said.get("size"), said, name)
+    if name == "Owlv2":
+        return _squared(said, size)
+    if name == "VitPose":
+        around = size is not None and size.height is not None and said.get("do_affine_transform", True) is True
+        return Fit("around", "bilinear", size.height, size.width) if size and around else None
     if name == "GLPN":
         cell = said.get("size_divisor", _MASK_CELL)
         return Fit("own", resample, multiple=cell, rounding="down") if said.get("do_resize", True) else None
@@ -108,6 +113,13 @@ def _sized(name: str, said: Mapping[str, Any], resample: Filter) -> Fit | None:
     if size.height is not None:
         return _both(name, said, size, Fit("exact", resample, size.height, size.width, crop=crop))
     return _one(name, said, size, Fit("shortest", resample, size.short, longest=size.longest, crop=crop))
+
+
+def _squared(said: Mapping[str, Any], size: _Size | None) -> Fit | None:
+    """On grey, which is that of shares of white."""
+    if size is None or size.height is None or not (said.get("do_resize", True) and said.get("do_rescale", True)):
+        return None
+    return Fit("exact", "smooth", size.height, size.width, squared=said.get("do_pad", True) is True)
 
 
 def _both(name: str, said: Mapping[str, Any], size: _Size, plain: Fit) -> Fit:

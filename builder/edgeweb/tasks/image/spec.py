@@ -23,7 +23,7 @@ class ImageSpec:
     `tiles`: a larger picture is worked on part by part. `crop`: height and width of the middle that the model gets.
     `standardise`: by the picture's own mean and deviation. `points`: the names of those that boxes have, of which lines
     join the pairs in `skeleton`. `writer`: what writes about the picture, in a `language`;
-    `matching`: how labels are held against it; `prompted`: how it is asked about places.
+    `matching`: how labels are held against it, or looked for in it; `prompted`: how it is asked about places.
     join the pairs in `skeleton`. `fit`: how a picture comes to its size, instead of `resize`; the sides are those that
     the model was tried on. `pool`: how an embedding is made of its output.
     """

@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from edgeweb.machine import scratch
 from edgeweb.machine.child import Child
-from edgeweb.schema.language import Around, Chat
+from edgeweb.schema.language import Around, Chat, Mark
 
 # What no template writes itself.
 _TOLD, _ASKED, _SAID, _THEN = (f"\u241e{word}\u241e" for word in ("tOlD", "aSkEd", "saiD", "tHeN"))
@@ -43,17 +43,26 @@ class _Template:
 
     made: jinja2.Template
     specials: Mapping[str, str]
+    shown: bool = False
 
-    def __call__(self, *messages: _Message, prompt: bool = False) -> str:
+    def __call__(self, *messages: _Message, prompt: bool = False, picture: bool = False) -> str:
+        first = next((each for each in messages if each["role"] == "user"), None)
+        told = [self._parts(each, picture and each is first) for each in messages] if self.shown else list(messages)
         return self.made.render(
-            messages=list(messages), add_generation_prompt=prompt, tools=None, documents=None, **self.specials
+            messages=told, add_generation_prompt=prompt, tools=None, documents=None, **self.specials
         )
 
+    def _parts(self, message: _Message, picture: bool) -> dict[str, Any]:
+        """A message of a model that is shown pictures. `picture`: one comes with it."""
+        first = [{"type": "image"}] if picture else []
+        return {**message, "content": [*first, {"type": "text", "text": message["content"]}]}
 
-def bounded(template: str, specials: Mapping[str, str]) -> Chat | str:
+
+def bounded(template: str, specials: Mapping[str, str], *, shown: bool = False) -> Chat | str:
     """As `compiled`, in a child: a template may never end, or fill the memory."""
+    told_of = {"template": template, "specials": dict(specials), "shown": shown}
     with scratch.folder() as job:
-        (job / "job.json").write_text(json.dumps({"template": template, "specials": dict(specials)}), "utf-8")
+        (job / "job.json").write_text(json.dumps(told_of), "utf-8")
         with Child("tasks.language.template_child", str(job / "job.json")) as child:
             try:
                 told = child.message(time.monotonic() + _SECONDS)
@@ -64,15 +73,17 @@ def bounded(template: str, specials: Mapping[str, str]) -> Chat | str:
     return msgspec.convert(told["chat"], Chat) if "chat" in told else str(told.get("why", "it does not run"))
 
 
-def compiled(template: str, specials: Mapping[str, str]) -> Chat | str:
-    """The texts around messages, proven on conversations; or why the template is of another kind."""
+def compiled(template: str, specials: Mapping[str, str], *, shown: bool = False) -> Chat | str:
+    """The texts around messages, proven on conversations; or why the template is of another kind. `shown`: a message
+    may come with a picture.
+    """
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, ext.loopcontrols]
     )
     environment.globals["raise_exception"] = _refuse
     environment.filters["tojson"] = _json
     try:
-        render = _Template(environment.from_string(template), specials)
+        render = _Template(environment.from_string(template), specials, shown)
         found = _around(render)
     except Exception as error:  # noqa: BLE001 - a template may raise anything
         if "strftime_now" in str(error):
@@ -83,6 +94,7 @@ def compiled(template: str, specials: Mapping[str, str]) -> Chat | str:
     found = msgspec.structs.replace(found, system=_system(render, found))
     trims: tuple[_Role, ...] = ("system", "user", "assistant")
     found = msgspec.structs.replace(found, trims=[role for role in trims if _trimmed(render, role, found)])
+    found = msgspec.structs.replace(found, picture=_picture(render, found)) if shown else found
     return found if _proven(render, found) else "its chat template does more than to write texts around the messages"
 
 
@@ -137,6 +149,28 @@ def _system(render: _Template, chat: Chat) -> Around | None:
     same = [_texts(told, asked), _texts(told, asked, said, then)]
     proven = [one, longer] == [written(whole, each) for each in same]
     return around if found and proven else None
+
+
+def _picture(render: _Template, chat: Chat) -> Mark | None:
+    """What stands for a picture, proven on a conversation; None: it changes more than that."""
+    asked, said, then = _message("user", _ASKED), _message("assistant", _SAID), _message("user", _THEN)
+    opens, found, _ = render(asked, prompt=True, picture=True).partition(_ASKED)
+    more = len(opens) - len(chat.first)
+    places = [
+        place for place in range(len(chat.first), -1, -1)
+        if chat.first[:place] == opens[:place] and chat.first[place:] == opens[place + more :]
+    ] if more > 0 and found else []  # fmt: skip
+    if not places:
+        return None
+    mark = Mark(text=opens[places[0] : places[0] + more], before=chat.first[places[0] :])
+    ends = [chat.next] if chat.system is None else [chat.next, chat.system.after]
+    talk = [asked, said, then]
+    talks = [talk] if chat.system is None else [talk, [_message("system", _TOLD), *talk]]
+    right = [render(*each, prompt=True, picture=True) for each in talks]
+    own = [
+        written(chat, _texts(*each)).replace(mark.before + _ASKED, mark.text + mark.before + _ASKED) for each in talks
+    ]
+    return mark if right == own and all(each.endswith(mark.before) for each in ends) else None
 
 
 def _trimmed(render: _Template, role: _Role, chat: Chat) -> bool:

@@ -55,13 +55,13 @@ def writer(seen: Seen, name: str, language: Language, task: str, text: TextConfi
         for info in part.inputs
         if info.name in (_STATES, _MASK)
     ]
-    nested = _nested(language.config)
-    own = {**nested, **language.config}
+    inner = nested(language.config)
+    own = {**inner, **language.config}
     said = {**own, **writing.said_of(language, task)}
-    _check(part, name, scores, {**own, **nested})
+    _check(part, name, scores, {**own, **inner})
     writes = Writer(
         model=name, inputs=found, output=scores, crossing=crossing, start=[_start(said)], pad=language.pad,
-        stops=_stops(said), limit=_limit({**own, **nested}), stop=text.stop,
+        stops=_stops(said), limit=limit({**own, **inner}), stop=text.stop,
         sampling=writing.sampling(writing.said_of(language, task)),
     )  # fmt: skip
     return writing.ruled(writes, said, prompt=True)
@@ -76,7 +76,7 @@ def _check(part: Further, name: str, scores: str, config: Mapping[str, Any]) -> 
         raise ModelError(f"{name}.onnx is not of this model", why, "Export the folder's graphs together")
 
 
-def _nested(config: Mapping[str, Any]) -> dict[str, Any]:
+def nested(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a config.json that is of the decoder, where one joins two models."""
     found = config.get("decoder", config.get("text_config"))
     return dict(found) if isinstance(found, dict) else {}
@@ -94,7 +94,7 @@ def _stops(said: Mapping[str, Any]) -> list[int]:
     return sorted({each for each in found if each is not None})
 
 
-def _limit(config: Mapping[str, Any]) -> int:
+def limit(config: Mapping[str, Any]) -> int:
     """So many tokens have a place in the decoder; one that tells places by their distance has no end."""
     learned = "relative_attention_num_buckets" not in config
     found = next((each for key in _PLACES if (each := _number(config.get(key)))), None) if learned else None

@@ -73,6 +73,25 @@ def of(seen: Seen, template: str) -> tuple[Matching, tuple[Said, ...]] | str:
     return matching, said
 
 
+def places(seen: Seen, template: str) -> Matching | str:
+    """How a label is looked for at the places that the site's own model gives; or why it is not. As `of`."""
+    part, language = seen.parts.get(TEXT), seen.language
+    if part is None or language is None or seen.head is None:
+        return "there is no tokenizer beside it" if language is None else "its texts and pictures are not apart"
+    reads = inputs.inputs(part.inputs, part.outputs, reader(language))
+    if not isinstance(reads, TextInputs):
+        return reads or "its graph for texts takes no token ids"
+    taken, own = [info.name for info in seen.head.graph.input], {info.name for info in seen.outputs}
+    texts = {info.name for info in part.outputs}
+    if set(taken) - own - texts:
+        return "what comes of both takes more than what they give"
+    return Matching(
+        model=TEXT, inputs=reads, output=seen.head.graph.output[0].name, template=template,
+        head=b64encode(to_bytes(seen.head)).decode(), given=[name for name in taken if name in own],
+        reads=[name for name in taken if name not in own],
+    )  # fmt: skip
+
+
 def _head(
     seen: Seen, language: Language, last: Literal["softmax", "sigmoid"]
 ) -> tuple[onnx.ModelProto, tuple[Said, ...]]:

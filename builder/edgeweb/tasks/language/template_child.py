@@ -21,7 +21,7 @@ def main() -> None:
     limit_memory(_MEMORY)
     job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     try:
-        found = chat.compiled(job["template"], job["specials"])
+        found = chat.compiled(job["template"], job["specials"], shown=job["shown"])
     except MemoryError:
         found = "its chat template takes more memory than a page has"
     if isinstance(found, Chat):

@@ -69,3 +69,24 @@ def test_the_date_of_today_is_not_built_in() -> None:
     own = "{% set day = strftime_now('%d') if strftime_now is defined else '26 Jul' %}{% for m in messages %}{{ day + m.role + m.content }}{% endfor %}{% if add_generation_prompt %}{{ day + 'assistant' }}{% endif %}"  # noqa: E501
     made = chat.compiled(own, {})
     assert isinstance(made, Chat) and made.first == "26 Juluser"
+
+
+_SHOWN = (
+    "{% for m in messages %}{{ m.role | upper + ': ' }}{% for c in m.content if c.type == 'image' %}{{ '<image>\n' }}"
+    "{% endfor %}{% for c in m.content if c.type == 'text' %}{{ c.text + ' ' }}{% endfor %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}"
+)
+
+
+def test_a_question_may_come_with_a_picture() -> None:
+    made = chat.compiled(_SHOWN, {}, shown=True)
+    assert isinstance(made, Chat), made
+    assert made.picture is not None
+    assert (made.picture.text, made.picture.before) == ("<image>\n", "")
+    behind = chat.compiled(_SHOWN.replace("c.text + ' '", "'@' + c.text"), {}, shown=True)
+    assert isinstance(behind, Chat) and behind.picture is not None
+    assert (behind.picture.text, behind.picture.before, behind.first) == ("<image>\n", "@", "USER: @")
+    # Where the question is written otherwise because of it, the picture is no part of it.
+    moved = _SHOWN.replace("': '", "(' ' if m.content[0].type == 'image' else ': ')")
+    other = chat.compiled(moved, {}, shown=True)
+    assert isinstance(other, Chat) and other.picture is None

@@ -8,6 +8,7 @@ import { between } from './between.js'
 import { Crossed } from './crossing.js'
 import { generate } from './generate.js'
 import type { Written } from './job.js'
+import { marked, placed, places, Shown, shownIn } from './seeing.js'
 import type { Rules } from './rules.js'
 import { promptOf, type Prompt } from './prompts.js'
 import { Decoder, type Steps } from './steps.js'
@@ -72,6 +73,26 @@ export class Writer {
     return asked == null ? undefined : between(this.tokens.raw(ids.filter((id) => id !== pad && !stops.includes(id))), asked.answer)
   }
 
+  /** Whether it is shown something. */
+  get sees(): string | undefined {
+    return this.described.seeing?.seen
+  }
+
+  /** What is written about what is seen. @param which of the messages comes with it. */
+  see(seen: TensorLike, messages: readonly Message[], which: number, options: TextOptions, calling: Calling): Promise<Answer> {
+    const { seeing, chat } = this.described
+    if (seeing == null || chat == null) throw new EdgewebError('site-invalid', 'The site does not say how its model sees.', 'Build the site again.')
+    const [count, around] = [places(seen), seeing.before?.length ?? 0]
+    const shown = marked(messages, which, chat)
+    const tokens = { ids: (text: string): number[] => this.tokens.ids(shownIn(text, chat)) }
+    const done = this.turn.then(() => this.goneOn(new Shown(this.described, seeing, this.runs, seen), (room) => {
+      const { ids, truncated } = promptOf(shown, this.described, tokens, this.before, room - count - around + 1)
+      return { ids: placed(ids, count, seeing), truncated }
+    }, options, calling))
+    this.turn = done.catch(() => undefined)
+    return done
+  }
+
   /** The ids that the model reads before it writes. */
   prompt(messages: readonly Message[], room = this.limit): Prompt {
     return promptOf(messages, this.described, this.tokens, this.before, room)
@@ -81,15 +102,19 @@ export class Writer {
     return this.described.limit ?? 512
   }
 
-  private async written(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer> {
+  private written(messages: readonly Message[], options: TextOptions, calling: Calling): Promise<Answer> {
+    return this.goneOn(this.steps, (room) => this.prompt(messages, room), options, calling)
+  }
+
+  private async goneOn(steps: Steps, promptIn: (room: number) => Prompt, options: TextOptions, calling: Calling): Promise<Answer> {
     const { limit } = this
     const { most, rules, stop, ...wanted } = wishesOf(options, this.described)
     const room = Math.max(1, limit - Math.min(most(0), limit >> 1))
-    const { ids: prompt, truncated } = this.prompt(messages, room)
+    const { ids: prompt, truncated } = promptIn(room)
     if (prompt.length === 0) throw new EdgewebError('input', 'There is no text to go on from.', 'Write a word.')
     const telling = new Telling(this.tokens, prompt, stop, calling.onText)
     const length = Math.min(limit, prompt.length + most(prompt.length))
-    const { ids, finish } = await generate(this.steps, {
+    const { ids, finish } = await generate(steps, {
       ...wanted, prompt, base: prompt.length, rules: { ...rules, source: prompt, length },
       wrote: (each) => telling.wrote(each), ended: (each) => telling.ended(each), stopped: () => calling.stopped(),
     })

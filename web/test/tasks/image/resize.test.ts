@@ -6,6 +6,8 @@ import { even, frame, places } from '../../../src/tasks/image/worker/fit.js'
 import { resample } from '../../../src/tasks/image/worker/resize.js'
 import type { Fit } from '../../../src/shared/manifest.gen.js'
 
+type Filter = Exclude<Fit['resample'], 'smooth'>
+
 /** Grey pixels, each (37 x + 91 y) % 256. */
 function read(left: number, first: number, width: number, count: number): Uint8ClampedArray {
   const made = new Uint8ClampedArray(width * count * 4).fill(255)
@@ -14,13 +16,13 @@ function read(left: number, first: number, width: number, count: number): Uint8C
 }
 
 /** One number a pixel. */
-function greys(width: number, height: number, to: [number, number], filter: Fit['resample']): number[] {
+function greys(width: number, height: number, to: [number, number], filter: Filter): number[] {
   const made = resample(width, height, { from: 0, length: width, to: to[0] }, { from: 0, length: height, to: to[1] }, read, filter)
   return [...made].filter((_, i) => i % 4 === 0)
 }
 
 // What Pillow 13 gives for the same pixels.
-const PILLOW: [Fit['resample'], [number, number], [number, number], number[]][] = [
+const PILLOW: [Filter, [number, number], [number, number], number[]][] = [
   ['bilinear', [7, 5], [3, 2], [99, 129, 129, 106, 118, 128]],
   ['bicubic', [7, 5], [3, 2], [95, 130, 133, 110, 116, 126]],
   ['lanczos', [7, 5], [4, 3], [56, 125, 165, 124, 147, 82, 119, 134, 77, 152, 104, 131]],

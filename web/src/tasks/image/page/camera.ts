@@ -62,12 +62,18 @@ class CameraView extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    // What the visitor has to say something about is a single picture.
+    if (!this.moves) this.follows = false
     void this.start()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.stop()
+  }
+
+  private get moves(): boolean {
+    return this.view.labels !== true && this.view.points !== true
   }
 
   private async start(): Promise<void> {
@@ -158,7 +164,7 @@ class CameraView extends LitElement {
       <p class="pace muted small">${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate, pace.model, pace.own) : this.session.model ? common.working : common.waiting}</p>
       ${result && follows && manifest ? this.view.shown(result, '', false, () => undefined, { manifest, skeleton: [], items: [], thumbnails }) : nothing}
       <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>
-        <button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>${stop}</div>`
+        ${this.moves ? html`<button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>` : nothing}${stop}</div>`
   }
 }
 

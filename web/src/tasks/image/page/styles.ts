@@ -79,5 +79,6 @@ export const imageStyles = css`
   .values.many { grid-template-columns: minmax(0, 1fr); gap: 0; max-block-size: 26rem; overflow-y: auto; scrollbar-width: thin; }
   .values.many div { grid-template-columns: minmax(0, 1fr) auto; gap: 1rem; align-items: baseline; padding-block: 0.375rem; border-block-end: 1px solid var(--line); }
   .values.many dd { font-size: 1rem; font-weight: 600; letter-spacing: 0; }
+  .words { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 0.75rem; }
   .numbers { font-family: var(--mono); font-size: 0.875rem; line-height: 1.7; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; max-block-size: 16rem; margin: 0; }
 `

@@ -61,7 +61,8 @@ function scaled(fit: Fit, picture: Sides): Sides {
   const [height, width] = [fit.height ?? 1, fit.width ?? 1]
   switch (fit.rule) {
     case 'own': return picture
-    case 'exact': return { width, height }
+    case 'exact':
+    case 'around': return { width, height }
     case 'inside': {
       const scale = Math.min(height / picture.height, width / picture.width)
       return { width: Math.trunc(picture.width * scale), height: Math.trunc(picture.height * scale) }

@@ -5,13 +5,13 @@ import type { Fit, ImagePipeline } from '../../../shared/manifest.gen.js'
 import type { Named } from '../../../worker/engine.js'
 import { frame, places } from './fit.js'
 import { resample } from './resize.js'
+import { smoothed } from './smooth.js'
+import { around, warped, type Area } from './warp.js'
 
 /** A picture's colours are kept in at most this many times the model's pixels along a side. */
 const COLOURS = 4
 
 const MAX_SIDE = 16384
-
-interface Area { x: number; y: number; width: number; height: number }
 
 /** `width`, `height`: of the picture; `area` of it is what the model sees, in `inner` of the model's own pixels. `seen`: that area, where its colours are wanted. `fitted`: what the model gives lies over the whole picture, and is shown as it is. */
 export interface Placed {
@@ -39,6 +39,16 @@ export async function pictureFeeds(image: ImageBitmap | ImageData, pipeline: Ima
   }
 }
 
+/** The same of each box in it. */
+export async function boxFeeds(image: ImageBitmap | ImageData, pipeline: ImagePipeline, boxes: readonly Area[]): Promise<{ feeds: Named; placed: Placed }[]> {
+  const bitmap = await toBitmap(image)
+  try {
+    return boxes.map((box) => boxed(bitmap, pipeline, box))
+  } finally {
+    bitmap.close()
+  }
+}
+
 /** Used for every picture: a camera's many would each leave one behind, which browsers are in no hurry to free. */
 let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } | undefined
 
@@ -46,6 +56,8 @@ let strip: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D
 function fitted(bitmap: ImageBitmap, pipeline: ImagePipeline, fit: Fit): { feeds: Named; placed: Placed } {
   const { resized, first, size, left, top, bars } = frame(fit, bitmap)
   const whole = { x: 0, y: 0, width: bitmap.width, height: bitmap.height }
+  if (fit.rule === 'around') return boxed(bitmap, pipeline, whole)
+  if (fit.resample === 'smooth') return floats(bitmap, pipeline, size, fit.squared === true)
   const seen = seenPixels(bitmap, whole, { x: 0, y: 0, ...(first ?? resized) }, fit.resample)
   const made = first === undefined ? seen : again(seen, first, resized)
   const same = size.width === resized.width && size.height === resized.height
@@ -57,6 +69,27 @@ function fitted(bitmap: ImageBitmap, pipeline: ImagePipeline, fit: Fit): { feeds
   ])
   const inner = { x: 0, y: 0, width: pipeline.width, height: pipeline.height }
   return { feeds, placed: { width: bitmap.width, height: bitmap.height, area: whole, inner, seen: null, fitted: true } }
+}
+
+/** Where no bytes come in between. @param squared on grey, of which the model sees as much as of the picture. */
+function floats(bitmap: ImageBitmap, pipeline: ImagePipeline, size: { width: number; height: number }, squared: boolean): { feeds: Named; placed: Placed } {
+  const { width, height } = bitmap
+  const pixels = smoothed(bitmap, size, squared, (first, count) => seenRows(bitmap, 0, first, width, count))
+  const feeds = new Map<string, TensorLike>([
+    ['pixels', { type: 'float32', dims: [size.height, size.width, 4], data: pixels }], ['pads', { type: 'int64', dims: [8], data: new BigInt64Array(8) }],
+  ])
+  const most = Math.max(width, height)
+  const area = { x: 0, y: 0, ...(squared ? { width: most, height: most } : { width, height }) }
+  return { feeds, placed: { width, height, area, inner: { x: 0, y: 0, width: pipeline.width, height: pipeline.height }, seen: null, fitted: true } }
+}
+
+/** A box, and what lies around it. */
+function boxed(bitmap: ImageBitmap, { width, height }: ImagePipeline, box: Area): { feeds: Named; placed: Placed } {
+  const pixels = warped(bitmap, box, { width, height }, (left, top, wide, high) => seenRows(bitmap, left, top, wide, high))
+  const feeds = new Map<string, TensorLike>([['pixels', { type: 'uint8', dims: [height, width, 4], data: pixels }], ['pads', { type: 'int64', dims: [8], data: new BigInt64Array(8) }]])
+  // From the middle of the first pixel to that of the last one.
+  const inner = { x: 0, y: 0, width: width - 1, height: height - 1 }
+  return { feeds, placed: { width: bitmap.width, height: bitmap.height, area: around(box, { width, height }), inner, seen: null, fitted: true } }
 }
 
 /** Resized once more. */
@@ -78,19 +111,22 @@ function laid(from: Uint8Array, width: number, xs: Int32Array, ys: Int32Array): 
   return new Uint8Array(into.buffer)
 }
 
+/** Rows of the picture, on white. */
+function seenRows(bitmap: ImageBitmap, left: number, top: number, width: number, rows: number): Uint8ClampedArray {
+  strip ??= drawing(width, rows)
+  const { canvas, context } = strip
+  if (canvas.width < width) canvas.width = width
+  if (canvas.height < rows) canvas.height = rows
+  context.fillStyle = '#fff'
+  context.fillRect(0, 0, width, rows)
+  context.imageSmoothingEnabled = false
+  context.drawImage(bitmap, left, top, width, rows, 0, 0, width, rows)
+  return context.getImageData(0, 0, width, rows).data
+}
+
 /** The area, on white, brought to the size of `inner`. */
-function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area, filter?: Fit['resample']): Uint8Array {
-  const read = (left: number, top: number, width: number, rows: number): Uint8ClampedArray => {
-    strip ??= drawing(width, rows)
-    const { canvas, context } = strip
-    if (canvas.width < width) canvas.width = width
-    if (canvas.height < rows) canvas.height = rows
-    context.fillStyle = '#fff'
-    context.fillRect(0, 0, width, rows)
-    context.imageSmoothingEnabled = false
-    context.drawImage(bitmap, left, top, width, rows, 0, 0, width, rows)
-    return context.getImageData(0, 0, width, rows).data
-  }
+function seenPixels(bitmap: ImageBitmap, area: Area, inner: Area, filter?: Exclude<Fit['resample'], 'smooth'>): Uint8Array {
+  const read = (left: number, top: number, width: number, rows: number): Uint8ClampedArray => seenRows(bitmap, left, top, width, rows)
   return resample(bitmap.width, bitmap.height, { from: area.x, length: area.width, to: inner.width }, { from: area.y, length: area.height, to: inner.height }, read, filter)
 }
 

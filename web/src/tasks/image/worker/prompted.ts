@@ -7,6 +7,7 @@ import { numbers, take } from '../../../worker/outputs.js'
 import type { Runs } from '../../../worker/reader.js'
 import { values } from './finer.js'
 import { frame } from './fit.js'
+import { same } from './sought.js'
 
 type Segmentation = Omit<Extract<Result, { task: 'segmentation' }>, 'milliseconds'>
 interface Sides { width: number; height: number }
@@ -68,8 +69,4 @@ export class Prompted {
     const { width, height, values: fine } = values({ type: 'float32', dims: [size.height, size.width], data: cut }, picture, 'linear')
     return { task: 'segmentation', width, height, mask: Uint8Array.from(fine, (value) => Number(value > 0)), labels: ['background', 'selected'], score: scores[first] ?? 0 }
   }
-}
-
-function same(a: TensorLike, b: TensorLike): boolean {
-  return a.data.length === b.data.length && (a.data as Float32Array).every((value, i) => value === (b.data as Float32Array)[i])
 }

@@ -8,7 +8,7 @@ import type { Fit } from '../../../shared/manifest.gen.js'
 
 const BITS = 22
 const HALF = 1 << (BITS - 1)
-type Filter = Fit['resample']
+type Filter = Exclude<Fit['resample'], 'smooth'>
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
 const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x))

@@ -46,7 +46,8 @@ export function boxes(take: Take, { width, height, area, inner, fitted }: Placed
     const box = { label: label(Number(classes.data[i])), score: numberAt(scores.data, i, 'float32'), x: left, y: top, width: right - left, height: bottom - top, ...pointsOf(i) }
     return angles ? turned(box, numberAt(angles.data, i, 'float32'), sx, sy) : box
   })
-  return found.filter((box) => box.width > 0 && box.height > 0).sort((a, b) => b.score - a.score)
+  // What the model's authors leave may have no width.
+  return found.filter((box) => fitted || (box.width > 0 && box.height > 0)).sort((a, b) => b.score - a.score)
 }
 
 /** The class of each pixel of the picture, or of a smaller one of its proportions; 0 where the model did not look. */
