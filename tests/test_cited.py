@@ -44,3 +44,8 @@ def test_files_that_code_cites_by_their_name() -> None:
     assert len(cited) > 20
     gone = [each for each in cited if not any(path.endswith(f"/{each[1]}") for path in ours)]
     assert [each for each in gone if each[1] not in OTHERS] == []
+
+
+def test_no_page_keeps_both_sides_of_a_merge() -> None:
+    found = [where for where, line in lines("*.md", "docs/**/*.md", *CODE, *BESIDE) if line.startswith("<<<<<<<")]
+    assert found == []
