@@ -19,7 +19,7 @@ FEW = ("bert-mlm", "vit", "segformer", "whisper")
 ALL = (
     "bert-cls", "bert-ner", "bert-qa", "bert-mlm", "bert-rerank", "bert-st", "gpt2", "llama-chat", "t5", "bart", "vit",
     "vit-embed", "detr5", "segformer", "dpt", "swin2sr", "clip", "clip-split", "whisper", "wav2vec2-ctc",
-    "wav2vec2-cls", "ast", "trocr", "vits",
+    "wav2vec2-cls", "ast", "trocr", "vits", "bert-cls-hub", "llama-chat-hub", "llama-genai-int4", "yolos2", "resnet",
 )  # fmt: skip
 
 Look = Callable[[Path], Plan]

@@ -81,6 +81,7 @@ def check(home: Path, graphs: Mapping[str, Path]) -> None:
     _check_lead(graphs[lead], config, shapes.get(lead))
     _check_belonging(home, graphs, shapes, config)
     _check_crossing(home, graphs, shapes)
+    _check_genai(home, graphs, shapes)
     _check_processor(home, config, found, shapes.get(lead))
     _check_missing(home, config, reads=any("input_ids" in each.inputs for each in shapes.values()))
     vocabularies.check(home, config, "config.json" if "config.json" in found else genai.NAME, found)
@@ -199,6 +200,16 @@ def _check_crossing(home: Path, graphs: Mapping[str, Path], shapes: Mapping[str,
     if first is not None and later is not None and _kept(first.outputs) != _kept(later.inputs):
         what = f"{home}: {graphs['decoder_model'].name} and {graphs['decoder_with_past_model'].name} are of two models"
         raise ModelError(what, "one keeps other layers or heads than the other goes on from", _TOGETHER)
+
+
+def _check_genai(home: Path, graphs: Mapping[str, Path], shapes: Mapping[str, _Shapes]) -> None:
+    """A graph that genai_config.json names gives the scores that it says."""
+    for part in genai.parts(home).values():
+        scores = part.outputs.get("logits")
+        role = next((role for role, path in graphs.items() if path.name == part.file and role in shapes), None)
+        if role is not None and scores is not None and scores not in shapes[role].outputs:
+            why = f"{genai.NAME} says that it gives {visit.short(scores)}, which is none of its outputs"
+            raise ModelError(f"{graphs[role]} is of another model", why, _ALONE)
 
 
 def _kept(infos: Mapping[str, belonging.Dims]) -> dict[str, tuple[int | None, ...]]:
