@@ -7,7 +7,7 @@ import type { Manifest } from '../../shared/api.js'
  */
 export type Scoring = 'shares' | 'each' | 'order' | 'figures' | 'told'
 
-type Claims = Pick<Manifest, 'evidence' | 'hooks'> & Partial<Pick<Manifest, 'labels'>>
+type Claims = Pick<Manifest, 'evidence' | 'hooks'> & Partial<Pick<Manifest, 'labels' | 'image'>>
 type Claim = NonNullable<Manifest['evidence']>[number]['claim']
 
 const isTold = ({ evidence, hooks }: Claims): boolean => Boolean(hooks?.functions.includes('postprocess')) || !evidence?.length
@@ -21,5 +21,5 @@ export function scoring(manifest: Claims): Scoring {
   return own && (manifest.labels?.length ?? 0) > 2 ? 'each' : 'shares'
 }
 
-/** Of what was found in a picture or a sound, of which a detector says itself how sure it is. */
-export const found = (manifest: Claims): Scoring => (isTold(manifest) ? 'told' : isKnown(manifest, 'probabilities', 'boxes') ? 'shares' : 'figures')
+/** Of what was found in a picture or a sound, of which a detector says itself how sure it is; maps of points are no such thing. */
+export const found = (manifest: Claims): Scoring => (manifest.image?.fit?.rule === 'around' ? 'figures' : isTold(manifest) ? 'told' : isKnown(manifest, 'probabilities', 'boxes') ? 'shares' : 'figures')

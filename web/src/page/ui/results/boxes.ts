@@ -129,7 +129,7 @@ class Boxes extends LitElement {
 
   private tag(box: Box, index: number, { end, low, x, y }: Place): TemplateResult {
     const chosen = index === this.chosen ? 'chosen' : ''
-    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${plain(box.label, 60)} ${figure(box.score, this.scoring)}</span>`
+    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${`${plain(box.label, 60)} ${figure(box.score, this.scoring)}`.trim()}</span>`
   }
 
   private scene(shown: readonly Box[]): TemplateResult | typeof nothing {
@@ -145,7 +145,7 @@ class Boxes extends LitElement {
     const choose = (): void => { this.chosen = index }
     const named = (box.points ?? []).filter(({ name, score }) => name !== undefined && score >= UNSURE).slice(0, MOST)
     return html`<li><button class="item" type="button" aria-pressed=${index === this.chosen} @click=${choose} @focus=${choose} @pointerenter=${choose}>
-      ${name(box.label)}<span class="figure">${figure(box.score, this.scoring)}</span>
+      ${name(box.label || t.points(box.points?.length ?? 0))}<span class="figure">${figure(box.score, this.scoring)}</span>
       ${named.length ? html`<span class="points">${named.map(({ name: point, score }) => `${plain(point ?? '', 40)} ${figure(score, this.scoring)}`).join(', ')}</span>` : nothing}</button></li>`
   }
 

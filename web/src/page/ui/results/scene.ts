@@ -6,8 +6,8 @@ import { fixed, percent, value } from '../format.js'
 
 /** A share of one as a percentage, where scores are probabilities; any other score as it is. */
 export function figure(score: number, scoring: Scoring): string {
-  if (!(score >= 0 && score <= 1)) return value(score)
-  return scoring === 'figures' ? fixed(score, 2) : percent(score)
+  if (scoring === 'figures' && Math.abs(score) < 1000) return fixed(score, 2)
+  return score >= 0 && score <= 1 ? percent(score) : value(score)
 }
 
 /** Pairs of points, by their numbers, that a line joins. */

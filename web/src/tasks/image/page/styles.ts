@@ -9,11 +9,11 @@ export const imageStyles = css`
   @container (min-width: 46rem) {
     .stage { grid-template: 'source answer' auto 'examples answer' 1fr / minmax(0, 1.25fr) minmax(0, 1fr); min-block-size: 26rem; }
     .source { grid-area: source; }
-    .labels { margin-block-end: 1.25rem; }
-  .labels textarea { font: inherit; }
-  .answer { grid-area: answer; border-inline-start: 1px solid var(--line); border-block: 0 !important; }
+    .answer { grid-area: answer; border-inline-start: 1px solid var(--line); border-block: 0 !important; }
     .stage.stage .examples { grid-area: examples; padding-block-start: 0; }
   }
+  .labels { margin-block-end: 1.25rem; }
+  .labels textarea { font: inherit; }
   .stage.pictured { grid-template: 'answer' auto 'source' auto 'examples' auto / minmax(0, 1fr); min-block-size: 0; }
   .stage.pictured .source { grid-area: source; padding: 0.5rem 1.5rem 1.5rem; }
   .stage.pictured .answer { grid-area: answer; border: 0 !important; padding-block-end: 0.5rem; }

@@ -161,7 +161,7 @@ class ImageReader implements Reader {
     const read = await this.runs.small(pipeline.postprocess, new Map(raws))
     const from = (name: string): TensorLike => take(read, name)
     switch (pipeline.result) {
-      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => labelAt(labels, index), { points: read.get('points'), angles: read.get('angles'), names: pipeline.points ?? [] }) }
+      case 'detection': return { task: 'detection', boxes: boxes(from, placed, (index) => (pipeline.fit?.rule === 'around' ? '' : labelAt(labels, index)), { points: read.get('points'), angles: read.get('angles'), names: pipeline.points ?? [] }) }
       case 'segmentation': {
         const parts = read.has('masks') ? segments(from('masks'), numbers(from('sure')), placed) : undefined
         if (parts !== undefined) return segmented(parts, numbers(from('sure')), numbers(from('kinds')).map((kind) => labelAt(labels, kind)))
