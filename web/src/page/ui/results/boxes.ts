@@ -129,7 +129,7 @@ class Boxes extends LitElement {
 
   private tag(box: Box, index: number, { end, low, x, y }: Place): TemplateResult {
     const chosen = index === this.chosen ? 'chosen' : ''
-    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${`${plain(box.label, 60)} ${figure(box.score, this.scoring)}`.trim()}</span>`
+    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${`${box.label && plain(box.label, 60)} ${figure(box.score, this.scoring)}`.trim()}</span>`
   }
 
   private scene(shown: readonly Box[]): TemplateResult | typeof nothing {

@@ -49,7 +49,7 @@ function boxes(context: CanvasRenderingContext2D, found: readonly Box[], { accen
       context.lineWidth = line * unit
       outlined(context, box)
     }
-    const text = `${plain(box.label, 60)} ${figure(box.score, scoring)}`.trim()
+    const text = `${box.label && plain(box.label, 60)} ${figure(box.score, scoring)}`.trim()
     const [width, height] = [context.measureText(text).width + 10 * unit, 20 * unit]
     const at = upright(box)
     const top = at.y < height ? at.y : at.y - height
