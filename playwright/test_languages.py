@@ -79,7 +79,7 @@ def test_a_german_page_says_nothing_in_english(german: Served, watch: Watch) -> 
         timeout=20_000
     )
     page.locator("details.privacy summary").first.click()
-    page.get_by_text("Das Modell im Einzelnen").click()
+    page.get_by_text("Einzelheiten zum Modell").click()
     expect(page.get_by_text("Wo das Modell läuft")).to_be_visible()
     english, own = (json.loads((ROOT / "web" / "strings" / f"{lang}.json").read_text("utf-8")) for lang in ("en", "de"))
     foreign = {each for each in sentences(english) if len(each) > 3} - set(sentences(own))
