@@ -98,7 +98,7 @@ def test_what_goes_wrong_before_the_interface_is_said_in_german(german: Served, 
     expect(page.get_by_role("alert").filter(has_text="Die Seite ist nicht erreichbar. Prüfen Sie")).to_be_visible(
         timeout=60_000
     )
-    expect(page.get_by_role("button", name="Noch einmal")).to_be_visible()
+    expect(page.get_by_role("button", name="Erneut versuchen")).to_be_visible()
 
 
 def test_from_right_to_left_nothing_overflows_and_axe_finds_nothing(arabic: Served, watch: Watch) -> None:
