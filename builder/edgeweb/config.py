@@ -21,6 +21,7 @@ from edgeweb.tasks.series.settings import SeriesConfig
 from edgeweb.tasks.text.settings import TextConfig
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
+Ground = Literal["white-on-black", "black-on-white"]
 Progressive = bool | Literal["auto"]
 _MAX_BYTES = 1 << 20
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
@@ -30,7 +31,7 @@ class InputConfig(Table, frozen=True):
     """`[input.NAME]`: how a picture becomes this input, (x / scale - mean) / std, or the names of its columns.
 
     `crop_from`: the size to which a picture is brought before its middle is taken. `standardise`: by the picture's own
-    mean and deviation.
+    mean and deviation. `pad`: whether the page has a drawing pad, and in what colours.
     """
 
     size: Sides | None = None
@@ -43,6 +44,7 @@ class InputConfig(Table, frozen=True):
     crop_from: Sides | None = None
     standardise: bool = False
     columns: list[str] | None = None
+    pad: Ground | bool | None = None
 
 
 class OutputConfig(Table, frozen=True):
