@@ -55,7 +55,7 @@ def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, bare: 
     code, stdout, stderr = run(capsys, "build", bare, "-o", out)
     assert code == 0
     assert stdout.splitlines()[-1] == f"Next: edgeweb serve '{out}'"
-    for word in ("site", "because", "model", "first visit", "proven", "built in"):
+    for word in ("site", "task", "model", "first visit", "proven", "built in"):
         assert f"\n  {word} " in f"\n{stdout}"
     assumed = stdout.partition("\nAssumed, as nothing says it. ")[2].splitlines()[1:-2]
     # Whole, these are lines of edgeweb.toml.
