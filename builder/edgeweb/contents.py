@@ -16,6 +16,7 @@ from edgeweb.config import Config
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
+from edgeweb.machine.progress import Note
 from edgeweb.manifest import Manifest
 from edgeweb.python import hooks_step
 from edgeweb.read import defaults, folder, handed, intake
@@ -69,7 +70,7 @@ def gather(
     on_step("compressing and packing")
     told = _pack(table, prepared, settings, source, base, own, looked)
     for note in (note for step, note in told.facts.steps if step == "examples"):
-        on_step(f"examples: {note}")
+        on_step(Note(f"examples: {note}"))
     extra = {name: each.part(table) for name, each in [*models.items()][1:]}
     if own:
         told.about.update(hooks_step.add(table, web, own, extra, settings))

@@ -16,7 +16,7 @@ from edgeweb.files import webdist
 from edgeweb.inputs import arrays, golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array
-from edgeweb.machine import session
+from edgeweb.machine import progress, session
 from edgeweb.machine.parallel import Workers
 from edgeweb.opened import Described, Opened
 from edgeweb.python.hookfile import Function
@@ -210,14 +210,15 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
     work = examined.multiply_adds or info.parameters
     goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
     goal = replace(goal, writes=plan.kind.writes(plan), told=plan.kind.told(plan))
-    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, on_step)
+    on_step("looking for the smallest form that answers alike")
+    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, progress.within(on_step))
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
     steady = [output for output in tried.outputs if output.name in examined.reference]
     kind, operators = chosen.graph_optimization, info.operators
     inputs = [*info.inputs, *(each.info for each in info.optional)]
     scene = latency.Scene(runtime, chosen.data, kind, operators, inputs, steady, samples.feeds)
-    return latency.judged(found, scene, on_step)
+    return latency.judged(found, scene, progress.within(on_step))
 
 
 def _data(settings: Config, base: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""How far a long step is, and how long it will still take."""
+"""What a long step does, how far it is, and how long it will still take."""
 
 from __future__ import annotations
 
@@ -8,23 +8,34 @@ from collections.abc import Callable
 # Often enough for a bar; whoever prints lines leaves most of them out.
 _EVERY_S = 0.25
 
+Teller = Callable[[str], None]
 
-class Share(str):
-    """What is being done, as any other step, with the share of it that is done, 0 to 1."""
 
-    share: float
+class Note(str):
+    """Something to know of what is being done; no step of its own."""
 
-    def __new__(cls, text: str, share: float) -> Share:
+
+class Detail(str):
+    """What a step does just now. `share`: how much of that is done, 0 to 1, where it can be counted."""
+
+    share: float | None
+
+    def __new__(cls, text: str, share: float | None = None) -> Detail:
         """`text` with its `share`."""
         made = super().__new__(cls, text)
         made.share = share
         return made
 
 
+def within(on_step: Teller) -> Teller:
+    """Tells what begins as details of the step that was told last."""
+    return lambda step: on_step(step if isinstance(step, Detail | Note) else Detail(step))
+
+
 class Progress:
     """Counts what is done of `total`, and tells it now and then."""
 
-    def __init__(self, on_step: Callable[[str], None], what: str, total: int) -> None:
+    def __init__(self, on_step: Teller, what: str, total: int) -> None:
         self.on_step, self.what, self.total = on_step, what, max(1, total)
         self.done = 0
         self.began = self.told = time.monotonic()
@@ -38,7 +49,7 @@ class Progress:
         self.told = now
         share = min(1.0, self.done / self.total)
         left = (now - self.began) / share * (1 - share) if share else 0.0
-        self.on_step(Share(f"{self.what}: {share:.0%}, {_time(left)} left", share))
+        self.on_step(Detail(f"{self.what}: {share:.0%}, {_time(left)} left", share))
 
 
 def _time(seconds: float) -> str:
