@@ -30,6 +30,6 @@ def named(asked: str) -> Task:
     known: Any = get_args(Task)
     task: Task | None = ALIASES.get(asked) or (asked if asked in known else None)
     if task is None:
-        hint = did_you_mean(asked, [*known, *ALIASES], "edgeweb build --help lists them", most=3)
+        hint = did_you_mean(asked, [*known, *ALIASES], "edgeweb build --help lists them", most=2)
         raise UsageError(f'There is no task "{asked}"', "edgeweb knows others", hint)
     return task
