@@ -16,12 +16,12 @@ from edgeweb.config import Config
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
-from edgeweb.machine.progress import Note
 from edgeweb.manifest import Manifest
 from edgeweb.python import hooks_step
 from edgeweb.read import defaults, folder, handed, intake
 from edgeweb.schema.model import Part
 from edgeweb.schema.site import Gallery
+from edgeweb.schema.steps import Note
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble, examples, runtimes, wording

@@ -16,7 +16,7 @@ from edgeweb.files import webdist
 from edgeweb.inputs import arrays, golden
 from edgeweb.inputs.arrays import Feed
 from edgeweb.inputs.golden import Array
-from edgeweb.machine import progress, session
+from edgeweb.machine import session
 from edgeweb.machine.parallel import Workers
 from edgeweb.opened import Described, Opened
 from edgeweb.python.hookfile import Function
@@ -26,6 +26,7 @@ from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import sources
 from edgeweb.schema.evidence import Claim
 from edgeweb.schema.model import Backend
+from edgeweb.schema.steps import within
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, latency, search_child, variants
 from edgeweb.search.candidate import Found
@@ -211,14 +212,14 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
     goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
     goal = replace(goal, writes=plan.kind.writes(plan), told=plan.kind.told(plan))
     on_step("looking for the smallest form that answers alike")
-    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, progress.within(on_step))
+    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, within(on_step))
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
     steady = [output for output in tried.outputs if output.name in examined.reference]
     kind, operators = chosen.graph_optimization, info.operators
     inputs = [*info.inputs, *(each.info for each in info.optional)]
     scene = latency.Scene(runtime, chosen.data, kind, operators, inputs, steady, samples.feeds)
-    return latency.judged(found, scene, progress.within(on_step))
+    return latency.judged(found, scene, within(on_step))
 
 
 def _data(settings: Config, base: Path) -> Path | None:

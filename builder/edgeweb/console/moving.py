@@ -16,7 +16,7 @@ from rich.text import Text
 
 from edgeweb.console import terminal
 from edgeweb.errors import printable
-from edgeweb.machine.progress import Detail, Note
+from edgeweb.schema.steps import Detail, Note
 
 _WIDTH = 160
 _BAR = 24

@@ -8,7 +8,7 @@ from typing import Protocol, Self, TextIO
 
 from edgeweb.console import terminal
 from edgeweb.errors import printable
-from edgeweb.machine.progress import Detail
+from edgeweb.schema.steps import Detail
 
 _WIDTH = 160
 _LINE_EVERY_S = 10.0

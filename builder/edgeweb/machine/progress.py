@@ -1,35 +1,13 @@
-"""What a long step does, how far it is, and how long it will still take."""
+"""How far a long step is, and how long it will still take."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+
+from edgeweb.schema.steps import Detail, Teller
 
 # Often enough for a bar; whoever prints lines leaves most of them out.
 _EVERY_S = 0.25
-
-Teller = Callable[[str], None]
-
-
-class Note(str):
-    """Something to know of what is being done; no step of its own."""
-
-
-class Detail(str):
-    """What a step does just now. `share`: how much of that is done, 0 to 1, where it can be counted."""
-
-    share: float | None
-
-    def __new__(cls, text: str, share: float | None = None) -> Detail:
-        """`text` with its `share`."""
-        made = super().__new__(cls, text)
-        made.share = share
-        return made
-
-
-def within(on_step: Teller) -> Teller:
-    """Tells what begins as details of the step that was told last."""
-    return lambda step: on_step(step if isinstance(step, Detail | Note) else Detail(step))
 
 
 class Progress:

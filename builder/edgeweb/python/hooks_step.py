@@ -12,7 +12,6 @@ from edgeweb.config import CompressConfig, Config
 from edgeweb.errors import UsageError
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
-from edgeweb.machine.progress import Note
 from edgeweb.python import bundle, declared, hookfile, hooks_trial
 from edgeweb.python.declared import Declarations
 from edgeweb.python.hookfile import HookFile
@@ -22,6 +21,7 @@ from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read import defaults
 from edgeweb.schema.model import Part
 from edgeweb.schema.site import HookInput
+from edgeweb.schema.steps import Note
 from edgeweb.search.prepared import Prepared
 
 

@@ -14,9 +14,9 @@ from edgeweb.errors import EdgewebError, printable
 from edgeweb.machine import scratch
 from edgeweb.machine.child import SEARCH_BYTES, Child, begin, limit_memory, say
 from edgeweb.machine.parallel import Workers
-from edgeweb.machine.progress import Detail
 from edgeweb.read.model import Model
 from edgeweb.samples.samples import Samples
+from edgeweb.schema.steps import Detail
 from edgeweb.search import search, search_large
 from edgeweb.search.candidate import Found, Goal
 

@@ -9,7 +9,7 @@ import pytest
 from edgeweb.console import terminal
 from edgeweb.console.moving import Moving
 from edgeweb.console.steps import Steps, steps
-from edgeweb.machine.progress import Detail, Note, within
+from edgeweb.schema.steps import Detail, Note, within
 
 CODES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 

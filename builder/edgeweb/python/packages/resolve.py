@@ -16,11 +16,11 @@ from packaging.utils import canonicalize_name
 from edgeweb.errors import ConfigError
 from edgeweb.machine import cache, scratch
 from edgeweb.machine.child import Child
-from edgeweb.machine.progress import Note
 from edgeweb.python.packages import own as own_package
 from edgeweb.python.packages import wheels
 from edgeweb.python.packages.distribution import Distribution
 from edgeweb.python.packages.wheels import Wheel
+from edgeweb.schema.steps import Note
 
 _SECONDS = 600
 _TARGET = [
