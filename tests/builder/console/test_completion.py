@@ -71,3 +71,10 @@ def test_each_shell_has_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SHELL")
     with pytest.raises(UsageError, match="SHELL is not set"):
         completion.script(None)
+
+
+def test_the_docs_switch_it_on_as_the_help_does() -> None:
+    told = (ROOT / "docs" / "config.md").read_text("utf-8")
+    commands = [line.split(maxsplit=1)[1] for line in completion.HOW.splitlines()]
+    assert len(commands) == len(completion.SHELLS)
+    assert [command for command in commands if f"`{command}`" not in told] == []
