@@ -42,8 +42,10 @@ def whole(runs: Mapping[str, Run]) -> Parser:
         description=f"{what}\n\nCommands, in the order you meet them:\n{listed}",
         epilog="Every command explains itself: edgeweb build --help",
     )
-    found.add_argument("--version", action="version", version=f"edgeweb {__version__}", help="print the version")
-    found.add_argument("-h", "--help", action="help", help="print this")
+    # A parser's own would ask for its formatter, and that for rich, before anything is printed.
+    add = found.add_argument_group("options").add_argument
+    add("--version", action="version", version=f"edgeweb {__version__}", help="print the version")
+    add("-h", "--help", action="help", help="print this")
     commands = found.add_subparsers(
         metavar="COMMAND", required=True, help=argparse.SUPPRESS, prog="edgeweb", parser_class=Parser
     )

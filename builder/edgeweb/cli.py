@@ -190,8 +190,9 @@ def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> 
     if told := claims.told(evidence, f"{_command()} init {_typed(model)}"):
         place = "at the top of edgeweb.toml beside the model, or into its table there"
         terminal.write(sys.stdout, ("\nAssumed, as nothing says it.", "yellow"), (f" Write what is right {place}:", ""))
-        for line in told:
-            print(f"  {printable_line(line)}")
+        for line in map(printable_line, told):
+            settles, mark, why = line.partition("  # ")
+            terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{why}", "dim"))
 
 
 def _next(words: str, command: str = "") -> None:

@@ -183,3 +183,15 @@ except SystemExit as leave:
     assert places == sorted(places)
     for example in ("edgeweb demo", "edgeweb build model.onnx", "edgeweb inspect model.onnx", "edgeweb serve dist"):
         assert f" {example}\n" in done.stdout
+
+
+def test_what_is_printed_without_colour_loads_nothing_for_it() -> None:
+    code = """
+import sys
+from edgeweb.cli import main
+main(["serve", "--prot"])
+sys.exit(bool({"rich", "rich_argparse", "argcomplete"} & {name.split(".")[0] for name in sys.modules}))
+"""
+    env = {"PYTHONPATH": f"{ROOT / 'builder'}:{ROOT / 'server'}", "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, done.stderr[:40]) == (0, "error: edgeweb serve has no option --pro")

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from edgeweb.console import terminal
 from edgeweb.errors import UsageError, did_you_mean
@@ -18,11 +18,8 @@ _MISSING = "the following arguments are required: "
 class Parser(argparse.ArgumentParser):
     """Errors as `UsageError`; abbreviations of options are none, so that new options never change what is typed."""
 
-    def __init__(self, prog: str, description: str, epilog: str, usage: str | None = None) -> None:
-        super().__init__(
-            prog=prog, description=description, epilog=epilog, usage=usage,
-            formatter_class=_formatter, allow_abbrev=False, add_help=False,
-        )  # fmt: skip
+    def __init__(self, **given: Any) -> None:
+        super().__init__(formatter_class=_formatter, allow_abbrev=False, add_help=False, **given)
 
     def error(self, message: str) -> NoReturn:
         """UsageError, in place of the usage and an exit."""
