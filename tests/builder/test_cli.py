@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -312,6 +315,25 @@ def test_a_reader_who_has_gone_is_no_error(table: Path) -> None:
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=env, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "  … running it once, to see what it gives\n")
+
+
+def test_steps_move_on_a_terminal_while_the_document_goes_to_a_file(table: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "builder"), str(ROOT / "server")])}
+    env |= {"TERM": "xterm", "CI": "", "NO_COLOR": ""}
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "edgeweb.cli", "inspect", str(table), "--json"]
+    seen = b""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=env) as child:
+        os.close(theirs)
+        # A terminal that has gone is an error to read from.
+        with suppress(OSError):
+            while more := os.read(ours, 1 << 12):
+                seen += more
+        document = json.load(child.stdout or io.StringIO())
+    os.close(ours)
+    assert (child.returncode, document["trial"]) == (0, "passed")
+    assert "✓ \x1b[0mrunning it once, to see what it gives".encode() in seen
+    assert seen.rindex(b"\x1b[?25h") > seen.rindex(b"\x1b[?25l")
 
 
 def test_what_to_type_next_is_found_where_the_command_was(

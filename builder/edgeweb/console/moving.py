@@ -19,7 +19,7 @@ from edgeweb.errors import printable
 from edgeweb.schema.steps import Detail, Note
 
 _WIDTH = 160
-_BAR = 24
+_BAR = 14
 # A shorter time says nothing.
 _LEAST_S = 0.1
 
@@ -84,7 +84,11 @@ class Moving:
             share = detail.share if isinstance(detail, Detail) else None
             below = Table.grid(padding=(0, 1))
             text = Text(printable(detail, _WIDTH), "dim", no_wrap=True, overflow="ellipsis")
-            bar = [] if share is None else [ProgressBar(total=1.0, completed=share, width=_BAR)]
+            bar = (
+                []
+                if share is None
+                else [ProgressBar(1.0, share, width=_BAR, complete_style="cyan", finished_style="cyan")]
+            )
             below.add_row("   ", *bar, text)
             lines.append(below)
         return Group(*lines)

@@ -158,4 +158,4 @@ def test_a_bar_stands_where_work_can_be_counted(monkeypatch: pytest.MonkeyPatch)
         told("making it smaller")
         told(Detail("coding: 50%, about 3 s left", 0.5))
         told.live.refresh()
-    assert re.search(r"\n    ━{12}[╸╺━]━* +coding: 50%, about 3 s left", screen.seen), screen.seen
+    assert re.search(r"\n    ━{7}[╸╺━]━* +coding: 50%, about 3 s left", screen.seen), screen.seen
