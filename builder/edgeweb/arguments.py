@@ -113,18 +113,26 @@ def _build(commands: Any) -> Parser:
     command.usage = "edgeweb build MODEL [MODEL ...] [-o DIR] [OPTIONS]"
     names = textwrap.fill(", ".join(TASKS), 76, break_on_hyphens=False)
     command.epilog = f"{command.epilog}\n\nTasks:\n{textwrap.indent(names, '  ')}"
-    _add_usual(command.add_argument_group("most used"))
+    usual = command.add_argument_group("most used")
+    _add_models(usual)
+    usual.add_argument(
+        "-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)"
+    )
+    _add_sources(usual)
     _add_size(command.add_argument_group("how small, and how alike"))
     _add_rest(command.add_argument_group("everything else"))
     _add_output(command)
     return command
 
 
-def _add_usual(group: Any) -> None:
-    add = group.add_argument
+def _add_models(group: Any) -> None:
     several = f"{_MODEL}; several need --hooks, which runs them by name"
-    add("models", nargs="+", type=_model, metavar="MODEL", help=several)
-    add("-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)")
+    group.add_argument("models", nargs="+", type=_model, metavar="MODEL", help=several)
+
+
+def _add_sources(group: Any) -> None:
+    """What a site is made of besides the model."""
+    add = group.add_argument
     add("--title", metavar="TEXT", help="the page's title (default: from the file name)")
     add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
     data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"
@@ -132,6 +140,7 @@ def _add_usual(group: Any) -> None:
     add("--data", type=Path, metavar="PATH", help=data)
     task = add("--task", type=tasks.named, metavar="NAME", help="one of those below (default: detected)")
     parser.completes(task, (*TASKS, *tasks.ALIASES))
+    add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
     add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
 
 
@@ -150,7 +159,6 @@ def _add_size(group: Any) -> None:
 
 def _add_rest(group: Any) -> None:
     add = group.add_argument
-    add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
     add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
     runtime = "ship the whole runtime, not one cut to the model"
     add("--no-specialise", dest="specialise", action="store_false", default=None, help=runtime)
