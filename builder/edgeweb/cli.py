@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeweb import arguments
-from edgeweb.console import completion, terminal
+from edgeweb.console import completion, say, terminal
 from edgeweb.console.steps import Steps, steps
 from edgeweb.errors import EdgewebError, printable, printable_line
 
@@ -45,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EdgewebError as error:
         for line in getattr(error, "text", "").splitlines()[-_MAX_TRACE:]:
             print(printable_line(line), file=sys.stderr)
-        _fail(str(error))
+        say.fail(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -56,12 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in words:
             raise
         what = f"edgeweb itself failed: {printable(error) or type(error).__name__}"
-        _fail(f"{what}. This is a defect. Please report it with the output of --debug.")
+        say.fail(f"{what}. This is a defect. Please report it with the output of --debug.")
         return 1
-
-
-def _fail(text: str) -> None:
-    terminal.write(sys.stderr, ("error:", "bold red"), (f" {text}", ""))
 
 
 def _drop_output() -> None:
@@ -84,9 +78,9 @@ def _build(given: argparse.Namespace) -> int:
         print(json.dumps({**about, "report": site.report}, indent=1))
         return 0
     rows = document.build_rows(site.path, site.manifest, site.report, time.monotonic() - start, details=given.verbose)
-    _print_rows(rows)
+    say.rows(rows)
     _print_assumed(site.report["evidence"], given.models[0])
-    _next("", f"{_command()} serve {_typed(site.path)}")
+    say.following("", f"{say.command()} serve {say.typed(site.path)}")
     return 0
 
 
@@ -100,13 +94,13 @@ def _inspect(given: argparse.Namespace) -> int:
         print(json.dumps(document.inspect_document(found), indent=1))
         return 0
     terminal.write(sys.stdout, (printable(found.info.path.name), "bold"))
-    _print_rows(document.inspect_rows(found))
+    say.rows(document.inspect_rows(found))
     for blocker in found.info.blockers[: document.MAX_BLOCKERS]:
         print(f"    - {blocker}")
     if found.info.blockers or found.failed:
-        _next("change the model as said above, then inspect it again")
+        say.following("change the model as said above, then inspect it again")
     else:
-        _next("", f"{_command()} build {_typed(given.model)}")
+        say.following("", f"{say.command()} build {say.typed(given.model)}")
     return 0
 
 
@@ -122,8 +116,8 @@ def _init(given: argparse.Namespace) -> int:
     left = len(claims.assumptions(started.evidence))
     print(f"Wrote {printable(started.path)}: {len(started.evidence) - left} known, {left} assumed.")
     # What was fetched has no folder of the user's, so build does not find the file by itself.
-    config = "" if given.out is None and isinstance(given.model, Path) else f" --config {_typed(started.path)}"
-    _next("correct in it what is wrong, then ", f"{_command()} build {_typed(given.model)}{config}")
+    config = "" if given.out is None and isinstance(given.model, Path) else f" --config {say.typed(started.path)}"
+    say.following("correct in it what is wrong, then ", f"{say.command()} build {say.typed(given.model)}{config}")
     return 0
 
 
@@ -152,7 +146,7 @@ def _demo(given: argparse.Namespace) -> int:
     with scratch.folder() as room:
         with _steps(given) as told:
             site = build(sample, given.out or room / "site", on_step=told)
-        return _run_server(site.path, given, f"{_command()} build your-model.onnx")
+        return _run_server(site.path, given, f"{say.command()} build your-model.onnx")
 
 
 def _run_server(folder: Path, given: argparse.Namespace, following: str = "") -> int:
@@ -164,14 +158,14 @@ def _run_server(folder: Path, given: argparse.Namespace, following: str = "") ->
         else:
             terminal.write(sys.stdout, (f"Serving {printable(folder)} at ", ""), (url, "bold cyan"))
             if following:
-                _next("stop it with Ctrl-C, then ", following)
+                say.following("stop it with Ctrl-C, then ", following)
             else:
                 terminal.write(sys.stdout, ("Stop it with Ctrl-C.", ""))
 
     try:
         return 128 + edgeweb_server.serve(folder, host=given.host, port=given.port, on_ready=ready)
     except edgeweb_server.ServeError as error:
-        _fail(printable(error, 900))
+        say.fail(printable(error, 900))
         return 2
 
 
@@ -180,35 +174,15 @@ def _steps(given: argparse.Namespace) -> Steps:
     return steps(sys.stderr, quiet=given.quiet, verbose=given.verbose)
 
 
-def _print_rows(rows: Sequence[tuple[str, str]]) -> None:
-    terminal.table(sys.stdout, [(name, printable(value, 300)) for name, value in rows])
-
-
 def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> None:
     from edgeweb.site.report import claims
 
-    if told := claims.told(evidence, f"{_command()} init {_typed(model)}"):
+    if told := claims.told(evidence, f"{say.command()} init {say.typed(model)}"):
         place = "at the top of edgeweb.toml beside the model, or into its table there"
         terminal.write(sys.stdout, ("\nAssumed, as nothing says it.", "yellow"), (f" Write what is right {place}:", ""))
         for line in map(printable_line, told):
             settles, mark, why = line.partition("  # ")
             terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{why}", "dim"))
-
-
-def _next(words: str, command: str = "") -> None:
-    """The last line: what to do now, and what to type for it."""
-    terminal.write(sys.stdout, ("\nNext:", "bold"), (f" {words}", ""), (command, "bold cyan"))
-
-
-def _command() -> str:
-    """What was typed to run this, where the name alone would not be found."""
-    typed = Path(sys.argv[0])
-    return _typed(typed) if typed.name == "edgeweb" and shutil.which("edgeweb") is None else "edgeweb"
-
-
-def _typed(path: Path | str) -> str:
-    """A path as it is typed in a shell."""
-    return shlex.quote(printable(path))
 
 
 if __name__ == "__main__":
