@@ -179,10 +179,11 @@ def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> 
 
     if told := claims.told(evidence, f"{say.command()} init {say.typed(model)}"):
         place = "at the top of edgeweb.toml beside the model, or into its table there"
-        terminal.write(sys.stdout, ("\nAssumed, as nothing says it.", "yellow"), (f" Write what is right {place}:", ""))
+        why, what = "\nAssumed, as nothing says it.", f" Write what is right {place}:"
+        terminal.write(sys.stdout, (why, "yellow"), (what, ""), prose=True)
         for line in map(printable_line, told):
-            settles, mark, why = line.partition("  # ")
-            terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{why}", "dim"))
+            settles, mark, claim = line.partition("  # ")
+            terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{claim}", "dim"))
 
 
 if __name__ == "__main__":

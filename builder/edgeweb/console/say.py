@@ -14,7 +14,7 @@ from edgeweb.errors import printable
 
 def fail(text: str) -> None:
     """The one line of an error."""
-    terminal.write(sys.stderr, ("error:", "bold red"), (f" {text}", ""))
+    terminal.write(sys.stderr, ("error:", "bold red"), (f" {text}", ""), prose=True)
 
 
 def rows(found: Sequence[tuple[str, str]]) -> None:

@@ -66,14 +66,15 @@ def console(stream: TextIO, columns: int | None = None) -> Console:
     )  # fmt: skip
 
 
-def write(stream: TextIO, *parts: Part) -> None:
-    """A line, which is broken nowhere."""
-    if not coloured(stream):
+def write(stream: TextIO, *parts: Part, prose: bool = False) -> None:
+    """A line, which is broken nowhere, so that it can be copied; `prose`: on a terminal between words."""
+    wraps = prose and stream.isatty()
+    if not coloured(stream) and not wraps:
         print("".join(text for text, _ in parts), file=stream, flush=True)
         return
     from rich.text import Text
 
-    console(stream).print(Text.assemble(*parts), soft_wrap=True)
+    console(stream).print(Text.assemble(*parts), soft_wrap=not wraps)
 
 
 def table(stream: TextIO, rows: list[tuple[str, str]], columns: int = 12) -> None:

@@ -78,6 +78,19 @@ def test_a_line_is_broken_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         assert screen.seen.count("\n") == 1
 
 
+def test_prose_is_broken_between_words_where_somebody_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    parts = ("error:", "red"), (" The model is too large. Make it smaller.", "")
+    terminal.write(screen := Screen(), *parts, prose=True)
+    assert [line.rstrip() for line in screen.seen.splitlines()] == [
+        "error: The model is",
+        "too large. Make it",
+        "smaller.",
+    ]
+    terminal.write(plain := Screen(False), *parts, prose=True)
+    assert plain.sent == "error: The model is too large. Make it smaller.\n"
+
+
 def test_a_table_on_a_terminal_goes_on_where_it_began_and_elsewhere_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
