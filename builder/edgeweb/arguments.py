@@ -53,8 +53,8 @@ def whole(runs: Mapping[str, Run]) -> Parser:
         "demo": _demo, "init": _init, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings,
         "completion": _completion,
     }  # fmt: skip
-    for name, add in adds.items():
-        command = add(commands)
+    for name, begin in adds.items():
+        command = begin(commands)
         command.set_defaults(run=runs[name], parser=command)
     return found
 

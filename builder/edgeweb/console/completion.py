@@ -29,11 +29,11 @@ def answer(whole: argparse.ArgumentParser) -> None:
 
 def script(shell: str | None) -> str:
     """What the shell has to run; UsageError where no shell is given and none is known."""
-    import argcomplete
+    from argcomplete.shell_integration import shellcode
 
     name = shell or Path(os.environ.get("SHELL", "")).name
     if name not in SHELLS:
         why = f"your shell, {name}, is none that can be completed" if name else "none is given, and SHELL is not set"
         raise UsageError("Which shell is to complete is not known", why, f"Give one of {', '.join(SHELLS)}")
     # zsh runs what bash does.
-    return str(argcomplete.shellcode(["edgeweb"], shell="bash" if name == "zsh" else name))
+    return shellcode(["edgeweb"], shell="bash" if name == "zsh" else name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.style import StyleType
@@ -24,8 +25,5 @@ class Help(RawDescriptionRichHelpFormatter):
     ]
     # Square brackets are part of what is said.
     text_markup = usage_markup = help_markup = False
-
-    @staticmethod
-    def group_name_formatter(name: str) -> str:
-        """A capital at the beginning alone."""
-        return name[:1].upper() + name[1:]
+    # A capital at the beginning alone.
+    group_name_formatter: ClassVar[Callable[[str], str]] = staticmethod(lambda name: name[:1].upper() + name[1:])

@@ -138,7 +138,7 @@ def _counting(told: Teller, total: int) -> type[tqdm]:
 
     class Counting(tqdm):
         def __init__(self, *given: Any, **named: Any) -> None:
-            super().__init__(*given, **{**named, "disable": True})
+            super().__init__(*given, **{**named, "disable": True})  # type: ignore[no-untyped-call]
             self.counts, self.come = named.get("unit") == "B", 0.0
 
         def update(self, n: float | None = 1) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from edgeweb.errors import UsageError, did_you_mean
 
@@ -27,9 +27,8 @@ ALIASES: dict[str, Task] = {
 
 def named(asked: str) -> Task:
     """The task of this name; UsageError with the names that it may have been meant to be."""
-    known: Any = get_args(Task)
-    task: Task | None = ALIASES.get(asked) or (asked if asked in known else None)
-    if task is None:
-        hint = did_you_mean(asked, [*known, *ALIASES], "edgeweb build --help lists them", most=2)
+    known: dict[str, Task] = {name: name for name in get_args(Task)} | ALIASES
+    if asked not in known:
+        hint = did_you_mean(asked, known, "edgeweb build --help lists them", most=2)
         raise UsageError(f'There is no task "{asked}"', "edgeweb knows others", hint)
-    return task
+    return known[asked]
