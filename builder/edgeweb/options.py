@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -16,7 +15,7 @@ from edgeweb.errors import UsageError
 from edgeweb.inputs import arrays, picture, sound
 from edgeweb.python.packages import requirements
 from edgeweb.read import folder, handed, intake
-from edgeweb.schema.tasks import ALIASES, Task
+from edgeweb.schema import tasks
 from edgeweb.search import candidate
 from edgeweb.site import wording
 from edgeweb.tasks.evidence import Origin
@@ -66,9 +65,7 @@ def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]
     for kind in KINDS:
         own, (found, name) = found, kind.published(found, folder.home(source))
         origins |= dict.fromkeys(config.changed(own, found), Origin("file", name))
-    task = None if given.task is None else ALIASES.get(given.task, given.task)
-    if given.task is not None and task not in get_args(Task):
-        raise _no_task(given.task)
+    task = None if given.task is None else tasks.named(given.task)
     if given.title is not None and not given.title.isprintable():
         why = "it has control characters, or bytes that are not UTF-8"
         raise UsageError(f'The title "{given.title}" cannot be shown', why, "Write it as plain text")
@@ -96,14 +93,6 @@ def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]
     if settings.lang or settings.strings:
         wording.of(settings, base)
     return settings, base, origins
-
-
-def _no_task(asked: str) -> UsageError:
-    """What it may have been meant to be."""
-    known = get_args(Task)
-    near = difflib.get_close_matches(asked, known, n=3, cutoff=0.5) or [name for name in known if asked in name][:3]
-    hint = f"Did you mean {' or '.join(near)}?" if near else "edgeweb build --help lists them"
-    return UsageError(f'There is no task "{asked}"', "edgeweb knows others", hint)
 
 
 def _with_examples(settings: Config, folder: Path) -> Config:

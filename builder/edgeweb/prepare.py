@@ -26,6 +26,7 @@ from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import sources
 from edgeweb.schema.evidence import Claim
 from edgeweb.schema.model import Backend
+from edgeweb.schema.steps import within
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, latency, search_child, variants
 from edgeweb.search.candidate import Found
@@ -210,14 +211,15 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
     work = examined.multiply_adds or info.parameters
     goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
     goal = replace(goal, writes=plan.kind.writes(plan), told=plan.kind.told(plan))
-    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, on_step)
+    on_step("looking for the smallest form that answers alike")
+    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, within(on_step))
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
     steady = [output for output in tried.outputs if output.name in examined.reference]
     kind, operators = chosen.graph_optimization, info.operators
     inputs = [*info.inputs, *(each.info for each in info.optional)]
     scene = latency.Scene(runtime, chosen.data, kind, operators, inputs, steady, samples.feeds)
-    return latency.judged(found, scene, on_step)
+    return latency.judged(found, scene, within(on_step))
 
 
 def _data(settings: Config, base: Path) -> Path | None:

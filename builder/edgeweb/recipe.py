@@ -90,7 +90,7 @@ def _prepared(asked: Asked, strict: bool, rooms: Path, workers: Workers, on_step
         else:
             parts = _loaded(asked.graphs, room)
             found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, parts=parts)
-        on_step("running it natively, for the numbers that every browser must reproduce")
+        on_step("running it here, for the numbers that every browser must reproduce")
         run = tried(found, ships=True)
         if strict and number == 0:
             claims.check(run.plan.evidence, source)
@@ -107,7 +107,7 @@ def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller) -
     models: dict[str, Prepared] = {}
     for name in lead.plan.parts:
         part = found.parts[name]
-        on_step(f"running {part.path.name} natively, on what the task feeds to it")
+        on_step(f"running {part.path.name} here, on what the task feeds to it")
         steps = lead.plan.kind.further(lead.plan, name, lead.cases[0].inputs if lead.cases else (), runner(lead, part))
         read = opened.read(part, hooks_step.plain(found.settings), found.base)
         models[name] = prepare(read, tried(read, ships=True, steps=steps), workers, on_step)
