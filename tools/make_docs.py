@@ -67,6 +67,7 @@ def stage(pages: list[str]) -> None:
     for name in pages:
         text = (content / name).read_text("utf-8")
         (content / name).write_text(LINK.sub(lambda found, page=name: _kept(found, page, pages), text), "utf-8")
+    shutil.copy(ROOT / "builder" / "edgeweb" / "templates" / "icon.svg", content / "docs" / "images")
     # No link to the sources: hatchling follows such, and takes a folder that it has seen for packed.
     config = (ROOT / "docs" / "zensical.toml").read_text("utf-8")
     (STAGE / "zensical.toml").write_text(config.replace("../builder", (ROOT / "builder").as_posix()), "utf-8")
