@@ -36,11 +36,11 @@ HOLD_PICTURES = """(() => {
   globalThis.createImageBitmap = async (...given) => { await globalThis.held; return decode(...given) }
 })()"""
 
-# With the npm package, as a bundler would resolve it; the slash at the end of an address may be left out.
+# With the npm package, as a bundler would resolve it.
 NPM_PAGE = """<!doctype html>
 <html lang="en"><title>npm</title><link rel="icon" href="data:,">
 <script type="importmap">{"imports": {"edgeweb": "./npm/dist/index.js", "edgeweb/element": "./npm/dist/element.js"}}</script>
-<edge-model src="digits"></edge-model>
+<edge-model src="digits/"></edge-model>
 <script type="module">
   import 'edgeweb/element'
   import * as edgeweb from 'edgeweb'
