@@ -34,3 +34,14 @@ def test_what_leads_nowhere_or_is_fetched_from_elsewhere_is_found(tmp_path: Path
         "bad/index.html leads to ../nothing/, which is not there",
         "bad/index.html leads to b.png, which is not there",
     ]
+
+
+def test_a_source_that_is_linked_stands_on_the_page() -> None:
+    text = (
+        "[a page](b.md), [its script](../tools/step.py), [a folder](../tests/toy), [away](https://other.example/x.py)"
+    )
+    made = make_docs.with_sources(text, "docs/a.md", ["docs/a.md", "docs/b.md"])
+    first, _, source = made.partition("\n## Source\n")
+    kept = "[a page](b.md), [its script](#source--tools-step-py), a folder, [away](https://other.example/x.py)"
+    assert first == kept and "### ../tools/step.py {#source--tools-step-py}" in source
+    assert (ROOT / "tools" / "step.py").read_text("utf-8") in source

@@ -20,6 +20,7 @@ STAGE = ROOT / ".make" / "docs"
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>[^)#\s]+)(?P<fragment>#[^)]*)?\)")
 # Stands for the site's own origin, wherever it will be.
 _HERE = "http://docs.invalid"
+SOURCES = {".py": "python", ".toml": "toml", ".html": "html", ".tsx": "tsx"}
 # What a browser fetches by itself.
 FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("link", "href")}
 
@@ -57,7 +58,7 @@ def forgotten(pages: list[str]) -> list[str]:
 
 
 def stage(pages: list[str]) -> None:
-    """The pages as they lie in the checkout, so that their links hold; what is no page is not linked."""
+    """The pages as they lie in the checkout, so that their links hold."""
     shutil.rmtree(STAGE, ignore_errors=True)
     content = STAGE / "pages"
     beside = ["docs/extra.css", *(f"docs/images/{path.name}" for path in (ROOT / "docs" / "images").iterdir())]
@@ -65,21 +66,31 @@ def stage(pages: list[str]) -> None:
         (content / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, content / name)
     for name in pages:
-        text = (content / name).read_text("utf-8")
-        (content / name).write_text(LINK.sub(lambda found, page=name: _kept(found, page, pages), text), "utf-8")
+        (content / name).write_text(with_sources((content / name).read_text("utf-8"), name, pages), "utf-8")
     shutil.copy(ROOT / "builder" / "edgeweb" / "templates" / "icon.svg", content / "docs" / "images")
     # No link to the sources: hatchling follows such, and takes a folder that it has seen for packed.
     config = (ROOT / "docs" / "zensical.toml").read_text("utf-8")
     (STAGE / "zensical.toml").write_text(config.replace("../builder", (ROOT / "builder").as_posix()), "utf-8")
 
 
-def _kept(found: re.Match[str], page: str, pages: list[str]) -> str:
-    """A link, or its text alone where it leads to a file of the checkout that is no page."""
-    target = found["target"]
-    if urlsplit(target).scheme:
-        return found[0]
-    path = os.path.normpath(Path(page).parent / target)
-    return found[0] if path in pages or not (ROOT / path).exists() else found["text"]
+def with_sources(text: str, page: str, pages: list[str]) -> str:
+    """The page, with each source that it links shown at its end; a link to another file that is no page is its text."""
+    shown: dict[str, str] = {}
+
+    def kept(found: re.Match[str]) -> str:
+        target = found["target"]
+        path = os.path.normpath(Path(page).parent / target)
+        if urlsplit(target).scheme or path in pages or not (ROOT / path).exists():
+            return found[0]
+        language = SOURCES.get(Path(path).suffix)
+        if language is None:
+            return found["text"]
+        anchor = "source-" + re.sub(r"\W+", "-", target)
+        shown[path] = f"### {target} {{#{anchor}}}\n\n`````{language}\n{(ROOT / path).read_text('utf-8')}`````\n"
+        return f"[{found['text']}](#{anchor})"
+
+    changed = LINK.sub(kept, text)
+    return "\n".join([changed, "## Source\n", *shown.values()]) if shown else changed
 
 
 def build() -> list[str]:
