@@ -74,8 +74,6 @@ def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller) -> P
     chosen = optimise.choose(tried.model, tried.examined, candidate.minimum(settings.compress))
     forms = _smallest(tried, chosen, found.base, workers, on_step)
     backends, lacking = effort.available(tried.backends, webdist.find())
-    for note in lacking if tried.accelerate else ():
-        on_step(note)
     shipped = variants.shipped(
         forms,
         backends,

@@ -62,8 +62,12 @@ def available(offered: Sequence[Backend], web: WebDist) -> tuple[list[Backend], 
     """Those that this installation can ship, and what to type for the others, as a sentence for the report."""
     if "webgpu" not in offered or web.gpu:
         return [*offered], []
-    note = f"for processors alone, though a GPU could help: {webdist.missing()}; to add it, {webdist.install()}"
-    return ["wasm"], [note]
+    return ["wasm"], [lacking()]
+
+
+def lacking() -> str:
+    """What to type where a GPU could help and the builds for it are not there."""
+    return f"for processors alone, though a GPU could help: {webdist.missing()}; to add it, {webdist.install()}"
 
 
 def needs_shapes(offered: Sequence[Backend], weights: int) -> bool:
