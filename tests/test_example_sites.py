@@ -24,7 +24,8 @@ def test_a_pipeline_over_a_table_asks_for_each_column(tmp_path: Path) -> None:
     assert manifest.golden and not [each for each in manifest.evidence if each.source == "assumed"]
 
 
-def test_a_search_finds_the_sentence_that_is_meant(tmp_path: Path) -> None:
+@pytest.mark.thorough
+def test_a_search_has_its_texts_as_a_gallery(tmp_path: Path) -> None:
     here = made("search", tmp_path)
     site = edgeweb.build(here / "model", out=tmp_path / "dist")
     gallery = site.manifest.gallery
