@@ -37,9 +37,7 @@ def test_what_leads_nowhere_or_is_fetched_from_elsewhere_is_found(tmp_path: Path
 
 
 def test_a_source_that_is_linked_stands_on_the_page() -> None:
-    text = (
-        "[a page](text.md), [its script](../tools/step.py), [a folder](../tests/toy), [away](https://other.example/x.py)"
-    )
+    text = "[a page](text.md), [its script](../tools/step.py), [a folder](../tests/toy), [away](https://other.example/x.py)"
     made = make_docs.with_sources(text, "docs/hub.md", ["docs/hub.md", "docs/text.md"])
     first, _, source = made.partition("\n## Source\n")
     kept = "[a page](text.md), [its script](#source--tools-step-py), a folder, [away](https://other.example/x.py)"
