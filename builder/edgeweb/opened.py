@@ -132,6 +132,8 @@ def ask(
         hooks_step.check_native(file, settings, base)
     bundled = hooks_step.bundled(file, settings, base, webdist.find(), on_step)
     left, said = hooks_step.compiled(file, bundled, settings, several=len(sources) > 1)
+    if builds and left is not None:
+        webdist.check_pyodide(webdist.find(), left.name)
     return Asked(together, settings, base, looked, file, bundled, left, said, origins, graphs)
 
 

@@ -74,21 +74,22 @@ def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller) -> P
     settings, plan = tried.known.settings, tried.plan
     chosen = optimise.choose(tried.model, tried.examined, candidate.minimum(settings.compress))
     forms = _smallest(tried, chosen, found.base, workers, on_step)
+    backends, lacking = effort.available(tried.backends, webdist.find())
     shipped = variants.shipped(
         forms,
-        tried.backends,
+        backends,
         lambda form: first_run.own_case(tried.examined, form, tried.outputs),
         options.size_limit(settings),
     )
     own = {entry.key: entry.value for entry in found.loaded.proto.metadata_props}
     notes = {"optimise": (*tried.notes["optimise"], *chosen.notes), "trial": tried.notes["trial"]}
-    notes |= {"effort": tried.notes["effort"], "task": (*tried.known.notes, *plan.reasons)}
+    notes |= {"effort": lacking or tried.notes["effort"], "task": (*tried.known.notes, *plan.reasons)}
     notes |= {"data": tried.known.learnt if plan.kind.row(plan) else ()}
     steps = [*found.notes, *((step, note) for step, several in notes.items() for note in several)]
     steps += candidate.notes(forms)
     done = Prepared(
         tried.info, chosen, forms, plan, tried.outputs, shipped, tried.accelerate, tuple(steps), own,
-        tried.examined.multiply_adds,
+        tried.examined.multiply_adds, bool(lacking),
     )  # fmt: skip
     public = sources.published(_data(settings, found.base), tried.examined.case) if done.cases else []
     return replace(done, steps=(*done.steps, *public))

@@ -26,6 +26,7 @@ from edgeweb.search.prepared import Prepared
 from edgeweb.site import swap
 from edgeweb.site.report import claims, document
 from edgeweb.tasks.plan import Plan
+from edgeweb.trial import effort
 
 Teller = Callable[[str], None]
 
@@ -96,6 +97,8 @@ def _prepared(asked: Asked, strict: bool, rooms: Path, workers: Workers, on_step
             claims.check(run.plan.evidence, source)
         models[name] = prepare(found, run, workers, on_step)
         models |= {} if number else _further(models[name], found, workers, on_step)
+    if any(each.lacks_gpu and each.accelerate for each in models.values()):
+        on_step(effort.lacking())
     first = next(iter(models))
     noted = hooks_step.saved(asked.file, asked.left, asked.said, webdist.find())
     models[first] = replace(models[first], steps=(*models[first].steps, *(("hooks", note) for note in noted)))

@@ -113,8 +113,10 @@ def saved(written: HookFile | None, left: HookFile | None, said: Declarations, w
     names = " and ".join(said.functions)
     if left is not None:
         return [f"{names} of {written.name} is compiled into the graphs; the rest of it runs in Python"]
-    size = bundle.add(FileTable(), web, written.source, ()).wire_bytes
-    return [f"{names} of {written.name}: compiled into the graphs, so no Python ships, which saves {size:,} bytes"]
+    note = f"{names} of {written.name}: compiled into the graphs, so no Python ships"
+    if not web.pyodide:
+        return [note]
+    return [f"{note}, which saves {bundle.add(FileTable(), web, written.source, ()).wire_bytes:,} bytes"]
 
 
 def _beside(found: Sequence[Wheel]) -> list[Path]:

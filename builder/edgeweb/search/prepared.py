@@ -21,6 +21,7 @@ class Prepared:
     """What the steps before packing have made of one model.
 
     `metadata`: what its file says of itself. `multiply_adds`: of a run, where they were worth counting.
+    `lacks_gpu`: one could help it, but the builds of the runtime for them are not installed.
     """
 
     info: ModelInfo
@@ -33,6 +34,7 @@ class Prepared:
     steps: tuple[tuple[str, str], ...]
     metadata: Mapping[str, str]
     multiply_adds: int | None = None
+    lacks_gpu: bool = False
 
     @property
     def cases(self) -> list[GoldenCase]:
