@@ -12,7 +12,7 @@ from edgeweb.errors import UsageError
 from edgeweb.schema.tasks import ALIASES, Task
 
 _HUB = "hf://"
-_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, or hf://org/name[@revision]"
+_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], or a file of a training library"
 Run = Callable[[argparse.Namespace], int]
 
 _ORDER = """commands, in the order you meet them:
@@ -88,6 +88,7 @@ def _init(commands: Any) -> argparse.ArgumentParser:
     command.add_argument("-o", "--out", type=Path, metavar="FILE", help=where)
     again = "replace the file; its settings stay, its comments do not"
     command.add_argument("--force", action="store_true", help=again)
+    _add_reading(command)
     return command
 
 
@@ -127,6 +128,7 @@ def _build(commands: Any) -> argparse.ArgumentParser:
     add("--dask", metavar="ADDRESS", help=dask)
     strict = "exit code 3 where anything is only assumed that the page would claim; nothing is written then"
     add("--strict", action="store_true", help=strict)
+    _add_reading(command)
     add("--force", action="store_true", help="replace a folder that edgeweb did not make")
     return command
 
@@ -135,6 +137,7 @@ def _inspect(commands: Any) -> argparse.ArgumentParser:
     what = "Say what a model is, and what a browser cannot run."
     command = _command(commands, "inspect", what, "edgeweb inspect model.onnx")
     command.add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
+    _add_reading(command)
     return command
 
 
@@ -151,6 +154,17 @@ def _strings(commands: Any) -> argparse.ArgumentParser:
     command = _command(commands, "strings", what, "edgeweb strings > fr.json")
     command.add_argument("lang", nargs="?", default="en", metavar="LANGUAGE", help="default: en")
     return command
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    """How a file that is not ONNX may be read."""
+    add = command.add_argument
+    python = "the Python whose libraries read a file that is not ONNX (default: this one)"
+    add("--python", type=Path, metavar="PATH", help=python)
+    deps = "let edgeweb install what such a file needs, into an environment that it keeps"
+    add("--with-deps", action="store_true", help=deps)
+    trust = "read a pickle (.pkl, .joblib): that runs whatever code its author put in"
+    add("--trust-pickle", action="store_true", help=trust)
 
 
 def _add_address(command: argparse.ArgumentParser) -> None:

@@ -18,8 +18,9 @@ from edgeweb.errors import EdgewebError, printable, printable_line
 
 _BUILD_OPTIONS = (
     "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
-    "dask", "hooks", "force", "specialise", "strict",
+    "dask", "hooks", "force", "specialise", "strict", "python", "with_deps", "trust_pickle",
 )  # fmt: skip
+_READING = ("python", "with_deps", "trust_pickle")
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40
 
@@ -82,10 +83,11 @@ def _build(given: argparse.Namespace) -> int:
 
 
 def _inspect(given: argparse.Namespace) -> int:
+    from edgeweb import options
     from edgeweb.recipe import inspected
     from edgeweb.site.report import document
 
-    found = inspected(given.model, on_step=_Teller())
+    found = inspected(given.model, options.options(_reading(given)), _Teller())
     if given.json:
         print(json.dumps(document.inspect_document(found), indent=1))
         return 0
@@ -103,7 +105,7 @@ def _init(given: argparse.Namespace) -> int:
     from edgeweb.initial import init
     from edgeweb.site.report import claims
 
-    started = init(given.model, given.out, force=given.force, on_step=_Teller())
+    started = init(given.model, given.out, force=given.force, on_step=_Teller(), **_reading(given))
     if given.json:
         print(json.dumps({"path": str(started.path), "evidence": started.evidence}, indent=1))
         return 0
@@ -113,6 +115,11 @@ def _init(given: argparse.Namespace) -> int:
     config = "" if given.out is None and isinstance(given.model, Path) else f" --config {_typed(started.path)}"
     print(f"\nNext: correct in it what is wrong, then {_command()} build {_typed(given.model)}{config}")
     return 0
+
+
+def _reading(given: argparse.Namespace) -> dict[str, Any]:
+    """How a file that is not ONNX may be read."""
+    return {name: getattr(given, name) for name in _READING}
 
 
 def _serve(given: argparse.Namespace) -> int:

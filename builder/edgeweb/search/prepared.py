@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import onnx
 
+from edgeweb.convert.proof import Proof
 from edgeweb.files.table import FileTable
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import Backend, GoldenCase, Part, Variant
@@ -21,6 +22,7 @@ class Prepared:
     """What the steps before packing have made of one model.
 
     `metadata`: what its file says of itself. `multiply_adds`: of a run, where they were worth counting.
+    `original`: how it compares with what it was converted from.
     """
 
     info: ModelInfo
@@ -33,6 +35,7 @@ class Prepared:
     steps: tuple[tuple[str, str], ...]
     metadata: Mapping[str, str]
     multiply_adds: int | None = None
+    original: Proof | None = None
 
     @property
     def cases(self) -> list[GoldenCase]:

@@ -1,0 +1,37 @@
+"""XGBoost's files to ONNX by onnxmltools, and what XGBoost itself says of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edgeweb_children import boosted
+from edgeweb_children.runner import Job, Refusal
+
+
+def convert(job: Job) -> dict[str, Any]:
+    """The model with one input of all columns."""
+    job.say(step="XGBoost reads it")
+    found: dict[str, Any] = boosted.xgboost(job, _booster(job))
+    return found
+
+
+def predict(job: Job, rows: dict[str, Any]) -> dict[str, Any]:
+    """Labels and scores, or values, by the outputs of the graph."""
+    found: dict[str, Any] = boosted.xgboost_answers(_booster(job), rows, job.said)
+    return found
+
+
+def _booster(job: Job) -> Any:
+    import xgboost
+
+    found = xgboost.Booster()
+    try:
+        found.load_model(job.source)
+    except (xgboost.core.XGBoostError, ValueError, TypeError) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip() and "Stack trace" not in line]
+        raise Refusal(
+            f"{job.source} cannot be read as an XGBoost model",
+            f"XGBoost {xgboost.__version__} says: {lines[0] if lines else error}"[:300],
+            "Save it again with booster.save_model, or give --python a newer XGBoost",
+        ) from error
+    return found

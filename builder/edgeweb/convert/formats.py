@@ -1,0 +1,9 @@
+"""The formats of training libraries that are converted."""
+
+from __future__ import annotations
+
+from edgeweb.convert import xgboost
+from edgeweb.convert.common import Format
+
+# The first that recognises a file converts it.
+FORMATS: tuple[Format, ...] = (xgboost.FORMAT,)

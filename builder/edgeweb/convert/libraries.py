@@ -1,0 +1,14 @@
+"""The packages that children import, as pip calls them, with the versions that `--with-deps` installs."""
+
+from __future__ import annotations
+
+from edgeweb.convert.common import Library
+
+ONNX = Library("onnx", "onnx", "onnx==1.23.2")
+XGBOOST = Library("xgboost", "xgboost", "xgboost-cpu==3.2.0", ("xgboost-cpu",))
+LIGHTGBM = Library("lightgbm", "lightgbm", "lightgbm==4.7.0")
+CATBOOST = Library("catboost", "catboost", "catboost==1.2.10")
+ONNXMLTOOLS = Library("onnxmltools", "onnxmltools", "onnxmltools==1.16.0")
+SKL2ONNX = Library("skl2onnx", "skl2onnx", "skl2onnx==1.20.0")
+SKLEARN = Library("sklearn", "scikit-learn", "scikit-learn==1.9.1")
+SKOPS = Library("skops", "skops", "skops==0.16.0")

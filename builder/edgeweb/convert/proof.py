@@ -1,0 +1,147 @@
+"""Whether a converted model says what the original says of the same rows: how far apart they are, and where first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeweb.errors import LimitError, printable
+
+Array = NDArray[Any]
+# Of the range of an output: less is rounding, more is another answer.
+_SAME = 1e-3
+_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first row, counted from 1, whose answers differ, and what both say of it."""
+
+    row: int
+    output: str
+    original: str
+    converted: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`framework`: with its version. `rows`: how many were compared; `same`: of how many the answer is the same; `of`:
+    whose rows they were. `worst`: the largest difference of two numbers; None where nothing of the answer is a number.
+    `failed`: why the original could not be asked.
+    """
+
+    framework: str
+    file: str
+    rows: int = 0
+    same: int = 0
+    of: str = ""
+    worst: float | None = None
+    first: Difference | None = None
+    failed: str = ""
+
+    @property
+    def agreement(self) -> float:
+        """The share of the rows with the same answer."""
+        return self.same / self.rows if self.rows else 1.0
+
+    @property
+    def sentence(self) -> str:
+        """For the console and the report."""
+        if self.failed:
+            return f"not compared with {self.framework}: {self.failed}"
+        if not self.rows:
+            return f"not compared with {self.framework}: give rows with --data"
+        worst = "" if self.worst is None else f", worst difference {self.worst:.1g}"
+        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        if self.first is None:
+            return f"same answers as {self.framework} on {rows} {self.of}{worst}"
+        return (
+            f"{self.rows - self.same:,} of {rows} {self.of} are answered otherwise than by {self.framework}; "
+            f"{self._where}{worst}"
+        )
+
+    @property
+    def _where(self) -> str:
+        at = self.first
+        return "" if at is None else f"row {at.row}: it says {at.original}, the converted model {at.converted}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As report.json has it."""
+        first = self.first and {name: getattr(self.first, name) for name in ("row", "output", "original", "converted")}
+        return {
+            "file": self.file, "framework": self.framework, "rows": self.rows, "same": self.same, "of": self.of,
+            "worst": self.worst, "first": first, "failed": self.failed or None, "sentence": self.sentence,
+        }  # fmt: skip
+
+    def check(self, least: float, source: object) -> None:
+        """LimitError where fewer answers than that share are the same."""
+        if self.rows and self.agreement < least:
+            raise LimitError(
+                f"The converted form of {source} answers {self.rows - self.same} of {self.rows} rows otherwise",
+                f"{self._where}; {self.framework} is right of its own model, so the converter is not",
+                f"Convert it another way (docs/formats.md), or accept it with --min-agreement {self.agreement:.2g}",
+            )
+
+
+def compare(
+    original: Mapping[str, Array], converted: Sequence[Mapping[str, Array]]
+) -> tuple[int, float | None, Difference | None, int]:
+    """How many rows have the same answer, the worst difference of two numbers, the first row that differs, and how
+    many rows there are.
+
+    Args:
+        original: what the framework says, with all rows in the first axis.
+        converted: what the graph says, run by run.
+    """
+    rows, worst = len(next(iter(original.values()))), None
+    right = np.ones(rows, bool)
+    where: dict[str, Array] = {}
+    for name, says in original.items():
+        ours = np.concatenate([np.atleast_1d(each[name]) for each in converted])
+        same, apart = _alike(says.reshape(rows, -1), ours.reshape(rows, -1))
+        where[name], right = same, right & same
+        if apart is not None:
+            worst = apart if worst is None else max(worst, apart)
+    if right.all():
+        return rows, worst, None, rows
+    row = int(np.argmin(right))
+    name = next(name for name, same in where.items() if not same[row])
+    ours = np.concatenate([np.atleast_1d(each[name]) for each in converted])
+    first = Difference(row + 1, name, _shown(original[name][row]), _shown(ours.reshape(original[name].shape)[row]))
+    return int(right.sum()), worst, first, rows
+
+
+def _alike(says: Array, ours: Array) -> tuple[Array, float | None]:
+    """Which rows are the same, and the worst difference; both [rows, values]."""
+    if says.dtype.kind in "fiub" and ours.dtype.kind in "fiub":
+        if says.dtype.kind != "f" and ours.dtype.kind != "f":
+            return (says.astype(np.int64) == ours.astype(np.int64)).all(axis=1), None
+        one, other = says.astype(np.float64), ours.astype(np.float64)
+        both = (one == other) | (np.isnan(one) & np.isnan(other))
+        with np.errstate(invalid="ignore"):
+            apart = np.where(both, 0.0, np.abs(one - other))
+        apart = np.where(np.isnan(apart), np.inf, apart)
+        finite = one[np.isfinite(one)]
+        span = float(finite.max() - finite.min()) if finite.size else 0.0
+        span = span or float(np.abs(finite).max(initial=0.0)) or 1.0
+        same: Array = np.all(apart <= _SAME * span, axis=1)
+        return same, float(apart.max(initial=0.0))
+    return (_texts(says) == _texts(ours)).all(axis=1), None
+
+
+def _texts(array: Array) -> Array:
+    """As texts; whole numbers that one side holds as floats are written as such."""
+    if array.dtype.kind == "f" and np.all(array == np.round(array)):
+        array = array.astype(np.int64)
+    return array.astype(str)
+
+
+def _shown(values: Array) -> str:
+    flat = np.atleast_1d(values).ravel()[:8].tolist()
+    text = ", ".join(f"{each:.6g}" if isinstance(each, float) else str(each) for each in flat)
+    return printable(text, _SHOWN)

@@ -1,0 +1,63 @@
+"""What a command is given, as the steps take it: ONNX as it is, and what a training library wrote, converted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edgeweb.convert import conversion
+from edgeweb.convert.common import Converted, How
+from edgeweb.read import folder, handed, model
+from edgeweb.read.model import Model
+
+
+@dataclass(frozen=True)
+class Taken:
+    """`given`: on this machine, as the user has it. `place`: the same in ONNX; the same path where it is ONNX."""
+
+    given: Path
+    place: Path
+    converted: Converted | None = None
+
+    @property
+    def source(self) -> Path:
+        """The file that stands for the model in all that is said, and beside which the others lie: of a converted file
+        that itself, of a folder the graph that takes the visitor's input.
+
+        Raises:
+            ModelError, ConfigError: as `folder.lead`.
+        """
+        return folder.lead(self.place) if self.place.is_dir() else self.given
+
+    @property
+    def beside(self) -> Sequence[Path]:
+        """Further folders whose edgeweb.toml is the model's: what was converted into a folder lies in the cache."""
+        return [self.given, self.given.parent] if self.converted and self.place.is_dir() else []
+
+    def load(self, scratch: Path | None = None) -> Model:
+        """The model; see `read.model.load`."""
+        if self.converted is None or self.place.is_dir():
+            return model.load(self.source, scratch)
+        return replace(model.load(self.place, scratch), path=self.given)
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """Steps of the report."""
+        return [("converted", note) for note in self.converted.notes] if self.converted else []
+
+    @property
+    def name(self) -> str:
+        """How the claims of a converted file are signed; empty where the file is ONNX."""
+        return self.given.name if self.converted else ""
+
+
+def taken(given: str | Path, how: How, on_step: Callable[[str], None] = lambda _: None) -> Taken:
+    """What was given, fetched and converted as far as it needs that.
+
+    Raises:
+        ModelError, UsageError, ConfigError: as `handed.local` and `conversion.converted`.
+    """
+    here = handed.local(given, on_step)
+    found = conversion.converted(here, how, on_step)
+    return Taken(here, found.place if found else here, found)

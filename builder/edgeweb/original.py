@@ -1,0 +1,77 @@
+"""What a file's own framework says of the user's rows, or of made up ones, beside what the converted model says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from edgeweb.convert import conversion, proof
+from edgeweb.convert.common import Converted
+from edgeweb.convert.proof import Proof
+from edgeweb.errors import EdgewebError
+from edgeweb.inputs.arrays import Feed, converted
+from edgeweb.inputs.golden import Array
+from edgeweb.machine import session
+from edgeweb.prepare import Tried
+from edgeweb.read import folder
+from edgeweb.samples import samples
+from edgeweb.schema.types import TensorInfo
+from edgeweb.search import candidate
+
+Rows = tuple[Sequence[Feed], str]
+
+
+def proven(found: Converted, run: Tried, base: Path) -> Proof:
+    """How the converted model compares with the original.
+
+    Raises:
+        LimitError: more answers than --min-agreement allows are others.
+        ConfigError: the user's data cannot be read.
+    """
+    told = Proof(found.framework, found.source.name)
+    if not found.answers:
+        return replace(told, failed="it is not there to be asked")
+    feeds, of = _rows(run, base)
+    if not feeds:
+        return told
+    infos = {info.name: info for info in run.info.inputs}
+    try:
+        original = conversion.answers(found, {name: np.concatenate([feed[name] for feed in feeds]) for name in infos})
+    except EdgewebError as error:
+        return replace(told, failed=error.why)
+    narrow = [{name: _typed(infos[name], array) for name, array in feed.items()} for feed in feeds]
+    place = folder.lead(found.place) if found.place.is_dir() else found.place
+    same, worst, first, rows = proof.compare(original, session.run(place, narrow))
+    told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first)
+    told.check(candidate.minimum(run.known.settings.compress), found.source.name)
+    return told
+
+
+def _typed(info: TensorInfo, array: Array) -> Array:
+    fitted = converted(info.type, array)
+    return array if fitted is None else fitted
+
+
+def _rows(run: Tried, base: Path) -> Rows:
+    """The user's samples, else rows that reach what the model knows; numbers of a row with all digits that they have,
+    as the framework gets them elsewhere.
+    """
+    settings, inputs = run.known.settings, list(run.info.inputs)
+    table = run.plan.kind.row(run.plan) is not None
+    wide = [_wide(info) for info in inputs] if table else inputs
+    if settings.data is not None:
+        return samples.read(
+            base / settings.data, wide, run.plan, run.examined.case
+        ).feeds, f"of {Path(settings.data).name}"
+    if table:
+        seen = replace(run.known.seen, inputs=tuple(wide))
+        return run.plan.kind.looks(seen, settings, base), "made up around what it knows"
+    return samples.made_up(inputs, run.plan, run.examined.case).feeds, "made up"
+
+
+def _wide(info: TensorInfo) -> TensorInfo:
+    return msgspec.structs.replace(info, type="float64") if info.type == "float32" else info
