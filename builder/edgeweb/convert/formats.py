@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edgeweb.convert import xgboost
+from edgeweb.convert import catboost, lightgbm, xgboost
 from edgeweb.convert.common import Format
 
 # The first that recognises a file converts it.
-FORMATS: tuple[Format, ...] = (xgboost.FORMAT,)
+FORMATS: tuple[Format, ...] = (xgboost.FORMAT, lightgbm.FORMAT, catboost.FORMAT)

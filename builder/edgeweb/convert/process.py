@@ -82,7 +82,7 @@ def look(python: Path, libraries: list[dict[str, Any]], room: Path) -> dict[str,
 def no_python(python: Path, why: str) -> UsageError:
     """That an interpreter is none."""
     return UsageError(
-        f"{python} cannot be used as Python", why, "Give --python the path of an interpreter, 3.9 or later"
+        f"{python} cannot be used as Python", why, "Give --python the path of an interpreter, 3.10 or later"
     )
 
 
