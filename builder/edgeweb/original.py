@@ -18,9 +18,11 @@ from edgeweb.inputs.golden import Array
 from edgeweb.machine import session
 from edgeweb.prepare import Tried
 from edgeweb.read import folder
+from edgeweb.read.model import to_bytes
 from edgeweb.samples import samples
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate
+from edgeweb.trial import first_run
 
 Rows = tuple[Sequence[Feed], str]
 
@@ -44,11 +46,19 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
     except EdgewebError as error:
         return replace(told, failed=error.why)
     narrow = [{name: _typed(infos[name], array) for name, array in feed.items()} for feed in feeds]
-    place = folder.lead(found.place) if found.place.is_dir() else found.place
-    same, worst, first, rows = proof.compare(original, session.run(place, narrow))
+    same, worst, first, rows = proof.compare(original, _run(found, run, narrow))
     told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first)
     told.check(candidate.minimum(run.known.settings.compress), found.source.name)
     return told
+
+
+def _run(found: Converted, run: Tried, feeds: Sequence[Feed]) -> list[dict[str, Array]]:
+    """What the graph says as it runs everywhere; of a large one the file, beside which its weights lie."""
+    if run.model.weights is not None:
+        return session.run(folder.lead(found.place) if found.place.is_dir() else found.place, feeds)
+    # The browser's runtime knows every locale of texts; this machine may lack one.
+    neutral = first_run.neutral_locale(run.model.proto)
+    return session.run(to_bytes(neutral or run.model.proto), feeds)
 
 
 def _typed(info: TensorInfo, array: Array) -> Array:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from edgeweb.convert import catboost, lightgbm, xgboost
+from edgeweb.convert import catboost, lightgbm, pickled, skops, xgboost
 from edgeweb.convert.common import Format
 
 # The first that recognises a file converts it.
-FORMATS: tuple[Format, ...] = (xgboost.FORMAT, lightgbm.FORMAT, catboost.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    xgboost.FORMAT,
+    lightgbm.FORMAT,
+    catboost.FORMAT,
+    skops.FORMAT,
+    pickled.FORMAT,
+)

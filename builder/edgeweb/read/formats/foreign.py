@@ -20,6 +20,7 @@ _TFLITE = "Convert it: python -m tf2onnx.convert --tflite model.tflite --output 
 _UNPACK = "Unpack it first, then give edgeweb the .onnx file inside"
 _DOWNLOAD = "Download the file itself again, not the page about it"
 _PICTURE = "Give edgeweb the model file; pictures for the page are named in edgeweb.toml (examples)"
+PICKLE = "a Python pickle"
 _LLAMA = "Use a copy of the model in ONNX format; edgeweb does not read llama.cpp files"
 
 
@@ -109,9 +110,9 @@ def identify(head: bytes, tail: bytes = b"") -> Finding | None:
         return _archive(head + tail)
     if len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
         torch = b"torch" in head[:1024]
-        return Finding("a PyTorch checkpoint (pickle)" if torch else "a Python pickle", _TORCH if torch else _SKLEARN)
+        return Finding("a PyTorch checkpoint (pickle)" if torch else PICKLE, _TORCH if torch else _SKLEARN)
     if _OLD_PICKLE.match(head):
-        return Finding("a Python pickle", _SKLEARN)
+        return Finding(PICKLE, _SKLEARN)
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 100_000_000:
         return Finding("a safetensors file: weights without the graph that uses them", _TORCH)
     if head[257:262] == b"ustar" and head[:1].isalnum():
