@@ -28,7 +28,7 @@ _PATHS = ("config", "labels", "data", "hooks", "python")
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line can say beyond the configuration file; None: not said."""
+    """What the command line can say beyond the configuration file; None: not said. `columns`: of a frame, see `How`."""
 
     config: Path | None = None
     task: str | None = None
@@ -48,11 +48,12 @@ class Options:
     python: Path | None = None
     with_deps: bool = False
     trust_pickle: bool = False
+    columns: tuple[tuple[str, str], ...] = ()
 
     @property
     def how(self) -> How:
         """How a file that is not ONNX may be read."""
-        return How(self.python, self.with_deps, self.trust_pickle)
+        return How(self.python, self.with_deps, self.trust_pickle, self.columns)
 
 
 NOTHING = Options()

@@ -9,6 +9,7 @@ from typing import Any
 
 from edgeweb import contents, opened, options, original
 from edgeweb.config import Config
+from edgeweb.convert import objects
 from edgeweb.convert.taken import Taken, taken
 from edgeweb.errors import ConfigError, EdgewebError
 from edgeweb.files import webdist
@@ -41,25 +42,30 @@ class Site:
 
 
 def build(
-    path: str | Path | Sequence[str | Path],
+    path: Any,
     out: str | Path = "dist",
     *,
     on_step: Teller = lambda _: None,
     **given: Any,
 ) -> Site:
-    """Turn the model at `path`, a file, a folder or `hf://org/name`, into a site in the folder `out`; several need
-    hooks, which run them by name.
+    """Turn a model into a site in the folder `out`: a file, a folder, `hf://org/name`, or an estimator of scikit-learn,
+    XGBoost, LightGBM or CatBoost; several need hooks, which run them by name.
 
-    Keyword arguments are those of `Options`, named as on the command line. `on_step` is told what is being done.
+    Keyword arguments are those of `Options`, named as on the command line; `data` may be a frame of pandas or polars.
+    `on_step` is told what is being done.
 
     Raises:
         ModelError, UnsupportedError, ConfigError, HookError, UsageError, OutputError: exit code 2 on the command line.
         LimitError: a stated limit was missed. For a size, or what is assumed where that is forbidden (`strict`),
             nothing was written; for an agreement that no smaller form reaches the site was, with the model as it is.
     """
-    wanted, target = options.options(given), Path(out)
+    with objects.handed(path, given) as (paths, said):
+        return _built(paths, Path(out), options.options(said), on_step)
+
+
+def _built(paths: Sequence[str | Path], target: Path, wanted: Options, on_step: Teller) -> Site:
     scratch.sweep()
-    several = [taken(each, wanted.how, on_step) for each in ([path] if isinstance(path, (str, Path)) else path)]
+    several = [taken(each, wanted.how, on_step) for each in paths]
     sources, graphs = [each.source for each in several], _beside([each.place for each in several])
     asked = opened.ask(sources, wanted, on_step, builds=True, graphs=graphs, beside=several[0].beside)
     own_files = options.own_files(sources[0], wanted, asked.settings, asked.base)
@@ -142,13 +148,14 @@ def _loaded(graphs: Mapping[str, Path], room: Path | None) -> dict[str, Model]:
     return decoders.joined(found)
 
 
-def inspect(path: str | Path, **given: Any) -> ModelInfo:
-    """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`.
+def inspect(path: Any, **given: Any) -> ModelInfo:
+    """What a model is, and why no browser could run it, without running it; see `probe.ModelInfo`.
 
     Keyword arguments say how a file that is not ONNX may be read: `python`, `with_deps`, `trust_pickle`.
     """
-    found = taken(path, options.options(given).how)
-    return opened.read(found.load(), Config(), found.source.parent, check=False).info
+    with objects.handed(path, given) as (paths, said):
+        found = taken(paths[0], options.options(said).how)
+        return opened.read(found.load(), Config(), found.source.parent, check=False).info
 
 
 def inspected(

@@ -59,8 +59,9 @@ class Proof:
         rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         if self.first is None:
             return f"same answers as {self.framework} on {rows} {self.of}{worst}"
+        others = self.rows - self.same
         return (
-            f"{self.rows - self.same:,} of {rows} {self.of} are answered otherwise than by {self.framework}; "
+            f"{others:,} of {rows} {self.of} {'is' if others == 1 else 'are'} answered otherwise than by {self.framework}; "
             f"{self._where}{worst}"
         )
 

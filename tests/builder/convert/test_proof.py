@@ -1,0 +1,63 @@
+"""What counts as the same answer, and what is said of the first that is another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from edgeweb.convert import proof
+from edgeweb.convert.proof import Proof
+from edgeweb.errors import LimitError
+
+SHARES = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+
+
+def runs(**outputs: np.ndarray) -> list[dict[str, np.ndarray]]:
+    """As a session gives them: a row a run."""
+    return [{name: array[i : i + 1] for name, array in outputs.items()} for i in range(3)]
+
+
+def told(original: dict[str, np.ndarray], **ours: np.ndarray) -> Proof:
+    same, worst, first, rows = proof.compare(original, runs(**ours))
+    return Proof("XGBoost 3", "m.ubj", rows, same, "of a.csv", worst, first)
+
+
+def test_rounding_is_the_same_answer() -> None:
+    found = told({"label": np.array([0, 1, 1]), "p": SHARES}, label=np.array([0, 1, 1]), p=SHARES + 2e-7)
+    assert found.sentence == "same answers as XGBoost 3 on 3 rows of a.csv, worst difference 2e-07"
+    found.check(1.0, "m.ubj")
+
+
+def test_a_label_that_is_another_is_told_with_its_row() -> None:
+    found = told({"label": np.array(["a", "b", "b"])}, label=np.array(["a", "a", "b"]))
+    assert found.sentence == (
+        "1 of 3 rows of a.csv is answered otherwise than by XGBoost 3; row 2: it says b, the converted model a"
+    )
+    found.check(0.6, "m.ubj")
+    with pytest.raises(LimitError, match=r"The converted form of m\.ubj answers 1 of 3 rows otherwise") as error:
+        found.check(0.99, "m.ubj")
+    assert error.value.exit_code == 3
+
+
+def test_a_number_that_is_another_is_no_rounding() -> None:
+    ours = SHARES.copy()
+    ours[2] = [0.3, 0.7]
+    found = told({"p": SHARES}, p=ours)
+    assert found.same == 2 and found.first is not None
+    assert (found.first.row, found.first.original, found.first.converted) == (3, "0.2, 0.8", "0.3, 0.7")
+    assert found.worst == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("says", "ours", "same"),
+    [
+        (np.array([np.nan, 1.0, 2.0]), np.array([np.nan, 1.0, 2.0]), 3),
+        (np.array([np.nan, 1.0, 2.0]), np.array([0.0, 1.0, 2.0]), 2),
+        (np.array([np.inf, 1.0, 2.0]), np.array([np.inf, 1.0, 2.0]), 3),
+        (np.array([7.0, 7.0, 7.0]), np.array([7.0, 7.0, 7.01]), 2),
+        (np.array([True, False, True]), np.array([1, 0, 0]), 2),
+        (np.array([1.0, 2.0, 3.0]), np.array(["1", "2", "4"]), 2),
+        (np.zeros(3), np.zeros((3, 1)), 3),
+    ],
+)
+def test_each_kind_of_number(says: np.ndarray, ours: np.ndarray, same: int) -> None:
+    assert told({"y": says}, y=ours).same == same
