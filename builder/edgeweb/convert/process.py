@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -97,7 +99,7 @@ def _listened(child: Child, called: str, seconds: float, on_step: Callable[[str]
                 f"{called} was given up", why, "Convert it to ONNX yourself; docs/formats.md says how"
             ) from None
         if message is None:
-            raise ModelError(f"{called} cannot be converted", _ended(child), "Check the file, and what reads it there")
+            raise ModelError(f"{called} cannot be converted", _ended(child), "Save or download it again")
         if isinstance(step := message.get("step"), str):
             on_step(step)
         if isinstance(done := message.get("done"), dict):
@@ -107,8 +109,10 @@ def _listened(child: Child, called: str, seconds: float, on_step: Callable[[str]
 
 def _ended(child: Child) -> str:
     code = 0
-    with suppress(Exception):
+    with suppress(subprocess.TimeoutExpired):
         code = child.code
+    if code in (-signal.SIGABRT, -signal.SIGSEGV):
+        return "the library that reads it crashes on it, as on damaged files"
     return f"the Python that reads it ended with code {code}, perhaps for want of memory"
 
 

@@ -60,10 +60,9 @@ class Proof:
         if self.first is None:
             return f"same answers as {self.framework} on {rows} {self.of}{worst}"
         others = self.rows - self.same
-        return (
-            f"{others:,} of {rows} {self.of} {'is' if others == 1 else 'are'} answered otherwise than by {self.framework}; "
-            f"{self._where}{worst}"
-        )
+        verb = "is" if others == 1 else "are"
+        answered = f"{others:,} of {rows} {self.of} {verb} answered otherwise than by {self.framework}"
+        return f"{answered}; {self._where}{worst}"
 
     @property
     def _where(self) -> str:

@@ -28,7 +28,7 @@ _LAYOUTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"consolidated\..*|.*\.llamafile"), "weights in the form of their authors",
      "Take the copy in the form of transformers, whose name mostly ends in -hf"),
     (re.compile(r".*\.(pkl|joblib|skops)"), "a pickled model, as scikit-learn's are",
-     "Load it in Python and export it: skl2onnx.to_onnx(model, X[:1])"),
+     "Give that file itself; a pickle needs --trust-pickle, as docs/formats.md says"),
     (re.compile(r".*\.gguf"), "a GGUF language model of llama.cpp", _NONE),
     (re.compile(r".*\.tflite"), "a TensorFlow Lite model",
      "Convert it: python -m tf2onnx.convert --tflite FILE --output model.onnx"),

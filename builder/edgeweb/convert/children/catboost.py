@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnx
 from edgeweb_children import graphs
-from edgeweb_children.runner import Job, Refusal
+from edgeweb_children.runner import Job, Refusal, said_by
 
 _INPUT = "features"
 
@@ -83,7 +83,7 @@ def _model(job: Job) -> Any:
     except catboost.CatBoostError as error:
         raise Refusal(
             f"{job.source} cannot be read as a CatBoost model",
-            f"CatBoost {catboost.__version__} says: {error}"[:300],
+            said_by(f"CatBoost {catboost.__version__}", error),
             "Save it again with save_model, or give --python a newer CatBoost",
         ) from error
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from edgeweb_children import boosted
-from edgeweb_children.runner import Job, Refusal
+from edgeweb_children.runner import Job, Refusal, said_by
 
 
 def convert(job: Job) -> dict[str, Any]:
@@ -33,6 +33,6 @@ def _booster(job: Job) -> Any:
     except (lightgbm.basic.LightGBMError, ValueError, IndexError) as error:
         raise Refusal(
             f"{job.source} cannot be read as a LightGBM model",
-            f"LightGBM {lightgbm.__version__} says: {error}"[:300],
+            said_by(f"LightGBM {lightgbm.__version__}", error),
             "Save it again with booster.save_model, or give --python a newer LightGBM",
         ) from error

@@ -14,6 +14,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import json
+import re
 import signal
 import socket
 import threading
@@ -32,6 +33,13 @@ class Refusal(Exception):
     def __init__(self, what: str, why: str, hint: str) -> None:
         super().__init__(what, why, hint)
         self.parts = {"what": what, "why": why, "hint": hint}
+
+
+def said_by(library: str, error: Exception) -> str:
+    """The first line of what a library complains of, without its time and the place in its source."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = re.sub(r"^(\[[\d:]+\] )?\S+\.(cc|h|cpp|cu):\d+:? ", "", lines[0] if lines else type(error).__name__)
+    return f"{library} says: {text}"[:300]
 
 
 class Job:

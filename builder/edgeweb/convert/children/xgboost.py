@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from edgeweb_children import boosted
-from edgeweb_children.runner import Job, Refusal
+from edgeweb_children.runner import Job, Refusal, said_by
 
 
 def convert(job: Job) -> dict[str, Any]:
@@ -28,10 +28,9 @@ def _booster(job: Job) -> Any:
     try:
         found.load_model(job.source)
     except (xgboost.core.XGBoostError, ValueError, TypeError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip() and "Stack trace" not in line]
         raise Refusal(
             f"{job.source} cannot be read as an XGBoost model",
-            f"XGBoost {xgboost.__version__} says: {lines[0] if lines else error}"[:300],
+            said_by(f"XGBoost {xgboost.__version__}", error),
             "Save it again with booster.save_model, or give --python a newer XGBoost",
         ) from error
     return found
