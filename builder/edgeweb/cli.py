@@ -97,7 +97,7 @@ def _inspect(given: argparse.Namespace) -> int:
         print(f"    - {blocker}")
     following = "change the model as said above, then inspect it again"
     no = found.info.blockers or found.failed
-    print(f"\nNext: {following if no else f'{_command()} build {_typed(given.model)}'}")
+    print(f"\nNext: {following if no else f'{_command()} build {_typed(given.model)}{_read_so(given)}'}")
     return 0
 
 
@@ -113,6 +113,7 @@ def _init(given: argparse.Namespace) -> int:
     print(f"Wrote {printable(started.path)}: {len(started.evidence) - left} known, {left} assumed.")
     # What was fetched has no folder of the user's, so build does not find the file by itself.
     config = "" if given.out is None and isinstance(given.model, Path) else f" --config {_typed(started.path)}"
+    config += _read_so(given)
     print(f"\nNext: correct in it what is wrong, then {_command()} build {_typed(given.model)}{config}")
     return 0
 
@@ -120,6 +121,12 @@ def _init(given: argparse.Namespace) -> int:
 def _reading(given: argparse.Namespace) -> dict[str, Any]:
     """How a file that is not ONNX may be read."""
     return {name: getattr(given, name) for name in _READING}
+
+
+def _read_so(given: argparse.Namespace) -> str:
+    """The same as it was typed."""
+    python = f" --python {_typed(given.python)}" if given.python else ""
+    return f"{python}{' --with-deps' if given.with_deps else ''}{' --trust-pickle' if given.trust_pickle else ''}"
 
 
 def _serve(given: argparse.Namespace) -> int:

@@ -57,7 +57,7 @@ def init(
     wanted = options.options(given)
     place = taken(path, wanted.how, on_step)
     source = place.source
-    beside = place.given.parent / "edgeweb.toml" if place.beside else _beside(path, source)
+    beside = place.beside[0] / "edgeweb.toml" if place.beside else _beside(path, source)
     target = Path(out) if out is not None else beside
     if target.exists() and not force:
         why = "init would write it anew, without what you wrote into its comments"

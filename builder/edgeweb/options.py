@@ -104,7 +104,7 @@ def read(source: Path, given: Options, beside: Sequence[Path] = ()) -> tuple[Con
     config.check_base_url(settings.base_url)
     candidate.check_training(settings.compress)
     size_limit(settings)
-    base = file.parent if file else beside[-1] if beside else source.parent
+    base = file.parent if file else beside[0] if beside else source.parent
     settings = _with_examples(settings, base)
     if settings.lang or settings.strings:
         wording.of(settings, base)

@@ -32,8 +32,9 @@ class Taken:
 
     @property
     def beside(self) -> Sequence[Path]:
-        """Further folders whose edgeweb.toml is the model's: what was converted into a folder lies in the cache."""
-        return [self.given, self.given.parent] if self.converted and self.place.is_dir() else []
+        """The user's own folder, whose edgeweb.toml is the model's, where that was converted into one in the cache."""
+        home = self.given if self.given.is_dir() else self.given.parent
+        return [home] if self.converted and self.place.is_dir() else []
 
     def load(self, scratch: Path | None = None) -> Model:
         """The model; see `read.model.load`."""

@@ -63,7 +63,7 @@ def test_a_frame_teaches_names_and_types(library: str) -> None:
 
 @pytest.mark.parametrize("thing", [object(), 3, {"a": 1}])
 def test_what_nobody_knows_is_named(thing: Any) -> None:
-    with pytest.raises(UsageError, match=r"is no model that edgeweb knows.*docs/formats\.md"):
+    with pytest.raises(UsageError, match=r"is no model that edgeweb knows.*lists the formats"):
         edgeweb.inspect(thing)
 
 
