@@ -12,17 +12,16 @@ import numpy as np
 from edgeweb.convert import conversion, proof
 from edgeweb.convert.common import Converted
 from edgeweb.convert.proof import Proof
-from edgeweb.errors import EdgewebError
+from edgeweb.errors import EdgewebError, ModelError
+from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed, converted
 from edgeweb.inputs.golden import Array
-from edgeweb.machine import session
 from edgeweb.prepare import Tried
-from edgeweb.read import folder
 from edgeweb.read.model import to_bytes
 from edgeweb.samples import samples
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate
-from edgeweb.trial import first_run
+from edgeweb.trial import first_run, native
 
 Rows = tuple[Sequence[Feed], str]
 
@@ -46,19 +45,32 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
     except EdgewebError as error:
         return replace(told, failed=error.why)
     narrow = [{name: _typed(infos[name], array) for name, array in feed.items()} for feed in feeds]
-    same, worst, first, rows = proof.compare(original, _run(found, run, narrow))
+    try:
+        ours = _run(found, run, narrow)
+    except EdgewebError as error:
+        return replace(told, failed=error.why)
+    same, worst, first, rows = proof.compare(original, ours)
     told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first)
     told.check(candidate.minimum(run.known.settings.compress), found.source.name)
     return told
 
 
 def _run(found: Converted, run: Tried, feeds: Sequence[Feed]) -> list[dict[str, Array]]:
-    """What the graph says as it runs everywhere; of a large one the file, beside which its weights lie."""
-    if run.model.weights is not None:
-        return session.run(folder.lead(found.place) if found.place.is_dir() else found.place, feeds)
+    """What the graph says as it runs everywhere, in a child: a run of these rows may still crash ONNX Runtime.
+
+    Raises:
+        ModelError: it does not run on all of them.
+    """
     # The browser's runtime knows every locale of texts; this machine may lack one.
-    neutral = first_run.neutral_locale(run.model.proto)
-    return session.run(to_bytes(neutral or run.model.proto), feeds)
+    whole = to_bytes(first_run.neutral_locale(run.model.proto) or run.model.proto)
+    case = [golden.stored_input(info.name, info.type, feeds[0][info.name]) for info in run.info.inputs]
+    done = native.examine(
+        found.source, whole, [case], endless=False, random=False, optimise=False, weights=run.model.weights, looks=feeds
+    )
+    if len(done.looks) != len(feeds):
+        why = "the converted model does not run on all of these rows"
+        raise ModelError(f"{found.source} cannot be compared", why, "Leave out the rows that it does not take")
+    return list(done.looks)
 
 
 def _typed(info: TensorInfo, array: Array) -> Array:

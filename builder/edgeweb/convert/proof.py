@@ -54,7 +54,8 @@ class Proof:
         if self.failed:
             return f"not compared with {self.framework}: {self.failed}"
         if not self.rows:
-            return f"not compared with {self.framework}: give rows with --data"
+            why = "its answers are of another shape" if self.of else "give rows with --data"
+            return f"not compared with {self.framework}: {why}"
         worst = "" if self.worst is None else f", worst difference {self.worst:.1g}"
         rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         if self.first is None:
@@ -98,15 +99,21 @@ def compare(
         original: what the framework says, with all rows in the first axis.
         converted: what the graph says, run by run.
     """
-    rows, worst = len(next(iter(original.values()))), None
+    rows = len(next(iter(original.values())))
+    worst: float | None = None
     right = np.ones(rows, bool)
     where: dict[str, Array] = {}
     for name, says in original.items():
         ours = np.concatenate([np.atleast_1d(each[name]) for each in converted])
+        if ours.size != says.size or len(says) != rows:
+            # Of another shape it says another thing, such as votes of pairs of classes.
+            continue
         same, apart = _alike(says.reshape(rows, -1), ours.reshape(rows, -1))
         where[name], right = same, right & same
         if apart is not None:
             worst = apart if worst is None else max(worst, apart)
+    if not where:
+        return 0, None, None, 0
     if right.all():
         return rows, worst, None, rows
     row = int(np.argmin(right))

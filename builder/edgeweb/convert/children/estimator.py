@@ -52,20 +52,33 @@ def answers(estimator: Any, rows: Mapping[str, Any], said: Mapping[str, Any], kn
         return _boosted_answers(estimator, rows, said, library)
     table = _table(estimator, rows, Columns(estimator, known))
     names = said["outputs"]
+    try:
+        return _answers(estimator, table, names)
+    except ValueError:
+        # Some keep what they were fitted on in 32 bits, and take nothing else.
+        if not isinstance(table, np.ndarray) or table.dtype != np.float64:
+            raise
+        return _answers(estimator, table.astype(np.float32), names)
+
+
+def _answers(estimator: Any, table: Any, names: list[str]) -> dict[str, Any]:
     if not hasattr(estimator, "predict"):
         return {names[0]: _dense(estimator.transform(table))}
     found = {names[0]: np.asarray(estimator.predict(table))}
-    for name, method in zip(names[1:], [_scores(estimator)], strict=False):
-        scores = None if method is None else _dense(getattr(estimator, method)(table))
-        if scores is not None and scores.ndim == 2:
-            found[name] = scores
+    method = _scores(estimator)
+    if method is not None and len(names) == 2 and not isinstance(scores := getattr(estimator, method)(table), list):
+        scores = _dense(scores)
+        if scores.ndim == 2:
+            found[names[1]] = scores
     return found
 
 
 def _scores(estimator: Any) -> str | None:
-    return next(
-        (name for name in ("predict_proba", "decision_function", "transform") if hasattr(estimator, name)), None
-    )
+    """What gives the numbers behind a label: of clusters the distances, which of others are something else."""
+    from sklearn.base import is_clusterer
+
+    methods = ("predict_proba", "decision_function", *(["transform"] if is_clusterer(estimator) else []))
+    return next((name for name in methods if hasattr(estimator, name)), None)
 
 
 def _dense(found: Any) -> Any:
