@@ -50,7 +50,7 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
     except EdgewebError as error:
         return replace(told, failed=error.why)
     same, worst, first, rows = proof.compare(original, ours)
-    told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first)
+    told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first, ties=proof.ties(original, ours))
     told.check(candidate.minimum(run.known.settings.compress), found.source.name)
     return told
 

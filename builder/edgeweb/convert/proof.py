@@ -14,6 +14,7 @@ from edgeweb.errors import LimitError, printable
 Array = NDArray[Any]
 # Of the range of an output: less is rounding, more is another answer.
 _SAME = 1e-3
+_TIE = 1e-6
 _SHOWN = 40
 
 
@@ -31,7 +32,8 @@ class Difference:
 class Proof:
     """`framework`: with its version. `rows`: how many were compared; `same`: of how many the answer is the same; `of`:
     whose rows they were. `worst`: the largest difference of two numbers; None where nothing of the answer is a number.
-    `failed`: why the original could not be asked.
+    `failed`: why the original could not be asked. `ties`: of how many rows two labels have the same score, and the
+    other one stands first.
     """
 
     framework: str
@@ -42,6 +44,7 @@ class Proof:
     worst: float | None = None
     first: Difference | None = None
     failed: str = ""
+    ties: int = 0
 
     @property
     def agreement(self) -> float:
@@ -59,11 +62,15 @@ class Proof:
         worst = "" if self.worst is None else f", worst difference {self.worst:.1g}"
         rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         if self.first is None:
-            return f"same answers as {self.framework} on {rows} {self.of}{worst}"
+            return f"same answers as {self.framework} on {rows} {self.of}{worst}{self._tied}"
         others = self.rows - self.same
         verb = "is" if others == 1 else "are"
         answered = f"{others:,} of {rows} {self.of} {verb} answered otherwise than by {self.framework}"
-        return f"{answered}; {self._where}{worst}"
+        return f"{answered}; {self._where}{worst}{self._tied}"
+
+    @property
+    def _tied(self) -> str:
+        return f"; on {self.ties} of these the other of two equal scores stands first" if self.ties else ""
 
     @property
     def _where(self) -> str:
@@ -76,7 +83,8 @@ class Proof:
         first = self.first and {name: getattr(self.first, name) for name in ("row", "output", "original", "converted")}
         return {
             "file": self.file, "framework": self.framework, "rows": self.rows, "same": self.same, "of": self.of,
-            "worst": self.worst, "first": first, "failed": self.failed or None, "sentence": self.sentence,
+            "worst": self.worst, "first": first, "failed": self.failed or None, "ties": self.ties,
+            "sentence": self.sentence,
         }  # fmt: skip
 
     def check(self, least: float, source: object) -> None:
@@ -100,27 +108,50 @@ def compare(
         converted: what the graph says, run by run.
     """
     rows = len(next(iter(original.values())))
-    worst: float | None = None
-    right = np.ones(rows, bool)
-    where: dict[str, Array] = {}
-    for name, says in original.items():
-        ours = np.concatenate([np.atleast_1d(each[name]) for each in converted])
-        if ours.size != says.size or len(says) != rows:
-            # Of another shape it says another thing, such as votes of pairs of classes.
-            continue
-        same, apart = _alike(says.reshape(rows, -1), ours.reshape(rows, -1))
-        where[name], right = same, right & same
-        if apart is not None:
-            worst = apart if worst is None else max(worst, apart)
-    if not where:
+    ours = _together(original, converted)
+    if not ours:
         return 0, None, None, 0
+    found = {name: _alike(original[name].reshape(rows, -1), each.reshape(rows, -1)) for name, each in ours.items()}
+    tied = _tied(original, rows)
+    where = {name: same | tied if _is_label(original[name]) else same for name, (same, _) in found.items()}
+    right = np.logical_and.reduce([*where.values()])
+    worst = max((apart for _, apart in found.values() if apart is not None), default=None)
     if right.all():
         return rows, worst, None, rows
     row = int(np.argmin(right))
     name = next(name for name, same in where.items() if not same[row])
-    ours = np.concatenate([np.atleast_1d(each[name]) for each in converted])
-    first = Difference(row + 1, name, _shown(original[name][row]), _shown(ours.reshape(original[name].shape)[row]))
-    return int(right.sum()), worst, first, rows
+    shown = (original[name][row], ours[name].reshape(original[name].shape)[row])
+    return int(right.sum()), worst, Difference(row + 1, name, *map(_shown, shown)), rows
+
+
+def ties(original: Mapping[str, Array], converted: Sequence[Mapping[str, Array]]) -> int:
+    """Of how many rows the labels differ where the original itself gives two of them the same score."""
+    rows = len(next(iter(original.values())))
+    ours = _together(original, converted)
+    labels = [name for name in ours if _is_label(original[name])]
+    same = [_alike(original[name].reshape(rows, -1), ours[name].reshape(rows, -1))[0] for name in labels]
+    return int((_tied(original, rows) & ~np.logical_and.reduce(same)).sum()) if same else 0
+
+
+def _together(original: Mapping[str, Array], converted: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """What the graph says of all rows, as far as it is of the same shape: of another it says another thing, such as
+    votes of pairs of classes.
+    """
+    joined = {name: np.concatenate([np.atleast_1d(each[name]) for each in converted]) for name in original}
+    return {name: array for name, array in joined.items() if array.size == original[name].size}
+
+
+def _is_label(says: Array) -> bool:
+    return says.dtype.kind != "f"
+
+
+def _tied(original: Mapping[str, Array], rows: int) -> Array:
+    """Rows whose two best scores are equal but for rounding: which label stands first is no answer then."""
+    scores = [each for each in original.values() if each.dtype.kind == "f" and each.ndim == 2 and each.shape[1] > 1]
+    if len(scores) != 1 or len(original) < 2:
+        return np.zeros(rows, bool)
+    best = np.sort(scores[0].astype(np.float64), axis=1)
+    return np.asarray(best[:, -1] - best[:, -2] <= _TIE)
 
 
 def _alike(says: Array, ours: Array) -> tuple[Array, float | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from edgeweb.convert import proof
@@ -45,6 +47,17 @@ def test_a_number_that_is_another_is_no_rounding() -> None:
     assert found.same == 2 and found.first is not None
     assert (found.first.row, found.first.original, found.first.converted) == (3, "0.2, 0.8", "0.3, 0.7")
     assert found.worst == pytest.approx(0.1)
+
+
+def test_of_two_equal_scores_either_may_stand_first() -> None:
+    even = np.array([[0.5, 0.5], [0.4, 0.6], [0.2, 0.8]])
+    original, ours = {"label": np.array(["a", "b", "b"]), "p": even}, np.array(["b", "b", "b"])
+    found = told(original, label=ours, p=even)
+    assert found.same == 3 and proof.ties(original, runs(label=ours, p=even)) == 1
+    alone = told({"label": original["label"]}, label=ours)
+    assert alone.same == 2
+    shown = replace(found, ties=1).sentence
+    assert shown.endswith("worst difference 0; on 1 of these the other of two equal scores stands first")
 
 
 @pytest.mark.parametrize(

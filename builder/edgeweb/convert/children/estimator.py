@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from edgeweb_children import exact, graphs
+from edgeweb_children import exact, graphs, wide
 from edgeweb_children.columns import Columns
 from edgeweb_children.runner import Job, Refusal
 
@@ -32,6 +32,7 @@ def convert(job: Job, estimator: Any) -> dict[str, Any]:
     columns = Columns(estimator, job.columns)
     made = _onnx(job, exact.with_empty_texts(estimator), columns)
     exact.exact_scalers(made, estimator)
+    wide.numbers(made, estimator)
     inputs = {_WIDE: columns.names}
     if columns.apart:
         graphs.without_unused(made)

@@ -10,6 +10,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+# How the input of a scaler of 64 bits is called.
+WIDE = "_wide"
+
 
 def steps(estimator: Any) -> Iterator[Any]:
     """An estimator and all that it is made of."""
@@ -77,7 +80,7 @@ def _exact(graph: onnx.GraphProto, node: onnx.NodeProto, offset: Any, scale: Any
     name = node.output[0]
     for key, array in (("offset", offset), ("scale", scale)):
         graph.initializer.append(numpy_helper.from_array(array.astype(np.float64), f"{name}_{key}"))
-    yield helper.make_node("Cast", [node.input[0]], [f"{name}_wide"], to=TensorProto.DOUBLE)
-    yield helper.make_node("Sub", [f"{name}_wide", f"{name}_offset"], [f"{name}_moved"])
+    yield helper.make_node("Cast", [node.input[0]], [f"{name}{WIDE}"], to=TensorProto.DOUBLE)
+    yield helper.make_node("Sub", [f"{name}{WIDE}", f"{name}_offset"], [f"{name}_moved"])
     yield helper.make_node("Div", [f"{name}_moved", f"{name}_scale"], [f"{name}_scaled"])
     yield helper.make_node("Cast", [f"{name}_scaled"], [name], to=TensorProto.FLOAT)
