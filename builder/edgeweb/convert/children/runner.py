@@ -107,7 +107,9 @@ def _convert(request: dict[str, Any]) -> dict[str, Any]:
         warnings.simplefilter("always")
         found: dict[str, Any] = _script(request).convert(job)
     told_of = [str(each.message) for each in told if each.category.__name__ == "InconsistentVersionWarning"]
-    return {**found, "notes": [*job.notes, *dict.fromkeys(told_of)], "network": _network()}
+    # What a pickle holds says only now of which library it is.
+    version = str(getattr(sys.modules.get(found["module"]), "__version__", ""))
+    return {"version": version, **found, "notes": [*job.notes, *dict.fromkeys(told_of)], "network": _network()}
 
 
 def _predict(request: dict[str, Any]) -> dict[str, Any]:
