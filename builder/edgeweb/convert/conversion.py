@@ -14,6 +14,10 @@ from edgeweb.convert.common import Converted, Format, How, Interpreter
 from edgeweb.convert.formats import FORMATS
 from edgeweb.errors import EdgewebError, ModelError, UsageError
 from edgeweb.machine import scratch
+from edgeweb.read import intake
+
+# Of a packed file: models of networks weigh more than what else is read.
+_UNPACKED_BYTES = 8 << 30
 
 Rows = Mapping[str, NDArray[Any]]
 
@@ -30,13 +34,14 @@ def converted(path: Path, how: How, on_step: Callable[[str], None] = lambda _: N
     Raises:
         UsageError: a library is missing; or reading it would run code that it names, and nobody has said that it may.
         ModelError: it is damaged, hostile, too new, or of a kind that its converter does not know.
-        ConfigError: an environment cannot be made.
+        ConfigError: an environment cannot be made; or what is packed in the file would fill the memory.
     """
     form = recognised(path)
     if form is None:
         return None
     if form.executes and not how.trust_pickle:
         raise untrusted(path, form)
+    _check_packed(path)
     interpreter = interpreters.find(path, form, how, on_step)
     folder = kept.home(path, form, interpreter, how)
     said = kept.read(folder)
@@ -49,6 +54,13 @@ def converted(path: Path, how: How, on_step: Callable[[str], None] = lambda _: N
     return Converted(
         path, kept.place(folder, said), form, interpreter, how, framework, said, _notes(path, framework, said)
     )
+
+
+def _check_packed(path: Path) -> None:
+    """ConfigError where a zip would fill the memory of whatever unpacks it."""
+    seen = common.glimpse(path)
+    if seen is not None and seen.head.startswith(b"PK"):
+        intake.check_zip(path, "Save or download it again", _UNPACKED_BYTES)
 
 
 def untrusted(path: Path, form: Format) -> UsageError:
