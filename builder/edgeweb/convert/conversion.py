@@ -49,7 +49,7 @@ def converted(path: Path, how: How, on_step: Callable[[str], None] = lambda _: N
         on_step(f"converting {path.name} in a process of its own")
         said = _made(path, form, interpreter, how, folder, on_step)
     # Builds of torch say after a "+" for which machine.
-    version = (interpreter.versions.get(said["module"]) or said.get("version", "")).partition("+")[0]
+    version = str(said.get("version") or interpreter.versions.get(said["module"], "")).partition("+")[0]
     framework = f"{said['framework']} {version}".strip()
     return Converted(
         path, kept.place(folder, said), form, interpreter, how, framework, said, _notes(path, framework, said)
