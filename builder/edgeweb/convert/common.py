@@ -31,7 +31,7 @@ class Glimpse(NamedTuple):
 
 class Library(NamedTuple):
     """A package that a child imports. `module`: as it is imported; `install`: as pip calls it; `pin`: what
-    `--with-deps` installs; `others`: names of distributions that bring the same module.
+    `--with-deps` installs, with a space between several; `others`: names of distributions that bring the same module.
     """
 
     module: str

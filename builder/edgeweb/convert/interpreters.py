@@ -76,7 +76,7 @@ def kept(python: Path, form: Format, on_step: Callable[[str], None]) -> Interpre
     Raises:
         ConfigError: it cannot be made.
     """
-    pins = [each.pin for each in form.libraries]
+    pins = [pin for each in form.libraries for pin in each.pin.split()]
     own = looked(python, ())
     name = hashlib.sha256("\n".join([str(python), own.version, *pins]).encode()).hexdigest()[:16]
     home = cache.folder("environments") / f"{form.key}-{name}"
