@@ -112,11 +112,11 @@ def _onnx(job: Job, estimator: Any, columns: Columns) -> Any:
 
 def _refused(job: Job, estimator: Any, reason: Exception | None) -> Refusal:
     text = " ".join(str(reason).split())[:240]
-    own = [name for name in _parts(estimator) if not name.startswith("sklearn.")]
+    own = [name for name in _parts(estimator) if not name.startswith(("sklearn.", "xgboost.", "lightgbm."))]
     what = f"{job.source} cannot be converted by skl2onnx"
     if own:
         return Refusal(
-            what, f"it holds {', '.join(own[:4])}, which it does not know", "Replace that step by scikit-learn's"
+            what, f"it holds {', '.join(own[:4])}, which no converter knows", "Replace that by a step of scikit-learn's"
         )
     return Refusal(
         what, f"{type(reason).__name__}: {text}", "Replace the step that it names; docs/estimators.md lists all"
