@@ -25,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 TRUST = How(trust_pickle=True)
+THOROUGH, LATER = pytest.mark.thorough, ("rank:pairwise", "multi:softmax", "count:poisson")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -122,7 +123,7 @@ def test_estimators_of_other_libraries_in_a_pipeline(tmp_path: Path) -> None:
     assert same(found, {"input": data.data})[0] >= 149
 
 
-@pytest.mark.parametrize("kind", ["reg:logistic", "rank:pairwise", "multi:softmax"])
+@pytest.mark.parametrize("kind", ["reg:logistic", *(pytest.param(each, marks=THOROUGH) for each in LATER)])
 def test_objectives_of_xgboost(tmp_path: Path, kind: str) -> None:
     import xgboost
 
