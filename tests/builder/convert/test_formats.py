@@ -6,12 +6,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import edgeweb
 import joblib
 import numpy as np
 import pytest
 from edgeweb.convert import conversion, proof
 from edgeweb.convert.common import Converted, How
-from edgeweb.errors import ConfigError, EdgewebError, ModelError
+from edgeweb.errors import ConfigError, EdgewebError, LimitError, ModelError
 from edgeweb.machine import session
 from edgeweb.read import zipmap
 from edgeweb.read.model import load
@@ -205,3 +206,15 @@ def test_a_lightgbm_file_that_is_wrong_is_one_sentence(tmp_path: Path, text: str
     (tmp_path / "m.txt").write_text(f"tree\nversion=v4\n{text}")
     with pytest.raises(ModelError, match=rf"^{tmp_path}/m.txt (is damaged|cannot be)"):
         converted(tmp_path / "m.txt", How())
+
+
+def test_a_converter_that_is_wrong_is_found_before_a_site_is_made(tmp_path: Path) -> None:
+    """Of two classes skl2onnx 1.20 gives other probabilities than the estimator."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    data = load_iris()
+    model = LinearDiscriminantAnalysis().fit(data.data[50:], data.target[50:])
+    with pytest.raises(LimitError, match=r"of 96 rows otherwise\. Row \d+: it says .*, the converted model") as error:
+        edgeweb.build(model, tmp_path / "site")
+    assert error.value.exit_code == 3 and "accept it with --min-agreement" in str(error.value)
+    assert not (tmp_path / "site").exists()
