@@ -40,8 +40,10 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
     if not feeds:
         return told
     infos = {info.name: info for info in run.info.inputs}
+    together = run.plan.kind.row(run.plan) is not None and not any(map(_fixed, infos.values()))
+    runs = [{name: np.concatenate([feed[name] for feed in feeds]) for name in infos}] if together else feeds
     try:
-        original = conversion.answers(found, {name: np.concatenate([feed[name] for feed in feeds]) for name in infos})
+        original = conversion.answers_each(found, runs)
     except EdgewebError as error:
         return replace(told, failed=error.why)
     narrow = [{name: _typed(infos[name], array) for name, array in feed.items()} for feed in feeds]
@@ -49,8 +51,12 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
         ours = _run(found, run, narrow)
     except EdgewebError as error:
         return replace(told, failed=error.why)
-    same, worst, first, rows = proof.compare(original, ours)
-    told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first, ties=proof.ties(original, ours))
+    if any(name not in each for each in ours for name in original[0]):
+        return replace(told, failed="the page asks a part of the model alone")
+    both = proof.compare(original[0], ours) if together else proof.compare_each(original, ours)
+    same, worst, first, rows = both
+    ties = proof.ties(original[0], ours) if together else 0
+    told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first, ties=ties)
     told.check(candidate.minimum(run.known.settings.compress), found.source.name)
     return told
 
@@ -71,6 +77,11 @@ def _run(found: Converted, run: Tried, feeds: Sequence[Feed]) -> list[dict[str, 
         why = "the converted model does not run on all of these rows"
         raise ModelError(f"{found.source} cannot be compared", why, "Leave out the rows that it does not take")
     return list(done.looks)
+
+
+def _fixed(info: TensorInfo) -> bool:
+    """Whether it takes so many rows and no others."""
+    return bool(info.shape) and isinstance((info.shape or [])[0], int)
 
 
 def _typed(info: TensorInfo, array: Array) -> Array:

@@ -46,7 +46,8 @@ class Format:
     glimpse at a file or folder.
 
     `executes`: reading it runs code that it names, so that it needs --trust-pickle. `seconds`, `memory`: what its child
-    may take. `environment`: further variables of its child.
+    may take. `environment`: further variables of its child. `instead`: libraries that do as well as `libraries`.
+    `tells`: what edgeweb knows of a file that its child needs to.
     """
 
     key: str
@@ -57,6 +58,8 @@ class Format:
     seconds: float = 600.0
     memory: int = MEMORY_BYTES
     environment: Mapping[str, str] = field(default_factory=dict)
+    instead: tuple[Library, ...] = ()
+    tells: Callable[[Path], Mapping[str, str]] = lambda _: {}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +82,25 @@ def answers(found: Converted, rows: Rows) -> dict[str, NDArray[Any]]:
     Raises:
         ModelError: it fails on them.
     """
+    return answers_each(found, [rows])[0]
+
+
+def answers_each(found: Converted, runs: Sequence[Rows]) -> list[dict[str, NDArray[Any]]]:
+    """The same of several runs, whose sizes may differ, in one process."""
     with scratch.folder() as room:
-        arrays = {f"i{number}": _plain(array) for number, array in enumerate(rows.values())}
+        arrays = {
+            f"i{run}_{number}": _plain(array)
+            for run, rows in enumerate(runs)
+            for number, array in enumerate(rows.values())
+        }
         np.savez(room / "rows.npz", **arrays)  # type: ignore[arg-type]
-        asked = {"said": dict(found.said), "inputs": str(room / "rows.npz"), "names": list(rows)}
+        asked = {"said": dict(found.said), "inputs": str(room / "rows.npz"), "names": list(runs[0]), "runs": len(runs)}
         done = _run("predict", found.source, found.format, found.interpreter, found.how, room, more=asked)
         with np.load(room / "answers.npz", allow_pickle=False) as archive:
-            return {name: archive[f"o{number}"] for number, name in enumerate(done["names"])}
+            return [
+                {name: archive[f"o{run}_{number}"] for number, name in enumerate(done["names"])}
+                for run in range(len(runs))
+            ]
 
 
 def _plain(array: NDArray[Any]) -> NDArray[Any]:
@@ -127,7 +139,8 @@ def _run(
 ) -> dict[str, Any]:
     request = {
         "do": do, "format": form.key, "source": str(path.absolute()), "out": str(out or room), "memory": form.memory,
-        "trusted": how.trust_pickle, "columns": list(how.columns), **(more or {}),
+        "trusted": how.trust_pickle, "columns": list(how.columns), "told": dict(form.tells(path)),
+        **(more or {}),
     }  # fmt: skip
     try:
         return process.run(interpreter.path, request, room, form.seconds, form.environment, on_step)

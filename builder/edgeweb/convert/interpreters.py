@@ -38,9 +38,9 @@ def find(source: Path, form: Format, how: How, on_step: Callable[[str], None]) -
     if how.python is not None:
         # Not resolved: an environment's interpreter is a link to another, and knows by its own path where it is.
         asked = Path(found or asked).absolute()
-    seen = looked(asked, form.libraries)
+    seen = looked(asked, (*form.libraries, *form.instead))
     lacks = [each for each in form.libraries if each.module not in seen.versions]
-    if not lacks:
+    if not lacks or (form.instead and all(each.module in seen.versions for each in form.instead)):
         return seen
     if not how.with_deps:
         raise missing(source, form, lacks, how)

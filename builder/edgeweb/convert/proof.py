@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -152,6 +152,31 @@ def _tied(original: Mapping[str, Array], rows: int) -> Array:
         return np.zeros(rows, bool)
     best = np.sort(scores[0].astype(np.float64), axis=1)
     return np.asarray(best[:, -1] - best[:, -2] <= _TIE)
+
+
+def compare_each(
+    original: Sequence[Mapping[str, Array]], converted: Sequence[Mapping[str, Array]]
+) -> tuple[int, float | None, Difference | None, int]:
+    """The same, run by run, whose sizes may differ; a run whose answers do not have a row each counts as one."""
+    same, rows = 0, 0
+    worst: float | None = None
+    first: Difference | None = None
+    for says, ours in zip(original, converted, strict=True):
+        one, other = _by_row(says), _by_row({name: ours[name] for name in says})
+        right, apart, where, count = compare(one, [other])
+        if first is None and where is not None:
+            first = replace(where, row=rows + where.row)
+        if apart is not None:
+            worst = apart if worst is None else max(worst, apart)
+        same, rows = same + right, rows + count
+    return same, worst, first, rows
+
+
+def _by_row(answers: Mapping[str, Array]) -> dict[str, Array]:
+    firsts = {array.shape[:1] for array in answers.values()}
+    if len(firsts) == 1 and firsts != {()}:
+        return dict(answers)
+    return {name: array.reshape(1, -1) for name, array in answers.items()}
 
 
 def _alike(says: Array, ours: Array) -> tuple[Array, float | None]:

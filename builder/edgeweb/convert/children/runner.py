@@ -45,7 +45,8 @@ def said_by(library: str, error: Exception) -> str:
 class Job:
     """What a script is asked: `source`, the file; `out`, a folder for what it makes; `columns`, of a frame.
 
-    `trusted`: code that the file names may run. `said`: what the conversion told, when predictions are asked for.
+    `trusted`: code that the file names may run. `told`: what edgeweb knows of the file, as its format says.
+    `said`: what the conversion told, when predictions are asked for.
     """
 
     def __init__(self, request: dict[str, Any]) -> None:
@@ -53,6 +54,7 @@ class Job:
         self.trusted: bool = request.get("trusted", False)
         self.columns: list[tuple[str, str]] = [(name, kind) for name, kind in request.get("columns", [])]
         self.said: dict[str, Any] = request.get("said", {})
+        self.told: dict[str, str] = request.get("told", {})
         self.notes: list[str] = []
 
     def say(self, **message: Any) -> None:
@@ -91,7 +93,11 @@ def _look(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version(module: str, names: list[str]) -> str | None:
-    if importlib.util.find_spec(module) is None:
+    try:
+        if importlib.util.find_spec(module) is None:
+            return None
+    except ModuleNotFoundError:
+        # The package that it is a part of.
         return None
     for name in names:
         try:
@@ -115,14 +121,20 @@ def _convert(request: dict[str, Any]) -> dict[str, Any]:
 def _predict(request: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
-    job = Job(request)
-    with np.load(request["inputs"], allow_pickle=False) as archive:
-        rows = {name: archive[f"i{number}"] for number, name in enumerate(request["names"])}
+    job, script, names = Job(request), _script(request), request["names"]
     warnings.simplefilter("ignore")
-    answers = _script(request).predict(job, rows)
-    arrays = {f"o{number}": _plain(np.asarray(array)) for number, array in enumerate(answers.values())}
+    found: list[dict[str, Any]] = []
+    with np.load(request["inputs"], allow_pickle=False) as archive:
+        for run in range(request["runs"]):
+            rows = {name: archive[f"i{run}_{number}"] for number, name in enumerate(names)}
+            found.append(script.predict(job, rows))
+    arrays = {
+        f"o{run}_{number}": _plain(np.asarray(array))
+        for run, answers in enumerate(found)
+        for number, array in enumerate(answers.values())
+    }
     np.savez(job.out / "answers.npz", **arrays)
-    return {"names": list(answers)}
+    return {"names": list(found[0])}
 
 
 def _plain(array: Any) -> Any:
