@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeweb.convert import catboost, lightgbm, pickled, skops, xgboost
+from edgeweb.convert import catboost, lightgbm, pickled, skops, torch_program, xgboost
 from edgeweb.convert.common import Format
 
 # The first that recognises a file converts it.
@@ -12,4 +12,5 @@ FORMATS: tuple[Format, ...] = (
     catboost.FORMAT,
     skops.FORMAT,
     pickled.FORMAT,
+    torch_program.FORMAT,
 )

@@ -16,11 +16,12 @@ from edgeweb.convert import conversion
 PAGE = (Path(__file__).parents[3] / "docs" / "formats.md").read_text("utf-8")
 BLOCKS = re.compile(r"```python\n(.+?)```\n\n```sh\n(edgeweb build [^\n]+)\n", re.DOTALL)
 TITLES: dict[str, str] = dict(re.findall(r"^### (.+?)\n(.+?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE))
-NEEDS = {"CatBoost": ("catboost",), "scikit-learn": ("skops", "pandas")}
+NEEDS = {"CatBoost": ("catboost",), "scikit-learn": ("skops", "pandas"), "PyTorch": ("onnxscript",)}
+TASKS = {"PyTorch": "image-classification"}
 
 
 def test_each_format_has_a_recipe() -> None:
-    assert [*TITLES] == ["XGBoost", "LightGBM", "CatBoost", "scikit-learn", "Pickles"]
+    assert [*TITLES] == ["XGBoost", "LightGBM", "CatBoost", "scikit-learn", "Pickles", "PyTorch"]
     assert all(BLOCKS.search(part) for part in TITLES.values())
     keys = {form.key for form in conversion.FORMATS}
     assert keys >= {"xgboost", "lightgbm", "catboost", "skops", "pickled"}
@@ -41,5 +42,5 @@ def test_a_recipe_does_what_it_says(title: str, tmp_path: Path, monkeypatch: pyt
     wanted = options.options({name: getattr(given, name) for name in ("data", "trust_pickle", "title")})
     shown = recipe.inspected(model, wanted)
     assert shown.failed is None
-    assert shown.plan.task.startswith("tabular-")
+    assert shown.plan.task.startswith(TASKS.get(title, "tabular-"))
     assert any(said.origin.startswith(f"{model.name}: ") for said in shown.plan.evidence)
