@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeweb.convert import catboost, lightgbm, pickled, skops, torch_program, xgboost
+from edgeweb.convert import catboost, keras, lightgbm, pickled, saved_model, skops, tflite, torch_program, xgboost
 from edgeweb.convert.common import Format
 
 # The first that recognises a file converts it.
@@ -13,4 +13,7 @@ FORMATS: tuple[Format, ...] = (
     skops.FORMAT,
     pickled.FORMAT,
     torch_program.FORMAT,
+    keras.FORMAT,
+    tflite.FORMAT,
+    saved_model.FORMAT,
 )

@@ -17,11 +17,13 @@ PAGE = (Path(__file__).parents[3] / "docs" / "formats.md").read_text("utf-8")
 BLOCKS = re.compile(r"```python\n(.+?)```\n\n```sh\n(edgeweb build [^\n]+)\n", re.DOTALL)
 TITLES: dict[str, str] = dict(re.findall(r"^### (.+?)\n(.+?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE))
 NEEDS = {"CatBoost": ("catboost",), "scikit-learn": ("skops", "pandas"), "PyTorch": ("onnxscript",)}
-TASKS = {"PyTorch": "image-classification"}
+NEEDS |= {"Keras": ("keras",), "TensorFlow Lite": ("tf2onnx",), "SavedModel": ("tf2onnx",)}
+FURTHER = ["Keras", "TensorFlow Lite", "SavedModel"]
+TASKS = {"PyTorch": "image-", "Keras": "image-", "TensorFlow Lite": "image-", "SavedModel": "tabular-"}
 
 
 def test_each_format_has_a_recipe() -> None:
-    assert [*TITLES] == ["XGBoost", "LightGBM", "CatBoost", "scikit-learn", "Pickles", "PyTorch"]
+    assert [*TITLES] == ["XGBoost", "LightGBM", "CatBoost", "scikit-learn", "Pickles", "PyTorch", *FURTHER]
     assert all(BLOCKS.search(part) for part in TITLES.values())
     keys = {form.key for form in conversion.FORMATS}
     assert keys >= {"xgboost", "lightgbm", "catboost", "skops", "pickled"}
