@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from edgeweb.convert import catboost, keras, lightgbm, pickled, saved_model, skops, tflite, torch_program, xgboost
+from edgeweb.convert import (
+    catboost,
+    keras,
+    lightgbm,
+    pickled,
+    saved_model,
+    skops,
+    tflite,
+    torch_program,
+    transformers_folder,
+    xgboost,
+)
 from edgeweb.convert.common import Format
 
 # The first that recognises a file converts it.
@@ -16,4 +27,5 @@ FORMATS: tuple[Format, ...] = (
     keras.FORMAT,
     tflite.FORMAT,
     saved_model.FORMAT,
+    transformers_folder.FORMAT,
 )

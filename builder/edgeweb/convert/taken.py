@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgeweb.convert import conversion
 from edgeweb.convert.common import Converted, How
+from edgeweb.errors import EdgewebError
 from edgeweb.read import folder, handed, model
 from edgeweb.read.model import Model
 
@@ -28,7 +29,14 @@ class Taken:
         Raises:
             ModelError, ConfigError: as `folder.lead`.
         """
-        return folder.lead(self.place) if self.place.is_dir() else self.given
+        if not self.place.is_dir():
+            return self.given
+        try:
+            return folder.lead(self.place)
+        except EdgewebError as error:
+            # Of what was converted nobody knows the folder, which is in the cache.
+            parts = (text.replace(str(self.place), str(self.given)) for text in (error.what, error.why, error.hint))
+            raise type(error)(*parts) from error
 
     @property
     def beside(self) -> Sequence[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -18,8 +19,11 @@ BLOCKS = re.compile(r"```python\n(.+?)```\n\n```sh\n(edgeweb build [^\n]+)\n", r
 TITLES: dict[str, str] = dict(re.findall(r"^### (.+?)\n(.+?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE))
 NEEDS = {"CatBoost": ("catboost",), "scikit-learn": ("skops", "pandas"), "PyTorch": ("onnxscript",)}
 NEEDS |= {"Keras": ("keras",), "TensorFlow Lite": ("tf2onnx",), "SavedModel": ("tf2onnx",)}
-FURTHER = ["Keras", "TensorFlow Lite", "SavedModel"]
-TASKS = {"PyTorch": "image-", "Keras": "image-", "TensorFlow Lite": "image-", "SavedModel": "tabular-"}
+# Another Python, where this one lacks optimum.
+OTHER = os.environ.get("EDGEWEB_TRANSFORMERS")
+NEEDS |= {} if OTHER else {"transformers": ("optimum",)}
+FURTHER = ["Keras", "TensorFlow Lite", "SavedModel", "transformers"]
+TASKS = {"PyTorch": "image-", "Keras": "image-", "TensorFlow Lite": "image-", "transformers": "text-"}
 
 
 def test_each_format_has_a_recipe() -> None:
@@ -37,12 +41,16 @@ def test_a_recipe_does_what_it_says(title: str, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     found = BLOCKS.search(TITLES[title])
     assert found is not None
-    subprocess.run([sys.executable, "-c", found[1]], check=True)
+    other = OTHER if title == "transformers" else None
+    subprocess.run([other or sys.executable, "-c", found[1]], check=True)
     runs: dict[str, Any] = dict.fromkeys(("demo", "init", "build", "inspect", "serve", "strings"))
     given = arguments.parser(runs).parse_args(shlex.split(found[2])[1:])
     (model,) = given.models
-    wanted = options.options({name: getattr(given, name) for name in ("data", "trust_pickle", "title")})
+    wanted = options.options(
+        {name: getattr(given, name) for name in ("data", "trust_pickle", "title")} | {"python": other}
+    )
     shown = recipe.inspected(model, wanted)
     assert shown.failed is None
     assert shown.plan.task.startswith(TASKS.get(title, "tabular-"))
-    assert any(said.origin.startswith(f"{model.name}: ") for said in shown.plan.evidence)
+    signed = f"{model.name}: " if title != "transformers" else "config.json"
+    assert any(said.origin.startswith(signed) for said in shown.plan.evidence)
