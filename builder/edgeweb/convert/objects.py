@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from edgeweb.convert import networks
 from edgeweb.errors import ConfigError, UsageError
 from edgeweb.machine import scratch
 
@@ -24,7 +25,8 @@ def handed(models: Any, given: Mapping[str, Any]) -> Iterator[tuple[list[str | P
 
     Args:
         models: a path or an object, or several.
-        given: options as `build` takes them; `data` may be a frame of pandas or polars, or an array.
+        given: options as `build` takes them; `data` may be a frame of pandas or polars, an array, or several
+            by the names of inputs.
 
     Raises:
         UsageError: nobody knows what an object is.
@@ -38,7 +40,7 @@ def handed(models: Any, given: Mapping[str, Any]) -> Iterator[tuple[list[str | P
     with scratch.folder() as room:
         if _is_object(data := options.get(_DATA)):
             options |= {_DATA: _written(data, room), "columns": columns(data)}
-        paths = [_saved(each, room) if _is_object(each) else each for each in several]
+        paths = [_saved(each, room, data) if _is_object(each) else each for each in several]
         if any(_is_object(each) for each in several):
             options["trust_pickle"] = True
         yield paths, options
@@ -72,6 +74,10 @@ def _written(frame: Any, room: Path) -> Path:
             frame.to_csv(path, index=False)
         elif hasattr(frame, "write_csv"):
             frame.write_csv(path)
+        elif isinstance(frame, Mapping):
+            path = room / "arrays.npz"
+            arrays = {str(name): np.asarray(array) for name, array in frame.items()}
+            np.savez(path, **arrays)  # type: ignore[arg-type]
         else:
             path = room / "array.npy"
             np.save(path, np.asarray(frame), allow_pickle=False)
@@ -81,13 +87,15 @@ def _written(frame: Any, room: Path) -> Path:
     return path
 
 
-def _saved(model: Any, room: Path) -> Path:
-    """An object as the file that its format reads, named by what it is."""
+def _saved(model: Any, room: Path, example: Any) -> Path:
+    """An object as the file that its format reads, named by what it is. `example`: the data that came with it."""
     roots = {each.__module__.partition(".")[0] for each in type(model).__mro__}
+    if roots & networks.ROOTS and not roots & {*_PICKLED}:
+        return networks.saved(model, roots, room, example if _is_object(example) else None)
     if not roots & {*_PICKLED}:
         raise UsageError(
             f"A {type(model).__module__}.{type(model).__qualname__} is no model that edgeweb knows",
-            "it takes estimators of scikit-learn, XGBoost, LightGBM and CatBoost",
+            "it takes models of scikit-learn, XGBoost, LightGBM, CatBoost, torch, Keras and transformers",
             "Save it as a file, and give its path; docs/formats.md lists the formats",
         )
     path = room / _called(model)
