@@ -18,13 +18,16 @@ def _recognises(seen: Glimpse) -> bool:
         return False
     config = intake.json_hint([seen.path], "config.json")
     foreign = config.keys() & {"quantization_config", "quantization", "auto_map", "pretrained_cfg"}
-    if foreign or not isinstance(config.get("model_type"), str) or _pointer(seen.path):
+    if foreign or not isinstance(config.get("model_type"), str) or not _whole(seen):
         return False
     return architectures.task_of(config) is not None or "modules.json" in seen.names
 
 
-def _pointer(folder: Path) -> bool:
-    return any(intake.is_pointer(folder / name) for name in _WEIGHTS[:1])
+def _whole(seen: Glimpse) -> bool:
+    """Whether all weights are there, and no pointers to them."""
+    parts = intake.json_hint([seen.path], _WEIGHTS[1]).get("weight_map")
+    named = {*map(str, parts.values())} if isinstance(parts, dict) else {_WEIGHTS[0]}
+    return named <= seen.names and not any(intake.is_pointer(seen.path / name) for name in named)
 
 
 def _told(folder: Path) -> dict[str, str]:

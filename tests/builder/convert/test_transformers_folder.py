@@ -122,5 +122,9 @@ def test_only_what_optimum_exports_is_taken(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"")
     assert not recognised()
     (tmp_path / "model.onnx").unlink()
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "model.safetensors", "b": "gone.safetensors"}}))
+    assert not recognised()
+    index.unlink()
     (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
     assert not recognised()

@@ -11,7 +11,7 @@ HEAD = 4096
 TAIL = 65536
 
 _TO_ONNX = "Export it from the program that made it, for example with torch.onnx.export or skl2onnx"
-_TORCH = "Load it in Python and export it with torch.onnx.export(model, example_input, 'model.onnx')"
+_TORCH = "Load it in Python, and call edgeweb.build(model, data=example), or save a .pt2 with torch.export.save"
 _SKLEARN = "Load it in Python and export it: skl2onnx.to_onnx for scikit-learn, torch.onnx.export for PyTorch"
 _KERAS = "Export it with model.export('model.onnx', format='onnx') in Keras, or with tf2onnx"
 _TF = "Convert it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx"
