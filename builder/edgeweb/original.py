@@ -35,7 +35,8 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
     """
     told = Proof(found.framework, found.source.name)
     if not found.answers:
-        return replace(told, failed="it is not there to be asked")
+        compared = str(found.said.get("compared", "")).replace("{framework}", found.framework)
+        return replace(told, elsewhere=compared, failed="" if compared else "it is not there to be asked")
     feeds, of = _rows(run, base)
     if not feeds:
         return told

@@ -33,7 +33,7 @@ class Proof:
     """`framework`: with its version. `rows`: how many were compared; `same`: of how many the answer is the same; `of`:
     whose rows they were. `worst`: the largest difference of two numbers; None where nothing of the answer is a number.
     `failed`: why the original could not be asked. `ties`: of how many rows two labels have the same score, and the
-    other one stands first.
+    other one stands first. `elsewhere`: what its converter says, which has compared both.
     """
 
     framework: str
@@ -45,6 +45,7 @@ class Proof:
     first: Difference | None = None
     failed: str = ""
     ties: int = 0
+    elsewhere: str = ""
 
     @property
     def agreement(self) -> float:
@@ -54,6 +55,8 @@ class Proof:
     @property
     def sentence(self) -> str:
         """For the console and the report."""
+        if self.elsewhere:
+            return self.elsewhere
         if self.failed:
             return f"not compared with {self.framework}: {self.failed}"
         if not self.rows:

@@ -74,3 +74,27 @@ def test_of_two_equal_scores_either_may_stand_first() -> None:
 )
 def test_each_kind_of_number(says: np.ndarray, ours: np.ndarray, same: int) -> None:
     assert told({"y": says}, y=ours).same == same
+
+
+def test_runs_of_several_sizes_are_counted_row_by_row() -> None:
+    original = [{"p": SHARES}, {"p": SHARES[:2]}]
+    ours = [{"p": SHARES, "more": SHARES}, {"p": SHARES[:2].copy()}]
+    same, worst, first, rows = proof.compare_each(original, ours)
+    assert (same, worst, first, rows) == (5, 0.0, None, 5)
+    ours[1]["p"][1] = [0.7, 0.3]
+    same, worst, first, rows = proof.compare_each(original, ours)
+    assert (same, rows) == (4, 5) and worst == pytest.approx(0.3)
+    assert first is not None and first.row == 5
+
+
+def test_answers_without_rows_are_one() -> None:
+    """Such as a mask of a picture beside its score."""
+    original = [{"score": np.array(0.5), "mask": np.zeros((2, 3))}]
+    same, _, first, rows = proof.compare_each(original, [{"score": np.array(0.5), "mask": np.ones((2, 3))}])
+    assert (same, rows) == (0, 1) and first is not None and first.output == "mask"
+
+
+def test_what_compared_both_is_quoted() -> None:
+    found = Proof("transformers 4", "model", elsewhere="same answers as transformers 4, as optimum found")
+    assert found.document["sentence"] == found.sentence == found.elsewhere
+    found.check(1.0, "model")

@@ -134,6 +134,8 @@ def test_no_code_in_it_is_run(program: Path, tmp_path: Path) -> None:
         "a name that is code": replaced(GRAPH, '"numbers"', json.dumps(f"numbers={touch}")),
         "weights of a class": replaced(WEIGHTS, '"use_pickle": false', '"use_pickle": true'),
         "a Python object": lambda parts: parts.update({"data/constants/custom_obj_0": evil}),
+        "compiled code": lambda parts: parts.update({"data/aotinductor/model/code.so": b""}),
+        "a call of 'torch.load'": lambda parts: parts.update({"models/more": b'{"target": "torch.load"}'}),
         "would lie outside": lambda parts: parts.update({"../../outside": b""}),
         "a pickle of more than numbers": lambda parts: parts.update({"data/sample_inputs/model.pt": evil}),
     }

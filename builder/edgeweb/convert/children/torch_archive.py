@@ -36,8 +36,11 @@ _FUNCTIONS = frozenset((
 # Other words stand as they are in Python that torch writes and runs, as names of arguments do.
 _WORD = re.compile(r"[\w .:/<>+\-]*")
 # Kept as texts, or replaced before anything is run (`torch_program`).
-_TEXTS = frozenset(("metadata", "as_string", "as_strings", "guards_code", "torch_version", "docs", "stack_trace"))
+_TEXTS = frozenset(("metadata", "as_string", "as_strings", "guards_code", "torch_version"))
 _PICKLES = re.compile(r"(^|/)data/(weights|constants)/(custom_obj|opaque)")
+_COMPILED = re.compile(r"(^|/)data/aotinductor/")
+# torch takes whatever lies in models/ for a graph.
+_GRAPH = re.compile(r"(^|/)models/.|\.json$")
 _MOST_BYTES = 1 << 28
 
 
@@ -47,7 +50,7 @@ def check(source: Path) -> None:
         with zipfile.ZipFile(source) as archive:
             for info in archive.infolist():
                 _check_name(source, info.filename)
-                if info.filename.endswith(".json"):
+                if _GRAPH.search(info.filename):
                     if info.file_size > _MOST_BYTES:
                         raise Refusal(f"{source} is too large", f"its graph has {info.file_size:,} bytes", AGAIN)
                     for key, value in _pairs("", json.loads(archive.read(info))):
@@ -66,6 +69,8 @@ def _check_name(source: Path, name: str) -> None:
         raise Refusal(f"{source} is unsafe", f"it holds a file that would lie outside it ({name[:80]})", AGAIN)
     if _PICKLES.search(name):
         raise pickled(source, f"a Python object ({name[:80]})")
+    if _COMPILED.search(name):
+        raise pickled(source, f"compiled code ({name[:80]})")
 
 
 def _check(source: Path, key: str, value: Any) -> None:
