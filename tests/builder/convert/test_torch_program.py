@@ -16,6 +16,7 @@ from edgeweb.convert.common import How
 from edgeweb.errors import EdgewebError, ModelError
 from edgeweb.machine import session
 
+pytest.importorskip("torch")
 pytest.importorskip("onnxscript", reason="torch.onnx needs onnxscript, which is not installed")
 
 Parts = dict[str, bytes]
@@ -76,6 +77,7 @@ def test_it_answers_as_pytorch_does_under_the_names_of_the_module(program: Path)
             assert np.allclose(one[name], other[name], atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_a_fixed_number_of_rows_and_training_are_said(tmp_path: Path) -> None:
     import torch
 
@@ -148,6 +150,7 @@ def test_no_code_in_it_is_run(program: Path, tmp_path: Path) -> None:
         assert not marker.exists(), why
 
 
+@pytest.mark.thorough
 def test_conditions_that_are_code_are_left_out(program: Path, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
 
