@@ -39,8 +39,9 @@ def find(source: Path, form: Format, how: How, on_step: Callable[[str], None]) -
         # Not resolved: an environment's interpreter is a link to another, and knows by its own path where it is.
         asked = Path(found or asked).absolute()
     seen = looked(asked, (*form.libraries, *form.instead))
-    lacks = [each for each in form.libraries if each.module not in seen.versions]
-    if not lacks or (form.instead and all(each.module in seen.versions for each in form.instead)):
+    several = filter(None, (form.libraries, form.instead))
+    lacks = min(([each for each in some if each.module not in seen.versions] for some in several), key=len)
+    if not lacks:
         return seen
     if not how.with_deps:
         raise missing(source, form, lacks, how)

@@ -11,7 +11,7 @@ _PARTS = (b"config.json", b"model.weights.h5")
 
 def _recognises(seen: Glimpse) -> bool:
     if seen.head.startswith(b"PK\x03\x04"):
-        return all(name in seen.tail or name in seen.head for name in _PARTS)
+        return seen.suffix == ".keras" or all(name in seen.tail or name in seen.head for name in _PARTS)
     return seen.head.startswith(_HDF5)
 
 

@@ -12,7 +12,10 @@ _PARTS = re.compile(rb"/models/[\w.\-]+\.json|serialized_exported_program\.json"
 
 
 def _recognises(seen: Glimpse) -> bool:
-    return seen.head.startswith(b"PK\x03\x04") and bool(_PARTS.search(seen.tail) or _PARTS.search(seen.head))
+    if not seen.head.startswith(b"PK\x03\x04"):
+        return False
+    # One that was cut off has lost its directory.
+    return seen.suffix == ".pt2" or bool(_PARTS.search(seen.tail) or _PARTS.search(seen.head))
 
 
 FORMAT = Format("torch_program", "an exported PyTorch program", (libraries.TORCH, libraries.ONNXSCRIPT), _recognises)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,14 @@ def test_the_pins_go_together(tmp_path: Path) -> None:
     found = interpreters.kept(Path(sys.executable), xgboost.FORMAT, lambda _: None)
     made = conversion.converted(tmp_path / "m.ubj", How(python=found.path))
     assert made is not None and conversion.answers(made, {"input": table})["label"].shape == (60,)
+
+
+def test_other_libraries_do_as_well_and_the_fewest_that_are_missing_are_named() -> None:
+    there, gone = Library("json", "json", "json"), Library("edgeweb_gone", "gone", "gone")
+    asked = replace(form("none"), instead=(there,))
+    assert interpreters.find(Path("m"), asked, How(), lambda _: None).versions == {"json": "unknown"}
+    with pytest.raises(UsageError, match=f"needs {NAME}, which is not installed"):
+        interpreters.find(Path("m"), replace(asked, instead=(there, gone, gone)), How(), lambda _: None)
+    with pytest.raises(UsageError, match="needs gone, which is not installed"):
+        both = (*asked.libraries, *asked.libraries)
+        interpreters.find(Path("m"), replace(asked, libraries=both, instead=(there, gone)), How(), lambda _: None)
