@@ -54,7 +54,8 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
         return replace(told, failed=error.why)
     if any(name not in each for each in ours for name in original[0]):
         return replace(told, failed="the page asks a part of the model alone")
-    both = proof.compare(original[0], ours) if together else proof.compare_each(original, ours)
+    near = float(found.said.get("rounding", proof.SAME))
+    both = proof.compare(original[0], ours, near) if together else proof.compare_each(original, ours, near)
     same, worst, first, rows = both
     ties = proof.ties(original[0], ours) if together else 0
     told = replace(told, rows=rows, same=same, of=of, worst=worst, first=first, ties=ties)

@@ -13,7 +13,7 @@ from edgeweb.errors import LimitError, printable
 
 Array = NDArray[Any]
 # Of the range of an output: less is rounding, more is another answer.
-_SAME = 1e-3
+SAME = 1e-3
 _TIE = 1e-6
 _SHOWN = 40
 
@@ -101,7 +101,7 @@ class Proof:
 
 
 def compare(
-    original: Mapping[str, Array], converted: Sequence[Mapping[str, Array]]
+    original: Mapping[str, Array], converted: Sequence[Mapping[str, Array]], near: float = SAME
 ) -> tuple[int, float | None, Difference | None, int]:
     """How many rows have the same answer, the worst difference of two numbers, the first row that differs, and how
     many rows there are.
@@ -109,12 +109,15 @@ def compare(
     Args:
         original: what the framework says, with all rows in the first axis.
         converted: what the graph says, run by run.
+        near: of the range of an output: what is less is rounding.
     """
     rows = len(next(iter(original.values())))
     ours = _together(original, converted)
     if not ours:
         return 0, None, None, 0
-    found = {name: _alike(original[name].reshape(rows, -1), each.reshape(rows, -1)) for name, each in ours.items()}
+    found = {
+        name: _alike(original[name].reshape(rows, -1), each.reshape(rows, -1), near) for name, each in ours.items()
+    }
     tied = _tied(original, rows)
     where = {name: same | tied if _is_label(original[name]) else same for name, (same, _) in found.items()}
     right = np.logical_and.reduce([*where.values()])
@@ -158,7 +161,7 @@ def _tied(original: Mapping[str, Array], rows: int) -> Array:
 
 
 def compare_each(
-    original: Sequence[Mapping[str, Array]], converted: Sequence[Mapping[str, Array]]
+    original: Sequence[Mapping[str, Array]], converted: Sequence[Mapping[str, Array]], near: float = SAME
 ) -> tuple[int, float | None, Difference | None, int]:
     """The same, run by run, whose sizes may differ; a run whose answers do not have a row each counts as one."""
     same, rows = 0, 0
@@ -166,7 +169,7 @@ def compare_each(
     first: Difference | None = None
     for says, ours in zip(original, converted, strict=True):
         one, other = _by_row(says), _by_row({name: ours[name] for name in says})
-        right, apart, where, count = compare(one, [other])
+        right, apart, where, count = compare(one, [other], near)
         if first is None and where is not None:
             first = replace(where, row=rows + where.row)
         if apart is not None:
@@ -182,7 +185,7 @@ def _by_row(answers: Mapping[str, Array]) -> dict[str, Array]:
     return {name: array.reshape(1, -1) for name, array in answers.items()}
 
 
-def _alike(says: Array, ours: Array) -> tuple[Array, float | None]:
+def _alike(says: Array, ours: Array, near: float = SAME) -> tuple[Array, float | None]:
     """Which rows are the same, and the worst difference; both [rows, values]."""
     if says.dtype.kind in "fiub" and ours.dtype.kind in "fiub":
         if says.dtype.kind != "f" and ours.dtype.kind != "f":
@@ -195,7 +198,7 @@ def _alike(says: Array, ours: Array) -> tuple[Array, float | None]:
         finite = one[np.isfinite(one)]
         span = float(finite.max() - finite.min()) if finite.size else 0.0
         span = span or float(np.abs(finite).max(initial=0.0)) or 1.0
-        same: Array = np.all(apart <= _SAME * span, axis=1)
+        same: Array = np.all(apart <= near * span, axis=1)
         return same, float(apart.max(initial=0.0))
     return (_texts(says) == _texts(ours)).all(axis=1), None
 

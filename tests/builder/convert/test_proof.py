@@ -98,3 +98,9 @@ def test_what_compared_both_is_quoted() -> None:
     found = Proof("transformers 4", "model", elsewhere="same answers as transformers 4, as optimum found")
     assert found.document["sentence"] == found.sentence == found.elsewhere
     found.check(1.0, "model")
+
+
+def test_steps_of_eight_bits_are_rounding_where_a_format_says_so() -> None:
+    ours = runs(p=SHARES + 0.01)
+    assert proof.compare({"p": SHARES}, ours)[0] == 0
+    assert proof.compare({"p": SHARES}, ours, 0.02)[0] == 3

@@ -68,6 +68,7 @@ def test_it_answers_as_its_framework_does(folder: Path, name: str, apart: float)
     found = conversion.converted(folder / name, How())
     assert found is not None
     assert found.framework.startswith("TensorFlow Lite 2." if name.endswith("lite") else "TensorFlow 2.")
+    assert ("rounding" in found.said) == (apart > 1e-3)
     for count in (1, 3):
         rows = {"image": np.random.default_rng(count).random((count, 8, 8, 1), np.float32)}
         says, (ours,) = conversion.answers(found, rows), session.run(found.place, [rows])

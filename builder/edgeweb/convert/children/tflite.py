@@ -18,6 +18,8 @@ _OPSET = 18
 _AGAIN = "Convert the model again with tf.lite.TFLiteConverter"
 _NARROW = {np.int8: TensorProto.INT8, np.uint8: TensorProto.UINT8}
 _MOST_LABELS = 1 << 20
+# Five of the 255 steps that such a number has.
+_STEPS = 0.02
 
 
 def convert(job: Job) -> dict[str, Any]:
@@ -40,8 +42,9 @@ def convert(job: Job) -> dict[str, Any]:
     _widen(made, _scales(interpreter))
     _label(made, _labels(job.source))
     path.write_bytes(made.SerializeToString(deterministic=True))
-    job.notes += _quantised(interpreter)
     return {
+        # Where a sum lies between two steps, each rounds it its own way, and what follows goes on from there.
+        **({"rounding": _STEPS} if _quantised(interpreter) else {}),
         "framework": "TensorFlow Lite", "module": "tensorflow", "place": path.name,
         "inputs": {name: [] for name in inputs.values()}, "outputs": list(outputs.values()),
     }  # fmt: skip
@@ -148,10 +151,9 @@ def _widened(array: Any, details: Any) -> Any:
     return (array.astype(np.float32) - zero) * np.float32(scale)
 
 
-def _quantised(interpreter: Any) -> list[str]:
-    if any(each["dtype"] in _NARROW for each in interpreter.get_tensor_details() if each["quantization"][0]):
-        return ["it is quantised: where its sums are rounded otherwise, an answer may differ by one step of its scale"]
-    return []
+def _quantised(interpreter: Any) -> bool:
+    """Whether it calculates with bytes that stand for numbers."""
+    return any(each["dtype"] in _NARROW and each["quantization"][0] for each in interpreter.get_tensor_details())
 
 
 def _labels(source: Path) -> list[str]:
