@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 from edgeweb.convert.common import Library
 
 ONNX = Library("onnx", "onnx", "onnx==1.23.2")
@@ -16,7 +18,9 @@ SKOPS = Library("skops", "skops", "skops==0.16.0")
 TORCH = Library("torch", "torch", "torch==2.13.0")
 ONNXSCRIPT = Library("onnxscript", "onnxscript", "onnxscript==0.7.2")
 KERAS = Library("keras", "keras", "keras==3.15.1")
-TENSORFLOW = Library("tensorflow", "tensorflow", "tensorflow-cpu==2.21.0", ("tensorflow-cpu", "tensorflow-macos"))
+# The build without CUDA is there for these alone.
+_TENSORFLOW = "tensorflow-cpu" if platform.machine() in ("x86_64", "AMD64") else "tensorflow"
+TENSORFLOW = Library("tensorflow", "tensorflow", f"{_TENSORFLOW}==2.21.0", ("tensorflow-cpu", "tensorflow-macos"))
 TF2ONNX = Library("tf2onnx", "tf2onnx", "tf2onnx==1.17.0")
 TRANSFORMERS = Library("transformers", "transformers", "transformers==4.57.6")
-OPTIMUM = Library("optimum.exporters.onnx", "optimum-onnx", "optimum-onnx==0.1.0")
+OPTIMUM = Library("optimum.exporters.onnx", "optimum-onnx", "optimum-onnx[onnxruntime]==0.1.0")
