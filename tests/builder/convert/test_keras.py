@@ -149,7 +149,7 @@ def test_what_keras_does_not_read_is_one_sentence(folder: Path, tmp_path: Path) 
         class_name="OfTomorrow"
     ))  # fmt: skip
     told = {
-        cut: "is damaged",
+        cut: "is no archive",
         broken: "is damaged",
         later: "was saved by Keras",
         folder / "seen.weights.h5": "is no whole model",
