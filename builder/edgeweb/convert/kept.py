@@ -69,7 +69,10 @@ def place(folder: Path, said: dict[str, Any]) -> Path:
 
 
 def _files(source: Path) -> list[Path]:
-    return sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
+    if not source.is_dir():
+        return [source]
+    # What is written for edgeweb changes nothing of the model.
+    return sorted(path for path in source.rglob("*") if path.is_file() and path.name != "edgeweb.toml")
 
 
 def _digest(path: Path) -> bytes:

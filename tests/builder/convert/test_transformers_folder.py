@@ -76,6 +76,9 @@ def test_its_graph_answers_as_transformers_does(folders: Path) -> None:
     says = conversion.answers_each(found.converted, runs)
     for one, other in zip(says, session.run(found.place / "model.onnx", runs), strict=True):
         assert np.allclose(one["logits"], other["logits"], atol=1e-5)
+    (folders / "mood" / "edgeweb.toml").write_text("title = 'Mood'")
+    again = conversion.converted(folders / "mood", How(python=Path(PYTHON)))
+    assert again is not None and again.place == found.place
     with pytest.raises(EdgewebError, match=f"^{folders / 'mood'} lacks tokenizer.json"):
         _ = found.source
 

@@ -16,7 +16,7 @@ from edgeweb_children.runner import Job, Refusal
 _VALIDATES = importlib.util.find_spec("onnxruntime") is not None
 # What belongs to a model besides its weights; these are made anew.
 _MOST_BYTES = 64 << 20
-_LEFT = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".onnx", ".py", ".pkl", ".md")
+_LEFT = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".onnx", ".py", ".pkl", ".md", ".toml")
 
 
 def convert(job: Job) -> dict[str, Any]:
