@@ -14,7 +14,7 @@ from edgeweb.console.parser import Parser
 from edgeweb.schema import tasks
 
 _HUB = "hf://"
-_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, or hf://org/name[@revision]"
+_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], or a file of a training library"
 Run = Callable[[argparse.Namespace], int]
 
 # What it does, in so few words that 80 columns hold it, and an example.
@@ -103,6 +103,7 @@ def _init(commands: Any) -> Parser:
     add("-o", "--out", type=Path, metavar="FILE", help=where)
     again = "replace the file; its settings stay, its comments do not"
     add("--force", action="store_true", help=again)
+    _add_reading(command)
     _add_output(command)
     return command
 
@@ -120,6 +121,7 @@ def _build(commands: Any) -> Parser:
     )
     _add_sources(usual)
     _add_size(command.add_argument_group("how small, and how alike"))
+    _add_reading(command)
     _add_rest(command.add_argument_group("everything else"))
     _add_output(command)
     return command
@@ -170,6 +172,7 @@ def _add_rest(group: Any) -> None:
 def _inspect(commands: Any) -> Parser:
     command = _command(commands, "inspect", "Say what a model is, and what a browser cannot run.")
     command.add_argument_group("options").add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
+    _add_reading(command)
     _add_output(command)
     return command
 
@@ -205,6 +208,17 @@ def _completion(commands: Any) -> Parser:
     parser.completes(shell, words)
     _add_output(command, steps=False)
     return command
+
+
+def _add_reading(command: Any) -> None:
+    """How a file that is not ONNX may be read."""
+    add = command.add_argument_group("a model that is not ONNX").add_argument
+    python = "the Python whose libraries read a file that is not ONNX (default: this one)"
+    add("--python", type=Path, metavar="PATH", help=python)
+    deps = "let edgeweb install what such a file needs, into an environment that it keeps"
+    add("--with-deps", action="store_true", help=deps)
+    trust = "read a pickle (.pkl, .joblib): that runs whatever code its author put in"
+    add("--trust-pickle", action="store_true", help=trust)
 
 
 def _add_address(group: Any) -> None:

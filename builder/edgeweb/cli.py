@@ -18,8 +18,9 @@ from edgeweb.errors import EdgewebError, printable, printable_line
 
 _BUILD_OPTIONS = (
     "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
-    "dask", "hooks", "force", "specialise", "strict",
+    "dask", "hooks", "force", "specialise", "strict", "python", "with_deps", "trust_pickle",
 )  # fmt: skip
+_READING = ("python", "with_deps", "trust_pickle")
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40
 
@@ -85,11 +86,12 @@ def _build(given: argparse.Namespace) -> int:
 
 
 def _inspect(given: argparse.Namespace) -> int:
+    from edgeweb import options
     from edgeweb.recipe import inspected
     from edgeweb.site.report import document
 
     with _steps(given) as told:
-        found = inspected(given.model, on_step=told)
+        found = inspected(given.model, options.options(_reading(given)), told)
     if given.json:
         print(json.dumps(document.inspect_document(found), indent=1))
         return 0
@@ -100,7 +102,7 @@ def _inspect(given: argparse.Namespace) -> int:
     if found.info.blockers or found.failed:
         say.following("change the model as said above, then inspect it again")
     else:
-        say.following("", f"{say.command()} build {say.typed(given.model)}")
+        say.following("", f"{say.command()} build {say.typed(given.model)}{_read_so(given)}")
     return 0
 
 
@@ -109,7 +111,7 @@ def _init(given: argparse.Namespace) -> int:
     from edgeweb.site.report import claims
 
     with _steps(given) as told:
-        started = init(given.model, given.out, force=given.force, on_step=told)
+        started = init(given.model, given.out, force=given.force, on_step=told, **_reading(given))
     if given.json:
         print(json.dumps({"path": str(started.path), "evidence": started.evidence}, indent=1))
         return 0
@@ -117,8 +119,20 @@ def _init(given: argparse.Namespace) -> int:
     print(f"Wrote {printable(started.path)}: {len(started.evidence) - left} known, {left} assumed.")
     # What was fetched has no folder of the user's, so build does not find the file by itself.
     config = "" if given.out is None and isinstance(given.model, Path) else f" --config {say.typed(started.path)}"
+    config += _read_so(given)
     say.following("correct in it what is wrong, then ", f"{say.command()} build {say.typed(given.model)}{config}")
     return 0
+
+
+def _reading(given: argparse.Namespace) -> dict[str, Any]:
+    """How a file that is not ONNX may be read."""
+    return {name: getattr(given, name) for name in _READING}
+
+
+def _read_so(given: argparse.Namespace) -> str:
+    """The same as it was typed."""
+    python = f" --python {say.typed(given.python)}" if given.python else ""
+    return f"{python}{' --with-deps' if given.with_deps else ''}{' --trust-pickle' if given.trust_pickle else ''}"
 
 
 def _serve(given: argparse.Namespace) -> int:

@@ -124,7 +124,7 @@ def _pack(
         title, info.file_bytes, info.parameters, plan.task, plan.reasons, plan.evidence,
         (*prepared.steps, *notes, *shown), described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
-        source=handed.repository(source),
+        source=handed.repository(source), original=prepared.original,
     )  # fmt: skip
     return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))
 

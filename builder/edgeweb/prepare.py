@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +47,9 @@ _OWN: Mapping[Function, tuple[Claim, ...]] = {
     "preprocess": ("preprocessing", "columns", "rate"),
     "postprocess": ("task", "answer", "labels", "probabilities", "boxes"),
 }
+
+# Named as a file is, such as config.json.
+_FILE = re.compile(r"\w\.\w")
 
 Teller = Callable[[str], None]
 
@@ -123,7 +127,7 @@ def tried(found: Opened, *, ships: bool, steps: Steps | None = None) -> Tried:
     outputs = first_run.outputs(info.outputs, examined)
     notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}
     if steps is None:
-        plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found.hooks)
+        plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found)
         _check_fed(plan, known, examined, found)
     else:
         plan = Plan("tensors", ("a further graph of the task",), Further(steps))
@@ -180,16 +184,24 @@ def runner(lead: Prepared, part: Model) -> Run:
 def untried(found: Opened) -> Plan:
     """The task as far as it can be told without a run; ConfigError as above."""
     known = opened.describe(found, found.model, probe.inspect_model(found.model))
-    return _chosen(known.seen, known.settings, found.hooks)
+    return _chosen(known.seen, known.settings, found)
 
 
-def _chosen(seen: Seen, settings: Config, hooks: Sequence[Function]) -> Plan:
-    """The task, without claims that the user's own functions make of no account: what they do nobody else knows."""
+def _chosen(seen: Seen, settings: Config, found: Opened) -> Plan:
+    """The task, without claims that the user's own functions make of no account: what they do nobody else knows.
+
+    What the converted graph says its file says, from which it was made.
+    """
     plan = choose.choose(seen, settings)
-    own = {claim for function in hooks for claim in _OWN.get(function, ())}
-    kept = tuple(said for said in plan.evidence if said.claim not in own)
+    own = {claim for function in found.hooks for claim in _OWN.get(function, ())}
+    kept = tuple(_signed(said, found.name) for said in plan.evidence if said.claim not in own)
     task = (Said("task", plan.task, "user", "the hooks"),) if "task" in own else ()
     return replace(plan, evidence=evidence.ordered((*kept, *task)))
+
+
+def _signed(said: Said, name: str) -> Said:
+    graph = name and said.source == "file" and not _FILE.search(said.origin)
+    return replace(said, origin=f"{name}: {said.origin}") if graph else said
 
 
 def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> Seen:

@@ -21,9 +21,9 @@ SERVER = ROOT / "server" / "edgeweb_server"
 ROOMS = [
     # What the browser's Python has too, and the coder of weights.
     "errors", "coding", "hooks_api", "ops",
-    "schema", "read", "machine", "inputs", "files", "manifest", "config", "trial", "tasks", "samples", "compress",
-    "search", "python", "runtime", "site", "options", "opened", "prepare", "contents", "recipe", "initial", "console",
-    "arguments", "cli",
+    "schema", "read", "machine", "inputs", "convert", "files", "manifest", "config", "trial", "tasks", "samples",
+    "compress", "search", "python", "runtime", "site", "options", "opened", "prepare", "original", "contents", "recipe",
+    "initial", "console", "arguments", "cli",
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 ONNX = {"onnx", "onnxruntime", "numpy"}

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from edgeweb.convert.proof import Proof
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import Manifest
@@ -45,7 +46,7 @@ _INSPECTED = (
 class Facts:
     """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut.
     `source`: the repository that the model was fetched from, and the commit. `beside`: the bytes of the further graphs
-    of the task, by their roles.
+    of the task, by their roles. `original`: how the model compares with what it was converted from.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Facts:
     runtime: Mapping[str, Any] | None = None
     source: tuple[str, str] | None = None
     beside: Mapping[str, int] = field(default_factory=dict)
+    original: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def document(
     return {
         "title": facts.title,
         "source": dict(zip(("repository", "commit"), facts.source, strict=True)) if facts.source else None,
+        "original": facts.original.document if facts.original else None,
         "task": facts.task,
         "reasons": list(facts.reasons),
         "evidence": claims.rows(facts.evidence),
@@ -154,6 +157,7 @@ def build_rows(
         *(("beside it", _beside(each, site.models[each["name"]].variants[0])) for each in document["beside"]),
         ("first visit", f"{size(visit['wireBytes'])}{f': {parts}' if details else ''}; {once}"),
         *([("packages", ", ".join(packages))] if packages else []),
+        *([("original", same["sentence"])] if (same := document["original"]) else []),
         ("proven", proven if site.golden else f"no: {_unproven(document)}"),
         *((step["step"], step["outcome"]) for step in document["steps"] if step["step"] in ("files", "data", "public")),
         ("built in", f"{seconds:.1f} s; the details are in {path / 'report' / 'index.html'}"),
