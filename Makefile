@@ -8,7 +8,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 # Benchmarks, tools and tests import ONNX Runtime before edgeweb, which would tell it so otherwise.
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup torch catboost demo test test-all test-hub test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks screenshots gallery profiles browser clean
+.PHONY: help setup torch catboost demo test test-all test-hub test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks screenshots gallery profiles browser docs release clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -27,6 +27,8 @@ help:
 	@echo "make bench-tasks  tasks of the Hub beside Transformers.js 4 on the same folders; ROWS='gpt2 vit' for some, FOLDER=... for a larger decoder"
 	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
+	@echo "make docs    the documentation as a static site, in docs-site/"
+	@echo "make release  the packages for Python and npm, checked, in dist-release/; nothing is uploaded"
 	@echo "make setup   what the others do first, and the demo in part: the Python environment and the browser half"
 
 STEP := $(PYTHON) tools/step.py
@@ -165,6 +167,22 @@ bench-server: setup
 
 bench-tasks: setup browser .make/transformers
 	@$(BIN)/python bench/tasks.py $(if $(ROWS),--rows $(ROWS)) $(if $(FOLDER),--folder $(FOLDER))
+
+# Their tools in an environment of their own: no site and no test needs them.
+.make/release/python: requirements-release.lock
+	@$(PYTHON) -m venv .make/release
+	@$(STEP) "Docs and release: fetching their tools, 50 MB" .make/release/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-release.lock
+	@touch $@
+
+.make/release/npm: tools/release/package.json tools/release/package-lock.json | .make/release/python
+	@$(STEP) "Release: fetching what checks npm packages, 40 MB" npm --prefix tools/release --no-audit --no-fund --loglevel=error ci
+	@touch $@
+
+docs: .make/release/python
+	@.make/release/bin/python tools/make_docs.py
+
+release: .make/web-whole .make/release/npm
+	@.make/release/bin/python tools/make_release.py
 
 profiles: setup browser
 	@$(BIN)/python tools/make_profiles.py

@@ -36,6 +36,28 @@ HOLD_PICTURES = """(() => {
   globalThis.createImageBitmap = async (...given) => { await globalThis.held; return decode(...given) }
 })()"""
 
+# With the npm package, as a bundler would resolve it.
+NPM_PAGE = """<!doctype html>
+<html lang="en"><title>npm</title><link rel="icon" href="data:,">
+<script type="importmap">{"imports": {"edgeweb": "./npm/dist/index.js", "edgeweb/element": "./npm/dist/element.js"}}</script>
+<edge-model src="digits/"></edge-model>
+<script type="module">
+  import 'edgeweb/element'
+  import * as edgeweb from 'edgeweb'
+  globalThis.edgeweb = edgeweb
+</script></html>"""
+NPM_CALLS = """async () => {
+  const { isEdgewebError, load } = globalThis.edgeweb
+  const nothing = await load('nothing').catch((error) => [isEdgewebError(error), error.message])
+  const model = await load('digits')
+  const refused = await model.run({}).catch((error) => [isEdgewebError(error), error.code])
+  const [{ name, type, shape }] = model.manifest.inputs
+  const dims = shape.map((size) => (typeof size === 'number' ? size : 1))
+  const outputs = await model.run({ [name]: { type, dims, data: new Float32Array(dims.reduce((a, b) => a * b, 1)) } })
+  await model.close()
+  return [nothing, refused, outputs.logits.dims]
+}"""
+
 THREADS = """async () => {
   const { load } = await import('./digits/edgeweb.js')
   const model = await load('digits/', { threads: 3 })
@@ -194,6 +216,19 @@ def test_the_plain_page_explains_and_stops(plain: Path, host: Host, watch: Watch
     page.evaluate("letGo()")
     picture.set_input_files(digit(3))
     expect(output).to_contain_text(f"{READS[3]}: ", timeout=20_000)
+
+
+def test_the_npm_package_opens_a_site(digits: Path, tmp_path: Path, host: Host, watch: Watch) -> None:
+    shutil.copytree(digits, tmp_path / "digits")
+    (tmp_path / "index.html").write_text(NPM_PAGE)
+    subprocess.run(["node", ROOT / "packages" / "npm" / "build.mjs", tmp_path / "npm"], check=True, timeout=60)
+    page = watch().page
+    address = host(tmp_path, {})
+    page.goto(address)
+    expect(page.get_by_text("Checked on this device")).to_be_visible(timeout=60_000)
+    nothing, refused, dims = page.evaluate(NPM_CALLS)
+    assert nothing[0] is False and f"no site of edgeweb at {address}nothing/" in nothing[1]
+    assert refused == [True, "input"] and dims == [1, 10]
 
 
 def test_the_policy_below_is_the_one_that_the_readme_gives() -> None:

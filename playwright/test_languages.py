@@ -79,7 +79,7 @@ def test_a_german_page_says_nothing_in_english(german: Served, watch: Watch) -> 
         timeout=20_000
     )
     page.locator("details.privacy summary").first.click()
-    page.get_by_text("Das Modell im Einzelnen").click()
+    page.get_by_text("Einzelheiten zum Modell").click()
     expect(page.get_by_text("Wo das Modell läuft")).to_be_visible()
     english, own = (json.loads((ROOT / "web" / "strings" / f"{lang}.json").read_text("utf-8")) for lang in ("en", "de"))
     foreign = {each for each in sentences(english) if len(each) > 3} - set(sentences(own))
@@ -98,7 +98,7 @@ def test_what_goes_wrong_before_the_interface_is_said_in_german(german: Served, 
     expect(page.get_by_role("alert").filter(has_text="Die Seite ist nicht erreichbar. Prüfen Sie")).to_be_visible(
         timeout=60_000
     )
-    expect(page.get_by_role("button", name="Noch einmal")).to_be_visible()
+    expect(page.get_by_role("button", name="Erneut versuchen")).to_be_visible()
 
 
 def test_from_right_to_left_nothing_overflows_and_axe_finds_nothing(arabic: Served, watch: Watch) -> None:

@@ -46,11 +46,57 @@ def complaints(watched: Watched) -> list[str]:
     return [line for line in watched.console if not line.startswith(("log", "debug", "info"))]
 
 
+def test_what_is_behind_the_fold(digits: Served, watch: Watch) -> None:
+    """A visitor reads that the page is ready; who asks finds what runs, how it was checked, and how fast it is."""
+    page = ready(watch(), digits).page
+    expect(page.get_by_text("processor (WebAssembly)")).to_have_count(0)
+    page.get_by_role("button", name="Example 1").click()
+    expect(page.get_by_text("Answered in")).to_be_visible(timeout=20_000)
+    page.locator(".ready summary").click()
+    expect(page.locator(".facts")).to_contain_text("processor (WebAssembly)")
+    expect(page.locator(".facts")).to_contain_text("ame numbers as the original model")
+    expect(page.locator(".facts")).to_contain_text(re.compile(r"Last answer\s*[\d.]+ ?m?s"))
+    # The claim about privacy waits for the page to have closed its network.
+    expect(page.locator(".privacy summary").first).to_contain_text("Private: runs on your device.", timeout=60_000)
+
+
 def test_an_example_is_one_click(digits: Served, watch: Watch) -> None:
     watched = ready(watch(), digits)
     watched.page.get_by_role("button", name="Example 1").click()
     expect(watched.page.get_by_role("status").filter(has_text="Result: 7")).to_be_attached(timeout=20_000)
     assert watched.foreign(digits.url) == []
+    assert complaints(watched) == []
+
+
+def test_a_drawing_is_read_while_it_grows(digits: Served, watch: Watch) -> None:
+    watched = ready(watch(), digits)
+    page = watched.page
+    pad = page.get_by_role("application", name="Pad to draw on")
+    place = pad.bounding_box()
+    assert place is not None
+    corners = [(0.28, 0.2), (0.72, 0.2), (0.42, 0.82)]
+    points = [(place["x"] + x * place["width"], place["y"] + y * place["height"]) for x, y in corners]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=8)
+    expect(page.locator("edgeweb-image .winner")).to_contain_text("7", timeout=20_000)
+    page.mouse.up()
+    said = page.get_by_role("status")
+    expect(said.filter(has_text="Result: 7")).to_be_attached()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The result appears here.")).to_be_visible()
+    # By keys alone: up, pen down, a line down, pen up.
+    pad.focus()
+    for key in [*["ArrowUp"] * 8, "Space", *["ArrowDown"] * 16, "Space"]:
+        page.keyboard.press(key)
+    expect(said.filter(has_text="Result: 1")).to_be_attached(timeout=20_000)
+    before = pad.screenshot()
+    page.get_by_role("button", name="Swap black and white").click()
+    expect(said.filter(has_text="Result: 1")).to_be_attached(timeout=20_000)
+    assert pad.screenshot() != before, "the sample reads both"
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw here")).to_be_visible()
     assert complaints(watched) == []
 
 

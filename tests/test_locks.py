@@ -14,6 +14,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 RUNNING, DEVELOPING = "requirements.lock", "requirements-dev.lock"
+# Has an environment of its own.
+PUBLISHING = "requirements-release.lock"
 PINNED = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?P<marker> ; [^\\]+)?(?: \\\n +--hash=sha256:[0-9a-f]{64})+\n"
 )
@@ -63,6 +65,14 @@ def test_every_pin_is_a_release_that_is_asked_for() -> None:
     ]
     for each in map(Requirement, asked):
         assert all(version in each.specifier for version in found[canonicalize_name(each.name)]), str(each)
+
+
+def test_what_publishes_is_pinned_and_no_site_or_test_needs_it() -> None:
+    groups, found = PROJECT["dependency-groups"], pins(PUBLISHING)
+    each = [entry for name in ("build", "docs", "release") for entry in groups[name] if isinstance(entry, str)]
+    for asked in map(Requirement, each):
+        assert f"{canonicalize_name(asked.name)}{asked.specifier}" in found[canonicalize_name(asked.name)][0]
+    assert not {"zensical", "mkdocstrings-python", "twine"} & {*pins(RUNNING), *pins(DEVELOPING)}
 
 
 def test_npm_takes_packages_by_name_and_hash_and_leaves_the_tests_out() -> None:

@@ -82,6 +82,18 @@ def penguin(page: Page) -> None:
     page.get_by_role("button", name="Predict", exact=True).click()
 
 
+def seven(page: Page) -> None:
+    """Drawn on the pad with a mouse."""
+    place = page.locator("edgeweb-pad .pad").bounding_box()
+    assert place is not None
+    across, down = place["width"], place["height"]
+    page.mouse.move(place["x"] + 0.28 * across, place["y"] + 0.2 * down)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 0.72 * across, place["y"] + 0.2 * down, steps=8)
+    page.mouse.move(place["x"] + 0.42 * across, place["y"] + 0.82 * down, steps=8)
+    page.mouse.up()
+
+
 def room(page: Page) -> None:
     """A day and a half of measurements."""
     rows = "\n".join(f"{a:.2f},{b:.2f}" for a, b in hearing_models.thermostat()[:200])
@@ -147,6 +159,11 @@ def pictured() -> dict[str, Shot]:
             lambda folder: Path(shutil.copytree(SAMPLE, folder / "sample")) / "model.onnx",
             (SAMPLE / "edgeweb.toml").read_text("utf-8"),
             upload(SAMPLE / "examples" / "example-1.png"),
+        ),
+        "drawing": Shot(
+            lambda folder: Path(shutil.copytree(SAMPLE, folder / "sample")) / "model.onnx",
+            (SAMPLE / "edgeweb.toml").read_text("utf-8"),
+            seven,
         ),
         "object-detection": Shot(
             shared("yolox-nano-coco"),

@@ -3,159 +3,227 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, get_args
 
 from edgeweb import __version__
-from edgeweb.errors import UsageError
-from edgeweb.schema.tasks import ALIASES, Task
+from edgeweb.console import completion, parser
+from edgeweb.console.parser import Parser
+from edgeweb.schema import tasks
 
 _HUB = "hf://"
-_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, or hf://org/name[@revision]"
+_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], or a file of a training library"
 Run = Callable[[argparse.Namespace], int]
 
-_ORDER = """commands, in the order you meet them:
-  demo     see it work, with a sample that ships with edgeweb    edgeweb demo
-  init     what is known and what is assumed, as edgeweb.toml    edgeweb init model.onnx
-  build    a model file into a static site                       edgeweb build model.onnx
-  inspect  what a model is, and what a browser cannot run        edgeweb inspect model.onnx
-  serve    a site, or a folder of sites, on this machine         edgeweb serve dist
-  strings  what pages say, as a table to translate               edgeweb strings > fr.json
-
-Every command explains itself: edgeweb build --help
-"""
-TASKS: tuple[str, ...] = get_args(Task)
+# What it does, in so few words that 80 columns hold it, and an example.
+_COMMANDS = {
+    "demo": ("see it work, with a sample", "edgeweb demo"),
+    "init": ("what is known and assumed, as a file", "edgeweb init model.onnx"),
+    "build": ("a model file into a static site", "edgeweb build model.onnx"),
+    "inspect": ("what a model is, and what stops it", "edgeweb inspect model.onnx"),
+    "serve": ("a site, or several, on this machine", "edgeweb serve dist"),
+    "strings": ("what pages say, to be translated", "edgeweb strings > fr.json"),
+    "completion": ("how your shell completes all this", "edgeweb completion bash"),
+}
+TASKS: tuple[str, ...] = get_args(tasks.Task)
 # What config.py allows, copied: importing that would cost --help a third of its time.
 PRECISIONS = ("auto", "fp32", "fp16", "int8", "int4")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        what = message[:1].upper() + message[1:]
-        raise UsageError(what, "the command line was not understood", f"See: {self.prog} --help")
-
-
-def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
+def whole(runs: Mapping[str, Run]) -> Parser:
     """The command line; the namespace it makes has in `run` the one of `runs` that the command names."""
-    whole = _Parser(
+    listed = "\n".join(f"  {name:<10}  {what:<36}  {example}" for name, (what, example) in _COMMANDS.items())
+    what = "Turn a trained model into a private web app that runs in the visitor's browser."
+    found = Parser(
         prog="edgeweb",
-        description="Turn a trained model into a private web app that runs in the visitor's browser.",
-        epilog=_ORDER,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        usage="edgeweb COMMAND ...",
+        description=f"{what}\n\nCommands, in the order you meet them:\n{listed}",
+        epilog="Every command explains itself: edgeweb build --help",
     )
-    whole.add_argument("--version", action="version", version=f"edgeweb {__version__}")
-    what = "demo, init, build, inspect, serve or strings; see below"
-    commands = whole.add_subparsers(metavar="COMMAND", required=True, help=what, parser_class=_Parser)
+    # A parser's own would ask for its formatter, and that for rich, before anything is printed.
+    add = found.add_argument_group("options").add_argument
+    add("--version", action="version", version=f"edgeweb {__version__}", help="print the version")
+    add("-h", "--help", action="help", help="print this")
+    commands = found.add_subparsers(
+        metavar="COMMAND", required=True, help=argparse.SUPPRESS, prog="edgeweb", parser_class=Parser
+    )
     adds = {
         "demo": _demo, "init": _init, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings,
+        "completion": _completion,
     }  # fmt: skip
-    for name, add in adds.items():
-        command = add(commands)
-        command.set_defaults(run=runs[name])
-        one = "print one JSON document, and nothing else, on standard output"
-        command.add_argument("--json", action="store_true", help=one)
-        command.add_argument("--debug", action="store_true", help="show the traceback of a defect")
-    return whole
+    for name, begin in adds.items():
+        command = begin(commands)
+        command.set_defaults(run=runs[name], parser=command)
+    return found
+
+
+def parsed(runs: Mapping[str, Run], words: Sequence[str]) -> argparse.Namespace:
+    """What was typed; UsageError where that is not understood."""
+    # As git and cargo have it.
+    asked = [*words[1:2], "--help"] if words[:1] == ["help"] else words
+    return parser.parsed(whole(runs), list(_COMMANDS), asked or ["--help"])
 
 
 # `Any`, because argparse does not export the type of its sub-parsers.
-def _command(commands: Any, name: str, description: str, example: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name,
-        description=description,
-        epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _command(commands: Any, name: str, description: str, example: str = "") -> Parser:
+    epilog = f"Example:\n  {example or _COMMANDS[name][1]}"
+    command: Parser = commands.add_parser(name, description=description, epilog=epilog)
     return command
 
 
-def _demo(commands: Any) -> argparse.ArgumentParser:
-    command = _command(commands, "demo", "Build the sample that ships with edgeweb and serve it.", "edgeweb demo")
-    _add_address(command)
+def _add_output(command: Parser, steps: bool = True) -> None:
+    """What is printed, and how much of it. `steps`: whether there is progress to be told."""
+    add = command.add_argument_group("what is printed").add_argument
+    if steps:
+        add("-q", "--quiet", action="store_true", help="no progress")
+        add("-v", "--verbose", action="store_true", help="every detail")
+    add("--json", action="store_true", help="one JSON document, and nothing else, on standard output")
+    add("--debug", action="store_true", help="the traceback of a defect")
+    add("-h", "--help", action="help", help="this")
+
+
+def _demo(commands: Any) -> Parser:
+    command = _command(commands, "demo", "Build the sample that ships with edgeweb and serve it.")
+    group = command.add_argument_group("options")
+    _add_address(group)
     keep = "keep the site here (default: a temporary folder)"
-    command.add_argument("-o", "--out", type=Path, metavar="DIR", help=keep)
+    group.add_argument("-o", "--out", type=Path, metavar="DIR", help=keep)
+    _add_output(command)
     return command
 
 
-def _init(commands: Any) -> argparse.ArgumentParser:
+def _init(commands: Any) -> Parser:
     what = "Write a commented edgeweb.toml: what is known of a model, and what was assumed, to be corrected."
-    command = _command(commands, "init", what, "edgeweb init model.onnx")
-    command.add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
+    command = _command(commands, "init", what)
+    add = command.add_argument_group("options").add_argument
+    add("model", type=_model, metavar="MODEL", help=_MODEL)
     where = "default: edgeweb.toml beside the model"
-    command.add_argument("-o", "--out", type=Path, metavar="FILE", help=where)
+    add("-o", "--out", type=Path, metavar="FILE", help=where)
     again = "replace the file; its settings stay, its comments do not"
-    command.add_argument("--force", action="store_true", help=again)
+    add("--force", action="store_true", help=again)
+    _add_reading(command)
+    _add_output(command)
     return command
 
 
-def _build(commands: Any) -> argparse.ArgumentParser:
-    command = _command(
-        commands,
-        "build",
-        "Turn a model file into a folder of static files for any host.",
-        "edgeweb build model.onnx --labels labels.txt -o dist",
+def _build(commands: Any) -> Parser:
+    what = "Turn a model file into a folder of static files for any host."
+    command = _command(commands, "build", what, "edgeweb build model.onnx --labels labels.txt -o dist")
+    command.usage = "edgeweb build MODEL [MODEL ...] [-o DIR] [OPTIONS]"
+    names = textwrap.fill(", ".join(TASKS), 76, break_on_hyphens=False)
+    command.epilog = f"{command.epilog}\n\nTasks:\n{textwrap.indent(names, '  ')}"
+    usual = command.add_argument_group("most used")
+    _add_models(usual)
+    usual.add_argument(
+        "-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)"
     )
-    add = command.add_argument
-    add(
-        "models",
-        nargs="+",
-        type=_model,
-        metavar="MODEL",
-        help=f"{_MODEL}; several need --hooks, which runs them by name",
-    )
-    add("-o", "--out", type=Path, default=Path("dist"), metavar="DIR", help="the site's folder (default: dist)")
-    add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
-    add("--task", choices=(*TASKS, *ALIASES), metavar="NAME", help=f"one of: {', '.join(TASKS)} (default: detected)")
+    _add_sources(usual)
+    _add_size(command.add_argument_group("how small, and how alike"))
+    _add_reading(command)
+    _add_rest(command.add_argument_group("everything else"))
+    _add_output(command)
+    return command
+
+
+def _add_models(group: Any) -> None:
+    several = f"{_MODEL}; several need --hooks, which runs them by name"
+    group.add_argument("models", nargs="+", type=_model, metavar="MODEL", help=several)
+
+
+def _add_sources(group: Any) -> None:
+    """What a site is made of besides the model."""
+    add = group.add_argument
     add("--title", metavar="TEXT", help="the page's title (default: from the file name)")
     add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
     data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"
     data += "; arrays also become the golden case, which is public"
     add("--data", type=Path, metavar="PATH", help=data)
-    add("--precision", choices=PRECISIONS, help="of the weights (default: auto, as few bytes as agree)")
+    task = add("--task", type=tasks.named, metavar="NAME", help="one of those below (default: detected)")
+    parser.completes(task, (*TASKS, *tasks.ALIASES))
+    add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
+    add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
+
+
+def _add_size(group: Any) -> None:
+    add = group.add_argument
+    known = f"of the weights: {', '.join(PRECISIONS)} (default: auto, as few bytes as agree)"
+    precision = add("--precision", type=parser.one_of("--precision", PRECISIONS), metavar="NAME", help=known)
+    parser.completes(precision, PRECISIONS)
     add("--min-agreement", type=_fraction, metavar="0.99", help="with the original model, at least (default: 0.99)")
     add("--max-size", metavar="5MB", help="of the model, in bytes on the wire; exit code 3 when it is more")
     teach = "let the model teach smaller forms of itself, on your inputs and for minutes (needs edgeweb[distill])"
     add("--distill", action="store_true", default=None, help=teach)
-    add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
-    add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
-    whole = "ship the whole runtime, not one cut to the model"
-    add("--no-specialise", dest="specialise", action="store_false", default=None, help=whole)
     dask = "spread the search over a Dask cluster that you trust, such as tcp://10.0.0.1:8786"
     add("--dask", metavar="ADDRESS", help=dask)
+
+
+def _add_rest(group: Any) -> None:
+    add = group.add_argument
+    add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
+    runtime = "ship the whole runtime, not one cut to the model"
+    add("--no-specialise", dest="specialise", action="store_false", default=None, help=runtime)
     strict = "exit code 3 where anything is only assumed that the page would claim; nothing is written then"
     add("--strict", action="store_true", help=strict)
     add("--force", action="store_true", help="replace a folder that edgeweb did not make")
+
+
+def _inspect(commands: Any) -> Parser:
+    command = _command(commands, "inspect", "Say what a model is, and what a browser cannot run.")
+    command.add_argument_group("options").add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
+    _add_reading(command)
+    _add_output(command)
     return command
 
 
-def _inspect(commands: Any) -> argparse.ArgumentParser:
-    what = "Say what a model is, and what a browser cannot run."
-    command = _command(commands, "inspect", what, "edgeweb inspect model.onnx")
-    command.add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
-    return command
-
-
-def _serve(commands: Any) -> argparse.ArgumentParser:
+def _serve(commands: Any) -> Parser:
     what = "Serve a site, or a folder of sites, with every header it needs."
     command = _command(commands, "serve", what, "edgeweb serve dist --port 8000")
-    command.add_argument("folder", nargs="?", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
-    _add_address(command)
+    group = command.add_argument_group("options")
+    group.add_argument("folder", nargs="?", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
+    _add_address(group)
+    _add_output(command, steps=False)
     return command
 
 
-def _strings(commands: Any) -> argparse.ArgumentParser:
+def _strings(commands: Any) -> Parser:
     what = "Print everything that pages say, as the JSON that strings in edgeweb.toml takes."
-    command = _command(commands, "strings", what, "edgeweb strings > fr.json")
-    command.add_argument("lang", nargs="?", default="en", metavar="LANGUAGE", help="default: en")
+    command = _command(commands, "strings", what)
+    group = command.add_argument_group("options")
+    group.add_argument("lang", nargs="?", default="en", metavar="LANGUAGE", help="default: en")
+    _add_output(command, steps=False)
     return command
 
 
-def _add_address(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
-    command.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes any free one")
+def _completion(commands: Any) -> Parser:
+    what = "Print what your shell needs to complete commands, options and their words."
+    command = _command(commands, "completion", f"{what}\n\nTo switch it on:\n{completion.HOW}")
+    words = completion.SHELLS
+    kind = parser.one_of("SHELL", words)
+    group = command.add_argument_group("options")
+    shell = group.add_argument(
+        "shell", nargs="?", type=kind, metavar="SHELL", help=f"{', '.join(words)} (default: yours)"
+    )
+    parser.completes(shell, words)
+    _add_output(command, steps=False)
+    return command
+
+
+def _add_reading(command: Any) -> None:
+    """How a file that is not ONNX may be read."""
+    add = command.add_argument_group("a model that is not ONNX").add_argument
+    python = "the Python whose libraries read a file that is not ONNX (default: this one)"
+    add("--python", type=Path, metavar="PATH", help=python)
+    deps = "let edgeweb install what such a file needs, into an environment that it keeps"
+    add("--with-deps", action="store_true", help=deps)
+    trust = "read a pickle (.pkl, .joblib): that runs whatever code its author put in"
+    add("--trust-pickle", action="store_true", help=trust)
+
+
+def _add_address(group: Any) -> None:
+    group.add_argument("--host", default="127.0.0.1", metavar="NAME", help="default: 127.0.0.1, this machine only")
+    group.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="default: 8000; 0 takes any free one")
 
 
 def _model(text: str) -> str | Path:

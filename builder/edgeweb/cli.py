@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from edgeweb import arguments
+from edgeweb.console import completion, say, terminal
+from edgeweb.console.steps import Steps, steps
 from edgeweb.errors import EdgewebError, printable, printable_line
 
 _BUILD_OPTIONS = (
     "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
-    "dask", "hooks", "force", "specialise", "strict",
+    "dask", "hooks", "force", "specialise", "strict", "python", "with_deps", "trust_pickle",
 )  # fmt: skip
+_READING = ("python", "with_deps", "trust_pickle")
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40
-
-_BAR = 20
-_LINE_EVERY_S = 10.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,9 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     runs = {
         "demo": _demo, "init": _init, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings,
+        "completion": _completion,
     }  # fmt: skip
+    terminal.prepare()
+    if completion.asked():
+        completion.answer(arguments.whole(runs))
     try:
-        given = arguments.parser(runs).parse_args(words)
+        given = arguments.parsed(runs, words)
         code: int = given.run(given)
         # Now, so that a reader who has gone is noticed here and not while Python shuts down.
         sys.stdout.flush()
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EdgewebError as error:
         for line in getattr(error, "text", "").splitlines()[-_MAX_TRACE:]:
             print(printable_line(line), file=sys.stderr)
-        print(f"error: {error}", file=sys.stderr)
+        say.fail(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -53,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in words:
             raise
         what = f"edgeweb itself failed: {printable(error) or type(error).__name__}"
-        print(f"error: {what}. This is a defect. Please report it with the output of --debug.", file=sys.stderr)
+        say.fail(f"{what}. This is a defect. Please report it with the output of --debug.")
         return 1
 
 
@@ -70,32 +72,37 @@ def _build(given: argparse.Namespace) -> int:
 
     start = time.monotonic()
     options = {name: getattr(given, name) for name in _BUILD_OPTIONS}
-    site = build(given.models, given.out, on_step=_Teller(), **options)
+    with _steps(given) as told:
+        site = build(given.models, given.out, on_step=told, **options)
     if given.json:
         about = {"path": str(site.path), "release": site.manifest.release, "task": site.manifest.task}
         print(json.dumps({**about, "report": site.report}, indent=1))
         return 0
-    _print_rows(document.build_rows(site.path, site.manifest, site.report, time.monotonic() - start))
+    rows = document.build_rows(site.path, site.manifest, site.report, time.monotonic() - start, details=given.verbose)
+    say.rows(rows)
     _print_assumed(site.report["evidence"], given.models[0])
-    print(f"\nNext: {_command()} serve {_typed(site.path)}")
+    say.following("", f"{say.command()} serve {say.typed(site.path)}")
     return 0
 
 
 def _inspect(given: argparse.Namespace) -> int:
+    from edgeweb import options
     from edgeweb.recipe import inspected
     from edgeweb.site.report import document
 
-    found = inspected(given.model, on_step=_Teller())
+    with _steps(given) as told:
+        found = inspected(given.model, options.options(_reading(given)), told)
     if given.json:
         print(json.dumps(document.inspect_document(found), indent=1))
         return 0
-    print(printable(found.info.path.name))
-    _print_rows(document.inspect_rows(found))
+    terminal.write(sys.stdout, (printable(found.info.path.name), "bold"))
+    say.rows(document.inspect_rows(found))
     for blocker in found.info.blockers[: document.MAX_BLOCKERS]:
         print(f"    - {blocker}")
-    following = "change the model as said above, then inspect it again"
-    no = found.info.blockers or found.failed
-    print(f"\nNext: {following if no else f'{_command()} build {_typed(given.model)}'}")
+    if found.info.blockers or found.failed:
+        say.following("change the model as said above, then inspect it again")
+    else:
+        say.following("", f"{say.command()} build {say.typed(given.model)}{_read_so(given)}")
     return 0
 
 
@@ -103,16 +110,29 @@ def _init(given: argparse.Namespace) -> int:
     from edgeweb.initial import init
     from edgeweb.site.report import claims
 
-    started = init(given.model, given.out, force=given.force, on_step=_Teller())
+    with _steps(given) as told:
+        started = init(given.model, given.out, force=given.force, on_step=told, **_reading(given))
     if given.json:
         print(json.dumps({"path": str(started.path), "evidence": started.evidence}, indent=1))
         return 0
     left = len(claims.assumptions(started.evidence))
     print(f"Wrote {printable(started.path)}: {len(started.evidence) - left} known, {left} assumed.")
     # What was fetched has no folder of the user's, so build does not find the file by itself.
-    config = "" if given.out is None and isinstance(given.model, Path) else f" --config {_typed(started.path)}"
-    print(f"\nNext: correct in it what is wrong, then {_command()} build {_typed(given.model)}{config}")
+    config = "" if given.out is None and isinstance(given.model, Path) else f" --config {say.typed(started.path)}"
+    config += _read_so(given)
+    say.following("correct in it what is wrong, then ", f"{say.command()} build {say.typed(given.model)}{config}")
     return 0
+
+
+def _reading(given: argparse.Namespace) -> dict[str, Any]:
+    """How a file that is not ONNX may be read."""
+    return {name: getattr(given, name) for name in _READING}
+
+
+def _read_so(given: argparse.Namespace) -> str:
+    """The same as it was typed."""
+    python = f" --python {say.typed(given.python)}" if given.python else ""
+    return f"{python}{' --with-deps' if given.with_deps else ''}{' --trust-pickle' if given.trust_pickle else ''}"
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -126,79 +146,58 @@ def _strings(given: argparse.Namespace) -> int:
     return 0
 
 
+def _completion(given: argparse.Namespace) -> int:
+    script = completion.script(given.shell)
+    print(json.dumps({"script": script}) if given.json else script)
+    return 0
+
+
 def _demo(given: argparse.Namespace) -> int:
     from edgeweb.machine import scratch
     from edgeweb.recipe import build
 
     sample = Path(__file__).parent / "sample" / "model.onnx"
     with scratch.folder() as room:
-        site = build(sample, given.out or room / "site", on_step=_Teller())
-        return _run_server(site.path, given)
+        with _steps(given) as told:
+            site = build(sample, given.out or room / "site", on_step=told)
+        return _run_server(site.path, given, f"{say.command()} build your-model.onnx")
 
 
-def _run_server(folder: Path, given: argparse.Namespace) -> int:
+def _run_server(folder: Path, given: argparse.Namespace, following: str = "") -> int:
     import edgeweb_server
 
     def ready(url: str) -> None:
         if given.json:
             print(json.dumps({"url": url, "folder": str(folder)}), flush=True)
         else:
-            print(f"Serving {printable(folder)} at {url}\nStop it with Ctrl-C.", flush=True)
+            terminal.write(sys.stdout, (f"Serving {printable(folder)} at ", ""), (url, "bold cyan"))
+            if following:
+                say.following("stop it with Ctrl-C, then ", following)
+            else:
+                terminal.write(sys.stdout, ("Stop it with Ctrl-C.", ""))
 
     try:
         return 128 + edgeweb_server.serve(folder, host=given.host, port=given.port, on_ready=ready)
     except edgeweb_server.ServeError as error:
-        print(f"error: {printable(error, 900)}", file=sys.stderr)
+        say.fail(printable(error, 900))
         return 2
 
 
-def _print_rows(rows: Sequence[tuple[str, str]]) -> None:
-    for name, value in rows:
-        print(f"  {name:<12} {printable(value, 300)}".rstrip())
+def _steps(given: argparse.Namespace) -> Steps:
+    """What is being done, on standard error."""
+    return steps(sys.stderr, quiet=given.quiet, verbose=given.verbose)
 
 
 def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> None:
     from edgeweb.site.report import claims
 
-    if told := claims.told(evidence, f"{_command()} init {_typed(model)}"):
+    if told := claims.told(evidence, f"{say.command()} init {say.typed(model)}"):
         place = "at the top of edgeweb.toml beside the model, or into its table there"
-        print(f"\nAssumed, as nothing says it. Write what is right {place}:")
-        for line in told:
-            print(f"  {printable_line(line)}")
-
-
-class _Teller:
-    """What is being done, on standard error: a bar where that is a terminal, otherwise a line now and then."""
-
-    def __init__(self) -> None:
-        self.bars, self.open, self.told = sys.stderr.isatty(), False, time.monotonic()
-
-    def __call__(self, step: str) -> None:
-        share, text = getattr(step, "share", None), printable(step, 160)
-        if share is None:
-            self._write(f"  … {text}\n")
-        elif self.bars:
-            filled = round(share * _BAR)
-            self._write(f"  [{'#' * filled}{'.' * (_BAR - filled)}] {text}", ends=False)
-        elif time.monotonic() - self.told >= _LINE_EVERY_S:
-            self._write(f"  … {text}\n")
-
-    def _write(self, text: str, ends: bool = True) -> None:
-        # A bar is drawn over the one before.
-        before = "\r\x1b[K" if self.open else ""
-        self.open, self.told = not ends, time.monotonic()
-        print(before + text, end="", file=sys.stderr, flush=True)
-
-
-def _command() -> str:
-    """What was typed to run this, where the name alone would not be found."""
-    typed = Path(sys.argv[0])
-    return _typed(typed) if typed.name == "edgeweb" and shutil.which("edgeweb") is None else "edgeweb"
-
-
-def _typed(path: Path | str) -> str:
-    """A path as it is typed in a shell."""
-    return shlex.quote(printable(path))
+        why, what = "\nAssumed, as nothing says it.", f" Write what is right {place}:"
+        terminal.write(sys.stdout, (why, "yellow"), (what, ""), prose=True)
+        for line in map(printable_line, told):
+            settles, mark, claim = line.partition("  # ")
+            terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{claim}", "dim"))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from edgeweb.errors import ConfigError, printable
+from edgeweb.errors import ConfigError, did_you_mean, printable
 from edgeweb.read import intake
 from edgeweb.schema.site import HookInput
 from edgeweb.schema.table import Sides, Table
@@ -21,6 +20,7 @@ from edgeweb.tasks.series.settings import SeriesConfig
 from edgeweb.tasks.text.settings import TextConfig
 
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
+Ground = Literal["white-on-black", "black-on-white"]
 Progressive = bool | Literal["auto"]
 _MAX_BYTES = 1 << 20
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
@@ -30,7 +30,7 @@ class InputConfig(Table, frozen=True):
     """`[input.NAME]`: how a picture becomes this input, (x / scale - mean) / std, or the names of its columns.
 
     `crop_from`: the size to which a picture is brought before its middle is taken. `standardise`: by the picture's own
-    mean and deviation.
+    mean and deviation. `pad`: whether the page has a drawing pad, and in what colours.
     """
 
     size: Sides | None = None
@@ -43,6 +43,7 @@ class InputConfig(Table, frozen=True):
     crop_from: Sides | None = None
     standardise: bool = False
     columns: list[str] | None = None
+    pad: Ground | bool | None = None
 
 
 class OutputConfig(Table, frozen=True):
@@ -134,8 +135,38 @@ def read(path: Path) -> Config:
         return msgspec.convert(found, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(
-            f"{path} has a wrong value", str(error).replace("`$.", "`"), "Correct that key; docs/config.md lists them"
+            f"{path} has a wrong value", str(error).replace("`$.", "`"), _correction(str(error))
         ) from error
+
+
+def _correction(wrong: str) -> str:
+    """What to write instead, where one of a few words is wanted."""
+    otherwise = "Correct that key; docs/config.md lists them"
+    found = re.fullmatch(r"Invalid enum value '(.{0,60})' - at `\$\.(.+)`", wrong)
+    words = _allowed(re.sub(r"\[[^\]]*\]", "", found[2]).split(".")) if found else []
+    return did_you_mean(found[1], words, otherwise) if found else otherwise
+
+
+def _allowed(path: Sequence[str]) -> list[str]:
+    """The words that the key at `path` takes."""
+    kinds: list[msgspec.inspect.Type] = [msgspec.inspect.type_info(Config)]
+    for step in path:
+        tables = [each for each in kinds if isinstance(each, msgspec.inspect.StructType)]
+        fields = [field for table in tables for field in table.fields if field.encode_name == step]
+        kinds = [kind for field in fields for kind in _held(field.type)]
+    words = [str(word) for kind in kinds if isinstance(kind, msgspec.inspect.LiteralType) for word in kind.values]
+    return [*words, *ALIASES] if path == ["task"] else words
+
+
+def _held(kind: msgspec.inspect.Type) -> Iterator[msgspec.inspect.Type]:
+    """`kind`, what it is a union of, and what its elements are."""
+    yield kind
+    for each in kind.types if isinstance(kind, msgspec.inspect.UnionType) else ():
+        yield from _held(each)
+    if isinstance(kind, msgspec.inspect.DictType):
+        yield from _held(kind.value_type)
+    if isinstance(kind, msgspec.inspect.ListType):
+        yield from _held(kind.item_type)
 
 
 def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
@@ -150,12 +181,10 @@ def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
         known = [field.encode_name for field in msgspec.structs.fields(kind)]
         for key in table if isinstance(table, dict) else ():
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-                hint = f'Write "{near[0]}" instead' if near else f"Known keys: {', '.join(known)}"
                 raise ConfigError(
                     f'{path} has an unknown key "{printable(key, 60)}"',
                     f"it stands in {place or 'the top level'}",
-                    hint,
+                    did_you_mean(key[:60], known, f"Known keys: {', '.join(known)}"),
                 )
 
 

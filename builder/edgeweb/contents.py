@@ -21,6 +21,7 @@ from edgeweb.python import hooks_step
 from edgeweb.read import defaults, folder, handed, intake
 from edgeweb.schema.model import Part
 from edgeweb.schema.site import Gallery
+from edgeweb.schema.steps import Note
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble, examples, runtimes, wording
@@ -69,7 +70,7 @@ def gather(
     on_step("compressing and packing")
     told = _pack(table, prepared, settings, source, base, own, looked)
     for note in (note for step, note in told.facts.steps if step == "examples"):
-        on_step(f"examples: {note}")
+        on_step(Note(f"examples: {note}"))
     extra = {name: each.part(table) for name, each in [*models.items()][1:]}
     if own:
         told.about.update(hooks_step.add(table, web, own, extra, settings))
@@ -123,7 +124,7 @@ def _pack(
         title, info.file_bytes, info.parameters, plan.task, plan.reasons, plan.evidence,
         (*prepared.steps, *notes, *shown), described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
-        source=handed.repository(source),
+        source=handed.repository(source), original=prepared.original,
     )  # fmt: skip
     return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 _MAX_PART = 400
 
 
@@ -19,6 +21,23 @@ def printable_line(text: str, limit: int = _MAX_PART) -> str:
     """`text` with its spaces, but without control or direction-changing characters: a line of a traceback."""
     safe = "".join(c if c.isprintable() else "�" for c in text.expandtabs())
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str, most: int = 1) -> str:
+    """The hint of an error about an unknown `word`: the nearest known ones, at most so many; `otherwise` where none is.
+
+    Case, and what stands between the words of a name, count for nothing.
+    """
+    # Here, as no command that succeeds needs it.
+    import difflib
+
+    def plain(name: str) -> str:
+        return name.lower().replace("_", "-")
+
+    names = {plain(name): name for name in known}
+    near = [names[name] for name in difflib.get_close_matches(plain(word), names, n=most, cutoff=0.55)]
+    near = near or [name for key, name in names.items() if len(word) > 2 and plain(word) in key][:most]
+    return f"Did you mean {' or '.join(near)}?" if near else otherwise
 
 
 def _sentence(text: str) -> str:
@@ -42,7 +61,8 @@ class EdgewebError(Exception):
     def __init__(self, what: str, why: str, hint: str) -> None:
         self.what = printable(what).rstrip(".")
         self.why, self.hint = (_sentence(printable(part).rstrip(".")) for part in (why, hint))
-        super().__init__(f"{self.what}. {self.why}. {self.hint}.")
+        end = "" if self.hint.endswith("?") else "."
+        super().__init__(f"{self.what}. {self.why}. {self.hint}{end}")
 
 
 class UsageError(EdgewebError):

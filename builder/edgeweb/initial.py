@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeweb import contents, recipe
+from edgeweb import contents, options, recipe
+from edgeweb.convert.taken import taken
 from edgeweb.errors import OutputError
 from edgeweb.read import folder, handed, intake, probe
 from edgeweb.site.report import claims
@@ -40,25 +41,28 @@ def init(
     *,
     force: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
+    **given: Any,
 ) -> Started:
     """Write an `edgeweb.toml` for the model file at `path`: with it `edgeweb build` assumes nothing that a key can say.
 
     Args:
         out: default: `edgeweb.toml` beside the model.
         force: replace the file where it is there. What one beside the model says stays, but not its comments.
+        given: how a file that is not ONNX may be read, as in `Options`.
 
     Raises:
         OutputError: the file is there, or cannot be written.
         ModelError, UnsupportedError, ConfigError, HookError: as of `build`.
     """
-    place = handed.local(path, on_step)
-    source = folder.lead(place)
-    beside = _beside(path, source)
+    wanted = options.options(given)
+    place = taken(path, wanted.how, on_step)
+    source = place.source
+    beside = place.beside[0] / "edgeweb.toml" if place.beside else _beside(path, source)
     target = Path(out) if out is not None else beside
     if target.exists() and not force:
         why = "init would write it anew, without what you wrote into its comments"
         raise OutputError(f"{target} is there already", why, "Give --force to keep its settings alone, or another -o")
-    found = recipe.inspected(place, on_step=on_step)
+    found = recipe.inspected(place.given, wanted, on_step)
     probe.check(found.info)
     if found.failed:
         raise found.failed

@@ -64,7 +64,7 @@ class Opened:
     configuration names, with tensors for outputs that are none, and with what hooks declare in its graph. `classes`:
     from the file, or beside it, where `classes_from` says. `origins`: as in `Asked`. `hooks`: the functions of those
     that run in Python. `parts`: further graphs of the same folder, by their roles; `head`: of
-    two halves, what comes of both.
+    two halves, what comes of both. `name`: of the file that the model was converted from.
     """
 
     loaded: Model
@@ -79,6 +79,7 @@ class Opened:
     hooks: tuple[Function, ...] = ()
     parts: Mapping[str, Model] = field(default_factory=dict)
     head: onnx.ModelProto | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,19 +107,21 @@ def ask(
     *,
     builds: bool,
     graphs: Mapping[str, Path] = MappingProxyType({}),
+    beside: Sequence[Path] = (),
 ) -> Asked:
     """Read everything of the user's but the models.
 
     Args:
         sources: several need hooks, which run them by name.
         graphs: what lies beside the one source in its folder, by its role.
+        beside: folders of the user's, where the first source lies in none of them.
         builds: all that a site is made of has to be there, and what the hooks ask for has to be installed here.
 
     Raises:
         ConfigError, UsageError: something of it cannot be used.
         HookError: the hooks do not compile, or fail while they are imported for what they declare.
     """
-    settings, base, origins = options.read(sources[0], given)
+    settings, base, origins = options.read(sources[0], given, beside)
     names = hooks_step.names(sources, settings)
     looked: Mapping[str, Example] = {}
     if builds:
@@ -132,6 +135,8 @@ def ask(
         hooks_step.check_native(file, settings, base)
     bundled = hooks_step.bundled(file, settings, base, webdist.find(), on_step)
     left, said = hooks_step.compiled(file, bundled, settings, several=len(sources) > 1)
+    if builds and left is not None:
+        webdist.check_pyodide(webdist.find(), left.name)
     return Asked(together, settings, base, looked, file, bundled, left, said, origins, graphs)
 
 

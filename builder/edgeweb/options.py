@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from edgeweb import config
 from edgeweb.config import Config
+from edgeweb.convert.common import How
 from edgeweb.errors import UsageError
 from edgeweb.inputs import arrays, picture, sound
 from edgeweb.python.packages import requirements
 from edgeweb.read import folder, handed, intake
-from edgeweb.schema.tasks import ALIASES, Task
+from edgeweb.schema import tasks
 from edgeweb.search import candidate
 from edgeweb.site import wording
 from edgeweb.tasks.evidence import Origin
 from edgeweb.tasks.kinds import KINDS
 
-_PATHS = ("config", "labels", "data", "hooks")
+_PATHS = ("config", "labels", "data", "hooks", "python")
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line can say beyond the configuration file; None: not said."""
+    """What the command line can say beyond the configuration file; None: not said. `columns`: of a frame, see `How`."""
 
     config: Path | None = None
     task: str | None = None
@@ -44,6 +44,15 @@ class Options:
     hooks: Path | None = None
     force: bool = False
     strict: bool = False
+    python: Path | None = None
+    with_deps: bool = False
+    trust_pickle: bool = False
+    columns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def how(self) -> How:
+        """How a file that is not ONNX may be read."""
+        return How(self.python, self.with_deps, self.trust_pickle, self.columns)
 
 
 NOTHING = Options()
@@ -55,20 +64,21 @@ def options(given: Mapping[str, Any]) -> Options:
     return Options(**{**given, **paths})
 
 
-def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]:
+def read(source: Path, given: Options, beside: Sequence[Path] = ()) -> tuple[Config, Path, dict[str, Origin]]:
     """The configuration with the options laid over it, the folder that its paths start from, and who said a setting,
     by its dotted key, where that is not the configuration file.
+
+    Args:
+        beside: folders of the user's, where `source` lies in none of them.
     """
-    ours = (place / "edgeweb.toml" for place in handed.beside(source))
+    ours = (place / "edgeweb.toml" for place in beside or handed.beside(source))
     file = given.config or next((path for path in ours if path.is_file()), None)
     found = config.read(file) if file else Config()
     origins: dict[str, Origin] = {}
     for kind in KINDS:
         own, (found, name) = found, kind.published(found, folder.home(source))
         origins |= dict.fromkeys(config.changed(own, found), Origin("file", name))
-    task = None if given.task is None else ALIASES.get(given.task, given.task)
-    if given.task is not None and task not in get_args(Task):
-        raise _no_task(given.task)
+    task = None if given.task is None else tasks.named(given.task)
     if given.title is not None and not given.title.isprintable():
         why = "it has control characters, or bytes that are not UTF-8"
         raise UsageError(f'The title "{given.title}" cannot be shown', why, "Write it as plain text")
@@ -91,19 +101,11 @@ def read(source: Path, given: Options) -> tuple[Config, Path, dict[str, Origin]]
     config.check_base_url(settings.base_url)
     candidate.check_training(settings.compress)
     size_limit(settings)
-    base = file.parent if file else source.parent
+    base = file.parent if file else beside[0] if beside else source.parent
     settings = _with_examples(settings, base)
     if settings.lang or settings.strings:
         wording.of(settings, base)
     return settings, base, origins
-
-
-def _no_task(asked: str) -> UsageError:
-    """What it may have been meant to be."""
-    known = get_args(Task)
-    near = difflib.get_close_matches(asked, known, n=3, cutoff=0.5) or [name for name in known if asked in name][:3]
-    hint = f"Did you mean {' or '.join(near)}?" if near else "edgeweb build --help lists them"
-    return UsageError(f'There is no task "{asked}"', "edgeweb knows others", hint)
 
 
 def _with_examples(settings: Config, folder: Path) -> Config:

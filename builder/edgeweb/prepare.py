@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from edgeweb.read.probe import ModelInfo
 from edgeweb.samples import sources
 from edgeweb.schema.evidence import Claim
 from edgeweb.schema.model import Backend
+from edgeweb.schema.steps import within
 from edgeweb.schema.types import TensorInfo
 from edgeweb.search import candidate, latency, search_child, variants
 from edgeweb.search.candidate import Found
@@ -45,6 +47,9 @@ _OWN: Mapping[Function, tuple[Claim, ...]] = {
     "preprocess": ("preprocessing", "columns", "rate"),
     "postprocess": ("task", "answer", "labels", "probabilities", "boxes"),
 }
+
+# Named as a file is, such as config.json.
+_FILE = re.compile(r"\w\.\w")
 
 Teller = Callable[[str], None]
 
@@ -73,21 +78,22 @@ def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller) -> P
     settings, plan = tried.known.settings, tried.plan
     chosen = optimise.choose(tried.model, tried.examined, candidate.minimum(settings.compress))
     forms = _smallest(tried, chosen, found.base, workers, on_step)
+    backends, lacking = effort.available(tried.backends, webdist.find())
     shipped = variants.shipped(
         forms,
-        tried.backends,
+        backends,
         lambda form: first_run.own_case(tried.examined, form, tried.outputs),
         options.size_limit(settings),
     )
     own = {entry.key: entry.value for entry in found.loaded.proto.metadata_props}
     notes = {"optimise": (*tried.notes["optimise"], *chosen.notes), "trial": tried.notes["trial"]}
-    notes |= {"effort": tried.notes["effort"], "task": (*tried.known.notes, *plan.reasons)}
+    notes |= {"effort": lacking or tried.notes["effort"], "task": (*tried.known.notes, *plan.reasons)}
     notes |= {"data": tried.known.learnt if plan.kind.row(plan) else ()}
     steps = [*found.notes, *((step, note) for step, several in notes.items() for note in several)]
     steps += candidate.notes(forms)
     done = Prepared(
         tried.info, chosen, forms, plan, tried.outputs, shipped, tried.accelerate, tuple(steps), own,
-        tried.examined.multiply_adds,
+        tried.examined.multiply_adds, bool(lacking),
     )  # fmt: skip
     public = sources.published(_data(settings, found.base), tried.examined.case) if done.cases else []
     return replace(done, steps=(*done.steps, *public))
@@ -121,7 +127,7 @@ def tried(found: Opened, *, ships: bool, steps: Steps | None = None) -> Tried:
     outputs = first_run.outputs(info.outputs, examined)
     notes = {"optimise": neutral.notes, "trial": examined.notes, "effort": work}
     if steps is None:
-        plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found.hooks)
+        plan = _chosen(_seen(known.seen, outputs, examined), known.settings, found)
         _check_fed(plan, known, examined, found)
     else:
         plan = Plan("tensors", ("a further graph of the task",), Further(steps))
@@ -178,16 +184,24 @@ def runner(lead: Prepared, part: Model) -> Run:
 def untried(found: Opened) -> Plan:
     """The task as far as it can be told without a run; ConfigError as above."""
     known = opened.describe(found, found.model, probe.inspect_model(found.model))
-    return _chosen(known.seen, known.settings, found.hooks)
+    return _chosen(known.seen, known.settings, found)
 
 
-def _chosen(seen: Seen, settings: Config, hooks: Sequence[Function]) -> Plan:
-    """The task, without claims that the user's own functions make of no account: what they do nobody else knows."""
+def _chosen(seen: Seen, settings: Config, found: Opened) -> Plan:
+    """The task, without claims that the user's own functions make of no account: what they do nobody else knows.
+
+    What the converted graph says its file says, from which it was made.
+    """
     plan = choose.choose(seen, settings)
-    own = {claim for function in hooks for claim in _OWN.get(function, ())}
-    kept = tuple(said for said in plan.evidence if said.claim not in own)
+    own = {claim for function in found.hooks for claim in _OWN.get(function, ())}
+    kept = tuple(_signed(said, found.name) for said in plan.evidence if said.claim not in own)
     task = (Said("task", plan.task, "user", "the hooks"),) if "task" in own else ()
     return replace(plan, evidence=evidence.ordered((*kept, *task)))
+
+
+def _signed(said: Said, name: str) -> Said:
+    graph = name and said.source == "file" and not _FILE.search(said.origin)
+    return replace(said, origin=f"{name}: {said.origin}") if graph else said
 
 
 def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> Seen:
@@ -210,14 +224,15 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
     work = examined.multiply_adds or info.parameters
     goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
     goal = replace(goal, writes=plan.kind.writes(plan), told=plan.kind.told(plan))
-    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, on_step)
+    on_step("looking for the smallest form that answers alike")
+    found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, within(on_step))
     web = webdist.find()
     runtime = [web.path(name) for name in web.runtimes["wasm"].all]
     steady = [output for output in tried.outputs if output.name in examined.reference]
     kind, operators = chosen.graph_optimization, info.operators
     inputs = [*info.inputs, *(each.info for each in info.optional)]
     scene = latency.Scene(runtime, chosen.data, kind, operators, inputs, steady, samples.feeds)
-    return latency.judged(found, scene, on_step)
+    return latency.judged(found, scene, within(on_step))
 
 
 def _data(settings: Config, base: Path) -> Path | None:

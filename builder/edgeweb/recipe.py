@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgeweb import contents, opened, options
+from edgeweb import contents, opened, options, original
 from edgeweb.config import Config
+from edgeweb.convert import objects
+from edgeweb.convert.taken import Taken, taken
 from edgeweb.errors import ConfigError, EdgewebError
 from edgeweb.files import webdist
 from edgeweb.machine import scratch
@@ -18,7 +20,7 @@ from edgeweb.opened import Asked, Opened
 from edgeweb.options import Options
 from edgeweb.prepare import prepare, runner, tried, untried
 from edgeweb.python import hooks_step
-from edgeweb.read import decoders, folder, handed, model
+from edgeweb.read import decoders, folder, model
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
@@ -26,6 +28,7 @@ from edgeweb.search.prepared import Prepared
 from edgeweb.site import swap
 from edgeweb.site.report import claims, document
 from edgeweb.tasks.plan import Plan
+from edgeweb.trial import effort
 
 Teller = Callable[[str], None]
 
@@ -40,33 +43,38 @@ class Site:
 
 
 def build(
-    path: str | Path | Sequence[str | Path],
+    path: Any,
     out: str | Path = "dist",
     *,
     on_step: Teller = lambda _: None,
     **given: Any,
 ) -> Site:
-    """Turn the model at `path`, a file, a folder or `hf://org/name`, into a site in the folder `out`; several need
-    hooks, which run them by name.
+    """Turn a model into a site in the folder `out`: a file, a folder, `hf://org/name`, or an estimator of scikit-learn,
+    XGBoost, LightGBM or CatBoost; several need hooks, which run them by name.
 
-    Keyword arguments are those of `Options`, named as on the command line. `on_step` is told what is being done.
+    Keyword arguments are those of `Options`, named as on the command line; `data` may be a frame of pandas or polars.
+    `on_step` is told what is being done.
 
     Raises:
         ModelError, UnsupportedError, ConfigError, HookError, UsageError, OutputError: exit code 2 on the command line.
         LimitError: a stated limit was missed. For a size, or what is assumed where that is forbidden (`strict`),
             nothing was written; for an agreement that no smaller form reaches the site was, with the model as it is.
     """
-    wanted, target = options.options(given), Path(out)
-    given_paths = [handed.local(each, on_step) for each in ([path] if isinstance(path, (str, Path)) else path)]
-    sources, graphs = [folder.lead(each) for each in given_paths], _beside(given_paths)
+    with objects.handed(path, given) as (paths, said):
+        return _built(paths, Path(out), options.options(said), on_step)
+
+
+def _built(paths: Sequence[str | Path], target: Path, wanted: Options, on_step: Teller) -> Site:
     scratch.sweep()
-    asked = opened.ask(sources, wanted, on_step, builds=True, graphs=graphs)
+    several = [taken(each, wanted.how, on_step) for each in paths]
+    sources, graphs = [each.source for each in several], _beside([each.place for each in several])
+    asked = opened.ask(sources, wanted, on_step, builds=True, graphs=graphs, beside=several[0].beside)
     own_files = options.own_files(sources[0], wanted, asked.settings, asked.base)
     swap.check(target, [*sources[1:], *own_files], force=wanted.force)
     webdist.find()
     (workers := Workers(wanted.dask)).check()
     with scratch.folder() as room:
-        models = _prepared(asked, wanted.strict, room, workers, on_step)
+        models = _prepared(several, asked, wanted.strict, room, workers, on_step)
         own = hooks_step.try_out(asked.left, asked.packages, models, asked.settings, asked.base, on_step)
         site = contents.gather(models, own, asked.examples, asked.settings, sources[0], asked.base, on_step)
         on_step(f"writing {target}")
@@ -75,27 +83,36 @@ def build(
     return Site(target, site.manifest, site.report)
 
 
-def _prepared(asked: Asked, strict: bool, rooms: Path, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
+def _prepared(
+    several: Sequence[Taken], asked: Asked, strict: bool, rooms: Path, workers: Workers, on_step: Teller
+) -> dict[str, Prepared]:
     """Each model up to the bytes that ship, by its name; those of large ones stay in `rooms`. `strict`: LimitError
     where the page of the first would claim what is only assumed.
     """
     models: dict[str, Prepared] = {}
-    for number, (name, source) in enumerate(asked.sources.items()):
+    for number, ((name, source), each) in enumerate(zip(asked.sources.items(), several, strict=True)):
         room = rooms / str(number)
         room.mkdir()
         on_step(f"reading {source}")
-        loaded = model.load(source, room)
+        loaded = each.load(room)
         if number:
             found = opened.read(loaded, hooks_step.plain(asked.settings), source.parent)
         else:
             parts = _loaded(asked.graphs, room)
             found = opened.read(loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, parts=parts)
-        on_step("running it natively, for the numbers that every browser must reproduce")
+        found = replace(found, name=each.name, notes=(*each.notes, *found.notes))
+        on_step("running it here, for the numbers that every browser must reproduce")
         run = tried(found, ships=True)
         if strict and number == 0:
             claims.check(run.plan.evidence, source)
-        models[name] = prepare(found, run, workers, on_step)
+        same = None
+        if each.converted is not None:
+            on_step(f"asking {each.converted.framework} for the same answers")
+            same = original.proven(each.converted, run, asked.base)
+        models[name] = replace(prepare(found, run, workers, on_step), original=same)
         models |= {} if number else _further(models[name], found, workers, on_step)
+    if any(each.lacks_gpu and each.accelerate for each in models.values()):
+        on_step(effort.lacking())
     first = next(iter(models))
     noted = hooks_step.saved(asked.file, asked.left, asked.said, webdist.find())
     models[first] = replace(models[first], steps=(*models[first].steps, *(("hooks", note) for note in noted)))
@@ -107,7 +124,7 @@ def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller) -
     models: dict[str, Prepared] = {}
     for name in lead.plan.parts:
         part = found.parts[name]
-        on_step(f"running {part.path.name} natively, on what the task feeds to it")
+        on_step(f"running {part.path.name} here, on what the task feeds to it")
         steps = lead.plan.kind.further(lead.plan, name, lead.cases[0].inputs if lead.cases else (), runner(lead, part))
         read = opened.read(part, hooks_step.plain(found.settings), found.base)
         models[name] = prepare(read, tried(read, ships=True, steps=steps), workers, on_step)
@@ -134,10 +151,14 @@ def _loaded(graphs: Mapping[str, Path], room: Path | None) -> dict[str, Model]:
     return decoders.joined(found)
 
 
-def inspect(path: str | Path) -> ModelInfo:
-    """What a model file is, and why no browser could run it, without running it; see `probe.ModelInfo`."""
-    source = folder.lead(handed.local(path))
-    return opened.read(model.load(source), Config(), source.parent, check=False).info
+def inspect(path: Any, **given: Any) -> ModelInfo:
+    """What a model is, and why no browser could run it, without running it; see `probe.ModelInfo`.
+
+    Keyword arguments say how a file that is not ONNX may be read: `python`, `with_deps`, `trust_pickle`.
+    """
+    with objects.handed(path, given) as (paths, said):
+        found = taken(paths[0], options.options(said).how)
+        return opened.read(found.load(), Config(), found.source.parent, check=False).info
 
 
 def inspected(
@@ -169,11 +190,11 @@ def detect(path: str | Path, given: Options = options.NOTHING) -> tuple[ModelInf
 
 def _opened(path: str | Path, given: Options, on_step: Teller, room: Path | None = None) -> tuple[Opened, Asked]:
     # First, as the others say something of it: beside a file that is none nothing is opened.
-    place = handed.local(path, on_step)
-    source, graphs = folder.lead(place), _beside([place])
-    loaded, parts = model.load(source, room), _loaded(graphs, room)
-    asked = opened.ask([source], given, on_step, builds=False, graphs=graphs)
+    place = taken(path, given.how, on_step)
+    source, graphs = place.source, _beside([place.place])
+    loaded, parts = place.load(room), _loaded(graphs, room)
+    asked = opened.ask([source], given, on_step, builds=False, graphs=graphs, beside=place.beside)
     found = opened.read(
         loaded, asked.settings, asked.base, asked.said, asked.origins, asked.left, check=False, parts=parts
     )
-    return found, asked
+    return replace(found, name=place.name, notes=(*place.notes, *found.notes)), asked

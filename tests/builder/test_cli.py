@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import tiny
 from edgeweb import cli, recipe
+from edgeweb.schema.tasks import Task
 from onnx import helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
-ERROR = re.compile(r"^error: [^\n]+?\. [A-Z\"'\d`[(<*-][^\n]*\. [A-Z][^\n]*\.$")
+ERROR = re.compile(r"^error: [^\n]+?\. [A-Z\"'\d`[(<*-][^\n]*\. [A-Z][^\n]*[.?]$")
 
 Streams = pytest.CaptureFixture[str]
 
@@ -55,7 +59,7 @@ def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, bare: 
     code, stdout, stderr = run(capsys, "build", bare, "-o", out)
     assert code == 0
     assert stdout.splitlines()[-1] == f"Next: edgeweb serve '{out}'"
-    for word in ("site", "because", "model", "first visit", "proven", "built in"):
+    for word in ("site", "task", "model", "first visit", "proven", "built in"):
         assert f"\n  {word} " in f"\n{stdout}"
     assumed = stdout.partition("\nAssumed, as nothing says it. ")[2].splitlines()[1:-2]
     # Whole, these are lines of edgeweb.toml.
@@ -194,23 +198,30 @@ def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "The following arguments are required: COMMAND"),
-        (("fly",), "Argument COMMAND: invalid choice: 'fly'"),
-        (("build",), "The following arguments are required: MODEL"),
-        (("build", "m.onnx", "--colour", "red"), "Unrecognized arguments: --colour red"),
+        (("--json",), "COMMAND is missing"),
+        (("fly",), 'There is no command "fly". The commands are demo, init, build,'),
+        (("biuld", "m.onnx"), "Did you mean build?"),
+        (("my model.onnx",), "Did you mean: edgeweb build 'my model.onnx'?"),
+        (("build",), "MODEL is missing. The command edgeweb build needs it. See: edgeweb build --help."),
+        (("build", "m.onnx", "--colour", "red"), "edgeweb build has no option --colour."),
         (("build", "m.onnx", "--out"), "Argument -o/--out: expected one argument"),
-        (("build", "m.onnx", "--precision", "int2"), "Argument --precision: invalid choice"),
-        (("build", "m.onnx", "--task", "x"), "Argument --task: invalid choice"),
+        (
+            ("build", "m.onnx", "--precision", "int2"),
+            '--precision cannot be "int2". It takes auto, fp32, fp16, int8 or',
+        ),
+        (("build", "m.onnx", "--precision", "INT8"), "Did you mean int8?"),
+        (("build", "m.onnx", "--task", "x"), 'There is no task "x". Edgeweb knows others. Edgeweb build --help lists'),
+        (("build", "m.onnx", "--task", "image-clasification"), "Did you mean image-classification"),
         (("build", "m.onnx", "--min-agreement", "2"), "Argument --min-agreement: 2 is not between 0 and 1"),
         (("build", "m.onnx", "--min-agreement", "x"), "Argument --min-agreement: x is not a number between 0 and 1"),
-        (("build", "m.onnx", "--titl", "x"), "Unrecognized arguments"),
+        (("build", "m.onnx", "--titl=x"), "Did you mean --title?"),
+        (("serve", "--prot", "1"), "edgeweb serve has no option --prot. "),
         (("build", "a.onnx", "b.onnx"), "2 models cannot become one site"),
         (("build", "m.onnx", "--hooks", "hooks.py"), "hooks.py cannot be read"),
-        (("build", "m.onnx", "--precision", "int3"), "Argument --precision: invalid choice"),
         (("build", "m.onnx", "--max-size", "big"), '"big" is not a size'),
         (("build", "missing.onnx"), "missing.onnx is not there"),
         (("inspect", "missing.onnx"), "missing.onnx is not there"),
-        (("inspect", "a.onnx", "b.onnx"), "Unrecognized arguments: b.onnx"),
+        (("inspect", "a.onnx", "b.onnx"), '"b.onnx" is one too many. The command edgeweb inspect takes no more.'),
         (("serve", "--port", "x"), "Argument --port: invalid int value: 'x'"),
     ],
 )
@@ -260,13 +271,33 @@ def test_an_interrupt_is_exit_code_130(capsys: Streams, monkeypatch: pytest.Monk
     assert run(capsys, "inspect", "m.onnx") == (130, "", "")
 
 
-@pytest.mark.parametrize("command", ["demo", "init", "build", "inspect", "serve"])
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"]])
+def test_alone_it_prints_the_help(capsys: Streams, words: list[str]) -> None:
+    with pytest.raises(SystemExit) as leave:
+        cli.main(words)
+    out = capsys.readouterr().out
+    assert leave.value.code == 0
+    assert "\n  build       a model file into a static site " in out and "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_help_of_build_begins_with_what_is_used_most(capsys: Streams) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["build", "--help"])
+    out = capsys.readouterr().out
+    places = [out.index(f"\n{words}\n") for words in ("Most used:", "How small, and how alike:", "Everything else:")]
+    assert places == sorted(places)
+    assert out.index("  --labels FILE ") < places[1] < out.index("  --dask ADDRESS ") < places[2]
+    assert all(task in out for task in get_args(Task))
+
+
+@pytest.mark.parametrize("command", ["demo", "init", "build", "inspect", "serve", "strings", "completion"])
 def test_every_command_explains_itself_with_an_example(capsys: Streams, command: str) -> None:
     with pytest.raises(SystemExit) as leave:
         cli.main([command, "--help"])
     out = capsys.readouterr().out
     assert leave.value.code == 0
-    assert f"example:\n  edgeweb {command}" in out
+    assert f"Example:\n  edgeweb {command}" in out
     assert "--json" in out
 
 
@@ -284,6 +315,25 @@ def test_a_reader_who_has_gone_is_no_error(table: Path) -> None:
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=env, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "  … running it once, to see what it gives\n")
+
+
+def test_steps_move_on_a_terminal_while_the_document_goes_to_a_file(table: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "builder"), str(ROOT / "server")])}
+    env |= {"TERM": "xterm", "CI": "", "NO_COLOR": ""}
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "edgeweb.cli", "inspect", str(table), "--json"]
+    seen = b""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=env) as child:
+        os.close(theirs)
+        # A terminal that has gone is an error to read from.
+        with suppress(OSError):
+            while more := os.read(ours, 1 << 12):
+                seen += more
+        document = json.load(child.stdout or io.StringIO())
+    os.close(ours)
+    assert (child.returncode, document["trial"]) == (0, "passed")
+    assert "✓ \x1b[0mrunning it once, to see what it gives".encode() in seen
+    assert seen.rindex(b"\x1b[?25h") > seen.rindex(b"\x1b[?25l")
 
 
 def test_what_to_type_next_is_found_where_the_command_was(

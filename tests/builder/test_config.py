@@ -89,11 +89,11 @@ def test_no_key_is_needed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "place", "hint"),
     [
-        ('titel = "x"', "titel", "the top level", 'Write "title" instead'),
-        ('base_url = "/"', "base_url", "the top level", 'Write "base-url" instead'),
-        ("[input.x]\nmeen = [1]", "meen", "input.x", 'Write "mean" instead'),
-        ("[compress]\nmax_size = 1", "max_size", "compress", 'Write "max-size" instead'),
-        ('[hooks]\nflie = "x"', "flie", "hooks", 'Write "file" instead'),
+        ('titel = "x"', "titel", "the top level", "Did you mean title?"),
+        ('base_url = "/"', "base_url", "the top level", "Did you mean base-url?"),
+        ("[input.x]\nmeen = [1]", "meen", "input.x", "Did you mean mean?"),
+        ("[compress]\nmax_size = 1", "max_size", "compress", "Did you mean max-size?"),
+        ('[hooks]\nflie = "x"', "flie", "hooks", "Did you mean file?"),
         ("[qqqqqqqq]\nx = 1", "qqqqqqqq", "the top level", "Known keys: title, task"),
     ],
 )
@@ -131,6 +131,20 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path, text: str, key: str, p
 )
 def test_wrong_values(tmp_path: Path, text: str) -> None:
     assert "has a wrong value" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('task = "image-clasification"', "image-classification"),
+        ('task = "sentiment"', "sentiment-analysis"),
+        ('[compress]\nprecision = "int-8"', "int8"),
+        ('[input.x]\ncolor = "rgb"', "RGB"),
+        ('[text]\npooling = "men"', "mean"),
+    ],
+)
+def test_a_word_that_is_none_of_those_allowed_names_the_nearest(tmp_path: Path, text: str, meant: str) -> None:
+    assert refusal(tmp_path, text).endswith(f". Did you mean {meant}?")
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ SERVER = ROOT / "server" / "edgeweb_server"
 ROOMS = [
     # What the browser's Python has too, and the coder of weights.
     "errors", "coding", "hooks_api", "ops",
-    "schema", "read", "machine", "inputs", "files", "manifest", "config", "trial", "tasks", "samples", "compress",
-    "search", "python", "runtime", "site", "options", "opened", "prepare", "contents", "recipe", "initial", "arguments",
-    "cli",
+    "schema", "read", "machine", "inputs", "convert", "files", "manifest", "config", "trial", "tasks", "samples",
+    "compress", "search", "python", "runtime", "site", "options", "opened", "prepare", "original", "contents", "recipe",
+    "initial", "console", "arguments", "cli",
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
@@ -133,8 +133,9 @@ def test_only_the_command_line_prints_or_exits(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     loud = calls & {"print", "exit", "quit", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write", "input"}
-    # isolated.py tells its parent by how it ends.
-    allowed = {"cli": {"print", "sys.exit"}, "isolated": {"os._exit"}}.get(path.stem, set())
+    # What prints has a room, which is the command line's; isolated.py tells its parent by how it ends.
+    printing = {"print"} if path.parent.name == "console" else set()
+    allowed = {"cli": {"print", "sys.exit"}, "isolated": {"os._exit"}}.get(path.stem, printing)
     assert loud <= allowed
 
 
@@ -176,8 +177,21 @@ except SystemExit as leave:
     assert done.returncode == 0, done.stderr
     loaded = set(ast.literal_eval(done.stderr))
     assert "edgeweb" in loaded
-    assert not loaded & {*ONNX, "starlette", "uvicorn", "jinja2", "msgspec", "brotli", "edgeweb_server"}
+    heavy = {"starlette", "uvicorn", "jinja2", "msgspec", "brotli", "edgeweb_server", "argcomplete"}
+    assert not loaded & {*ONNX, *heavy}
     places = [done.stdout.index(f"\n  {name} ") for name in ("demo", "build", "inspect", "serve", "strings")]
     assert places == sorted(places)
     for example in ("edgeweb demo", "edgeweb build model.onnx", "edgeweb inspect model.onnx", "edgeweb serve dist"):
         assert f" {example}\n" in done.stdout
+
+
+def test_what_is_printed_without_colour_loads_nothing_for_it() -> None:
+    code = """
+import sys
+from edgeweb.cli import main
+main(["serve", "--prot"])
+sys.exit(bool({"rich", "rich_argparse", "argcomplete"} & {name.split(".")[0] for name in sys.modules}))
+"""
+    env = {"PYTHONPATH": f"{ROOT / 'builder'}:{ROOT / 'server'}", "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, done.stderr[:40]) == (0, "error: edgeweb serve has no option --pro")

@@ -77,6 +77,7 @@ def test_options_come_before_the_file_and_what_is_not_said_stays(
     ("given", "error", "why"),
     [
         ({"task": "cooking"}, UsageError, 'There is no task "cooking".*--help lists them'),
+        ({"task": "image-clasification"}, UsageError, r"Did you mean image-classification or .*\?"),
         ({"title": "a\x07b"}, UsageError, "cannot be shown"),
         ({"title": "\udcff"}, UsageError, "cannot be shown"),
         ({"base_url": "no slash"}, EdgewebError, "slash"),

@@ -296,6 +296,19 @@ def test_gpu_builds_go_where_a_gpu_can_win_something(build: Build, table: Path, 
     assert "million multiply-adds" in json.dumps(light.report)
 
 
+def test_without_gpu_builds_a_heavy_model_says_what_to_install(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A light one has it in its report alone."""
+    monkeypatch.setattr(webdist.WebDist, "gpu", False)
+    for side, said in ((512, 1), (8, 0)):
+        told: list[str] = []
+        site = build(tiny.saved(tmp_path / f"{side}", tiny.convolution(side=side)), on_step=told.append)
+        assert set(site.manifest.runtimes) == {"wasm"} and site.manifest.variants[0].backends == ["wasm"]
+        assert len([each for each in told if webdist.install() in each]) == said
+        assert webdist.install() in json.dumps(site.report)
+
+
 def test_a_browser_half_that_is_not_whole_says_what_to_do(web: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(web, tmp_path / "web")
     (copy / "sw.js").unlink()

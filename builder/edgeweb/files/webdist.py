@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeweb.errors import SiteError
+import edgeweb
+from edgeweb.errors import SiteError, UsageError
+
+# Its package of the same version has what is large and only some sites carry.
+APART = "edgeweb_runtime"
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class PythonFiles:
 class WebDist:
     """`index.json` of web/dist: asset names by what they are for; `interfaces` by the kind of model they serve.
 
+    `apart`: where assets lie that are not in `folder`, if the package that has them is installed.
     `text`: what reads token ids in the worker.
     `inline`, `style`: what stands inside index.html. `service_worker`: the script that stands at a site's root.
     """
@@ -60,6 +67,17 @@ class WebDist:
     inline: str
     style: str
     service_worker: bytes
+    apart: Path | None = None
+
+    @property
+    def gpu(self) -> bool:
+        """Whether the builds of ONNX Runtime for GPUs are there."""
+        return all(self._has(found.all) for found in self.runtimes.values())
+
+    @property
+    def pyodide(self) -> bool:
+        """Whether Python for the browser is there."""
+        return self._has(self.python.all)
 
     @property
     def pyodide_lock(self) -> Path:
@@ -68,7 +86,34 @@ class WebDist:
 
     def path(self, name: str) -> Path:
         """Where an asset lies."""
-        return self.folder / "assets" / name
+        own = self.folder / "assets" / name
+        return self.apart / name if self.apart is not None and not own.is_file() else own
+
+    def _has(self, names: Iterable[str]) -> bool:
+        return all(self.path(name).is_file() for name in names)
+
+
+def missing() -> str:
+    """Why something of `APART` is not there: it is not installed, or in another version."""
+    if _apart() is None:
+        return "edgeweb-runtime is not installed"
+    return "the installed edgeweb-runtime is of another version"
+
+
+def install() -> str:
+    """What to type for it."""
+    return f"pip install edgeweb-runtime=={edgeweb.__version__}"
+
+
+def check_pyodide(web: WebDist, what: str) -> None:
+    """UsageError where `what`, a file of the user's, would need Python in the browser and that is not there."""
+    if not web.pyodide:
+        raise UsageError(f"{what} needs Python in the browser", missing(), f"Run: {install()}")
+
+
+def _apart() -> Path | None:
+    found = importlib.util.find_spec(APART)
+    return Path(found.origin).parent / "assets" if found is not None and found.origin is not None else None
 
 
 def find() -> WebDist:
@@ -105,6 +150,7 @@ def read(folder: Path) -> WebDist:
             inline=(folder / "inline.js").read_text("utf-8").strip(),
             style=(folder / "inline.css").read_text("utf-8").strip(),
             service_worker=(folder / "sw.js").read_bytes(),
+            apart=_apart(),
         )
     except (OSError, ValueError, KeyError) as error:
         why = f"{error.filename} is missing" if isinstance(error, OSError) else f"{folder} is of another version"

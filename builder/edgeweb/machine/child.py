@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -61,13 +61,16 @@ class Child:
     def __init__(
         self, module: str, *arguments: str, beside: Sequence[Path] = (), complaints: bool = False, **environment: str
     ) -> None:
+        self._start([*command(module), *arguments], {**surroundings(beside), **environment}, complaints)
+
+    def _start(self, words: Sequence[str], environment: Mapping[str, str], complaints: bool) -> None:
         self._process = subprocess.Popen(
-            [*command(module), *arguments],
+            list(words),
             # Nothing is ever written to it: it ends when this process does, however that ends.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if complaints else subprocess.DEVNULL,
-            env={**surroundings(beside), **environment},
+            env=dict(environment),
             start_new_session=True,
         )
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -131,6 +134,13 @@ class Child:
         streams = [self._process.stdin, None if self._reader.is_alive() else self._process.stdout]
         for stream in filter(None, streams):
             stream.close()
+
+
+class Program(Child):
+    """The same of any other program, whose variables are those of `environment` alone. OSError."""
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], *, complaints: bool = False) -> None:
+        self._start(words, environment, complaints)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 Linux only. Whoever starts it gets a socket that listens there, through CHANNEL, the number of a UNIX socket. Where the
 system allows no such namespace the socket is of the common loopback, and the program must be told not to go farther.
+With `ALONE` for CHANNEL nobody talks to the program: it then has no network at all, where the system allows that.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 # What stands for the port of that socket in the words of the program.
 PORT = "{port}"
+ALONE = "alone"
 
 # <linux/sched.h>, <linux/sockios.h>, <linux/if.h>, <linux/prctl.h>, <linux/seccomp.h>, <linux/filter.h>
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
@@ -31,6 +33,10 @@ _SOCKET = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 
 def main() -> None:
     """Leave the network where that can be done, tell where to listen, and become the program."""
+    if sys.argv[1] == ALONE:
+        if _works():
+            _leave()
+        os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606
     channel = socket.socket(fileno=int(sys.argv[1]))
     if _works():
         _leave()

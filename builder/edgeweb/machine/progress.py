@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+
+from edgeweb.schema.steps import Detail, Teller
 
 # Often enough for a bar; whoever prints lines leaves most of them out.
 _EVERY_S = 0.25
 
 
-class Share(str):
-    """What is being done, as any other step, with the share of it that is done, 0 to 1."""
-
-    share: float
-
-    def __new__(cls, text: str, share: float) -> Share:
-        """`text` with its `share`."""
-        made = super().__new__(cls, text)
-        made.share = share
-        return made
-
-
 class Progress:
     """Counts what is done of `total`, and tells it now and then."""
 
-    def __init__(self, on_step: Callable[[str], None], what: str, total: int) -> None:
+    def __init__(self, on_step: Teller, what: str, total: int) -> None:
         self.on_step, self.what, self.total = on_step, what, max(1, total)
         self.done = 0
         self.began = self.told = time.monotonic()
@@ -38,7 +27,7 @@ class Progress:
         self.told = now
         share = min(1.0, self.done / self.total)
         left = (now - self.began) / share * (1 - share) if share else 0.0
-        self.on_step(Share(f"{self.what}: {share:.0%}, {_time(left)} left", share))
+        self.on_step(Detail(f"{self.what}: {share:.0%}, {_time(left)} left", share))
 
 
 def _time(seconds: float) -> str:

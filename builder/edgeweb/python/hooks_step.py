@@ -21,6 +21,7 @@ from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read import defaults
 from edgeweb.schema.model import Part
 from edgeweb.schema.site import HookInput
+from edgeweb.schema.steps import Note
 from edgeweb.search.prepared import Prepared
 
 
@@ -112,8 +113,10 @@ def saved(written: HookFile | None, left: HookFile | None, said: Declarations, w
     names = " and ".join(said.functions)
     if left is not None:
         return [f"{names} of {written.name} is compiled into the graphs; the rest of it runs in Python"]
-    size = bundle.add(FileTable(), web, written.source, ()).wire_bytes
-    return [f"{names} of {written.name}: compiled into the graphs, so no Python ships, which saves {size:,} bytes"]
+    note = f"{names} of {written.name}: compiled into the graphs, so no Python ships"
+    if not web.pyodide:
+        return [note]
+    return [f"{note}, which saves {bundle.add(FileTable(), web, written.source, ()).wire_bytes:,} bytes"]
 
 
 def _beside(found: Sequence[Wheel]) -> list[Path]:
@@ -141,7 +144,7 @@ def try_out(
     first, *_ = prepared.values()
     name, *_ = prepared
     kind = hookfile.input_kind(file, settings.hooks, first.plan, first.info.inputs)
-    on_step(f"running {file.name} natively")
+    on_step(f"running {file.name} on this machine")
     # The task without an interface of its own has none; hooks may know what they name.
     labels = tuple(first.plan.labels or config.labels(settings, base)[0])
     models = {each: _whole(one) for each, one in prepared.items()}
@@ -153,7 +156,7 @@ def try_out(
     given = hooks_trial.Given(kind, examples, case, said, numpy, _beside(found))
     described = _described(found)
     for other in (note for note in described if ";" in note):
-        on_step(other)
+        on_step(Note(other))
     notes = [*described, *hooks_trial.run(file, models, labels, given, settings.hooks.seconds)]
     return Own(file, name, kind, labels, said, tuple(found), tuple(("hooks", note) for note in notes))
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import onnx
 
-_PASS_THROUGH = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout"}
+_PASS_THROUGH = {
+    "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Transpose", "Dropout",
+    # To bytes that stand for numbers, and back.
+    "QuantizeLinear", "DequantizeLinear",
+}  # fmt: skip
 # More of these in a row than any exporter writes.
 _MAX_PASSES = 16
 

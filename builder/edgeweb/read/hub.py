@@ -9,16 +9,18 @@ import glob
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from edgeweb.errors import EdgewebError, ModelError, UsageError
 from edgeweb.read import external, folder, layouts, neighbours, tensors
 from edgeweb.read.hub_cache import Cached
+from edgeweb.schema.steps import Detail, Teller
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
+    from huggingface_hub.utils.tqdm import tqdm
 
 SCHEME = "hf://"
 _NAME = re.compile(r"(?P<repository>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[^\s@]+))?", re.ASCII)
@@ -34,7 +36,6 @@ _QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_HUB_DISABLE_XET": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_SYMLINKS_WARNING": "1",
 }  # fmt: skip
-Teller = Callable[[str], None]
 
 
 def names(model: str | Path) -> bool:
@@ -105,11 +106,14 @@ def _library() -> tuple[HfApi, Any]:
 def _snapshot(api: HfApi, repository: str, commit: str, on_step: Teller) -> Path:
     """First the small files and the list of all, then the graphs, then the weights that these name."""
 
-    def fetch(wanted: Iterable[str]) -> Path:
-        patterns = [glob.escape(name) for name in wanted]
-        return Path(api.snapshot_download(repository, revision=commit, allow_patterns=patterns))
+    def fetch(wanted: Iterable[str], told: Teller = lambda _: None) -> Path:
+        names = list(wanted)
+        bar = _counting(told, sum(sizes.get(name, 0) for name in names))
+        patterns = [glob.escape(name) for name in names]
+        return Path(api.snapshot_download(repository, revision=commit, allow_patterns=patterns, tqdm_class=bar))
 
     on_step(f"asking for {repository} at {commit}")
+    sizes: dict[str, int] = {}
     home = fetch(["config.json"])
     sizes = _sizes(repository, commit)
     small = [name for name in sizes if _BESIDE.fullmatch(name)]
@@ -119,11 +123,34 @@ def _snapshot(api: HfApi, repository: str, commit: str, on_step: Teller) -> Path
         raise layouts.empty(home, list(sizes), repository)
     heavy = sum(_whole(PurePosixPath(name), sizes) for name in graphs)
     on_step(f"fetching {_size(heavy)} of {repository}: {', '.join(graphs)}")
-    fetch(graphs)
+    fetch(graphs, on_step)
     data = {str(PurePosixPath(name).parent / each) for name in graphs for each in external.files(home / name)}
     if data & sizes.keys():
-        fetch(sorted(data & sizes.keys()))
+        fetch(sorted(data & sizes.keys()), on_step)
     return home
+
+
+def _counting(told: Teller, total: int) -> type[tqdm]:
+    """A bar of the library's that draws nothing and tells how many of the bytes have come, each hundredth of them."""
+    from huggingface_hub.utils.tqdm import tqdm
+
+    most = 0.0
+
+    class Counting(tqdm):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **{**named, "disable": True})  # type: ignore[no-untyped-call]
+            self.counts, self.come = named.get("unit") == "B", 0.0
+
+        def update(self, n: float | None = 1) -> bool | None:
+            # There are two bars for the same bytes: the one that is ahead says how many.
+            nonlocal most
+            self.come += n or 0
+            if self.counts and self.come >= most + total / 100:
+                most = self.come
+                told(Detail(f"{_size(int(most))} of {_size(total)}", min(1.0, most / max(1, total))))
+            return None
+
+    return Counting
 
 
 def _sizes(repository: str, commit: str, cache: Path | None = None) -> dict[str, int]:

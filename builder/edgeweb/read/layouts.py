@@ -16,6 +16,7 @@ from edgeweb.read.formats import foreign
 _WEIGHTS = re.compile(r"\.(safetensors|bin|pt|pth|ckpt|h5|msgpack)$")
 _INSTALL = "Run: pip install optimum-onnx, then"
 _KERAS = "Export it with model.export('model.onnx', format='onnx') in Keras"
+_ITSELF = "Give that file itself"
 _SOURCE = "Export the model that it was made of"
 _NONE = "Look for a copy of the model in ONNX format"
 # By the name of a file that stands for the layout: what it is, and what to do.
@@ -28,11 +29,12 @@ _LAYOUTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"consolidated\..*|.*\.llamafile"), "weights in the form of their authors",
      "Take the copy in the form of transformers, whose name mostly ends in -hf"),
     (re.compile(r".*\.(pkl|joblib|skops)"), "a pickled model, as scikit-learn's are",
-     "Load it in Python and export it: skl2onnx.to_onnx(model, X[:1])"),
+     "Give that file itself; a pickle needs --trust-pickle, as docs/formats.md says"),
     (re.compile(r".*\.gguf"), "a GGUF language model of llama.cpp", _NONE),
-    (re.compile(r".*\.tflite"), "a TensorFlow Lite model",
-     "Convert it: python -m tf2onnx.convert --tflite FILE --output model.onnx"),
-    (re.compile(r".*\.keras|model\.weights\.h5|keras_metadata\.pb"), "a Keras model", _KERAS),
+    (re.compile(r".*\.tflite"), "a TensorFlow Lite model", _ITSELF),
+    (re.compile(r".*\.keras"), "a Keras model", _ITSELF),
+    (re.compile(r".*\.pt2"), "an exported program of PyTorch", _ITSELF),
+    (re.compile(r"model\.weights\.h5|keras_metadata\.pb"), "a Keras model", _KERAS),
     (re.compile(r"group1-shard.*\.bin"), "a TensorFlow.js model", _NONE),
     (re.compile(r".*openvino.*\.xml"), "an OpenVINO model", _SOURCE),
     (re.compile(r".*\.mlmodel"), "a Core ML model", _SOURCE),

@@ -137,14 +137,14 @@ def _measured(
     path = cache.folder("profile") / f"{profiling.key(manifest, whole.sha256)}.json"
     known = profiling.recall(path)
     if known is None:
-        on_step(f"cutting the runtime to what the site enters in {browser.name}")
+        on_step(f"opening the site in {browser.name}, to ship only what it needs of the runtime")
         known = profiling.profile(browser, table.contents, manifest, whole.module)
         _keep(path, msgspec.json.encode(known))
     by = f"what the site entered in {known.browser}"
     try:
         if unsuited:
             raise Declined(unsuited)
-        on_step(f"storing the runtime's start, from {browser.name}")
+        on_step(f"starting the runtime in {browser.name}, to ship it as it stands then")
         often = _joined(b64decode(each.entered) for each in (known, *(usual.tiers if usual else ())))
         beside = restored.beside(path, often)
         stored = restored.recall(beside) or restored.taken_and_cut(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
+
+from edgeweb.errors import UsageError, did_you_mean
 
 Task = Literal[
     "image-classification", "object-detection", "image-segmentation", "image-to-image", "image-feature-extraction",
@@ -21,3 +23,12 @@ ALIASES: dict[str, Task] = {
     "feature-extraction": "text-embedding", "sentence-similarity": "text-embedding",
     "sentiment-analysis": "text-classification", "ner": "token-classification", "text-to-audio": "text-to-speech",
 }  # fmt: skip
+
+
+def named(asked: str) -> Task:
+    """The task of this name; UsageError with the names that it may have been meant to be."""
+    known: dict[str, Task] = {name: name for name in get_args(Task)} | ALIASES
+    if asked not in known:
+        hint = did_you_mean(asked, known, "edgeweb build --help lists them", most=2)
+        raise UsageError(f'There is no task "{asked}"', "edgeweb knows others", hint)
+    return known[asked]

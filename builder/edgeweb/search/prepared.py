@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import onnx
 
+from edgeweb.convert.proof import Proof
 from edgeweb.files.table import FileTable
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import Backend, GoldenCase, Part, Variant
@@ -21,6 +22,8 @@ class Prepared:
     """What the steps before packing have made of one model.
 
     `metadata`: what its file says of itself. `multiply_adds`: of a run, where they were worth counting.
+    `lacks_gpu`: one could help it, but the builds of the runtime for them are not installed.
+    `original`: how it compares with what it was converted from.
     """
 
     info: ModelInfo
@@ -33,6 +36,8 @@ class Prepared:
     steps: tuple[tuple[str, str], ...]
     metadata: Mapping[str, str]
     multiply_adds: int | None = None
+    lacks_gpu: bool = False
+    original: Proof | None = None
 
     @property
     def cases(self) -> list[GoldenCase]:

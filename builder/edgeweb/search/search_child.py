@@ -14,9 +14,9 @@ from edgeweb.errors import EdgewebError, printable
 from edgeweb.machine import scratch
 from edgeweb.machine.child import SEARCH_BYTES, Child, begin, limit_memory, say
 from edgeweb.machine.parallel import Workers
-from edgeweb.machine.progress import Share
 from edgeweb.read.model import Model
 from edgeweb.samples.samples import Samples
+from edgeweb.schema.steps import Detail
 from edgeweb.search import search, search_large
 from edgeweb.search.candidate import Found, Goal
 
@@ -51,12 +51,11 @@ def _talk(job: Path) -> Iterator[str]:
     """What the child says it is doing, line by line, until it ends."""
     with Child("search.search_child", str(job)) as child:
         while (told := child.message(math.inf)) is not None:
-            share = told.get("share")
-            yield told["step"] if share is None else Share(told["step"], share)
+            yield Detail(told["step"], told.get("share"))
 
 
 def _say(step: str) -> None:
-    say(step=step, share=step.share if isinstance(step, Share) else None)
+    say(step=step, share=step.share if isinstance(step, Detail) else None)
 
 
 def main() -> None:

@@ -58,8 +58,8 @@ def unsuited(models: Sequence[Prepared], operators: Iterable[str]) -> str:
     forms = [form for model in models for form in model.shipped]
     if len(models) != 1 or any(form.draft for form in forms):
         return "it has room for one model, in one piece"
-    work = models[0].multiply_adds
-    if any("webgpu" in form.backends for form in forms) if work is None else work >= _MOST_MULTIPLY_ADDS:
+    work, heavy = models[0].multiply_adds, models[0].lacks_gpu or any("webgpu" in form.backends for form in forms)
+    if heavy if work is None else work >= _MOST_MULTIPLY_ADDS:
         return "the model has work for several threads"
     # At every visit the same.
     random = sorted(first_run.RANDOM & {name.rsplit(".", 1)[-1] for name in operators})

@@ -8,6 +8,8 @@ from typing import Any
 
 import onnx
 
+from edgeweb.files import webdist
+from edgeweb.files.webdist import WebDist
 from edgeweb.read import tensors, visit
 from edgeweb.schema.model import Backend
 
@@ -54,6 +56,18 @@ def decide(offered: Sequence[Backend], weights: int, multiply_adds: int | None) 
     if multiply_adds >= _HEAVY_MULTIPLY_ADDS:
         return True, [f"{work}: browsers with a GPU try it by themselves"]
     return False, [f"{work}, which a processor does before a GPU has started; a GPU is used only when asked for"]
+
+
+def available(offered: Sequence[Backend], web: WebDist) -> tuple[list[Backend], list[str]]:
+    """Those that this installation can ship, and what to type for the others, as a sentence for the report."""
+    if "webgpu" not in offered or web.gpu:
+        return [*offered], []
+    return ["wasm"], [lacking()]
+
+
+def lacking() -> str:
+    """What to type where a GPU could help and the builds for it are not there."""
+    return f"for processors alone, though a GPU could help: {webdist.missing()}; to add it, {webdist.install()}"
 
 
 def needs_shapes(offered: Sequence[Backend], weights: int) -> bool:

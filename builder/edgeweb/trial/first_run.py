@@ -117,7 +117,7 @@ def _examine(model: Model, cases: list[list[GoldenInput]], optimise: bool, **fla
             model.path, to_bytes(model.proto), cases, optimise=optimise, weights=model.weights, **flags
         )
     except ModelError as error:
-        neutral = _neutral_locale(model.proto) if "locale" in str(error).lower() else None
+        neutral = neutral_locale(model.proto) if "locale" in str(error).lower() else None
         if neutral is None:
             raise
     # The browser's runtime knows every locale; this machine lacks one, which only the trial has to do without.
@@ -199,7 +199,7 @@ def read_data(path: Path, inputs: Sequence[TensorInfo]) -> list[GoldenInput]:
     return [golden.stored_input(info.name, info.type, arrays.fitted(path, info, found[info.name])) for info in inputs]
 
 
-def _neutral_locale(proto: onnx.ModelProto) -> onnx.ModelProto | None:
+def neutral_locale(proto: onnx.ModelProto) -> onnx.ModelProto | None:
     """A copy whose StringNormalizer nodes ask for no locale that may be missing; None when there are none."""
     copy = onnx.ModelProto()
     copy.CopyFrom(proto)

@@ -16,4 +16,4 @@ def test_progress_tells_the_share_and_the_time_left(monkeypatch: pytest.MonkeyPa
     count(10)
     count(15)
     assert told == ["coding: 25%, about 30 s left"]
-    assert isinstance(told[0], progress.Share) and told[0].share == 0.25
+    assert isinstance(told[0], progress.Detail) and told[0].share == 0.25

@@ -192,7 +192,7 @@ WRONG: list[tuple[str, dict[str, Any], Callable[[Path], object], list[str]]] = [
                                                                 "auto_map": {"a": "b"}}}, _nothing,
      ["with --task and what Foo is for", "--trust-remote-code"]),
     ("Core ML", {"a.mlpackage/Manifest.json": {}}, _nothing, ["a.mlpackage", "Core ML"]),
-    ("pickle", {"model.joblib": "x"}, _nothing, ["skl2onnx"]),
+    ("pickle", {"model.joblib": "x"}, _nothing, ["Give that file itself"]),
     ("deeper", {"cpu/int4/model.onnx": None}, _nothing, ["cpu/int4"]),
     ("several", {"resnet.onnx": None, "yolo.onnx": None}, _nothing, ["several models", "resnet.onnx, yolo.onnx"]),
     ("no label", {"model.onnx": None, "config.json": {"id2label": {"0": "a", "1": None}}}, _nothing,

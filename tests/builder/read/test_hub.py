@@ -11,6 +11,7 @@ import standin
 from edgeweb import cli, recipe
 from edgeweb.errors import ModelError, UsageError
 from edgeweb.read import folder, handed, hub, hub_cache, model, tensors
+from edgeweb.schema.steps import Detail
 from foldered import BERT, outside, written
 from standin import COMMIT, TOKEN, Hub
 
@@ -63,6 +64,19 @@ def test_a_second_build_needs_no_network(
     assert "build hf://org/tiny --config edgeweb.toml" in capsys.readouterr().out
     assert cli.main(["inspect", "hf://org/other"]) == 2
     assert "cannot be reached" in capsys.readouterr().err
+
+
+def test_how_much_has_come_is_told_in_hundredths(served: Hub) -> None:
+    home = served.folder / "org" / "large"
+    written(home, {"model.onnx": None, "config.json": {}})
+    told: list[str] = []
+    handed.local("hf://org/large", told.append)
+    size = f"{(home / 'model.onnx').stat().st_size / 1e6:,.1f} MB"
+    *_, step, last = told
+    assert step == f"fetching {size} of org/large: model.onnx"
+    assert isinstance(last, Detail) and (last, last.share) == (f"{size} of {size}", 1.0)
+    handed.local("hf://org/large", told.append)
+    assert told[-1] == step
 
 
 def test_weights_beside_the_graph_come_through_the_links_of_the_cache(served: Hub, tmp_path: Path) -> None:

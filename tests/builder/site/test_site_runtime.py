@@ -16,8 +16,9 @@ def test_what_graphs_need() -> None:
     assert "FLOAT" in found.types
 
 
-def prepared(backends: list[str], multiply_adds: int | None, draft: object = None) -> Any:
-    return SimpleNamespace(multiply_adds=multiply_adds, shipped=[SimpleNamespace(backends=backends, draft=draft)])
+def prepared(backends: list[str], multiply_adds: int | None, draft: object = None, lacks_gpu: bool = False) -> Any:
+    form = SimpleNamespace(backends=backends, draft=draft)
+    return SimpleNamespace(multiply_adds=multiply_adds, shipped=[form], lacks_gpu=lacks_gpu)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,7 @@ def prepared(backends: list[str], multiply_adds: int | None, draft: object = Non
         ([prepared(["wasm", "webgpu"], 19_999_999)], {"Conv"}, ""),
         ([prepared(["wasm", "webgpu"], 20_000_000)], {"Conv"}, "the model has work for several threads"),
         ([prepared(["wasm", "webgpu"], None)], {"Conv"}, "the model has work for several threads"),
+        ([prepared(["wasm"], None, lacks_gpu=True)], {"Conv"}, "the model has work for several threads"),
         ([prepared(["wasm"], None, object())], {"Gemm"}, "it has room for one model, in one piece"),
         ([prepared(["wasm"], None)] * 2, {"Gemm"}, "it has room for one model, in one piece"),
         (

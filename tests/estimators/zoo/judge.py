@@ -138,7 +138,7 @@ def judged(made: Made, folder: Path) -> Judged:
 
 def runs_here(content: bytes) -> bytes:
     """A model without the text locale that this machine may lack, as a trial does without."""
-    neutral = first_run._neutral_locale(onnx.load_from_string(content))
+    neutral = first_run.neutral_locale(onnx.load_from_string(content))
     return content if neutral is None else neutral.SerializeToString()
 
 

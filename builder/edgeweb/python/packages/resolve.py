@@ -20,6 +20,7 @@ from edgeweb.python.packages import own as own_package
 from edgeweb.python.packages import wheels
 from edgeweb.python.packages.distribution import Distribution
 from edgeweb.python.packages.wheels import Wheel
+from edgeweb.schema.steps import Note
 
 _SECONDS = 600
 _TARGET = [
@@ -82,7 +83,7 @@ def _resolved(
         if said is None:
             break
         if _OFFLINE.search(said) and (before := _remembered(key)):
-            on_step("the package index cannot be reached: the packages are those of the last time")
+            on_step(Note("the package index cannot be reached: the packages are those of the last time"))
             return before
         laid = {str(canonicalize_name(path.name.partition("-")[0])) for path in links.iterdir()}
         missing = filter(None, map(_parsed, _NONE_FOUND.findall(said) or _DEPENDS.findall(said)))

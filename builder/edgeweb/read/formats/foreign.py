@@ -11,7 +11,7 @@ HEAD = 4096
 TAIL = 65536
 
 _TO_ONNX = "Export it from the program that made it, for example with torch.onnx.export or skl2onnx"
-_TORCH = "Load it in Python and export it with torch.onnx.export(model, example_input, 'model.onnx')"
+_TORCH = "Load it in Python, and call edgeweb.build(model, data=example), or save a .pt2 with torch.export.save"
 _SKLEARN = "Load it in Python and export it: skl2onnx.to_onnx for scikit-learn, torch.onnx.export for PyTorch"
 _KERAS = "Export it with model.export('model.onnx', format='onnx') in Keras, or with tf2onnx"
 _TF = "Convert it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx"
@@ -20,6 +20,7 @@ _TFLITE = "Convert it: python -m tf2onnx.convert --tflite model.tflite --output 
 _UNPACK = "Unpack it first, then give edgeweb the .onnx file inside"
 _DOWNLOAD = "Download the file itself again, not the page about it"
 _PICTURE = "Give edgeweb the model file; pictures for the page are named in edgeweb.toml (examples)"
+PICKLE = "a Python pickle"
 _LLAMA = "Use a copy of the model in ONNX format; edgeweb does not read llama.cpp files"
 
 
@@ -48,6 +49,8 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"GGUF", "a GGUF language model", _LLAMA),
     (0, b"lmgg", "a GGML language model", _LLAMA),
     (0, b"\x93NUMPY", "a NumPy array", "Give edgeweb the model file; arrays go to --data"),
+    (0, b"binf", "an XGBoost model in the binary form that it reads no more",
+     "Load it with an XGBoost before 3.1, and save it: booster.save_model('model.ubj')"),
     (0, b"CBM1", "a CatBoost model", "Export it with model.save_model('model.onnx', format='onnx')"),
     (0, b"\x89PNG\r\n", "a PNG picture", _PICTURE),
     (0, b"\xff\xd8\xff", "a JPEG picture", _PICTURE),
@@ -85,6 +88,12 @@ _TEXT: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"<\?xml|<svg", re.I), "an XML file", _TO_ONNX),
     (re.compile(rb"\{.{0,400}?\"(irVersion|ir_version|opsetImport)\"", re.S), "ONNX written as JSON",
      "Save the binary form: onnx.save(model, 'model.onnx')"),
+    (re.compile(rb"\[\s*\{\s*\"nodeid\""), "a dump of XGBoost's trees, which it does not read back",
+     "Save the model itself: booster.save_model('model.ubj')"),
+    (re.compile(rb"\{\s*\"name\"\s*:\s*\"tree\""), "a dump of LightGBM's trees, which it does not read back",
+     "Save the model itself: booster.save_model('model.txt')"),
+    (re.compile(rb"\{\s*\"(ctrs|features_info|oblivious_trees|model_info)\""), "a CatBoost model as JSON",
+     "Save it in CatBoost's own form: model.save_model('model.cbm')"),
     (re.compile(rb"[\[{]"), "a JSON file", _TO_ONNX),
     (re.compile(rb"syntax\s*=|node\s*\{|layer\s*\{"), "protobuf written as text", _TO_ONNX),
     (re.compile(rb"tree\nversion="), "a LightGBM model", "Convert it with onnxmltools.convert_lightgbm"),
@@ -109,9 +118,9 @@ def identify(head: bytes, tail: bytes = b"") -> Finding | None:
         return _archive(head + tail)
     if len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
         torch = b"torch" in head[:1024]
-        return Finding("a PyTorch checkpoint (pickle)" if torch else "a Python pickle", _TORCH if torch else _SKLEARN)
+        return Finding("a PyTorch checkpoint (pickle)" if torch else PICKLE, _TORCH if torch else _SKLEARN)
     if _OLD_PICKLE.match(head):
-        return Finding("a Python pickle", _SKLEARN)
+        return Finding(PICKLE, _SKLEARN)
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 100_000_000:
         return Finding("a safetensors file: weights without the graph that uses them", _TORCH)
     if head[257:262] == b"ustar" and head[:1].isalnum():

@@ -13,6 +13,8 @@ from edgeweb.search.candidate import Candidate, DraftForm, Found
 
 # Model files choose the names of their layers, and their length.
 _NAME = 200
+# Times of calls that differ by less are the same to people.
+_SAME_TIME = 0.05
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,35 @@ def _share(value: float | None) -> float | None:
 def share(value: float) -> str:
     """An agreement for people: four digits, rounded down, so that only what is equal reads as 1."""
     return f"{math.floor(value * 10_000 + 1e-6) / 10_000:.4f}"
+
+
+def answers(form: Mapping[str, Any], samples: str, seeded: bool) -> str:
+    """How alike a form of the report answers, in words of people who have not heard of its measure."""
+    if form["measure"] == "exact":
+        return "same answers, no weight was changed"
+    of = "made-up inputs" if seeded else "your inputs"
+    count = form["samples"]
+    on = samples if samples.startswith(f"{count} ") else f"{count} of {samples}"
+    given = form["agreement"]
+    alike = {
+        "top-1": f"same answer on {percent(given)} of {of}",
+        "equal": f"{percent(given)} of what it answers is the same on {of}",
+    }.get(form["measure"], f"answers alike to {percent(given)} on {of}")
+    right, before = form["accuracy"], form["referenceAccuracy"]
+    known = "" if right is None or before is None else f", right on {percent(right)} (before: {percent(before)})"
+    return f"{f'same answers on {of}' if given == 1 else alike} ({on}){known}"
+
+
+def speed(ratio: float) -> str:
+    """How long a call takes, as part of what it took."""
+    if abs(ratio - 1) < _SAME_TIME:
+        return "as fast as before"
+    return f"{1 / ratio:.1f} times as fast" if ratio < 1 else f"takes {ratio:.1f} times as long"
+
+
+def percent(value: float) -> str:
+    """A share for people: rounded down, so that only what is whole reads as 100 %."""
+    return f"{math.floor(value * 10_000 + 1e-6) / 100:g} %"
 
 
 def own_trial(compression: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from edgeweb.convert.proof import Proof
 from edgeweb.errors import EdgewebError, printable
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import Manifest
@@ -23,6 +24,8 @@ from edgeweb.tasks.plan import Plan
 
 MAX_BLOCKERS = 10
 _CROWD = 1000
+# Sizes that differ by less are the same to people.
+_SAME = 1.05
 
 _KINDS = {
     "runtime": "ONNX Runtime Web",
@@ -43,7 +46,7 @@ _INSPECTED = (
 class Facts:
     """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut.
     `source`: the repository that the model was fetched from, and the commit. `beside`: the bytes of the further graphs
-    of the task, by their roles.
+    of the task, by their roles. `original`: how the model compares with what it was converted from.
     """
 
     title: str
@@ -59,6 +62,7 @@ class Facts:
     runtime: Mapping[str, Any] | None = None
     source: tuple[str, str] | None = None
     beside: Mapping[str, int] = field(default_factory=dict)
+    original: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def document(
     return {
         "title": facts.title,
         "source": dict(zip(("repository", "commit"), facts.source, strict=True)) if facts.source else None,
+        "original": facts.original.document if facts.original else None,
         "task": facts.task,
         "reasons": list(facts.reasons),
         "evidence": claims.rows(facts.evidence),
@@ -135,42 +140,55 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
-def build_rows(path: Path, site: Manifest, document: Mapping[str, Any], seconds: float) -> list[tuple[str, str]]:
-    """What `edgeweb build` prints, as (name, value); `document` is report.json."""
-    variant, visit = site.variants[0], document["firstVisit"]
+def build_rows(
+    path: Path, site: Manifest, document: Mapping[str, Any], seconds: float, *, details: bool = False
+) -> list[tuple[str, str]]:
+    """What `edgeweb build` prints, as (name, value); `document` is report.json, of which `details` has more."""
+    visit = document["firstVisit"]
     parts = ", ".join(f"{size(part['wireBytes'])} {part['kind']}" for part in visit["parts"] if part["kind"] != "icons")
     packages = [f"{each['name']} {each['version']} ({size(each['wireBytes'])})" for each in document["packages"]]
+    once = "the browser keeps it for later visits"
+    proven = "yes: every visitor's browser first repeats a known answer"
     return [
-        ("site", f"{path}  ({site.task}, release {site.release})"),
-        *([("of", f"{of['repository']} at {of['commit']}")] if (of := document["source"]) else []),
-        ("because", document["reasons"][0]),
-        ("model", _model(document, variant)),
+        ("site", f"{path}, release {site.release}" if details else str(path)),
+        ("task", f"{site.task}: {document['reasons'][0]}"),
+        *([("from", f"{of['repository']} at {of['commit']}")] if (of := document["source"]) else []),
+        ("model", _model(document, site.variants[0], details)),
         *(("beside it", _beside(each, site.models[each["name"]].variants[0])) for each in document["beside"]),
-        ("first visit", f"{size(visit['wireBytes'])}: {parts}"),
+        ("first visit", f"{size(visit['wireBytes'])}{f': {parts}' if details else ''}; {once}"),
         *([("packages", ", ".join(packages))] if packages else []),
-        ("proven", "yes: a golden case is checked on every device" if site.golden else f"no: {_unproven(document)}"),
+        *([("original", same["sentence"])] if (same := document["original"]) else []),
+        ("proven", proven if site.golden else f"no: {_unproven(document)}"),
         *((step["step"], step["outcome"]) for step in document["steps"] if step["step"] in ("files", "data", "public")),
-        ("built in", f"{seconds:.1f} s; report/index.html has the details"),
+        ("built in", f"{seconds:.1f} s; the details are in {path / 'report' / 'index.html'}"),
     ]
 
 
-def _model(document: Mapping[str, Any], variant: Variant) -> str:
-    """From how many bytes to how many, in which form, and how alike it answers."""
-    searched = document["compression"]
+def _model(document: Mapping[str, Any], variant: Variant, details: bool) -> str:
+    """How small it became, how alike it answers, and how fast."""
+    searched, times = document["compression"], smaller(document["sourceBytes"], variant.wire_bytes)
     form = next(each for each in searched["forms"] if each["shipped"])
     bits = compression.bits_a_weight(searched)
     name = form["form"] if bits is None else f"{form['form']}, {bits:.1f} bits a weight"
-    judged = "" if form["measure"] == "exact" else f" on {searched['samples']}"
-    agreement = f"agreement {compression.share(variant.agreement)}{judged}"
+    own = f" ({name}, agreement {compression.share(variant.agreement)})" if details else ""
+    answers = compression.answers(form, searched["samples"], searched["seeded"])
     latency = form["latency"]
-    time = "" if latency is None else f", {latency['ratio']:.2f} times as long as before in {searched['timing']}"
-    return f"{size(document['sourceBytes'])} -> {size(variant.wire_bytes)} on the wire ({name}), {agreement}{time}"
+    speed = "" if latency is None else f"; {compression.speed(latency['ratio'])} in {searched['timing']}"
+    return f"{size(variant.wire_bytes)}, {times}{own}; {answers}{speed}"
+
+
+def smaller(before: int, after: int) -> str:
+    """What became of the size of a file."""
+    times = before / max(1, after)
+    if times < _SAME:
+        return "as large as its file"
+    return f"{times:.1f} times smaller than its file" if times < 10 else f"{times:.0f} times smaller than its file"
 
 
 def _beside(told: Mapping[str, Any], variant: Variant) -> str:
     """The same in short of a further graph."""
-    wire, form = size(variant.wire_bytes), f"{variant.id}, agreement {compression.share(variant.agreement)}"
-    return f"{told['name']}: {size(told['sourceBytes'])} -> {wire} on the wire ({form})"
+    times = smaller(told["sourceBytes"], variant.wire_bytes)
+    return f"{told['name']}: {size(variant.wire_bytes)}, {times}; agreement {compression.share(variant.agreement)}"
 
 
 def _unproven(document: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from edgeweb.tasks.image import (
     rows,
     shown,
     sought,
+    strokes,
 )
 from edgeweb.tasks.image.authors import NOBODY, Authors
 from edgeweb.tasks.image.case import FILE, Case
@@ -110,6 +111,7 @@ def detect(seen: Seen, config: Config) -> Recognised | str:
     if not isinstance(plan, Recognised):
         return plan
     _fits(found, plan)
+    plan = replace(plan, spec=replace(plan.spec, drawn=strokes.pad(found, plan.spec)))
     return replace(plan, reasons=(*plan.reasons, found.doubt)) if found.doubt else plan
 
 

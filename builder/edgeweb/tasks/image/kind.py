@@ -42,6 +42,7 @@ from edgeweb.tasks.image import (
     rows,
     shown,
     sought,
+    strokes,
     unmasked,
 )
 from edgeweb.tasks.image import fit as fits
@@ -84,15 +85,17 @@ class Image(Kind):
         return Before(found.settings, found.notes, said, cases=cases, origins=found.origins, wrong=wrong)
 
     def looks(self, seen: Seen, settings: Config, base: Path) -> Sequence[Feed]:
-        """Pictures whose scores may turn out to be shares, where the file does not say what they are."""
+        """Pictures that show whether scores are shares, where the file does not say it, and whether digits are read."""
         try:
             found = detect.case(seen, settings)
         except ConfigError:
             # Told where its task is chosen.
             return ()
-        if isinstance(found, str) or not (rows.undecided(found) or areas.undecided(found)):
+        if isinstance(found, str):
             return ()
-        return looks.feeds(found.info, found.picture)
+        unsure = rows.undecided(found) or areas.undecided(found)
+        made: list[Feed] = [*looks.feeds(found.info, found.picture)] if unsure else []
+        return [*made, *strokes.feeds(found)] if strokes.wanted(found) else made
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
         """One input with the shape of a picture, and outputs that say something of it."""
@@ -172,7 +175,7 @@ class Image(Kind):
             input=spec.input, outputs=list(spec.outputs), result=spec.result, brightness=spec.brightness,
             tiles=spec.tiles, points=list(spec.points), skeleton=[list(pair) for pair in spec.skeleton],
             height=spec.height, width=spec.width, resize=spec.resize, assumed=spec.assumed, formula=spec.formula,
-            names=list(spec.names), fit=spec.fit, prompted=spec.prompted,
+            names=list(spec.names), fit=spec.fit, prompted=spec.prompted, pad=spec.drawn,
             least=spec.head.least if spec.head else 0,
             preprocess=b64encode(before).decode(), postprocess=b64encode(after).decode() if after else None,
         )  # fmt: skip
@@ -181,6 +184,8 @@ class Image(Kind):
     def interface(self, plan: Plan) -> str:
         """What is found in a picture, or made of it, is shown by another script than classes, and so are values."""
         views = {"classification": "image", "regression": "values", "text": "caption"}
+        if plan.spec.drawn:
+            return "drawn"
         if plan.spec.prompted:
             return "prompted"
         if plan.spec.matching:

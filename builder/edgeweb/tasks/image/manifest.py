@@ -17,6 +17,9 @@ ImageResult = Literal[
 Joined = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=4095)]], msgspec.Meta(min_length=2, max_length=2)]
 
 
+# What a visitor draws on; `either`: the page has a switch.
+Pad = Literal["white-on-black", "black-on-white", "either"]
+
 Side = Annotated[int, msgspec.Meta(ge=1, le=16384)]
 Filter = Literal["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming", "smooth"]
 
@@ -85,7 +88,7 @@ class ImagePipeline(Strict, frozen=True):
     `width` and `resize`; what is found then lies over the whole of it: of a segmentation `planes` [C, H, W], whose best
     class counts where they are as fine as the picture, and of queries that are sure also `masks` [K, h, w], `sure`
     [K] and `kinds` int64 [K], which become segments there; depth is made as fine as that too. `least`: boxes with a
-    lower score are there for those who ask, and not shown at first.
+    lower score are there for those who ask, and not shown at first. `pad`: the page has a drawing pad.
     """
 
     input: str
@@ -105,4 +108,5 @@ class ImagePipeline(Strict, frozen=True):
     names: list[str] = []
     fit: Fit | None = None
     prompted: Prompted | None = None
+    pad: Pad | None = None
     least: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0

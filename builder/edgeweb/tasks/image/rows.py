@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from edgeweb.schema.evidence import Claim
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import scores, settle
 from edgeweb.tasks.evidence import Said, assumed
-from edgeweb.tasks.image import looks, words
+from edgeweb.tasks.image import looks, strokes, words
 from edgeweb.tasks.image.case import FILE, Case
 from edgeweb.tasks.plan import Recognised
 
@@ -41,9 +42,12 @@ def classifier(case: Case) -> Recognised | str:
     top = None if asked.top is None else min(asked.top, count)
     word = "scores" if sure is None or sure.source == "assumed" else "probabilities"
     why = f"the output {count} {word}"
-    claims = (said, case.answer(output.name, "the scores of its label"), *([sure] if sure else []))
+    drawn = strokes.labels(case)
+    more_claims = [each for each in (sure, drawn) if each is not None]
+    claims = (said, case.answer(output.name, "the scores of its label"), *more_claims)
     more: dict[str, Any] = {"softmax": squash == "Softmax", "sigmoid": squash == "Sigmoid", "top": top}
-    return case.made("image-classification", why, (output.name,), claims, **more)
+    made = case.made("image-classification", why, (output.name,), claims, **more)
+    return made if drawn is None else replace(made, labels=strokes.NAMES)
 
 
 def _scores(case: Case) -> tuple[TensorInfo, TensorInfo | None] | str:
@@ -104,7 +108,7 @@ def _classes(case: Case, output: TensorInfo, count: int, label: TensorInfo | Non
     if label is not None:
         return Said("task", "image-classification", "file", "operator ArgMax")
     # Values that add up to 1 may be shares of anything.
-    return case.labelled("image-classification", count)
+    return case.labelled("image-classification", count) or strokes.task(case)
 
 
 def _softmax(case: Case, name: str) -> str | None:

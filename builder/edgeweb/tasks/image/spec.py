@@ -8,7 +8,7 @@ from typing import Literal
 from edgeweb.schema.language import Matching, Writer
 from edgeweb.tasks.image import fit as fits
 from edgeweb.tasks.image.heads import Head
-from edgeweb.tasks.image.manifest import Fit, ImageResult, Prompted
+from edgeweb.tasks.image.manifest import Fit, ImageResult, Pad, Prompted
 from edgeweb.tasks.image.maps import Map
 from edgeweb.tasks.language.tokenizer import Language
 
@@ -25,7 +25,7 @@ class ImageSpec:
     join the pairs in `skeleton`. `writer`: what writes about the picture, in a `language`;
     `matching`: how labels are held against it, or looked for in it; `prompted`: how it is asked about places.
     join the pairs in `skeleton`. `fit`: how a picture comes to its size, instead of `resize`; the sides are those that
-    the model was tried on. `pool`: how an embedding is made of its output.
+    the model was tried on. `pool`: how an embedding is made of its output. `drawn`: what visitors may draw on.
     """
 
     input: str
@@ -58,6 +58,7 @@ class ImageSpec:
     prompted: Prompted | None = None
     fit: Fit | None = None
     pool: Literal["", "first", "tokens", "map"] = ""
+    drawn: Pad | None = None
 
     @property
     def scores(self) -> str | None:

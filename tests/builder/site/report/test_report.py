@@ -293,17 +293,61 @@ def test_a_build_tells_its_search_and_prints_seven_rows(build: Callable[..., Sit
     shipped = next(form for form in known["forms"] if form["shipped"])
     assert shipped["form"] == "stored" and shipped["wireBytes"] == site.manifest.variants[0].wire_bytes
     rows = report.build_rows(site.path, site.manifest, site.report, 1.0)
-    assert [name for name, _ in rows] == ["site", "because", "model", "first visit", "proven", "public", "built in"]
+    assert [name for name, _ in rows] == ["site", "task", "model", "first visit", "proven", "public", "built in"]
     row = dict(rows)["model"]
-    assert re.search(r"on the wire \(stored, \d+\.\d bits a weight\), agreement \d\.\d{4} on 40 \w+ of data\.npz$", row)
+    assert re.fullmatch(
+        r"[\d.]+ (KB|bytes), \d+\.\d times smaller than its file; "
+        r"answers alike to 9\d(\.\d+)? % on your inputs \(\d\d of 40 \w+ of data\.npz\)",
+        row,
+    )
+    more = dict(report.build_rows(site.path, site.manifest, site.report, 1.0, details=True))
+    assert re.search(r" \(stored, \d+\.\d bits a weight, agreement \d\.\d{4}\); answers alike", more["model"])
+    assert site.manifest.release in more["site"] and "page and scripts" in more["first visit"]
     svg((site.path / "report" / "index.html").read_text())
 
 
 def test_a_build_without_a_smaller_form_names_what_ships(build: Callable[..., Site], tmp_path: Path) -> None:
     site = build(tiny.saved(tmp_path / "a", tiny.linear()), precision="fp32")
     row = dict(report.build_rows(site.path, site.manifest, site.report, 1.0))["model"]
-    assert row.endswith("on the wire (as it is), agreement 1.0000") or "(byte planes)" in row
+    assert row.endswith(" its file; same answers, no weight was changed")
     assert site.report["compression"]["declined"] == [{"form": "stored", "why": "fp32 was asked for"}]
+
+
+@pytest.mark.parametrize(
+    ("form", "seeded", "words"),
+    [
+        ({"measure": "exact", "agreement": 1.0}, False, "same answers, no weight was changed"),
+        ({"measure": "top-1", "agreement": 0.99608}, False, "same answer on 99.6 % of your inputs (20 of 40 rows)"),
+        ({"measure": "top-1", "agreement": 1}, False, "same answers on your inputs (20 of 40 rows)"),
+        (
+            {"measure": "cosine", "agreement": 0.999999},
+            True,
+            "answers alike to 99.99 % on made-up inputs (20 of 40 rows)",
+        ),
+        (
+            {"measure": "equal", "agreement": 0.5},
+            False,
+            "50 % of what it answers is the same on your inputs (20 of 40 rows)",
+        ),
+        (
+            {"measure": "top-1", "agreement": 1, "accuracy": 0.97, "referenceAccuracy": 0.975},
+            False,
+            "same answers on your inputs (20 of 40 rows), right on 97 % (before: 97.5 %)",
+        ),
+    ],
+)
+def test_how_alike_a_form_answers_is_said_in_plain_words(form: dict[str, Any], seeded: bool, words: str) -> None:
+    whole = {"samples": 20, "accuracy": None, "referenceAccuracy": None, **form}
+    assert compression.answers(whole, "40 rows", seeded) == words
+
+
+def test_sizes_and_times_are_said_in_plain_words() -> None:
+    assert report.smaller(4200, 1000) == "4.2 times smaller than its file"
+    assert report.smaller(41_200, 1000) == "41 times smaller than its file"
+    assert report.smaller(1000, 990) == report.smaller(900, 1000) == "as large as its file"
+    assert [compression.speed(ratio) for ratio in (0.5, 0.97, 1.04, 2.25)] == [
+        "2.0 times as fast", "as fast as before", "as fast as before", "takes 2.2 times as long",
+    ]  # fmt: skip
 
 
 def test_inputs_that_become_public_are_named(build: Callable[..., Site], tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ export class EdgeModelApp extends LitElement {
     thumbnails: { attribute: false },
     panelOpen: { state: true },
     detailsOpen: { state: true },
+    factsOpen: { state: true },
   }
 
   static override styles = [tokens, ...controls, headerStyles, privacyStyles, statusStyles, updateStyles, footerStyles, layout]
@@ -86,6 +87,7 @@ export class EdgeModelApp extends LitElement {
   declare thumbnails: readonly string[] | null
   declare private panelOpen: boolean
   declare private detailsOpen: boolean
+  declare private factsOpen: boolean
   private gallery: ReadonlyMap<string, string> = new Map()
   private readonly session = new Session(this, () => this.requestUpdate())
   private readonly versions = new UpdateView(() => this.requestUpdate())
@@ -105,6 +107,7 @@ export class EdgeModelApp extends LitElement {
     this.thumbnails = null
     this.panelOpen = false
     this.detailsOpen = false
+    this.factsOpen = false
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -146,6 +149,10 @@ export class EdgeModelApp extends LitElement {
     this.detailsOpen = (event.currentTarget as HTMLDetailsElement).open
   }
 
+  private readonly toggleFacts = (event: Event): void => {
+    this.factsOpen = (event.currentTarget as HTMLDetailsElement).open
+  }
+
   private get site(): string {
     return new URL('.', new URL(this.base, document.baseURI)).href
   }
@@ -169,7 +176,7 @@ export class EdgeModelApp extends LitElement {
       manifest, backend, network, site, own, failed: error !== null, open: this.panelOpen, toggle: this.togglePanel, copy: versions.section(manifest?.release ?? ''),
     })
     const lossy = manifest?.variants.find(({ id }) => id === backend?.variant)?.lossy === true
-    const view: StatusView = { progress: this.progress, backend, lossy, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton() }
+    const view: StatusView = { progress: this.progress, backend, lossy, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton(), open: this.factsOpen, toggle: this.toggleFacts }
     const report = own && manifest?.files[REPORT] ? new URL(REPORT, site).href : ''
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
       ${header(manifest, manifest ? chosen.purpose(manifest) : common.loading, own, promise)}

@@ -22,6 +22,7 @@ export const privacyStyles = css`
   .privacy.opening > summary > .icon:first-child { color: var(--muted); }
   .privacy summary span { text-wrap: balance; }
   .privacy summary b { font-weight: 650; }
+  @container (max-width: 40rem) { .privacy > summary b { display: block; } }
   .privacy .chevron { color: var(--muted); transition: transform 0.2s; }
   .privacy[open] > summary .chevron, .rules[open] > summary .chevron { transform: rotate(180deg); }
   .panel { margin-block-start: 0.75rem; overflow: hidden; font-size: 0.9375rem; line-height: 1.55; }
@@ -132,8 +133,9 @@ function panel(view: PrivacyView): TemplateResult {
 /** The claim goes as far as the browser's rules do, no further. */
 function badge({ own, network, failed }: PrivacyView): [look: string, strong: string, rest: string] {
   if (!own || !network || (failed && network.sealedAt === undefined)) return ['', t.badge, t.badgeRest]
-  if (network.sealedAt === undefined) return ['opening', t.loading, t.loadingRest]
-  return ['', t.closed, leaving(browserFacts()) === 'refused' ? t.closedRest : t.closedLess]
+  if (network.sealedAt === undefined) return ['opening', t.badge, t.loadingRest]
+  if (network.requests > 0) return ['opening', t.badge, t.reached]
+  return ['', t.private, leaving(browserFacts()) === 'refused' ? t.closedRest : t.closedLess]
 }
 
 /** The panel is made only once it is opened: its counters follow every request. */

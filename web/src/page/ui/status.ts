@@ -1,10 +1,11 @@
-/** The strip under the header: the download in bytes, then what the model runs on and how fast. Its height never changes. */
+/** The strip under the header: the download in bytes, then one line on how things are; what developers ask is behind a fold. */
 import { css, html, nothing, type TemplateResult } from 'lit'
 import type { Backend, Progress } from '../../shared/api.js'
-import { megabytes, median, milliseconds } from './format.js'
-import { check } from './icons.js'
+import { megabytes, median, milliseconds, seconds } from './format.js'
+import { check, chevron } from './icons.js'
 import { problem, told } from './problem.js'
 import type { Failure } from './session.js'
+import { plain } from './plain.js'
 import { common, status as t } from './strings.gen.js'
 
 export const statusStyles = css`
@@ -21,13 +22,20 @@ export const statusStyles = css`
   progress::-moz-progress-bar { background: var(--accent); border-radius: 3px; }
   progress:indeterminate { background: linear-gradient(90deg, transparent, var(--accent), transparent) 0 / 40% 100% no-repeat color-mix(in srgb, var(--text) 11%, transparent); animation: slide 1.4s ease-in-out infinite; }
   @keyframes slide { from { background-position: -70% 0; } to { background-position: 170% 0; } }
-  .facts { display: flex; flex-wrap: wrap; gap: 0.25rem 1.375rem; }
-  .facts dt:not(.visually-hidden), .facts dd { display: inline; }
-  .facts dd, .facts .checked { color: var(--text); font-variant-numeric: tabular-nums; }
-  .facts .draft dd { font-weight: 550; }
-  .facts .checked .icon { color: var(--accent); vertical-align: -0.3em; margin-inline-end: 0.125rem; }
-  @container (max-width: 40rem) { .status { min-block-size: 4.25rem; } }
-  @container (max-width: 30rem) { .status { min-block-size: 5.5rem; } }
+  .ready > summary { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1.25rem; inline-size: fit-content; max-inline-size: 100%; min-block-size: 2.75rem; cursor: pointer; list-style: none; font-variant-numeric: tabular-nums; }
+  .ready > summary::-webkit-details-marker { display: none; }
+  .ready .checked { color: var(--text); }
+  .ready .checked .icon { color: var(--accent); vertical-align: -0.3em; margin-inline-end: 0.125rem; }
+  .ready .draft { font-weight: 550; color: var(--text); }
+  .ready .more { display: inline-flex; align-items: center; gap: 0.125rem; }
+  .ready > summary:hover .more { color: var(--text); }
+  .ready .chevron { inline-size: 1.125rem; block-size: 1.125rem; transition: transform 0.2s; }
+  .ready[open] > summary .chevron { transform: rotate(180deg); }
+  .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 0.875rem 1.5rem; padding: 1rem 1.25rem; margin-block: 0.25rem 0.5rem; }
+  .facts dd { color: var(--text); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+  .facts .wide { grid-column: 1 / -1; }
+  .facts p { margin-block-start: 0.125rem; max-inline-size: 46rem; color: var(--muted); }
+  @container (max-width: 30rem) { .status { min-block-size: 3.75rem; } }
   .status .problem { padding: 1rem 1.25rem; }
   .status .problem .row { margin-block-start: 0.75rem; }
 `
@@ -56,7 +64,7 @@ function loading(progress: Progress | null): TemplateResult {
   return html`<div class="loading"><div class="line"><strong>${loadText(progress)}</strong><span>${t.useNow}</span></div>${bar}</div>`
 }
 
-const fact = (term: string, text: string): TemplateResult => html`<div><dt>${term}</dt> <dd>${text}</dd></div>`
+const fact = (term: string, text: string): TemplateResult => html`<div><dt>${term}</dt><dd>${text}</dd></div>`
 
 /** What becomes of a draft. */
 export interface Upgrade {
@@ -67,23 +75,41 @@ export interface Upgrade {
 
 /** Which of the two answers. */
 function answeredBy({ state, progress, failure }: Upgrade): TemplateResult {
-  if (state === 'done') return fact(t.answers, t.whole)
-  if (state === 'failed') return html`<div class="draft"><dt>${t.answers}</dt> <dd title=${told(failure?.message ?? '')}>${t.draftStays}</dd></div>`
+  const said = (text: string, why: string): TemplateResult => html`<span title=${why}>${t.answers} <b class="draft">${text}</b></span>`
+  if (state === 'done') return said(t.whole, '')
+  if (state === 'failed') return said(t.draftStays, told(failure?.message ?? ''))
   const percent = progress && progress.total > 0 ? Math.floor((100 * progress.loaded) / progress.total) : 0
-  return html`<div class="draft" title=${t.draftWhy}><dt>${t.answers}</dt> <dd>${t.draft(percent)}</dd></div>`
+  return said(t.draft(percent), t.draftWhy)
 }
 
-function facts(backend: Backend, lossy: boolean, times: readonly number[], upgrade: Upgrade | null): TemplateResult {
+/** In tenths of a second: below that nobody waits. */
+const QUICK_MS = 100
+
+const answeredIn = (last: number): string => (last < QUICK_MS ? t.quick(seconds(QUICK_MS / 1000)) : t.answered(seconds(last / 1000)))
+
+function facts({ lossy, times }: StatusView, backend: Backend): TemplateResult {
   const last = times.at(-1)
-  const parts = [t.backend[backend.name], backend.name === 'wasm' ? t.threads(backend.threads) : '']
-  return html`<dl class="facts">
-    ${fact(t.runsOn, parts.filter(Boolean).join(' · '))}
-    <div><dt class="visually-hidden">${t.label}</dt>${backend.parity === 'passed'
-      ? html`<dd class="checked" title=${t.parityWhy}>${check}${lossy || backend.draft ? t.parityNearly : t.parity}</dd>` : html`<dd>${t.noParity}</dd>`}</div>
-    ${upgrade ? answeredBy(upgrade) : nothing}
+  const where = [t.backend[backend.name], backend.name === 'wasm' ? t.threads(backend.threads) : '']
+  const numbers = backend.parity !== 'passed' ? t.noParity : lossy || backend.draft ? t.parityNearly : t.parity
+  return html`<dl class="facts card">
+    <div class="wide"><dt>${t.check}</dt><dd>${numbers}${backend.parity === 'passed' ? html`<p>${t.parityWhy}</p>` : nothing}</dd></div>
+    ${fact(t.runsOn, where.filter(Boolean).join(' · '))}
+    ${fact(t.form, plain(backend.variant, 40))}
     ${last === undefined ? nothing : fact(t.last, milliseconds(last))}
     ${times.length < 2 ? nothing : fact(t.median(times.length), milliseconds(median(times)))}
   </dl>`
+}
+
+/** What a visitor asks, in one line; the fold is filled when it is opened. */
+function ready(view: StatusView, backend: Backend): TemplateResult {
+  const last = view.times.at(-1)
+  return html`<details class="ready" @toggle=${view.toggle}>
+    <summary>${backend.parity === 'passed' ? html`<span class="checked">${check}${t.checked}</span>` : html`<span>${t.readyOnly}</span>`}
+      ${view.upgrade ? answeredBy(view.upgrade) : nothing}
+      ${last === undefined ? nothing : html`<span>${answeredIn(last)}</span>`}
+      <span class="more">${t.details}${chevron}</span></summary>
+    ${view.open ? facts(view, backend) : nothing}
+  </details>`
 }
 
 export interface StatusView {
@@ -95,14 +121,18 @@ export interface StatusView {
   upgrade: Upgrade | null
   failure: Failure | null
   retry: () => void
+  /** Whether the fold is open. */
+  open: boolean
+  toggle: (event: Event) => void
   /** Shown beside "Try again". */
   back: TemplateResult | typeof nothing
 }
 
-export function status({ progress, backend, lossy, times, upgrade, failure, retry, back }: StatusView): TemplateResult {
+export function status(view: StatusView): TemplateResult {
+  const { progress, backend, upgrade, failure, retry, back } = view
   const again = html`<div class="row"><button class="button" type="button" @click=${retry}>${common.retry}</button>${back}</div>`
   return html`<div class="status">
-    ${failure ? problem(failure, again) : backend ? facts(backend, lossy, times, upgrade) : loading(progress)}
+    ${failure ? problem(failure, again) : backend ? ready(view, backend) : loading(progress)}
     <p class="visually-hidden" role="status">${failure ? '' : upgrade && backend ? t.upgraded[upgrade.state] : announcement(backend ? { phase: 'ready', loaded: 0, total: 0 } : progress)}</p>
   </div>`
 }

@@ -125,6 +125,8 @@ const fields = css`
   input:focus-visible, select:focus-visible, textarea:focus-visible {
     outline: none; border-color: var(--accent); box-shadow: 0 0 0 3px color-mix(in srgb, var(--accent) 28%, transparent);
   }
+  .slide { display: grid; min-inline-size: 0; }
+  .ends { display: flex; justify-content: space-between; gap: 1rem; font-size: 0.75rem; line-height: 1.3; color: var(--muted); }
   ::placeholder { color: var(--muted); opacity: 1; }
   [aria-invalid='true'] { border-color: var(--danger) !important; }
   .wrong { color: var(--danger); font-size: 0.8125rem; line-height: 1.4; }

@@ -7,41 +7,21 @@ import { share } from '../format.js'
 import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name, plain } from '../plain.js'
+import { ended } from '../slide.js'
 import { bones, figure, foundStyles, sceneStyles, upright, UNSURE, type Skeleton } from './scene.js'
+import { placed, type Place } from './tags.js'
 
 /** More than these slow the page down and cover the picture. */
 const MOST = 500
 const TAGGED = 60
 
-/** Where a label stands, in shares of the picture: at its box's upper edge, or at its lower one where another is there already; `hidden`: at both. */
-interface Place { x: number; y: number; end: boolean; low: boolean; hidden: boolean }
-
-/** About what a label takes of a small picture. */
-const [WIDE, HIGH] = [0.4, 0.1]
-const within = (share: number): number => Math.min(1, Math.max(0, share))
-
-/** The labels' places, those of the surest boxes first. */
-function placed(boxes: readonly Box[], { width, height }: { width: number; height: number }): Place[] {
-  const taken: Place[] = []
-  const found: Place[] = []
-  for (const box of boxes) {
-    const end = (box.x + box.width / 2) / width > 0.66
-    const x = within((end ? box.x + box.width : box.x) / width)
-    const left = end ? x - WIDE : x
-    const free = (y: number): boolean => taken.every((other) => Math.abs(other.y - y) >= HIGH || Math.abs((other.end ? other.x - WIDE : other.x) - left) >= WIDE)
-    const [y, bottom] = [within(box.y / height), within((box.y + box.height) / height)]
-    const low = !free(y) && free(bottom)
-    const place = { x, y: low ? bottom : y, end, low, hidden: !low && !free(y) }
-    if (!place.hidden) taken.push(place)
-    found.push(place)
-  }
-  return found
-}
+/** Until the page is laid out, as on a telephone. */
+const NARROW = 320
 
 class Boxes extends LitElement {
   static override properties = {
     url: { attribute: false }, boxes: { attribute: false }, written: { attribute: false }, skeleton: { attribute: false }, scoring: { attribute: false }, least: { attribute: false },
-    size: { state: true }, chosen: { state: true }, labels: { state: true }, from: { state: true },
+    size: { state: true }, chosen: { state: true }, labels: { state: true }, from: { state: true }, across: { state: true },
   }
 
   static override styles = [...controls, foundStyles, sceneStyles, css`
@@ -86,10 +66,15 @@ class Boxes extends LitElement {
   declare private size: { width: number; height: number } | null
   declare private chosen: number
   declare private labels: boolean
+  /** How wide the picture is on the screen. */
+  declare private across: number
+  private readonly watcher = new ResizeObserver(([entry]) => { this.across = Math.round(entry?.contentRect.width ?? 0) || NARROW })
+  private watched: Element | null = null
 
   constructor() {
     super()
     this.size = null
+    this.across = NARROW
     this.chosen = -1
     this.labels = true
     this.skeleton = []
@@ -101,6 +86,20 @@ class Boxes extends LitElement {
     if (changed.has('url')) this.size = null
     if (changed.has('boxes')) this.chosen = -1
     if (changed.has('least')) this.from = this.least
+  }
+
+  protected override updated(): void {
+    const scene = this.renderRoot.querySelector('.scene')
+    if (scene === this.watched) return
+    this.watcher.disconnect()
+    this.watched = scene
+    if (scene) this.watcher.observe(scene)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.watcher.disconnect()
+    this.watched = null
   }
 
   private readonly onLoad = (event: Event): void => {
@@ -127,9 +126,19 @@ class Boxes extends LitElement {
     return points.filter(({ score }) => score >= UNSURE).slice(0, MOST).flatMap(({ x, y }) => ['point rim', 'point'].map((kind) => svg`<line class=${kind} x1=${x} y1=${y} x2=${x} y2=${y}></line>`))
   }
 
-  private tag(box: Box, index: number, { end, low, x, y }: Place): TemplateResult {
+  private said(box: Box): string {
+    return `${box.label && plain(box.label, 60)} ${figure(box.score, this.scoring)}`.trim()
+  }
+
+  private tag(box: Box, index: number, { end, low, inside, x, y }: Place): TemplateResult {
     const chosen = index === this.chosen ? 'chosen' : ''
-    return html`<span class="tag ${low ? 'low' : y < 0.08 ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${`${box.label && plain(box.label, 60)} ${figure(box.score, this.scoring)}`.trim()}</span>`
+    return html`<span class="tag ${low ? 'low' : inside ? 'inside' : ''} ${end ? 'end' : ''} ${chosen}" ${cssVar('--x', String(x))} ${cssVar('--y', String(y))}>${this.said(box)}</span>`
+  }
+
+  private tags(shown: readonly Box[], size: { width: number; height: number }): (TemplateResult | typeof nothing)[] {
+    const tagged = shown.slice(0, TAGGED)
+    const places = placed(tagged.map(upright), tagged.map((box) => this.said(box)), size, this.across)
+    return tagged.map((box, i) => (places[i] === undefined || (places[i].hidden && i !== this.chosen) ? nothing : this.tag(box, i, places[i])))
   }
 
   private scene(shown: readonly Box[]): TemplateResult | typeof nothing {
@@ -137,7 +146,7 @@ class Boxes extends LitElement {
     if (!url) return nothing
     return html`<div class="scene" ${cssVar('--ratio', String(size ? size.width / size.height : 1.5))}><img class=${size && Math.max(size.width, size.height) <= 64 ? 'tiny' : ''} src=${url} alt=${t.scene(shown.length)} @load=${this.onLoad}>
       ${size ? html`<svg class="layer" aria-hidden="true" viewBox="0 0 ${size.width} ${size.height}" preserveAspectRatio="none">${shown.map((box, i) => this.mark(box, i))}</svg>
-        <div class="layer" aria-hidden="true">${this.labels && !this.written ? placed(shown.slice(0, TAGGED).map(upright), size).map((place, i) => (place.hidden && i !== this.chosen ? nothing : this.tag(shown[i] as Box, i, place))) : nothing}</div>` : nothing}</div>
+        <div class="layer" aria-hidden="true">${this.labels && !this.written ? this.tags(shown, size) : nothing}</div>` : nothing}</div>
       <div class="row"><button class="button chip" type="button" aria-pressed=${this.labels} @click=${() => { this.labels = !this.labels }}>${this.labels ? t.hideLabels : t.showLabels}</button></div>`
   }
 
@@ -156,7 +165,7 @@ class Boxes extends LitElement {
 
   private slider(): TemplateResult | typeof nothing {
     if (!this.boxes.some(({ score }) => score < this.least)) return nothing
-    return html`<label class="least"><span>${t.least}</span><input type="range" min="5" max="95" step="5" .value=${String(Math.round(this.from * 100))} @input=${this.choose}><span>${share(this.from, 0)}</span></label>`
+    return html`<label class="least"><span>${t.least}</span>${ended(html`<input type="range" min="5" max="95" step="5" .value=${String(Math.round(this.from * 100))} @input=${this.choose}>`, share(0.05, 0), share(0.95, 0))}<span>${share(this.from, 0)}</span></label>`
   }
 
   protected override render(): TemplateResult {

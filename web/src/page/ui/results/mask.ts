@@ -7,6 +7,7 @@ import * as icons from '../icons.js'
 import { results as t } from '../strings.gen.js'
 import { controls } from '../styles.js'
 import { name } from '../plain.js'
+import { ended } from '../slide.js'
 import { foundStyles, sceneStyles } from './scene.js'
 
 /** Told apart also by people who see red and green alike (Okabe and Ito), then again from the first. */
@@ -111,7 +112,7 @@ class Mask extends LitElement {
   private tools(): TemplateResult | typeof nothing {
     if (!this.url) return nothing
     const whole = Math.round(this.opacity * 100)
-    return html`<div class="row"><label class="opacity"><span>${t.opacity}</span><input type="range" min="0" max="100" .value=${String(whole)} @input=${this.fade}><span>${share(this.opacity, 0)}</span></label>
+    return html`<div class="row"><label class="opacity"><span>${t.opacity}</span>${ended(html`<input type="range" min="0" max="100" .value=${String(whole)} @input=${this.fade}>`, share(0, 0), share(1, 0))}<span>${share(this.opacity, 0)}</span></label>
       <button class="button chip" type="button" @click=${this.keep}>${icons.download}${t.cutOut}</button></div>`
   }
 

@@ -6,6 +6,7 @@ import { found, scoring } from '../../../page/ui/claims.js'
 import { classification, spoken } from '../../../page/ui/results/bars.js'
 import { seconds, value } from '../../../page/ui/format.js'
 import { plain } from '../../../page/ui/plain.js'
+import { ended } from '../../../page/ui/slide.js'
 import { audio as t } from '../../../page/ui/strings.gen.js'
 
 export interface Shown {
@@ -61,7 +62,7 @@ function limit({ threshold, setThreshold, manifest }: Shown, curve: readonly num
   const most = shares ? 1 : curve.reduce((a, b) => Math.max(a, b), (threshold ?? 0) * 1.25) || 1
   const change = (event: Event): void => setThreshold(Number((event.currentTarget as HTMLInputElement).value))
   return html`<div class="limit"><label for="threshold">${t.threshold}</label>
-    <input id="threshold" type="range" min="0" max=${most} step=${most / 100} .value=${String(threshold ?? most)} @input=${change}><output for="threshold">${threshold === null ? '–' : value(Number(threshold.toPrecision(3)))}</output>
+    ${ended(html`<input id="threshold" type="range" min="0" max=${most} step=${most / 100} .value=${String(threshold ?? most)} @input=${change}>`, value(0), value(Number(most.toPrecision(3))))}<output for="threshold">${threshold === null ? '–' : value(Number(threshold.toPrecision(3)))}</output>
     ${threshold === null ? html`<p class="muted small">${t.noThreshold}</p>` : nothing}</div>`
 }
 

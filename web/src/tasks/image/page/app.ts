@@ -10,7 +10,7 @@ export function defineImageApp(name: string, view: View): string {
   defineImageTask()
   return defineApp({
     name,
-    purpose: ({ image, labels, gallery, matching, writer }) => (image?.prompted ? words.tagline.prompted : writer?.seeing || writer?.asked ? words.tagline.asked : matching?.given?.length ? words.tagline.sought : matching ? words.tagline.matching : gallery ? words.tagline.gallery(new Set(gallery.ids).size) : image ? counted(words.tagline[image.result], image.result === 'regression' ? image.names?.length ?? 1 : labels?.length ?? 0) : ''),
+    purpose: ({ image, labels, gallery, matching, writer }) => (image?.pad && image.result === 'classification' ? words.tagline.drawn : image?.prompted ? words.tagline.prompted : writer?.seeing || writer?.asked ? words.tagline.asked : matching?.given?.length ? words.tagline.sought : matching ? words.tagline.matching : gallery ? words.tagline.gallery(new Set(gallery.ids).size) : image ? counted(words.tagline[image.result], image.result === 'regression' ? image.names?.length ?? 1 : labels?.length ?? 0) : ''),
     content: ({ manifest, session, urls, own, thumbnails }) => html`<edgeweb-image .view=${view} .thumbnails=${thumbnails} .manifest=${manifest} .session=${session} .urls=${urls} .own=${own}></edgeweb-image>`,
   })
 }

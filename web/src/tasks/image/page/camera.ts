@@ -161,7 +161,7 @@ class CameraView extends LitElement {
     const { follows, pace, result, live, thumbnails } = this
     const manifest = this.session.model?.manifest
     return html`<div class="screen" ${cssVar('--ratio', String(this.ratio))}>${live ? nothing : t.starting}<video playsinline muted aria-label=${t.title} ?hidden=${!live}></video><canvas aria-hidden="true" ?hidden=${!live || !follows}></canvas></div>
-      <p class="pace muted small">${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate, pace.model, pace.own) : this.session.model ? common.working : common.waiting}</p>
+      <p class="pace muted small" title=${pace && follows && !pace.slow ? t.paceOf(pace.model, pace.own) : nothing}>${!live ? nothing : pace?.slow ? t.slow : !follows ? nothing : pace ? t.pace(pace.rate) : this.session.model ? common.working : common.waiting}</p>
       ${result && follows && manifest ? this.view.shown(result, '', false, () => undefined, { manifest, skeleton: [], items: [], thumbnails }) : nothing}
       <div class="row"><button class="button primary" type="button" ?disabled=${!this.live} @click=${this.take}>${icons.camera}${t.take}</button>
         ${this.moves ? html`<button class="button" type="button" aria-pressed=${follows} ?disabled=${!live} @click=${this.toggle}>${t.live}</button>` : nothing}${stop}</div>`

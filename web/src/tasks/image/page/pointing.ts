@@ -25,6 +25,7 @@ class Pointing extends LitElement {
     .spot.not { background: #cf222e; }
     .check { display: inline-flex; align-items: center; gap: 0.5rem; min-block-size: 2.75rem; }
     .check input { inline-size: 1.125rem; block-size: 1.125rem; margin: 0; accent-color: var(--accent); }
+    .first { justify-self: center; margin: 0; }
     .spot.next { background: none; border-color: var(--accent); }
   `]
 
@@ -46,7 +47,8 @@ class Pointing extends LitElement {
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     const canvas = this.renderRoot.querySelector('canvas')
-    if (!canvas || !this.found || !changed.has('found')) return
+    if (!canvas || !changed.has('found')) return
+    if (!this.found) return void canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height)
     Object.assign(canvas, { width: this.found.width, height: this.found.height })
     canvas.getContext('2d')?.putImageData(tinted(this.found, new Set([0]), OPACITY), 0, 0)
   }
@@ -91,13 +93,12 @@ class Pointing extends LitElement {
   protected override render(): TemplateResult {
     const { points, picture, at, found } = this
     const [width, height] = [picture?.naturalWidth || 1, picture?.naturalHeight || 1]
-    return html`<div class="scene" ${cssVar('--ratio', this.ratio ? String(this.ratio) : '1.5')} tabindex="0" role="application" aria-label=${words.pointing} @click=${this.press} @keydown=${this.keys}>
+    return html`${points.length ? nothing : html`<p class="note first">${words.pointingNone}</p>`}<div class="scene" ${cssVar('--ratio', this.ratio ? String(this.ratio) : '1.5')} tabindex="0" role="application" aria-label=${words.pointing} @click=${this.press} @keydown=${this.keys}>
         <img src=${this.url} alt="" @load=${this.onLoad}><canvas></canvas>
         ${points.map(({ x, y, label }) => this.spot(x / width, y / height, label ? '' : 'not'))}${at ? this.spot(at.x, at.y, 'next') : nothing}</div>
       <p class="muted small">${words.pointingHow}</p>
       <div class="row"><label class="check"><input type="checkbox" .checked=${this.away} @change=${() => { this.away = !this.away }}> ${words.pointingAway}</label>
         <button class="button quiet push" type="button" ?disabled=${!points.length} @click=${() => this.tell(points.slice(0, -1))}>${words.pointingBack}</button></div>
-      ${found && !points.length ? html`<p class="note small">${words.pointingNone}</p>` : nothing}
       ${found?.score === undefined ? nothing : html`<p class="muted small">${words.pointingScore(found.score.toFixed(2))}</p>`}`
   }
 }

@@ -27,6 +27,12 @@ export const imageStyles = css`
   .zone .lead { font-size: 1.125rem; font-weight: 650; letter-spacing: -0.01em; }
   .zone .row { justify-content: center; margin-block-start: 1.25rem; }
   .over .zone, .over .preview { border-color: var(--accent); background: var(--accent-soft); }
+  .drawing { display: grid; gap: 1rem; justify-items: center; text-align: center; padding-block: 0.5rem; }
+  .drawing > edgeweb-pad { inline-size: 100%; }
+  .drawing > .row { justify-content: center; margin-block-start: -0.5rem; }
+  /* On a narrow screen what is read stands right under the pad. */
+  @container (max-width: 45.9rem) { .drawn .drawing > :not(edgeweb-pad) { display: none; } }
+  .over .drawing { outline: 1.5px dashed var(--accent); outline-offset: 0.25rem; border-radius: var(--radius-small); }
   .preview {
     position: relative; border: 1.5px solid transparent; border-radius: var(--radius-small); background: var(--sunken); overflow: hidden;
     block-size: var(--height); display: grid; place-items: center; transition: border-color 0.15s;

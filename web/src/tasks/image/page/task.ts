@@ -10,6 +10,7 @@ import { controls } from '../../../page/ui/styles.js'
 import { name, plain } from '../../../page/ui/plain.js'
 import { Asking } from './asking.js'
 import { pictured, saveArchive, saveJson, saveTable } from './archive.js'
+import type { Drawn } from './pad.js'
 import type { Picture, PointAt } from './picture.js'
 import { PictureQueue } from './queue.js'
 import { imageStyles } from './styles.js'
@@ -33,6 +34,7 @@ class ImageTask extends LitElement {
     all: { state: true },
     camera: { state: true },
     complaint: { state: true },
+    drawn: { state: true },
   }
 
   static override styles = [...controls, barStyles, imageStyles]
@@ -49,6 +51,8 @@ class ImageTask extends LitElement {
   declare private all: boolean
   declare private camera: boolean
   declare private complaint: Failure | null
+  /** What the model makes of a drawing; null where there is none. */
+  declare private drawn: Drawn | null
   /** An example that was chosen before its picture was there. */
   private chosen = -1
   private readonly queue = new PictureQueue(() => this.requestUpdate(), (image, picture) => this.given(image, picture))
@@ -63,6 +67,7 @@ class ImageTask extends LitElement {
     this.all = false
     this.camera = false
     this.complaint = null
+    this.drawn = null
   }
 
   override connectedCallback(): void {
@@ -133,8 +138,14 @@ class ImageTask extends LitElement {
     this.requestUpdate()
   }
 
+  private readonly draw = ({ detail }: CustomEvent<Drawn | null>): void => {
+    if (detail) this.complaint = null
+    this.drawn = detail
+  }
+
   private begin(): void {
     this.camera = false
+    this.drawn = null
     this.all = false
     this.complaint = null
     this.chosen = -1
@@ -192,6 +203,10 @@ class ImageTask extends LitElement {
   }
 
   private zone(): TemplateResult {
+    if (this.view.pad) {
+      return html`<div class="drawing">${this.view.pad(this.manifest, this.session)}
+        <p class="muted">${this.over ? t.dropNow : t.pad.or}</p><div class="row">${this.pickers(true)}</div></div>`
+    }
     return html`<div class="zone">${icons.picture}
       <p class="lead">${this.over ? t.dropNow : t.drop}</p><p class="muted">${t.or}</p>
       <div class="row">${this.pickers(false)}</div></div>`
@@ -205,7 +220,7 @@ class ImageTask extends LitElement {
     const seen = html`<div class="preview">${picture.url && !picture.broken
       ? html`<img src=${picture.url} alt=${t.preview(plain(picture.name, 80))} @load=${onLoad} @error=${() => this.queue.unreadable(picture)}>` : icons.picture}</div>`
     return html`${this.pictured(picture) ? nothing : seen}
-      <div class="row tools">${this.pickers(true)}<button class="button quiet push" type="button" @click=${this.clear}>${common.clear}</button></div>`
+      <div class="row tools">${this.pickers(true)}<button class="button quiet push" type="button" @click=${this.clear}>${this.view.pad ? t.pad.draw : common.clear}</button></div>`
   }
 
   /** Whether the result shows the picture, so that it need not stand beside it. */
@@ -234,13 +249,20 @@ class ImageTask extends LitElement {
   private outcome(picture: Picture | undefined): TemplateResult {
     if (this.complaint) return problem(this.complaint)
     if (this.chosen >= 0) return html`<p class="wait">${common.waiting}</p>`
-    if (!picture) return html`<p class="empty">${t.placeholder}</p>`
+    if (!picture) return this.drawn ? this.read(this.drawn) : html`<p class="empty">${t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
     if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, manifest: this.manifest, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
     if (picture.state === 'open') return html`<p class="empty">${this.view.asks ? t.questionFirst : t.labelsFirst}</p>`
     if (picture.state === 'stopped') return html`<p class="empty">${t.stopped}</p>`
     const { part } = picture
     return html`<p class="wait">${!this.session.model ? common.waiting : part ? t.part(Math.min(part.done + 1, part.of), part.of) : common.working}</p>`
+  }
+
+  /** What is shown of a drawing while it grows: the newest answer. */
+  private read({ result, failure: failed }: Drawn): TemplateResult {
+    if (failed) return problem(failed)
+    if (!result) return html`<p class="wait">${this.session.model ? common.working : common.waiting}</p>`
+    return this.view.shown(result, '', this.all, () => { this.all = !this.all }, { manifest: this.manifest, skeleton: [], items: [], thumbnails: this.thumbnails })
   }
 
   private item(picture: Picture, index: number): TemplateResult {
@@ -271,14 +293,15 @@ class ImageTask extends LitElement {
   private announcement(picture: Picture | undefined): string {
     const { items, done, busy } = this.queue
     if (items.length > 1) return !busy ? t.progress(done, items.length) : ''
-    return picture?.state === 'done' && picture.result ? `${common.result}: ${this.view.said(picture.result, this.manifest)}` : ''
+    const result = picture ? picture.state === 'done' && picture.result : this.drawn?.drawing === false && this.drawn.result
+    return result ? `${common.result}: ${this.view.said(result, this.manifest)}` : ''
   }
 
   protected override render(): TemplateResult {
     const picture = this.queue.items[this.queue.selected]
     return html`
-      <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint ? '' : 'idle'} ${this.pictured(picture) ? 'pictured' : ''}">
-        <div class="source">${this.source(picture)}</div>
+      <div class="card stage ${this.over ? 'over' : ''} ${picture || this.complaint || this.drawn ? '' : 'idle'} ${this.drawn ? 'drawn' : ''} ${this.pictured(picture) ? 'pictured' : ''}">
+        <div class="source" @edgeweb-drawn=${this.draw}>${this.source(picture)}</div>
         <section class="answer" aria-label=${common.result} @edgeweb-points=${this.point}>
           ${this.view.asks ? this.asking.questionField() : this.view.labels ? this.asking.labelField() : nothing}
           <h2>${picture && this.queue.items.length > 1 ? name(picture.name) : common.result}</h2>

@@ -8,7 +8,7 @@ import type { View } from './view.js'
 const prompted: View = {
   points: true,
   pictured: ({ task }) => task === 'segmentation',
-  shown: (result, url, _all, _toggle, { picture }) => html`<edgeweb-pointing .url=${url} .found=${result.task === 'segmentation' ? result : null} .points=${picture?.points ?? []}></edgeweb-pointing>`,
+  shown: (result, url, _all, _toggle, { picture }) => html`<edgeweb-pointing .url=${url} .found=${result.task === 'segmentation' && picture?.points?.length ? result : null} .points=${picture?.points ?? []}></edgeweb-pointing>`,
   said: () => t.done,
   columns: ['selected', 'score'],
   rows: (result) => (result.task === 'segmentation' ? [[result.mask.reduce((sum, value) => sum + value, 0) / (result.mask.length || 1), result.score ?? '']] : []),

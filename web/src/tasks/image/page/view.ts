@@ -1,6 +1,7 @@
 /** How the results of one kind of picture model are shown, said and written down. */
 import type { TemplateResult } from 'lit'
 import type { Manifest, Result } from '../../../shared/api.js'
+import type { Session } from '../../../page/ui/session.js'
 import type { Skeleton } from '../../../page/ui/results/scene.js'
 import type { draw } from './live.js'
 import type { Picture } from './picture.js'
@@ -25,6 +26,8 @@ export interface View {
   labels?: true
   /** Whether the visitor asks something about the picture. */
   asks?: true
+  /** What the visitor may draw the picture on. */
+  pad?: (manifest: Manifest, session: Session) => TemplateResult
   /** In one breath. */
   said(result: Result, manifest: Manifest): string
   columns: readonly string[]

@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js'
 import { value } from '../../../page/ui/format.js'
 import { tabular as t } from '../../../page/ui/strings.gen.js'
 import { name, plain } from '../../../page/ui/plain.js'
+import { ended } from '../../../page/ui/slide.js'
 import type { Column } from './values.js'
 
 export interface FieldView {
@@ -75,12 +76,13 @@ function scale({ low, high, step, type }: Column, base: number): { from: number;
 function slider({ column, index, text, base = 0, slide }: FieldView): TemplateResult {
   const { from, to, at, value: found } = scale(column, base)
   const known = text.trim() !== '' && Number.isFinite(Number(text))
+  const written = (moved: number): string => String(column.type === 'integer' ? Math.round(moved) : Number(moved.toPrecision(6)))
   const place = known ? Math.min(to, Math.max(from, Math.round(at(Number(text))))) : Math.round((from + to) / 2)
   const move = (event: Event): void => {
     const moved = found((event.currentTarget as HTMLInputElement).valueAsNumber)
-    slide(index, String(column.type === 'integer' ? Math.round(moved) : Number(moved.toPrecision(6))))
+    slide(index, written(moved))
   }
-  return html`<input class="what-if ${known ? '' : 'idle'}" type="range" min=${from} max=${to} .value=${live(String(place))} aria-label=${t.slider(plain(column.name, 60))} aria-valuetext=${text || t.unknown} @input=${move}>`
+  return ended(html`<input class="what-if ${known ? '' : 'idle'}" type="range" min=${from} max=${to} .value=${live(String(place))} aria-label=${t.slider(plain(column.name, 60))} aria-valuetext=${text || t.unknown} @input=${move}>`, value(Number(written(found(from)))), value(Number(written(found(to)))))
 }
 
 /** Whether a slider stands under a field: where others have been tried, or the usual range is known. */

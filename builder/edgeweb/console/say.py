@@ -1,0 +1,38 @@
+"""What every command says in the same way: errors, rows, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgeweb.console import terminal
+from edgeweb.errors import printable
+
+
+def fail(text: str) -> None:
+    """The one line of an error."""
+    terminal.write(sys.stderr, ("error:", "bold red"), (f" {text}", ""), prose=True)
+
+
+def rows(found: Sequence[tuple[str, str]]) -> None:
+    """Names and values, which models may have chosen."""
+    terminal.table(sys.stdout, [(name, printable(value, 300)) for name, value in found])
+
+
+def following(words: str, line: str = "") -> None:
+    """The last line: what to do now, and what to type for it."""
+    terminal.write(sys.stdout, ("\nNext:", "bold"), (f" {words}", ""), (line, "bold cyan"))
+
+
+def command() -> str:
+    """What was typed to run this, where the name alone would not be found."""
+    first = Path(sys.argv[0])
+    return typed(first) if first.name == "edgeweb" and shutil.which("edgeweb") is None else "edgeweb"
+
+
+def typed(path: Path | str) -> str:
+    """A path as it is typed in a shell."""
+    return shlex.quote(printable(path))

@@ -1,0 +1,72 @@
+"""What a command is given, as the steps take it: ONNX as it is, and what a training library wrote, converted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edgeweb.convert import conversion
+from edgeweb.convert.common import Converted, How
+from edgeweb.errors import EdgewebError
+from edgeweb.read import folder, handed, model
+from edgeweb.read.model import Model
+
+
+@dataclass(frozen=True)
+class Taken:
+    """`given`: on this machine, as the user has it. `place`: the same in ONNX; the same path where it is ONNX."""
+
+    given: Path
+    place: Path
+    converted: Converted | None = None
+
+    @property
+    def source(self) -> Path:
+        """The file that stands for the model in all that is said, and beside which the others lie: of a converted file
+        that itself, of a folder the graph that takes the visitor's input.
+
+        Raises:
+            ModelError, ConfigError: as `folder.lead`.
+        """
+        if not self.place.is_dir():
+            return self.given
+        try:
+            return folder.lead(self.place)
+        except EdgewebError as error:
+            # Of what was converted nobody knows the folder, which is in the cache.
+            parts = (text.replace(str(self.place), str(self.given)) for text in (error.what, error.why, error.hint))
+            raise type(error)(*parts) from error
+
+    @property
+    def beside(self) -> Sequence[Path]:
+        """The user's own folder, whose edgeweb.toml is the model's, where that was converted into one in the cache."""
+        home = self.given if self.given.is_dir() else self.given.parent
+        return [home] if self.converted and self.place.is_dir() else []
+
+    def load(self, scratch: Path | None = None) -> Model:
+        """The model; see `read.model.load`."""
+        if self.converted is None or self.place.is_dir():
+            return model.load(self.source, scratch)
+        return replace(model.load(self.place, scratch), path=self.given)
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """Steps of the report."""
+        return [("converted", note) for note in self.converted.notes] if self.converted else []
+
+    @property
+    def name(self) -> str:
+        """How the claims of a converted file are signed; empty where the file is ONNX."""
+        return self.given.name if self.converted else ""
+
+
+def taken(given: str | Path, how: How, on_step: Callable[[str], None] = lambda _: None) -> Taken:
+    """What was given, fetched and converted as far as it needs that.
+
+    Raises:
+        ModelError, UsageError, ConfigError: as `handed.local` and `conversion.converted`.
+    """
+    here = handed.local(given, on_step)
+    found = conversion.converted(here, how, on_step)
+    return Taken(here, found.place if found else here, found)

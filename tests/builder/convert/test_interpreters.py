@@ -1,0 +1,88 @@
+"""The environment that edgeweb keeps for a format: made once, of pinned packages, and never half."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from edgeweb.convert import interpreters, xgboost
+from edgeweb.convert.common import Format, How, Library
+from edgeweb.errors import ConfigError, UsageError
+
+NAME = "edgeweb_made_up"
+
+
+def wheel(folder: Path) -> Path:
+    """A package that no index has."""
+    path = folder / f"{NAME}-1.2-py3-none-any.whl"
+    told = f"{NAME}-1.2.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{NAME}.py", "")
+        archive.writestr(f"{told}/METADATA", f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.2\n")
+        archive.writestr(f"{told}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{told}/RECORD", f"{NAME}.py,,\n{told}/METADATA,,\n{told}/WHEEL,,\n{told}/RECORD,,\n")
+    return path
+
+
+def form(pin: str) -> Format:
+    return Format("made-up", "a made up model", (Library(NAME, NAME, pin),), lambda _: True)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_it_is_made_once_and_kept(tmp_path: Path, own_cache: Path) -> None:
+    asked, steps = form(str(wheel(tmp_path))), list[str]()
+    with pytest.raises(
+        UsageError, match=f"needs {NAME}, which is not installed. Run: pip install {NAME}, or add --with"
+    ):
+        interpreters.find(Path("m"), asked, How(), steps.append)
+    found = interpreters.find(Path("m"), asked, How(with_deps=True), steps.append)
+    assert found.versions == {NAME: "1.2"} and own_cache in found.path.parents and len(steps) == 1
+    assert interpreters.find(Path("m"), asked, How(with_deps=True), steps.append) == found and len(steps) == 1
+    assert len(list((own_cache / "edgeweb" / "environments").iterdir())) == 1
+
+
+def test_what_cannot_be_installed_leaves_nothing(tmp_path: Path, own_cache: Path) -> None:
+    gone = tmp_path / f"{NAME}-9-py3-none-any.whl"
+    with pytest.raises(ConfigError, match="could not be installed") as error:
+        interpreters.find(Path("m"), form(str(gone)), How(with_deps=True), lambda _: None)
+    assert f"-m pip install {gone}" in str(error.value)
+    assert list((own_cache / "edgeweb" / "environments").iterdir()) == []
+
+
+def test_what_is_there_is_not_installed_again() -> None:
+    found = interpreters.find(Path("m.ubj"), xgboost.FORMAT, How(with_deps=True), lambda step: pytest.fail(step))
+    assert found.path == Path(sys.executable) and {*found.versions} == {"xgboost", "onnxmltools", "skl2onnx"}
+
+
+@pytest.mark.thorough
+def test_the_pins_go_together(tmp_path: Path) -> None:
+    """What --with-deps installs reads a file: minutes, and the package index."""
+    import numpy as np
+    import xgboost as library
+    from edgeweb.convert import conversion
+
+    table = np.random.default_rng(0).normal(0, 3, (60, 2))
+    data = library.DMatrix(table, label=table[:, 0] > 0)
+    library.train({"objective": "binary:logistic"}, data, 3).save_model(tmp_path / "m.ubj")
+    found = interpreters.kept(Path(sys.executable), xgboost.FORMAT, lambda _: None)
+    made = conversion.converted(tmp_path / "m.ubj", How(python=found.path))
+    assert made is not None and conversion.answers(made, {"input": table})["label"].shape == (60,)
+
+
+def test_other_libraries_do_as_well_and_the_fewest_that_are_missing_are_named() -> None:
+    there, gone = Library("json", "json", "json"), Library("edgeweb_gone", "gone", "gone")
+    asked = replace(form("none"), instead=(there,))
+    assert interpreters.find(Path("m"), asked, How(), lambda _: None).versions == {"json": "unknown"}
+    with pytest.raises(UsageError, match=f"needs {NAME}, which is not installed"):
+        interpreters.find(Path("m"), replace(asked, instead=(there, gone, gone)), How(), lambda _: None)
+    with pytest.raises(UsageError, match="needs gone, which is not installed"):
+        both = (*asked.libraries, *asked.libraries)
+        interpreters.find(Path("m"), replace(asked, libraries=both, instead=(there, gone)), How(), lambda _: None)

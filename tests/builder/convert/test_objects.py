@@ -1,0 +1,73 @@
+"""Objects and frames that Python hands over: as the files that their formats are read from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import edgeweb
+import numpy as np
+import pytest
+from edgeweb.convert import objects
+from edgeweb.errors import EdgewebError, UsageError
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Any:
+    table = np.random.default_rng(0).normal(0, 3, (40, 3))
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(table, np.where(table[:, 0] > 0, "up", "down"))
+
+
+def test_a_path_stays_what_it_is() -> None:
+    with objects.handed("hf://org/name", {"data": "rows.csv"}) as (paths, given):
+        assert (paths, given) == (["hf://org/name"], {"data": "rows.csv"})
+
+
+def test_an_object_is_a_file_while_it_is_needed(fitted: Any) -> None:
+    with objects.handed(fitted, {}) as ((path,), given):
+        assert Path(path).name == "LogisticRegression" and Path(path).is_file()
+        assert given == {"trust_pickle": True}
+    assert not Path(path).exists()
+
+
+def test_it_is_read_like_any_other(fitted: Any) -> None:
+    info = edgeweb.inspect(fitted)
+    assert [(each.name, each.type, each.shape) for each in info.inputs] == [("input", "float32", [None, 3])]
+    assert [(each.name, each.type) for each in info.outputs] == [("label", "string"), ("probabilities", "float32")]
+
+
+def test_an_array_is_data(fitted: Any) -> None:
+    with objects.handed(fitted, {"data": np.zeros((4, 3))}) as (_, given):
+        assert np.load(given["data"]).shape == (4, 3) and given["columns"] == ()
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_frame_teaches_names_and_types(library: str) -> None:
+    module = pytest.importorskip(library)
+    frame = module.DataFrame({"age": [1, 2], "size": [0.5, 1.5], "new": [True, False], "city": ["Rome", "Paris, F"]})
+    kinds = (("age", "integer"), ("size", "number"), ("new", "boolean"), ("city", "text"))
+    assert objects.columns(frame) == kinds
+    with objects.handed("model.onnx", {"data": frame}) as (paths, given):
+        assert paths == ["model.onnx"] and given["columns"] == kinds and "trust_pickle" not in given
+        head, *rows = given["data"].read_text("utf-8").splitlines()
+        assert head == "age,size,new,city" and rows[1].endswith('"Paris, F"')
+
+
+@pytest.mark.parametrize("thing", [object(), 3, {"a": 1}])
+def test_what_nobody_knows_is_named(thing: Any) -> None:
+    with pytest.raises(UsageError, match=r"is no model that edgeweb knows.*lists the formats"):
+        edgeweb.inspect(thing)
+
+
+def test_what_cannot_leave_this_program_is_told() -> None:
+    model = make_pipeline(FunctionTransformer(lambda table: table), LogisticRegression())
+    with pytest.raises(EdgewebError, match="This Pipeline cannot be handed to the process that converts it"):
+        edgeweb.inspect(model)
