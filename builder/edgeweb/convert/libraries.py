@@ -13,7 +13,8 @@ CATBOOST = Library("catboost", "catboost", "catboost==1.2.10")
 # It imports packaging without saying so.
 ONNXMLTOOLS = Library("onnxmltools", "onnxmltools", "onnxmltools==1.16.0 packaging==26.3")
 SKL2ONNX = Library("skl2onnx", "skl2onnx", "skl2onnx==1.20.0 onnx==1.23.2")
-SKLEARN = Library("sklearn", "scikit-learn", "scikit-learn==1.9.1")
+# With pandas, since what was fitted on a frame is asked with one.
+SKLEARN = Library("sklearn", "scikit-learn", "scikit-learn==1.9.1 pandas==3.1.1")
 SKOPS = Library("skops", "skops", "skops==0.16.0")
 TORCH = Library("torch", "torch", "torch==2.13.0")
 ONNXSCRIPT = Library("onnxscript", "onnxscript", "onnxscript==0.7.2")

@@ -30,7 +30,7 @@ def convert(job: Job, estimator: Any) -> dict[str, Any]:
         raise Refusal(what, "that is no estimator of scikit-learn's", "Save the fitted pipeline itself")
     job.say(step=f"scikit-learn reads {type(estimator).__name__}")
     columns = Columns(estimator, job.columns)
-    made = _onnx(job, exact.with_empty_texts(estimator), columns)
+    made = _onnx(job, exact.as_on_a_page(estimator), columns)
     exact.exact_scalers(made, estimator)
     wide.numbers(made, estimator)
     inputs = {_WIDE: columns.names}
@@ -195,7 +195,7 @@ def _boosted(job: Job, estimator: Any, library: str) -> dict[str, Any]:
         found = boosted.xgboost(job, _booster(estimator, "get_booster"))
     else:
         own = None if type(estimator).__name__ == "Booster" else estimator
-        found = boosted.lightgbm(job, estimator if own is None else own.booster_, own)
+        found = boosted.lightgbm(job, estimator if own is None else own.booster_, own and exact.as_on_a_page(own))
     return found
 
 

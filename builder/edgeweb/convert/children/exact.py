@@ -1,4 +1,4 @@
-"""What skl2onnx rounds or refuses, although a graph can say it: scalers before trees, and imputers of texts."""
+"""What skl2onnx rounds or refuses, although a graph can say it: scalers before trees, gaps in texts, truth values."""
 
 from __future__ import annotations
 
@@ -25,12 +25,22 @@ def steps(estimator: Any) -> Iterator[Any]:
             yield from steps(each)
 
 
-def with_empty_texts(estimator: Any) -> Any:
-    """A copy whose imputers of texts fill the empty one: what a page has for no text, where a frame has NaN."""
+def as_on_a_page(estimator: Any) -> Any:
+    """A copy whose imputers of texts fill the empty one, which is what a page has for no text, where a frame has NaN;
+    and whose classes True and False are called so, not 1 and 0.
+    """
     found = copy.deepcopy(estimator)
     for each in steps(found):
         if fills_texts(each) and not isinstance(each.missing_values, str):
             each.missing_values = ""
+        # LightGBM keeps them under another name.
+        for name in ("classes_", "_classes"):
+            classes = vars(each).get(name)
+            if isinstance(classes, np.ndarray) and classes.dtype.kind == "b":
+                setattr(each, name, classes.astype(str))
+        if hasattr(each, "flatten_transform"):
+            # Of the votes that it passes on, which are no answer; skl2onnx knows the other form alone.
+            each.flatten_transform = False
     return found
 
 
