@@ -158,7 +158,7 @@ def _missing(path: Path, form: Format, interpreter: Interpreter, how: How, modul
 
 
 def _notes(path: Path, framework: str, said: Mapping[str, Any]) -> tuple[str, ...]:
-    notes = [f"{path.name} was converted by {framework}", *map(str, said.get("notes", ()))]
+    notes = [f"{path.name} was read with {framework} and converted to ONNX", *map(str, said.get("notes", ()))]
     if said.get("network"):
         notes.append("this system does not cut a process off from the network: what converted it could have used that")
     return tuple(notes)
