@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import edgeweb
@@ -112,7 +112,7 @@ def check_pyodide(web: WebDist, what: str) -> None:
 
 
 def _apart() -> Path | None:
-    found = importlib.util.find_spec(APART)
+    found = find_spec(APART)
     return Path(found.origin).parent / "assets" if found is not None and found.origin is not None else None
 
 
