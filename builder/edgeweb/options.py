@@ -29,8 +29,8 @@ _PATHS = ("config", "labels", "data", "hooks", "python")
 class Options:
     """What the command line can say beyond the configuration file; None: not said.
 
-    `columns`: of a frame, see `How`. `quick`: for a look on this machine: no search, no cut runtime, nothing compressed,
-    no limits, and no comparison with the framework that a model was made with.
+    `columns`: of a frame, see `How`. `quick`: for a look on this machine: no search, no cut runtime, nothing
+    compressed, no limits, and no comparison with the framework that a model was made with.
     """
 
     config: Path | None = None
