@@ -8,7 +8,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 # Benchmarks, tools and tests import ONNX Runtime before edgeweb, which would tell it so otherwise.
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup torch catboost demo test test-all test-hub test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks screenshots gallery profiles browser docs release clean
+.PHONY: help setup torch catboost demo test test-all test-hub test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks bench-dev screenshots gallery profiles browser docs release clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench-photos  what a photo of 12 megapixels costs on the page more than a small one"
 	@echo "make bench-server  edgeweb serve beside nginx: requests a second, waiting times, memory; needs nginx and wrk"
 	@echo "make bench-tasks  tasks of the Hub beside Transformers.js 4 on the same folders; ROWS='gpt2 vit' for some, FOLDER=... for a larger decoder"
+	@echo "make bench-dev  from saving a file to the page that shows it: edgeweb dev beside vite"
 	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
 	@echo "make docs    the documentation as a static site, in docs-site/"
@@ -183,6 +184,13 @@ docs: .make/release/python
 
 release: .make/web-whole .make/release/npm
 	@.make/release/bin/python tools/make_release.py
+
+.make/vite: bench/vite/package.json bench/vite/package-lock.json
+	@$(STEP) "vite: fetching it, 30 MB" npm --prefix bench/vite --no-audit --no-fund --loglevel=error ci
+	@mkdir -p .make && touch $@
+
+bench-dev: setup browser .make/vite
+	@$(BIN)/python bench/dev.py
 
 profiles: setup browser
 	@$(BIN)/python tools/make_profiles.py

@@ -45,6 +45,8 @@ const page = await build({ ...shared, entryPoints: ['src/page/edgeweb.ts', ...in
 // Both stand inside index.html, where the policy allows them by their hashes: a style that stalls on its way would hold the page blank.
 const inline = await build({ ...shared, entryPoints: ['src/page/inline.ts'], format: 'iife' })
 const style = await build({ ...shared, entryPoints: ['src/page/page.css'] })
+// Around a site that `edgeweb dev` serves, and in none.
+const dev = await build({ ...shared, entryPoints: ['src/dev/dev.ts', 'src/dev/dev.css'], entryNames: '[name]' })
 // The worker stands alone: what it imports must not be fetched from where it has no network. One for each build of ONNX Runtime
 // Web, with that build in place of the plain one.
 const workers = await Promise.all(flavours.map(({ name, module }) => build({
@@ -113,6 +115,9 @@ writeFileSync(join(dist, 'sw.js'), serviceWorker.outputFiles[0].text)
 writeFileSync(join(dist, 'inline.js'), inline.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'inline.css'), style.outputFiles[0].text.trim())
 writeFileSync(join(dist, 'edgeweb.d.ts'), publicTypes())
+mkdirSync(join(dist, 'dev'), { recursive: true })
+for (const file of dev.outputFiles) writeFileSync(join(dist, 'dev', basename(file.path)), file.contents)
+cpSync(join(import.meta.dirname, 'src/dev/index.html'), join(dist, 'dev/index.html'))
 for (const suffix of ['.br', '.gz']) rmSync(join(dist, `THIRD_PARTY_NOTICES.txt${suffix}`), { force: true })
 await writeCompressed('../THIRD_PARTY_NOTICES.txt', readFileSync(join(import.meta.dirname, '../THIRD_PARTY_NOTICES.txt')))
 for (const name of index.assets.filter((n) => !n.endsWith('.wasm'))) console.log(`${String(kept.get(name).length).padStart(9)}  ${name}`)

@@ -21,6 +21,7 @@ Run = Callable[[argparse.Namespace], int]
 _COMMANDS = {
     "demo": ("see it work, with a sample", "edgeweb demo"),
     "init": ("what is known and assumed, as a file", "edgeweb init model.onnx"),
+    "dev": ("its page, anew whenever you save", "edgeweb dev model.onnx"),
     "build": ("a model file into a static site", "edgeweb build model.onnx"),
     "inspect": ("what a model is, and what stops it", "edgeweb inspect model.onnx"),
     "serve": ("a site, or several, on this machine", "edgeweb serve dist"),
@@ -50,8 +51,8 @@ def whole(runs: Mapping[str, Run]) -> Parser:
         metavar="COMMAND", required=True, help=argparse.SUPPRESS, prog="edgeweb", parser_class=Parser
     )
     adds = {
-        "demo": _demo, "init": _init, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings,
-        "completion": _completion,
+        "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
+        "strings": _strings, "completion": _completion,
     }  # fmt: skip
     for name, begin in adds.items():
         command = begin(commands)
@@ -105,6 +106,20 @@ def _init(commands: Any) -> Parser:
     add("--force", action="store_true", help=again)
     _add_reading(command)
     _add_output(command)
+    return command
+
+
+def _dev(commands: Any) -> Parser:
+    what = "Build a model's page quickly, open it, and build it again whenever a file that it is made of is saved."
+    command = _command(commands, "dev", what)
+    command.usage = "edgeweb dev MODEL [MODEL ...] [OPTIONS]"
+    group = command.add_argument_group("options")
+    _add_models(group)
+    _add_sources(group)
+    group.add_argument("--no-open", dest="opens", action="store_false", help="do not open the browser")
+    _add_address(group, port=None, usual="the first free one from 8000 on; 0 takes any")
+    _add_reading(command)
+    _add_output(command, steps=False)
     return command
 
 
@@ -221,9 +236,9 @@ def _add_reading(command: Any) -> None:
     add("--trust-pickle", action="store_true", help=trust)
 
 
-def _add_address(group: Any) -> None:
+def _add_address(group: Any, port: int | None = 8000, usual: str = "8000; 0 takes any free one") -> None:
     group.add_argument("--host", default="127.0.0.1", metavar="NAME", help="default: 127.0.0.1, this machine only")
-    group.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="default: 8000; 0 takes any free one")
+    group.add_argument("--port", type=int, default=port, metavar="NUMBER", help=f"default: {usual}")
 
 
 def _model(text: str) -> str | Path:

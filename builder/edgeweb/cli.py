@@ -8,18 +8,27 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeweb import arguments
 from edgeweb.console import completion, say, terminal
 from edgeweb.console.steps import Steps, steps
 from edgeweb.errors import EdgewebError, printable, printable_line
 
+if TYPE_CHECKING:
+    from edgeweb.dev import loop
+    from edgeweb.recipe import Site
+
 _BUILD_OPTIONS = (
     "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
     "dask", "hooks", "force", "specialise", "strict", "python", "with_deps", "trust_pickle",
 )  # fmt: skip
+_DEV_OPTIONS = ("config", "task", "title", "labels", "data", "hooks", "python", "with_deps", "trust_pickle")
+# What `dev` tries where nobody names a port.
+_PORTS = range(8000, 8010)
+_ENDS_WITHIN_S = 2.0
 _READING = ("python", "with_deps", "trust_pickle")
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40
@@ -29,8 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     runs = {
-        "demo": _demo, "init": _init, "build": _build, "inspect": _inspect, "serve": _serve, "strings": _strings,
-        "completion": _completion,
+        "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
+        "strings": _strings, "completion": _completion,
     }  # fmt: skip
     terminal.prepare()
     if completion.asked():
@@ -83,6 +92,83 @@ def _build(given: argparse.Namespace) -> int:
     _print_assumed(site.report["evidence"], given.models[0])
     say.following("", f"{say.command()} serve {say.typed(site.path)}")
     return 0
+
+
+def _dev(given: argparse.Namespace) -> int:
+    import threading
+
+    import edgeweb_server
+
+    from edgeweb.dev import loop
+    from edgeweb.files import webdist
+    from edgeweb.machine import scratch
+
+    options = {name: getattr(given, name) for name in _DEV_OPTIONS}
+    loop.check(given.models, options)
+    around, channel, stop = webdist.find().folder / "dev", edgeweb_server.Channel(), threading.Event()
+    with scratch.folder() as room:
+
+        def tell(state: loop.State, site: Site | None) -> None:
+            channel.tell(asdict(state))
+            _told(state, site, given)
+
+        # Its own children end with this process, whatever it is doing then.
+        builds = threading.Thread(target=loop.run, args=(given.models, room / "site", options, tell, stop), daemon=True)
+
+        def ready(url: str) -> None:
+            _announce(url, given)
+            builds.start()
+            if given.opens and not given.json:
+                threading.Thread(target=_open, args=(url,), daemon=True).start()
+
+        ports = _PORTS if given.port is None else (given.port,)
+        try:
+            return 128 + edgeweb_server.develop(room / "site", around, channel, given.host, ports, on_ready=ready)
+        except edgeweb_server.ServeError as error:
+            say.fail(printable(error, 900))
+            return 2
+        finally:
+            stop.set()
+            if builds.is_alive():
+                builds.join(_ENDS_WITHIN_S)
+
+
+def _announce(url: str, given: argparse.Namespace) -> None:
+    source = given.models[0]
+    if given.json:
+        print(json.dumps({"url": url, "model": str(source)}), flush=True)
+        return
+    whole = (f"{printable(source)} is at ", ""), (url, "bold cyan"), (", and built again whenever you save.", "")
+    terminal.write(sys.stdout, *whole)
+    say.following("stop it with Ctrl-C, then ", f"{say.command()} build {say.typed(source)}{_read_so(given)}")
+    sys.stdout.flush()
+
+
+def _told(state: loop.State, site: Site | None, given: argparse.Namespace) -> None:
+    """A line on standard error for the end of each build, and of the first what it assumed."""
+    if state.building:
+        return
+    if state.error is not None:
+        for line in state.error.text.splitlines():
+            print(line, file=sys.stderr)
+        say.fail(state.error.line)
+    elif site is not None:
+        after = printable(f", after {', '.join(state.changed)}" if state.changed else "")
+        print(f"  {state.at}  built in {state.seconds:.1f} s{after}", file=sys.stderr, flush=True)
+        if not state.changed and not given.json:
+            _print_assumed(site.report["evidence"], given.models[0])
+
+
+def _open(url: str) -> None:
+    """The user's browser, unless it is one that would take over the terminal."""
+    import webbrowser
+
+    try:
+        found = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(found) is not webbrowser.GenericBrowser or "BROWSER" in os.environ:
+        found.open(url)
 
 
 def _inspect(given: argparse.Namespace) -> int:

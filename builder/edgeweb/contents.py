@@ -63,11 +63,16 @@ def gather(
     source: Path,
     base: Path,
     on_step: Callable[[str], None],
+    *,
+    plain: bool = False,
 ) -> Gathered:
-    """Compress and pack everything; the first of the models is the site's own. LimitError when it is too large."""
-    web, table = webdist.find(), FileTable()
+    """Compress and pack everything; the first of the models is the site's own. LimitError when it is too large.
+
+    `plain`: nothing is compressed, and the runtime is whole, since only this machine sees the site.
+    """
+    web, table = webdist.find(), FileTable(plain=plain)
     prepared, *_ = models.values()
-    on_step("compressing and packing")
+    on_step("packing" if plain else "compressing and packing")
     told = _pack(table, prepared, settings, source, base, own, looked)
     for note in (note for step, note in told.facts.steps if step == "examples"):
         on_step(Note(f"examples: {note}"))
@@ -76,11 +81,11 @@ def gather(
         told.about.update(hooks_step.add(table, web, own, extra, settings))
     elif extra:
         told = _with(told, extra, [*models.items()][1:])
-    told = runtimes.specialised(table, web, told, models.values(), settings.specialise, on_step)
+    told = runtimes.specialised(table, web, told, models.values(), settings.specialise and not plain, on_step)
     whole = assemble.site(table, web, told)
-    optimise.check_limits(
-        [whole.variants, *(part.variants for part in whole.models.values())], options.size_limit(settings)
-    )
+    # Of the smallest form, which a look is not at.
+    limit = None if plain else options.size_limit(settings)
+    optimise.check_limits([whole.variants, *(part.variants for part in whole.models.values())], limit)
     return Gathered(table, whole, told.kind, web, settings.base_url)
 
 

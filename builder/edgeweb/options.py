@@ -27,7 +27,11 @@ _PATHS = ("config", "labels", "data", "hooks", "python")
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line can say beyond the configuration file; None: not said. `columns`: of a frame, see `How`."""
+    """What the command line can say beyond the configuration file; None: not said.
+
+    `columns`: of a frame, see `How`. `quick`: for a look on this machine: no search, no cut runtime, nothing
+    compressed, no limits, and no comparison with the framework that a model was made with.
+    """
 
     config: Path | None = None
     task: str | None = None
@@ -48,6 +52,7 @@ class Options:
     with_deps: bool = False
     trust_pickle: bool = False
     columns: tuple[tuple[str, str], ...] = ()
+    quick: bool = False
 
     @property
     def how(self) -> How:

@@ -73,11 +73,11 @@ class Tried:
     notes: Mapping[str, Sequence[str]]
 
 
-def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller) -> Prepared:
-    """All steps after the first run, in order; see the exceptions of `recipe.build`."""
+def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller, *, quick: bool = False) -> Prepared:
+    """All steps after the first run, in order; see the exceptions of `recipe.build`. `quick`: without the search."""
     settings, plan = tried.known.settings, tried.plan
     chosen = optimise.choose(tried.model, tried.examined, candidate.minimum(settings.compress))
-    forms = _smallest(tried, chosen, found.base, workers, on_step)
+    forms = _smallest(tried, chosen, found.base, workers, on_step, quick)
     backends, lacking = effort.available(tried.backends, webdist.find())
     shipped = variants.shipped(
         forms,
@@ -209,8 +209,10 @@ def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> 
     return replace(before, outputs=outputs, fed=fed, gave=examined.reference, looks=examined.looks)
 
 
-def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Workers, on_step: Teller) -> Found:
-    """The forms of the model that are worth shipping, judged on samples and timed."""
+def _smallest(
+    tried: Tried, chosen: optimise.Chosen, base: Path, workers: Workers, on_step: Teller, quick: bool
+) -> Found:
+    """The forms of the model that are worth shipping, judged on samples and timed; `quick`: the model as it is."""
     settings, examined, info, plan = tried.known.settings, tried.examined, tried.info, tried.plan
     if plan.parts:
         # A page follows the arrival of one draft, and the others would be waited for anyway.
@@ -218,8 +220,12 @@ def _smallest(tried: Tried, chosen: optimise.Chosen, base: Path, workers: Worker
             settings, compress=msgspec.structs.replace(settings.compress, progressive=False)
         )
     offered = [base / name for name in settings.examples]
-    samples = sources.inputs(_data(settings, base), offered, info.inputs, plan, examined.case)
+    # Where nothing is judged, the user's samples need not be read.
+    data = None if quick else _data(settings, base)
+    samples = sources.inputs(data, offered, info.inputs, plan, examined.case)
     samples = replace(samples, feeds=tuple({**feed, **defaults.arrays(info.optional)} for feed in samples.feeds))
+    if quick:
+        return search_child.unsearched(tried.model, chosen.data, samples, workers, on_step)
     candidate.check_asked(settings.compress, tried.model, samples)
     work = examined.multiply_adds or info.parameters
     goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)

@@ -74,20 +74,23 @@ def _built(paths: Sequence[str | Path], target: Path, wanted: Options, on_step: 
     webdist.find()
     (workers := Workers(wanted.dask)).check()
     with scratch.folder() as room:
-        models = _prepared(several, asked, wanted.strict, room, workers, on_step)
+        models = _prepared(several, asked, wanted, room, workers, on_step)
         own = hooks_step.try_out(asked.left, asked.packages, models, asked.settings, asked.base, on_step)
-        site = contents.gather(models, own, asked.examples, asked.settings, sources[0], asked.base, on_step)
+        site = contents.gather(
+            models, own, asked.examples, asked.settings, sources[0], asked.base, on_step, plain=wanted.quick
+        )
         on_step(f"writing {target}")
         site.write(target)
-    candidate.check(next(iter(models.values())).found, asked.settings.compress)
+    if not wanted.quick:
+        candidate.check(next(iter(models.values())).found, asked.settings.compress)
     return Site(target, site.manifest, site.report)
 
 
 def _prepared(
-    several: Sequence[Taken], asked: Asked, strict: bool, rooms: Path, workers: Workers, on_step: Teller
+    several: Sequence[Taken], asked: Asked, wanted: Options, rooms: Path, workers: Workers, on_step: Teller
 ) -> dict[str, Prepared]:
-    """Each model up to the bytes that ship, by its name; those of large ones stay in `rooms`. `strict`: LimitError
-    where the page of the first would claim what is only assumed.
+    """Each model up to the bytes that ship, by its name; those of large ones stay in `rooms`. `wanted.strict`:
+    LimitError where the page of the first would claim what is only assumed.
     """
     models: dict[str, Prepared] = {}
     for number, ((name, source), each) in enumerate(zip(asked.sources.items(), several, strict=True)):
@@ -103,14 +106,14 @@ def _prepared(
         found = replace(found, name=each.name, notes=(*each.notes, *found.notes))
         on_step("running it here, for the numbers that every browser must reproduce")
         run = tried(found, ships=True)
-        if strict and number == 0:
+        if wanted.strict and number == 0:
             claims.check(run.plan.evidence, source)
         same = None
-        if each.converted is not None:
+        if each.converted is not None and not wanted.quick:
             on_step(f"asking {each.converted.framework} for the same answers")
             same = original.proven(each.converted, run, asked.base)
-        models[name] = replace(prepare(found, run, workers, on_step), original=same)
-        models |= {} if number else _further(models[name], found, workers, on_step)
+        models[name] = replace(prepare(found, run, workers, on_step, quick=wanted.quick), original=same)
+        models |= {} if number else _further(models[name], found, workers, on_step, wanted.quick)
     if any(each.lacks_gpu and each.accelerate for each in models.values()):
         on_step(effort.lacking())
     first = next(iter(models))
@@ -119,7 +122,7 @@ def _prepared(
     return models
 
 
-def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller) -> dict[str, Prepared]:
+def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller, quick: bool) -> dict[str, Prepared]:
     """The further graphs that the task needs, by their roles."""
     models: dict[str, Prepared] = {}
     for name in lead.plan.parts:
@@ -127,7 +130,7 @@ def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller) -
         on_step(f"running {part.path.name} here, on what the task feeds to it")
         steps = lead.plan.kind.further(lead.plan, name, lead.cases[0].inputs if lead.cases else (), runner(lead, part))
         read = opened.read(part, hooks_step.plain(found.settings), found.base)
-        models[name] = prepare(read, tried(read, ships=True, steps=steps), workers, on_step)
+        models[name] = prepare(read, tried(read, ships=True, steps=steps), workers, on_step, quick=quick)
     return models
 
 

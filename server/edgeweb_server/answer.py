@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
+from edgeweb_server import listing
 from edgeweb_server.negotiate import (
     IDENTITY,
     byte_range,
@@ -17,6 +18,7 @@ from edgeweb_server.negotiate import (
 )
 from edgeweb_server.releases import Releases
 from edgeweb_server.site import File, Form, Site
+from edgeweb_server.words import words
 
 _METHODS = ("GET", "HEAD")
 
@@ -96,8 +98,9 @@ def answer(place: Site | Releases, ask: Ask) -> Answer:
     if ask.method not in _METHODS:
         return _method_refused(BARE_HEADERS)
     if ask.path == "/":
-        page = place.page().encode()
+        page = place.page(words(ask.headers.get("accept-language", ""))).encode()
         own = {"content-type": "text/html; charset=utf-8", "content-length": str(len(page))}
+        own |= {"content-security-policy": listing.POLICY, "vary": "Accept-Language"}
         return Answer(200, {**BARE_HEADERS, **own}, page)
     return problem(404, "There is no such site.", BARE_HEADERS) if site is None else _redirect(name, BARE_HEADERS)
 

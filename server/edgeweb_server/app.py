@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from edgeweb_server.answer import BARE_HEADERS, Answer, Ask, problem
@@ -43,6 +43,11 @@ def app_of(desk: Desk, hosts: Hosts) -> Starlette:
     # Not a route: route patterns stop at a newline, and a path with one deserves its headers too.
     app.router.default = _Endpoint(desk)
     return app
+
+
+def endpoint(desk: Desk) -> ASGIApp:
+    """What sends the answers of `desk`, without a look at the host that is asked for."""
+    return _Endpoint(desk)
 
 
 def _defect(request: Request, error: Exception) -> Response:

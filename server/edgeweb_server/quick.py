@@ -22,7 +22,7 @@ _MAX_FIELDS = 100
 _HEAD = re.compile(rb"(GET|HEAD) (/[!-~]*) HTTP/1\.([01])\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n")
 # Of these an answer, or where a request ends, depends.
 _FIELD = re.compile(
-    rb"^(host|connection|accept-encoding|range|if-[a-z-]+|content-length|transfer-encoding|expect|upgrade)"
+    rb"^(host|connection|accept-encoding|accept-language|range|if-[a-z-]+|content-length|transfer-encoding|expect|upgrade)"
     rb":(.*)\r$",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from edgeweb_server import listing
 from edgeweb_server.errors import ServeError
 from edgeweb_server.site import MANIFEST_FILE, Site, Stamp, load, stamp
+from edgeweb_server.words import Words
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
@@ -27,18 +28,9 @@ class Releases:
         """Whether the folder and every site in it are still the ones that were loaded."""
         return stamp(self.folder) == self.seen and all(site.fresh() for site in self.sites.values())
 
-    def page(self) -> str:
-        """The list as HTML; it needs neither script nor style, so the strictest policy fits it."""
-        items = "\n".join(
-            f'<li><a href="{html.escape(name)}/">{html.escape(site.title)}</a>'
-            f" ({html.escape(name)}, release {html.escape(site.release)})</li>"
-            for name, site in self.sites.items()
-        )
-        return (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Sites</title>\n'
-            '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
-            f"</head>\n<body>\n<main>\n<h1>Sites</h1>\n<ul>\n{items}\n</ul>\n</main>\n</body>\n</html>\n"
-        )
+    def page(self, words: Words) -> str:
+        """The list as HTML, which `listing.POLICY` fits."""
+        return listing.page({name: site.card for name, site in self.sites.items()}, words)
 
 
 def load_any(folder: Path) -> Site | Releases:

@@ -9,16 +9,17 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from starlette.applications import Starlette
 
 from edgeweb_server.app import app_of
 from edgeweb_server.desk import Desk
+from edgeweb_server.dev import Channel, create_dev_app
 from edgeweb_server.errors import ServeError
 from edgeweb_server.hosts import LOOPBACK_HOSTS, Hosts
 from edgeweb_server.protocol import protocol
@@ -61,9 +62,7 @@ def serve(
         ServeError: the folder cannot be served, or the address cannot be used.
     """
     family, address = _resolve(host, port)
-    if allowed_hosts is None and ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
-        allowed_hosts = {*LOOPBACK_HOSTS, host, address[0]}
-    desk, hosts = Desk(Path(folder)), Hosts(["*"] if allowed_hosts is None else allowed_hosts)
+    desk, hosts = Desk(Path(folder)), Hosts(_allowed(host) if allowed_hosts is None else allowed_hosts)
     config = _config(app_of(desk, hosts), protocol(receipt_seconds, Quick(desk, hosts.allow)), access_log)
     _allow_open_files()
     with _listen(family, address, host) as listener:
@@ -72,7 +71,54 @@ def serve(
     return server.ended_by
 
 
-def _config(app: Starlette, protocol_class: type[asyncio.Protocol], access_log: bool) -> uvicorn.Config:
+def develop(
+    folder: str | os.PathLike[str],
+    around: str | os.PathLike[str],
+    channel: Channel,
+    host: str = "127.0.0.1",
+    ports: Sequence[int] = (8000,),
+    *,
+    on_ready: Callable[[str], None] | None = None,
+) -> int:
+    """Serve a site that is being worked on, in a page that hears of every build through `channel`; prints nothing.
+
+    Args:
+        folder: where the site is, as soon as there is one.
+        around: the folder of that page, `dev` of the built browser half.
+        ports: the first that is free; 0 is.
+        host, on_ready: as of `serve`, and so is what is returned and raised.
+    """
+    hosts = Hosts(_allowed(host))
+    app = create_dev_app(Path(folder), Path(around), channel, hosts)
+    with _first_free(host, ports) as listener:
+        server = _Server(
+            _config(app, "h11", False), lambda: on_ready(_url(host, listener)) if on_ready else None, channel.close
+        )
+        server.run(sockets=[listener])
+    return server.ended_by
+
+
+def _allowed(host: str) -> Iterable[str]:
+    """The hosts to answer for on this address: the names of this machine, or any where others may ask."""
+    _, address = _resolve(host, 0)
+    local = ipaddress.ip_address(address[0].partition("%")[0]).is_loopback
+    return {*LOOPBACK_HOSTS, host, address[0]} if local else ["*"]
+
+
+def _first_free(host: str, ports: Sequence[int]) -> socket.socket:
+    for number, port in enumerate(ports, start=1):
+        family, address = _resolve(host, port)
+        try:
+            return _listen(family, address, host)
+        except ServeError:
+            if number == len(ports):
+                raise
+    raise ValueError("no port")
+
+
+def _config(
+    app: Starlette, protocol_class: type[asyncio.Protocol] | Literal["h11"], access_log: bool
+) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         http=protocol_class,
@@ -95,9 +141,11 @@ def _config(app: Starlette, protocol_class: type[asyncio.Protocol], access_log: 
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready, and ends within a second without raising the signal again."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], ends: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._ends = ready, ends
         self.ended_by = 0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -109,6 +157,7 @@ class _Server(uvicorn.Server):
             raise
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ends()
         # Cutting the sockets lets each response end as after any lost client; uvicorn's own limit cancels tasks
         # and prints their tracebacks.
         asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._cut)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from edgeweb_server import headers
+from edgeweb_server import headers, listing
 from edgeweb_server.disk import Seen, digest_of, opened, seen_of
 from edgeweb_server.errors import ServeError
 from edgeweb_server.negotiate import IDENTITY
@@ -96,14 +96,15 @@ class Site:
     Attributes:
         files: URL path ("/", "/assets/x.js", "/report/") to file.
         redirects: URL paths of folders that have a page, without their last slash ("/report").
+        card: what a list of sites shows of it.
         rules: the response headers of every path.
         seen: what the manifest and the headers looked like on disk before they were read.
     """
 
     folder: Path
     name: str
-    title: str
     release: str
+    card: listing.Card
     files: Mapping[str, File]
     redirects: frozenset[str]
     rules: headers.HeaderRules
@@ -134,8 +135,8 @@ def load(folder: Path) -> Site:
     return Site(
         folder=folder,
         name=manifest["name"],
-        title=manifest.get("title", manifest["name"]),
         release=manifest["release"],
+        card=listing.card(manifest),
         files=MappingProxyType(urls),
         redirects=frozenset(url[:-1] for url in urls if url.endswith("/") and url != "/"),
         rules=headers.parse(_read(folder, headers.HEADERS_FILE), str(folder / headers.HEADERS_FILE)),

@@ -291,7 +291,7 @@ def test_the_help_of_build_begins_with_what_is_used_most(capsys: Streams) -> Non
     assert all(task in out for task in get_args(Task))
 
 
-@pytest.mark.parametrize("command", ["demo", "init", "build", "inspect", "serve", "strings", "completion"])
+@pytest.mark.parametrize("command", ["demo", "init", "dev", "build", "inspect", "serve", "strings", "completion"])
 def test_every_command_explains_itself_with_an_example(capsys: Streams, command: str) -> None:
     with pytest.raises(SystemExit) as leave:
         cli.main([command, "--help"])

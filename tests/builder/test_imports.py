@@ -23,7 +23,7 @@ ROOMS = [
     "errors", "coding", "hooks_api", "ops",
     "schema", "read", "machine", "inputs", "convert", "files", "manifest", "config", "trial", "tasks", "samples",
     "compress", "search", "python", "runtime", "site", "options", "opened", "prepare", "original", "contents", "recipe",
-    "initial", "console", "arguments", "cli",
+    "initial", "dev", "console", "arguments", "cli",
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
@@ -177,7 +177,7 @@ except SystemExit as leave:
     assert done.returncode == 0, done.stderr
     loaded = set(ast.literal_eval(done.stderr))
     assert "edgeweb" in loaded
-    heavy = {"starlette", "uvicorn", "jinja2", "msgspec", "brotli", "edgeweb_server", "argcomplete"}
+    heavy = {"starlette", "uvicorn", "jinja2", "msgspec", "brotli", "edgeweb_server", "argcomplete", "watchfiles"}
     assert not loaded & {*ONNX, *heavy}
     places = [done.stdout.index(f"\n  {name} ") for name in ("demo", "build", "inspect", "serve", "strings")]
     assert places == sorted(places)

@@ -173,6 +173,13 @@ def client_of() -> Iterator[Callable[..., Client]]:
 
 
 @pytest.fixture(scope="session")
+def client_for() -> Iterator[Callable[[Any], Client]]:
+    """A client of any application."""
+    with asyncio.Runner() as runner:
+        yield lambda app: Client(app, runner)
+
+
+@pytest.fixture(scope="session")
 def get(site: Path, client_of: Callable[..., Client]) -> Client:
     """The client of the read-only site."""
     return client_of(site)

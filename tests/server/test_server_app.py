@@ -367,6 +367,7 @@ def test_a_folder_of_releases(make_site: Get, client_of: Get, tmp_path: Path) ->
     text = page.body.decode()
     assert text.count("<li>") == 3
     assert '<a href="v1/">Bird &lt;finder&gt;</a>' in text
+    assert "style-src 'sha256-" in page.headers["content-security-policy"]
     assert [get(path).body for path in ("/v1/", "/v2/", "/current/")] == [b"one", b"two", b"two"]
     assert [get(path).headers["location"] for path in ("/v1", "/v2/report")] == ["v1/", "report/"]
     assert get("/v1/").headers["content-security-policy"] == "script-src 'self'"

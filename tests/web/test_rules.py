@@ -9,7 +9,7 @@ import pytest
 
 WEB = Path(__file__).parents[2] / "web" / "src"
 TASKS = WEB / "tasks"
-SIDES = ("shared", "page", "worker", "python", "sw")
+SIDES = ("shared", "page", "worker", "python", "sw", "dev")
 # At the beginning of a line, which no comment's example is.
 _STATIC = re.compile(r"^(?:import|export)\b[^'\"\n]*?from '([^']+)'|^import '([^']+)'", re.MULTILINE)
 _LATER = re.compile(r"\bimport\('([^']+)'\)")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgeweb.files.squeeze import SLOW_BYTES, brotli_form
+from edgeweb.files.squeeze import SLOW_BYTES, beside, brotli_form
 from edgeweb.schema.site import FileEntry, Role
 
 # What a file holds; that of a large one is mapped from where it was made, which memory need not hold.
@@ -26,25 +26,34 @@ _PARALLEL = 2
 
 @dataclass
 class FileTable:
-    """The files of a site: path -> bytes, with what the manifest says of each. `sidecars` hold the compressed forms."""
+    """The files of a site: path -> bytes, with what the manifest says of each. `sidecars` hold the compressed forms.
+
+    `plain`: there are none, as on this machine nobody waits for bytes.
+    """
 
     contents: dict[str, Content] = field(default_factory=dict)
     sidecars: dict[str, bytes] = field(default_factory=dict)
     entries: dict[str, FileEntry] = field(default_factory=dict)
+    plain: bool = False
     _tried: set[str] = field(default_factory=set)
 
     def copy(self) -> FileTable:
         """Another table of the same files, which may get others."""
-        return FileTable(dict(self.contents), dict(self.sidecars), dict(self.entries), set(self._tried))
+        return FileTable(dict(self.contents), dict(self.sidecars), dict(self.entries), self.plain, set(self._tried))
 
     def add(self, path: str, data: Content, role: Role, *, br: bytes | None = None, gz: bytes | None = None) -> str:
         """Put a file at `path`; `br` and `gz` when they were made before, otherwise `compress` makes them."""
         self.contents[path] = data
         self.entries[path] = FileEntry(bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), role=role)
         for suffix, form in ((".br", br), (".gz", gz)):
-            if form is not None:
+            if form is not None and not self.plain:
                 self.sidecars[path + suffix] = form
         return path
+
+    def add_built(self, path: str, file: Path, role: Role) -> str:
+        """Put a file of the built browser half at `path`, with the forms that lie beside it."""
+        br, gz = (None, None) if self.plain else beside(file)
+        return self.add(path, file.read_bytes(), role, br=br, gz=gz)
 
     def add_hashed(
         self,
@@ -72,7 +81,7 @@ class FileTable:
         """Make the missing .br and .gz forms, two at a time, and complete every entry's `encodings`."""
         todo = [
             path
-            for path in self.contents
+            for path in ([] if self.plain else self.contents)
             if path + ".br" not in self.sidecars and path not in self._tried and _compressible(path)
         ]
         self._tried.update(todo)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from edgeweb.config import HooksConfig
-from edgeweb.files.squeeze import beside, brotli_form
+from edgeweb.files.squeeze import brotli_form
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import PythonFiles, WebDist
 from edgeweb.python.hookfile import HookFile
@@ -35,13 +35,13 @@ def add(table: FileTable, web: WebDist, source: str, packages: Sequence[Wheel]) 
     for name in (found.worker, glue, *found.wasm, found.library):
         path = web.path(name)
         role: Role = "worker" if name == found.worker else "python"
-        br, gz = beside(path)
-        table.add(f"assets/{name}", path.read_bytes(), role, br=br, gz=gz)
+        table.add_built(f"assets/{name}", path, role)
     imports = stdlib.imported(source) | wheels.imported(archives) | (_UNPACKING if archives else set())
     pruned, missing = stdlib.pruned(web.path(found.library), web.folder / "library.json", imports)
     kept = table.add_hashed("python-library", ".zip", pruned, "python")
-    table.sidecars[f"{kept}.br"] = brotli_form(pruned, slowest=True)
-    table.sidecars[f"{kept}.gz"] = gzip.compress(pruned, 9, mtime=0)
+    if not table.plain:
+        table.sidecars[f"{kept}.br"] = brotli_form(pruned, slowest=True)
+        table.sidecars[f"{kept}.gz"] = gzip.compress(pruned, 9, mtime=0)
     api = table.add_hashed("edgeweb-python", ".zip", _zipped(missing), "python")
     bundled = [_package(table, wheel, data) for wheel, data in zip(packages, archives, strict=True)]
     table.compress()

@@ -18,9 +18,10 @@ from edgeweb.read.model import Model
 from edgeweb.samples.samples import Samples
 from edgeweb.schema.steps import Detail
 from edgeweb.search import search, search_large
-from edgeweb.search.candidate import Found, Goal
+from edgeweb.search.candidate import Candidate, Found, Goal
 
 DEFECT = "which is a defect in edgeweb, please report it"
+_UNSEARCHED = "nothing was looked for: edgeweb dev shows the model as it is, edgeweb build makes it smaller"
 
 
 def smallest(
@@ -45,6 +46,16 @@ def smallest(
     if original.weights is not None:
         return search_large.as_it_is(original, samples, why, Workers(), on_step)
     return search.as_it_is(shipped, samples, why)
+
+
+def unsearched(
+    original: Model, shipped: bytes, samples: Samples, workers: Workers, on_step: Callable[[str], None]
+) -> Found:
+    """The model as it is, for a site that only this machine sees: nothing is tried, and a small one is not coded."""
+    if original.weights is not None:
+        return search_large.as_it_is(original, samples, _UNSEARCHED, workers, on_step)
+    form = Candidate("as it is", shipped, None, len(shipped), None)
+    return Found(form, (form,), (("stored", _UNSEARCHED),), (), samples.source)
 
 
 def _talk(job: Path) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from edgeweb import manifest
-from edgeweb.files.squeeze import beside
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import RuntimeFiles, WebDist
 from edgeweb.manifest import Manifest
@@ -94,13 +93,13 @@ def _add_web(table: FileTable, web: WebDist, told: Description) -> page.Content:
     for name in web.assets:
         if name in needed or name not in optional:
             role: Role = "worker" if name in workers else "runtime" if name in optional - {interface} else "page"
-            _add_compressed(table, f"assets/{name}", web.path(name), role)
+            table.add_built(f"assets/{name}", web.path(name), role)
     path = f"assets/{interface}"
     if not interface:
         path = table.add_hashed(f"ui-{shown}", ".js", told.words.interface(shown, web), "page")
     table.add("sw.js", web.service_worker, "worker")
     table.add("edgeweb.d.ts", (web.folder / "edgeweb.d.ts").read_bytes(), "page")
-    _add_compressed(table, "THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
+    table.add_built("THIRD_PARTY_NOTICES.txt", web.folder / "THIRD_PARTY_NOTICES.txt", "page")
     runtimes = _runtimes(table, chosen, told.runtime)
     return page.Content(
         f"assets/{web.edgeweb}",
@@ -139,12 +138,6 @@ def _runtime(table: FileTable, found: RuntimeFiles) -> Runtime:
     return Runtime(
         version=found.version, worker=worker, glue=glue, wasm=wasm, files=files, wire_bytes=table.wire_bytes(files)
     )
-
-
-def _add_compressed(table: FileTable, name: str, path: Path, role: Role) -> None:
-    """A file with the forms that lie beside it."""
-    br, gz = beside(path)
-    table.add(name, path.read_bytes(), role, br=br, gz=gz)
 
 
 def _add_report(table: FileTable, told: Description, content: page.Content, icons: page.Icons) -> None:
