@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def test_a_recipe_does_what_it_says(title: str, tmp_path: Path, monkeypatch: pyt
     assert found is not None
     other = OTHER if title == "transformers" else None
     subprocess.run([other or sys.executable, "-c", found[1]], check=True)
-    runs: dict[str, Any] = dict.fromkeys(("demo", "init", "build", "inspect", "serve", "strings"))
-    given = arguments.parser(runs).parse_args(shlex.split(found[2])[1:])
+    runs: Any = defaultdict(lambda: None)
+    given = arguments.parsed(runs, shlex.split(found[2])[1:])
     (model,) = given.models
     wanted = options.options(
         {name: getattr(given, name) for name in ("data", "trust_pickle", "title")} | {"python": other}
