@@ -95,7 +95,7 @@ def test_the_draft_answers_first_and_the_whole_model_after_it(browser: Browser, 
         context.add_init_script(WATCH)
         page = begin(context, server.url)
         expect(page.get_by_text("a draft; full model")).to_be_visible(timeout=30_000)
-        expect(page.get_by_text("then this page closes its network")).to_be_visible()
+        expect(page.get_by_text("Once it is loaded, this page closes its network.")).to_be_visible()
         page.get_by_role("button", name="Run").first.click()
         until(page, "seen.results === 1")
         expect(page.get_by_text("the full model", exact=True)).to_be_visible(timeout=30_000)

@@ -33,7 +33,7 @@ def site(tmp_path: Path, serve: Callable[[Path], Served], watch: Watch) -> Open:
         assert done.returncode == 0, done.stderr
         watched = watch()
         watched.page.goto(serve(tmp_path / "site").url)
-        expect(watched.page.get_by_text("hecked on this device").first).to_be_visible(timeout=60_000)
+        expect(watched.page.locator(".ready").first).to_be_visible(timeout=60_000)
         return watched.page
 
     return opened

@@ -22,6 +22,9 @@ function selectorOf(element: Element): string {
   return type === null ? tag : `${tag}[type="${CSS.escape(type)}"]`
 }
 
+/** The interface of a site may be another one after a build. */
+const tagOf = (host: Element): string => (host.parentElement?.localName === 'edge-model' ? 'edge-model > *' : host.localName)
+
 /** @param selector what it is found by, where others of its kind come and go around it. */
 export function placeOf(element: Element, selector = selectorOf(element)): Place | undefined {
   const root = element.getRootNode()
@@ -31,7 +34,8 @@ export function placeOf(element: Element, selector = selectorOf(element)): Place
     const host: Element = at.host
     const outer = host.getRootNode()
     if (!isRoot(outer)) return undefined
-    hosts.unshift([host.localName, numbered(outer, host.localName, host)])
+    const tag = tagOf(host)
+    hosts.unshift([tag, numbered(outer, tag, host)])
     at = outer
   }
   return { hosts, selector, number: numbered(root, selector, element) }
