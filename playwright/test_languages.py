@@ -22,8 +22,8 @@ Watch = Callable[..., Watched]
 ARABIC = {
     "dir": "rtl",
     "common": {"result": "النتيجة", "clear": "مسح"},
-    "status": {"parity": "تم التحقق على هذا الجهاز", "runsOn": "يعمل على"},
-    "privacy": {"closed": "مغلق:", "closedLess": "لم تعد هذه الصفحة قادرة على الاتصال بأي شيء على الإطلاق"},
+    "status": {"checked": "تم التحقق على هذا الجهاز", "runsOn": "يعمل على"},
+    "privacy": {"badge": "مغلق:", "closedRest": "لم تعد هذه الصفحة قادرة على الاتصال بأي شيء على الإطلاق"},
     "tabular": {
         "form": "صف واحد",
         "predict": "توقع",

@@ -199,7 +199,7 @@ def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path:
     ("words", "message"),
     [
         (("--json",), "COMMAND is missing"),
-        (("fly",), 'There is no command "fly". The commands are demo, init, build,'),
+        (("fly",), 'There is no command "fly". The commands are demo, init, dev, build,'),
         (("biuld", "m.onnx"), "Did you mean build?"),
         (("my model.onnx",), "Did you mean: edgeweb build 'my model.onnx'?"),
         (("build",), "MODEL is missing. The command edgeweb build needs it. See: edgeweb build --help."),

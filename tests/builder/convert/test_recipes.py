@@ -24,6 +24,8 @@ NEEDS |= {"Keras": ("keras",), "TensorFlow Lite": ("tf2onnx",), "SavedModel": ("
 OTHER = os.environ.get("EDGEWEB_TRANSFORMERS")
 NEEDS |= {} if OTHER else {"transformers": ("optimum",)}
 FURTHER = ["Keras", "TensorFlow Lite", "SavedModel", "transformers"]
+# Each stands for others of its kind where time matters; the files themselves are in the tests beside this one.
+LATER = {"LightGBM", "PyTorch"}
 TASKS = {"PyTorch": "image-", "Keras": "image-", "TensorFlow Lite": "image-", "transformers": "text-"}
 
 
@@ -34,7 +36,9 @@ def test_each_format_has_a_recipe() -> None:
     assert keys >= {"xgboost", "lightgbm", "catboost", "skops", "pickled"}
 
 
-@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize(
+    "title", [pytest.param(each, marks=pytest.mark.thorough) if each in LATER else each for each in TITLES]
+)
 def test_a_recipe_does_what_it_says(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in NEEDS.get(title, ()):
         pytest.importorskip(module, reason=f"the recipe needs {module}")
