@@ -206,8 +206,13 @@ def test_what_is_entered_goes_nowhere(
         assert arrived(server, outside, canary) == NOWHERE
         assert NUMBER.encode() not in server.received() + outside.http.received()
         assert server.quiet() > 0.3, "the page asked for something while it was used"
-        tried, found = tries(page, egress.IN_HOSTILE_WORKER, server, outside)
-        assert (len(tried) > 10, found) == (True, NOWHERE)
+        for _ in range(3):
+            tried, found = tries(page, egress.IN_HOSTILE_WORKER, server, outside)
+            assert found == NOWHERE
+            # Firefox on a busy machine, as above.
+            if "did not answer" not in tried:
+                break
+        assert len(tried) > 10, tried
         # Firefox's tools list its workers, but do not reach into them.
         for worker in page.workers if browser.browser_type.name == "chromium" else []:
             tried, found = tries(worker, egress.IN_WORKER, server, outside)
