@@ -68,7 +68,8 @@ def untrusted(path: Path, form: Format) -> UsageError:
     return UsageError(
         f"{path} is {form.called}",
         "to read it is to run whatever code its author put in, and edgeweb runs none of a stranger's",
-        "If you made it yourself, add --trust-pickle (it is then read without network); or save it with skops.io.dump",
+        "If you made it yourself, add --trust-pickle (on Linux it is then read without network); or save it with "
+        "skops.io.dump",
     )
 
 

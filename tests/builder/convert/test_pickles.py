@@ -57,7 +57,8 @@ def test_what_to_do_is_said(tmp_path: Path) -> None:
         conversion.converted(path, How())
     assert str(error.value) == (
         f"{path} is a Python pickle. To read it is to run whatever code its author put in, and edgeweb runs none of a "
-        "stranger's. If you made it yourself, add --trust-pickle (it is then read without network); or save it with "
+        "stranger's. If you made it yourself, add --trust-pickle (on Linux it is then read without network); "
+        "or save it with "
         "skops.io.dump."
     )
 
