@@ -5,87 +5,19 @@ from __future__ import annotations
 import json
 import math
 import re
-import xml.dom.minidom
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tiny
-from edgeweb.files.table import FileTable
 from edgeweb.recipe import Site
-from edgeweb.search.candidate import Candidate, Found, LayerBits, Point
-from edgeweb.search.likeness import Judgement
-from edgeweb.site import page
-from edgeweb.site.report import chart, compression
+from edgeweb.site.report import compression
 from edgeweb.site.report import document as report
 from edgeweb.site.report.compression import Searched
 from edgeweb.tasks.evidence import Said
-
-HOSTILE = "</bdi></svg><script>alert(1)</script>\"' onload=x &amp; \u202e\n{{ 7 * 7 }}"
-
-
-def judged(agreement: float = 0.995, sqnr: float = 30.0, **more: Any) -> Judgement:
-    given = {"kind": "cosine", "top1": None, "cosine": agreement, "worst": agreement - 0.01, "accuracy": None}
-    return Judgement(agreement=agreement, sqnr=sqnr, samples=4, **{**given, "reference_accuracy": None, **more})
-
-
-def found(*, layers: tuple[LayerBits, ...] = (), **more: Any) -> Found:
-    as_it_is = Candidate("as it is", bytes(4000), None, 3000, None)
-    planes = Candidate("byte planes", bytes(4000), (b"1",), 2800, None)
-    stored = Candidate("stored", bytes(4000), (b"1",), 1000, judged(**more), None, "6.00 bits a weight", layers)
-    half = Candidate("fp16", bytes(2000), None, 1900, judged(0.99999999, 60.0), "for comparison only")
-    broken = Candidate("int8 static", bytes(1000), None, 900, judged(0.5, -math.inf), "cosine agreement is below")
-    points = (Point(5.0, 0.97, 20.0, False), Point(6.0, 0.995, 30.0, True), Point(9.0, 0.9999, 48.0, True))
-    tried = (as_it_is, planes, stored, half, broken)
-    return Found(stored, tried, (("int8 dynamic", "no <matrix>"),), points, "8 seeded inputs")
-
-
-def exact() -> Found:
-    form = Candidate("as it is", bytes(4000), None, 3000, None)
-    why = (("stored", "fp32 was asked for"),)
-    return Found(form, (form, Candidate("byte planes", b"1", (b"1",), 3001, None)), why, (), "8 seeded inputs")
-
-
-def document(
-    search: Found, seeded: bool = True, reason: str = "because", serves: dict[str, list[str]] | None = None,
-    said: tuple[Said, ...] = (),
-) -> dict[str, Any]:  # fmt: skip
-    facts = report.Facts(
-        "T", 4000, 1000, "tensors", (reason,), said, (("optimise", "folded"), ("stored", "told below")), 0.995, True,
-        Searched(search, "auto", 0.99, seeded, serves or {search.chosen.name: ["webgpu", "wasm"]}),
-    )  # fmt: skip
-    table = FileTable()
-    table.add("index.html", bytes(1234), "page")
-    return report.document(facts, table, ["index.html"])
-
-
-def html(told: dict[str, Any]) -> str:
-    return page.render_report(told, style="s.css", icon="i.svg", csp="default-src 'none'").decode()
-
-
-def svg(text: str) -> xml.dom.minidom.Document:
-    """The picture, which has to be well-formed."""
-    match = re.search(r'(<svg class="picture".*</svg>)\s*<figcaption>', text, re.DOTALL)
-    assert match is not None
-    return xml.dom.minidom.parseString(match[1])
-
-
-class Tags(HTMLParser):
-    """Every tag of a page, with its attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-
-LAYERS = (LayerBits("a", 100, 4.5, 0.123456), LayerBits("b", 900, 6.1666, math.inf))
+from reported import LAYERS, document, exact, found, html, svg
 
 
 def test_the_search_is_told_in_the_order_of_trying() -> None:
@@ -168,68 +100,6 @@ def test_what_is_right_is_told_where_labels_are_known() -> None:
     assert "right on 97.0 %, the original on 98.0 %" in text
 
 
-def test_the_picture_shows_every_form_and_trial_inside_its_frame() -> None:
-    told = document(found(layers=LAYERS))
-    picture = chart.picture(told["compression"])
-    assert picture is not None
-    assert [mark.name for mark in picture.marks if mark.kind == "ships"] == ["stored"]
-    assert {mark.y for mark in picture.marks if mark.name in ("as it is", "byte planes")} == {chart.EQUAL}
-    # No figure and no agreement: as far from the original as the picture goes.
-    assert next(mark.y for mark in picture.marks if mark.name == "int8 static") == chart.FLOOR
-    assert [dot.passed for dot in picture.dots] == [False, True, True]
-    for each in (*picture.dots, *picture.marks):
-        assert 0 <= each.x <= 100 and chart.EQUAL <= each.y <= chart.FLOOR
-    # Its trial lies on the stored form, the coarser one to the left of it and lower.
-    stored = next(mark for mark in picture.marks if mark.name == "stored")
-    assert (picture.dots[1].x, picture.dots[1].y) == (stored.x, stored.y)
-    assert picture.dots[0].x < stored.x < picture.dots[2].x and picture.dots[0].y > stored.y > picture.dots[2].y
-    assert len(picture.across) >= 2 and [tick.text for tick in picture.down][:2] == ["20 dB", "30 dB"]
-    drawn = svg(html(told))
-    assert drawn.documentElement.getAttribute("aria-labelledby") == "picture-title picture-text"
-    assert "stored, 1,000 bytes, 30.0 dB, ships" in drawn.getElementsByTagName("desc")[0].firstChild.data
-
-
-@pytest.mark.parametrize("wires", [(1, 1), (10, 11), (100_000, 138_000), (1, 4_000_000_000)])
-def test_the_scale_across_has_a_few_round_sizes(wires: tuple[int, int]) -> None:
-    forms = [{"wireBytes": wire, "sqnr": 20.0, "agreement": 0.99, "form": "x", "serves": [], "refused": None,
-              "measure": "cosine"} for wire in wires]  # fmt: skip
-    picture = chart.picture({"forms": forms, "trials": [], "layers": []})
-    assert picture is not None and 1 <= len(picture.across) <= 5
-    assert all(0 <= tick.at <= 100 for tick in picture.across)
-
-
-def test_names_of_forms_do_not_cover_one_another() -> None:
-    forms = [
-        {"wireBytes": wire, "sqnr": None, "agreement": 1.0, "form": name, "serves": [] if i else ["wasm"],
-         "refused": None, "measure": "exact"}
-        for i, (name, wire) in enumerate((("byte planes", 205_000), ("as it is", 211_000)))
-    ]  # fmt: skip
-    forms.append({**forms[0], "form": "fp16", "sqnr": 40.0, "agreement": 0.99, "wireBytes": 100_000, "serves": []})
-    picture = chart.picture({"forms": forms, "trials": [], "layers": []})
-    assert picture is not None
-    for width in (320, 660):
-        first, second, _ = (chart._label(mark, width) for mark in picture.marks)
-        assert not first.meets(second)
-
-
-def test_hostile_names_of_layers_stay_text() -> None:
-    layers = (LayerBits(HOSTILE, 10, 4.0, 0.1), LayerBits("x" * 5000, 5, 4.0, 0.1))
-    settle = f'task = "{HOSTILE}"'
-    said = (Said("task", HOSTILE, "assumed", HOSTILE, settle), Said("labels", (HOSTILE,) * 90, "file", HOSTILE))
-    told = document(found(layers=layers), reason=HOSTILE, said=said)
-    assert all(len(layer["name"]) <= 200 for layer in told["compression"]["layers"])
-    text = html(told)
-    tags = Tags(text).found
-    assert not [tag for tag, _ in tags if tag == "script"]
-    # The policy of the page: no styles and no handlers in its tags.
-    assert not [name for _, attributes in tags for name in attributes if name.startswith("on") or name == "style"]
-    assert "\u202e" not in json.dumps(told["compression"], ensure_ascii=False) and "{{ 7 * 7 }}" in text
-    # Shown shortened, with its end, and whole where it is pointed at; quotes do not end the attribute.
-    whole = [attributes.get("title") for tag, attributes in tags if attributes.get("class") == "layer"]
-    assert whole == [layer["name"] for layer in told["compression"]["layers"]]
-    svg(text)
-
-
 def test_the_page_tells_each_claim_with_its_source_and_what_settles_it() -> None:
     known = Said("labels", ("cat", "dog"), "file", "config.json")
     made = Said("preprocessing", "x / 255", "assumed", "the usual", "[input.image]\nscale = 255.0", about="image")
@@ -239,38 +109,6 @@ def test_the_page_tells_each_claim_with_its_source_and_what_settles_it() -> None
     assert "<code>[input.image]\nscale = 255.0</code>" in text
     assert "One claim is only assumed" in text
     assert "Nothing was assumed." in html(document(exact(), said=(known,)))
-
-
-def test_a_form_with_a_hostile_name_stays_text_in_the_picture() -> None:
-    search = found(layers=LAYERS)
-    told = document(search)
-    told["compression"]["forms"][3]["form"] = HOSTILE
-    drawn = svg(html(told))
-    assert not drawn.getElementsByTagName("script")
-    names = [node for node in drawn.getElementsByTagName("text") if node.getAttribute("class").startswith("name")]
-    assert len(names) == 5
-
-
-def test_at_most_so_many_layers_are_drawn_those_with_most_weights() -> None:
-    layers = tuple(LayerBits(f"layer {i}", 100 + i, 4.0 + i / 100, 0.1) for i in range(57))
-    text = html(document(found(layers=layers)))
-    assert text.count('class="layer"') == chart.MAX_ROWS
-    assert text.index("layer 56") < text.index("layer 55") and "layer 16<" not in text
-    assert "and 17 more" in text
-    widest = chart.bars(document(found(layers=layers))["compression"]["layers"])
-    assert widest[0].width == 100.0 and all(0 < bar.width <= 100 for bar in widest)
-
-
-def test_names_of_layers_lose_what_all_share_and_no_more() -> None:
-    def short(*names: str) -> list[str]:
-        return [bar.short for bar in chart.bars([{"name": n, "weights": 1, "bits": 4.0} for n in names])]
-
-    assert short("/m/a1/w", "/m/a2/w") == ["a1", "a2"]
-    assert short("/m/a", "/m/a.b") == ["a", "a.b"]
-    assert short("conv1", "conv2") == ["conv1", "conv2"]
-    assert short("same", "same") == ["same", "same"] and short("/a/", "/a/") == ["/a/", "/a/"]
-    assert short("/m/only") == ["/m/only"] and short() == []
-    assert short("a" * 20 + "b" * 20) == ["a" * 8 + "…" + "b" * 15]
 
 
 def test_without_a_lossy_form_the_section_is_short_and_says_why() -> None:

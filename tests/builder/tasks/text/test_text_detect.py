@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-import tiny
 from edgeweb import options, recipe
-from edgeweb.config import Config
 from edgeweb.errors import ConfigError
 from edgeweb.schema.language import Sampling, TextInputs, TextState
 from edgeweb.tasks import evidence
-from edgeweb.tasks.language.inputs import Beside
 from edgeweb.tasks.language.tokenizer import Language
 from edgeweb.tasks.plan import Recognised
 from edgeweb.tasks.text import detect
 from edgeweb.tasks.text.kind import TEXT
-from msgspec import convert
-from planned import I64, F, S, flat, seen
+from planned import I64, F, flat, seen
+from token_models import BERT, like, told
 from worded import text_models
 
 
@@ -83,22 +78,8 @@ def test_token_ids_without_a_tokenizer_get_the_general_form(tmp_path: Path) -> N
         recipe.detect(model, options.Options(task="fill-mask"))
 
 
-READS = TextInputs(ids="input_ids", type="int64", mask="attention_mask")
-
-
-def told(outputs: dict[str, tiny.Shape], language: Language, reads: Any = READS, **config: Any) -> Recognised | str:
-    """What is detected of a model of token ids with these outputs."""
-    proto = flat({"input_ids": (I64, ["n", "t"])}, {name: (F, shape) for name, shape in outputs.items()})
-    known = replace(seen(proto, config.pop("labels", None)), beside={"text": Beside(language, reads)})
-    return detect.detect(known, convert(config, Config))
-
-
 def task(found: Recognised | str) -> str | None:
     return found.task if isinstance(found, Recognised) else found
-
-
-def like(words: Language, **config: Any) -> Language:
-    return replace(words, config={**words.config, **config})
 
 
 def test_nothing_speaks_of_texts(words: Language) -> None:
@@ -237,90 +218,6 @@ def test_what_the_page_is_told(words: Language) -> None:
     assert (blank.spec.pipeline.blank.text, blank.spec.pipeline.blank.ids) == ("[MASK]", [4])
 
 
-BERT = ["BertForSequenceClassification"]
-SEVERAL = "multi_label_classification"
-TWO = {"0": "bad", "1": "good"}
-
-
-@pytest.mark.parametrize(
-    ("width", "config", "settings", "operators", "form", "source"),
-    [
-        (3, {"architectures": BERT}, {}, {"Softmax"}, "classification", "file"),
-        (3, {"architectures": BERT, "problem_type": SEVERAL}, {}, {"Sigmoid"}, "classification", "file"),
-        (1, {"architectures": BERT, "problem_type": SEVERAL}, {}, {"Sigmoid"}, "classification", "file"),
-        (3, {"problem_type": SEVERAL}, {"output": {"y": {"softmax": False}}}, set(), "classification", "user"),
-        (2, {"id2label": TWO}, {}, {"Softmax"}, "classification", "assumed"),
-        (2, {"id2label": TWO}, {"output": {"y": {"softmax": True}}}, {"Softmax"}, "classification", "user"),
-        (3, {}, {"task": "text-classification"}, {"Softmax"}, "classification", "assumed"),
-        (3, {"architectures": BERT, "problem_type": "regression"}, {}, set(), "regression", None),
-        (1, {"architectures": BERT, "problem_type": "regression"}, {}, set(), "regression", None),
-        (1, {"architectures": BERT}, {}, {"Sigmoid"}, "classification", "assumed"),
-        (1, {"architectures": BERT}, {"output": {"y": {"softmax": False}}}, set(), "classification", "user"),
-        (3, {"problem_type": "regression", "id2label": {"0": "a", "1": "b", "2": "c"}}, {}, set(), "regression", None),
-        (
-            1,
-            {"architectures": BERT, "sentence_transformers": {"activation_fn": "torch.nn.Sigmoid"}},
-            {},
-            {"Sigmoid"},
-            "classification",
-            "file",
-        ),
-        (
-            1,
-            {"architectures": BERT, "sentence_transformers": {"activation_fn": "torch.nn.modules.linear.Identity"}},
-            {},
-            set(),
-            "classification",
-            None,
-        ),
-    ],
-)
-def test_how_scores_become_shares(
-    width: int, config: Any, settings: Any, operators: set[str], form: str, source: str | None, words: Language
-) -> None:
-    found = told({"y": ["n", width]}, like(words, **config), **settings)
-    assert isinstance(found, Recognised) and found.spec.pipeline.postprocess
-    graph = onnx.load_from_string(b64decode(found.spec.pipeline.postprocess)).graph
-    assert {node.op_type for node in graph.node} & {"Softmax", "Sigmoid"} == operators
-    claim = evidence.about(found.evidence, "probabilities")
-    assert (found.spec.pipeline.result, None if claim is None else claim.source) == (form, source)
-    named = config.get("id2label", {}) if form == "regression" or width == 2 else {}
-    assert found.labels == tuple(named.values())
-
-
-@pytest.mark.parametrize(
-    ("operator", "shape", "form"), [("Softmax", ["n", 3], "classification"), ("Softmax", ["n", "t", 5], "spans")]
-)
-def test_shares_are_not_made_twice(operator: str, shape: tiny.Shape, form: str, words: Language) -> None:
-    proto = flat({"input_ids": (I64, ["n", "t"])}, {"y": (F, shape)})
-    proto.graph.node[0].op_type = operator
-    tags = like(words, id2label={str(i): f"t{i}" for i in range(5)})
-    known = replace(seen(proto), beside={"text": Beside(tags, READS)})
-    found = detect.detect(known, Config())
-    assert isinstance(found, Recognised) and found.spec.pipeline.result == form
-    graph = onnx.load_from_string(b64decode(found.spec.pipeline.postprocess)).graph
-    assert "Softmax" not in {node.op_type for node in graph.node}
-    claim = evidence.about(found.evidence, "probabilities")
-    assert claim is not None and (claim.value, claim.origin) == ("softmax", "operator Softmax")
-
-
-def test_runs_show_that_scores_are_shares(words: Language) -> None:
-    named = like(words, id2label=TWO)
-    proto = flat({"input_ids": (I64, ["n", "t"])}, {"y": (F, ["n", 2])})
-    known = replace(seen(proto), beside={"text": Beside(named, READS)})
-    looks = TEXT.looks(known, Config(), Path())
-    assert len(looks) == 8 and all(set(feed) == {"input_ids", "attention_mask"} for feed in looks)
-    assert not TEXT.looks(
-        replace(known, beside={"text": Beside(like(named, architectures=BERT), READS)}), Config(), Path()
-    )
-    for rows, source in (([[0.25, 0.75]] * 8, "trial"), ([[0.25, 0.75]] * 7 + [[0.5, 0.6]], "assumed")):
-        gave = tuple({"y": np.array([row], np.float32)} for row in rows)
-        found = detect.detect(replace(known, looks=gave), Config())
-        assert isinstance(found, Recognised)
-        claim = evidence.about(found.evidence, "probabilities")
-        assert claim is not None and claim.source == source
-
-
 @pytest.mark.parametrize(("pooled", "source"), [("user", "user"), ("file", "file"), ("", "assumed")])
 def test_who_says_how_vectors_of_tokens_become_one(pooled: Any, source: str, words: Language) -> None:
     found = told({"last_hidden_state": ["n", "t", 7]}, replace(words, pooled=pooled))
@@ -377,38 +274,3 @@ def test_the_width_of_an_output_is_declared_or_seen(words: Language) -> None:
     assert detect.width("y", known) is None
     assert detect.width("y", replace(known, gave={"y": np.zeros((1, 5), np.float32)})) == 5
     assert detect.width("z", known) is None
-
-
-def plain(operator: str, outputs: Any = None, inputs: Any = None, **config: Any) -> Recognised | str:
-    """A model that takes texts as they are, and the operator that takes them apart."""
-    proto = flat(inputs or {"text": (S, ["n"])}, outputs or {"label": (S, ["n"])})
-    proto.graph.node[0].op_type = operator
-    return detect.detect(seen(proto), convert(config, Config))
-
-
-@pytest.mark.parametrize("operator", ["Tokenizer", "TfIdfVectorizer", "StringSplit"])
-def test_strings_that_are_taken_apart_are_prose(operator: str) -> None:
-    found = plain(operator)
-    assert isinstance(found, Recognised)
-    assert (found.task, found.spec.pipeline.output, found.spec.pipeline.inputs) == (
-        "text-classification",
-        "label",
-        None,
-    )
-    assert found.reasons[0] == 'a text in ("text"), label "label" out'
-
-
-def test_other_strings_are_categories_unless_it_is_said() -> None:
-    assert plain("LabelEncoder") == ""
-    assert task(plain("LabelEncoder", task="text-classification")) == "text-classification"
-    assert plain("Tokenizer", inputs={"a": (S, ["n"]), "b": (S, ["n"])}) == ""
-    assert plain("Tokenizer", inputs={"a": (S, ["n", 2])}) == "", "two columns are a row"
-    value = plain("Tokenizer", outputs={"y": (F, ["n", 1])})
-    assert isinstance(value, Recognised) and (value.task, value.spec.pipeline.result) == (
-        "text-regression",
-        "regression",
-    )
-    scores = plain("Tokenizer", outputs={"y": (F, ["n", 3])}, task="text-classification")
-    assert not isinstance(scores, Recognised)
-    label = plain("Tokenizer", outputs={"label": (S, ["n"])})
-    assert isinstance(label, Recognised) and label.spec.pipeline.output == "label"
