@@ -77,7 +77,7 @@ def _drop_output() -> None:
 
 def _build(given: argparse.Namespace) -> int:
     from edgeweb.recipe import build
-    from edgeweb.site.report import document
+    from edgeweb.site.report import document, hints
 
     start = time.monotonic()
     options = {name: getattr(given, name) for name in _BUILD_OPTIONS}
@@ -90,6 +90,7 @@ def _build(given: argparse.Namespace) -> int:
     rows = document.build_rows(site.path, site.manifest, site.report, time.monotonic() - start, details=given.verbose)
     say.rows(rows)
     _print_assumed(site.report["evidence"], given.models[0])
+    _print_lines("\nThe page can say more.", "Write what fits", hints.hints(site.manifest, site.report["evidence"]))
     say.following("", f"{say.command()} serve {say.typed(site.path)}")
     return 0
 
@@ -277,13 +278,19 @@ def _steps(given: argparse.Namespace) -> Steps:
 def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> None:
     from edgeweb.site.report import claims
 
-    if told := claims.told(evidence, f"{say.command()} init {say.typed(model)}"):
-        place = "at the top of edgeweb.toml beside the model, or into its table there"
-        why, what = "\nAssumed, as nothing says it.", f" Write what is right {place}:"
-        terminal.write(sys.stdout, (why, "yellow"), (what, ""), prose=True)
-        for line in map(printable_line, told):
-            settles, mark, claim = line.partition("  # ")
-            terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{claim}", "dim"))
+    told = claims.told(evidence, f"{say.command()} init {say.typed(model)}")
+    _print_lines("\nAssumed, as nothing says it.", "Write what is right", told)
+
+
+def _print_lines(why: str, what: str, lines: Sequence[str]) -> None:
+    """What may be written into `edgeweb.toml`, each line with its reason as the comment."""
+    if not lines:
+        return
+    place = "at the top of edgeweb.toml beside the model, or into its table there"
+    terminal.write(sys.stdout, (why, "yellow"), (f" {what} {place}:", ""), prose=True)
+    for line in map(printable_line, lines):
+        settles, mark, claim = line.partition("  # ")
+        terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{claim}", "dim"))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from edgeweb import contents, opened, options, original
 from edgeweb.config import Config
 from edgeweb.convert import objects
 from edgeweb.convert.taken import Taken, taken
-from edgeweb.errors import ConfigError, EdgewebError
+from edgeweb.errors import ConfigError, EdgewebError, printable, printable_line
 from edgeweb.files import webdist
 from edgeweb.machine import scratch
 from edgeweb.machine.parallel import Workers
@@ -26,7 +26,7 @@ from edgeweb.read.probe import ModelInfo
 from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import swap
-from edgeweb.site.report import claims, document
+from edgeweb.site.report import claims, document, hints
 from edgeweb.tasks.plan import Plan
 from edgeweb.trial import effort
 
@@ -40,6 +40,21 @@ class Site:
     path: Path
     manifest: Manifest
     report: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """As the command line ends: what it is, what was assumed, how to look at it."""
+        told = claims.told(self.report["evidence"], "edgeweb.init")
+        more = hints.hints(self.manifest, self.report["evidence"])
+        lines = [
+            f"Site({str(self.path)!r}): {printable(self.manifest.title)}, {self.manifest.task},"
+            f" first visit {document.size(self.report['cost']['firstVisitBytes'])}",
+            *(["  assumed, as nothing says it:"] if told else []),
+            *(f"    {printable_line(line)}" for line in told),
+            *(["  it can say more, by edgeweb.toml or arguments of build:"] if more else []),
+            *(f"    {printable_line(line)}" for line in more),
+            f"  to look at it: edgeweb serve {printable(self.path)}",
+        ]
+        return "\n".join(lines)
 
 
 def build(

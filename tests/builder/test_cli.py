@@ -61,7 +61,9 @@ def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, bare: 
     assert stdout.splitlines()[-1] == f"Next: edgeweb serve '{out}'"
     for word in ("site", "task", "model", "first visit", "proven", "built in"):
         assert f"\n  {word} " in f"\n{stdout}"
-    assumed = stdout.partition("\nAssumed, as nothing says it. ")[2].splitlines()[1:-2]
+    assumed, more = stdout.partition("\nAssumed, as nothing says it. ")[2].split("\n\nThe page can say more. ")
+    assert tomllib.loads("\n".join(more.splitlines()[1:-2]))
+    assumed = assumed.splitlines()[1:]
     # Whole, these are lines of edgeweb.toml.
     columns = ["x1", "x2", "x3", "x4"]
     assert tomllib.loads("\n".join(assumed))["input"] == {"x": {"columns": columns}}

@@ -78,8 +78,8 @@ class Tabular(Kind):
         """Of the classes; of values only the user's, where there are as many."""
         table: TabularPipeline = plan.spec
         if plan.task != "tabular-classification":
-            size = None if table.values is None else scores.classes_of(table.values, seen.outputs)
-            return tuple(seen.labels) if size is not None and 1 < size == len(seen.labels) else ()
+            size = next((scores.width(info) for info in seen.outputs if info.name == table.values), None)
+            return tuple(seen.labels) if size is not None and size == len(seen.labels) else ()
         if table.scores is None and not table.classes:
             # Nothing says which of the user's names stands for what the label output gives.
             return ()

@@ -83,8 +83,14 @@ def layout(path: Path, first: Sequence[str], columns: Sequence[Column]) -> Layou
     if near and not (numeric and _parses(first, columns)):
         # Of names that differ in case alone one may stand there twice.
         lost = next(name for name in names if name not in (near if len(near) < len(names) else first))
-        like = difflib.get_close_matches(lost, [name for name in first if name.casefold() not in folded(names)], 1)
-        hint = f'Call the column "{like[0]}" so' if like else "Add the column"
+        others = [name for name in first if name.casefold() not in folded(names)]
+        like = difflib.get_close_matches(lost, others, 1)
+        added = (
+            f"Add the column, or call it so, if it is one of: {', '.join(others[:_COUNTED])}"
+            if others
+            else "Add the column"
+        )
+        hint = f'Call the column "{like[0]}" so' if like else added
         raise ConfigError(f'{path} has no column "{lost}"', f"the model takes {', '.join(names)}", hint)
     label = _label_place(first, []) if len(first) == len(names) + 1 else None
     places = [place for place in range(len(first)) if place != label]

@@ -60,8 +60,17 @@ function input({ column, index, text, wrong, change, leave }: FieldView, id: str
     @input=${(event: Event) => change(index, (event.currentTarget as Control).value)} @blur=${() => leave(index)}>`
 }
 
+/** A text that is none of a few words may be a long one. */
+function words({ column, index, text, wrong, change, leave }: FieldView, id: string): TemplateResult {
+  return html`<textarea id=${id} class="words" rows="2" autocomplete="off" .value=${text} placeholder=${placeholder(column)} aria-invalid=${wrong ? 'true' : nothing}
+    aria-describedby=${wrong ? `column-${index}-wrong` : nothing} @input=${(event: Event) => change(index, (event.currentTarget as HTMLTextAreaElement).value)} @blur=${() => leave(index)}></textarea>`
+}
+
 /** Of each half of a slider around a value: its own steps are whole, so that both ends are reached. */
 const STEPS = 50
+
+/** Whether nothing says which values are usual: a slider's ends are then told by how far they are from the value. */
+const open = ({ low, high }: Column): boolean => low == null || high == null || high <= low
 
 /** Where a slider's steps lead: over the usual range, or from nothing to twice the value, around 0 from -1 to 1. */
 function scale({ low, high, step, type }: Column, base: number): { from: number; to: number; at: (value: number) => number; value: (at: number) => number } {
@@ -82,12 +91,13 @@ function slider({ column, index, text, base = 0, slide }: FieldView): TemplateRe
     const moved = found((event.currentTarget as HTMLInputElement).valueAsNumber)
     slide(index, written(moved))
   }
-  return ended(html`<input class="what-if ${known ? '' : 'idle'}" type="range" min=${from} max=${to} .value=${live(String(place))} aria-label=${t.slider(plain(column.name, 60))} aria-valuetext=${text || t.unknown} @input=${move}>`, value(Number(written(found(from)))), value(Number(written(found(to)))))
+  const ends = open(column) && base ? ['−100 %', '+100 %'] as const : [value(Number(written(found(from)))), value(Number(written(found(to))))] as const
+  return ended(html`<input class="what-if ${known ? '' : 'idle'}" type="range" min=${from} max=${to} .value=${live(String(place))} aria-label=${t.slider(plain(column.name, 60))} aria-valuetext=${text || t.unknown} @input=${move}>`, ...ends)
 }
 
 /** Whether a slider stands under a field: where others have been tried, or the usual range is known. */
 const slides = ({ column, base }: FieldView): boolean =>
-  base !== undefined || (numeric(column) && !column.choices?.length && column.low != null && column.high != null && column.high > column.low)
+  base !== undefined || (numeric(column) && !column.choices?.length && !open(column))
 
 function tick({ column, index, text, change }: FieldView, id: string): TemplateResult {
   const toggle = (event: Event): void => change(index, String((event.currentTarget as HTMLInputElement).checked))
@@ -101,7 +111,7 @@ export function field(view: FieldView): TemplateResult {
   const { column, wrong } = view
   if (column.type === 'boolean' && !column.choices?.length) return tick(view, id)
   return html`<div class="field"><label for=${id} class="cut">${name(column.name)}</label>
-    ${column.choices?.length ? choice(view, id) : input(view, id)}
+    ${column.choices?.length ? choice(view, id) : column.type === 'text' ? words(view, id) : input(view, id)}
     ${slides(view) ? slider(view) : nothing}
     ${wrong ? html`<p class="wrong" id="${id}-wrong">${wrong}</p>` : nothing}</div>`
 }

@@ -15,15 +15,13 @@ export const tabularStyles = css`
   input.what-if[type='range'] { appearance: auto; inline-size: 100%; min-block-size: 1.75rem; margin: 0; padding: 0; border: 0; background: none; accent-color: var(--accent); }
   @media (pointer: coarse) { input.what-if[type='range'] { min-block-size: 2.75rem; } }
   input.what-if.idle { opacity: 0.5; }
+  textarea.words { min-block-size: 2.75rem; max-block-size: 12rem; field-sizing: content; resize: vertical; }
   .how { margin-block-start: 1.25rem; }
   .tick { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; }
   .answer { padding: 1.5rem; border-block-start: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 12rem; }
   .answer > .stay { min-inline-size: 0; display: grid; }
   .answer h2 { color: var(--muted); font-size: 0.8125rem; font-weight: 600; margin-block-end: 0.5rem; }
   .answer .more { justify-self: start; margin-block-start: 0.5rem; margin-inline-start: -0.75rem; }
-  .big { font-size: clamp(2rem, 1.2rem + 3cqi, 3rem); font-weight: 680; letter-spacing: -0.03em; line-height: 1.1; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-  .values { display: grid; gap: 0.5rem; }
-  .values li { display: flex; justify-content: space-between; gap: 1rem; border-block-end: 1px solid var(--line); padding-block: 0.25rem; font-variant-numeric: tabular-nums; }
   .many { padding: 1.5rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
   .many.over { border-color: var(--accent); background: var(--accent-soft); }
   .head { display: grid; gap: 0.25rem; }

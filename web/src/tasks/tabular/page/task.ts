@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Manifest, Result, Row } from '../../../shared/api.js'
 import { scoring } from '../../../page/ui/claims.js'
 import { barStyles, classification, spoken } from '../../../page/ui/results/bars.js'
-import { value } from '../../../page/ui/format.js'
+import { regression, spokenValues, valueStyles } from '../../../page/ui/results/values.js'
 import { problem } from '../../../page/ui/problem.js'
 import { failure, type Failure, type Session } from '../../../page/ui/session.js'
 import { common, tabular as t } from '../../../page/ui/strings.gen.js'
@@ -34,7 +34,7 @@ class TabularTask extends LitElement {
     free: { state: true },
   }
 
-  static override styles = [...controls, barStyles, tabularStyles]
+  static override styles = [...controls, barStyles, valueStyles, tabularStyles]
 
   declare manifest: Manifest
   declare session: Session
@@ -210,16 +210,14 @@ class TabularTask extends LitElement {
   private found(result: Result): TemplateResult {
     if (result.task === 'classification') return classification(result.labels, this.all, () => { this.all = !this.all }, scoring(this.manifest))
     if (result.task !== 'regression') return html`<p class="muted">${common.another}</p>`
-    const [first] = result.values
-    if (result.values.length === 1 && first !== undefined) return html`<p class="big">${value(first)}</p>`
-    return html`<ol class="values">${result.values.map((each, i) => html`<li><span class="muted">${i + 1}</span><b>${value(each)}</b></li>`)}</ol>`
+    return regression(result.values, result.names)
   }
 
   private announcement(): string {
     const { result } = this
     if (this.busy || this.following || !result) return ''
     if (result.task === 'classification') return `${common.result}: ${spoken(result.labels, scoring(this.manifest))}`
-    return result.task === 'regression' ? `${common.result}: ${result.values.slice(0, 5).map(value).join(', ')}` : ''
+    return result.task === 'regression' ? `${common.result}: ${spokenValues(result.values, result.names)}` : ''
   }
 
   private fields(): TemplateResult[] {
