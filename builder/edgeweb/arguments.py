@@ -150,7 +150,7 @@ def _add_models(group: Any) -> None:
 def _add_sources(group: Any) -> None:
     """What a site is made of besides the model."""
     add = group.add_argument
-    add("--title", metavar="TEXT", help="the page's title (default: from the file name)")
+    add("--title", metavar="TEXT", help="the page's title (default: the file's name, or its folder's of model.onnx)")
     add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
     data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"
     data += "; arrays also become the golden case, which is public"

@@ -96,7 +96,7 @@ def _text(source: Path, own: dict[str, Any], said: Sequence[Said], *, elsewhere:
         trees += [{"labels": row["value"]} for row in rows if row["claim"] == "labels" and row["source"] == "user"]
     head = _HEAD.format(name=settle.plain(_called(source))) + (_ELSEWHERE if elsewhere else "")
     told = [] if "title" in own else [f"# title = {settle.value(contents.title_of(source))}"]
-    parts = [head.rstrip(), "\n".join([*told, *_known(rows)]), settle.file(settle.merged(*trees), why)]
+    parts = [head.rstrip(), "\n".join([*told, *_known(rows, trees)]), settle.file(settle.merged(*trees), why)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -105,10 +105,11 @@ def _called(source: Path) -> str:
     return f"{of[0]} at {of[1]}" if of else source.name
 
 
-def _known(rows: Sequence[claims.Row]) -> Iterator[str]:
+def _known(rows: Sequence[claims.Row], written: Sequence[dict[str, Any]]) -> Iterator[str]:
     """A comment for each claim that needs no line, as the key that would say it, where there is one."""
+    keys = {key for tree in written for key in tree}
     for row in rows:
-        if row.get("settle") or row["from"] == "edgeweb.toml":
+        if row.get("settle") or row["from"] == "edgeweb.toml" or row["claim"] in keys:
             continue
         line = f"{row['claim']} = {settle.value(row['value'])}" if row["claim"] in ("task", "labels") else ""
         known = claims.known(row)

@@ -206,7 +206,7 @@ def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path:
         (("my model.onnx",), "Did you mean: edgeweb build 'my model.onnx'?"),
         (("build",), "MODEL is missing. The command edgeweb build needs it. See: edgeweb build --help."),
         (("build", "m.onnx", "--colour", "red"), "edgeweb build has no option --colour."),
-        (("build", "m.onnx", "--out"), "Argument -o/--out: expected one argument"),
+        (("build", "m.onnx", "--out"), "-o/--out is missing its value"),
         (
             ("build", "m.onnx", "--precision", "int2"),
             '--precision cannot be "int2". It takes auto, fp32, fp16, int8 or',

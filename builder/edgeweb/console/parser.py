@@ -13,6 +13,7 @@ from edgeweb.console import terminal
 from edgeweb.errors import UsageError, did_you_mean
 
 _MISSING = "the following arguments are required: "
+_VALUELESS = ": expected "
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,6 +28,9 @@ class Parser(argparse.ArgumentParser):
         if message.startswith(_MISSING):
             what = f"{message.removeprefix(_MISSING)} is missing"
             raise UsageError(what, f"the command {self.prog} needs it", see)
+        option, found, _ = message.removeprefix("argument ").partition(_VALUELESS)
+        if found:
+            raise UsageError(f"{option} is missing its value", "nothing stands behind it", see)
         raise UsageError(message[:1].upper() + message[1:], "the command line was not understood", see)
 
     def options(self) -> list[str]:
