@@ -33,7 +33,8 @@ def identify(data: bytes) -> tuple[str, str] | None:
     for mark, what, hint in _OWNERS:
         if mark in data:
             return what, hint
-    found = _FIRST.search(data)
+    # Before 1.6 torch wrote what it is itself first, in pickles of their own.
+    found = _FIRST.search(data, max(0, data.find(b".\x80\x02", max(0, data.find(b"type_sizes")))))
     if found is None:
         return None
     if found[1]:

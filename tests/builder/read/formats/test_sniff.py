@@ -96,7 +96,11 @@ CASES = [
     ),
     (_torch("data.pkl", b"\x80\x02}q\0X\7\0\0\0modelcultralytics.nn\nDet\n"), "ultralytics", "yolo export"),
     (_zip("a/data/0", "a/data.pkl", "a/code/__torch__/net.py", "a/constants.pkl"), "TorchScript", "dynamo=False"),
-    (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03." + STATE, "a state_dict", "load_state_dict"),
+    (
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}q\0(type_sizesu." + STATE,
+        "a state_dict",
+        "load_state_dict",
+    ),
     (b"just some notes\n", "a text file", "Export"),
     (b"\0" * 257 + b"ustar", None, None),
     (b"model.onnx".ljust(257, b"\0") + b"ustar\x0000", "tar archive", "tar xf"),
