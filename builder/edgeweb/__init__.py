@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from edgeweb.hooks_api.runner import Audio
     from edgeweb.initial import init
     from edgeweb.manifest import Manifest
+    from edgeweb.notebook import Preview, preview
     from edgeweb.python.local import Local
     from edgeweb.read.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
@@ -26,14 +27,14 @@ if "onnxruntime" in sys.modules:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Site", "__version__", "build", "init",
-    "inspect", "zeros",
+    "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Preview", "Site", "__version__",
+    "build", "init", "inspect", "preview", "zeros",
 ]  # fmt: skip
 
 _HOMES = {
     "build": "recipe", "init": "initial", "inspect": "recipe", "Site": "recipe", "ModelInfo": "read.probe",
     "Manifest": "manifest", "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner",
-    "Local": "python.local",
+    "Local": "python.local", "Preview": "notebook", "preview": "notebook",
 }  # fmt: skip
 
 

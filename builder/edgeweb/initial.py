@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeweb import contents, options, recipe
+from edgeweb.convert import objects
 from edgeweb.convert.taken import taken
 from edgeweb.errors import OutputError
 from edgeweb.read import folder, handed, intake, probe
@@ -36,17 +37,18 @@ class Started:
 
 
 def init(
-    path: str | Path,
+    path: Any,
     out: str | Path | None = None,
     *,
     force: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
     **given: Any,
 ) -> Started:
-    """Write an `edgeweb.toml` for the model file at `path`: with it `edgeweb build` assumes nothing that a key can say.
+    """Write an `edgeweb.toml` for a model: with it `edgeweb build` assumes nothing that a key can say.
 
     Args:
-        out: default: `edgeweb.toml` beside the model.
+        path: of a file or folder, `hf://org/name`, or an object as `build` takes it, with `data` as there.
+        out: default: `edgeweb.toml` beside the model; of an object in this folder, for `build(model, config=...)`.
         force: replace the file where it is there. What one beside the model says stays, but not its comments.
         given: how a file that is not ONNX may be read, as in `Options`.
 
@@ -54,10 +56,23 @@ def init(
         OutputError: the file is there, or cannot be written.
         ModelError, UnsupportedError, ConfigError, HookError: as of `build`.
     """
-    wanted = options.options(given)
+    with objects.handed(path, given) as (paths, said):
+        return _started(paths[0], not isinstance(path, (str, Path)), out, options.options(said), force, on_step)
+
+
+def _started(
+    path: str | Path,
+    made: bool,
+    out: str | Path | None,
+    wanted: options.Options,
+    force: bool,
+    on_step: Callable[[str], None],
+) -> Started:
+    """`made`: the file was written for this, and will not last."""
     place = taken(path, wanted.how, on_step)
     source = place.source
     beside = place.beside[0] / "edgeweb.toml" if place.beside else _beside(path, source)
+    beside = Path("edgeweb.toml") if made else beside
     target = Path(out) if out is not None else beside
     if target.exists() and not force:
         why = "init would write it anew, without what you wrote into its comments"

@@ -14,12 +14,13 @@ import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edgeweb_server.answer import BARE_HEADERS, problem
 from edgeweb_server.app import endpoint
 from edgeweb_server.desk import Desk
 from edgeweb_server.errors import ServeError
+from edgeweb_server.framed import Framed
 from edgeweb_server.hosts import HostCheck, Hosts
 
 # Nothing of a site is called so: its folders are `assets`, `report` and `hosts`.
@@ -41,8 +42,6 @@ _HEADERS = {
 }  # fmt: skip
 # A service worker that a served site has left at this address ends itself when it reads this.
 _OFF = b'{"format": 1, "off": true}\n'
-# What a browser kept for use without a network would answer instead of the next build; a 404 would be an error there.
-_UNKEPT = b"addEventListener('install', (event) => event.waitUntil(Promise.reject()))\n"
 _ALIVE_SECONDS = 15.0
 
 
@@ -146,40 +145,18 @@ class _Dev:
         return _plain(404, f"There is nothing here; the site is at {_SITE}/.")
 
     async def _of_site(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if any(name == b"service-worker" for name, _ in scope["headers"]):
-            await Response(_UNKEPT, headers={**_HEADERS, "content-type": _FILES[_SCRIPT][1]})(scope, receive, send)
-            return
         if self._site is None:
             try:
-                self._site = endpoint(await anyio.to_thread.run_sync(Desk, self._folder))
+                self._site = Framed(endpoint(await anyio.to_thread.run_sync(Desk, self._folder)), "'self'")
             except ServeError:
                 await _plain(503, "The site is not built yet.")(scope, receive, send)
                 return
-        await self._site({**scope, "root_path": _SITE}, receive, _framed(send))
+        await self._site({**scope, "root_path": _SITE}, receive, send)
 
 
 def _plain(status: int, sentence: str) -> Response:
     found = problem(status, sentence, BARE_HEADERS)
     return Response(found.body, found.status, found.headers)
-
-
-def _framed(send: Send) -> Send:
-    """The site's own headers, but for the page around it, which holds it in a frame."""
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [_of_frame(name, value) for name, value in message["headers"]]}
-        await send(message)
-
-    return sent
-
-
-def _of_frame(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    if name == b"x-frame-options":
-        return name, b"SAMEORIGIN"
-    if name == b"content-security-policy":
-        return name, value.replace(b"frame-ancestors 'none'", b"frame-ancestors 'self'")
-    return name, value
 
 
 async def _events(channel: Channel) -> AsyncIterator[bytes]:

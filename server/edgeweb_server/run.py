@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -16,12 +17,15 @@ from typing import Any, Literal
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
-from edgeweb_server.app import app_of
+from edgeweb_server.app import app_of, endpoint
+from edgeweb_server.background import Background
 from edgeweb_server.desk import Desk
 from edgeweb_server.dev import Channel, create_dev_app
 from edgeweb_server.errors import ServeError
-from edgeweb_server.hosts import LOOPBACK_HOSTS, Hosts
+from edgeweb_server.framed import Framed
+from edgeweb_server.hosts import LOOPBACK_HOSTS, HostCheck, Hosts
 from edgeweb_server.protocol import protocol
 from edgeweb_server.quick import Quick
 
@@ -96,6 +100,26 @@ def develop(
         )
         server.run(sockets=[listener])
     return server.ended_by
+
+
+def serve_in_background(
+    folder: str | os.PathLike[str], port: int = 0, *, ancestors: str, host: str = "127.0.0.1"
+) -> Background:
+    """Serve a site, or a folder of sites, from a thread of this program, within frames of other pages.
+
+    Args:
+        folder: as of `create_app`.
+        port: 0 takes any free one.
+        ancestors: who may hold it in a frame, as sources of a Content-Security-Policy.
+
+    Raises:
+        ServeError: the folder cannot be served, or the port cannot be used.
+    """
+    app = Starlette(middleware=[Middleware(HostCheck, hosts=Hosts(_allowed(host)))])
+    app.router.default = Framed(endpoint(Desk(Path(folder))), ancestors)
+    family, address = _resolve(host, port)
+    listener, ready = _listen(family, address, host), threading.Event()
+    return Background(_Server(_config(app, "h11", False), ready.set), listener, _url(host, listener), ready)
 
 
 def _allowed(host: str) -> Iterable[str]:

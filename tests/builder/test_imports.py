@@ -23,7 +23,7 @@ ROOMS = [
     "errors", "coding", "hooks_api", "ops",
     "schema", "read", "machine", "inputs", "convert", "files", "manifest", "config", "trial", "tasks", "samples",
     "compress", "search", "python", "runtime", "site", "options", "opened", "prepare", "original", "contents", "recipe",
-    "initial", "dev", "console", "arguments", "cli",
+    "initial", "notebook", "dev", "console", "arguments", "cli",
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 ONNX = {"onnx", "onnxruntime", "numpy"}
@@ -120,12 +120,12 @@ def test_one_module_makes_sessions_of_onnx_runtime() -> None:
     assert users == [BUILDER / "machine" / "session.py"]
 
 
-def test_the_server_never_imports_the_builder_and_only_the_command_line_imports_the_server() -> None:
+def test_the_server_never_imports_the_builder_and_only_who_serves_imports_the_server() -> None:
     for path in SERVER.glob("*.py"):
         for module, _ in imports(path):
             assert module.split(".")[0] != "edgeweb", path
     users = {path.stem for path in MODULES for module, _ in imports(path) if module.split(".")[0] == "edgeweb_server"}
-    assert users == {"cli"}
+    assert users == {"cli", "notebook"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,8 @@ class Format:
 
     `executes`: reading it runs code that it names, so that it needs --trust-pickle. `seconds`, `memory`: what its child
     may take. `environment`: further variables of its child. `instead`: libraries that do as well as `libraries`.
-    `tells`: what edgeweb knows of a file that its child needs to.
+    `safer`: how the same is saved so that it executes nothing. `weights`: of a repository of the Hub's in this format,
+    the names of its weights. `tells`: what edgeweb knows of a file that its child needs to.
     """
 
     key: str
@@ -59,6 +61,8 @@ class Format:
     memory: int = MEMORY_BYTES
     environment: Mapping[str, str] = field(default_factory=dict)
     instead: tuple[Library, ...] = ()
+    safer: str = "save it with skops.io.dump"
+    weights: re.Pattern[str] | None = None
     tells: Callable[[Path], Mapping[str, str]] = lambda _: {}
 
 

@@ -14,7 +14,7 @@ from edgeweb.convert.common import Converted, Format, How, Interpreter
 from edgeweb.convert.formats import FORMATS
 from edgeweb.errors import EdgewebError, ModelError, UsageError
 from edgeweb.machine import scratch
-from edgeweb.read import intake
+from edgeweb.read import handed, intake
 
 # Of a packed file: models of networks weigh more than what else is read.
 _UNPACKED_BYTES = 8 << 30
@@ -39,14 +39,13 @@ def converted(path: Path, how: How, on_step: Callable[[str], None] = lambda _: N
     form = recognised(path)
     if form is None:
         return None
-    if form.executes and not how.trust_pickle:
-        raise untrusted(path, form)
+    check_trust(path, form, how)
     _check_packed(path)
     interpreter = interpreters.find(path, form, how, on_step)
     folder = kept.home(path, form, interpreter, how)
     said = kept.read(folder)
     if said is None:
-        on_step(f"converting {path.name} in a process of its own")
+        on_step(f"converting {handed.called(path)} in a process of its own")
         said = _made(path, form, interpreter, how, folder, on_step)
     # Builds of torch say after a "+" for which machine.
     version = str(said.get("version") or interpreter.versions.get(said["module"], "")).partition("+")[0]
@@ -63,14 +62,14 @@ def _check_packed(path: Path) -> None:
         intake.check_zip(path, "Save or download it again", _UNPACKED_BYTES)
 
 
-def untrusted(path: Path, form: Format) -> UsageError:
-    """That no byte of it is read before somebody answers for it."""
-    return UsageError(
-        f"{path} is {form.called}",
-        "to read it is to run whatever code its author put in, and edgeweb runs none of a stranger's",
-        "If you made it yourself, add --trust-pickle (on Linux it is then read without network); or save it with "
-        "skops.io.dump",
-    )
+def check_trust(path: Path, form: Format, how: How) -> None:
+    """No byte of what runs code is read before somebody answers for it: UsageError."""
+    if form.executes and not how.trust_pickle:
+        raise UsageError(
+            f"{path} is {form.called}",
+            "to read it is to run whatever code its author put in, and edgeweb runs none of a stranger's",
+            f"If you made it yourself, add --trust-pickle (on Linux it is then read without network); or {form.safer}",
+        )
 
 
 def answers(found: Converted, rows: Rows) -> dict[str, NDArray[Any]]:
@@ -159,7 +158,7 @@ def _missing(path: Path, form: Format, interpreter: Interpreter, how: How, modul
 
 
 def _notes(path: Path, framework: str, said: Mapping[str, Any]) -> tuple[str, ...]:
-    notes = [f"{path.name} was read with {framework} and converted to ONNX", *map(str, said.get("notes", ()))]
+    notes = [f"{handed.called(path)} was read with {framework} and converted to ONNX", *map(str, said.get("notes", ()))]
     if said.get("network"):
         notes.append("this system does not cut a process off from the network: what converted it could have used that")
     return tuple(notes)

@@ -28,4 +28,5 @@ FORMATS: tuple[Format, ...] = (
     tflite.FORMAT,
     saved_model.FORMAT,
     transformers_folder.FORMAT,
+    transformers_folder.PICKLED,
 )

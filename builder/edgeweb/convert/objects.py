@@ -50,7 +50,15 @@ def columns(frame: Any) -> tuple[tuple[str, str], ...]:
     """What a frame's columns are called and hold: "number", "integer", "boolean" or "text"."""
     if not hasattr(frame, "columns"):
         return ()
-    return tuple((str(name), _kind(str(frame[name].dtype))) for name in frame.columns)
+    return tuple((str(name), _kind(_held(frame[name]))) for name in frame.columns)
+
+
+def _held(column: Any) -> str:
+    """The type of what is in a column: of pandas' categories that of these, of objects what all of them are."""
+    dtype = str(column.dtype)
+    if dtype == "category":
+        return str(column.dtype.categories.dtype)
+    return str(column.infer_objects().dtype) if dtype == "object" else dtype
 
 
 def _kind(dtype: str) -> str:
@@ -81,7 +89,8 @@ def _written(frame: Any, room: Path) -> Path:
         else:
             path = room / "array.npy"
             np.save(path, np.asarray(frame), allow_pickle=False)
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:
+        # Each library of frames has errors of its own, such as polars for lists in a cell.
         what = f"data is a {type(frame).__name__} that cannot be written"
         raise ConfigError(what, str(error), "Give a frame of pandas or polars, an array, or a path") from error
     return path

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from edgeweb.convert import conversion
-from edgeweb.convert.common import Converted, How
+from edgeweb.convert import common, conversion, interpreters
+from edgeweb.convert.common import Converted, Glimpse, How
+from edgeweb.convert.formats import FORMATS
 from edgeweb.errors import EdgewebError
 from edgeweb.read import folder, handed, model
 from edgeweb.read.model import Model
@@ -42,7 +44,8 @@ class Taken:
     def beside(self) -> Sequence[Path]:
         """The user's own folder, whose edgeweb.toml is the model's, where that was converted into one in the cache."""
         home = self.given if self.given.is_dir() else self.given.parent
-        return [home] if self.converted and self.place.is_dir() else []
+        # In the Hub's cache it would be other people's, and could name hooks.
+        return [home] if self.converted and self.place.is_dir() and handed.repository(home) is None else []
 
     def load(self, scratch: Path | None = None) -> Model:
         """The model; see `read.model.load`."""
@@ -58,15 +61,27 @@ class Taken:
     @property
     def name(self) -> str:
         """How the claims of a converted file are signed; empty where the file is ONNX."""
-        return self.given.name if self.converted else ""
+        return handed.called(self.given) if self.converted else ""
 
 
 def taken(given: str | Path, how: How, on_step: Callable[[str], None] = lambda _: None) -> Taken:
     """What was given, fetched and converted as far as it needs that.
 
     Raises:
-        ModelError, UsageError, ConfigError: as `handed.local` and `conversion.converted`.
+        ModelError, UsageError, ConfigError: as `handed.local` and `conversion.converted`; before a repository's weights
+            are fetched, where nothing here can convert them.
     """
-    here = handed.local(given, on_step)
+    here = handed.local(given, on_step, partial(_weights, how=how, on_step=on_step))
     found = conversion.converted(here, how, on_step)
     return Taken(here, found.place if found else here, found)
+
+
+def _weights(home: Path, repository: str, names: Iterable[str], how: How, on_step: Callable[[str], None]) -> list[str]:
+    """What of a repository is converted; UsageError where that has to be agreed to, or a library is missing."""
+    listed = [name for name in names if "/" not in name]
+    form = common.first_of(FORMATS, Glimpse(home, names=frozenset(listed)))
+    if form is None or not form.weights:
+        return []
+    conversion.check_trust(Path(repository), form, how)
+    interpreters.find(Path(repository), form, how, on_step)
+    return [name for name in listed if form.weights.fullmatch(name)]

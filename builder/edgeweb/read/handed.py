@@ -8,13 +8,15 @@ from pathlib import Path
 from edgeweb.read import folder, hub, hub_cache
 
 
-def local(model: str | Path, on_step: Callable[[str], None] = lambda _: None) -> Path:
-    """The file or folder on this machine, fetched where it is not here.
+def local(
+    model: str | Path, on_step: Callable[[str], None] = lambda _: None, weights: hub.Weights = lambda *_: ()
+) -> Path:
+    """The file or folder on this machine, fetched where it is not here. `weights`: as of `hub.fetched`.
 
     Raises:
         ModelError, UsageError: as `hub.fetched`.
     """
-    return hub.fetched(str(model), on_step) if hub.names(model) else Path(model)
+    return hub.fetched(str(model), on_step, weights) if hub.names(model) else Path(model)
 
 
 def beside(source: Path) -> list[Path]:
@@ -28,6 +30,12 @@ def repository(source: Path) -> tuple[str, str] | None:
     """The repository and the commit that a file is of; None where it is of none."""
     found = hub_cache.of(source)
     return (found.repository, found.commit) if found else None
+
+
+def called(given: Path) -> str:
+    """What a file or folder is called in what is said of it: a repository by its name, not by its commit."""
+    found = hub_cache.of(given)
+    return found.name if found and given.absolute() == found.snapshot else given.name
 
 
 def notes(source: Path) -> list[tuple[str, str]]:

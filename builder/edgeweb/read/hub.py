@@ -9,7 +9,7 @@ import glob
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SCHEME = "hf://"
 _NAME = re.compile(r"(?P<repository>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[^\s@]+))?", re.ASCII)
+# What else is fetched of a repository without graphs, by its folder with what is here of it and the names of all: of
+# these the weights that something can convert, or an error that says why not.
+Weights = Callable[[Path, str, Iterable[str]], Iterable[str]]
 _FORM = "Write hf://org/name, or hf://org/name@revision"
 # Beside the graphs; what else a repository holds, its weights for training and an edgeweb.toml of its authors', whose
 # hooks would run here, stays there.
@@ -43,8 +46,11 @@ def names(model: str | Path) -> bool:
     return isinstance(model, str) and model.startswith(SCHEME)
 
 
-def fetched(model: str, on_step: Teller) -> Path:
+def fetched(model: str, on_step: Teller, weights: Weights = lambda *_: ()) -> Path:
     """The folder in the cache with what a build needs of the repository; without a network what is there already.
+
+    Args:
+        weights: what is needed of a repository that has no ONNX files; none: nothing can be made of it.
 
     Raises:
         UsageError: it is no repository's name.
@@ -54,7 +60,7 @@ def fetched(model: str, on_step: Teller) -> Path:
     api, hub = _library()
     try:
         commit = api.resolve_revision(repository, revision=revision).resolved
-        return _snapshot(api, repository, commit, on_step)
+        return _snapshot(api, repository, commit, on_step, weights)
     except EdgewebError:
         raise
     except Exception as error:
@@ -103,7 +109,7 @@ def _library() -> tuple[HfApi, Any]:
     return HfApi(constants.ENDPOINT, library_name="edgeweb", library_version=__version__), huggingface_hub
 
 
-def _snapshot(api: HfApi, repository: str, commit: str, on_step: Teller) -> Path:
+def _snapshot(api: HfApi, repository: str, commit: str, on_step: Teller, weights: Weights) -> Path:
     """First the small files and the list of all, then the graphs, then the weights that these name."""
 
     def fetch(wanted: Iterable[str], told: Teller = lambda _: None) -> Path:
@@ -120,8 +126,11 @@ def _snapshot(api: HfApi, repository: str, commit: str, on_step: Teller) -> Path
     fetch(small)
     graphs = _chosen(sizes)
     if not graphs:
+        fetch([name for name in sizes if name.endswith(".index.json") and "/" not in name])
+        graphs = [*weights(home, repository, sizes)]
+    if not graphs:
         raise layouts.empty(home, list(sizes), repository)
-    heavy = sum(_whole(PurePosixPath(name), sizes) for name in graphs)
+    heavy = sum({name: _whole(PurePosixPath(name), sizes) for name in graphs}.values())
     on_step(f"fetching {_size(heavy)} of {repository}: {', '.join(graphs)}")
     fetch(graphs, on_step)
     data = {str(PurePosixPath(name).parent / each) for name in graphs for each in external.files(home / name)}

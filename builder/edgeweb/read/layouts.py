@@ -23,8 +23,8 @@ _NONE = "Look for a copy of the model in ONNX format"
 _LAYOUTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"model_index\.json"), "a pipeline of diffusers, which no task of edgeweb runs",
      "Give a folder with one model"),
-    (re.compile(r"config\.cfg"), "a pipeline of spaCy, which no task of edgeweb runs",
-     "Take a model of transformers for the same task"),
+    (re.compile(r"config\.cfg"), "a pipeline of spaCy, which nothing exports to ONNX",
+     "Take a model of transformers for the same task, or train a TfidfVectorizer with a classifier of scikit-learn"),
     (re.compile(r"(shared_)?vocabulary\.(txt|json)"), "a CTranslate2 model", _SOURCE),
     (re.compile(r"consolidated\..*|.*\.llamafile"), "weights in the form of their authors",
      "Take the copy in the form of transformers, whose name mostly ends in -hf"),
@@ -70,6 +70,8 @@ def empty(path: Path, files: Sequence[str], called: str = "") -> ModelError:
     """
     names = [file for file in files if "/" not in file]
     what, here = f"{called or path} has no .onnx file", set(names)
+    if path.suffix.lower() == ".mlpackage":
+        return ModelError(what, "it is a Core ML package", _SOURCE)
     own = [name for name in names if _WEIGHTS.search(name) and not name.startswith("adapter_")]
     if "adapter_config.json" in here and not own:
         return _adapters(path, called)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from edgeweb.convert import objects
 from edgeweb.errors import EdgewebError, UsageError
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,57 @@ def test_a_frame_teaches_names_and_types(library: str) -> None:
         assert paths == ["model.onnx"] and given["columns"] == kinds and "trust_pickle" not in given
         head, *rows = given["data"].read_text("utf-8").splitlines()
         assert head == "age,size,new,city" and rows[1].endswith('"Paris, F"')
+
+
+def test_what_a_column_of_pandas_holds_is_asked_of_what_is_in_it() -> None:
+    pandas = pytest.importorskip("pandas")
+    flags, days = [True, False, None], ["2026-01-01", "2026-02-01", None]
+    columns = {
+        "code": pandas.Categorical([1, 2, None]), "flag": pandas.Categorical(flags), "plain": pandas.Series(flags[:2]),
+        "loose": pandas.Series([True, False, True], dtype=object), "open": pandas.array(flags, dtype="boolean"),
+        "count": pandas.array([1, 2, None], dtype="Int64"), "city": pandas.Categorical(["Rome", "Oslo", None]),
+        "word": pandas.array(["a", "b", None], dtype="string"), "mixed": ["a", 1, None],
+        "day": pandas.to_datetime(days),
+    }  # fmt: skip
+    kinds = {name: objects.columns(pandas.DataFrame({name: column})) for name, column in columns.items()}
+    assert {name: kind for ((name, kind),) in kinds.values()} == {
+        "code": "integer", "flag": "boolean", "plain": "boolean", "loose": "boolean", "open": "boolean",
+        "count": "integer", "city": "text", "word": "text", "mixed": "text", "day": "text",
+    }  # fmt: skip
+
+
+def test_dates_among_the_categories_are_refused_and_beside_them_are_not_missed() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"age": [1.0, 2.0, 3.0, 4.0], "day": pandas.to_datetime(["2026-01-01", "2026-02-01"] * 2)})
+    says = ["no", "yes", "no", "yes"]
+    known = make_pipeline(make_column_transformer((OneHotEncoder(), ["day"])), LogisticRegression()).fit(frame, says)
+    with pytest.raises(EdgewebError, match="A column of dates stands among the categories") as told:
+        edgeweb.inspect(known, data=frame)
+    assert told.value.exit_code == 2
+    other = make_pipeline(make_column_transformer((StandardScaler(), ["age"])), LogisticRegression()).fit(frame, says)
+    assert [each.name for each in edgeweb.inspect(other, data=frame).inputs] == ["age"]
+
+
+def test_init_takes_an_object_and_writes_where_the_user_is(
+    fitted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = np.random.default_rng(1).normal(0, 3, (20, 3))
+    started = edgeweb.init(fitted, data=rows)
+    assert started.path == Path("edgeweb.toml") and "LogisticRegression" in started.path.read_text("utf-8")
+    with pytest.raises(EdgewebError, match=r"edgeweb\.toml is there already"):
+        edgeweb.init(fitted)
+
+
+def test_a_frame_that_cannot_be_a_table_is_one_sentence(fitted: Any) -> None:
+    class Odd:
+        columns = ()
+
+        def write_csv(self, path: Path) -> None:
+            raise RuntimeError("lists do not fit into a cell")
+
+    with pytest.raises(EdgewebError, match=r"(?i)data is a Odd that cannot be written\. Lists do not fit into a cell"):
+        edgeweb.inspect(fitted, data=Odd())
 
 
 @pytest.mark.parametrize("thing", [object(), 3, {"a": 1}])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import huggingface_hub.constants as constants
 import pytest
 import standin
-from edgeweb import cli, recipe
+from edgeweb import cli, options, recipe
+from edgeweb.convert.common import How
+from edgeweb.convert.taken import taken
 from edgeweb.errors import ModelError, UsageError
 from edgeweb.read import folder, handed, hub, hub_cache, model, tensors
 from edgeweb.schema.steps import Detail
@@ -136,3 +141,67 @@ def test_what_names_no_repository_is_not_asked_for(served: Hub, name: str) -> No
     with pytest.raises(UsageError, match="names no repository"):
         found(name)
     assert served.asked == []
+
+
+MOOD = {"model_type": "bert", "architectures": ["BertForSequenceClassification"]}
+
+
+@pytest.mark.parametrize(
+    ("weights", "sentence"),
+    [
+        ("model.safetensors", "org/mood is a folder of transformers. Converting it needs"),
+        ("pytorch_model.bin", "org/mood is a folder of transformers whose weights are a pickle. To read it is to run"),
+    ],
+)
+def test_weights_that_nothing_here_converts_stay_where_they_are(served: Hub, weights: str, sentence: str) -> None:
+    written(served.folder / "org" / "mood", {"config.json": MOOD, weights: "x"})
+    with pytest.raises(UsageError) as told:
+        taken("hf://org/mood", How(python=Path(sys.executable)))
+    assert str(told.value).startswith(sentence)
+    assert served.paths() == ["config.json"]
+
+
+def test_weights_of_a_kind_that_nobody_exports_are_told_as_before(served: Hub) -> None:
+    written(served.folder / "org" / "odd", {"config.json": {"model_type": "odd"}, "model.safetensors": "x"})
+    with pytest.raises(ModelError, match=r"org/odd has no \.onnx file"):
+        taken("hf://org/odd", How(trust_pickle=True))
+    assert served.paths() == ["config.json"]
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("small_web")
+@pytest.mark.parametrize("pickled", [False, True])
+def test_weights_alone_are_fetched_and_exported_at_their_commit(
+    served: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pickled: bool
+) -> None:
+    python = os.environ.get("EDGEWEB_TRANSFORMERS", "")
+    if not python:
+        pytest.skip("EDGEWEB_TRANSFORMERS names no Python with optimum-onnx")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    home = served.folder / "org" / "some-animal"
+    subprocess.run([python, "-c", MAKE, home, "pickled" if pickled else ""], check=True, stderr=subprocess.DEVNULL)
+    written(home, {"edgeweb.toml": '[hooks]\nfile = "hooks.py"\n', "training.json": {}})
+    site = recipe.build(
+        "hf://org/some-animal", tmp_path / "site", python=python, trust_pickle=pickled, precision="fp32"
+    )
+    weights = "pytorch_model.bin" if pickled else "model.safetensors"
+    assert sorted(served.paths()) == sorted(["config.json", weights, "preprocessor_config.json"])
+    assert (site.manifest.title, list(site.manifest.labels)) == ("Some animal", ["cat", "dog", "owl"])
+    assert site.report["source"] == {"repository": "org/some-animal", "commit": COMMIT}
+    assert site.report["original"]["sentence"].startswith("same answers as transformers")
+    assert any("some-animal was read with transformers" in step["outcome"] for step in site.report["steps"])
+    # Other people's settings could name hooks, however they came into the cache.
+    found = taken("hf://org/some-animal", How(python=Path(python), trust_pickle=pickled))
+    (found.given / "edgeweb.toml").write_text("title = 'Theirs'")
+    assert not found.beside and found.converted is not None
+    assert recipe.inspected("hf://org/some-animal", options.options({"python": python, "trust_pickle": pickled})).plan
+
+
+MAKE = """
+import sys, torch, transformers as t
+torch.manual_seed(0)
+vit = t.ViTConfig(image_size=16, patch_size=8, id2label={0: "cat", 1: "dog", 2: "owl"}, hidden_size=8,
+    num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
+t.ViTForImageClassification(vit).save_pretrained(sys.argv[1], safe_serialization=not sys.argv[2])
+t.ViTImageProcessor(size={"height": 16, "width": 16}).save_pretrained(sys.argv[1])
+"""

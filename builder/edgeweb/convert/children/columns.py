@@ -109,7 +109,13 @@ def _kinds(step: Any, count: int) -> list[str]:
 
 
 def _kind(known: Any) -> str:
-    """Of categories: texts, whole numbers, or nothing special."""
+    """Of categories: texts, whole numbers, or nothing special. Refusal of dates, which no converter keeps as such."""
+    if known.dtype.kind in "mM" or any(hasattr(each, "isoformat") for each in known.tolist()):
+        raise Refusal(
+            "A column of dates stands among the categories",
+            f"the pipeline knows the days {', '.join(map(str, known[:3]))} and no other, and ONNX has no dates",
+            "Make numbers of them before, such as month or weekday, and fit the pipeline on these",
+        )
     if known.dtype.kind in "OUS":
         return "text" if any(isinstance(each, str) for each in known.tolist()) else ""
     return "integer" if known.dtype.kind in "iu" else ""

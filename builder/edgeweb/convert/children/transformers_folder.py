@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import onnx
@@ -24,7 +25,8 @@ def convert(job: Job) -> dict[str, Any]:
     os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
     from optimum.exporters.onnx import main_export
 
-    out = job.out / (job.source.name or "model")
+    out = job.out / job.told.get("place", job.source.name or "model")
+    out.parent.mkdir(parents=True, exist_ok=True)
     job.say(step="optimum exports it")
     heard = _Heard()
     logging.getLogger("optimum.exporters.onnx").addHandler(heard)
@@ -41,7 +43,7 @@ def convert(job: Job) -> dict[str, Any]:
     _accompany(job, out)
     graphs = sorted(path.name for path in out.glob("*.onnx"))
     return {
-        "framework": "transformers", "module": "transformers", "place": out.name, "graphs": graphs,
+        "framework": "transformers", "module": "transformers", "place": str(out.relative_to(job.out)), "graphs": graphs,
         **_ends(job, out, graphs, heard.told),
     }  # fmt: skip
 
@@ -89,9 +91,11 @@ _KNOWN = frozenset((
 
 def _accompany(job: Job, out: Any) -> None:
     """Tokenizers, labels and the like, where optimum has not written them itself."""
+    # In the Hub's cache every file is a link to one beside.
+    files = Path(job.told.get("files", job.source)).resolve()
     for path in sorted(job.source.rglob("*")):
         to = out / path.relative_to(job.source)
-        if path.is_symlink() and not path.resolve().is_relative_to(job.source.resolve()):
+        if path.is_symlink() and not path.resolve().is_relative_to(files):
             continue
         if path.is_file() and not to.exists() and not path.name.endswith(_LEFT) and path.stat().st_size < _MOST_BYTES:
             to.parent.mkdir(parents=True, exist_ok=True)

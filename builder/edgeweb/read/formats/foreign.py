@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import zlib
+from pathlib import PurePath
 from typing import NamedTuple
 
 from edgeweb.errors import ModelError
+from edgeweb.read.formats import checkpoints
 
 HEAD = 4096
 TAIL = 65536
@@ -15,12 +18,22 @@ _TORCH = "Load it in Python, and call edgeweb.build(model, data=example), or sav
 _SKLEARN = "Load it in Python and export it: skl2onnx.to_onnx for scikit-learn, torch.onnx.export for PyTorch"
 _KERAS = "Export it with model.export('model.onnx', format='onnx') in Keras, or with tf2onnx"
 _TF = "Convert it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx"
-_GRAPHDEF = "Convert it: python -m tf2onnx.convert --graphdef FILE --output model.onnx"
+_GRAPHDEF = "Convert it: python -m tf2onnx.convert --graphdef FILE --inputs x:0 --outputs y:0 --output model.onnx"
 _TFLITE = "Convert it: python -m tf2onnx.convert --tflite model.tflite --output model.onnx"
 _UNPACK = "Unpack it first, then give edgeweb the .onnx file inside"
 _DOWNLOAD = "Download the file itself again, not the page about it"
 _PICTURE = "Give edgeweb the model file; pictures for the page are named in edgeweb.toml (examples)"
 PICKLE = "a Python pickle"
+_AGAIN = "Save the model itself where it was trained: XGBoost as .ubj, LightGBM as .txt, CatBoost as .cbm"
+_R = f"{_AGAIN}, which their packages for R write too; any other model has to be trained in Python"
+_PMML = f"{_AGAIN}, scikit-learn as .skops; nothing well kept goes from PMML to ONNX"
+_MOJO = "Train it with XGBoost, LightGBM or scikit-learn; only of a GBM onnxmltools.convert_h2o makes ONNX, with h2o"
+_CORE_ML = "Export the model that it was made of, such as the torch module: edgeweb.build(module, data=example)"
+_TFJS = "Give the SavedModel or the Keras file that it was made of"
+_WEIGHTS = (
+    "Give its folder, if it is one of transformers with config.json; any other goes into its module: "
+    "edgeweb.build(module, data=example)"
+)
 _LLAMA = "Use a copy of the model in ONNX format; edgeweb does not read llama.cpp files"
 
 
@@ -39,6 +52,8 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"version https://git-lfs", "a Git LFS pointer, not the model it stands for", "Run: git lfs pull"),
     (0, b"version https://hawser", "a Git LFS pointer, not the model it stands for", "Run: git lfs pull"),
     (0, b"\x1f\x8b", "gzip-compressed", "Give it a name that ends in .gz and run gunzip on it"),
+    (0, b"X\n\0\0\0", "an object of R (.rds)", _R),
+    (0, b"RDX", "objects of R (.RData)", _R),
     (0, b"BZh", "bzip2-compressed", _UNPACK),
     (0, b"\xfd7zXZ\x00", "xz-compressed", _UNPACK),
     (0, b"\x28\xb5\x2f\xfd", "Zstandard-compressed", _UNPACK),
@@ -75,6 +90,14 @@ _FLATBUFFERS: dict[bytes, Finding] = {
 
 # (name in the archive, what, hint)
 _ZIP: tuple[tuple[bytes, str, str], ...] = (
+    (
+        b"MAR-INF/",
+        "an archive of TorchServe (.mar)",
+        "Unpack it: unzip, and give what edgeweb takes of it; a .pt says how it goes on",
+    ),
+    (b"domains/d0", "a MOJO of H2O", _MOJO),
+    (b"experimental/modelDetails.json", "a MOJO of H2O", _MOJO),
+    (b"com.apple.CoreML", "a Core ML package (.mlpackage)", _CORE_ML),
     (b"data.pkl", "a PyTorch checkpoint (a zip of pickles)", _TORCH),
     (b"model.weights.h5", "a Keras model", _KERAS),
     (b".npy", "a NumPy .npz archive", "Give edgeweb the model file; arrays go to --data"),
@@ -85,6 +108,8 @@ _ZIP: tuple[tuple[bytes, str, str], ...] = (
 _TEXT: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"<(!doctype|html|head|body|script|!--)", re.I), "an HTML page", _DOWNLOAD),
     (re.compile(rb"<\?xml.{0,200}?<Error>", re.I | re.S), "a storage server's error message", _DOWNLOAD),
+    (re.compile(rb"(<\?xml.{0,1000}?)?<PMML\b", re.S), "a model in PMML", _PMML),
+    (re.compile(rb"(<\?xml.{0,400}?)?<net\s+name=", re.S), "an OpenVINO model (XML)", _CORE_ML),
     (re.compile(rb"<\?xml|<svg", re.I), "an XML file", _TO_ONNX),
     (re.compile(rb"\{.{0,400}?\"(irVersion|ir_version|opsetImport)\"", re.S), "ONNX written as JSON",
      "Save the binary form: onnx.save(model, 'model.onnx')"),
@@ -94,6 +119,7 @@ _TEXT: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
      "Save the model itself: booster.save_model('model.txt')"),
     (re.compile(rb"\{\s*\"(ctrs|features_info|oblivious_trees|model_info)\""), "a CatBoost model as JSON",
      "Save it in CatBoost's own form: model.save_model('model.cbm')"),
+    (re.compile(rb"\{.{0,2000}?\"(modelTopology|weightsManifest)\"", re.S), "a TensorFlow.js model", _TFJS),
     (re.compile(rb"[\[{]"), "a JSON file", _TO_ONNX),
     (re.compile(rb"syntax\s*=|node\s*\{|layer\s*\{"), "protobuf written as text", _TO_ONNX),
     (re.compile(rb"tree\nversion="), "a LightGBM model", "Convert it with onnxmltools.convert_lightgbm"),
@@ -102,15 +128,20 @@ _TEXT: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"(outs:\s*\n\s*- |md5: )"), "a DVC pointer, not the model it stands for", "Run: dvc pull"),
 )  # fmt: skip
 
+# Of protobuf messages that begin as ONNX does only the name says whose they are.
+_NAMED = {".mlmodel": Finding("a Core ML model", _CORE_ML)}
+
 # Pickle's protocols 0 and 1 are text: a global ("c<module>\n<name>\n") or a mark followed by a container.
 _OLD_PICKLE = re.compile(rb"(c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n|\([dl]p?\d*\n|ccopy_reg\n)")
 
 
 def identify(head: bytes, tail: bytes = b"") -> Finding | None:
     """What the file is, from its first `HEAD` and last `TAIL` bytes; None when it may be ONNX."""
+    if head.startswith(b"\x1f\x8b") and (packed := _packed(head)):
+        return packed
     for offset, magic, what, hint in _MAGIC:
         if head.startswith(magic, offset):
-            return Finding(what, hint)
+            return Finding(*(checkpoints.identify(head) if hint == _TORCH else None) or (what, hint))
     # A producer's name may stand at byte 4 too, but then its length is at byte 3.
     if head[2:4] == b"\0\0" and head[4:8] in _FLATBUFFERS:
         return _FLATBUFFERS[head[4:8]]
@@ -118,11 +149,12 @@ def identify(head: bytes, tail: bytes = b"") -> Finding | None:
         return _archive(head + tail)
     if len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
         torch = b"torch" in head[:1024]
-        return Finding("a PyTorch checkpoint (pickle)" if torch else PICKLE, _TORCH if torch else _SKLEARN)
+        known = checkpoints.identify(head) if torch else None
+        return Finding(*known or (("a PyTorch checkpoint (pickle)", _TORCH) if torch else (PICKLE, _SKLEARN)))
     if _OLD_PICKLE.match(head):
         return Finding(PICKLE, _SKLEARN)
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 100_000_000:
-        return Finding("a safetensors file: weights without the graph that uses them", _TORCH)
+        return Finding("a safetensors file: weights without the graph that uses them", _WEIGHTS)
     if head[257:262] == b"ustar" and head[:1].isalnum():
         return Finding("a tar archive", "Unpack it first: tar xf, then give edgeweb the .onnx file inside")
     return _tensorflow(head) or _readable(head)
@@ -136,7 +168,7 @@ def refuse(path: object, head: bytes, tail: bytes = b"") -> None:
     """
     if not head:
         raise ModelError(f"{path} is empty", "the file has 0 bytes", "Download or export it again")
-    found = identify(head, tail)
+    found = identify(head, tail) or (_NAMED.get(PurePath(str(path)).suffix.lower()) if head[0] == 8 else None)
     if found is not None:
         raise wrong_format(path, found)
 
@@ -146,10 +178,26 @@ def wrong_format(path: object, found: Finding) -> ModelError:
     return ModelError(f"{path} is not an ONNX model", f"it is {found.what}", found.hint)
 
 
+def _packed(head: bytes) -> Finding | None:
+    """What is in a gzip whose own first bytes say it."""
+    try:
+        inside = zlib.decompressobj(31).decompress(head, 512)
+    except zlib.error:
+        return None
+    if inside.startswith((b"X\n\0\0\0", b"RDX")):
+        return Finding("an object of R, compressed as saveRDS and save do", _R)
+    if inside[257:262] == b"ustar":
+        return Finding("a tar archive, compressed", "Unpack it first: tar xzf, then give what edgeweb takes of it")
+    return None
+
+
 def _archive(data: bytes) -> Finding:
     for name, what, hint in _ZIP:
         if name in data:
-            return Finding(what, hint)
+            own = checkpoints.SCRIPT if checkpoints.is_script(data) else checkpoints.identify(data)
+            return Finding(*(own if hint == _TORCH else None) or (what, hint))
+    if checkpoints.is_script(data):
+        return Finding(*checkpoints.SCRIPT)
     return Finding("a zip archive", _UNPACK)
 
 

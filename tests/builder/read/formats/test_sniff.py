@@ -29,11 +29,19 @@ def _npy() -> bytes:
     return buffer.getvalue()
 
 
+def _torch(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(f"archive/{name}", content)
+    return buffer.getvalue()
+
+
+STATE = b"\x80\x02ccollections\nOrderedDict\nq\0)Rq\1(X\6\0\0\0weight"
 CASES = [
     (b"<!DOCTYPE html><html>404</html>", "an HTML page", "Download"),
     (b"\n  <HTML><body>", "an HTML page", "Download"),
     (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "error message", "Download"),
-    (b'<?xml version="1.0"?><net name="x">', "XML", "onnx"),
+    (b'<?xml version="1.0"?><net name="x">', "OpenVINO", "made of"),
     (b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12\n", "Git LFS", "git lfs pull"),
     (b"outs:\n- md5: 1234\n  path: model.onnx\n", "DVC", "dvc pull"),
     (gzip.compress(b"hello"), "gzip", "gunzip"),
@@ -50,7 +58,7 @@ CASES = [
     (pickle.dumps({"a": 1}, protocol=4), "pickle", "skl2onnx"),
     (pickle.dumps({"a": 1}, protocol=0), "pickle", "skl2onnx"),
     (b"\x80\x02ctorch._utils\n_rebuild", "PyTorch", "torch.export.save"),
-    (b"\x3c\0\0\0\0\0\0\0" + b'{"w":{"dtype":"F32"}}', "safetensors", "torch.export.save"),
+    (b"\x3c\0\0\0\0\0\0\0" + b'{"w":{"dtype":"F32"}}', "safetensors", "its folder"),
     (b"\x18\0\0\0ORTM\xef\xd1", ".ort format", ".onnx file"),
     (b"\x1c\0\0\0TFL3\x14\0", "TensorFlow Lite", "--tflite"),
     (b"GGUF\x03\0\0\0", "GGUF", "ONNX format"),
@@ -69,6 +77,30 @@ CASES = [
     (b'{\n  "features_info": {', "CatBoost", "model.cbm"),
     (b"binf\x00\x00\x00\x3f", "XGBoost", "model.ubj"),
     (b'ir_version: 8\nproducer_name: "x"\n', "ONNX written as text", "onnx.save"),
+    (b'<?xml version="1.0"?>\n<!-- of R -->\n<PMML xmlns="x" version="4.4">', "PMML", ".ubj"),
+    (b'<PMML version="4.4">', "PMML", ".skops"),
+    (gzip.compress(b"X\n\0\0\0\3\0\4\3\2"), "an object of R", "packages for R"),
+    (b"X\n\0\0\0\3\0\4\3\2", "an object of R", ".ubj"),
+    (gzip.compress(b"RDX3\nX\n"), "an object of R", ".ubj"),
+    (gzip.compress(b"m.pt".ljust(257, b"\0") + b"ustar\x0000"), "a tar archive", "tar xzf"),
+    (_zip("model.ini", "domains/d000.txt", "trees/t00_000.bin"), "MOJO of H2O", "convert_h2o"),
+    (_zip("MAR-INF/MANIFEST.json", "model.pt", "handler.py"), "TorchServe", "unzip"),
+    (_zip("m.mlpackage/Data/com.apple.CoreML/model.mlmodel"), "Core ML", "edgeweb.build"),
+    (b'{"format": "graph-model", "generatedBy": "2.15", "modelTopology": {}}', "TensorFlow.js", "SavedModel"),
+    (_torch("data.pkl", STATE), "weights of PyTorch (a state_dict)", "load_state_dict(torch.load('model.pt')); then"),
+    (_torch("data.pkl", b"\x80\x02}q\0(X\5\0\0\0epoch"), "a checkpoint of training", "['state_dict']"),
+    (
+        _torch("data.pkl", b"\x80\x02cnets.mine\nNet\nq\0)"),
+        "a pickled module of PyTorch, nets.mine.Net",
+        "weights_only",
+    ),
+    (_torch("data.pkl", b"\x80\x02}q\0X\7\0\0\0modelcultralytics.nn\nDet\n"), "ultralytics", "yolo export"),
+    (_zip("a/data/0", "a/data.pkl", "a/code/__torch__/net.py", "a/constants.pkl"), "TorchScript", "dynamo=False"),
+    (
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}q\0(type_sizesu." + STATE,
+        "a state_dict",
+        "load_state_dict",
+    ),
     (b"just some notes\n", "a text file", "Export"),
     (b"\0" * 257 + b"ustar", None, None),
     (b"model.onnx".ljust(257, b"\0") + b"ustar\x0000", "tar archive", "tar xf"),
@@ -89,6 +121,8 @@ def test_refuse_names_the_file() -> None:
         foreign.refuse("a.onnx", b"GIF89a")
     with pytest.raises(ModelError, match=r"a\.onnx is empty"):
         foreign.refuse("a.onnx", b"")
+    with pytest.raises(ModelError, match=r"a\.mlmodel is not an ONNX model\. It is a Core ML model"):
+        foreign.refuse("a.mlmodel", b"\x08\x04\x12\x10")
 
 
 @pytest.mark.parametrize("producer", ["ORTModel", "TFL3", "ET12", "GGUF", "ustar", "PK", "WEBPWEBP", "version https"])
