@@ -64,6 +64,10 @@ class EdgewebError(Exception):
         end = "" if self.hint.endswith("?") else "."
         super().__init__(f"{self.what}. {self.why}. {self.hint}{end}")
 
+    def _render_traceback_(self) -> list[str]:
+        """What notebooks show, in place of all the calls that led here."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(EdgewebError):
     """The command line or a function call asks for something that cannot be done."""

@@ -52,7 +52,7 @@ class Site:
             *(f"    {printable_line(line)}" for line in told),
             *(["  it can say more, by edgeweb.toml or arguments of build:"] if more else []),
             *(f"    {printable_line(line)}" for line in more),
-            f"  to look at it: edgeweb serve {printable(self.path)}",
+            f"  to look at it: edgeweb.preview(site), or type edgeweb serve {printable(self.path)}",
         ]
         return "\n".join(lines)
 

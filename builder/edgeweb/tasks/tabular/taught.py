@@ -31,6 +31,8 @@ _STEPS = 100
 # The lowest and the highest are somebody's: what is told of them lies on one of about so many marks.
 _MARKS = 20
 _TOLD = 5
+# A number that is always one of these is whether something is so.
+_TRUTHS = {"true", "false"}
 Place = tuple[str, int]
 
 
@@ -166,9 +168,9 @@ def _usual(column: Column, cells: Sequence[str]) -> dict[str, Any]:
         return {}
     if column.type == "text" or column.choices is not None:
         return _categories(column, cells)
-    if column.type == "boolean":
+    if column.type == "boolean" or (not column.missing and {text.lower() for text in cells} <= _TRUTHS):
         truths = [value for value in map(tables.truth, cells) if value is not None]
-        return {"value": sum(truths) * 2 > len(truths)} if len(truths) >= _FEWEST else {}
+        return {"type": "boolean", "value": sum(truths) * 2 > len(truths)} if len(truths) >= _FEWEST else {}
     numbers = [value for value in map(tables.number, cells) if value is not None and math.isfinite(value)]
     if len(numbers) < _FEWEST:
         return {}

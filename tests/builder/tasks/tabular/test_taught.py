@@ -122,3 +122,11 @@ def test_what_cannot_be_read_teaches_nothing(tmp_path: Path) -> None:
     assert [c.name for c in columns] == ["x1", "x2", "x3"] and len(notes) == 1
     (tmp_path / "bad.npz").write_bytes(b"no")
     assert [c.value for c in learnt(tmp_path / "bad.npz")[0]] == [None] * 3
+
+
+def test_a_number_that_is_always_true_or_false_is_ticked(tmp_path: Path) -> None:
+    rows = [f"{i},{i % 3 > 0},{i % 2}" for i in range(9)]
+    columns, _ = learnt(csv(tmp_path, "age,on trial,code", *rows))
+    assert [(c.type, c.value) for c in columns] == [("number", 4.0), ("boolean", True), ("number", 0.0)]
+    found = TABULAR.read(tmp_path / "t.csv", (), seen(WIDE).inputs, choose.choose(seen(WIDE), Config()))
+    assert found
