@@ -21,7 +21,7 @@ from edgeweb.schema.tasks import Task
 from onnx import helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
-ERROR = re.compile(r"^error: [^\n]+?\. [A-Z\"'\d`[(<*-][^\n]*\. [A-Z][^\n]*[.?]$")
+ERROR = re.compile(r"^error: [^\n]+?\. (?:edgeweb |init |[A-Z\"'\d`[(<*-])[^\n]*\. [A-Z][^\n]*[.?]$")
 
 Streams = pytest.CaptureFixture[str]
 
@@ -210,7 +210,7 @@ def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path:
             '--precision cannot be "int2". It takes auto, fp32, fp16, int8 or',
         ),
         (("build", "m.onnx", "--precision", "INT8"), "Did you mean int8?"),
-        (("build", "m.onnx", "--task", "x"), 'There is no task "x". Edgeweb knows others. Edgeweb build --help lists'),
+        (("build", "m.onnx", "--task", "x"), 'There is no task "x". edgeweb knows others. See: edgeweb build --help'),
         (("build", "m.onnx", "--task", "image-clasification"), "Did you mean image-classification"),
         (("build", "m.onnx", "--min-agreement", "2"), "Argument --min-agreement: 2 is not between 0 and 1"),
         (("build", "m.onnx", "--min-agreement", "x"), "Argument --min-agreement: x is not a number between 0 and 1"),
