@@ -121,8 +121,10 @@ def test_inspect(capsys: Streams, table: Path) -> None:
     assert "  operators    MatMul 1, Softmax 1\n" in stdout
     assert '  task         tabular-classification: 4 columns in, 3 probabilities "y" out\n' in stdout
     assert "12 parameters, 2 nodes" in stdout
+    assert "  what it is   tabular-classification: it sorts rows of a table into classes\n" in stdout
+    assert "  goes in      a row of values" in stdout and "  comes out    a class" in stdout
     assert "  evidence     task: tabular-classification (in the file: operator Softmax)\n" in stdout
-    assert "nothing known against it; it has run here" in stdout
+    assert "  in browsers  it runs: tried here" in stdout
     assert stdout.splitlines()[-1] == f"Next: edgeweb build {table}"
 
 
