@@ -285,8 +285,9 @@ def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> 
         why, what = "\nAssumed, as nothing says it.", f" Write what is right {place}:"
         terminal.write(sys.stdout, (why, "yellow"), (what, ""), prose=True)
         for line in map(printable_line, told):
-            settles, mark, claim = line.partition("  # ")
-            terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{claim}", "dim"))
+            settles, _, claim = line.partition("  # ")
+            say.comment(claim)
+            terminal.write(sys.stdout, (f"  {settles.rstrip()}", "green" if claim else "dim"))
 
 
 if __name__ == "__main__":

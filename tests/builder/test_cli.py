@@ -65,7 +65,7 @@ def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, bare: 
     # Whole, these are lines of edgeweb.toml.
     columns = ["x1", "x2", "x3", "x4"]
     assert tomllib.loads("\n".join(assumed))["input"] == {"x": {"columns": columns}}
-    assert "  # its columns are x1, x2, x3, x4 (" in assumed[-1]
+    assert assumed[-2].startswith("  # its columns are x1, x2, x3, x4 (")
     assert all(line.startswith("  … ") for line in stderr.splitlines())
     assert "\r" not in stderr + stdout
 
@@ -334,7 +334,7 @@ def test_steps_move_on_a_terminal_while_the_document_goes_to_a_file(table: Path)
         document = json.load(child.stdout or io.StringIO())
     os.close(ours)
     assert (child.returncode, document["trial"]) == (0, "passed")
-    assert "✓ \x1b[0mrunning it once, to see what it gives".encode() in seen
+    assert "✓\x1b[0m running it once, to see what it gives".encode() in seen
     assert seen.rindex(b"\x1b[?25h") > seen.rindex(b"\x1b[?25l")
 
 
