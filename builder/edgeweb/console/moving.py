@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
@@ -20,6 +21,7 @@ from edgeweb.schema.steps import Detail, Note
 
 _WIDTH = 160
 _BAR = 14
+_ECHO = 3
 # A shorter time says nothing.
 _LEAST_S = 0.1
 
@@ -96,4 +98,5 @@ class Moving:
             )
             below.add_row("   ", *bar, text)
             lines.append(below)
-        return Group(*lines)
+        # Behind it stands what a terminal writes for Ctrl-C: at the edge that would go to a line of its own.
+        return Constrain(Group(*lines), self.live.console.width - _ECHO)
