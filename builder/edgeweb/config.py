@@ -22,7 +22,7 @@ from edgeweb.tasks.text.settings import TextConfig
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
 Ground = Literal["white-on-black", "black-on-white"]
 Progressive = bool | Literal["auto"]
-_NAMES = {"name", "names", "labels", "classes", "class-names", "categories"}
+_NAMES = {"names", "labels", "classes", "class-names", "categories"}
 _MAX_BYTES = 1 << 20
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 
