@@ -15,6 +15,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FORMS = ("", ".br", ".gz")
+# What every site, or `edgeweb dev`, needs besides the assets.
+BESIDE = (
+    "edgeweb.d.ts", "inline.css", "inline.js", "library.json", "sw.js", "strings/en.json", "dev/dev.css", "dev/dev.js",
+    "dev/index.html",
+)  # fmt: skip
 # Where the browser half lies; a wheel made from an sdist needs no Node, since the sdist carries it too.
 PLACES = {"wheel": "edgeweb/web_dist", "sdist": "web/dist"}
 
@@ -48,14 +53,14 @@ def index(dist: Path) -> dict[str, Any]:
 
 
 def is_whole(dist: Path, *, apart: bool) -> bool:
-    """Whether those assets are there in each of their forms, which the builder would have to make otherwise."""
+    """Whether all beside the assets is there, and these in each form, so that nothing has to be made."""
     try:
         found = index(dist)
     except FileNotFoundError:
         return False
     names = set(found["assets"])
     separate = names & set(_apart(found))
-    return all(
+    return all((dist / name).is_file() for name in BESIDE) and all(
         (dist / "assets" / f"{name}{form}").is_file()
         for name in (separate if apart else names - separate)
         for form in FORMS

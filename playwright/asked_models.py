@@ -95,3 +95,39 @@ def tones(folder: Path) -> Path:
     ids, embeds = [("input_ids", INT64, ["b", "n"])], [("text_embeds", FLOAT, ["b", 2])]
     save(folder / "onnx/text_model.onnx", read, ids, embeds, {"table": table, "one": np.array([1])})  # type: ignore[arg-type]
     return folder
+
+
+def selector(folder: Path) -> Path:
+    """A SAM in small: of a picture's two halves that is selected in which the last point lies, or does not lie."""
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"architectures": ["SamModel"], "model_type": "sam"}))
+    (folder / "preprocessor_config.json").write_text(json.dumps({
+        "image_processor_type": "SamImageProcessor", "do_resize": True, "size": {"longest_edge": SIDE}, "do_pad": True,
+        "pad_size": {"height": SIDE, "width": SIDE}, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True,
+        "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5],
+    }))  # fmt: skip
+    node, seen = helper.make_node, ("image_embeddings", FLOAT, [1, 1, 8, 8])
+    look = [
+        node("AveragePool", ["pixel_values"], ["cells"], kernel_shape=[4, 4], strides=[4, 4]),
+        node("ReduceMean", ["cells"], ["image_embeddings"], axes=[1], keepdims=1),
+    ]
+    save(folder / "vision_encoder.onnx", look, [("pixel_values", FLOAT, [1, 3, SIDE, SIDE])], [seen], {})  # type: ignore[list-item]
+    answer = [
+        node("Gather", ["input_points", "last"], ["at"], axis=2), node("Gather", ["at", "across"], ["x"], axis=3),
+        node("Sub", ["x", "middle"], ["side"]), node("Gather", ["input_labels", "last"], ["label"], axis=2),
+        node("Cast", ["label"], ["kind"], to=FLOAT), node("Mul", ["kind", "two"], ["twice"]),
+        node("Sub", ["twice", "one"], ["sign"]), node("Reshape", ["sign", "four"], ["wanted"]),
+        node("Mul", ["side", "wanted"], ["slope"]), node("Mul", ["slope", "ramp"], ["halves"]),
+        node("Mul", ["image_embeddings", "little"], ["seen"]), node("Add", ["halves", "seen"], ["mask"]),
+        node("Unsqueeze", ["mask", "axis"], ["pred_masks"]),
+        node("ReduceMax", ["wanted"], ["sure"], axes=[3], keepdims=0), node("Mul", ["sure", "trust"], ["iou_scores"]),
+    ]  # fmt: skip
+    weights = {
+        "last": np.array([-1]), "across": np.array([0]), "four": np.array([1, 1, 1, 1]), "axis": np.array([1]),
+        "ramp": np.linspace(-1, 1, 8, dtype=np.float32).reshape(1, 1, 1, 8), "middle": np.float32([SIDE / 2]),
+        "two": np.float32([2]), "one": np.float32([1]), "little": np.float32([0.01]), "trust": np.float32([0.9]),
+    }  # fmt: skip
+    asked = [("input_points", FLOAT, [1, 1, "n", 2]), ("input_labels", INT64, [1, 1, "n"]), seen]
+    gives = [("iou_scores", FLOAT, [1, 1, 1]), ("pred_masks", FLOAT, [1, 1, 1, 8, 8])]
+    save(folder / "prompt_encoder_mask_decoder.onnx", answer, asked, gives, weights)  # type: ignore[arg-type]
+    return folder

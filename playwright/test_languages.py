@@ -129,3 +129,15 @@ def test_from_right_to_left_nothing_overflows_and_axe_finds_nothing(arabic: Serv
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found["violations"]] == []
+
+
+def test_what_a_german_page_writes_into_a_field_it_reads_again(
+    tmp_path: Path, serve: Callable[[Path], Served], watch: Watch
+) -> None:
+    (tmp_path / "edgeweb.toml").write_text('lang = "de"\n', "utf-8")
+    page = watch().page
+    page.goto(serve(built(models.scale(tmp_path / "double.onnx"), tmp_path / "site")).url)
+    # A comma stands between numbers, so none is within one.
+    expect(page.get_by_text("24 von 24 Werten")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Modell ausführen").click()
+    expect(page.get_by_text("doubled").first).to_be_visible(timeout=20_000)

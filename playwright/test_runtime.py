@@ -193,7 +193,7 @@ def test_another_page_can_embed_it(
 ) -> None:
     shutil.copytree(built, tmp_path / "double")
     (tmp_path / "index.html").write_text(
-        '<!doctype html><title>Mine</title><script type="module" src="/double/edgeweb.js"></script><edge-model src="/double/"></edge-model>'
+        '<!doctype html><title>Mine</title><script type="module" src="/double/edgeweb.js"></script><edge-model src="/double"></edge-model>'
         "<script>for (const type of ['edge-ready', 'edge-progress']) document.querySelector('edge-model').addEventListener(type, () => { document.body.dataset[type.slice(5)] = 'seen' })</script>",
         "utf-8",
     )

@@ -67,6 +67,15 @@ def runtime(wheel: Path) -> Path:
     return folder / run(sys.executable, "-c", BUILD.format("wheel"), folder, cwd=RUNTIME, path="/")
 
 
+@pytest.mark.parametrize("lacking", ["dev/dev.js", "strings/en.json", "index.json"])
+def test_a_browser_half_that_lacks_a_file_is_built_again(tmp_path: Path, lacking: str) -> None:
+    dist = tmp_path / "dist"
+    shutil.copytree(ROOT / "web" / "dist", dist, copy_function=os.symlink)
+    assert hatch_build.is_whole(dist, apart=False)
+    (dist / lacking).unlink()
+    assert not hatch_build.is_whole(dist, apart=False)
+
+
 def test_each_asset_is_in_one_of_the_two_and_the_first_is_small(wheel: Path, runtime: Path) -> None:
     ours, others = assets(wheel), assets(runtime)
     there = {path.name for path in (ROOT / "web" / "dist" / "assets").iterdir()}

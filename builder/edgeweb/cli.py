@@ -175,7 +175,7 @@ def _open(url: str) -> None:
 def _inspect(given: argparse.Namespace) -> int:
     from edgeweb import options
     from edgeweb.recipe import inspected
-    from edgeweb.site.report import document
+    from edgeweb.site.report import claims, document
 
     with _steps(given) as told:
         found = inspected(given.model, options.options(_reading(given)), told)
@@ -183,9 +183,12 @@ def _inspect(given: argparse.Namespace) -> int:
         print(json.dumps(document.inspect_document(found), indent=1))
         return 0
     terminal.write(sys.stdout, (printable(found.info.path.name), "bold"))
-    say.rows(document.inspect_rows(found))
+    say.rows(document.plain_rows(found))
     for blocker in found.info.blockers[: document.MAX_BLOCKERS]:
         print(f"    - {blocker}")
+    _print_assumed(claims.rows(found.plan.evidence), given.model)
+    terminal.write(sys.stdout, ("\nIn detail:", "bold"))
+    say.rows(document.inspect_rows(found))
     if found.info.blockers or found.failed:
         say.following("change the model as said above, then inspect it again")
     else:
@@ -289,8 +292,9 @@ def _print_lines(why: str, what: str, lines: Sequence[str]) -> None:
     place = "at the top of edgeweb.toml beside the model, or into its table there"
     terminal.write(sys.stdout, (why, "yellow"), (f" {what} {place}:", ""), prose=True)
     for line in map(printable_line, lines):
-        settles, mark, claim = line.partition("  # ")
-        terminal.write(sys.stdout, (f"  {settles}", "green"), (f"{mark}{claim}", "dim"))
+        settles, _, claim = line.partition("  # ")
+        say.comment(claim)
+        terminal.write(sys.stdout, (f"  {settles.rstrip()}", "green" if claim else "dim"))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from edgeweb.tasks.text.settings import TextConfig
 Precision = Literal["auto", "fp32", "fp16", "int8", "int4"]
 Ground = Literal["white-on-black", "black-on-white"]
 Progressive = bool | Literal["auto"]
+_NAMES = {"names", "labels", "classes", "class-names", "categories"}
 _MAX_BYTES = 1 << 20
 _UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 
@@ -184,8 +185,16 @@ def _refuse_unknown(path: Path, found: dict[str, Any]) -> None:
                 raise ConfigError(
                     f'{path} has an unknown key "{printable(key, 60)}"',
                     f"it stands in {place or 'the top level'}",
-                    did_you_mean(key[:60], known, f"Known keys: {', '.join(known)}"),
+                    _meant(key[:60], known),
                 )
+
+
+def _meant(key: str, known: Sequence[str]) -> str:
+    """The key that was meant by an unknown one; by names those of columns or classes, whatever table they stand in."""
+    if key.replace("_", "-") in _NAMES:
+        own = next((each for each in ("labels", "columns") if each in known), None)
+        return f"Did you mean {own}?" if own else 'Name classes and values at the top: labels = ["a", "b"]'
+    return did_you_mean(key, known, f"Known keys: {', '.join(known)}")
 
 
 def _tables() -> Iterator[tuple[str, type[msgspec.Struct], bool]]:

@@ -70,7 +70,7 @@ def gather(
 
     `plain`: nothing is compressed, and the runtime is whole, since only this machine sees the site.
     """
-    web, table = webdist.find(), FileTable(plain=plain)
+    web, table = webdist.find(), FileTable(plain=plain, on_step=on_step)
     prepared, *_ = models.values()
     on_step("packing" if plain else "compressing and packing")
     told = _pack(table, prepared, settings, source, base, own, looked)

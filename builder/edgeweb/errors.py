@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _MAX_PART = 400
+# Programs and packages; a sentence that begins with one says what it is called.
+_NAMES = {"edgeweb", "init", "pip", "numpy", "pandas", "polars", "skops", "torch", "transformers", "optimum", "keras"}
 
 
 def printable(text: object, limit: int = _MAX_PART) -> str:
@@ -41,9 +43,9 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str, most: int = 1)
 
 
 def _sentence(text: str) -> str:
-    """With a capital, unless it begins with a name such as `ai.onnx`."""
+    """With a capital, unless it begins with a name such as `ai.onnx`, or with what is always written small."""
     first = text.split(" ", 1)[0]
-    return text[:1].upper() + text[1:] if first.isalpha() else text
+    return text[:1].upper() + text[1:] if first.isalpha() and first not in _NAMES else text
 
 
 class EdgewebError(Exception):

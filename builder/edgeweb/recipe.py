@@ -97,6 +97,8 @@ def _built(paths: Sequence[str | Path], target: Path, wanted: Options, on_step: 
         on_step(f"writing {target}")
         site.write(target)
     if not wanted.quick:
+        if asked.settings.compress.min_agreement is not None:
+            on_step("holding it against the agreement that was asked for")
         candidate.check(next(iter(models.values())).found, asked.settings.compress)
     return Site(target, site.manifest, site.report)
 

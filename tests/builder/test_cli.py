@@ -21,7 +21,7 @@ from edgeweb.schema.tasks import Task
 from onnx import helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
-ERROR = re.compile(r"^error: [^\n]+?\. [A-Z\"'\d`[(<*-][^\n]*\. [A-Z][^\n]*[.?]$")
+ERROR = re.compile(r"^error: [^\n]+?\. (?:edgeweb |init |[A-Z\"'\d`[(<*-])[^\n]*\. [A-Z][^\n]*[.?]$")
 
 Streams = pytest.CaptureFixture[str]
 
@@ -67,7 +67,7 @@ def test_build_prints_what_it_made_and_what_to_type_next(capsys: Streams, bare: 
     # Whole, these are lines of edgeweb.toml.
     columns = ["x1", "x2", "x3", "x4"]
     assert tomllib.loads("\n".join(assumed))["input"] == {"x": {"columns": columns}}
-    assert "  # its columns are x1, x2, x3, x4 (" in assumed[-1]
+    assert assumed[-2].startswith("  # its columns are x1, x2, x3, x4 (")
     assert all(line.startswith("  … ") for line in stderr.splitlines())
     assert "\r" not in stderr + stdout
 
@@ -123,8 +123,10 @@ def test_inspect(capsys: Streams, table: Path) -> None:
     assert "  operators    MatMul 1, Softmax 1\n" in stdout
     assert '  task         tabular-classification: 4 columns in, 3 probabilities "y" out\n' in stdout
     assert "12 parameters, 2 nodes" in stdout
+    assert "  what it is   tabular-classification: it sorts rows of a table into classes\n" in stdout
+    assert "  goes in      a row of values" in stdout and "  comes out    a class" in stdout
     assert "  evidence     task: tabular-classification (in the file: operator Softmax)\n" in stdout
-    assert "nothing known against it; it has run here" in stdout
+    assert "  in browsers  it runs: tried here" in stdout
     assert stdout.splitlines()[-1] == f"Next: edgeweb build {table}"
 
 
@@ -212,7 +214,7 @@ def test_names_from_a_model_cannot_steer_the_terminal(capsys: Streams, tmp_path:
             '--precision cannot be "int2". It takes auto, fp32, fp16, int8 or',
         ),
         (("build", "m.onnx", "--precision", "INT8"), "Did you mean int8?"),
-        (("build", "m.onnx", "--task", "x"), 'There is no task "x". Edgeweb knows others. Edgeweb build --help lists'),
+        (("build", "m.onnx", "--task", "x"), 'There is no task "x". edgeweb knows others. See: edgeweb build --help'),
         (("build", "m.onnx", "--task", "image-clasification"), "Did you mean image-classification"),
         (("build", "m.onnx", "--min-agreement", "2"), "Argument --min-agreement: 2 is not between 0 and 1"),
         (("build", "m.onnx", "--min-agreement", "x"), "Argument --min-agreement: x is not a number between 0 and 1"),
@@ -334,7 +336,7 @@ def test_steps_move_on_a_terminal_while_the_document_goes_to_a_file(table: Path)
         document = json.load(child.stdout or io.StringIO())
     os.close(ours)
     assert (child.returncode, document["trial"]) == (0, "passed")
-    assert "✓ \x1b[0mrunning it once, to see what it gives".encode() in seen
+    assert "✓\x1b[0m running it once, to see what it gives".encode() in seen
     assert seen.rindex(b"\x1b[?25h") > seen.rindex(b"\x1b[?25l")
 
 

@@ -94,6 +94,9 @@ def test_no_key_is_needed(tmp_path: Path) -> None:
         ("[input.x]\nmeen = [1]", "meen", "input.x", "Did you mean mean?"),
         ("[compress]\nmax_size = 1", "max_size", "compress", "Did you mean max-size?"),
         ('[hooks]\nflie = "x"', "flie", "hooks", "Did you mean file?"),
+        ('[output.y]\nnames = ["a"]', "names", "output.y", "Name classes and values at the top: labels = "),
+        ('[input.x]\nclass_names = ["a"]', "class_names", "input.x", "Did you mean columns?"),
+        ('classes = ["a"]', "classes", "the top level", "Did you mean labels?"),
         ("[qqqqqqqq]\nx = 1", "qqqqqqqq", "the top level", "Known keys: title, task"),
     ],
 )

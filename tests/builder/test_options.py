@@ -76,7 +76,7 @@ def test_options_come_before_the_file_and_what_is_not_said_stays(
 @pytest.mark.parametrize(
     ("given", "error", "why"),
     [
-        ({"task": "cooking"}, UsageError, 'There is no task "cooking".*--help lists them'),
+        ({"task": "cooking"}, UsageError, 'There is no task "cooking".*See: edgeweb build --help'),
         ({"task": "image-clasification"}, UsageError, r"Did you mean image-classification or .*\?"),
         ({"title": "a\x07b"}, UsageError, "cannot be shown"),
         ({"title": "\udcff"}, UsageError, "cannot be shown"),

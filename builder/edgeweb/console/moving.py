@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
@@ -20,6 +21,7 @@ from edgeweb.schema.steps import Detail, Note
 
 _WIDTH = 160
 _BAR = 14
+_ECHO = 3
 # A shorter time says nothing.
 _LEAST_S = 0.1
 
@@ -46,17 +48,17 @@ class Moving:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None, /) -> None:
         self._end(*((self.done, "green") if kind is None else (self.failed, "red")))
         # Between what was done and what came of it.
-        self._print(Text())
+        self.live.console.print()
         self.live.stop()
 
     def __call__(self, step: str, /) -> None:
         """A step, or more of the one that goes on."""
         text = printable(step, _WIDTH)
         if isinstance(step, Note):
-            self._print(Text.assemble(("  ! ", "yellow"), text))
+            self._print(Text("  !", "yellow"), Text(text))
         elif isinstance(step, Detail):
             if self.verbose and step.share is None:
-                self._print(Text(f"    {text}", "dim"))
+                self._print(Text("   "), Text(text, "dim"))
             self.detail = step
         else:
             self._end(self.done, "green")
@@ -64,11 +66,16 @@ class Moving:
 
     def _end(self, sign: str, style: str) -> None:
         if self.step:
-            self._print(Text.assemble((f"  {sign} ", style), self.step, *self._time()))
+            self._print(Text(f"  {sign}", style), Text.assemble(self.step, *self._time()))
         self.step = self.detail = ""
 
-    def _print(self, line: Text) -> None:
-        self.live.console.print(line, soft_wrap=True)
+    def _print(self, sign: Text, text: Text) -> None:
+        """A line that stays; a long one goes on below where its words began."""
+        row = Table.grid(padding=(0, 1))
+        row.add_column(no_wrap=True)
+        row.add_column(overflow="fold")
+        row.add_row(sign, text)
+        self.live.console.print(row)
 
     def _time(self) -> list[tuple[str, str]]:
         went = time.monotonic() - self.began
@@ -91,4 +98,5 @@ class Moving:
             )
             below.add_row("   ", *bar, text)
             lines.append(below)
-        return Group(*lines)
+        # Behind it stands what a terminal writes for Ctrl-C: at the edge that would go to a line of its own.
+        return Constrain(Group(*lines), self.live.console.width - _ECHO)

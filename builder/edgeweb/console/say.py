@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def rows(found: Sequence[tuple[str, str]]) -> None:
 def following(words: str, line: str = "") -> None:
     """The last line: what to do now, and what to type for it."""
     terminal.write(sys.stdout, ("\nNext:", "bold"), (f" {words}", ""), (line, "bold cyan"))
+
+
+def comment(text: str) -> None:
+    """A comment of TOML, on a terminal in as many lines as it takes."""
+    columns = max(terminal.width() - 4, 20) if sys.stdout.isatty() else sys.maxsize
+    for line in textwrap.wrap(text, columns, break_on_hyphens=False):
+        terminal.write(sys.stdout, (f"  # {line}", "dim"))
 
 
 def command() -> str:

@@ -8,11 +8,13 @@ import mmap
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edgeweb.files.squeeze import SLOW_BYTES, beside, brotli_form
+from edgeweb.machine.progress import Progress
 from edgeweb.schema.site import FileEntry, Role
+from edgeweb.schema.steps import Teller
 
 # What a file holds; that of a large one is mapped from where it was made, which memory need not hold.
 Content = bytes | mmap.mmap
@@ -28,18 +30,22 @@ _PARALLEL = 2
 class FileTable:
     """The files of a site: path -> bytes, with what the manifest says of each. `sidecars` hold the compressed forms.
 
-    `plain`: there are none, as on this machine nobody waits for bytes.
+    `plain`: there are none, as on this machine nobody waits for bytes. `on_step` is told how far compressing is.
     """
 
     contents: dict[str, Content] = field(default_factory=dict)
     sidecars: dict[str, bytes] = field(default_factory=dict)
     entries: dict[str, FileEntry] = field(default_factory=dict)
     plain: bool = False
+    on_step: Teller = lambda _: None
     _tried: set[str] = field(default_factory=set)
 
     def copy(self) -> FileTable:
         """Another table of the same files, which may get others."""
-        return FileTable(dict(self.contents), dict(self.sidecars), dict(self.entries), self.plain, set(self._tried))
+        return replace(
+            self, contents=dict(self.contents), sidecars=dict(self.sidecars), entries=dict(self.entries),
+            _tried=set(self._tried),
+        )  # fmt: skip
 
     def add(self, path: str, data: Content, role: Role, *, br: bytes | None = None, gz: bytes | None = None) -> str:
         """Put a file at `path`; `br` and `gz` when they were made before, otherwise `compress` makes them."""
@@ -85,6 +91,7 @@ class FileTable:
             if path + ".br" not in self.sidecars and path not in self._tried and _compressible(path)
         ]
         self._tried.update(todo)
+        told = Progress(self.on_step, "compressing", sum(len(self.contents[path]) for path in todo))
         with ThreadPoolExecutor(_PARALLEL) as pool:
             for path, (br, gz) in zip(
                 todo, pool.map(lambda path: _forms(bytes(self.contents[path]), path), todo), strict=True
@@ -92,6 +99,7 @@ class FileTable:
                 self.sidecars |= {
                     f"{path}{suffix}": form for suffix, form in ((".br", br), (".gz", gz)) if form is not None
                 }
+                told(len(self.contents[path]))
         for path, entry in self.entries.items():
             sizes = {
                 name: len(self.sidecars[path + suffix])

@@ -67,7 +67,7 @@ def inspect_model(model: Model) -> ModelInfo:
         file_bytes=model.file_bytes,
         ir_version=proto.ir_version,
         opsets=operators.opsets(proto),
-        producer=" ".join(p for p in (visit.text(proto.producer_name), visit.text(proto.producer_version)) if p),
+        producer=_producer(proto),
         graph_name=graph.name,
         inputs=tuple(i for v in graph.input if v.name not in stored and (i := _tensor_info(v)) is not None),
         outputs=tuple(i for v in graph.output if (i := _tensor_info(v)) is not None),
@@ -123,6 +123,12 @@ def _value_blockers(path: Path, role: str, value: onnx.ValueInfoProto) -> Iterat
     elif value.type.tensor_type.elem_type not in tensors.TYPES:
         name = tensors.type_name(value.type.tensor_type.elem_type)
         yield UnsupportedError(what, f"its type is {name}, and JavaScript has no array for that", _CAST_HINT)
+
+
+def _producer(proto: onnx.ModelProto) -> str:
+    """What made it, and its version; tf2onnx, built without git, adds that it knows no commit, which is "None"."""
+    known = (visit.text(proto.producer_name), visit.text(proto.producer_version).removesuffix(" None"))
+    return " ".join(part for part in known if part)
 
 
 def _untyped(value: onnx.ValueInfoProto) -> bool:

@@ -29,6 +29,6 @@ def named(asked: str) -> Task:
     """The task of this name; UsageError with the names that it may have been meant to be."""
     known: dict[str, Task] = {name: name for name in get_args(Task)} | ALIASES
     if asked not in known:
-        hint = did_you_mean(asked, known, "edgeweb build --help lists them", most=2)
+        hint = did_you_mean(asked, known, "See: edgeweb build --help", most=2)
         raise UsageError(f'There is no task "{asked}"', "edgeweb knows others", hint)
     return known[asked]

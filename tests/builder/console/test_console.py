@@ -139,7 +139,7 @@ def ticked(screen: Screen) -> list[str]:
 def test_on_a_terminal_steps_are_ticked_off() -> None:
     run(steps(screen := Screen()))
     assert ticked(screen) == ["  ✓ reading a.onnx", "  ! no network", "  ✓ making it smaller", "  ✓ writing dist"]
-    assert "\x1b[32m  ✓ " in screen.sent
+    assert "\x1b[32m  ✓" in screen.sent
     # The cursor, which is hidden meanwhile, is back.
     assert screen.sent.rindex("\x1b[?25h") > screen.sent.rindex("\x1b[?25l")
     run(steps(old := Screen(encoding="ascii")))
@@ -172,3 +172,17 @@ def test_a_bar_stands_where_work_can_be_counted(monkeypatch: pytest.MonkeyPatch)
         told(Detail("coding: 50%, about 3 s left", 0.5))
         told.live.refresh()
     assert re.search(r"\n    ━{7}[╸╺━]━* +coding: 50%, about 3 s left", screen.seen), screen.seen
+
+
+def test_what_moves_leaves_room_for_what_a_terminal_writes_at_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    screen = Screen()
+    told = Moving(screen, verbose=False)
+    with told:
+        told("looking for the smallest form that answers as it did")
+        told(Detail(f"trying {'a very ' * 9}long name", 0.5))
+        told.live.refresh()
+        moving = [line for line in screen.seen.split("\n") if "looking" in line or "trying" in line]
+    assert moving and max(map(len, moving)) <= 37
+    kept = "  ✓ looking for the smallest form that\n    answers as it did"
+    assert kept in "\n".join(line.rstrip() for line in screen.seen.split("\n"))

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from edgeweb.files import table as pack
 from edgeweb.files.table import SHARD_BYTES, FileTable
+from edgeweb.machine import progress
+from edgeweb.schema.steps import Detail
 
 TEXT = b"the same line again and again\n" * 200
 NOISE = np.random.default_rng(0).bytes(5000)
@@ -94,3 +96,14 @@ def test_the_same_bytes_every_time() -> None:
     # Bytes 4 to 8 of a gzip file are the time of day, 0 for none.
     assert {form[4:8] for path, form in tables[0].sidecars.items() if path.endswith(".gz")} == {bytes(4)}
     assert list(tables[0].entries) == list(tables[1].entries)
+
+
+def test_compressing_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_EVERY_S", 0.0)
+    told: list[str] = []
+    table = FileTable(on_step=told.append)
+    for name in ("a", "b"):
+        table.add(f"assets/{name}.json", name.encode() * 5000, "page")
+    table.compress()
+    assert [each.share for each in told if isinstance(each, Detail)] == [0.5, 1.0]
+    assert told[0].startswith("compressing: 50%")

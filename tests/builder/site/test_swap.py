@@ -175,7 +175,7 @@ def test_what_may_not_be_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     target.mkdir()
     swap.check(target, [], force=False)
     (target / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match=r"is not empty\. Edgeweb did not make it\..*--force"):
+    with pytest.raises(OutputError, match=r"is not empty\. edgeweb did not make it\..*--force"):
         swap.check(target, [], force=False)
     swap.check(target, [], force=True)
     for force in (False, True):

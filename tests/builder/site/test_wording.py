@@ -97,4 +97,4 @@ def test_the_command_line_prints_and_refuses(tmp_path: Path, capsys: pytest.Capt
     model = ROOT / "builder" / "edgeweb" / "sample" / "model.onnx"
     given = ["build", str(model), "--config", str(tmp_path / "edgeweb.toml"), "-o", str(tmp_path / "site")]
     assert main(given) == 2
-    assert 'There are no words for the language "fr". Edgeweb has' in capsys.readouterr().err
+    assert 'There are no words for the language "fr". edgeweb has' in capsys.readouterr().err

@@ -1,7 +1,7 @@
 /** `<edge-model src="/site/">`: the page's interface, anywhere. */
 import type { Model, Progress } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
-import { defaultSite, loadSite } from './load.js'
+import { defaultSite, loadSite, siteBase } from './load.js'
 import { importChecked } from './bytes/module.js'
 import { Network } from './network.js'
 import { assetOf } from './bytes/plan.js'
@@ -53,7 +53,7 @@ class EdgeModel extends HTMLElement {
   private async restart(): Promise<void> {
     this.stop()
     const { signal } = (this.current = new AbortController())
-    const base = new URL(this.getAttribute('src') ?? defaultSite(), document.baseURI)
+    const base = siteBase(this.getAttribute('src') ?? defaultSite())
     const own = new URL('.', document.baseURI).href === base.href && begun() !== undefined
     if (own) this.network ??= new Network()
     const view: View = { network: this.network ?? null }

@@ -140,7 +140,8 @@ function stopped(): EdgewebError {
   return new EdgewebError('aborted', 'Loading was stopped.', 'Load it again.')
 }
 
-function siteBase(siteUrl: string | URL): URL {
+/** The folder of a site by its address, which may lack the last slash or name a file in it. */
+export function siteBase(siteUrl: string | URL): URL {
   try {
     const url = new URL(siteUrl, document.baseURI)
     return new URL('.', url.pathname.endsWith('/') || /\.[a-z]+$/i.test(url.pathname) ? url : `${url.href}/`)

@@ -146,8 +146,8 @@ def answers(form: Mapping[str, Any], samples: str, seeded: bool) -> str:
     """How alike a form of the report answers, in words of people who have not heard of its measure."""
     if form["measure"] == "exact":
         return "same answers, no weight was changed"
-    of = "made-up inputs" if seeded else "your inputs"
     count = form["samples"]
+    of = f"{count} made-up inputs" if seeded else "your inputs"
     on = samples if samples.startswith(f"{count} ") else f"{count} of {samples}"
     given = form["agreement"]
     alike = {
@@ -156,7 +156,8 @@ def answers(form: Mapping[str, Any], samples: str, seeded: bool) -> str:
     }.get(form["measure"], f"answers alike to {percent(given)} on {of}")
     right, before = form["accuracy"], form["referenceAccuracy"]
     known = "" if right is None or before is None else f", right on {percent(right)} (before: {percent(before)})"
-    return f"{f'same answers on {of}' if given == 1 else alike} ({on}){known}"
+    told = f"same answers on {of}" if given == 1 else alike
+    return f"{told}{known}" if seeded else f"{told} ({on}){known}"
 
 
 def speed(ratio: float) -> str:

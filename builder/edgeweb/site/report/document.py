@@ -17,7 +17,7 @@ from edgeweb.python.packages.wheels import Wheel
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import Variant
 from edgeweb.schema.site import Package
-from edgeweb.site.report import claims, compression
+from edgeweb.site.report import claims, compression, plain
 from edgeweb.site.report.compression import Searched
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Plan
@@ -199,8 +199,15 @@ def _unproven(document: Mapping[str, Any]) -> str:
     return notes[0] if notes else "give inputs with --data"
 
 
+def plain_rows(found: Inspected) -> list[tuple[str, str]]:
+    """What `edgeweb inspect` prints first, in plain words, as (name, value); the last one is what stands in the way."""
+    runs = f"cannot run: {found.failed}" if found.failed else "it runs: tried here, and it needs nothing that they lack"
+    verdict = "cannot run:" if found.info.blockers else runs
+    return plain.rows(found.plan.task, claims.rows(found.plan.evidence), size(found.info.file_bytes), verdict)
+
+
 def inspect_rows(found: Inspected) -> list[tuple[str, str]]:
-    """What `edgeweb inspect` prints, as (name, value)."""
+    """What `edgeweb inspect` prints below that, in the words of the field, as (name, value)."""
     info, plan = found.info, found.plan
     sets = ", ".join(f"{name or 'ai.onnx'} {number}" for name, number in info.opsets.items())
     rows = [
@@ -219,14 +226,12 @@ def inspect_rows(found: Inspected) -> list[tuple[str, str]]:
         rows.append(("constants", f"{frozen} inputs have weights of their own and cannot be fed"))
     top = sorted(info.operators.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{printable(name, 60)} {count}" for name, count in top[:12])
-    verdict = f"cannot run: {found.failed}" if found.failed else "nothing known against it; it has run here"
     return [
         *rows,
         ("operators", f"{shown}{' …' if len(top) > 12 else ''}"),
         ("task", f"{plan.task}: {'; '.join(plan.reasons)}"),
         *_claimed(plan),
         *([("packages", ", ".join(_wheel(each) for each in found.packages))] if found.packages else []),
-        ("in browsers", "cannot run:" if info.blockers else verdict),
     ]
 
 

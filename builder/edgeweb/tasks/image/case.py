@@ -46,7 +46,8 @@ class Case:
     def what(self) -> str:
         """The beginning of every reason."""
         picture = self.picture
-        shape = f"the shape of a picture ({picture.width} x {picture.height}, {picture.channels} channels)"
+        channels = f"{picture.channels} channel{'' if picture.channels == 1 else 's'}"
+        shape = f"the shape of a picture ({picture.width} x {picture.height}, {channels})"
         return f'input "{self.info.name}" has {shape}'
 
     @property

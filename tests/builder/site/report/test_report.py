@@ -160,7 +160,7 @@ def test_a_build_without_a_smaller_form_names_what_ships(build: Callable[..., Si
         (
             {"measure": "cosine", "agreement": 0.999999},
             True,
-            "answers alike to 99.99 % on made-up inputs (20 of 40 rows)",
+            "answers alike to 99.99 % on 20 made-up inputs",
         ),
         (
             {"measure": "equal", "agreement": 0.5},

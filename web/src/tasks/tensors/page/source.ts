@@ -4,7 +4,7 @@ import { makeInput, uniform } from '../../../shared/golden.js'
 import type { GoldenInput } from '../../../shared/manifest.gen.js'
 import { elementCount } from '../../../shared/tensors.js'
 import { decodeText, parseCsv } from '../../../page/ui/csv.js'
-import { shape, value } from '../../../page/ui/format.js'
+import { shape } from '../../../page/ui/format.js'
 import { readNpy } from './npy.js'
 import { InputError } from '../../../page/ui/session.js'
 import { tensors as t } from '../../../page/ui/strings.gen.js'
@@ -32,17 +32,20 @@ export function describe(source: Source): string {
   return source.kind === 'text' ? '' : plain(source.label, 80)
 }
 
-const textOf = ({ type, data }: TensorLike): string => {
+/** With a point in every language, and six digits: commas stand between numbers, and these are read again. */
+const short = (found: number | bigint): string => (typeof found === 'number' && Number.isFinite(found) ? String(Number(found.toPrecision(6))) : String(found))
+
+const textOf = ({ type, data }: TensorLike, written: (found: number | bigint) => string): string => {
   if (type === 'string') return data.length === 1 ? String(data[0]) : JSON.stringify(data)
   if (type === 'bool') return Array.from(data as Uint8Array, Boolean).join(', ')
-  return Array.from(data as ArrayLike<number | bigint>, value).join(', ')
+  return Array.from(data as ArrayLike<number | bigint>, written).join(', ')
 }
 
 /** The source as editable text where it is short; half precision stays as it is, its raw bits say nothing. */
 export function editable(source: Source, info: Info, dims: readonly number[]): Source {
   if (source.kind === 'text' || info.type === 'float16' || elementCount(dims) > EDITABLE) return source
   const { type, data } = build(info, dims, source)
-  return { kind: 'text', text: textOf({ type, data, dims }) }
+  return { kind: 'text', text: textOf({ type, data, dims }, short) }
 }
 
 function wrongCount(info: Info, found: number, needed: number): InputError {
@@ -84,7 +87,7 @@ export function build(info: Info, dims: readonly number[], source: Source): Tens
 function convert(tensor: TensorLike, info: Info): TensorLike {
   if (tensor.type === info.type) return tensor
   if (info.type === 'string') return { ...tensor, type: 'string', data: Array.from(tensor.data as ArrayLike<unknown>, String) }
-  return { ...tensor, type: info.type, data: parseValues(textOf(tensor), info.type, tensor.data.length) }
+  return { ...tensor, type: info.type, data: parseValues(textOf(tensor, String), info.type, tensor.data.length) }
 }
 
 function readCsv(text: string, info: Info): TensorLike {

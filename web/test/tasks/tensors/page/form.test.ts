@@ -5,7 +5,8 @@ import { adopt, parseShape, resolve, type Info } from '../../../../src/tasks/ten
 import { countValues, makeData, parseValues } from '../../../../src/tasks/tensors/page/parse.js'
 import { layoutOf } from '../../../../src/tasks/tensors/page/picture.js'
 import { soundAxis, soundTensor } from '../../../../src/tasks/tensors/page/sound.js'
-import { build } from '../../../../src/tasks/tensors/page/source.js'
+import { writeNpy } from '../../../../src/tasks/tensors/page/npy.js'
+import { build, editable, readFile } from '../../../../src/tasks/tensors/page/source.js'
 import { statsOf, toJson } from '../../../../src/tasks/tensors/page/stats.js'
 
 const NONE = { axes: {}, shapes: {} }
@@ -85,4 +86,15 @@ test('a sound fills an input that is called so and takes one long row', () => {
   assert.deepEqual(soundTensor(sound, info('audio', ['n', 't']), 1), { type: 'float32', dims: [1, 3], data: sound.samples })
   assert.deepEqual(soundTensor(sound, info('audio', [2], 'float64'), 0), { type: 'float64', dims: [2], data: Float64Array.of(0.5, -0.5) })
   assert.deepEqual(soundTensor(sound, info('audio', [1, 4]), 1).data, Float32Array.of(0.5, -0.5, 0.25, 0))
+})
+
+test('a file of another type keeps every digit, and what is shown of it is read again', async () => {
+  const info: Info = { name: 'x', type: 'float32', shape: [3] }
+  const exact = Float64Array.of(16777.217, 1e-7, -0.1)
+  const file = new File([writeNpy({ type: 'float64', dims: [3], data: exact })], 'x.npy')
+  const [source] = await readFile(file, info, { axes: {}, shapes: {} }, [3])
+  assert.deepEqual(build(info, [3], source).data, Float32Array.from(exact))
+  const shown = editable(source, info, [3])
+  assert.deepEqual(shown, { kind: 'text', text: '16777.2, 1e-7, -0.1' })
+  assert.equal(build(info, [3], shown).data.length, 3)
 })
