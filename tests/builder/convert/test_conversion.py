@@ -12,7 +12,7 @@ import pytest
 from edgeweb.convert import conversion, interpreters
 from edgeweb.convert.common import How
 from edgeweb.convert.taken import taken
-from edgeweb.errors import EdgewebError, ModelError, UsageError
+from edgeweb.errors import ConfigError, EdgewebError, ModelError, UsageError
 from edgeweb.machine import session
 
 
@@ -116,6 +116,15 @@ def test_what_is_no_model_of_a_library_is_left_to_others(tmp_path: Path) -> None
         assert conversion.converted(tmp_path / name, How()) is None
     assert conversion.converted(tmp_path / "nothing", How()) is None
     assert conversion.converted(tmp_path, How()) is None
+
+
+def test_what_would_fill_the_memory_is_not_read(tmp_path: Path, boosted: Path) -> None:
+    path = tmp_path / "m.ubj"
+    with path.open("wb") as file:
+        file.write(boosted.read_bytes()[:500])
+        file.truncate(9 << 30)
+    with pytest.raises(ConfigError, match=r"m\.ubj is too large\. It has 9,663,676,416 bytes"):
+        conversion.converted(path, How())
 
 
 def test_what_takes_too_long_or_too_much_is_ended(boosted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
