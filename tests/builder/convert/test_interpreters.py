@@ -76,23 +76,20 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("key", sorted(made_apart.SCRIPTS))
+@pytest.mark.parametrize("key", [form.key for form in conversion.FORMATS])
 def test_the_pins_go_together(tmp_path: Path, own_cache: Path, bare: Path, key: str) -> None:
     """What --with-deps installs makes a file, reads it, and says what its graph says: minutes, and the index."""
     asked = next(each for each in conversion.FORMATS if each.key == key)
     how = How(python=bare, with_deps=True, trust_pickle=asked.executes)
     found = interpreters.find(Path("m"), asked, how, lambda _: None)
-    name, code = made_apart.SCRIPTS[key]
-    path = tmp_path / name
-    subprocess.run([found.path, "-c", code, path], check=True, cwd=tmp_path)
+    path, rows, says = made_apart.made(key, found.path, tmp_path)
     made = conversion.converted(path, how)
     assert made is not None and made.interpreter == found
     place = made.place / "model.onnx" if made.place.is_dir() else made.place
-    rows = made_apart.rows(place)
-    says, (ours,) = conversion.answers(made, rows), session.run(place, [rows])
-    for name, told in says.items():
-        if told.dtype.kind == "f":
-            assert np.allclose(told.reshape(ours[name].shape), ours[name], atol=1e-4)
+    feed = made_apart.feed([*made.said["inputs"]], rows)
+    for told in (conversion.answers(made, feed), session.run(place, [feed])[0]):
+        (numbers,) = (array for array in told.values() if array.dtype.kind == "f")
+        assert np.allclose(numbers, says, atol=1e-5)
     # A gigabyte each.
     shutil.rmtree(own_cache)
 
