@@ -35,7 +35,7 @@ class Refusal(Exception):
         self.parts = {"what": what, "why": why, "hint": hint}
 
 
-def said_by(library: str, error: Exception) -> str:
+def said_by(library: str, error: BaseException) -> str:
     """The first line of what a library complains of, without its time and the place in its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = re.sub(r"^(\[[\d:]+\] )?\S+\.(cc|h|cpp|cu):\d+:? ", "", lines[0] if lines else type(error).__name__)
