@@ -42,6 +42,14 @@ def said_by(library: str, error: BaseException) -> str:
     return f"{library} says: {text}"[:300]
 
 
+def check_age(source: Path, library: str, version: str, saved_by: int) -> None:
+    """Refuse what a later library has written: what is new in it, an earlier one would leave out without a word."""
+    if saved_by > int(version.partition(".")[0]):
+        why = f"{library} {saved_by} has written it, and {version} is installed"
+        hint = f"Run: pip install --upgrade {library.lower()}, or give --python a Python that has it"
+        raise Refusal(f"{source} is too new", why, hint)
+
+
 class Job:
     """What a script is asked: `source`, the file; `out`, a folder for what it makes; `columns`, of a frame.
 
