@@ -12,7 +12,7 @@ import numpy as np
 from edgeweb.convert import conversion, proof
 from edgeweb.convert.common import Converted
 from edgeweb.convert.proof import Proof
-from edgeweb.errors import EdgewebError, ModelError
+from edgeweb.errors import EdgewebError, LimitError, ModelError
 from edgeweb.inputs import golden
 from edgeweb.inputs.arrays import Feed, converted
 from edgeweb.inputs.golden import Array
@@ -30,7 +30,7 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
     """How the converted model compares with the original.
 
     Raises:
-        LimitError: more answers than --min-agreement allows are others.
+        LimitError: more answers than --min-agreement allows are others, or it fails on rows of the user's.
         ConfigError: the user's data cannot be read.
     """
     told = Proof(found.framework, found.source.name)
@@ -50,6 +50,8 @@ def proven(found: Converted, run: Tried, base: Path) -> Proof:
     narrow = [{name: _typed(infos[name], array) for name, array in feed.items()} for feed in feeds]
     try:
         ours = _run(found, run, narrow)
+    except LimitError:
+        raise
     except EdgewebError as error:
         return replace(told, failed=error.why)
     if any(name not in each for each in ours for name in original[0]):
@@ -67,6 +69,7 @@ def _run(found: Converted, run: Tried, feeds: Sequence[Feed]) -> list[dict[str, 
     """What the graph says as it runs everywhere, in a child: a run of these rows may still crash ONNX Runtime.
 
     Raises:
+        LimitError: it does not take a row of the user's, which the original has answered.
         ModelError: it does not run on all of them.
     """
     # The browser's runtime knows every locale of texts; this machine may lack one.
@@ -75,6 +78,13 @@ def _run(found: Converted, run: Tried, feeds: Sequence[Feed]) -> list[dict[str, 
     done = native.examine(
         found.source, whole, [case], endless=False, random=False, optimise=False, weights=run.model.weights, looks=feeds
     )
+    row = done.refused if done.case else 0
+    if row is not None and run.known.settings.data is not None:
+        raise LimitError(
+            f"The converted form of {found.source.name} fails on row {row + 1} of {Path(run.known.settings.data).name}",
+            f"{found.framework} answers it, so the converter is wrong",
+            "Convert it another way (docs/formats.md), or leave out such rows",
+        )
     if len(done.looks) != len(feeds):
         why = "the converted model does not run on all of these rows"
         raise ModelError(f"{found.source} cannot be compared", why, "Leave out the rows that it does not take")

@@ -16,8 +16,8 @@ from edgeweb.errors import EdgewebError, ModelError, UsageError
 from edgeweb.machine import scratch
 from edgeweb.read import handed, intake
 
-# Of a packed file: models of networks weigh more than what else is read.
-_UNPACKED_BYTES = 8 << 30
+# Also of what is packed in it: a browser takes less, but weights may be stored with fewer bits.
+_MOST_BYTES = 8 << 30
 
 Rows = Mapping[str, NDArray[Any]]
 
@@ -34,13 +34,13 @@ def converted(path: Path, how: How, on_step: Callable[[str], None] = lambda _: N
     Raises:
         UsageError: a library is missing; or reading it would run code that it names, and nobody has said that it may.
         ModelError: it is damaged, hostile, too new, or of a kind that its converter does not know.
-        ConfigError: an environment cannot be made; or what is packed in the file would fill the memory.
+        ConfigError: an environment cannot be made; or the file, or what is packed in it, would fill the memory.
     """
     form = recognised(path)
     if form is None:
         return None
     check_trust(path, form, how)
-    _check_packed(path)
+    _check_size(path)
     interpreter = interpreters.find(path, form, how, on_step)
     folder = kept.home(path, form, interpreter, how)
     said = kept.read(folder)
@@ -55,11 +55,14 @@ def converted(path: Path, how: How, on_step: Callable[[str], None] = lambda _: N
     )
 
 
-def _check_packed(path: Path) -> None:
-    """ConfigError where a zip would fill the memory of whatever unpacks it."""
+def _check_size(path: Path) -> None:
+    """ConfigError where a file, or what is packed in it, would fill the memory of whatever reads it."""
+    if not path.is_dir():
+        with intake.opened(path, "Use a smaller model", _MOST_BYTES):
+            pass
     seen = common.glimpse(path)
     if seen is not None and seen.head.startswith(b"PK"):
-        intake.check_zip(path, "Save or download it again", _UNPACKED_BYTES)
+        intake.check_zip(path, "Save or download it again", _MOST_BYTES)
 
 
 def check_trust(path: Path, form: Format, how: How) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,10 @@ Array = NDArray[Any]
 # Of the range of an output: less is rounding, more is another answer.
 SAME = 1e-3
 _TIE = 1e-6
+_WORTH = 0.8
 _SHOWN = 40
+# As many as show that two numbers differ.
+_DIGITS = (6, 9, 17)
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,14 @@ class Proof:
             raise LimitError(
                 f"The converted form of {source} answers {self.rows - self.same} of {self.rows} rows otherwise",
                 f"{self._where}; {self.framework} is right of its own model, so the converter is not",
-                f"Convert it another way (docs/formats.md), or accept it with --min-agreement {self.agreement:.2g}",
+                f"Convert it another way (docs/formats.md){self._accepting}",
             )
+
+    @property
+    def _accepting(self) -> str:
+        """Nobody wants a site that is wrong of most rows."""
+        least = math.floor(self.agreement * 100) / 100
+        return f", or accept it with --min-agreement {least}" if least >= _WORTH else ""
 
 
 def compare(
@@ -127,7 +137,8 @@ def compare(
     row = int(np.argmin(right))
     name = next(name for name, same in where.items() if not same[row])
     shown = (original[name][row], ours[name].reshape(original[name].shape)[row])
-    return int(right.sum()), worst, Difference(row + 1, name, *map(_shown, shown)), rows
+    digits = next((each for each in _DIGITS if _shown(shown[0], each) != _shown(shown[1], each)), _DIGITS[-1])
+    return int(right.sum()), worst, Difference(row + 1, name, *(_shown(each, digits) for each in shown)), rows
 
 
 def ties(original: Mapping[str, Array], converted: Sequence[Mapping[str, Array]]) -> int:
@@ -198,7 +209,9 @@ def _alike(says: Array, ours: Array, near: float = SAME) -> tuple[Array, float |
         finite = one[np.isfinite(one)]
         span = float(finite.max() - finite.min()) if finite.size else 0.0
         span = span or float(np.abs(finite).max(initial=0.0)) or 1.0
-        same: Array = np.all(apart <= near * span, axis=1)
+        # A number of 32 bits has no more digits than these.
+        least = float(np.finfo(np.float32).eps) * float(np.abs(finite).max(initial=0.0))
+        same: Array = np.all(apart <= max(near * span, least), axis=1)
         return same, float(apart.max(initial=0.0))
     return (_texts(says) == _texts(ours)).all(axis=1), None
 
@@ -210,7 +223,7 @@ def _texts(array: Array) -> Array:
     return array.astype(str)
 
 
-def _shown(values: Array) -> str:
+def _shown(values: Array, digits: int) -> str:
     flat = np.atleast_1d(values).ravel()[:8].tolist()
-    text = ", ".join(f"{each:.6g}" if isinstance(each, float) else str(each) for each in flat)
+    text = ", ".join(f"{each:.{digits}g}" if isinstance(each, float) else str(each) for each in flat)
     return printable(text, _SHOWN)

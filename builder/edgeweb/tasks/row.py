@@ -168,9 +168,14 @@ def metadata_names(proto: onnx.ModelProto, width: int) -> list[str] | None:
     return None
 
 
-def texts(proto: onnx.ModelProto) -> dict[str, list[str]]:
-    """The values that a one-hot encoder knows for each string input it reads directly."""
-    found: dict[str, list[str]] = {}
+def texts(proto: onnx.ModelProto, columns: Sequence[Column] | str = ()) -> dict[str, list[str]]:
+    """The values that are known for each string input: the choices of its only column, else what an encoder knows that
+    reads it.
+    """
+    several = [] if isinstance(columns, str) else columns
+    widths = Counter(column.input for column in several)
+    alone = [column for column in several if column.type == "text" and widths[column.input] == 1]
+    found = {column.input: list(column.choices) for column in alone if column.choices}
     for node in proto.graph.node:
         if node.op_type != "OneHotEncoder" or not node.input:
             continue

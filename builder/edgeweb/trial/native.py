@@ -35,7 +35,7 @@ class Examined:
     `inputs`, `outputs`: (name, type, shape) as ONNX Runtime declares them. `reference`: the original's outputs for
     `case`, empty when no case ran. `optimised`: the optimised file's bytes with its outputs, when that step worked.
     `multiply_adds`: of one run, when they were asked for and could be estimated. `looks`: the outputs of further runs
-    that were asked for; empty unless it took all of them.
+    that were asked for; empty unless it took all of them. `refused`: the first that it did not take.
     """
 
     inputs: list[tuple[str, str, list[Any]]]
@@ -46,6 +46,7 @@ class Examined:
     optimised_outputs: dict[str, Array] = field(default_factory=dict)
     multiply_adds: int | None = None
     looks: tuple[dict[str, Array], ...] = ()
+    refused: int | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -183,6 +184,7 @@ def _collect(job: Path, found: dict[str, Any]) -> Examined:
         else _arrays(job / "optimised.npz", found["stable"]),
         multiply_adds=found.get("multiply_adds"),
         looks=_looked(job, names, found.get("looks", 0)),
+        refused=found.get("refused"),
         notes=tuple(found["notes"]),
     )
 

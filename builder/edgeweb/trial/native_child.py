@@ -98,21 +98,26 @@ def examine(job: Path, optimise: bool, repeat: bool, measure: bool, look: bool) 
         say(multiply_adds=try_measure(job, [] if index is None else cases[index]))
     if look and index is not None:
         say(stage="look")
-        say(looks=try_looks(job))
+        say(**try_looks(job))
     say(stage="done")
 
 
-def try_looks(job: Path) -> int:
-    """Run all of the further inputs; how many there are, or 0 where it does not take one of them."""
+def try_looks(job: Path) -> dict[str, int]:
+    """Run all of the further inputs; `looks`: how many there are, or `refused`: the first that it does not take."""
     cases = msgspec.json.decode((job / "looks.json").read_bytes(), type=list[list[GoldenInput]])
+    model = session(job / weights_file.GRAPH)
+    found = []
+    for number, case in enumerate(cases):
+        try:
+            found.append(run(model, case))
+        except Exception:  # noqa: BLE001 - whatever ONNX Runtime throws
+            return {"refused": number}
     try:
-        model = session(job / weights_file.GRAPH)
-        found = [run(model, case) for case in cases]
         for number, outputs in enumerate(zip(*found, strict=True)):
             save(job / f"looks{number}.npz", together(outputs))
-        return len(cases)
+        return {"looks": len(cases)}
     except Exception:  # noqa: BLE001 - then nothing is known but what the first run has shown
-        return 0
+        return {}
 
 
 def try_optimise(job: Path, cases: list[list[GoldenInput]], index: int | None, notes: list[str]) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from edgeweb.convert import conversion, interpreters
 from edgeweb.convert.common import How
 from edgeweb.convert.taken import taken
-from edgeweb.errors import EdgewebError, ModelError, UsageError
+from edgeweb.errors import ConfigError, EdgewebError, ModelError, UsageError
 from edgeweb.machine import session
 
 
@@ -68,6 +68,26 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, boosted: Path) -> None:
         assert str(error.value).startswith(f"{broken} cannot be")
 
 
+def test_what_a_later_library_has_written_is_not_guessed_at(tmp_path: Path, boosted: Path) -> None:
+    """A part that is new would be left out by both that are compared."""
+    import lightgbm
+    import xgboost
+
+    model = xgboost.Booster(model_file=boosted)
+    binary, text, trees = tmp_path / "m.ubj", tmp_path / "m.json", tmp_path / "m.txt"
+    whole = boosted.read_bytes()
+    place = whole.rindex(b"version")
+    binary.write_bytes(whole[:place] + whole[place:].replace(b"i\x03", b"i\x63", 1))
+    text.write_text(model.save_raw("json").decode().replace('"version":[3,', '"version":[99,'))
+    table = np.random.default_rng(0).normal(0, 3, (60, 2))
+    data = lightgbm.Dataset(table, table[:, 0])
+    saved = lightgbm.train({"verbose": -1}, data, 2).model_to_string()
+    trees.write_text(saved.replace("version=v4", "version=v99"))
+    for path in (binary, text, trees):
+        with pytest.raises(ModelError, match=r"is too new\. (XGBoost|LightGBM) 99 has written it, and [34]\."):
+            conversion.converted(path, How())
+
+
 def test_what_is_missing_is_named_with_the_line_to_type(tmp_path: Path, boosted: Path) -> None:
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
@@ -116,6 +136,15 @@ def test_what_is_no_model_of_a_library_is_left_to_others(tmp_path: Path) -> None
         assert conversion.converted(tmp_path / name, How()) is None
     assert conversion.converted(tmp_path / "nothing", How()) is None
     assert conversion.converted(tmp_path, How()) is None
+
+
+def test_what_would_fill_the_memory_is_not_read(tmp_path: Path, boosted: Path) -> None:
+    path = tmp_path / "m.ubj"
+    with path.open("wb") as file:
+        file.write(boosted.read_bytes()[:500])
+        file.truncate(9 << 30)
+    with pytest.raises(ConfigError, match=r"m\.ubj is too large\. It has 9,663,676,416 bytes"):
+        conversion.converted(path, How())
 
 
 def test_what_takes_too_long_or_too_much_is_ended(boosted: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import made_apart
+import numpy as np
 import pytest
-from edgeweb.convert import interpreters, xgboost
+from edgeweb.convert import conversion, interpreters, xgboost
 from edgeweb.convert.common import Format, How, Library
 from edgeweb.errors import ConfigError, UsageError
+from edgeweb.machine import session
 
 NAME = "edgeweb_made_up"
 
@@ -62,19 +67,31 @@ def test_what_is_there_is_not_installed_again() -> None:
     assert found.path == Path(sys.executable) and {*found.versions} == {"xgboost", "onnxmltools", "skl2onnx"}
 
 
-@pytest.mark.thorough
-def test_the_pins_go_together(tmp_path: Path) -> None:
-    """What --with-deps installs reads a file: minutes, and the package index."""
-    import numpy as np
-    import xgboost as library
-    from edgeweb.convert import conversion
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has no library at all."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
 
-    table = np.random.default_rng(0).normal(0, 3, (60, 2))
-    data = library.DMatrix(table, label=table[:, 0] > 0)
-    library.train({"objective": "binary:logistic"}, data, 3).save_model(tmp_path / "m.ubj")
-    found = interpreters.kept(Path(sys.executable), xgboost.FORMAT, lambda _: None)
-    made = conversion.converted(tmp_path / "m.ubj", How(python=found.path))
-    assert made is not None and conversion.answers(made, {"input": table})["label"].shape == (60,)
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("key", [form.key for form in conversion.FORMATS])
+def test_the_pins_go_together(tmp_path: Path, own_cache: Path, bare: Path, key: str) -> None:
+    """What --with-deps installs makes a file, reads it, and says what its graph says: minutes, and the index."""
+    asked = next(each for each in conversion.FORMATS if each.key == key)
+    how = How(python=bare, with_deps=True, trust_pickle=asked.executes)
+    found = interpreters.find(Path("m"), asked, how, lambda _: None)
+    path, rows, says = made_apart.made(key, found.path, tmp_path)
+    made = conversion.converted(path, how)
+    assert made is not None and made.interpreter == found
+    place = made.place / "model.onnx" if made.place.is_dir() else made.place
+    feed = made_apart.feed([*made.said["inputs"]], rows)
+    for told in (conversion.answers(made, feed), session.run(place, [feed])[0]):
+        (numbers,) = (array for array in told.values() if array.dtype.kind == "f")
+        assert np.allclose(numbers, says, atol=1e-5)
+    # A gigabyte each.
+    shutil.rmtree(own_cache)
 
 
 def test_other_libraries_do_as_well_and_the_fewest_that_are_missing_are_named() -> None:

@@ -31,9 +31,8 @@ Change = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def backend() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         backend = "tensorflow" if importlib.util.find_spec("tensorflow") else "torch"
         patch.setenv("KERAS_BACKEND", backend)
         yield

@@ -19,6 +19,7 @@ from edgeweb.errors import EdgewebError, ModelError
 NAMES = sorted(payloads.all_of(Path("mark")))
 # What nothing here ever loads, trusted or not: an array, and skops' format, which has types and no pickle.
 DEAD = ("array.pkl", "model.skops")
+MODEL = Path(edgeweb.__file__).parent / "sample" / "model.onnx"
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,32 @@ def test_none_runs_without_trust(tmp_path: Path, name: str) -> None:
         assert error.value.exit_code == 2 and str(path) in str(error.value)
     assert not mark.exists()
     assert not (tmp_path / "site").exists() and not (tmp_path / "edgeweb.toml").exists()
+
+
+@pytest.mark.parametrize("suffix", ["pt2", "keras", "h5", "txt", "cbm", "ubj", "tflite", "pb", "safetensors"])
+def test_another_name_hides_none(tmp_path: Path, suffix: str) -> None:
+    mark, path = tmp_path / "ran", tmp_path / f"model.{suffix}"
+    for name in ("protocol0.pkl", "protocol5.pkl", "zlib.joblib", "model.skops"):
+        path.write_bytes(payloads.all_of(mark)[name])
+        with pytest.raises(EdgewebError) as error:
+            edgeweb.build(path, tmp_path / "site")
+        assert error.value.exit_code == 2 and str(path) in str(error.value)
+    assert not mark.exists() and not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "pkl", "csv"])
+def test_none_runs_as_data(tmp_path: Path, suffix: str) -> None:
+    import numpy as np
+
+    mark, data = tmp_path / "ran", tmp_path / f"rows.{suffix}"
+    if suffix == "npz":
+        np.savez(data, input=np.array([payloads.Calls(Path.touch, mark)], object))
+    else:
+        data.write_bytes(payloads.all_of(mark)["array.pkl" if suffix == "npy" else "protocol4.pkl"])
+    with pytest.raises(EdgewebError) as error:
+        edgeweb.build(MODEL, tmp_path / "site", data=data)
+    assert error.value.exit_code == 2 and data.name in str(error.value)
+    assert not mark.exists() and not (tmp_path / "site").exists()
 
 
 def test_what_to_do_is_said(tmp_path: Path) -> None:

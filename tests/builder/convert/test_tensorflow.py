@@ -27,9 +27,8 @@ if not all(importlib.util.find_spec(name) for name in ("tensorflow", "tf2onnx"))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def backend() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
         yield
 

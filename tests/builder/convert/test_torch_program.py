@@ -23,13 +23,6 @@ Parts = dict[str, bytes]
 GRAPH, WEIGHTS = "models/model.json", "data/weights/model_weights_config.json"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two inputs, answers in a dict, and an example of two for any number."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import payloads
 import pytest
 from edgeweb.convert import conversion
 from edgeweb.convert.common import How
@@ -40,17 +41,13 @@ t.WhisperForConditionalGeneration(heard).save_pretrained(sys.argv[1] + "/heard")
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     room = tmp_path_factory.mktemp("transformers")
     subprocess.run([PYTHON, "-c", MAKE, room], check=True, stderr=subprocess.DEVNULL)
+    # What trainers leave beside a model: pickles, which nobody asked for.
+    for name in ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth"):
+        (room / "mood" / name).write_bytes(payloads.all_of(room / "ran")["protocol2.pkl"])
     (room / "mood" / "notes").mkdir()
     (room / "mood" / "notes" / "words.txt").write_text("kept")
     return room
@@ -64,6 +61,7 @@ def test_its_graph_answers_as_transformers_does(folders: Path) -> None:
     assert found.place.name == "mood" and (found.place / "notes" / "words.txt").read_text() == "kept"
     assert json.loads((found.place / "config.json").read_text())["id2label"] == {"0": "bad", "1": "good"}
     assert folders / "mood" in found.beside
+    assert not (folders / "ran").exists() and not [*found.place.rglob("*.bin"), *found.place.rglob("*.pt*")]
     draw = np.random.default_rng(0)
     runs = [
         {

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from edgeweb_children import graphs
+from edgeweb_children import graphs, lightgbm_trees, xgboost_trees
 from edgeweb_children.runner import Job
 
 INPUT = "input"
@@ -26,18 +26,19 @@ def xgboost(job: Job, booster: Any) -> dict[str, Any]:
 
     names, width = booster.feature_names, int(booster.num_features())
     categories = _xgboost_categories(job, booster)
-    # The converter wants names such as f0, and knows no more objectives than these.
-    plain = booster.copy()
-    plain.feature_names = None
+    plain = xgboost_trees.plain(job, booster)
     model, sorts = _wrapped(plain)
     objective = _objective(booster)
+    # The converter knows no more than these.
     if not sorts and not objective.startswith(("reg:", "count:")):
-        model.get_booster().set_param({"objective": "reg:squarederror"})
-        model.set_params(objective="reg:squarederror")
+        known = "reg:gamma" if objective.startswith("survival:") else "reg:squarederror"
+        model.get_booster().set_param({"objective": known})
+        model.set_params(objective=known)
     with graphs.plain_attributes():
         types = [(INPUT, FloatTensorType([None, width]))]
         made = convert_xgboost(model, initial_types=types, target_opset=_OPSET)
-    if objective == "reg:logistic":
+    xgboost_trees.apart(made, plain)
+    if objective == "reg:logistic" or (objective == "binary:logistic" and not sorts):
         _through_sigmoid(made)
     return _said(job, made, "XGBoost", "xgboost", list(names or []), width, categories)
 
@@ -103,6 +104,7 @@ def _wrapped(booster: Any) -> tuple[Any, bool]:
 
     objective = _objective(booster)
     sorts = objective.startswith(("binary:", "multi:")) and objective != "binary:logitraw"
+    sorts = sorts and xgboost_trees.targets(booster) == 1
     model = library.XGBClassifier() if sorts else library.XGBRegressor()
     model.load_model(booster.save_raw())
     return model, sorts
@@ -142,9 +144,12 @@ def lightgbm(job: Job, booster: Any, model: Any = None) -> dict[str, Any]:
     from onnxmltools.convert.common.data_types import FloatTensorType
 
     names, width = list(booster.feature_name()), int(booster.num_feature())
+    plain, behind = lightgbm_trees.plain(job, booster)
     with graphs.plain_attributes():
         types = [(INPUT, FloatTensorType([None, width]))]
-        made = convert_lightgbm(model or booster, initial_types=types, target_opset=_OPSET, zipmap=False)
+        known = model if model is not None and plain is booster else plain
+        made = convert_lightgbm(known, initial_types=types, target_opset=_OPSET, zipmap=False)
+    lightgbm_trees.finish(made, behind)
     named = [] if all(_NAMELESS.fullmatch(name) for name in names) else names
     return _said(job, made, "LightGBM", "lightgbm", named, width, _lightgbm_categories(job, booster, names))
 

@@ -22,7 +22,7 @@ def converted(job: Job, model: Any) -> dict[str, Any]:
     """The same of a model that is there.
 
     Raises:
-        Refusal: it has columns that CatBoost itself does not write into ONNX.
+        Refusal: it has columns, or answers, that CatBoost itself does not write into ONNX.
     """
     wide = [*model.get_cat_feature_indices(), *_indices(model, "text"), *_indices(model, "embedding")]
     names = [str(name) for name in model.feature_names_]
@@ -33,10 +33,12 @@ def converted(job: Job, model: Any) -> dict[str, Any]:
             "CatBoost exports models of numbers alone to ONNX",
             "Encode them before training, with scikit-learn's OrdinalEncoder in a pipeline, say",
         )
-    target = job.out / "model.onnx"
-    model.save_model(str(target), format="onnx")
-    made = onnx.load(target)
+    if (loss := _loss(model)) in _SEVERAL:
+        what = f"{job.source} tells several things at once ({loss})"
+        raise Refusal(what, "CatBoost exports one to ONNX", "Train a model for each of them")
+    made = _exported(job, model)
     graphs.without_maps(made)
+    _finish(made, loss)
     named = None if names == [str(i) for i in range(len(names))] else names
     graphs.name_columns(made, named)
     return {
@@ -60,6 +62,35 @@ def answers(model: Any, rows: dict[str, Any], said: dict[str, Any]) -> dict[str,
     return {label: classes, scores: np.asarray(model.predict(table, prediction_type="Probability"))}
 
 
+def _exported(job: Job, model: Any) -> onnx.ModelProto:
+    import catboost
+
+    target = job.out / "model.onnx"
+    try:
+        model.save_model(str(target), format="onnx")
+    except catboost.CatBoostError as error:
+        raise Refusal(
+            f"{job.source} cannot be exported by CatBoost",
+            said_by(f"CatBoost {catboost.__version__}", error),
+            "Train it with symmetric trees (the default grow_policy), and classes that are texts or whole numbers",
+        ) from error
+    return onnx.load(target)
+
+
+def _finish(made: onnx.ModelProto, loss: str) -> None:
+    """What CatBoost 1.2 leaves out of its graphs: the link of what was learnt as a logarithm, shares class by class."""
+    if _VALUES.get(loss) == "Exponent":
+        output = made.graph.output[0].name
+        for node in made.graph.node:
+            node.output[:] = ["edgeweb_sum" if name == output else name for name in node.output]
+        made.graph.node.append(onnx.helper.make_node("Exp", ["edgeweb_sum"], [output]))
+    if loss == "MultiClassOneVsAll":
+        for each in (given for node in made.graph.node for given in node.attribute if given.name == "post_transform"):
+            each.s = b"LOGISTIC"
+
+
+_SEVERAL = ("MultiRMSE", "MultiRMSEWithMissingValues", "MultiQuantile", "RMSEWithUncertainty", "MultiLogloss",
+            "MultiCrossEntropy")  # fmt: skip
 _RAW = "RawFormulaVal"
 # What is learnt is the logarithm of what is told.
 _VALUES = {"Poisson": "Exponent", "Tweedie": "Exponent"}

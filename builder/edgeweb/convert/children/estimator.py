@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from edgeweb_children import exact, graphs, wide
+from edgeweb_children import exact, graphs, strange, wide
 from edgeweb_children.columns import Columns
 from edgeweb_children.runner import Job, Refusal
 
@@ -29,10 +29,13 @@ def convert(job: Job, estimator: Any) -> dict[str, Any]:
         what = f"{job.source} holds a {type(estimator).__module__}.{type(estimator).__qualname__}"
         raise Refusal(what, "that is no estimator of scikit-learn's", "Save the fitted pipeline itself")
     job.say(step=f"scikit-learn reads {type(estimator).__name__}")
+    strange.check(job, estimator)
     columns = Columns(estimator, job.columns)
     made = _onnx(job, exact.as_on_a_page(estimator), columns)
     exact.exact_scalers(made, estimator)
     wide.numbers(made, estimator)
+    exact.through_link(made, estimator)
+    exact.whole_words(made)
     inputs = {_WIDE: columns.names}
     if columns.apart:
         graphs.without_unused(made)
@@ -111,6 +114,8 @@ def _onnx(job: Job, estimator: Any, columns: Columns) -> Any:
 
 
 def _refused(job: Job, estimator: Any, reason: Exception | None) -> Refusal:
+    if (named := strange.unknown(job, estimator, reason)) is not None:
+        return named
     text = " ".join(str(reason).split())[:240]
     own = [name for name in _parts(estimator) if not name.startswith(("sklearn.", "xgboost.", "lightgbm."))]
     what = f"{job.source} cannot be converted by skl2onnx"

@@ -1,4 +1,4 @@
-"""What skl2onnx rounds or refuses, although a graph can say it: scalers before trees, gaps in texts, truth values."""
+"""What skl2onnx rounds, forgets or refuses, although a graph can say it: scalers before trees, gaps in texts, words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 # How the input of a scaler of 64 bits is called.
 WIDE = "_wide"
+# How skl2onnx writes the words of scikit-learn's default, whose \w is any letter, and those of one letter as well.
+_WORDS = {b"[a-zA-Z0-9_]+": rb"[\p{L}\p{N}_]{2,}", rb"(?u)\b\w+\b": rb"[\p{L}\p{N}_]+"}
 
 
 def steps(estimator: Any) -> Iterator[Any]:
@@ -41,7 +43,28 @@ def as_on_a_page(estimator: Any) -> Any:
         if hasattr(each, "flatten_transform"):
             # Of the votes that it passes on, which are no answer; skl2onnx knows the other form alone.
             each.flatten_transform = False
+        if isinstance(getattr(each, "weights", None), list):
+            each.weights = np.asarray(each.weights)
     return found
+
+
+def whole_words(made: onnx.ModelProto) -> None:
+    """Words as scikit-learn finds them, also of letters that English does not have."""
+    for node in made.graph.node:
+        for each in node.attribute if node.op_type == "Tokenizer" else ():
+            if each.name == "tokenexp":
+                each.s = _WORDS.get(each.s, each.s)
+
+
+def through_link(made: onnx.ModelProto, estimator: Any) -> None:
+    """What was learnt as a logarithm, told as the number itself."""
+    last = [*steps(estimator)][-1]
+    if type(last).__name__ != "HistGradientBoostingRegressor" or last.loss not in ("poisson", "gamma"):
+        return
+    (output,) = (each.name for each in made.graph.output)
+    for node in made.graph.node:
+        node.output[:] = ["edgeweb_sum" if name == output else name for name in node.output]
+    made.graph.node.append(helper.make_node("Exp", ["edgeweb_sum"], [output]))
 
 
 def fills_texts(step: Any) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from edgeweb_children import boosted
-from edgeweb_children.runner import Job, Refusal, said_by
+from edgeweb_children.runner import Job, Refusal, check_age, said_by
 
 
 def convert(job: Job) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def _booster(job: Job) -> Any:
     # It ends the process, where a tree is cut off.
     if "\nend of trees" not in text:
         raise Refusal(f"{job.source} is damaged", "its list of trees has no end", "Save it again with save_model")
+    if found := re.match(r"tree\r?\nversion=v(\d+)", text):
+        check_age(job.source, "LightGBM", lightgbm.__version__, int(found[1]))
     try:
         return lightgbm.Booster(model_str=text)
     except (lightgbm.basic.LightGBMError, ValueError, IndexError) as error:

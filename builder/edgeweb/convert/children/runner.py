@@ -35,11 +35,19 @@ class Refusal(Exception):
         self.parts = {"what": what, "why": why, "hint": hint}
 
 
-def said_by(library: str, error: Exception) -> str:
+def said_by(library: str, error: BaseException) -> str:
     """The first line of what a library complains of, without its time and the place in its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = re.sub(r"^(\[[\d:]+\] )?\S+\.(cc|h|cpp|cu):\d+:? ", "", lines[0] if lines else type(error).__name__)
     return f"{library} says: {text}"[:300]
+
+
+def check_age(source: Path, library: str, version: str, saved_by: int) -> None:
+    """Refuse what a later library has written: what is new in it, an earlier one would leave out without a word."""
+    if saved_by > int(version.partition(".")[0]):
+        why = f"{library} {saved_by} has written it, and {version} is installed"
+        hint = f"Run: pip install --upgrade {library.lower()}, or give --python a Python that has it"
+        raise Refusal(f"{source} is too new", why, hint)
 
 
 class Job:

@@ -36,11 +36,7 @@ def convert(job: Job) -> dict[str, Any]:
     try:
         converter.main()
     except (Exception, SystemExit) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        what = f"{job.source} cannot be converted by tf2onnx"
-        raise Refusal(
-            what, (lines or [type(error).__name__])[0][:300], "Take other operators, or a newer tf2onnx"
-        ) from error
+        raise tensorflow_graphs.not_converted(job.source, error) from error
     edges.finish(path, rows=True)
     return {
         "framework": "TensorFlow", "module": "tensorflow", "place": path.name,
@@ -77,9 +73,7 @@ def _loaded(job: Job) -> tuple[str, Any]:
     except Refusal:
         raise
     except (DecodeError, OSError, ValueError, KeyError, RuntimeError, AttributeError, tf.errors.OpError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        why = f"TensorFlow {tf.__version__} says: {lines[0]}"[:300]
-        raise Refusal(f"{job.source} cannot be read as a SavedModel", why, _AGAIN) from error
+        raise tensorflow_graphs.not_read(job.source, "a SavedModel", error, _AGAIN) from error
     return _signature(job, model)
 
 

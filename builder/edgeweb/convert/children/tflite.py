@@ -32,11 +32,7 @@ def convert(job: Job) -> dict[str, Any]:
     try:
         converter.from_tflite(str(job.source), opset=_OPSET, output_path=str(path))
     except (Exception, SystemExit) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        what = f"{job.source} cannot be converted by tf2onnx"
-        raise Refusal(
-            what, (lines or [type(error).__name__])[0][:300], "Take other operators, or a newer tf2onnx"
-        ) from error
+        raise tensorflow_graphs.not_converted(job.source, error) from error
     inputs, outputs = _names(interpreter)
     made = edges.finish(path, {**inputs, **outputs}, rows=True)
     _widen(made, _scales(interpreter))
@@ -79,9 +75,7 @@ def _loaded(job: Job) -> Any:
     except Refusal:
         raise
     except (ValueError, RuntimeError, OSError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        why = f"TensorFlow {tf.__version__} says: {lines[0]}"[:300]
-        raise Refusal(f"{job.source} cannot be read as a TensorFlow Lite model", why, _AGAIN) from error
+        raise tensorflow_graphs.not_read(job.source, "a TensorFlow Lite model", error, _AGAIN) from error
     return interpreter
 
 

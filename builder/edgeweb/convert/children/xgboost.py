@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from edgeweb_children import boosted
-from edgeweb_children.runner import Job, Refusal, said_by
+from edgeweb_children.runner import Job, Refusal, check_age, said_by
+
+# At the end of a file, as text or in binary.
+_VERSION = re.compile(rb"version(?:\"\s*:\s*\[\s*(\d{1,4})|\[#L.{8}i(.))", re.DOTALL)
+_TAIL = 4096
 
 
 def convert(job: Job) -> dict[str, Any]:
@@ -24,6 +29,9 @@ def predict(job: Job, rows: dict[str, Any]) -> dict[str, Any]:
 def _booster(job: Job) -> Any:
     import xgboost
 
+    if saved := _VERSION.search(job.source.read_bytes()[-_TAIL:]):
+        major = int(saved[1]) if saved[1] else int.from_bytes(saved[2], "big")
+        check_age(job.source, "XGBoost", xgboost.__version__, major)
     found = xgboost.Booster()
     try:
         found.load_model(job.source)

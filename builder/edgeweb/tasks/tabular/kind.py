@@ -32,7 +32,8 @@ class Tabular(Kind):
 
     def before(self, model: Model, seen: Seen, settings: Config, base: Path) -> Before:
         """Categories that the model knows: others would prove little; and what the user's samples say of columns."""
-        strings, cases = row.texts(seen.proto), looks.cases(seen.proto, seen.inputs, row.columns_of(seen, settings))
+        columns = row.columns_of(seen, settings)
+        strings, cases = row.texts(seen.proto, columns), looks.cases(seen.proto, seen.inputs, columns)
         if settings.data is None:
             return Before(settings, strings=strings, cases=cases)
         data = base / settings.data

@@ -6,6 +6,7 @@ away and divides by says where rows come from. Some are plain numbers of several
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ _WORDS = ("", "a", "edgeweb")
 _LONGEST = 12
 # CatBoost asks with the largest number of 32 bits whether there is a value.
 _LARGEST = 1e30
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def rows(
@@ -156,6 +158,9 @@ def _cell(info: TensorInfo, column: Column, number: float, texts: Sequence[str],
         return words[turn % len(words)]
     if info.type == "bool":
         return number > 0
+    if column.choices and not column.others and all(map(_NUMBER.fullmatch, column.choices)):
+        # An encoder refuses all else.
+        number = float(column.choices[turn % len(column.choices)])
     if info.type.startswith("float"):
         return float(number)
     low = 0 if info.type.startswith("u") else -100
