@@ -14,6 +14,7 @@ from edgeweb.console.parser import Parser
 from edgeweb.schema import tasks
 
 _HUB = "hf://"
+_EVERY = "0.0.0.0"  # noqa: S104 - only where the user asks for it
 _MODEL = "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], or a file of a training library"
 Run = Callable[[argparse.Namespace], int]
 
@@ -115,9 +116,11 @@ def _dev(commands: Any) -> Parser:
     command.usage = "edgeweb dev MODEL [MODEL ...] [OPTIONS]"
     group = command.add_argument_group("options")
     _add_models(group)
-    _add_sources(group)
+    _add_sources(group, "such as image-classification; edgeweb build --help names all (default: detected)")
     group.add_argument("--no-open", dest="opens", action="store_false", help="do not open the browser")
-    _add_address(group, port=None, usual="the first free one from 8000 on; 0 takes any")
+    # What people of other tools type; it is so anyway.
+    group.add_argument("--open", dest="opens", action="store_true", default=True, help=argparse.SUPPRESS)
+    _add_address(group, port=None, usual="the first free one from 8000 on; 0 takes any", bare=_EVERY)
     _add_reading(command)
     _add_output(command, steps=False)
     return command
@@ -147,7 +150,7 @@ def _add_models(group: Any) -> None:
     group.add_argument("models", nargs="+", type=_model, metavar="MODEL", help=several)
 
 
-def _add_sources(group: Any) -> None:
+def _add_sources(group: Any, named: str = "one of those below (default: detected)") -> None:
     """What a site is made of besides the model."""
     add = group.add_argument
     add("--title", metavar="TEXT", help="the page's title (default: the file's name, or its folder's of model.onnx)")
@@ -155,7 +158,7 @@ def _add_sources(group: Any) -> None:
     data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"
     data += "; arrays also become the golden case, which is public"
     add("--data", type=Path, metavar="PATH", help=data)
-    task = add("--task", type=tasks.named, metavar="NAME", help="one of those below (default: detected)")
+    task = add("--task", type=tasks.named, metavar="NAME", help=named)
     parser.completes(task, (*TASKS, *tasks.ALIASES))
     add("--hooks", type=Path, metavar="FILE.py", help="your own Python around the model; see docs/hooks.md")
     add("--config", type=Path, metavar="FILE", help="default: edgeweb.toml beside the model")
@@ -236,8 +239,14 @@ def _add_reading(command: Any) -> None:
     add("--trust-pickle", action="store_true", help=trust)
 
 
-def _add_address(group: Any, port: int | None = 8000, usual: str = "8000; 0 takes any free one") -> None:
-    group.add_argument("--host", default="127.0.0.1", metavar="NAME", help="default: 127.0.0.1, this machine only")
+def _add_address(
+    group: Any, port: int | None = 8000, usual: str = "8000; 0 takes any free one", bare: str | None = None
+) -> None:
+    """`bare`: what --host means without a name."""
+    only = "default: 127.0.0.1, this machine only"
+    alone = {} if bare is None else {"nargs": "?", "const": bare}
+    where = only if bare is None else f"{only}; without a name: for other devices too"
+    group.add_argument("--host", default="127.0.0.1", metavar="NAME", help=where, **alone)
     group.add_argument("--port", type=int, default=port, metavar="NUMBER", help=f"default: {usual}")
 
 

@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeweb import arguments
-from edgeweb.console import completion, say, terminal
+from edgeweb import __version__, arguments
+from edgeweb.console import completion, developing, say, terminal
 from edgeweb.console.steps import Steps, steps
 from edgeweb.errors import EdgewebError, printable, printable_line
 
@@ -107,11 +107,12 @@ def _dev(given: argparse.Namespace) -> int:
     options = {name: getattr(given, name) for name in _DEV_OPTIONS}
     loop.check(given.models, options)
     around, channel, stop = webdist.find().folder / "dev", edgeweb_server.Channel(), threading.Event()
+    shown = developing.Builds(quiet=given.json)
     with scratch.folder() as room:
 
         def tell(state: loop.State, site: Site | None) -> None:
             channel.tell(asdict(state))
-            _told(state, site, given)
+            _told(state, site, shown, given)
 
         # Its own children end with this process, whatever it is doing then.
         builds = threading.Thread(target=loop.run, args=(given.models, room / "site", options, tell, stop), daemon=True)
@@ -132,6 +133,7 @@ def _dev(given: argparse.Namespace) -> int:
             stop.set()
             if builds.is_alive():
                 builds.join(_ENDS_WITHIN_S)
+            shown.over()
 
 
 def _announce(url: str, given: argparse.Namespace) -> None:
@@ -139,23 +141,23 @@ def _announce(url: str, given: argparse.Namespace) -> None:
     if given.json:
         print(json.dumps({"url": url, "model": str(source)}), flush=True)
         return
-    whole = (f"{printable(source)} is at ", ""), (url, "bold cyan"), (", and built again whenever you save.", "")
-    terminal.write(sys.stdout, *whole)
+    developing.announce(Path(source).name or str(source), __version__, url, given.host)
     say.following("stop it with Ctrl-C, then ", f"{say.command()} build {say.typed(source)}{_read_so(given)}")
-    sys.stdout.flush()
+    terminal.write(sys.stdout)
 
 
-def _told(state: loop.State, site: Site | None, given: argparse.Namespace) -> None:
+def _told(state: loop.State, site: Site | None, builds: developing.Builds, given: argparse.Namespace) -> None:
     """A line on standard error for the end of each build, and of the first what it assumed."""
     if state.building:
+        builds.goes_on(state.step)
         return
+    builds.over()
     if state.error is not None:
         for line in state.error.text.splitlines():
             print(line, file=sys.stderr)
         say.fail(state.error.line)
     elif site is not None:
-        after = printable(f", after {', '.join(state.changed)}" if state.changed else "")
-        print(f"  {state.at}  built in {state.seconds:.1f} s{after}", file=sys.stderr, flush=True)
+        builds.good(state.at, state.seconds, state.changed)
         if not state.changed and not given.json:
             _print_assumed(site.report["evidence"], given.models[0])
 

@@ -221,7 +221,8 @@ def _listen(family: socket.AddressFamily, address: tuple[Any, ...], host: str) -
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)
-        hint = "Try another port, such as --port 8001, or --port 0 for any free one"
+        other = address[1] + 1 if address[1] < 65535 else 8000
+        hint = f"Try another port, such as --port {other}, or --port 0 for any free one"
         raise ServeError(f"Port {address[1]} on {host} cannot be used", reason, hint) from error
     return listener
 

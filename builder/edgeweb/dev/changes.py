@@ -19,7 +19,9 @@ _LOOK_MS, _SHARE = 500, 0.05
 
 def wait(known: Watched, before: States, stop: threading.Event) -> list[Path]:
     """What has changed since `before`, as soon as nobody writes to it any more; nothing when `stop` is set."""
-    if changed := watched.differing(before, known.states()):
+    now = known.states()
+    # Saved while the last build ran, or being saved in this moment.
+    if watched.differing(before, now) and (changed := watched.differing(before, _settled(known, now, stop))):
         return changed
     next_look = 0.0
     for told in _events(known.places(), stop):
@@ -28,8 +30,8 @@ def wait(known: Watched, before: States, stop: threading.Event) -> list[Path]:
             continue
         now = known.states()
         next_look = time.monotonic() + (time.monotonic() - start) / _SHARE
-        if watched.differing(before, now):
-            return watched.differing(before, _settled(known, now, stop))
+        if watched.differing(before, now) and (changed := watched.differing(before, _settled(known, now, stop))):
+            return changed
     return []
 
 

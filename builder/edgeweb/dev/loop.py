@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from edgeweb.recipe import Site
 _GRACE_S, _LOOK_S = 0.4, 0.05
 # A recursion without end repeats its lines.
 _MAX_TRACE = 40
+_MOST_NAMES = 3
+# The options that are paths of what is watched.
+_NAMED = ("config", "labels", "data", "hooks")
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def check(models: Sequence[str | Path], given: dict[str, Any]) -> None:
     for path in (Path(each) for each in models if not hub.names(each)):
         if not path.exists():
             raise ModelError(f"{path} cannot be read", "No such file or directory", "Check the path")
-    for name in ("config", "labels", "data", "hooks"):
+    for name in _NAMED:
         named: Path | None = getattr(wanted, name)
         if named is not None and not named.exists():
             raise UsageError(f"{named} cannot be read", "No such file or directory", f"Check the path of --{name}")
@@ -87,9 +92,13 @@ def run(
         given: as of `recipe.build`.
         tell: gets each state, and with the end of a good build its site.
     """
-    wanted, state = options.options(given), State()
+    # Now: the folder that this runs in may be deleted, and made anew, by what writes the model.
+    models = [each if hub.names(each) else Path(each).absolute() for each in models]
+    given = {**given, **{name: Path(given[name]).absolute() for name in _NAMED if given.get(name) is not None}}
+    wanted, state, home = options.options(given), State(), Path.cwd()
     known = watched.of(models, wanted)
     while not stop.is_set():
+        _stand_in(home)
         before = known.states()
         state = replace(state, building=True, step="")
         tell(state, None)
@@ -99,7 +108,19 @@ def run(
         if state.error is None or not _follows(known, before, stop):
             tell(state, site)
         changed = changes.wait(known, before, stop)
-        state = replace(state, changed=tuple(path.name for path in changed))
+        state = replace(state, changed=_named(changed))
+
+
+def _stand_in(home: Path) -> None:
+    """A process whose folder was deleted stands nowhere, also when there is a new one of that name."""
+    with suppress(OSError):
+        os.chdir(next(place for place in (home, *home.parents) if place.is_dir()))
+
+
+def _named(changed: Sequence[Path]) -> tuple[str, ...]:
+    """The first of them and how many more: a folder that was copied anew has thousands."""
+    names = tuple(path.name for path in changed)
+    return names if len(names) <= _MOST_NAMES else (*names[:_MOST_NAMES], f"{len(names) - _MOST_NAMES:,} more")
 
 
 def _built(

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 import tiny
+from edgeweb import arguments
+from edgeweb.console import developing
 
 ROOT = Path(__file__).parents[3]
 Start = Callable[..., "Running"]
@@ -147,7 +149,7 @@ def test_it_opens_the_browser_that_the_user_has_chosen(model: Path, tmp_path: Pa
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        url = process.stdout.readline().split(" is at ")[1].split(",")[0]
+        url = next(line for line in process.stdout if "Local:" in line).split()[-1]
         limit = time.monotonic() + 20
         while not opened.exists() or not opened.read_text():
             assert time.monotonic() < limit
@@ -156,3 +158,30 @@ def test_it_opens_the_browser_that_the_user_has_chosen(model: Path, tmp_path: Pa
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("words", "opens", "host"),
+    [([], True, "127.0.0.1"), (["--open"], True, "127.0.0.1"), (["--no-open", "--host"], False, "0.0.0.0")],
+)
+def test_it_takes_what_people_know_from_vite(words: list[str], opens: bool, host: str) -> None:
+    given = arguments.parsed({name: lambda _: 0 for name in arguments._COMMANDS}, ["dev", "model.onnx", *words])
+    assert (given.opens, given.host, given.models) == (opens, host, [Path("model.onnx")])
+
+
+LOCAL, OTHERS = "http://127.0.0.1:8000/", "--host lets other devices see it"
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "network"),
+    [
+        ("127.0.0.1", LOCAL, OTHERS), ("::1", "http://[::1]:8000/", OTHERS),
+        ("localhost", "http://localhost:8000/", OTHERS), ("192.168.1.5", "http://192.168.1.5:8000/", ""),
+    ],
+)  # fmt: skip
+def test_it_says_where_the_page_is_and_who_can_see_it(
+    host: str, url: str, network: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    developing.announce("model.onnx", "1.2", url, host)
+    lines = [line.split(":  ", 1)[1].strip() for line in capsys.readouterr().out.splitlines() if ":  " in line]
+    assert lines == [url, *([network] if network else [])]

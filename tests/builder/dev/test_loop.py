@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -145,3 +146,30 @@ def test_a_model_that_is_not_there_is_said_at_once_and_one_that_is_wrong_may_be_
     (tmp_path / "model.onnx").write_bytes(b"no model")
     (tmp_path / "edgeweb.toml").write_text("titel = 1")
     loop.check([tmp_path / "model.onnx"], NOTHING)
+
+
+@pytest.mark.usefixtures("small_web")
+def test_of_many_changes_the_first_are_named(model: Path, tmp_path: Path) -> None:
+    (data := tmp_path / "data").mkdir()
+    with running(model, tmp_path / "site", data=data) as following:
+        following()
+        for number in range(1500):
+            (data / f"{number:04}.txt").touch()
+        assert following().changed == ("0000.txt", "0001.txt", "0002.txt", "1,497 more")
+
+
+@pytest.mark.usefixtures("small_web")
+def test_a_folder_that_is_made_anew_under_a_command_that_runs_in_it(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `rm -r` and another export do it in the folder where somebody typed `edgeweb dev iris.onnx`."""
+    home, away = model.parent, tmp_path / "away"
+    shutil.copytree(home, away)
+    monkeypatch.chdir(home)
+    with running(Path("iris.onnx"), tmp_path / "site") as following:
+        assert following().error is None
+        shutil.rmtree(home)
+        gone = following()
+        assert gone.error is not None and "iris.onnx is not there" in gone.error.what
+        shutil.copytree(away, home)
+        assert following().error is None

@@ -199,3 +199,25 @@ def test_nothing_of_a_repository_is_watched_and_its_configuration_is(tmp_path: P
     known = watched.of(["hf://org/name"], Options(config=settings))
     assert settings in known.files
     assert known == watched.Watched(frozenset([settings]))
+
+
+def test_what_is_half_written_when_the_wait_begins_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "edgeweb.toml"
+    file.write_text('title = "old"\n')
+    known = watched.Watched(frozenset([file]))
+    before = known.states()
+    file.write_bytes(b"")
+    threading.Timer(0.03, lambda: file.write_text('title = "new"\n')).start()
+    assert changes.wait(known, before, threading.Event()) == [file]
+    assert file.read_text() == 'title = "new"\n'
+
+
+def test_what_comes_back_as_it_was_is_no_change(tmp_path: Path) -> None:
+    file, away, stop = tmp_path / "model.onnx", tmp_path / "away", threading.Event()
+    file.write_bytes(b"1")
+    known = watched.Watched(frozenset([file]))
+    before = known.states()
+    file.rename(away)
+    threading.Timer(0.02, lambda: away.rename(file)).start()
+    threading.Timer(0.5, stop.set).start()
+    assert changes.wait(known, before, stop) == []
