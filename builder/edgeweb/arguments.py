@@ -13,8 +13,11 @@ from edgeweb.console import completion, parser
 from edgeweb.console.parser import Parser
 from edgeweb.schema import tasks
 
-_HUB = "hf://"
-_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], or a file of a training library"
+_FETCHED = ("hf://", "models:/", "runs:/")
+_MODEL = (
+    "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], a file of a training library, or of "
+)
+_MODEL += "MLflow models:/name@alias or runs:/RUN_ID/model"
 Run = Callable[[argparse.Namespace], int]
 
 # What it does, in so few words that 80 columns hold it, and an example.
@@ -242,8 +245,8 @@ def _add_address(group: Any, port: int | None = 8000, usual: str = "8000; 0 take
 
 
 def _model(text: str) -> str | Path:
-    """A path, or a repository, whose two slashes a path would not keep."""
-    return text if text.startswith(_HUB) else Path(text)
+    """A path, or a name of what is fetched, whose slashes a path would not keep."""
+    return text if text.startswith(_FETCHED) else Path(text)
 
 
 def _fraction(text: str) -> float:
