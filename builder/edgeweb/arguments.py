@@ -28,6 +28,7 @@ _COMMANDS = {
     "build": ("a model file into a static site", "edgeweb build model.onnx"),
     "inspect": ("what a model is, and what stops it", "edgeweb inspect model.onnx"),
     "serve": ("a site, or several, on this machine", "edgeweb serve dist"),
+    "deploy": ("a site to where it is wanted", "edgeweb deploy dist mlflow:x"),
     "strings": ("what pages say, to be translated", "edgeweb strings > fr.json"),
     "completion": ("how your shell completes all this", "edgeweb completion bash"),
 }
@@ -55,7 +56,7 @@ def whole(runs: Mapping[str, Run]) -> Parser:
     )
     adds = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "strings": _strings, "completion": _completion,
+        "deploy": _deploy, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     for name, begin in adds.items():
         command = begin(commands)
@@ -202,6 +203,21 @@ def _serve(commands: Any) -> Parser:
     group.add_argument("folder", nargs="?", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
     _add_address(group)
     _add_output(command, steps=False)
+    return command
+
+
+def _deploy(commands: Any) -> Parser:
+    what = "Send a site to a target: mlflow:NAME logs it into a run of an experiment or of a registered model."
+    command = _command(commands, "deploy", what)
+    group = command.add_argument_group("options")
+    group.add_argument("folder", type=Path, metavar="DIR", help="the site's folder")
+    group.add_argument("target", metavar="TARGET", help="mlflow:NAME")
+    group.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
+    python = "the Python that has the target's own library (default: this one)"
+    group.add_argument("--python", type=Path, metavar="PATH", help=python)
+    deps = "let edgeweb install what the target needs, into an environment that it keeps"
+    group.add_argument("--with-deps", action="store_true", help=deps)
+    _add_output(command)
     return command
 
 

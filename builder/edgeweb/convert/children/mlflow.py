@@ -93,7 +93,12 @@ def _logged(job: Job) -> dict[str, Any]:
         run = client.create_run(experiment, run_name=told["title"] or None)
         found |= {"run": run.info.run_id, "experiment_id": experiment}
     job.say(step=f"sending {told['count']} files to run {found['run']}")
-    client.log_artifacts(found["run"], told["site"], told["below"])
+    try:
+        client.log_artifacts(found["run"], told["site"], told["below"])
+    except Exception:
+        if found["new"]:
+            client.set_terminated(found["run"], "FAILED")
+        raise
     # Last, as they say that all of it is there.
     for key, value in tags.items():
         client.set_tag(found["run"], key, value)
