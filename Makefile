@@ -7,8 +7,10 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 
 # Benchmarks, tools and tests import ONNX Runtime before edgeweb, which would tell it so otherwise.
 export ORT_DISABLE_TELEMETRY := 1
+# Where `make mlflow` has made it.
+export EDGEWEB_MLFLOW ?= $(wildcard $(CURDIR)/.make/mlflow/bin/python)
 
-.PHONY: help setup torch catboost demo test test-all test-hub test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks bench-dev screenshots gallery profiles browser docs release clean
+.PHONY: help setup torch catboost mlflow demo test test-all test-hub test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks bench-dev screenshots gallery profiles browser docs release clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -86,6 +88,12 @@ catboost: .make/python-whole
 	@$(BIN)/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("catboost"))' || { \
 		$(STEP) "Python: fetching CatBoost for the proof over all estimators, 140 MB" $(PIP) catboost==1.2.10 || \
 		echo "CatBoost could not be installed: its models are left out."; }
+
+# 150 MB, which only its own tests use: in an environment apart, as whoever has MLflow has it, for --python.
+mlflow:
+	@$(STEP) "Python: making an environment with MLflow for the tests of registries" sh -c '$(PYTHON) -m venv .make/mlflow && \
+		.make/mlflow/bin/python -m pip install -qq --disable-pip-version-check mlflow-skinny==3.17.2 sqlalchemy==2.1.9 alembic==1.20.1 \
+		scikit-learn==1.9.1 pandas==3.1.1 skl2onnx==1.20.0 onnxmltools==1.16.0 xgboost-cpu==3.2.0 skops==0.16.0 onnx==1.23.2 onnxruntime==1.30.0'
 
 # npm's packages first: to compress ONNX Runtime takes longest, and Python's come meanwhile.
 demo:

@@ -13,9 +13,12 @@ from edgeweb.console import completion, parser
 from edgeweb.console.parser import Parser
 from edgeweb.schema import tasks
 
-_HUB = "hf://"
 _EVERY = "0.0.0.0"  # noqa: S104 - only where the user asks for it
-_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], or a file of a training library"
+_FETCHED = ("hf://", "models:/", "runs:/")
+_MODEL = (
+    "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], a file of a training library, or of "
+)
+_MODEL += "MLflow models:/name@alias or runs:/RUN_ID/model"
 Run = Callable[[argparse.Namespace], int]
 
 # What it does, in so few words that 80 columns hold it, and an example.
@@ -26,6 +29,7 @@ _COMMANDS = {
     "build": ("a model file into a static site", "edgeweb build model.onnx"),
     "inspect": ("what a model is, and what stops it", "edgeweb inspect model.onnx"),
     "serve": ("a site, or several, on this machine", "edgeweb serve dist"),
+    "deploy": ("a site to where it is wanted", "edgeweb deploy dist mlflow:x"),
     "strings": ("what pages say, to be translated", "edgeweb strings > fr.json"),
     "completion": ("how your shell completes all this", "edgeweb completion bash"),
 }
@@ -53,7 +57,7 @@ def whole(runs: Mapping[str, Run]) -> Parser:
     )
     adds = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "strings": _strings, "completion": _completion,
+        "deploy": _deploy, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     for name, begin in adds.items():
         command = begin(commands)
@@ -205,6 +209,21 @@ def _serve(commands: Any) -> Parser:
     return command
 
 
+def _deploy(commands: Any) -> Parser:
+    what = "Send a site to a target: mlflow:NAME logs it into a run of an experiment or of a registered model."
+    command = _command(commands, "deploy", what)
+    group = command.add_argument_group("options")
+    group.add_argument("folder", type=Path, metavar="DIR", help="the site's folder")
+    group.add_argument("target", metavar="TARGET", help="mlflow:NAME")
+    group.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
+    python = "the Python that has the target's own library (default: this one)"
+    group.add_argument("--python", type=Path, metavar="PATH", help=python)
+    deps = "let edgeweb install what the target needs, into an environment that it keeps"
+    group.add_argument("--with-deps", action="store_true", help=deps)
+    _add_output(command)
+    return command
+
+
 def _strings(commands: Any) -> Parser:
     what = "Print everything that pages say, as the JSON that strings in edgeweb.toml takes."
     command = _command(commands, "strings", what)
@@ -251,8 +270,8 @@ def _add_address(
 
 
 def _model(text: str) -> str | Path:
-    """A path, or a repository, whose two slashes a path would not keep."""
-    return text if text.startswith(_HUB) else Path(text)
+    """A path, or a name of what is fetched, whose slashes a path would not keep."""
+    return text if text.startswith(_FETCHED) else Path(text)
 
 
 def _fraction(text: str) -> float:

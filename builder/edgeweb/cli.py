@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     runs = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "strings": _strings, "completion": _completion,
+        "deploy": _deploy, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     terminal.prepare()
     if completion.asked():
@@ -229,6 +229,29 @@ def _read_so(given: argparse.Namespace) -> str:
 
 def _serve(given: argparse.Namespace) -> int:
     return _run_server(given.folder, given)
+
+
+def _deploy(given: argparse.Namespace) -> int:
+    from edgeweb.deploy.targets import deploy
+    from edgeweb.site.report import document
+
+    with _steps(given) as told:
+        options = {"dry_run": given.dry_run, "python": given.python, "with_deps": given.with_deps}
+        site, sent = deploy(given.folder, given.target, on_step=told, **options)
+    if given.json:
+        about = {"site": str(site.folder), "release": site.manifest.release, "target": given.target}
+        files = {"files": len(site.files), "bytes": site.size, "sent": not given.dry_run}
+        print(json.dumps({**about, **files, **sent.document}, indent=1))
+        return 0
+    many = f"{len(site.files)} files, {document.size(site.size)}, release {site.manifest.release}"
+    say.rows([("would send" if given.dry_run else "sent", many), ("to", sent.where), *sent.notes])
+    if given.dry_run:
+        python = f" --python {say.typed(given.python)}" if given.python else ""
+        python += " --with-deps" if given.with_deps else ""
+        say.following("", f"{say.command()} deploy {say.typed(given.folder)} {say.typed(given.target)}{python}")
+    else:
+        say.following("", sent.following)
+    return 0
 
 
 def _strings(given: argparse.Namespace) -> int:

@@ -129,7 +129,7 @@ def _pack(
         title, info.file_bytes, info.parameters, plan.task, plan.reasons, plan.evidence,
         (*prepared.steps, *notes, *shown), described[0].agreement, bool(prepared.cases),
         compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
-        source=handed.repository(source), original=prepared.original,
+        source=handed.origin(source), original=prepared.original,
     )  # fmt: skip
     return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, wording.of(settings, base))
 
@@ -162,8 +162,8 @@ def _gallery(table: FileTable, prepared: Prepared, settings: Config, base: Path)
 
 def title_of(source: Path) -> str:
     """The title of a page that nobody has given one, by the name of the model's file."""
-    called, of = folder.role(source)[0].lower(), handed.repository(source)
-    stem = of[0].rpartition("/")[2] if of else folder.home(source).name if called in _GENERIC else source.stem
+    called, of = folder.role(source)[0].lower(), handed.origin(source)
+    stem = of.name if of else folder.home(source).name if called in _GENERIC else source.stem
     stem = stem or source.stem
     # A file's name need not be UTF-8.
     plain = "".join(each if each.isprintable() else " " for each in stem)

@@ -91,7 +91,7 @@ def _beside(path: str | Path, source: Path) -> Path:
     """The model's own configuration: of a folder `onnx` in the one above, where the other files are, and of what was
     fetched where the user is.
     """
-    if handed.repository(source):
+    if handed.origin(source):
         return Path("edgeweb.toml")
     return (folder.home(source) if Path(path).is_dir() else source.parent) / "edgeweb.toml"
 
@@ -116,8 +116,8 @@ def _text(source: Path, own: dict[str, Any], said: Sequence[Said], *, elsewhere:
 
 
 def _called(source: Path) -> str:
-    of = handed.repository(source)
-    return f"{of[0]} at {of[1]}" if of else source.name
+    of = handed.origin(source)
+    return of.what if of else source.name
 
 
 def _known(rows: Sequence[claims.Row], written: Sequence[dict[str, Any]]) -> Iterator[str]:

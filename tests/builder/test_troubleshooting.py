@@ -68,6 +68,7 @@ COMMANDS: dict[str, Callable[[], list[str]]] = {
     "The file is cut off": lambda: ["build", _cut()],
     "Weights are missing": lambda: ["build", _without_weights()],
     "The folder has no ONNX file": lambda: ["build", _folder("downloads")],
+    "The registry is not found": lambda: ["build", "models:/birds@champion"],
     "The model is too new": lambda: ["build", _too_new()],
     "An operator is not of ONNX": lambda: ["build", _foreign()],
     "The labels do not fit": lambda: [
@@ -96,6 +97,7 @@ def test_each_line_is_what_is_said(
     heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     if heading == "Pyodide is not there":
         monkeypatch.setattr(webdist.WebDist, "pyodide", False)
     assert cli.main(COMMANDS[heading]()) == 2

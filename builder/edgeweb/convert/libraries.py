@@ -25,3 +25,7 @@ TENSORFLOW = Library("tensorflow", "tensorflow", f"{_TENSORFLOW}==2.21.0", ("ten
 TF2ONNX = Library("tf2onnx", "tf2onnx", "tf2onnx==1.17.0")
 TRANSFORMERS = Library("transformers", "transformers", "transformers==4.57.6")
 OPTIMUM = Library("optimum.exporters.onnx", "optimum-onnx", "optimum-onnx[onnxruntime]==0.1.0")
+MLFLOW = Library("mlflow", "mlflow-skinny", "mlflow-skinny==3.17.2", ("mlflow",))
+# What a store that is a database needs, which mlflow-skinny leaves out.
+SQLALCHEMY = Library("sqlalchemy", "sqlalchemy", "sqlalchemy==2.1.9")
+ALEMBIC = Library("alembic", "alembic", "alembic==1.20.1")

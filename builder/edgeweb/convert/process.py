@@ -43,6 +43,8 @@ def run(
     seconds: float,
     environment: Mapping[str, str],
     on_step: Callable[[str], None] = lambda _: None,
+    *,
+    network: bool = False,
 ) -> dict[str, Any]:
     """What the script has done, as it told it.
 
@@ -51,6 +53,7 @@ def run(
         request: see `children/runner.py`.
         room: a folder of this run, for whatever it leaves.
         environment: further variables.
+        network: whether it asks another machine; no script may that reads a file.
 
     Raises:
         MissingError: a module is not there.
@@ -62,7 +65,7 @@ def run(
     words = [str(python), "-E", str(RUNNER), str(asked)]
     own = {name: value for name, value in os.environ.items() if name.upper() in _KEPT}
     own |= {**_SILENT, "TMPDIR": str(room), "TEMP": str(room), "TMP": str(room), **environment}
-    if sys.platform == "linux":
+    if sys.platform == "linux" and not network:
         words = [*command("machine.isolated"), isolated.ALONE, *words]
         # For the step between, which imports edgeweb; the child itself ignores it (-E).
         own["PYTHONPATH"] = surroundings()["PYTHONPATH"]

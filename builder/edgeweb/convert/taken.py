@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from edgeweb.convert import common, conversion, interpreters
+from edgeweb.convert import common, conversion, flavors, interpreters, registry
 from edgeweb.convert.common import Converted, Glimpse, How
 from edgeweb.convert.formats import FORMATS
 from edgeweb.errors import EdgewebError
-from edgeweb.read import folder, handed, model
+from edgeweb.read import folder, handed, mlmodel, model, registered
 from edgeweb.read.model import Model
 
 
@@ -68,10 +68,24 @@ def taken(given: str | Path, how: How, on_step: Callable[[str], None] = lambda _
     """What was given, fetched and converted as far as it needs that.
 
     Raises:
-        ModelError, UsageError, ConfigError: as `handed.local` and `conversion.converted`; before a repository's weights
-            are fetched, where nothing here can convert them.
+        ModelError, UsageError, ConfigError: as `handed.local`, `registry.fetched` and `conversion.converted`; before a
+            repository's weights are fetched, where nothing here can convert them.
     """
-    here = handed.local(given, on_step, partial(_weights, how=how, on_step=on_step))
+    if not registered.names(given):
+        return _taken(handed.local(given, on_step, partial(_weights, how=how, on_step=on_step)), how, on_step)
+    here = registry.fetched(str(given), how, on_step)
+    try:
+        return _taken(here, how, on_step)
+    except EdgewebError as error:
+        raise registry.named(error, here, str(given)) from error
+
+
+def _taken(here: Path, how: How, on_step: Callable[[str], None]) -> Taken:
+    if flavors.is_logged(here):
+        here = flavors.artefact(here)
+    # What was logged with it teaches its columns, unless a frame does.
+    if not how.columns and (logged := mlmodel.beside(here)):
+        how = replace(how, columns=logged.columns)
     found = conversion.converted(here, how, on_step)
     return Taken(here, found.place if found else here, found)
 

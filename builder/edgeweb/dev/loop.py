@@ -14,7 +14,7 @@ from typing import Any
 from edgeweb import options, recipe
 from edgeweb.dev import changes, watched
 from edgeweb.errors import EdgewebError, ModelError, UsageError, printable, printable_line
-from edgeweb.read import folder, hub
+from edgeweb.read import folder, handed
 from edgeweb.recipe import Site
 
 # A file that was only half written makes an error; the rest of it follows within this time.
@@ -64,7 +64,7 @@ def check(models: Sequence[str | Path], given: dict[str, Any]) -> None:
         ModelError, UsageError: a file or a folder is not there, or an option has no meaning.
     """
     wanted = options.options(given)
-    for path in (Path(each) for each in models if not hub.names(each)):
+    for path in (Path(each) for each in models if not handed.is_fetched(each)):
         if not path.exists():
             raise ModelError(f"{path} cannot be read", "No such file or directory", "Check the path")
     for name in _NAMED:
@@ -72,7 +72,7 @@ def check(models: Sequence[str | Path], given: dict[str, Any]) -> None:
         if named is not None and not named.exists():
             raise UsageError(f"{named} cannot be read", "No such file or directory", f"Check the path of --{name}")
     try:
-        options.read(Path(models[0]) if hub.names(models[0]) else folder.lead(Path(models[0])), wanted)
+        options.read(Path(models[0]) if handed.is_fetched(models[0]) else folder.lead(Path(models[0])), wanted)
     except UsageError:
         raise
     except EdgewebError:

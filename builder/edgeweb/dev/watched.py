@@ -12,12 +12,12 @@ from edgeweb import config, options
 from edgeweb.config import Config
 from edgeweb.errors import EdgewebError
 from edgeweb.options import Options
-from edgeweb.read import external, folder, handed, hub, neighbours
+from edgeweb.read import external, folder, handed, mlmodel, neighbours
 
 # What is read beside a model where it is there, whether a file or a folder was given.
 _BESIDE = (
     "edgeweb.toml", *neighbours.TEXTS, *neighbours.OBJECTS, *neighbours.TOKENIZERS, *neighbours.VOICES,
-    neighbours.POOLING, neighbours.MODULES,
+    neighbours.POOLING, neighbours.MODULES, mlmodel.NAME,
 )  # fmt: skip
 # Of a larger file the graph is not read to see which others hold its weights.
 _GRAPH_BYTES = 64 << 20
@@ -74,7 +74,7 @@ class Watched:
 
 def of(models: Sequence[str | Path], given: Options) -> Watched:
     """What a build of `models` would read, as far as its configuration can be read."""
-    places = [Path(each).absolute() for each in models if not hub.names(each)]
+    places = [Path(each).absolute() for each in models if not handed.is_fetched(each)]
     named = [path for path in (given.config, given.labels, given.data, given.hooks) if path is not None]
     for place in places:
         homes = {place} if place.is_dir() else {place.parent, folder.home(place)}

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from edgeweb.read import folder, hub, hub_cache
+from edgeweb.read import folder, hub, hub_cache, registered
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose a fetched model is. `name`: for a title; `what`: in a sentence; `document`: for report.json."""
+
+    name: str
+    what: str
+    document: Mapping[str, str]
+
+
+def is_fetched(model: str | Path) -> bool:
+    """Whether it names what is fetched, and no path."""
+    return hub.names(model) or registered.names(model)
 
 
 def local(
@@ -20,16 +35,21 @@ def local(
 
 
 def beside(source: Path) -> list[Path]:
-    """The folders whose edgeweb.toml is the model's. None in the Hub's cache: what lies there is by other people, and
+    """The folders whose edgeweb.toml is the model's. None of what was fetched: what lies there is by other people, and
     could name hooks.
     """
-    return [] if hub_cache.of(source) else [source.parent, folder.home(source)]
+    return [] if origin(source) else [source.parent, folder.home(source)]
 
 
-def repository(source: Path) -> tuple[str, str] | None:
-    """The repository and the commit that a file is of; None where it is of none."""
-    found = hub_cache.of(source)
-    return (found.repository, found.commit) if found else None
+def origin(source: Path) -> Origin | None:
+    """The repository at its commit, or the version in a registry, that a file was fetched from; None of any other."""
+    if of := hub_cache.of(source):
+        document = {"repository": of.repository, "commit": of.commit}
+        return Origin(of.name, f"{of.repository} at {of.commit}", document)
+    if of_run := registered.of(source):
+        run = f" of run {of_run.run}" if of_run.run else ""
+        return Origin(of_run.name, f"{of_run.model}{run}", {"model": of_run.model, "run": of_run.run})
+    return None
 
 
 def called(given: Path) -> str:
@@ -41,6 +61,6 @@ def called(given: Path) -> str:
 def notes(source: Path) -> list[tuple[str, str]]:
     """Where the file is from, and why it was taken, as steps of the report."""
     of = hub_cache.of(source)
-    if of is None:
-        return [("files", note) for note in folder.notes(source)]
-    return [("source", f"{of.repository} at {of.commit}"), *(("files", note) for note in hub.notes(of, source))]
+    found = origin(source)
+    told = [("source", found.what)] if found else []
+    return [*told, *(("files", note) for note in (hub.notes(of, source) if of else folder.notes(source)))]

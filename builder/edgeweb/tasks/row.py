@@ -13,7 +13,8 @@ import onnx
 
 from edgeweb.config import Config, InputConfig
 from edgeweb.errors import ConfigError
-from edgeweb.schema.evidence import STRENGTH
+from edgeweb.read import mlmodel
+from edgeweb.schema.evidence import STRENGTH, Source
 from edgeweb.schema.types import TensorInfo, TensorType
 from edgeweb.tasks import answer, maker, missing, settle
 from edgeweb.tasks.answer import RowTask
@@ -69,7 +70,8 @@ def _claim(seen: Seen, config: Config, columns: Sequence[Column]) -> Said:
     for name, width in widths.items():
         data = seen.origins.get(f"input.{name}.columns")
         if config.input.get(name, InputConfig()).columns:
-            said.append(Said("columns", names, "user", data.file if data else "edgeweb.toml"))
+            source: Source = "file" if data and data.file == mlmodel.NAME else "user"
+            said.append(Said("columns", names, source, data.file if data else "edgeweb.toml"))
         elif metadata_names(seen.proto, width):
             said.append(Said("columns", names, "file", "the model's metadata"))
         elif width == 1:

@@ -145,6 +145,13 @@ def _predict(request: dict[str, Any]) -> dict[str, Any]:
     return {"names": list(found[0])}
 
 
+def _call(request: dict[str, Any]) -> dict[str, Any]:
+    """What a function of a script does that reads no file of a format."""
+    warnings.simplefilter("ignore")
+    found: dict[str, Any] = getattr(_script(request), request["call"])(Job(request))
+    return found
+
+
 def _plain(array: Any) -> Any:
     """Strings as unicode arrays, which need no pickle."""
     return array.astype(str) if array.dtype.kind in "OS" else array
@@ -198,7 +205,7 @@ def _limit(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-_DOES = {"look": _look, "convert": _convert, "predict": _predict}
+_DOES = {"look": _look, "convert": _convert, "predict": _predict, "call": _call}
 
 if __name__ == "__main__":
     main()

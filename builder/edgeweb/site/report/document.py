@@ -14,6 +14,7 @@ from edgeweb.errors import EdgewebError, printable
 from edgeweb.files.table import FileTable
 from edgeweb.manifest import Manifest
 from edgeweb.python.packages.wheels import Wheel
+from edgeweb.read.handed import Origin
 from edgeweb.read.probe import ModelInfo
 from edgeweb.schema.model import Variant
 from edgeweb.schema.site import Package
@@ -45,7 +46,7 @@ _INSPECTED = (
 @dataclass(frozen=True)
 class Facts:
     """Collected on the way through the recipe. `steps`: (step, what it did or why not). `runtime`: how it was cut.
-    `source`: the repository that the model was fetched from, and the commit. `beside`: the bytes of the further graphs
+    `source`: where the model was fetched from. `beside`: the bytes of the further graphs
     of the task, by their roles. `original`: how the model compares with what it was converted from.
     """
 
@@ -60,7 +61,7 @@ class Facts:
     proven: bool
     searched: Searched
     runtime: Mapping[str, Any] | None = None
-    source: tuple[str, str] | None = None
+    source: Origin | None = None
     beside: Mapping[str, int] = field(default_factory=dict)
     original: Proof | None = None
 
@@ -97,7 +98,7 @@ def document(
     wire = sum(row["wireBytes"] for row in rows)
     return {
         "title": facts.title,
-        "source": dict(zip(("repository", "commit"), facts.source, strict=True)) if facts.source else None,
+        "source": dict(facts.source.document) if facts.source else None,
         "original": facts.original.document if facts.original else None,
         "task": facts.task,
         "reasons": list(facts.reasons),
@@ -152,7 +153,7 @@ def build_rows(
     return [
         ("site", f"{path}, release {site.release}" if details else str(path)),
         ("task", f"{site.task}: {document['reasons'][0]}"),
-        *([("from", f"{of['repository']} at {of['commit']}")] if (of := document["source"]) else []),
+        *([("from", _from(of))] if (of := document["source"]) else []),
         ("model", _model(document, site.variants[0], details)),
         *(("beside it", _beside(each, site.models[each["name"]].variants[0])) for each in document["beside"]),
         ("first visit", f"{size(visit['wireBytes'])}{f': {parts}' if details else ''}; {once}"),
@@ -162,6 +163,12 @@ def build_rows(
         *((step["step"], step["outcome"]) for step in document["steps"] if step["step"] in ("files", "data", "public")),
         ("built in", f"{seconds:.1f} s; the details are in {path / 'report' / 'index.html'}"),
     ]
+
+
+def _from(of: Mapping[str, str]) -> str:
+    if "repository" in of:
+        return f"{of['repository']} at {of['commit']}"
+    return f"{of['model']} of run {of['run']}" if of["run"] else of["model"]
 
 
 def _model(document: Mapping[str, Any], variant: Variant, details: bool) -> str:

@@ -11,13 +11,14 @@ from msgspec.structs import replace as replace_of
 
 from edgeweb.config import Config, InputConfig
 from edgeweb.inputs.arrays import Feed, Found
+from edgeweb.read import mlmodel
 from edgeweb.read.model import Model
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import TensorInfo
 from edgeweb.tasks import evidence, labels, row, scores
 from edgeweb.tasks.kind import SAYS, Before, Kind, Packed, SampleFiles, unsuited
 from edgeweb.tasks.plan import Plan, Recognised, Seen
-from edgeweb.tasks.tabular import files, looks, taught
+from edgeweb.tasks.tabular import files, logged, looks, taught
 from edgeweb.tasks.tabular.manifest import TabularPipeline
 from edgeweb.tasks.tabular.taught import Taught
 
@@ -34,15 +35,17 @@ class Tabular(Kind):
         """Categories that the model knows: others would prove little; and what the user's samples say of columns."""
         columns = row.columns_of(seen, settings)
         strings, cases = row.texts(seen.proto, columns), looks.cases(seen.proto, seen.inputs, columns)
-        if settings.data is None:
-            return Before(settings, strings=strings, cases=cases)
-        data = base / settings.data
-        lines = taught.lines(data)
-        given = taught.names(lines, seen, settings)
-        own = {key: replace_of(settings.input.get(key, InputConfig()), columns=each) for key, each in given.items()}
-        settings = replace_of(settings, input={**settings.input, **own})
-        found = taught.teach(data, lines, seen, settings, list(given))
-        origins = {f"input.{key}.columns": data.name for key in given}
+        data = None if settings.data is None else base / settings.data
+        lines = [] if data is None else taught.lines(data)
+        given, said = taught.names(lines, seen, settings), mlmodel.beside(model.path)
+        settings = _named(settings, given)
+        also = logged.names(said, seen, settings)
+        settings = _named(settings, also)
+        found = logged.teach(said, seen, settings)
+        if data is not None:
+            found = logged.over(found, taught.teach(data, lines, seen, settings, list(given)))
+        origins = {f"input.{key}.columns": data.name for key in given if data}
+        origins |= {f"input.{key}.columns": mlmodel.NAME for key in also}
         return Before(settings, beside=found, strings=strings, cases=cases, origins=origins, learnt=found.notes)
 
     def detect(self, seen: Seen, settings: Config) -> Recognised | str:
@@ -107,6 +110,12 @@ class Tabular(Kind):
     def pipelines(self, plan: Plan, made: Packed) -> Mapping[str, msgspec.Struct]:
         """The columns, and which output is the answer."""
         return {"tabular": plan.spec}
+
+
+def _named(settings: Config, names: Mapping[str, list[str]]) -> Config:
+    """With names of the columns of inputs."""
+    own = {key: replace_of(settings.input.get(key, InputConfig()), columns=each) for key, each in names.items()}
+    return replace_of(settings, input={**settings.input, **own})
 
 
 def _taught(seen: Seen) -> Taught:

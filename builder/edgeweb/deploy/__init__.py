@@ -1,0 +1,1 @@
+"""A site to where it is wanted: a file each target."""
