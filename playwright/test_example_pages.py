@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -13,7 +17,7 @@ import pytest
 from hosts import built
 from make_example import made
 from pages import Visit, visiting
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tokenizers import Tokenizer
 
 WORDS = ("day", "season")
@@ -67,3 +71,58 @@ def test_the_search_finds_what_the_model_does(tmp_path: Path, visit: Callable[[P
     matches = opened.result(lambda: opened.page.locator("#text").press("Control+Enter"))["matches"]
     assert [each["id"] for each in matches][:3] == right[:3]
     assert opened.foreign() == []
+
+
+def given(opened: Visit, picture: Path) -> dict[str, Any]:
+    """What the page says of a picture."""
+    picker = opened.page.locator("edgeweb-image .source input[type=file]")
+    return opened.result(lambda: picker.set_input_files(picture))
+
+
+@pytest.mark.thorough
+def test_sketches_are_named(tmp_path: Path, visit: Callable[[Path], Visit]) -> None:
+    here = made("pictures", tmp_path)
+    opened = visit(built(here / "model.onnx", tmp_path / "dist", "--data", here / "pictures"))
+    expect(opened.page.get_by_role("application", name="Pad to draw on")).to_be_visible()
+    for name in ("house", "fish", "bicycle"):
+        assert given(opened, here / "examples" / f"{name}.png")["labels"][0]["label"] == name
+    assert opened.foreign() == []
+
+
+@pytest.mark.thorough
+def test_a_photo_of_a_painting_finds_it(tmp_path: Path, visit: Callable[[Path], Visit]) -> None:
+    here = made("gallery", tmp_path)
+    opened = visit(built(here / "model.onnx", tmp_path / "dist"))
+    for photo, right in (("on-the-wall", "Portrait in indigo"), ("postcard", "Seascape in coral")):
+        first, second = given(opened, here / "examples" / f"{photo}.jpg")["matches"][:2]
+        assert first["id"] == right and first["score"] > second["score"]
+        expect(opened.page.get_by_role("img", name=right)).to_be_visible()
+    assert opened.foreign() == []
+
+
+def test_the_thermostat_goes_on_without_its_server(tmp_path: Path, chromium: Browser) -> None:
+    here = made("thermostat", tmp_path)
+    page_of = here / "page"
+    built(here / "model.onnx", page_of / "model", "--data", here / "rows.csv")
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "-d", str(page_of)]
+    context = chromium.new_context()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().split("(")[1].split(")")[0]
+        try:
+            page = context.new_page()
+            page.goto(address)
+            badge = page.locator("#server")
+            page.wait_for_function("() => Number(document.getElementById('decisions').textContent) > 9", timeout=60_000)
+            expect(badge).to_have_text("The server answers", timeout=20_000)
+            page.evaluate("async () => { await navigator.serviceWorker.ready }")
+            server.kill()
+            server.wait()
+            for _ in range(2):
+                expect(badge).to_contain_text("still deciding", timeout=20_000)
+                page.wait_for_function("() => Number(document.getElementById('alone').textContent) > 3", timeout=60_000)
+                expect(page.locator("#heat")).to_have_text(re.compile(r"heat \d+ %"))
+                page.reload()
+        finally:
+            server.kill()
+    context.close()

@@ -33,3 +33,29 @@ def test_a_search_has_its_texts_as_a_gallery(tmp_path: Path) -> None:
     texts = (here / "model" / "texts.txt").read_text("utf-8").splitlines()
     assert gallery.ids == texts and len(texts) > 200
     assert not [each for each in site.manifest.evidence if each.source == "assumed"]
+
+
+@pytest.mark.thorough
+def test_pictures_in_folders_say_what_a_smaller_model_costs(tmp_path: Path) -> None:
+    here = made("pictures", tmp_path)
+    site = edgeweb.build(here / "model.onnx", out=tmp_path / "dist", data=here / "pictures")
+    manifest = site.manifest
+    assert manifest.task == "image-classification" and manifest.image is not None
+    assert (
+        manifest.image.pad == "black-on-white" and manifest.labels == (here / "labels.txt").read_text().split("\n")[:-1]
+    )
+    (form,) = [each for each in manifest.variants if each.backends == ["wasm"]][:1]
+    assert form.wire_bytes < (here / "model.onnx").stat().st_size / 5
+    assert not [each for each in manifest.evidence if each.source == "assumed"]
+    assert "accuracy" in (site.path / "report.json").read_text("utf-8")
+
+
+@pytest.mark.thorough
+def test_a_gallery_has_its_paintings_as_vectors(tmp_path: Path) -> None:
+    here = made("gallery", tmp_path)
+    site = edgeweb.build(here / "model.onnx", out=tmp_path / "dist")
+    gallery = site.manifest.gallery
+    assert site.manifest.task == "image-embedding" and gallery is not None and gallery.width == 64
+    assert gallery.ids == sorted(path.stem for path in (here / "paintings").iterdir())
+    assert len(gallery.sizes) == len(gallery.ids) == 72
+    assert not [each for each in site.manifest.evidence if each.source == "assumed"]
