@@ -93,7 +93,7 @@ def run(
         tell: gets each state, and with the end of a good build its site.
     """
     # Now: the folder that this runs in may be deleted, and made anew, by what writes the model.
-    models = [each if hub.names(each) else Path(each).absolute() for each in models]
+    models = [each if handed.is_fetched(each) else Path(each).absolute() for each in models]
     given = {**given, **{name: Path(given[name]).absolute() for name in _NAMED if given.get(name) is not None}}
     wanted, state, home = options.options(given), State(), Path.cwd()
     known = watched.of(models, wanted)
