@@ -45,7 +45,7 @@ class Taken:
         """The user's own folder, whose edgeweb.toml is the model's, where that was converted into one in the cache."""
         home = self.given if self.given.is_dir() else self.given.parent
         # In the Hub's cache it would be other people's, and could name hooks.
-        return [home] if self.converted and self.place.is_dir() and handed.repository(home) is None else []
+        return [home] if self.converted and self.place.is_dir() and handed.origin(home) is None else []
 
     def load(self, scratch: Path | None = None) -> Model:
         """The model; see `read.model.load`."""
