@@ -65,9 +65,11 @@ export class Follower {
   /** What the camera sees, no larger than the model's own picture needs: the browser shrinks faster than the worker can read it all. */
   private async picture(): Promise<ImageBitmap> {
     const { videoWidth, videoHeight } = this.video
-    const { width = videoWidth, height = videoHeight, resize } = this.session.model?.manifest.image ?? {}
+    const { width = videoWidth, height = videoHeight, resize, tiles } = this.session.model?.manifest.image ?? {}
     const [across, down] = [width / videoWidth, height / videoHeight]
-    const scale = Math.min(1, resize === 'pad' ? Math.min(across, down) : Math.max(across, down))
+    // A large picture would be worked on in parts, one after the other, which is too slow for one that moves.
+    const inside = resize === 'pad' || tiles === true
+    const scale = Math.min(1, inside ? Math.min(across, down) : Math.max(across, down))
     if (!(scale < 1)) return createImageBitmap(this.video)
     return createImageBitmap(this.video, { resizeWidth: Math.max(1, Math.round(videoWidth * scale)), resizeHeight: Math.max(1, Math.round(videoHeight * scale)), resizeQuality: 'medium' })
   }
