@@ -84,7 +84,7 @@ def pairs(photos: list[torch.Tensor]) -> list[tuple[torch.Tensor, torch.Tensor]]
     return made
 
 
-def pieces(made: list[tuple[torch.Tensor, torch.Tensor]], count: int = 10) -> tuple[torch.Tensor, torch.Tensor]:
+def pieces(made: list[tuple[torch.Tensor, torch.Tensor]], count: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
     """Parts of them, mirrored or not, half of them with other colours, which the painter does not mind."""
     seen, wanted = [], []
     for _ in range(count):

@@ -249,7 +249,7 @@ class ImageTask extends LitElement {
   private outcome(picture: Picture | undefined): TemplateResult {
     if (this.complaint) return problem(this.complaint)
     if (this.chosen >= 0) return html`<p class="wait">${common.waiting}</p>`
-    if (!picture) return this.drawn ? this.read(this.drawn) : html`<p class="empty">${t.placeholder}</p>`
+    if (!picture) return this.drawn ? this.read(this.drawn) : html`<p class="empty">${this.camera && this.view.draw ? t.filmed : t.placeholder}</p>`
     if (picture.failure) return problem(picture.failure)
     if (picture.state === 'done' && picture.result) return this.view.shown(picture.result, picture.broken ? '' : picture.url, this.all, () => { this.all = !this.all }, { picture, manifest: this.manifest, skeleton: this.manifest.image?.skeleton ?? [], items: this.queue.items, thumbnails: this.thumbnails })
     if (picture.state === 'open') return html`<p class="empty">${this.view.asks ? t.questionFirst : t.labelsFirst}</p>`
