@@ -20,7 +20,7 @@ EXAMPLES = int(sys.argv[1]) if len(sys.argv) > 1 else 1500
 # The first three resonances of a man's mouth, in hertz.
 VOWELS = {
     "ah (father)": (730, 1090, 2440), "eh (bed)": (530, 1840, 2480), "ee (see)": (270, 2290, 3010),
-    "aw (law)": (570, 840, 2410), "oo (moon)": (300, 870, 2240),
+    "oo (moon)": (300, 870, 2240),
 }  # fmt: skip
 LABELS = [*VOWELS, "no vowel"]
 
@@ -40,7 +40,7 @@ def voice(resonances: tuple[int, ...]) -> torch.Tensor:
     number = torch.arange(1, int(5500 / pitch))[:, None]
     tone = number * pitch
     places = [each * mouth * between(0.93, 1.07) for each in resonances] + [3600 * mouth, 4500 * mouth]
-    loud = (1 / number) ** between(0.9, 1.5)
+    loud = (1 / number) ** between(0.8, 1.6)
     for place in places:
         width = between(60, 130) + place * 0.03
         loud = loud * place**2 / torch.hypot(place**2 - tone**2, width * tone)
@@ -70,7 +70,7 @@ def example(kind: int) -> torch.Tensor:
         sound = sound * ramp
     sound = sound / (sound.square().mean().sqrt() + 1e-6)
     echo = torch.roll(sound, int(between(100, 1500))) * between(0, 0.3)
-    heard = sound + echo + torch.randn(LENGTH) * 10 ** between(-3, -0.9)
+    heard = sound + echo + torch.randn(LENGTH) * 10 ** between(-4, -0.9)
     return 10 ** between(-2.3, -0.7) * heard
 
 
