@@ -130,8 +130,9 @@ def test_a_browser_half_for_the_demo_alone_is_never_packed(kind: str, tmp_path: 
     assets.mkdir(parents=True)
     apart = '"runtimes": {"jspi": {"glue": "b.mjs", "wasm": ["b.wasm"]}}'
     (assets.parent / "index.json").write_text(f'{{"assets": ["a.wasm", "b.mjs", "b.wasm"], {apart}}}')
-    for name in ("a.wasm", "a.wasm.gz"):
-        (assets / name).write_bytes(b"a")
+    for path in (*(assets.parent / name for name in hatch_build.BESIDE), assets / "a.wasm", assets / "a.wasm.gz"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"a")
     words = (sys.executable, "-c", BUILD.format(kind), "packed")
     with pytest.raises(AssertionError, match="npm"):
         run(*words, cwd=tmp_path, path="/")

@@ -90,7 +90,7 @@ def _build(given: argparse.Namespace) -> int:
     rows = document.build_rows(site.path, site.manifest, site.report, time.monotonic() - start, details=given.verbose)
     say.rows(rows)
     _print_assumed(site.report["evidence"], given.models[0])
-    _print_lines("\nThe page can say more.", "Write what fits", hints.hints(site.manifest, site.report["evidence"]))
+    say.settings("\nThe page can say more.", "Write what fits", hints.hints(site.manifest, site.report["evidence"]))
     say.following("", f"{say.command()} serve {say.typed(site.path)}")
     return 0
 
@@ -307,19 +307,7 @@ def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> 
     from edgeweb.site.report import claims
 
     told = claims.told(evidence, f"{say.command()} init {say.typed(model)}")
-    _print_lines("\nAssumed, as nothing says it.", "Write what is right", told)
-
-
-def _print_lines(why: str, what: str, lines: Sequence[str]) -> None:
-    """What may be written into `edgeweb.toml`, each line with its reason as the comment."""
-    if not lines:
-        return
-    place = "at the top of edgeweb.toml beside the model, or into its table there"
-    terminal.write(sys.stdout, (why, "yellow"), (f" {what} {place}:", ""), prose=True)
-    for line in map(printable_line, lines):
-        settles, _, claim = line.partition("  # ")
-        say.comment(claim)
-        terminal.write(sys.stdout, (f"  {settles.rstrip()}", "green" if claim else "dim"))
+    say.settings("\nAssumed, as nothing says it.", "Write what is right", told)
 
 
 if __name__ == "__main__":

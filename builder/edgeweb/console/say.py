@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeweb.console import terminal
-from edgeweb.errors import printable
+from edgeweb.errors import printable, printable_line
 
 
 def fail(text: str) -> None:
@@ -26,6 +26,18 @@ def rows(found: Sequence[tuple[str, str]]) -> None:
 def following(words: str, line: str = "") -> None:
     """The last line: what to do now, and what to type for it."""
     terminal.write(sys.stdout, ("\nNext:", "bold"), (f" {words}", ""), (line, "bold cyan"))
+
+
+def settings(why: str, what: str, lines: Sequence[str]) -> None:
+    """What may be written into `edgeweb.toml`, each line below its reason as a comment."""
+    if not lines:
+        return
+    place = "at the top of edgeweb.toml beside the model, or into its table there"
+    terminal.write(sys.stdout, (why, "yellow"), (f" {what} {place}:", ""), prose=True)
+    for line in map(printable_line, lines):
+        settles, _, claim = line.partition("  # ")
+        comment(claim)
+        terminal.write(sys.stdout, (f"  {settles.rstrip()}", "green" if claim else "dim"))
 
 
 def comment(text: str) -> None:

@@ -63,8 +63,8 @@ def test_what_the_user_says_counts_for_more(tmp_path: Path) -> None:
         ("flavors: {onnx: {data: /etc/passwd}}", "It names a file outside: /etc/passwd"),
         ("flavors: {onnx: {data: link.onnx}}", "link.onnx is a link that leads outside"),
         ("flavors: {onnx: {data: gone.onnx}}", "Its MLmodel names gone.onnx, which is not there"),
-        ("flavors: {spacy: {data: model.spacy}}", "Edgeweb reads onnx"),
-        ("flavors: {python_function: {loader_module: my.own}}", "Edgeweb reads onnx"),
+        ("flavors: {spacy: {data: model.spacy}}", "edgeweb reads onnx"),
+        ("flavors: {python_function: {loader_module: my.own}}", "edgeweb reads onnx"),
         ("flavors: {pytorch: {model_data: weights}}", "There is nothing in it that edgeweb reads for pytorch"),
     ],
 )

@@ -54,7 +54,7 @@ def site(tmp_path: Path, small_web: Any, monkeypatch: pytest.MonkeyPatch) -> Pat
     ("target", "says"),
     [
         ("mflow:birds", "Did you mean mlflow?"),
-        ("birds", "Edgeweb deploys to mlflow:NAME"),
+        ("birds", "edgeweb deploys to mlflow:NAME"),
         ("s3://bucket", "cannot be deployed to yet"),
         ("folder:/srv", "cannot be deployed to yet"),
         ("mlflow:", "Write mlflow:NAME"),
