@@ -232,8 +232,8 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 def _deploy(given: argparse.Namespace) -> int:
-    from edgeweb.deploy.targets import deploy
     from edgeweb.site.report import document
+    from edgeweb.targets.deploy import deploy
 
     with _steps(given) as told:
         options = {"dry_run": given.dry_run, "python": given.python, "with_deps": given.with_deps}

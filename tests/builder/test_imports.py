@@ -23,7 +23,7 @@ ROOMS = [
     "errors", "coding", "hooks_api", "ops",
     "schema", "read", "machine", "inputs", "convert", "files", "manifest", "config", "trial", "tasks", "samples",
     "compress", "search", "python", "runtime", "site", "options", "opened", "prepare", "original", "contents", "recipe",
-    "initial", "notebook", "dev", "deploy", "console", "arguments", "cli",
+    "initial", "notebook", "dev", "targets", "console", "arguments", "cli",
 ]  # fmt: skip
 GROUND = {"errors", "coding", "hooks_api", "ops"}
 ONNX = {"onnx", "onnxruntime", "numpy"}

@@ -8,9 +8,9 @@ import shlex
 from typing import Any
 
 from edgeweb.convert import registry
-from edgeweb.deploy.common import Sent, Shipment, Target, Teller, Wanted
 from edgeweb.errors import UsageError
 from edgeweb.machine import scratch
+from edgeweb.targets.common import Sent, Shipment, Target, Teller, Wanted
 
 
 def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:

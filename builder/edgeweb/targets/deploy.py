@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgeweb.convert.common import How
-from edgeweb.deploy import common, mlflow
-from edgeweb.deploy.common import Sent, Shipment, Target, Wanted
 from edgeweb.errors import UsageError, did_you_mean
+from edgeweb.targets import common, mlflow
+from edgeweb.targets.common import Sent, Shipment, Target, Wanted
 
 TARGETS: tuple[Target, ...] = (mlflow.TARGET,)
 # Named, and refused until they are there.

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import tiny
 from edgeweb import cli, recipe
-from edgeweb.deploy import targets
 from edgeweb.errors import SiteError, UsageError
+from edgeweb.targets import deploy as targets
 
 PYTHON = os.environ.get("EDGEWEB_MLFLOW", "")
 with_mlflow = pytest.mark.skipif(not PYTHON, reason="EDGEWEB_MLFLOW names no Python with mlflow-skinny")
