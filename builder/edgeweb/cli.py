@@ -156,6 +156,8 @@ def _told(state: loop.State, site: Site | None, builds: developing.Builds, given
         for line in state.error.text.splitlines():
             print(line, file=sys.stderr)
         say.fail(state.error.line)
+        goes_on = "       edgeweb dev goes on: save a file again once that is mended, or stop it with Ctrl-C"
+        terminal.write(sys.stderr, (goes_on, "dim"))
     elif site is not None:
         builds.good(state.at, state.seconds, state.changed)
         if not state.changed and not given.json:

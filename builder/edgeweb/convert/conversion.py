@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,14 @@ def _check_size(path: Path) -> None:
 def check_trust(path: Path, form: Format, how: How) -> None:
     """No byte of what runs code is read before somebody answers for it: UsageError."""
     if form.executes and not how.trust_pickle:
+        here = not (how.python or how.with_deps)
+        lacks = [each.install for each in form.libraries if here and find_spec(each.module) is None]
+        also = f" and run pip install {' '.join(lacks)}" if lacks else ""
         raise UsageError(
             f"{path} is {form.called}",
             "to read it is to run whatever code its author put in, and edgeweb runs none of a stranger's",
-            f"If you made it yourself, add --trust-pickle (on Linux it is then read without network); or {form.safer}",
+            f"If you made it yourself, add --trust-pickle{also} (on Linux it is then read without network); or "
+            f"{form.safer}",
         )
 
 
