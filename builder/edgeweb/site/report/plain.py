@@ -10,6 +10,7 @@ from edgeweb.site.report.claims import Row
 
 _PICTURE, _TEXT, _SOUND, _ROW, _SERIES = "a picture", "a text", "a sound", "a row of values", "rows of measurements"
 _LABEL, _VALUES = "a label, and how sure it is", "one number or several"
+_UNKNOWN = ("has a page of its own", "what its page asks for", "an answer")
 # What it does, what goes in, what comes out.
 _TASKS: Mapping[Task, tuple[str, str, str]] = {
     "image-classification": ("says what a picture shows", _PICTURE, _LABEL),
@@ -58,7 +59,8 @@ _TASKS: Mapping[Task, tuple[str, str, str]] = {
 
 def rows(task: Task, evidence: Sequence[Row], size: str, verdict: str) -> list[tuple[str, str]]:
     """What a model is, as (name, value). `verdict`: whether browsers run it. `evidence`: as `claims.rows` has it."""
-    does, takes, gives = _TASKS[task]
+    # Of a kind that somebody adds there is no more than its name.
+    does, takes, gives = _TASKS.get(task, _UNKNOWN)
     said = {row["claim"]: row["value"] for row in evidence}
     named, listed = said.get("labels"), said.get("columns")
     return [

@@ -69,7 +69,7 @@ function words({ column, index, text, wrong, change, leave }: FieldView, id: str
 /** Of each half of a slider around a value: its own steps are whole, so that both ends are reached. */
 const STEPS = 50
 
-/** Whether nothing says which values are usual: a slider's ends are then told by how far they are from the value. */
+/** Whether nothing says which values are usual: a slider's ends are then told by how often they are the value. */
 const open = ({ low, high }: Column): boolean => low == null || high == null || high <= low
 
 /** Where a slider's steps lead: over the usual range, or from nothing to twice the value, around 0 from -1 to 1. */
@@ -91,7 +91,7 @@ function slider({ column, index, text, base = 0, slide }: FieldView): TemplateRe
     const moved = found((event.currentTarget as HTMLInputElement).valueAsNumber)
     slide(index, written(moved))
   }
-  const ends = open(column) && base ? ['−100 %', '+100 %'] as const : [value(Number(written(found(from)))), value(Number(written(found(to))))] as const
+  const ends = open(column) && base ? (base > 0 ? ['× 0', '× 2'] : ['× 2', '× 0']) as readonly [string, string] : [value(Number(written(found(from)))), value(Number(written(found(to))))] as const
   return ended(html`<input class="what-if ${known ? '' : 'idle'}" type="range" min=${from} max=${to} .value=${live(String(place))} aria-label=${t.slider(plain(column.name, 60))} aria-valuetext=${text || t.unknown} @input=${move}>`, ...ends)
 }
 
