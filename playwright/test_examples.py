@@ -196,8 +196,10 @@ def test_the_plain_page_reads_digits(headers: dict[str, str], plain: Path, host:
 def test_the_plain_page_explains_and_stops(plain: Path, host: Host, watch: Watch) -> None:
     page = watch().page
     page.add_init_script(HOLD_PICTURES)
-    held = hold_model(page)
     page.goto(host(plain, {}))
+    # The element's own load first: two at once take their time on a busy machine.
+    expect(page.get_by_text("Checked on this device")).to_be_visible(timeout=60_000)
+    held = hold_model(page)
     output, stop, load = page.locator("#output"), page.locator("#stop"), page.locator("#load")
     load.click()
     page.wait_for_function("() => document.getElementById('progress').value > 3e5", timeout=30_000)
