@@ -15,7 +15,7 @@ export const tabularStyles = css`
   input.what-if[type='range'] { appearance: auto; inline-size: 100%; min-block-size: 1.75rem; margin: 0; padding: 0; border: 0; background: none; accent-color: var(--accent); }
   @media (pointer: coarse) { input.what-if[type='range'] { min-block-size: 2.75rem; } }
   input.what-if.idle { opacity: 0.5; }
-  textarea.words { min-block-size: 2.75rem; max-block-size: 12rem; field-sizing: content; resize: vertical; }
+  textarea.words { font-family: inherit; font-size: 1rem; min-block-size: 2.75rem; max-block-size: 12rem; field-sizing: content; resize: vertical; }
   .how { margin-block-start: 1.25rem; }
   .tick { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; }
   .answer { padding: 1.5rem; border-block-start: 1px solid var(--line); display: grid; align-content: start; min-inline-size: 0; min-block-size: 12rem; }
