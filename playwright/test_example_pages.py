@@ -165,6 +165,31 @@ def followed(opened: Visit) -> Locator:
 
 
 @pytest.mark.thorough
+def test_the_camera_is_drawn_as_the_model_does(
+    tmp_path: Path, driver: Playwright, serve: Callable[[Path], Served]
+) -> None:
+    here = made("style", tmp_path, "60")
+    site = built(here / "model.onnx", tmp_path / "dist", "--precision", "fp32")
+    # Wider than the model's picture: it is shown as a whole, and not worked on in parts.
+    picture = Image.open(here / "photo-1.jpg").resize((640, 360))
+    with sensing(driver, "video", film(tmp_path / "film.y4m", picture)) as go:
+        opened = go(serve(site).url)
+        shown = followed(opened).evaluate(
+            "(c) => { const s = new OffscreenCanvas(320, 180).getContext('2d'); s.drawImage(c, 0, 0, 320, 180);"
+            " return [c.width / c.height, Array.from(s.getImageData(0, 0, 320, 180).data)] }"
+        )
+        assert opened.foreign() == []
+    photo = np.asarray(picture.resize((320, 240)), np.float32).transpose(2, 0, 1)[None] / 255
+    (right,) = ort.InferenceSession(here / "model.onnx").run(None, {"photo": photo})
+    wanted = Image.fromarray((right[0].transpose(1, 2, 0) * 255).round().clip(0, 255).astype(np.uint8)).resize(
+        (320, 180)
+    )
+    drawn = np.array(shown[1]).reshape(180, 320, 4)
+    assert shown[0] == pytest.approx(16 / 9, rel=0.01) and drawn[..., 3].min() == 255
+    assert np.abs(drawn[..., :3] - np.asarray(wanted, float)).mean() < 12
+
+
+@pytest.mark.thorough
 def test_a_cup_before_the_camera_is_found(tmp_path: Path, driver: Playwright, serve: Callable[[Path], Served]) -> None:
     folder = SHARED / "models" / "yolox-nano-coco"
     if not folder.exists():

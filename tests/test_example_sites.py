@@ -81,6 +81,16 @@ def test_a_vowel_is_heard_from_what_the_configuration_says(tmp_path: Path) -> No
 
 
 @pytest.mark.thorough
+def test_a_drawing_is_made_of_a_picture_as_a_whole(tmp_path: Path) -> None:
+    here = made("style", tmp_path, "2")
+    site = edgeweb.build(here / "model.onnx", out=tmp_path / "dist", precision="fp32")
+    manifest = site.manifest
+    assert (manifest.task, len(manifest.examples or [])) == ("image-to-image", 2)
+    assert manifest.image is not None and (manifest.image.height, manifest.image.width) == (240, 320)
+    assert not [each for each in manifest.evidence if each.source == "assumed"]
+
+
+@pytest.mark.thorough
 def test_a_published_detector_has_the_names_of_what_it_finds(tmp_path: Path) -> None:
     model = published("models", "yolox-nano-coco", "model.onnx")
     config = ROOT / "examples" / "detector" / "edgeweb.toml"
