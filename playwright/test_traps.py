@@ -201,6 +201,12 @@ def test_a_trap_is_answered(
         context.on("request", lambda request: requests.append(request.url))
         page.goto(serve(cut(entered)).url)
         found = run(page, threads)
+        for _ in range(4):
+            # What a pool's threads come upon is chance: a busy machine may leave all of it to one.
+            if found["why"] or stage != "thread":
+                break
+            page.reload()
+            found = run(page, threads)
         assert found["answers"] == right["answers"]
         assert found["why"] == [WHY]
         assert {"ort-wasm-cut", "ort-wasm-simd-threaded"} <= set(wasm(requests))
