@@ -16,7 +16,7 @@ from edgeweb.errors import ConfigError
 from edgeweb.read import mlmodel
 from edgeweb.schema.evidence import STRENGTH, Source
 from edgeweb.schema.types import TensorInfo, TensorType
-from edgeweb.tasks import answer, maker, missing, settle
+from edgeweb.tasks import answer, maker, missing, scores, settle
 from edgeweb.tasks.answer import RowTask
 from edgeweb.tasks.evidence import Said, assumed
 from edgeweb.tasks.plan import Seen
@@ -85,14 +85,6 @@ def _claim(seen: Seen, config: Config, columns: Sequence[Column]) -> Said:
     return replace(weakest, origin="; ".join(dict.fromkeys([weakest.origin, *others])))
 
 
-def _width(info: TensorInfo) -> int | None:
-    """Values in a row of [N, C], [N] or a scalar; None when unknown, or when the first axis is no row."""
-    shape = info.shape or []
-    if len(shape) == 2:
-        return shape[1] if isinstance(shape[1], int) else None
-    return None if shape and isinstance(shape[0], int) and shape[0] != 1 else 1
-
-
 def columns_of(seen: Seen, config: Config) -> list[Column] | str:
     """The fields of a row, or why the inputs are no row."""
     if not seen.inputs:
@@ -101,7 +93,7 @@ def columns_of(seen: Seen, config: Config) -> list[Column] | str:
         return "its operators are not those of a tabular model"
     columns: list[Column] = []
     for info in seen.inputs:
-        width = _width(info) if info.shape is not None and 1 <= len(info.shape) <= 2 else None
+        width = scores.width(info) if info.shape is not None and 1 <= len(info.shape) <= 2 else None
         if width is None or width < 1:
             return f'input "{info.name}" is not a row of values'
         if info.shape and isinstance(info.shape[0], int) and info.shape[0] != 1:

@@ -48,8 +48,8 @@ def _through_sigmoid(made: onnx.ModelProto) -> None:
     (trees,) = [node for node in made.graph.node if node.op_type == "TreeEnsembleRegressor"]
     base = next(each for each in trees.attribute if each.name == "base_values")
     base.floats[:] = [math.log(share / (1 - share)) for share in base.floats]
-    output, trees.output[0] = trees.output[0], "edgeweb_margin"
-    made.graph.node.append(onnx.helper.make_node("Sigmoid", ["edgeweb_margin"], [output]))
+    (output,) = trees.output
+    made.graph.node.append(onnx.helper.make_node("Sigmoid", [graphs.before(made, output)], [output]))
 
 
 def _said(

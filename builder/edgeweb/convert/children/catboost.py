@@ -81,9 +81,7 @@ def _finish(made: onnx.ModelProto, loss: str) -> None:
     """What CatBoost 1.2 leaves out of its graphs: the link of what was learnt as a logarithm, shares class by class."""
     if _VALUES.get(loss) == "Exponent":
         output = made.graph.output[0].name
-        for node in made.graph.node:
-            node.output[:] = ["edgeweb_sum" if name == output else name for name in node.output]
-        made.graph.node.append(onnx.helper.make_node("Exp", ["edgeweb_sum"], [output]))
+        made.graph.node.append(onnx.helper.make_node("Exp", [graphs.before(made, output)], [output]))
     if loss == "MultiClassOneVsAll":
         for each in (given for node in made.graph.node for given in node.attribute if given.name == "post_transform"):
             each.s = b"LOGISTIC"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from edgeweb_children import graphs
 from onnx import TensorProto, helper, numpy_helper
 
 # How the input of a scaler of 64 bits is called.
@@ -62,9 +63,7 @@ def through_link(made: onnx.ModelProto, estimator: Any) -> None:
     if type(last).__name__ != "HistGradientBoostingRegressor" or last.loss not in ("poisson", "gamma"):
         return
     (output,) = (each.name for each in made.graph.output)
-    for node in made.graph.node:
-        node.output[:] = ["edgeweb_sum" if name == output else name for name in node.output]
-    made.graph.node.append(helper.make_node("Exp", ["edgeweb_sum"], [output]))
+    made.graph.node.append(helper.make_node("Exp", [graphs.before(made, output)], [output]))
 
 
 def fills_texts(step: Any) -> bool:

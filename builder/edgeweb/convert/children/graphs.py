@@ -86,6 +86,14 @@ def rows_together(rows: Mapping[str, Any], names: Sequence[str], categories: Map
     return np.column_stack(columns)
 
 
+def before(made: onnx.ModelProto, output: str) -> str:
+    """What an output was, under a name of its own, so that something can be made of it that has the output's name."""
+    inner = f"edgeweb_before_{output}"
+    for node in made.graph.node:
+        node.output[:] = [inner if name == output else name for name in node.output]
+    return inner
+
+
 def without_maps(made: onnx.ModelProto) -> None:
     """Scores as a table instead of a map for each row: which class a score is of the classifier says, too."""
     graph = made.graph

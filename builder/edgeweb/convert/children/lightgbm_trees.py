@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 import onnx
+from edgeweb_children import graphs
 from edgeweb_children.runner import Job, Refusal
 from onnx import helper
 
@@ -60,17 +61,15 @@ def finish(made: onnx.ModelProto, behind: Behind) -> None:
     if not behind.ends:
         return
     (output,) = (each.name for each in made.graph.output)
-    last = next(node for node in made.graph.node if output in node.output)
-    last.output[list(last.output).index(output)] = "edgeweb_sum"
-    made.graph.node.extend(_nodes(behind.ends, output))
+    made.graph.node.extend(_nodes(behind.ends, graphs.before(made, output), output))
 
 
-def _nodes(ends: tuple[str, ...], output: str) -> list[onnx.NodeProto]:
+def _nodes(ends: tuple[str, ...], made: str, output: str) -> list[onnx.NodeProto]:
     if len(ends) == 1:
-        return [helper.make_node(ends[0], ["edgeweb_sum"], [output])]
+        return [helper.make_node(ends[0], [made], [output])]
     # The square that keeps its sign, of what was trained on roots.
-    first = helper.make_node("Abs", ["edgeweb_sum"], ["edgeweb_size"])
-    return [first, helper.make_node("Mul", ["edgeweb_sum", "edgeweb_size"], [output])]
+    first = helper.make_node("Abs", [made], ["edgeweb_size"])
+    return [first, helper.make_node("Mul", [made, "edgeweb_size"], [output])]
 
 
 def _takes_zeros_away(text: str) -> bool:
