@@ -58,7 +58,7 @@ def test_a_form_that_samples_taught(tmp_path: Path, browser: Browser, serve: Cal
         press = page.get_by_role("button", name="Predict", exact=True).click
         best = lambda act: visit.result(act)["labels"][0]["score"]  # noqa: E731
         age, embarked = page.get_by_label("age", exact=True), page.get_by_label("embarked", exact=True)
-        expect(page.get_by_text("Filled in with typical values.")).to_be_visible()
+        expect(page.get_by_text("Filled in with values to start from.")).to_be_visible()
         usual = float(age.input_value())
         assert best(press) == pytest.approx(native(1, "male", usual, "S"), abs=1e-5)
         slider = page.get_by_label("Other values of age")

@@ -15,10 +15,8 @@ from edgeweb.schema import tasks
 
 _EVERY = "0.0.0.0"  # noqa: S104 - only where the user asks for it
 _FETCHED = ("hf://", "models:/", "runs:/")
-_MODEL = (
-    "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], a file of a training library, or of "
-)
-_MODEL += "MLflow models:/name@alias or runs:/RUN_ID/model"
+_MODEL = "an ONNX file, a folder of the Hugging Face Hub's, hf://org/name[@revision], a file of a training library, or "
+_MODEL += "of MLflow models:/name@alias or runs:/RUN_ID/model"
 Run = Callable[[argparse.Namespace], int]
 
 # What it does, in so few words that 80 columns hold it, and an example.
@@ -157,7 +155,7 @@ def _add_models(group: Any) -> None:
 def _add_sources(group: Any, named: str = "one of those below (default: detected)") -> None:
     """What a site is made of besides the model."""
     add = group.add_argument
-    add("--title", metavar="TEXT", help="the page's title (default: the file's name, or its folder's of model.onnx)")
+    add("--title", metavar="TEXT", help="the page's title (default: the file's name; of a model.onnx its folder's)")
     add("--labels", type=Path, metavar="FILE", help="one label a line (default: labels.txt beside the model)")
     data = "your inputs, to judge smaller forms on: .npz, .npy, .csv, .txt, or a folder of pictures, .wav or .npz"
     data += "; arrays also become the golden case, which is public"
