@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import models
+import onnx
 import pytest
 from harness import ROOT, environment
 from made import Made
@@ -129,6 +130,17 @@ def test_what_was_typed_and_asked_stays(browser: Browser, tmp_path: Path) -> Non
         expect(frame.get_by_label("redness", exact=True)).to_have_value("-3")
         expect(frame.get_by_label("orchard", exact=True)).to_have_value("north")
         expect(frame.locator("section.answer")).to_contain_text("lemon", timeout=LOADS_MS)
+        # By their names, also where they stand elsewhere.
+        proto = onnx.load(model)
+        turned = list(reversed(proto.graph.input))
+        del proto.graph.input[:]
+        proto.graph.input.extend(turned)
+        onnx.save(proto, model)
+        retitled(tmp_path / "fruit", "Turned")
+        frame = shows(page, "Turned")
+        expect(frame.locator("#column-0")).to_have_value("north")
+        expect(frame.get_by_label("weight", exact=True)).to_have_value("1.5")
+        expect(frame.get_by_label("redness", exact=True)).to_have_value("-3")
         assert said == []
 
 

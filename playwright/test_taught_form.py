@@ -80,3 +80,8 @@ def test_a_form_that_samples_taught(tmp_path: Path, browser: Browser, serve: Cal
         assert best(press) == pytest.approx(native(3, "", 200, ""), abs=1e-5)
         assert re.search('input: "pclass" has no value', page.evaluate(REFUSED, {"pclass": None, "sex": "male"}))
         assert page.evaluate(REFUSED, {"pclass": 3}) == ""
+        # A press ends where it began, whatever is said meanwhile of the field that it leaves.
+        age.fill("1.2.3")
+        press(position={"x": 20, "y": 4})
+        expect(age).to_be_focused()
+        expect(page.get_by_text("1 field needs attention.")).to_be_visible()

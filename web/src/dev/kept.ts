@@ -126,7 +126,8 @@ export async function restore(document: Document, { fields, given, sent, scroll 
   for (const each of given) await giveTo(document, realm, each)
   for (const { place, value } of fields) {
     const field = (await soon(() => found(document, place))) as Field | undefined
-    if (field !== undefined) fill(realm, field, value)
+    // A text may have become a box to tick.
+    if (field !== undefined && typeof valueOf(field) === typeof value) fill(realm, field, value)
   }
   for (const place of sent) {
     const form = (await soon(() => found(document, place))) as HTMLFormElement | undefined

@@ -14,8 +14,10 @@ const isRoot = (node: Node): node is Root => 'host' in node || node.nodeType ===
 
 const numbered = (root: Root, selector: string, element: Element): number => [...root.querySelectorAll(selector)].indexOf(element)
 
-/** Ids are unique in their root, and hold where a row was added above. */
+/** What a field is for holds wherever it stands, and whatever it became; ids are unique in their root. */
 function selectorOf(element: Element): string {
+  const name = element.getAttribute('name')
+  if (name) return `[name="${CSS.escape(name)}"]`
   if (element.id) return `#${CSS.escape(element.id)}`
   const tag = element.localName
   const type = element.getAttribute('type')

@@ -29,6 +29,10 @@ const OTHER = '\u0000'
 
 const numeric = ({ type }: Column): boolean => type === 'number' || type === 'integer'
 
+/** Besides a column's name, by which `edgeweb dev` finds its field in the next page. */
+const OTHER_FIELD = '(other)'
+const SLIDER = '(slider)'
+
 /** What an empty field means; of a category that is called by no name, that one. */
 const emptiness = ({ choices, missing }: Column): string => (choices?.includes('') ? t.empty : missing ? t.unknown : t.choose)
 
@@ -41,7 +45,7 @@ function choice(view: FieldView, id: string): TemplateResult {
     pick(index, value === OTHER ? '' : value, value === OTHER)
     leave(index)
   }
-  return html`<select id=${id} aria-invalid=${wrong && !other ? 'true' : nothing} aria-describedby=${wrong ? `${id}-wrong` : nothing} @change=${chosen}>
+  return html`<select id=${id} name=${column.name} aria-invalid=${wrong && !other ? 'true' : nothing} aria-describedby=${wrong ? `${id}-wrong` : nothing} @change=${chosen}>
     <option value="" .selected=${!other && text === ''}>${emptiness(column)}</option>
     ${choices.map((each) => html`<option value=${each} .selected=${!other && text === each}>${plain(each, 80)}</option>`)}
     ${column.others || other ? html`<option value=${OTHER} .selected=${other}>${t.other}</option>` : nothing}</select>
@@ -55,14 +59,14 @@ function placeholder({ missing, low, high }: Column): string {
 }
 
 function input({ column, index, text, wrong, change, leave }: FieldView, id: string, label?: string): TemplateResult {
-  return html`<input id=${id} type="text" inputmode=${numeric(column) ? 'decimal' : 'text'} autocomplete="off" spellcheck="false" .value=${text}
+  return html`<input id=${id} name=${label === undefined ? column.name : `${column.name} ${OTHER_FIELD}`} type="text" inputmode=${numeric(column) ? 'decimal' : 'text'} autocomplete="off" spellcheck="false" .value=${text}
     placeholder=${placeholder(column)} aria-label=${label ?? nothing} aria-invalid=${wrong ? 'true' : nothing} aria-describedby=${wrong ? `column-${index}-wrong` : nothing}
     @input=${(event: Event) => change(index, (event.currentTarget as Control).value)} @blur=${() => leave(index)}>`
 }
 
 /** A text that is none of a few words may be a long one. */
 function words({ column, index, text, wrong, change, leave }: FieldView, id: string): TemplateResult {
-  return html`<textarea id=${id} class="words" rows="2" autocomplete="off" .value=${text} placeholder=${placeholder(column)} aria-invalid=${wrong ? 'true' : nothing}
+  return html`<textarea id=${id} name=${column.name} class="words" rows="2" autocomplete="off" .value=${text} placeholder=${placeholder(column)} aria-invalid=${wrong ? 'true' : nothing}
     aria-describedby=${wrong ? `column-${index}-wrong` : nothing} @input=${(event: Event) => change(index, (event.currentTarget as HTMLTextAreaElement).value)} @blur=${() => leave(index)}></textarea>`
 }
 
@@ -92,7 +96,7 @@ function slider({ column, index, text, base = 0, slide }: FieldView): TemplateRe
     slide(index, written(moved))
   }
   const ends = open(column) && base ? (base > 0 ? ['× 0', '× 2'] : ['× 2', '× 0']) as readonly [string, string] : [value(Number(written(found(from)))), value(Number(written(found(to))))] as const
-  return ended(html`<input class="what-if ${known ? '' : 'idle'}" type="range" min=${from} max=${to} .value=${live(String(place))} aria-label=${t.slider(plain(column.name, 60))} aria-valuetext=${text || t.unknown} @input=${move}>`, ...ends)
+  return ended(html`<input class="what-if ${known ? '' : 'idle'}" name=${`${column.name} ${SLIDER}`} type="range" min=${from} max=${to} .value=${live(String(place))} aria-label=${t.slider(plain(column.name, 60))} aria-valuetext=${text || t.unknown} @input=${move}>`, ...ends)
 }
 
 /** Whether a slider stands under a field: where others have been tried, or the usual range is known. */
@@ -102,7 +106,7 @@ const slides = ({ column, base }: FieldView): boolean =>
 function tick({ column, index, text, change }: FieldView, id: string): TemplateResult {
   const toggle = (event: Event): void => change(index, String((event.currentTarget as HTMLInputElement).checked))
   return html`<div class="field"><label for=${id} class="cut">${name(column.name)}</label>
-    <div class="tick"><input id=${id} type="checkbox" .checked=${text === 'true'} @change=${toggle}><span class="muted" aria-hidden="true">${t.yes}</span></div></div>`
+    <div class="tick"><input id=${id} name=${column.name} type="checkbox" .checked=${text === 'true'} @change=${toggle}><span class="muted" aria-hidden="true">${t.yes}</span></div></div>`
 }
 
 /** One column's field with its label and, when it is wrong, the reason. */

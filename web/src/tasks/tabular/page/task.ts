@@ -20,6 +20,9 @@ const DENSE = 16
 /** What an empty field says: a box that is not ticked no, every other one nothing. */
 const blank = ({ type, choices }: Column): string => (type === 'boolean' && !choices?.length ? 'false' : '')
 
+/** How a press ends. */
+const ENDS = ['pointerup', 'pointercancel'] as const
+
 class TabularTask extends LitElement {
   static override properties = {
     manifest: { attribute: false },
@@ -51,6 +54,9 @@ class TabularTask extends LitElement {
   /** Whether a slider's value is being predicted for, and whether another has come since. */
   private following = false
   private moved = false
+  /** Whether something is being pressed, and the fields that were left by that. */
+  private pressed = false
+  private readonly left = new Set<number>()
   /** What the result is for: another list means that something was changed since. */
   private asked: readonly string[] = []
 
@@ -101,9 +107,27 @@ class TabularTask extends LitElement {
     if (this.wrong[index]) this.check(index)
   }
 
-  /** In place, on leaving a field; an empty one is not scolded before "Predict". */
+  /**
+   * In place, on leaving a field; an empty one is not scolded before "Predict". Of a field that a press has left only
+   * once it has ended: what is said of it moves what is pressed.
+   */
   private readonly leave = (index: number): void => {
-    if (this.text(index) !== '' || this.wrong[index]) this.check(index)
+    if (this.pressed) this.left.add(index)
+    else if (this.text(index) !== '' || this.wrong[index]) this.check(index)
+  }
+
+  private readonly press = (): void => {
+    this.pressed = true
+    const over = (): void => {
+      for (const type of ENDS) window.removeEventListener(type, over)
+      // After the click that the press becomes.
+      setTimeout(() => {
+        this.pressed = false
+        for (const index of this.left) this.leave(index)
+        this.left.clear()
+      })
+    }
+    for (const type of ENDS) window.addEventListener(type, over)
   }
 
   private check(index: number): Value | undefined {
@@ -231,7 +255,7 @@ class TabularTask extends LitElement {
     const { columns } = this
     const faults = Object.values(this.wrong).filter(Boolean).length
     return html`<div class="card one">
-        <form novalidate autocomplete="off" aria-label=${t.form} @submit=${this.submit}>
+        <form novalidate autocomplete="off" aria-label=${t.form} @submit=${this.submit} @pointerdown=${this.press}>
           <div class="head"><h2>${t.form}</h2>${columns.some(({ value: usual }, i) => usual != null && this.text(i) === String(usual)) ? html`<p class="muted">${t.typical}</p>` : nothing}</div>
           <div class="grid ${columns.length >= DENSE ? 'dense' : ''}">${this.fields()}</div>
           <div class="row"><button class="button primary" type="submit">${t.predict}</button>
