@@ -122,3 +122,11 @@ class HookError(EdgewebError):
     def __init__(self, what: str, why: str, hint: str, text: str = "") -> None:
         super().__init__(what, why, hint)
         self.text = text
+
+
+def renamed(error: EdgewebError, place: object, called: object) -> EdgewebError:
+    """The same error in the words of whoever gave a thing, and not with the place where it is kept meanwhile."""
+    parts = (text.replace(str(place), str(called)) for text in (error.what, error.why, error.hint))
+    found = type(error)(*parts)
+    vars(found).update({name: each for name, each in vars(error).items() if name not in ("what", "why", "hint")})
+    return found

@@ -55,7 +55,11 @@ class Preview:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{self._title}: {self.url}" if self._server.alive else f"{self._title}: no longer served"
+        return (
+            f"{self._title}: {self.url}, while this program runs"
+            if self._server.alive
+            else f"{self._title}: no longer served"
+        )
 
     def _repr_html_(self) -> str:
         """What a notebook shows. Whoever opens it on another machine, or later, is told why the frame is empty."""

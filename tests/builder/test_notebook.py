@@ -54,7 +54,9 @@ def test_a_notebook_gets_a_frame_and_a_script_the_address(site: edgeweb.Site) ->
     with edgeweb.preview(site, height=480) as shown:
         frame = framed(shown._repr_html_())
         assert (frame["src"], frame["height"], frame["title"]) == (shown.url, "480", "<Birds> & more")
-        assert str(shown) == f"<Birds> & more: {shown.url}" and shown.url.startswith("http://127.0.0.1:")
+        assert str(shown) == f"<Birds> & more: {shown.url}, while this program runs" and shown.url.startswith(
+            "http://127.0.0.1:"
+        )
         assert answers(shown.url)
     assert not answers(shown.url)
     assert "iframe" not in shown._repr_html_() and str(shown) == "<Birds> & more: no longer served"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgeweb.convert import networks
-from edgeweb.errors import ConfigError, UsageError
+from edgeweb.errors import ConfigError, EdgewebError, UsageError, renamed
 from edgeweb.machine import scratch
 
 # Whose objects a pickle holds whole; it is the caller's own, so it may be read.
@@ -43,7 +44,10 @@ def handed(models: Any, given: Mapping[str, Any]) -> Iterator[tuple[list[str | P
         paths = [_saved(each, room, data) if _is_object(each) else each for each in several]
         if any(_is_object(each) for each in several):
             options["trust_pickle"] = True
-        yield paths, options
+        try:
+            yield paths, options
+        except EdgewebError as error:
+            raise renamed(error, f"{room}{os.sep}", "") from error
 
 
 def columns(frame: Any) -> tuple[tuple[str, str], ...]:
@@ -58,7 +62,7 @@ def _held(column: Any) -> str:
     dtype = str(column.dtype)
     if dtype == "category":
         return str(column.dtype.categories.dtype)
-    return str(column.infer_objects().dtype) if dtype == "object" else dtype
+    return str(column.dropna().infer_objects().dtype) if dtype == "object" else dtype
 
 
 def _kind(dtype: str) -> str:

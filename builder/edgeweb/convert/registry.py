@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from edgeweb.convert import interpreters, libraries, process
 from edgeweb.convert.common import Format, How
-from edgeweb.errors import EdgewebError, OutputError, UsageError
+from edgeweb.errors import OutputError, UsageError
 from edgeweb.machine import cache, scratch
 from edgeweb.read import registered
 
@@ -143,9 +143,3 @@ def is_there(store: str) -> bool:
     if store.startswith(_DATABASE):
         return Path(unquote(store.removeprefix(_DATABASE).partition("?")[0])).is_file()
     return Path(unquote(re.sub(r"^file:(//)?", "", store))).is_dir()
-
-
-def named(error: EdgewebError, here: Path, given: str) -> EdgewebError:
-    """An error in the words of whoever gave the name, and not the place in the cache."""
-    parts = (text.replace(str(here), given) for text in (error.what, error.why, error.hint))
-    return type(error)(*parts)

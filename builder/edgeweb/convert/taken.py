@@ -10,7 +10,7 @@ from pathlib import Path
 from edgeweb.convert import common, conversion, flavors, interpreters, registry
 from edgeweb.convert.common import Converted, Glimpse, How
 from edgeweb.convert.formats import FORMATS
-from edgeweb.errors import EdgewebError
+from edgeweb.errors import EdgewebError, renamed
 from edgeweb.read import folder, handed, mlmodel, model, registered
 from edgeweb.read.model import Model
 
@@ -37,8 +37,7 @@ class Taken:
             return folder.lead(self.place)
         except EdgewebError as error:
             # Of what was converted nobody knows the folder, which is in the cache.
-            parts = (text.replace(str(self.place), str(self.given)) for text in (error.what, error.why, error.hint))
-            raise type(error)(*parts) from error
+            raise renamed(error, self.place, self.given) from error
 
     @property
     def beside(self) -> Sequence[Path]:
@@ -77,7 +76,7 @@ def taken(given: str | Path, how: How, on_step: Callable[[str], None] = lambda _
     try:
         return _taken(here, how, on_step)
     except EdgewebError as error:
-        raise registry.named(error, here, str(given)) from error
+        raise renamed(error, here, given) from error
 
 
 def _taken(here: Path, how: How, on_step: Callable[[str], None]) -> Taken:

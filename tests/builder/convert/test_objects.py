@@ -70,12 +70,13 @@ def test_what_a_column_of_pandas_holds_is_asked_of_what_is_in_it() -> None:
         "loose": pandas.Series([True, False, True], dtype=object), "open": pandas.array(flags, dtype="boolean"),
         "count": pandas.array([1, 2, None], dtype="Int64"), "city": pandas.Categorical(["Rome", "Oslo", None]),
         "word": pandas.array(["a", "b", None], dtype="string"), "mixed": ["a", 1, None],
+        "maybe": pandas.Series([True, None, False], dtype=object),
         "day": pandas.to_datetime(days),
     }  # fmt: skip
     kinds = {name: objects.columns(pandas.DataFrame({name: column})) for name, column in columns.items()}
     assert {name: kind for ((name, kind),) in kinds.values()} == {
         "code": "integer", "flag": "boolean", "plain": "boolean", "loose": "boolean", "open": "boolean",
-        "count": "integer", "city": "text", "word": "text", "mixed": "text", "day": "text",
+        "count": "integer", "city": "text", "word": "text", "mixed": "text", "maybe": "boolean", "day": "text",
     }  # fmt: skip
 
 

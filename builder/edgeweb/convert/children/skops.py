@@ -50,6 +50,10 @@ def _loaded(job: Job) -> Any:
         return skops.io.load(job.source, trusted=[*_HARMLESS, *strange])
     except ModuleNotFoundError:
         raise
+    except AttributeError as error:
+        why = f"it names what no library has: {' '.join(str(error).split())[:200]}"
+        hint = "A function or class of your own script is not in the file: take it out, and save it again"
+        raise Refusal(f"{job.source} cannot be loaded", why, hint) from error
     except Exception as error:
         raise _damaged(job, error) from error
 

@@ -83,7 +83,7 @@ def layout(path: Path, first: Sequence[str], columns: Sequence[Column]) -> Layou
     if near and not (numeric and _parses(first, columns)):
         # Of names that differ in case alone one may stand there twice.
         lost = next(name for name in names if name not in (near if len(near) < len(names) else first))
-        others = [name for name in first if name.casefold() not in folded(names)]
+        others = [name for name in first if name.strip() and name.casefold() not in folded(names)]
         like = difflib.get_close_matches(lost, others, 1)
         added = (
             f"Add the column, or call it so, if it is one of: {', '.join(others[:_COUNTED])}"
