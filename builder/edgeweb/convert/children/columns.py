@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from edgeweb_children.runner import Refusal
 
-_ENCODERS = ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
+ENCODERS = ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
 _READERS = ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer")
 # They hand on each column in its place.
 _KEEPING = ("SimpleImputer", "MissingIndicator")
@@ -101,7 +101,7 @@ def _kinds(step: Any, count: int) -> list[str]:
     """Of each column what a step knows: encoders their categories, imputers what they fill in."""
     if _reads(step):
         return ["text"] * count
-    if type(step).__name__ in _ENCODERS:
+    if type(step).__name__ in ENCODERS:
         return [_kind(known) for known in step.categories_]
     if type(step).__name__ == "SimpleImputer":
         return ["text" if isinstance(each, str) else "" for each in step.statistics_.tolist()]

@@ -36,6 +36,7 @@ def convert(job: Job, estimator: Any) -> dict[str, Any]:
     wide.numbers(made, estimator)
     exact.through_link(made, estimator)
     exact.whole_words(made)
+    exact.empty_for_gaps(made, estimator)
     inputs = {_WIDE: columns.names}
     if columns.apart:
         graphs.without_unused(made)
@@ -164,22 +165,29 @@ def _table(estimator: Any, rows: Mapping[str, Any], columns: Columns) -> Any:
     if columns.texts:
         return [str(each) for each in np.asarray(rows[columns.names[0]]).ravel()]
     if not columns.apart:
-        table = rows[_WIDE]
+        table = _as_fitted(rows[_WIDE], estimator)
         return _frame(table, columns.names) if columns.named else table
     count = len(next(iter(rows.values())))
-    gaps = any(exact.fills_texts(each) and not isinstance(each.missing_values, str) for each in exact.steps(estimator))
     parts = {}
     for name, kind in columns.inputs:
         array = np.asarray(rows[name]).ravel() if name in rows else np.full(count, "" if kind == "text" else 0)
-        parts[name] = array.astype(object) if kind == "text" else array
-        if kind == "text" and gaps:
-            # As the frame had it: to an imputer of texts the empty one is none.
-            parts[name][parts[name] == ""] = np.nan
+        parts[name] = _as_fitted(array.astype(object), estimator) if kind == "text" else array
     if not columns.named:
         return np.column_stack([array.astype(object) for array in parts.values()])
     import pandas
 
-    return pandas.DataFrame(parts)
+    # pandas 3 makes texts of a kind of its own of them, in which None is NaN.
+    return pandas.DataFrame({name: pandas.Series(each, dtype=each.dtype) for name, each in parts.items()})
+
+
+def _as_fitted(table: Any, estimator: Any) -> Any:
+    """Texts as the frame had them: to an imputer or an encoder that knows of gaps the empty one is none."""
+    found = np.asarray(table)
+    if found.dtype.kind not in "OU":
+        return table
+    found = found.astype(object)
+    found[found == ""] = exact.gap(estimator)
+    return found
 
 
 def _frame(table: Any, names: list[str]) -> Any:
@@ -188,7 +196,7 @@ def _frame(table: Any, names: list[str]) -> Any:
         import pandas
     except ModuleNotFoundError:
         return table
-    return pandas.DataFrame(table, columns=names)
+    return pandas.DataFrame(table, columns=names, dtype=np.asarray(table).dtype)
 
 
 def _boosted(job: Job, estimator: Any, library: str) -> dict[str, Any]:

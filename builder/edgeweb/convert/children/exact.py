@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import onnx
 from edgeweb_children import graphs
+from edgeweb_children.columns import ENCODERS
 from onnx import TensorProto, helper, numpy_helper
 
+# An encoder whose number for a gap skl2onnx knows.
+_NUMBERS = "OrdinalEncoder"
 # How the input of a scaler of 64 bits is called.
 WIDE = "_wide"
 # How skl2onnx writes the words of scikit-learn's default, whose \w is any letter, and those of one letter as well.
@@ -29,13 +32,15 @@ def steps(estimator: Any) -> Iterator[Any]:
 
 
 def as_on_a_page(estimator: Any) -> Any:
-    """A copy whose imputers of texts fill the empty one, which is what a page has for no text, where a frame has NaN;
-    and whose classes True and False are called so, not 1 and 0.
+    """A copy whose imputers of texts fill the empty one, and whose encoders know it, which is what a page has for no
+    text, where a frame has NaN; and whose classes True and False are called so, not 1 and 0.
     """
     found = copy.deepcopy(estimator)
     for each in steps(found):
-        if fills_texts(each) and not isinstance(each.missing_values, str):
+        if _fills_gaps(each):
             each.missing_values = ""
+        if _knows_gaps(each) and type(each).__name__ != _NUMBERS:
+            each.categories_ = [_with_empty(known) for known in each.categories_]
         # LightGBM keeps them under another name.
         for name in ("classes_", "_classes"):
             classes = vars(each).get(name)
@@ -64,6 +69,59 @@ def through_link(made: onnx.ModelProto, estimator: Any) -> None:
         return
     (output,) = (each.name for each in made.graph.output)
     made.graph.node.append(helper.make_node("Exp", [graphs.before(made, output)], [output]))
+
+
+def gap(estimator: Any) -> Any:
+    """What a frame has where there is no text, where a step knows what to do with that; else the empty text."""
+    found = list(steps(estimator))
+    if any(None in known.tolist() for each in found if _knows_gaps(each) for known in each.categories_):
+        return None
+    return np.nan if any(_fills_gaps(each) or _knows_gaps(each) for each in found) else ""
+
+
+def hands_gaps_on(step: Any) -> bool:
+    """Whether it makes NaN of a text that is not there, which ONNX's encoder of texts does not."""
+    if type(step).__name__ != _NUMBERS or not _knows_gaps(step):
+        return False
+    return bool(np.isnan(step.encoded_missing_value)) and not (
+        step.handle_unknown == "use_encoded_value" and np.isnan(step.unknown_value)
+    )
+
+
+def empty_for_gaps(made: onnx.ModelProto, estimator: Any) -> None:
+    """The empty text in place of "nan", as which skl2onnx writes what is no text into an encoder to numbers."""
+    if not any(type(each).__name__ == _NUMBERS and _knows_gaps(each) for each in steps(estimator)):
+        return
+    for node in made.graph.node:
+        for each in node.attribute if node.op_type == "LabelEncoder" else ():
+            if each.name == "keys_strings" and each.strings[-1] in (b"nan", b"None"):
+                each.strings[-1] = b""
+
+
+def _fills_gaps(step: Any) -> bool:
+    return fills_texts(step) and not isinstance(step.missing_values, str)
+
+
+def _knows_gaps(step: Any) -> bool:
+    """An encoder that was fitted on texts of which some were missing."""
+    if type(step).__name__ not in ENCODERS:
+        return False
+    return any(_is_gap(each) for known in step.categories_ if _of_texts(known) for each in known.tolist())
+
+
+def _of_texts(known: Any) -> bool:
+    return any(isinstance(each, str) for each in known.tolist())
+
+
+def _is_gap(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def _with_empty(known: Any) -> Any:
+    """Categories with the empty text in the place of none."""
+    if not _of_texts(known):
+        return known
+    return np.array(["" if _is_gap(each) else each for each in known.tolist()], object)
 
 
 def fills_texts(step: Any) -> bool:

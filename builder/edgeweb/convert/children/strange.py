@@ -20,6 +20,9 @@ def check(job: Job, estimator: Any) -> None:
             raise _unknown(job, f"{name} with categorical_features", _ENCODE)
         if name == "SimpleImputer" and step.add_indicator:
             raise _unknown(job, f"{name} with add_indicator", "Put a MissingIndicator beside it, in a FeatureUnion")
+        if exact.hands_gaps_on(step):
+            hint = "Give it encoded_missing_value=-1, or put a SimpleImputer before it"
+            raise _unknown(job, f"{name} that makes NaN of missing texts", hint)
         if name == "CalibratedClassifierCV" and step.method == "temperature":
             raise _unknown(job, f"{name} by temperature", "Take method='sigmoid' or 'isotonic'")
 
