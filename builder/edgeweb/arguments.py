@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from edgeweb import __version__
+from edgeweb.commands import deploy
 from edgeweb.console import completion, parser
 from edgeweb.console.parser import Parser
 from edgeweb.schema import tasks
@@ -55,7 +56,7 @@ def whole(runs: Mapping[str, Run]) -> Parser:
     )
     adds = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "deploy": _deploy, "strings": _strings, "completion": _completion,
+        "deploy": deploy.add, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     for name, begin in adds.items():
         command = begin(commands)
@@ -70,22 +71,8 @@ def parsed(runs: Mapping[str, Run], words: Sequence[str]) -> argparse.Namespace:
     return parser.parsed(whole(runs), list(_COMMANDS), asked or ["--help"])
 
 
-# `Any`, because argparse does not export the type of its sub-parsers.
 def _command(commands: Any, name: str, description: str, example: str = "") -> Parser:
-    epilog = f"Example:\n  {example or _COMMANDS[name][1]}"
-    command: Parser = commands.add_parser(name, description=description, epilog=epilog)
-    return command
-
-
-def _add_output(command: Parser, steps: bool = True) -> None:
-    """What is printed, and how much of it. `steps`: whether there is progress to be told."""
-    add = command.add_argument_group("what is printed").add_argument
-    if steps:
-        add("-q", "--quiet", action="store_true", help="no progress")
-        add("-v", "--verbose", action="store_true", help="every detail")
-    add("--json", action="store_true", help="one JSON document, and nothing else, on standard output")
-    add("--debug", action="store_true", help="the traceback of a defect")
-    add("-h", "--help", action="help", help="this")
+    return parser.command(commands, name, description, example or _COMMANDS[name][1])
 
 
 def _demo(commands: Any) -> Parser:
@@ -94,7 +81,7 @@ def _demo(commands: Any) -> Parser:
     _add_address(group)
     keep = "keep the site here (default: a temporary folder)"
     group.add_argument("-o", "--out", type=Path, metavar="DIR", help=keep)
-    _add_output(command)
+    parser.add_output(command)
     return command
 
 
@@ -108,7 +95,7 @@ def _init(commands: Any) -> Parser:
     again = "replace the file; its settings stay, its comments do not"
     add("--force", action="store_true", help=again)
     _add_reading(command)
-    _add_output(command)
+    parser.add_output(command)
     return command
 
 
@@ -124,7 +111,7 @@ def _dev(commands: Any) -> Parser:
     group.add_argument("--open", dest="opens", action="store_true", default=True, help=argparse.SUPPRESS)
     _add_address(group, port=None, usual="the first free one from 8000 on; 0 takes any", bare=_EVERY)
     _add_reading(command)
-    _add_output(command, steps=False)
+    parser.add_output(command, steps=False)
     return command
 
 
@@ -143,7 +130,7 @@ def _build(commands: Any) -> Parser:
     _add_size(command.add_argument_group("how small, and how alike"))
     _add_reading(command)
     _add_rest(command.add_argument_group("everything else"))
-    _add_output(command)
+    parser.add_output(command)
     return command
 
 
@@ -193,7 +180,7 @@ def _inspect(commands: Any) -> Parser:
     command = _command(commands, "inspect", "Say what a model is, and what a browser cannot run.")
     command.add_argument_group("options").add_argument("model", type=_model, metavar="MODEL", help=_MODEL)
     _add_reading(command)
-    _add_output(command)
+    parser.add_output(command)
     return command
 
 
@@ -203,22 +190,7 @@ def _serve(commands: Any) -> Parser:
     group = command.add_argument_group("options")
     group.add_argument("folder", nargs="?", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
     _add_address(group)
-    _add_output(command, steps=False)
-    return command
-
-
-def _deploy(commands: Any) -> Parser:
-    what = "Send a site to a target: mlflow:NAME logs it into a run of an experiment or of a registered model."
-    command = _command(commands, "deploy", what)
-    group = command.add_argument_group("options")
-    group.add_argument("folder", type=Path, metavar="DIR", help="the site's folder")
-    group.add_argument("target", metavar="TARGET", help="mlflow:NAME")
-    group.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
-    python = "the Python that has the target's own library (default: this one)"
-    group.add_argument("--python", type=Path, metavar="PATH", help=python)
-    deps = "let edgeweb install what the target needs, into an environment that it keeps"
-    group.add_argument("--with-deps", action="store_true", help=deps)
-    _add_output(command)
+    parser.add_output(command, steps=False)
     return command
 
 
@@ -227,7 +199,7 @@ def _strings(commands: Any) -> Parser:
     command = _command(commands, "strings", what)
     group = command.add_argument_group("options")
     group.add_argument("lang", nargs="?", default="en", metavar="LANGUAGE", help="default: en")
-    _add_output(command, steps=False)
+    parser.add_output(command, steps=False)
     return command
 
 
@@ -241,7 +213,7 @@ def _completion(commands: Any) -> Parser:
         "shell", nargs="?", type=kind, metavar="SHELL", help=f"{', '.join(words)} (default: yours)"
     )
     parser.completes(shell, words)
-    _add_output(command, steps=False)
+    parser.add_output(command, steps=False)
     return command
 
 

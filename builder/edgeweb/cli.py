@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgeweb import __version__, arguments
-from edgeweb.console import completion, developing, say, terminal
-from edgeweb.console.steps import Steps, steps
+from edgeweb.commands import deploy
+from edgeweb.console import completion, developing, say, steps, terminal
 from edgeweb.errors import EdgewebError, printable, printable_line
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     runs = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "deploy": _deploy, "strings": _strings, "completion": _completion,
+        "deploy": deploy.run, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     terminal.prepare()
     if completion.asked():
@@ -81,7 +81,7 @@ def _build(given: argparse.Namespace) -> int:
 
     start = time.monotonic()
     options = {name: getattr(given, name) for name in _BUILD_OPTIONS}
-    with _steps(given) as told:
+    with steps.of(given) as told:
         site = build(given.models, given.out, on_step=told, **options)
     if given.json:
         about = {"path": str(site.path), "release": site.manifest.release, "task": site.manifest.task}
@@ -181,7 +181,7 @@ def _inspect(given: argparse.Namespace) -> int:
     from edgeweb.recipe import inspected
     from edgeweb.site.report import claims, document
 
-    with _steps(given) as told:
+    with steps.of(given) as told:
         found = inspected(given.model, options.options(_reading(given)), told)
     if given.json:
         print(json.dumps(document.inspect_document(found), indent=1))
@@ -204,7 +204,7 @@ def _init(given: argparse.Namespace) -> int:
     from edgeweb.initial import init
     from edgeweb.site.report import claims
 
-    with _steps(given) as told:
+    with steps.of(given) as told:
         started = init(given.model, given.out, force=given.force, on_step=told, **_reading(given))
     if given.json:
         print(json.dumps({"path": str(started.path), "evidence": started.evidence}, indent=1))
@@ -233,29 +233,6 @@ def _serve(given: argparse.Namespace) -> int:
     return _run_server(given.folder, given)
 
 
-def _deploy(given: argparse.Namespace) -> int:
-    from edgeweb.site.report import document
-    from edgeweb.targets.deploy import deploy
-
-    with _steps(given) as told:
-        options = {"dry_run": given.dry_run, "python": given.python, "with_deps": given.with_deps}
-        site, sent = deploy(given.folder, given.target, on_step=told, **options)
-    if given.json:
-        about = {"site": str(site.folder), "release": site.manifest.release, "target": given.target}
-        files = {"files": len(site.files), "bytes": site.size, "sent": not given.dry_run}
-        print(json.dumps({**about, **files, **sent.document}, indent=1))
-        return 0
-    many = f"{len(site.files)} files, {document.size(site.size)}, release {site.manifest.release}"
-    say.rows([("would send" if given.dry_run else "sent", many), ("to", sent.where), *sent.notes])
-    if given.dry_run:
-        python = f" --python {say.typed(given.python)}" if given.python else ""
-        python += " --with-deps" if given.with_deps else ""
-        say.following("", f"{say.command()} deploy {say.typed(given.folder)} {say.typed(given.target)}{python}")
-    else:
-        say.following("", sent.following)
-    return 0
-
-
 def _strings(given: argparse.Namespace) -> int:
     from edgeweb.site import wording
 
@@ -275,7 +252,7 @@ def _demo(given: argparse.Namespace) -> int:
 
     sample = Path(__file__).parent / "sample" / "model.onnx"
     with scratch.folder() as room:
-        with _steps(given) as told:
+        with steps.of(given) as told:
             site = build(sample, given.out or room / "site", on_step=told)
         return _run_server(site.path, given, f"{say.command()} build your-model.onnx")
 
@@ -298,11 +275,6 @@ def _run_server(folder: Path, given: argparse.Namespace, following: str = "") ->
     except edgeweb_server.ServeError as error:
         say.fail(printable(error, 900))
         return 2
-
-
-def _steps(given: argparse.Namespace) -> Steps:
-    """What is being done, on standard error."""
-    return steps(sys.stderr, quiet=given.quiet, verbose=given.verbose)
 
 
 def _print_assumed(evidence: Sequence[Mapping[str, Any]], model: Path | str) -> None:

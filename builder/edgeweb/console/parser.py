@@ -80,6 +80,24 @@ def completes(action: argparse.Action, words: Sequence[str]) -> None:
     vars(action)["completer"] = lambda **_: words
 
 
+def command(commands: Any, name: str, description: str, example: str) -> Parser:
+    """A command of the line, with an example. `Any`, because argparse does not export the type of its sub-parsers."""
+    epilog = f"Example:\n  {example}"
+    found: Parser = commands.add_parser(name, description=description, epilog=epilog)
+    return found
+
+
+def add_output(command: Parser, steps: bool = True) -> None:
+    """What is printed, and how much of it. `steps`: whether there is progress to be told."""
+    add = command.add_argument_group("what is printed").add_argument
+    if steps:
+        add("-q", "--quiet", action="store_true", help="no progress")
+        add("-v", "--verbose", action="store_true", help="every detail")
+    add("--json", action="store_true", help="one JSON document, and nothing else, on standard output")
+    add("--debug", action="store_true", help="the traceback of a defect")
+    add("-h", "--help", action="help", help="this")
+
+
 def _formatter(prog: str) -> argparse.HelpFormatter:
     from edgeweb.console.help import Help
 

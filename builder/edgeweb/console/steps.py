@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 import time
 from types import TracebackType
 from typing import Protocol, Self, TextIO
@@ -34,6 +36,11 @@ def steps(stream: TextIO, *, quiet: bool = False, verbose: bool = False) -> Step
     from edgeweb.console.moving import Moving
 
     return Moving(stream, verbose)
+
+
+def of(given: argparse.Namespace) -> Steps:
+    """What a command is doing, on standard error, as its options want it."""
+    return steps(sys.stderr, quiet=given.quiet, verbose=given.verbose)
 
 
 class _Lines:
