@@ -19,7 +19,13 @@ from edgeweb_server.negotiate import IDENTITY
 
 FORMAT = 1
 MANIFEST_FILE = "edgeweb.json"
+CHANNELS_FILE = "channels.json"
+RELEASES = "releases"
 
+# What stands beside a manifest that does not name it: who signed it, which visitor gets which release, what was
+# deployed when; and the copies for a page that was opened in the middle of a deployment.
+_UNNAMED = ("edgeweb.sig", CHANNELS_FILE, "deployed.json")
+_COPIES = "assets/manifest-*.json"
 _SUFFIX_OF_CODING = {"br": ".br", "gzip": ".gz"}
 _SITE_PATH = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -128,25 +134,52 @@ def load(folder: Path) -> Site:
     urls: dict[str, File] = {}
     for path, entry in manifest["files"].items():
         urls.update(dict.fromkeys(_url_paths(path), _file(folder, path, entry)))
-    urls["/" + MANIFEST_FILE] = File(
-        _media_type(MANIFEST_FILE),
-        MappingProxyType({IDENTITY: _form(folder, MANIFEST_FILE, len(manifest_data), _digest(manifest_data))}),
-    )
+    urls["/" + MANIFEST_FILE] = _plain(folder, MANIFEST_FILE, manifest_data)
+    redirects = frozenset(url[:-1] for url in urls if url.endswith("/") and url != "/")
+    urls = {**_of_releases(folder), **_beside(folder), **urls}
     return Site(
         folder=folder,
         name=manifest["name"],
         release=manifest["release"],
         card=listing.card(manifest),
         files=MappingProxyType(urls),
-        redirects=frozenset(url[:-1] for url in urls if url.endswith("/") and url != "/"),
+        redirects=redirects,
         rules=headers.parse(_read(folder, headers.HEADERS_FILE), str(folder / headers.HEADERS_FILE)),
         seen=seen,
     )
 
 
+def _beside(folder: Path, below: str = "") -> dict[str, File]:
+    """What a site's manifest does not name, by URL path."""
+    found = [folder / name for name in _UNNAMED] + ([] if below else sorted(folder.glob(_COPIES)))
+    names = [path.relative_to(folder).as_posix() for path in found if path.is_file()]
+    return {f"/{below}{name}": _plain(folder, name, _read(folder, name)) for name in names}
+
+
+def _of_releases(folder: Path) -> dict[str, File]:
+    """The releases of a folder of several, by URL path: they share its assets, and each has a folder for the rest."""
+    urls: dict[str, File] = {}
+    if not (folder / CHANNELS_FILE).is_file():
+        return urls
+    for place in sorted(folder.glob(f"{RELEASES}/*/{MANIFEST_FILE}")):
+        own, below = place.parent, f"{RELEASES}/{place.parent.name}/"
+        data = _read(own, MANIFEST_FILE)
+        urls |= {f"/{below}{MANIFEST_FILE}": _plain(own, MANIFEST_FILE, data), **_beside(own, below)}
+        for path, entry in _parse(data, place)["files"].items():
+            shared = path.startswith("assets/")
+            urls[f"/{path}" if shared else f"/{below}{path}"] = _file(folder if shared else own, path, entry)
+    return urls
+
+
+def _plain(folder: Path, name: str, data: bytes) -> File:
+    """A file in one form, whose bytes have just been read."""
+    form = _form(folder, name, len(data), _digest(data))
+    return File(_media_type(name), MappingProxyType({IDENTITY: form}))
+
+
 def _stamps(folder: Path) -> tuple[Stamp | None, ...]:
     # Asked before every answer, and a Path costs more than the system call.
-    return tuple(stamp(f"{folder}/{name}") for name in (MANIFEST_FILE, headers.HEADERS_FILE))
+    return tuple(stamp(f"{folder}/{name}") for name in (MANIFEST_FILE, headers.HEADERS_FILE, CHANNELS_FILE, RELEASES))
 
 
 def stamp(path: str | Path) -> Stamp | None:

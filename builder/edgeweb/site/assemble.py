@@ -170,8 +170,10 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
 
 def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind, base_url: str) -> None:
     """Write the site and swap it into `out`."""
+    text = manifest.encode(whole)
     extra = {
-        "edgeweb.json": manifest.encode(whole),
+        "edgeweb.json": text,
+        page.copy_path(bytes(table.contents["index.html"])): text,
         **hosts.files(_rules(web, kind), base_url, whole.name),
     }
     with swap.staged(out) as stage:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ _TEMPLATES = jinja2.Environment(
 _TEMPLATES.filters |= {"size": document.size, "share": compression.share}
 # The grounds of page.css.
 _LIGHT, _DARK = "#f6f7f5", "#0e1211"
+_PLAN = re.compile(rb'id="edgeweb-plan">(.*?)</script>', re.DOTALL)
 # A launcher shows about this much.
 _SHORT_NAME = 12
 
@@ -136,6 +139,14 @@ def plan(entries: Mapping[str, FileEntry], content: Content) -> dict[str, Any]:
         "accelerate": any(each.accelerate for each in content.variants),
         **own,
     }
+
+
+def copy_path(index: bytes) -> str:
+    """Where a copy of the manifest lies for a page that meets another release's: by the hash of the page's plan."""
+    found = _PLAN.search(index)
+    if found is None:
+        raise ValueError("index.html has no plan")
+    return f"assets/manifest-{sha256(found[1]).hexdigest()[:16]}.json"
 
 
 def _linked(path: str, entries: Mapping[str, FileEntry]) -> dict[str, str]:

@@ -1,5 +1,5 @@
 /** `load()`: from a site's address to a model that runs. */
-import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, PredictOptions, Result } from '../shared/api.js'
+import type { Backend, CallOptions, Feeds, LoadOptions, Model, Outputs, Phase, PredictInput, PredictOptions, Release, Result } from '../shared/api.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { Client } from './run/client.js'
@@ -57,7 +57,7 @@ export async function loadSite(base: URL, options: LoadOptions, onSite?: (site: 
     else client.upgraded.then(() => onProgress?.({ phase: 'upgraded', loaded: supply.upgrade.total, total: supply.upgrade.total }), () => undefined).finally(unsubscribe)
     const others = [...clients.values()].filter((other) => other !== client).map((other) => other.start())
     site.pending = [starting, gallery, ...others].map((part) => Promise.resolve(part).catch(() => undefined))
-    return new LoadedModel(manifest, running, starter.leftOut, clients, hooks, gallery)
+    return new LoadedModel(manifest, { id: manifest.release, ...site.seat }, running, starter.leftOut, clients, hooks, gallery)
   } catch (error) {
     loading = false
     unsubscribe()
@@ -91,6 +91,7 @@ class LoadedModel implements Model {
 
   constructor(
     readonly manifest: Manifest,
+    readonly release: Release,
     private readonly first: Backend,
     private readonly leftOut: readonly string[],
     private readonly clients: ReadonlyMap<string, Client>,

@@ -13,8 +13,12 @@ export interface UpdateState {
   ready?: string
   /** A release to go back to. */
   previous?: string
+  /** The host has several releases, and may take one back. */
+  several?: true
 }
 
+/** So often a page that stays open asks whether its release was revoked, where that can be. */
+const ASK_AGAIN_MS = 3600_000
 const ANSWER_MS = 10_000
 const REGISTERS_MS = 10_000
 /** What an installation failed of is said in a message that may come after the news of its failure. */
@@ -82,6 +86,7 @@ export class Updates {
     }
     await this.ask({ type: 'hello', release: this.release }, ANSWER_MS)
     this.change({ offline: 'ready' })
+    if (this.state.several === true) setInterval(() => void this.ask({ type: 'check' }, CHECK_MS), ASK_AGAIN_MS)
   }
 
   /** Every answer is the service worker's state of affairs. */
@@ -100,6 +105,7 @@ export class Updates {
     const message = data as FromServiceWorker
     if (message.type === 'ready') this.change({ ready: message.release })
     else if (message.type === 'off') this.change({ offline: 'failed' })
+    else if (message.type === 'withdrawn') location.reload()
     // With a copy in place, it is only the newer release that found no room.
     else if (this.state.offline === 'saving') this.change({ offline: 'no-room' })
   }

@@ -255,8 +255,16 @@ export type Result = { inference?: number } & (
   | { task: 'json'; value: unknown; milliseconds: number }
 )
 
+/** Which release answers. `channel`: how this visitor came to it; `arm`: of the experiment that they take part in. */
+export interface Release {
+  readonly id: string
+  readonly channel: 'stable' | 'canary' | 'experiment'
+  readonly arm?: string
+}
+
 export interface Model {
   readonly manifest: Manifest
+  readonly release: Release
   /** What answers now: when a call has resolved, `backend.draft` says which of the two answered it. */
   readonly backend: Backend
   /** Resolves when every answer is the whole model's; rejects with an `EdgewebError` when better weights than the draft's did not come. */

@@ -14,11 +14,15 @@ export interface Status {
   ready?: string
   /** The release to go back to. */
   previous?: string
+  /** The host has several releases, and may take one back: to be asked now and then. */
+  several?: true
 }
 
 export type FromServiceWorker =
   | { type: 'ready'; release: string }
   /** The device has no room for the offline copy. */
   | { type: 'no-room' }
+  /** The release that this page runs was revoked: it has to be opened anew. */
+  | { type: 'withdrawn' }
   /** Whoever runs the host has switched the site off; the page is about to be opened anew, from the network. */
   | { type: 'off' }

@@ -5,6 +5,7 @@
  * worker keeps Chromium's compiled code (a repeat visit's session was ready after 300 instead of 430 ms, MiniLM).
  * Nothing in it is trusted: whoever reads hashes. Browsers keep flipped and truncated bodies without a word.
  */
+import type { Seat } from './channels.js'
 import type { Manifest } from './manifest.gen.js'
 
 /** What must be known of a file to fetch and check it. */
@@ -26,6 +27,12 @@ export interface State {
   next?: string
   /** A release that the visitor went back from: never taken again by itself. */
   refused?: string
+  /** The highest number of channels.json that was obeyed; there where the host has several releases. */
+  number?: number
+  /** What draws this visitor's arm; it never leaves the device. */
+  visitor?: string
+  /** How the visitor came to these releases, where they are not simply the stable one. */
+  seats?: Record<string, Seat>
 }
 
 const TYPES: Record<string, string> = {

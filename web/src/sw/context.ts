@@ -1,13 +1,14 @@
 /** The service worker's own surroundings: where its site is, its store, and the pages that are open. */
 import type { FromServiceWorker } from '../shared/messages.js'
 import { exclusively, Store, storeName, type State } from '../shared/store.js'
-import { MANIFEST } from './files.js'
+import { addresses, CHANNELS, MANIFEST } from './files.js'
 
 declare const self: ServiceWorkerGlobalScope
 
 /** The address of the site's folder, with its slash. */
 export const base = self.registration.scope
 export const manifestUrl = base + MANIFEST
+export const channelsUrl = base + CHANNELS
 
 let opened: Promise<Store | undefined> | undefined
 let over = false
@@ -27,6 +28,12 @@ export async function store(which: 'existing' | 'new' = 'new'): Promise<Store | 
   if (opened === undefined && which === 'existing' && !(await caches.has(storeName(base)))) return undefined
   opened ??= Store.open(base)
   return opened
+}
+
+/** Where the host may have a file of a release. */
+export async function addressesOf(kept: Store, release: string, path: string): Promise<string[]> {
+  const { number } = await kept.state()
+  return addresses(release, path, number !== undefined).map((each) => base + each)
 }
 
 /** Change the state while no other service worker of this site does. */

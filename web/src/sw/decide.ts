@@ -1,4 +1,5 @@
 /** Which release a visitor gets: every change of the state, each to be written as one. */
+import type { Seat } from '../shared/channels.js'
 import type { State } from '../shared/store.js'
 
 /** What a page that opens gets: the release that is ready, if there is one. */
@@ -14,7 +15,8 @@ export function isNews(state: State, release: string): boolean {
 }
 
 /** The host has `release`, fetched in full by now if it is news. The first one is taken at once, a later one by the next page. */
-export function offered(state: State, release: string): State {
+export function offered(before: State, release: string, seat?: Seat): State {
+  const state = seated(before, release, seat)
   const { next, ...rest } = state
   if (next === release) return state
   if (state.current === undefined) return { ...rest, current: release }
@@ -25,9 +27,42 @@ export function offered(state: State, release: string): State {
 
 /** The visitor goes back; the release that was left is not taken again. Undefined where there is nothing to go back to. */
 export function rolledBack(state: State): State | undefined {
-  const { current, previous } = state
+  const { current, previous, next: _, ...rest } = state
   if (current === undefined || previous === undefined) return undefined
-  return { current: previous, refused: current }
+  return { ...rest, current: previous, refused: current }
+}
+
+/** How the visitor came to a release; the stable one needs no word. */
+function seated(state: State, release: string, seat: Seat = { channel: 'stable' }): State {
+  const { seats = {}, ...rest } = state
+  const known = seats[release]
+  if ((known?.channel ?? 'stable') === seat.channel && known?.arm === seat.arm) return state
+  const others = Object.entries(seats).filter(([id]) => id !== release && [state.current, state.previous, state.next].includes(id))
+  const own: [string, Seat][] = seat.channel === 'stable' ? [] : [[release, seat]]
+  const all = Object.fromEntries([...others, ...own])
+  return Object.keys(all).length === 0 ? rest : { ...rest, seats: all }
+}
+
+/** channels.json of this number is obeyed: none before it ever again. `visitor`: the id to draw by, where there is none yet. */
+export function numbered(state: State, number: number, visitor: string): State {
+  return state.number === number && state.visitor !== undefined ? state : { ...state, number, visitor: state.visitor ?? visitor }
+}
+
+/** The host has one release again, and no channels.json. */
+export function plain(state: State): State {
+  if (state.number === undefined) return state
+  const { number: _, seats: __, ...rest } = state
+  return rest
+}
+
+/** Without the releases that were revoked; undefined in place of the current one where there is no other. */
+export function withdrawn(state: State, revoked: readonly string[]): State {
+  const { current, next, previous, ...rest } = state
+  const stays = (id: string | undefined): id is string => id !== undefined && !revoked.includes(id)
+  if ([current, next, previous].every((id) => id === undefined || stays(id))) return state
+  const [first, ...others] = stays(current) ? [current, next, previous] : [next, previous].filter(stays)
+  if (!stays(current)) return { ...rest, ...(first === undefined ? {} : { current: first }) }
+  return { ...rest, current, ...(stays(others[0]) ? { next: others[0] } : {}), ...(stays(others[1]) ? { previous: others[1] } : {}) }
 }
 
 /** The releases whose files must stay. */

@@ -1,7 +1,7 @@
 /** Fetches what the store lacks of a release, every file checked, and drops the releases that nobody needs any more. */
 import type { Manifest } from '../shared/manifest.gen.js'
 import type { Store } from '../shared/store.js'
-import { base, changeState, windows } from './context.js'
+import { addressesOf, changeState, windows } from './context.js'
 import { kept as keptReleases } from './decide.js'
 import { commonPaths, completeFlavours, completeVariants, flavourPaths, variantPaths, wholePaths } from './files.js'
 import { fetchChecked } from './network.js'
@@ -78,7 +78,7 @@ async function fetchAll(store: Store, manifest: Manifest, paths: string[]): Prom
 async function ensure(store: Store, manifest: Manifest, path: string): Promise<void> {
   const file = manifest.files[path]
   if (file === undefined || (await store.read(file)) !== undefined) return
-  const bytes = await fetchChecked(base + path, file)
+  const bytes = await fetchChecked(await addressesOf(store, manifest.release, path), file)
   await store.write(file, path, bytes).catch(noRoom)
 }
 

@@ -69,6 +69,13 @@ export function isCheckedByPage(manifest: Manifest, path: string): boolean {
 
 export const MANIFEST = 'edgeweb.json'
 
+export const CHANNELS = 'channels.json'
+
+/** Where the host may have a file of a release, the likeliest first: of `several`, each has a folder for what its content does not name. */
+export function addresses(release: string, path: string, several: boolean): string[] {
+  return several && !path.startsWith('assets/') ? [`releases/${release}/${path}`, path] : [path]
+}
+
 /** What the store keeps a file as: its own address, and after that its SHA-256. */
 const BY_CONTENT = new URL(storeKey('https://x/', '')).pathname.slice(1)
 

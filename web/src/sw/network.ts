@@ -6,16 +6,18 @@ import { isIntact, type Known } from '../shared/store.js'
 const STALL_MS = 20_000
 const MANIFEST_MS = 10_000
 
-/** The bytes of a file, proved to be those. */
-export async function fetchChecked(url: string, file: Known): Promise<Uint8Array<ArrayBuffer>> {
+/** The bytes of a file, proved to be those, from the first of these addresses that has it. */
+export async function fetchChecked(urls: readonly string[], file: Known): Promise<Uint8Array<ArrayBuffer>> {
   let cause: unknown
   // The HTTP cache first: a first visit has just filled it. What it has may be of another release, hence the second try.
-  for (const cache of ['default', 'reload'] as const) {
-    try {
-      const bytes = await read(url, file.bytes, cache)
-      if (await isIntact(bytes, file)) return bytes
-    } catch (error) {
-      cause = error
+  for (const url of urls) {
+    for (const cache of ['default', 'reload'] as const) {
+      try {
+        const bytes = await read(url, file.bytes, cache)
+        if (await isIntact(bytes, file)) return bytes
+      } catch (error) {
+        cause = error
+      }
     }
   }
   throw new EdgewebError('network', 'A file of the site could not be had as it was published.', 'Try again when there is a connection.', { cause })
@@ -47,8 +49,13 @@ async function read(url: string, length: number, cache: RequestCache): Promise<U
   }
 }
 
-/** edgeweb.json as the host has it now, whatever it says. */
-export async function fetchManifest(url: string): Promise<{ status: number; text: string }> {
+export interface Answer {
+  status: number
+  text: string
+}
+
+/** A small file such as edgeweb.json as the host has it now, whatever it says. */
+export async function fetchText(url: string): Promise<Answer> {
   const response = await fetch(url, { cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(MANIFEST_MS) })
   return { status: response.status, text: await response.text() }
 }

@@ -2,9 +2,10 @@
 import type { Manifest } from '../shared/manifest.gen.js'
 import { readRelease } from '../shared/release.js'
 import type { Pins, Store } from '../shared/store.js'
-import { base, manifestUrl, store } from './context.js'
+import { addressesOf, store } from './context.js'
+import { MANIFEST } from './files.js'
 import { parseHeaders, type HeaderRules } from './headers.js'
-import { fetchChecked, fetchManifest } from './network.js'
+import { fetchChecked, fetchText } from './network.js'
 
 const HEADERS = 'headers.json'
 /** A page that is just opening is not yet among the browser's open pages. */
@@ -43,11 +44,19 @@ export async function keptManifest(kept: Store, id: string): Promise<{ manifest:
 }
 
 async function manifestFromHost(kept: Store, id: string): Promise<{ manifest: Manifest; text: string }> {
-  const { text } = await fetchManifest(manifestUrl)
-  const manifest = await readRelease(text)
-  if (manifest.release !== id) throw new Error('The host has another release.')
-  await kept.keepRelease(id, text).catch(() => undefined)
-  return { manifest, text }
+  const found = await hostedRelease(kept, id)
+  await kept.keepRelease(id, found.text).catch(() => undefined)
+  return found
+}
+
+/** The manifest of a release as the host has it. */
+export async function hostedRelease(kept: Store, id: string): Promise<{ manifest: Manifest; text: string }> {
+  for (const url of await addressesOf(kept, id, MANIFEST)) {
+    const { text } = await fetchText(url)
+    const manifest = await readRelease(text).catch(() => undefined)
+    if (manifest?.release === id) return { manifest, text }
+  }
+  throw new Error('The host has another release.')
 }
 
 /** A file's checked bytes: from the store, else from the host, and then kept for the next time. */
@@ -56,7 +65,7 @@ export async function fileBytes(kept: Store, manifest: Manifest, path: string): 
   if (file === undefined) throw new Error('The release does not have this file.')
   const found = await kept.read(file)
   if (found !== undefined) return found
-  const bytes = await fetchChecked(base + path, file)
+  const bytes = await fetchChecked(await addressesOf(kept, manifest.release, path), file)
   // Without room the page still gets its file.
   await kept.write(file, path, bytes).catch(() => undefined)
   return bytes
@@ -80,6 +89,11 @@ export async function pin(client: string, id: string): Promise<void> {
   if (client === '' || all[client]?.release === id) return
   all[client] = { release: id, at: Date.now() }
   await (await store())?.setPins(all).catch(() => undefined)
+}
+
+/** The open pages that got one of these releases. */
+export async function clientsOf(releases: readonly string[]): Promise<string[]> {
+  return Object.entries(await readPins()).filter(([, { release: id }]) => releases.includes(id)).map(([client]) => client)
 }
 
 /** The releases that open pages have; what closed ones had is dropped. */

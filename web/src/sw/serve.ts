@@ -1,4 +1,5 @@
 /** Answers a page's requests from its release, every page from the one it opened with; nothing else of the site's folder exists. */
+import { seatHeaders } from '../shared/channels.js'
 import { contentType, type Store } from '../shared/store.js'
 import { base, changeState, store, windows } from './context.js'
 import { taken } from './decide.js'
@@ -38,7 +39,7 @@ async function releaseFor(kept: Store, event: FetchEvent, navigation: boolean): 
 
 async function respond(kept: Store, { manifest, text, rules }: Release, path: string, request: Request): Promise<Response> {
   const headers = { 'Content-Type': contentType(path), ...rules.at(`/${path}`) }
-  if (path === MANIFEST) return new Response(text, { headers })
+  if (path === MANIFEST) return new Response(text, { headers: { ...headers, ...seatHeaders((await kept.state()).seats?.[manifest.release]) } })
   const file = manifest.files[path]
   // 'reload': the page has found that what it got is no good.
   if (file !== undefined && request.cache !== 'reload' && isCheckedByPage(manifest, path)) {

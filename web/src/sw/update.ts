@@ -1,13 +1,15 @@
 /** Installing, looking for a newer release, going back, and being switched off. */
+import type { Seat } from '../shared/channels.js'
 import type { Manifest } from '../shared/manifest.gen.js'
-import type { Status } from '../shared/messages.js'
+import type { FromServiceWorker, Status } from '../shared/messages.js'
 import { readRelease } from '../shared/release.js'
 import { Store } from '../shared/store.js'
-import { base, changeState, giveUp, inTurn, isGivenUp, manifestUrl, store, tell, windows } from './context.js'
-import { isNews, isOff, offered, rolledBack } from './decide.js'
+import { base, changeState, giveUp, inTurn, isGivenUp, store, tell, windows } from './context.js'
+import { isNews, isOff, offered, rolledBack, withdrawn } from './decide.js'
 import { dropPrevious, fetchRelease, fetchWhole, NoRoom, sweep } from './fetch-release.js'
-import { fetchChecked, fetchManifest } from './network.js'
-import { keptManifest } from './releases.js'
+import { fetchChecked } from './network.js'
+import { clientsOf, keptManifest } from './releases.js'
+import { asked, vouchFor, wantedOf, type Asked, type Read } from './wanted.js'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -16,16 +18,15 @@ const OPENING_MS = 5000
 /** A page says hello when its model runs, and has some work of its own left then. */
 const IDLE_MS = 1500
 
-/** Fetch the whole release that the host has. A failure fails the installation, and the next visit tries again. */
+/** Fetch the whole release that the host has for this visitor. A failure fails the installation, and the next visit tries again. */
 export async function install(): Promise<void> {
-  const { status, text } = await fetchManifest(manifestUrl)
-  if (status !== 200 || isOff(status, text)) throw new Error(`The host answered ${status}.`)
-  const manifest = await readRelease(text)
+  const found = await asked()
+  if (found.host.status !== 200 || isOff(found.host.status, found.host.text)) throw new Error(`The host answered ${found.host.status}.`)
+  const manifest = await readRelease(found.host.text)
   await checkItself(manifest)
   const kept = await store()
   if (kept === undefined) throw new Error('This browser keeps nothing for this site.')
-  if ((await kept.state()).refused === manifest.release) return
-  await take(kept, manifest, text).catch(async (error: unknown) => {
+  await follow(kept, found).catch(async (error: unknown) => {
     if (error instanceof NoRoom) await tell({ type: 'no-room' })
     throw error
   })
@@ -35,7 +36,7 @@ export async function install(): Promise<void> {
 async function checkItself(manifest: Manifest): Promise<void> {
   const own = manifest.files['sw.js']
   if (own === undefined) throw new Error('The site has no service worker.')
-  await fetchChecked(base + 'sw.js', own)
+  await fetchChecked([`${base}sw.js`], own)
 }
 
 /** Look whether the host has another release, or asks for the end; that one look sees, and all that are under way follow. */
@@ -47,34 +48,56 @@ export async function lookForUpdate(opening = ''): Promise<void> {
 /** What cannot be reached or read changes nothing. */
 async function look(): Promise<void> {
   try {
-    const { status, text } = await fetchManifest(manifestUrl)
-    if (isOff(status, text)) return giveUp()
+    const found = await asked()
+    if (isOff(found.host.status, found.host.text)) return giveUp()
     const kept = await store()
-    if (status !== 200 || kept === undefined) return
-    const manifest = await readRelease(text)
-    if (isNews(await kept.state(), manifest.release)) await take(kept, manifest, text)
-    else await changeState(kept, (state) => offered(state, manifest.release))
+    if (kept !== undefined) await follow(kept, found)
   } catch {
     // No connection, half a deployment, no room: the release that is here stays, and the next look tries again.
   }
 }
 
+/** Take what the host has for this visitor, and leave what it has revoked. */
+async function follow(kept: Store, found: Asked): Promise<void> {
+  const wanted = await wantedOf(kept, found)
+  if (wanted === undefined) return
+  try {
+    const { release, seat } = wanted
+    if (isNews(await kept.state(), release)) await take(kept, await wanted.read(), seat)
+    else await changeState(kept, (state) => offered(state, release, seat))
+  } finally {
+    await withdraw(kept, wanted.revoked)
+  }
+}
+
 /** Fetch the release and offer it, first of all to the pages that are open. */
-async function take(kept: Store, manifest: Manifest, text: string): Promise<void> {
+async function take(kept: Store, { manifest, text }: Read, seat: Seat): Promise<void> {
   await inTurn(async () => {
     const { current } = await kept.state()
     const before = current === undefined ? undefined : (await keptManifest(kept, current))?.manifest
+    await vouchFor(kept, manifest, text, before)
     try {
       await fetchRelease(kept, manifest, text, before)
     } catch (error) {
       if (!(error instanceof NoRoom) || !(await dropPrevious(kept, manifest))) throw error
       await fetchRelease(kept, manifest, text, before)
     }
-    await changeState(kept, (state) => offered(state, manifest.release))
+    await changeState(kept, (state) => offered(state, manifest.release, seat))
     await sweep(kept)
   })
   const { next } = await kept.state()
   if (next === manifest.release) await tell({ type: 'ready', release: next })
+}
+
+/** Never answer from these releases again, and send the pages that run one to another. */
+async function withdraw(kept: Store, revoked: readonly string[]): Promise<void> {
+  if (revoked.length === 0) return
+  await changeState(kept, (state) => withdrawn(state, revoked))
+  const clients = await clientsOf(revoked)
+  const gone = (await windows()).filter(({ id }) => clients.includes(id))
+  // A page that this service worker does not control it cannot send anywhere: that one goes by itself.
+  await Promise.all(gone.map((window) => window.navigate(window.url.replace(/#.*/, '')).catch(() => window.postMessage({ type: 'withdrawn' } satisfies FromServiceWorker))))
+  await inTurn(() => sweep(kept))
 }
 
 /** When a page of this release has started and is idle. */
@@ -91,8 +114,8 @@ export async function complete(id: string, needed = false): Promise<void> {
 }
 
 export async function status(): Promise<Status> {
-  const { next, previous } = (await (await store('existing'))?.state()) ?? {}
-  return { ...(next === undefined ? {} : { ready: next }), ...(previous === undefined ? {} : { previous }) }
+  const { next, previous, number } = (await (await store('existing'))?.state()) ?? {}
+  return { ...(next === undefined ? {} : { ready: next }), ...(previous === undefined ? {} : { previous }), ...(number === undefined ? {} : { several: true }) }
 }
 
 /** A release that cannot be read any more is none to go back to. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { State } from '../../src/shared/store.js'
-import { isNews, isOff, kept, offered, rolledBack, taken } from '../../src/sw/decide.js'
+import { isNews, isOff, kept, numbered, offered, plain, rolledBack, taken, withdrawn } from '../../src/sw/decide.js'
 
 test('the first release is taken at once', () => {
   assert.deepEqual(offered({}, 'a'), { current: 'a' })
@@ -51,4 +51,31 @@ test('only the host itself switches a site off', () => {
   for (const [status, text] of [[404, ''], [500, '{"format":1,"off":true}'], [200, ''], [200, 'null'], [200, '{"format":2,"off":true}'], [200, '{"format":1,"off":false}']] as const) {
     assert.ok(!isOff(status, text), `${status} ${text}`)
   }
+})
+
+test('how a visitor came to a release stays with it, and goes with it', () => {
+  const arm = offered({ current: 'a' }, 'b', { channel: 'experiment', arm: 'B' })
+  assert.deepEqual(arm, { current: 'a', next: 'b', seats: { b: { channel: 'experiment', arm: 'B' } } })
+  assert.equal(offered(arm, 'b', { channel: 'experiment', arm: 'B' }), arm)
+  const control = offered({ current: 'a' }, 'a', { channel: 'experiment', arm: 'A' })
+  assert.deepEqual(control, { current: 'a', seats: { a: { channel: 'experiment', arm: 'A' } } })
+  assert.deepEqual(offered(control, 'a'), { current: 'a' })
+})
+
+test('a revoked release is left for what is ready, else for the one before, else for the network', () => {
+  assert.deepEqual(withdrawn({ current: 'b', previous: 'a', next: 'c' }, ['b']), { current: 'c' })
+  assert.deepEqual(withdrawn({ current: 'b', previous: 'a' }, ['b']), { current: 'a' })
+  assert.deepEqual(withdrawn({ current: 'b', number: 4 }, ['b']), { number: 4 })
+  assert.deepEqual(withdrawn({ current: 'a', previous: 'b', next: 'c' }, ['b']), { current: 'a', next: 'c' })
+  assert.deepEqual(withdrawn({ current: 'a', previous: 'b', next: 'c' }, ['c']), { current: 'a', previous: 'b' })
+  const untouched: State = { current: 'a', previous: 'b' }
+  assert.equal(withdrawn(untouched, ['x']), untouched)
+})
+
+test('the number and the visitor stay through everything but the end of the channel file', () => {
+  const first = numbered({ current: 'a' }, 4, 'me')
+  assert.deepEqual(first, { current: 'a', number: 4, visitor: 'me' })
+  assert.equal(numbered(first, 4, 'other'), first)
+  assert.deepEqual(rolledBack({ ...first, previous: 'z' }), { current: 'z', refused: 'a', number: 4, visitor: 'me' })
+  assert.deepEqual(plain(numbered(first, 5, 'other')), { current: 'a', visitor: 'me' })
 })

