@@ -73,7 +73,7 @@ def test_a_host_without_headers_is_isolated_after_one_reload(browser: Browser, t
         assert page.evaluate("crossOriginIsolated") is True
         assert (second.ready, second.outputs) == (True, first.outputs)
         settle(page, server)
-        assert asked(server) <= {"edgeweb.json", "sw.js"}
+        assert asked(server) <= {"edgeweb.json", "channels.json", "sw.js"}
 
 
 @pytest.mark.alike

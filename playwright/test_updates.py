@@ -28,7 +28,7 @@ def test_an_update_fetches_what_changed_and_comes_with_the_next_page(
         settle(report, server)
         server.reset(three[1])
         assert updates(page, "check()") is True
-        assert asked(server) == {"edgeweb.json", "sw.js"} | differing(*three[:2])
+        assert asked(server) == {"edgeweb.json", "channels.json", "sw.js"} | differing(*three[:2])
         assert outcome(page).outputs == old.outputs
         fresh_tab = begin(context, server.url)
         new = outcome(fresh_tab, sealed=True)

@@ -17,7 +17,7 @@ FORMAT = 1
 FILE = "channels.json"
 
 ReleaseId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
-Percent = Annotated[int | float, msgspec.Meta(gt=0, le=100)]
+Percent = Annotated[int, msgspec.Meta(gt=0, le=100)] | Annotated[float, msgspec.Meta(gt=0, le=100)]
 # It travels as the value of a header.
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$(?!\n)")]
 Salt = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

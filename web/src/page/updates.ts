@@ -1,4 +1,5 @@
 /** The page's side of the service worker: whether the site is kept for offline use, newer releases, and going back. */
+import type { Seat } from '../shared/channels.js'
 import type { FromServiceWorker, ToServiceWorker } from '../shared/messages.js'
 import { within } from './deadline.js'
 import { assetOf } from './bytes/plan.js'
@@ -33,6 +34,8 @@ export class Updates {
   private constructor(
     private readonly registration: ServiceWorkerRegistration | undefined,
     private readonly release: string,
+    /** How this visitor came to the release. */
+    readonly seat: Seat,
     reason: 'unsupported' | 'failed',
   ) {
     if (registration === undefined) this.state = { offline: reason }
@@ -41,10 +44,10 @@ export class Updates {
   }
 
   /** Register the service worker; resolves when the registration has been made (not installed), never rejects. */
-  static async start({ base, manifest, supply }: Site): Promise<Updates> {
+  static async start({ base, manifest, seat, supply }: Site): Promise<Updates> {
     const { release } = manifest
     const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer }
-    if (serviceWorker === undefined) return new Updates(undefined, release, 'unsupported')
+    if (serviceWorker === undefined) return new Updates(undefined, release, seat, 'unsupported')
     try {
       const found = await serviceWorker.getRegistration(base.href)
       // Browsers check the hash of no service worker, so it is looked at before one is made of it; a later one looks at itself.
@@ -53,9 +56,9 @@ export class Updates {
       const script = trusted(new URL('sw.js', base).href)
       const registration = await within(REGISTERS_MS, serviceWorker.register(script, { scope: base.href, updateViaCache: 'none' }), 'sw.js')
       serviceWorker.startMessages()
-      return new Updates(registration, release, 'failed')
+      return new Updates(registration, release, seat, 'failed')
     } catch {
-      return new Updates(undefined, release, 'failed')
+      return new Updates(undefined, release, seat, 'failed')
     }
   }
 

@@ -55,9 +55,12 @@ export class UpdateView {
   section(release: string): TemplateResult | typeof nothing {
     if (!this.source) return nothing
     const { state } = this
+    const { channel, arm } = this.source.seat
+    const shared = channel === 'stable' && arm === undefined ? nothing : html`<p class="small muted">${arm === undefined ? t.some : t.arm(arm)}</p>`
     const said = { idle: '', checking: t.checking, none: t.none, leaving: t.goingBack }[state]
     return html`<section class="copy"><h2>${t.title}</h2>
       <p>${this.offline()}. <span class="muted">${footerWords.release} <span class="mono">${plain(release, 16)}</span></span></p>
+      ${shared}
       <div class="row">${this.source.state.ready === undefined
         ? html`<button class="button chip" type="button" ?disabled=${state === 'checking' || state === 'leaving'} @click=${this.check}>${t.check}</button>`
         : this.takeButton()}${this.backButton('button chip')}
