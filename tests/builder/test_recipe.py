@@ -21,6 +21,7 @@ from edgeweb import manifest, recipe
 from edgeweb.errors import ConfigError, EdgewebError, LimitError, OutputError, SiteError, UsageError
 from edgeweb.files import webdist
 from edgeweb.recipe import Site
+from edgeweb.site import page
 from edgeweb.site.hosts import hosts
 from PIL import Image
 
@@ -67,7 +68,9 @@ def test_the_whole_site(build: Build, table: Path, tmp_path: Path) -> None:
             assert len(found[path + {"br": ".br", "gzip": ".gz"}[name]]) == size
     listed = set(site.manifest.files)
     sidecars = {path + suffix for path in listed for suffix in (".br", ".gz")}
-    assert set(found) - listed - sidecars == {"edgeweb.json", ".nojekyll", *HOSTS}
+    copy = page.copy_path(found["index.html"])
+    assert found[copy] == found["edgeweb.json"]
+    assert set(found) - listed - sidecars == {"edgeweb.json", copy, ".nojekyll", *HOSTS}
     runtime = site.manifest.runtimes["wasm"]
     assert runtime.files == [runtime.worker, runtime.glue, *runtime.wasm]
     named = [site.manifest.script, site.manifest.interface, *runtime.files]
@@ -126,8 +129,8 @@ def test_titles_and_slugs(build: Build, tmp_path: Path) -> None:
         assert (site.manifest.title, site.manifest.name) == (title, slug)
     given = build(tmp_path / "a" / "bird_finder-v2.onnx", title="<b>Wow</b>")
     assert given.manifest.title == "<b>Wow</b>"
-    for page in ("index.html", "report/index.html"):
-        text = (given.path / page).read_text()
+    for name in ("index.html", "report/index.html"):
+        text = (given.path / name).read_text()
         assert "<b>Wow" not in text
         assert "&lt;b&gt;Wow" in text
 

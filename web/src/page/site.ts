@@ -1,9 +1,9 @@
 /** A site and one release of it, read once: its manifest, and the supply of parts for every worker that will run it. */
-import { seatOf, type Seat } from '../shared/channels.js'
+import { seatOf } from '../shared/channels.js'
 import { EdgewebError } from '../shared/errors.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { readRelease } from '../shared/release.js'
-import { sha256, Store } from '../shared/store.js'
+import { sha256, Store, type Seat } from '../shared/store.js'
 import { isControlled, Refusal } from './bytes/arrival.js'
 import { FINAL } from './bytes/download.js'
 import { makePlan, samePlan } from './bytes/plan.js'

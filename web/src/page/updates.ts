@@ -1,6 +1,6 @@
 /** The page's side of the service worker: whether the site is kept for offline use, newer releases, and going back. */
-import type { Seat } from '../shared/channels.js'
 import type { FromServiceWorker, ToServiceWorker } from '../shared/messages.js'
+import type { Seat } from '../shared/store.js'
 import { within } from './deadline.js'
 import { assetOf } from './bytes/plan.js'
 import { trusted } from './bytes/requests.js'

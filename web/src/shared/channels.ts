@@ -1,5 +1,5 @@
 /** channels.json: which release which visitor gets; builder/edgeweb/release/channels.py decides the same. */
-import { sha256 } from './store.js'
+import { sha256, type Seat } from './store.js'
 
 const FORMAT = 1
 const ID = /^[0-9a-f]{16}$/
@@ -20,12 +20,6 @@ export interface Channels {
   canary?: { release: string; percent: number; salt: string }
   experiment?: { name: string; salt: string; arms: Arm[]; control?: string }
   revoked: string[]
-}
-
-/** How a visitor came to a release. `arm`: of an experiment. */
-export interface Seat {
-  channel: 'stable' | 'canary' | 'experiment'
-  arm?: string
 }
 
 /** The file's content; undefined for what is none, such as the page that some hosts answer for a file that is missing. */

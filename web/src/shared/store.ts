@@ -5,13 +5,18 @@
  * worker keeps Chromium's compiled code (a repeat visit's session was ready after 300 instead of 430 ms, MiniLM).
  * Nothing in it is trusted: whoever reads hashes. Browsers keep flipped and truncated bodies without a word.
  */
-import type { Seat } from './channels.js'
 import type { Manifest } from './manifest.gen.js'
 
 /** What must be known of a file to fetch and check it. */
 export interface Known {
   bytes: number
   sha256: string
+}
+
+/** How a visitor came to a release. `arm`: of an experiment. */
+export interface Seat {
+  channel: 'stable' | 'canary' | 'experiment'
+  arm?: string
 }
 
 /** Which release a page that is open got, by the browser's id of it, and when (milliseconds since 1970). */
@@ -29,6 +34,8 @@ export interface State {
   refused?: string
   /** The highest number of channels.json that was obeyed; there where the host has several releases. */
   number?: number
+  /** The releases that it revokes: never taken, whatever was under way before. */
+  revoked?: string[]
   /** What draws this visitor's arm; it never leaves the device. */
   visitor?: string
   /** How the visitor came to these releases, where they are not simply the stable one. */

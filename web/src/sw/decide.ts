@@ -1,6 +1,5 @@
 /** Which release a visitor gets: every change of the state, each to be written as one. */
-import type { Seat } from '../shared/channels.js'
-import type { State } from '../shared/store.js'
+import type { Seat, State } from '../shared/store.js'
 
 /** What a page that opens gets: the release that is ready, if there is one. */
 export function taken(state: State): State {
@@ -11,11 +10,12 @@ export function taken(state: State): State {
 
 /** Whether a release that the host has is worth fetching. An older one is: that is how a host goes back. */
 export function isNews(state: State, release: string): boolean {
-  return ![state.current, state.next, state.refused].includes(release)
+  return ![state.current, state.next, state.refused, ...(state.revoked ?? [])].includes(release)
 }
 
 /** The host has `release`, fetched in full by now if it is news. The first one is taken at once, a later one by the next page. */
 export function offered(before: State, release: string, seat?: Seat): State {
+  if (before.revoked?.includes(release) === true) return before
   const state = seated(before, release, seat)
   const { next, ...rest } = state
   if (next === release) return state
@@ -44,14 +44,17 @@ function seated(state: State, release: string, seat: Seat = { channel: 'stable' 
 }
 
 /** channels.json of this number is obeyed: none before it ever again. `visitor`: the id to draw by, where there is none yet. */
-export function numbered(state: State, number: number, visitor: string): State {
-  return state.number === number && state.visitor !== undefined ? state : { ...state, number, visitor: state.visitor ?? visitor }
+export function numbered(state: State, { number, revoked }: { number: number; revoked: string[] }, visitor: string): State {
+  const before = state.number ?? 0
+  if (number < before || (number === before && state.visitor !== undefined)) return state
+  const { revoked: _, ...rest } = state
+  return { ...rest, number, visitor: state.visitor ?? visitor, ...(revoked.length === 0 ? {} : { revoked }) }
 }
 
 /** The host has one release again, and no channels.json. */
 export function plain(state: State): State {
   if (state.number === undefined) return state
-  const { number: _, seats: __, ...rest } = state
+  const { number: _, seats: __, revoked: ___, ...rest } = state
   return rest
 }
 

@@ -1,9 +1,8 @@
 /** Installing, looking for a newer release, going back, and being switched off. */
-import type { Seat } from '../shared/channels.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import type { FromServiceWorker, Status } from '../shared/messages.js'
 import { readRelease } from '../shared/release.js'
-import { Store } from '../shared/store.js'
+import { Store, type Seat } from '../shared/store.js'
 import { base, changeState, giveUp, inTurn, isGivenUp, store, tell, windows } from './context.js'
 import { isNews, isOff, offered, rolledBack, withdrawn } from './decide.js'
 import { dropPrevious, fetchRelease, fetchWhole, NoRoom, sweep } from './fetch-release.js'
@@ -92,12 +91,13 @@ async function take(kept: Store, { manifest, text }: Read, seat: Seat): Promise<
 /** Never answer from these releases again, and send the pages that run one to another. */
 async function withdraw(kept: Store, revoked: readonly string[]): Promise<void> {
   if (revoked.length === 0) return
-  await changeState(kept, (state) => withdrawn(state, revoked))
+  const before = await kept.state()
+  const state = await changeState(kept, (found) => withdrawn(found, revoked))
   const clients = await clientsOf(revoked)
   const gone = (await windows()).filter(({ id }) => clients.includes(id))
   // A page that this service worker does not control it cannot send anywhere: that one goes by itself.
   await Promise.all(gone.map((window) => window.navigate(window.url.replace(/#.*/, '')).catch(() => window.postMessage({ type: 'withdrawn' } satisfies FromServiceWorker))))
-  await inTurn(() => sweep(kept))
+  if (gone.length > 0 || state.current !== before.current || state.next !== before.next || state.previous !== before.previous) await inTurn(() => sweep(kept))
 }
 
 /** When a page of this release has started and is idle. */

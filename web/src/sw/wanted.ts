@@ -1,8 +1,8 @@
 /** What the host has for this visitor: the seat that its channel file gives, or the one release that it has; and who vouches for either. */
-import { isExpired, parseChannels, seat as seatFor, type Channels, type Seat } from '../shared/channels.js'
+import { isExpired, parseChannels, seat as seatFor, type Channels } from '../shared/channels.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { readRelease } from '../shared/release.js'
-import type { State, Store } from '../shared/store.js'
+import type { Seat, State, Store } from '../shared/store.js'
 import { addressesOf, changeState, channelsUrl, manifestUrl } from './context.js'
 import { numbered, plain } from './decide.js'
 import { fetchText, type Answer } from './network.js'
@@ -45,7 +45,9 @@ export async function wantedOf(kept: Store, { host, channels }: Asked): Promise<
     await changeState(kept, plain)
     return { release: atRoot.manifest.release, seat: { channel: 'stable' }, revoked: [], read: () => Promise.resolve(atRoot) }
   }
-  const { visitor = '' } = await changeState(kept, (before) => numbered(before, found.number, crypto.randomUUID()))
+  const { visitor = '', number } = await changeState(kept, (before) => numbered(before, found, crypto.randomUUID()))
+  // Another look was faster, and saw a later one.
+  if (number !== found.number) return undefined
   const first = state.current === undefined && atRoot !== undefined
   const { release, ...seat } = first ? { release: atRoot.manifest.release, channel: 'stable' as const } : await seatFor(found, visitor)
   const read = async (): Promise<Read> => (atRoot?.manifest.release === release ? atRoot : hostedRelease(kept, release))

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import tiny
 from edgeweb.recipe import Site
-from edgeweb.site import headers
+from edgeweb.site import headers, page
 from edgeweb.site.hosts import hosts
 from edgeweb_server import headers as served
 from edgeweb_server import site as server_site
@@ -254,7 +254,8 @@ def withheld(site: Site) -> list[str]:
     forms = {path + end for path, entry in manifest for end in ("", *(SUFFIXES[name] for name in entry.encodings))}
     found = {str(path.relative_to(site.path)) for path in site.path.rglob("*") if path.is_file()}
     assert {"_headers", "vercel.json", "hosts/nginx.conf"} < found - forms
-    return sorted(found - forms - {"edgeweb.json"})
+    copy = page.copy_path((site.path / "index.html").read_bytes())
+    return sorted(found - forms - {"edgeweb.json", copy})
 
 
 def any_of(document: Any) -> Iterator[str]:
