@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from edgeweb import __version__
-from edgeweb.commands import deploy, release
+from edgeweb.commands import deploy, release, sign
 from edgeweb.console import completion, parser
 from edgeweb.console.parser import Parser
 from edgeweb.schema import tasks
@@ -30,6 +30,8 @@ _COMMANDS = {
     "serve": ("a site, or several, on this machine", "edgeweb serve dist"),
     "deploy": ("a site to where it is wanted", "edgeweb deploy dist mlflow:x"),
     "release": ("several releases, and who gets which", "edgeweb release add dist"),
+    "sign": ("vouch for a site with a key", "edgeweb sign dist --key key.pem"),
+    "verify": ("who signed a site, and if it holds", "edgeweb verify dist"),
     "strings": ("what pages say, to be translated", "edgeweb strings > fr.json"),
     "completion": ("how your shell completes all this", "edgeweb completion bash"),
 }
@@ -57,7 +59,8 @@ def whole(runs: Mapping[str, Run]) -> Parser:
     )
     adds = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "deploy": deploy.add, "release": release.add, "strings": _strings, "completion": _completion,
+        "deploy": deploy.add, "release": release.add,
+        "sign": sign.add_sign, "verify": sign.add_verify, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     for name, begin in adds.items():
         command = begin(commands)

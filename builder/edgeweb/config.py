@@ -74,6 +74,13 @@ class CompressConfig(Table, frozen=True):
     distill: bool = False
 
 
+class SignConfig(Table, frozen=True):
+    """`[sign]`: who signs the site. `key`: a PEM file, or `env:NAME`; `following`: keys that may sign the next one."""
+
+    key: str | None = None
+    following: list[str] = []
+
+
 class HooksConfig(Table, frozen=True):
     """`[hooks]`: the user's own Python. `input`: what the page asks for; `columns`: of a row; `seconds`: for a call.
 
@@ -111,6 +118,7 @@ class Config(Table, frozen=True):
     series: SeriesConfig | None = None
     compress: CompressConfig = CompressConfig()
     hooks: HooksConfig = HooksConfig()
+    sign: SignConfig = SignConfig()
 
 
 def schema() -> dict[str, Any]:

@@ -29,6 +29,7 @@ from edgeweb.site.examples import Example
 from edgeweb.site.report import compression, document
 from edgeweb.tasks.kind import Kind, Packed
 from edgeweb.trial import optimise
+from edgeweb.trust.site import KEYS, Signer, named
 
 # Names that say nothing about the model; its folder's name says more.
 _GENERIC = {"network", "net", "export", "output", "final", "best", *folder.LEADS}
@@ -43,6 +44,7 @@ class Gathered:
     kind: Kind
     web: WebDist
     base_url: str
+    signer: Signer | None = None
 
     @property
     def report(self) -> dict[str, Any]:
@@ -52,7 +54,7 @@ class Gathered:
 
     def write(self, target: Path) -> None:
         """Put the site into its folder."""
-        assemble.write(target, self.table, self.manifest, self.web, self.kind, self.base_url)
+        assemble.write(target, self.table, self.manifest, self.web, self.kind, self.base_url, self.signer)
 
 
 def gather(
@@ -82,11 +84,16 @@ def gather(
     elif extra:
         told = _with(told, extra, [*models.items()][1:])
     told = runtimes.specialised(table, web, told, models.values(), settings.specialise and not plain, on_step)
+    # What only this machine sees nobody has to vouch for.
+    signer = None if plain else options.signer(settings, base)
+    if signer is not None:
+        told.about["signers"], pem = named(signer.named)
+        table.add(KEYS, pem, "page")
     whole = assemble.site(table, web, told)
     # Of the smallest form, which a look is not at.
     limit = None if plain else options.size_limit(settings)
     optimise.check_limits([whole.variants, *(part.variants for part in whole.models.values())], limit)
-    return Gathered(table, whole, told.kind, web, settings.base_url)
+    return Gathered(table, whole, told.kind, web, settings.base_url, signer)
 
 
 def _with(

@@ -15,7 +15,7 @@ from edgeweb.schema.language import Matching, Tokenizer, Writer
 from edgeweb.schema.model import GoldenCase, Part, Variant
 from edgeweb.schema.site import FileEntry, Flavour, Gallery, Hooks, ModelName, Python, Runtime
 from edgeweb.schema.tasks import Task
-from edgeweb.schema.types import Default, SitePath, Strict, TensorInfo
+from edgeweb.schema.types import Default, Sha256, SitePath, Strict, TensorInfo
 from edgeweb.tasks.audio.manifest import AudioPipeline
 from edgeweb.tasks.image.manifest import ImagePipeline
 from edgeweb.tasks.series.manifest import SeriesPipeline
@@ -59,6 +59,7 @@ class Manifest(Strict, frozen=True):
     hooks: Hooks | None = None
     python: Python | None = None
     models: dict[ModelName, Part] = {}
+    signers: list[Sha256] = []
     notes: list[str] = []
     generator: str = ""
 

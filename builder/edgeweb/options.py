@@ -21,6 +21,8 @@ from edgeweb.search import candidate
 from edgeweb.site import wording
 from edgeweb.tasks.evidence import Origin
 from edgeweb.tasks.kinds import KINDS
+from edgeweb.trust import keys
+from edgeweb.trust.site import Signer
 
 _PATHS = ("config", "labels", "data", "hooks", "python")
 
@@ -128,10 +130,20 @@ def _with_examples(settings: Config, folder: Path) -> Config:
 def check_files(settings: Config, base: Path) -> None:
     """Whether what is read after minutes of work can be read at all; ConfigError."""
     config.labels(settings, base)
+    signer(settings, base)
     for key, name in (("data", settings.data), ("gallery", settings.gallery)):
         if name and not (base / name).is_dir():
             with intake.opened(base / name, f"Check the path of {key}"):
                 pass
+
+
+def signer(settings: Config, base: Path) -> Signer | None:
+    """Who signs the site; UsageError where that key cannot be used."""
+    key = settings.sign.key
+    if key is None:
+        return None
+    own = keys.private(key if key.startswith(keys.ENVIRONMENT) else base / key)
+    return Signer(own, (own.public, *(each for name in settings.sign.following for each in keys.public(base / name))))
 
 
 def size_limit(settings: Config) -> int | None:
@@ -146,5 +158,7 @@ def own_files(source: Path, given: Options, settings: Config, base: Path) -> lis
     named += [*settings.examples, *([settings.data] if settings.data else [])]
     named += [name for name in (settings.gallery, settings.strings) if name]
     named += [settings.hooks.file] if settings.hooks.file else []
+    key = settings.sign.key
+    named += [*([key] if key and not key.startswith(keys.ENVIRONMENT) else []), *settings.sign.following]
     named += [text for text in settings.hooks.packages if requirements.is_path(text)]
     return [source, *([given.config] if given.config else []), *(base / name for name in named)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from edgeweb import manifest
 from edgeweb.manifest import Manifest
 from edgeweb.release import channels, registry
-from edgeweb.site import whole
+from edgeweb.trust import whole
 
 RELEASES = "releases"
 ASSETS = "assets"

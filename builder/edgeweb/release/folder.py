@@ -14,7 +14,7 @@ from edgeweb.release import changes, channels, files, registry, seal
 from edgeweb.release.changes import Changed, Channel, Present
 from edgeweb.release.channels import Channels
 from edgeweb.release.registry import Entry, Registry
-from edgeweb.site import whole
+from edgeweb.trust import whole
 
 # Long enough for whoever looks after a site once a month, short enough that nobody is held back for long.
 EXPIRES_DAYS = 60
@@ -71,7 +71,7 @@ def add(site: str | Path, folder: str | Path, *, key: str | None = None) -> Outc
             use = "" if release in found.named() else "; no visitor gets it yet"
             return Outcome(found, [f"{release} {'was there already' if there else 'is in the folder'}{use}"])
         first = Channels(format=1, number=1, expires=_expiry(), stable=release, revoked=[])
-        return Outcome(_publish(place, first, key), [f"{release} is the first release, so it is stable"])
+        return Outcome(_publish(place, None, first, key), [f"{release} is the first release, so it is stable"])
 
 
 def promote(
@@ -161,12 +161,12 @@ def _change(
         fresh, said = change(Present(str(folder), found, files.there(place), history))
         seal.check_succession(place, found, fresh)
         fresh = changes.replace(fresh, number=found.number + 1, expires=_expiry())
-        return Outcome(_publish(place, fresh, key, back=back), said)
+        return Outcome(_publish(place, found, fresh, key, back=back), said)
 
 
-def _publish(place: Path, found: Channels, key: str | None, *, back: bool = False) -> Channels:
+def _publish(place: Path, before: Channels | None, found: Channels, key: str | None, *, back: bool = False) -> Channels:
     """Pages first, then the channel file, then what is private."""
-    signed = seal.signed(place, found, key)
+    signed = seal.signed(place, before, found, key)
     files.lay_root(place, found.stable)
     files.write_channels(place, signed)
     registry.write(place, _noted(place, signed, back=back))
@@ -202,8 +202,9 @@ def _healed(place: Path) -> Channels | None:
 def _check_folder(place: Path) -> None:
     if place.is_file():
         raise UsageError(f"{place} is a file", "releases lie in a folder", "Name a folder with -R, such as releases")
-    empty = not place.exists() or not any(path.name != registry.FOLDER for path in place.iterdir())
-    if not empty and not (place / channels.FILE).is_file():
+    empty = not place.exists() or not any(place.iterdir())
+    # A first release that was not taken in to the end has left ours.
+    if not empty and not (place / registry.FOLDER).is_dir():
         why = "something else is in it"
         raise UsageError(f"{place} is no folder of releases", why, "Name an empty or a new one with -R")
 

@@ -21,6 +21,8 @@ from edgeweb.site.hosts import hosts
 from edgeweb.site.report import document
 from edgeweb.site.wording import Wording
 from edgeweb.tasks.kind import Kind
+from edgeweb.trust import bundle
+from edgeweb.trust.site import Signer
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,10 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
         yield from (*content.python.files, content.hooks.file)
 
 
-def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind, base_url: str) -> None:
-    """Write the site and swap it into `out`."""
+def write(
+    out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind, base_url: str, signer: Signer | None
+) -> None:
+    """Write the site, signed where somebody signs it, and swap it into `out`."""
     text = manifest.encode(whole)
     extra = {
         "edgeweb.json": text,
@@ -181,3 +185,5 @@ def write(out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind
             target = stage / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
+        if signer is not None:
+            (stage / bundle.FILE).write_bytes(bundle.signed(whole.name, bundle.digests(stage), signer.key))

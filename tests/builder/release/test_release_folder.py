@@ -16,7 +16,7 @@ from edgeweb import cli, manifest
 from edgeweb.errors import SiteError, UsageError
 from edgeweb.recipe import Site
 from edgeweb.release import channels, files, folder, registry
-from edgeweb.site import whole
+from edgeweb.trust import whole
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,12 @@
 import { isExpired, parseChannels, seat as seatFor, type Channels } from '../shared/channels.js'
 import type { Manifest } from '../shared/manifest.gen.js'
 import { readRelease } from '../shared/release.js'
+import { isChannelsSigned, isSiteSigned, readKeys, type Key } from '../shared/signature.js'
 import type { Seat, State, Store } from '../shared/store.js'
 import { addressesOf, changeState, channelsUrl, manifestUrl } from './context.js'
 import { numbered, plain } from './decide.js'
 import { fetchText, type Answer } from './network.js'
-import { hostedRelease, keptManifest } from './releases.js'
+import { fileBytes, hostedRelease, keptManifest } from './releases.js'
 
 /** What the host answers for edgeweb.json and channels.json. */
 export interface Asked {
@@ -77,16 +78,28 @@ async function obeyed(kept: Store, state: State, { status, text }: Answer, prese
   return (await isVouchedFor(kept, text, present)) ? found : 'nothing'
 }
 
-function isSigned(_manifest: Manifest | undefined): boolean {
-  return false
+function isSigned(manifest: Manifest | undefined): boolean {
+  return (manifest?.signers ?? []).length > 0
 }
 
-async function isVouchedFor(_kept: Store, _text: string, _present: Manifest | undefined): Promise<boolean> {
-  return Promise.resolve(true)
+/** By whom the release names that this device has. */
+async function isVouchedFor(kept: Store, text: string, present: Manifest | undefined): Promise<boolean> {
+  return present === undefined || !isSigned(present) || isChannelsSigned(text, await keysOf(kept, present))
+}
+
+async function keysOf(kept: Store, manifest: Manifest): Promise<Key[]> {
+  const pem = await fileBytes(kept, manifest, 'signers.pem')
+  return readKeys(new TextDecoder().decode(pem), manifest.signers ?? [])
 }
 
 /** Whoever the release before names must have signed the next one; a first release vouches for itself. @throws where nobody has. */
 export async function vouchFor(kept: Store, manifest: Manifest, text: string, before: Manifest | undefined): Promise<void> {
-  void [kept, manifest, text, before, addressesOf]
-  return Promise.resolve()
+  const trusted = before ?? manifest
+  if (!isSigned(trusted)) return
+  const keys = await keysOf(kept, trusted)
+  for (const url of await addressesOf(kept, manifest.release, 'edgeweb.sig')) {
+    const { status, text: bundle } = await fetchText(url)
+    if (status === 200 && (await isSiteSigned(bundle, text, keys))) return
+  }
+  throw new Error('Nobody whom the release before names has signed this one.')
 }
