@@ -36,6 +36,11 @@ def folder(within: Path | None = None) -> Iterator[Path]:
             os.close(file)
 
 
+def holds(path: Path) -> bool:
+    """Whether a file lies in such a folder, and so is none of the user's."""
+    return any(each.name.startswith(_PREFIX) and (each / _NAME).is_file() for each in path.absolute().parents)
+
+
 def sweep() -> None:
     """Remove the folders whose owners are gone: those of this user with our mark, that nobody has locked."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from edgeweb.schema.model import Variant
 from edgeweb.schema.site import Flavour, Role, Runtime
 from edgeweb.site import headers, page, swap
 from edgeweb.site.hosts import hosts
+from edgeweb.site.papers import papers
+from edgeweb.site.papers.papers import Inputs
 from edgeweb.site.report import document
 from edgeweb.site.wording import Wording
 from edgeweb.tasks.kind import Kind
@@ -28,7 +30,7 @@ from edgeweb.trust.site import Signer
 @dataclass(frozen=True)
 class Description:
     """What the steps before have made. `about`: the manifest's own keys; `interface`: the page's, by its name; `facts`:
-    what the report tells; `runtime`: in place of the whole one."""
+    what the report tells; `runtime`: in place of the whole one; `inputs`: what all of it is made from."""
 
     about: dict[str, Any]
     kind: Kind
@@ -36,6 +38,7 @@ class Description:
     facts: document.Facts
     words: Wording
     runtime: Cutout | None = None
+    inputs: Inputs = field(default_factory=Inputs)
 
     @property
     def variants(self) -> list[Variant]:
@@ -57,7 +60,8 @@ def site(table: FileTable, web: WebDist, told: Description) -> Manifest:
     page.add_page(table, told.about["title"], content, web, icons, told.words)
     rules = _rules(web, told.kind)
     table.add("headers.json", headers.as_json(rules), "page")
-    _add_report(table, told, content, icons)
+    report = _add_report(table, told, content, icons)
+    papers.add(table, {**told.about, "runtimes": content.runtimes}, report, told.inputs)
     table.compress()
     whole = Manifest(
         files=dict(sorted(table.entries.items())),
@@ -142,7 +146,7 @@ def _runtime(table: FileTable, found: RuntimeFiles) -> Runtime:
     )
 
 
-def _add_report(table: FileTable, told: Description, content: page.Content, icons: page.Icons) -> None:
+def _add_report(table: FileTable, told: Description, content: page.Content, icons: page.Icons) -> dict[str, Any]:
     style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
     table.compress()
     found = document.document(
@@ -155,6 +159,7 @@ def _add_report(table: FileTable, told: Description, content: page.Content, icon
         page.render_report(found, style=style, icon=icons.inline, csp=csp),
         "page",
     )
+    return found
 
 
 def first_visit_paths(content: page.Content) -> Iterator[str]:

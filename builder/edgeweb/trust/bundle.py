@@ -16,6 +16,7 @@ from typing import Any
 
 from edgeweb.errors import SiteError
 from edgeweb.trust.keys import PrivateKey, PublicKey
+from edgeweb.trust.whole import digest
 
 FILE = "edgeweb.sig"
 _MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -24,7 +25,6 @@ _STATEMENT = "https://in-toto.io/Statement/v1"
 _PREDICATE = "https://model_signing/signature/v1.0"
 # What git and GitHub keep in a folder, which model signing leaves out unless it is told otherwise.
 _IGNORED = (".git", ".gitattributes", ".github", ".gitignore")
-_CHUNK = 1 << 20
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -35,16 +35,8 @@ def digests(folder: Path) -> dict[str, str]:
         if path.is_symlink():
             raise SiteError(f"{path} cannot be signed", "it is a link, which no build writes", "Build the site again")
         if path.is_file() and name.parts[0] not in _IGNORED and name.as_posix() != FILE:
-            found[name.as_posix()] = _digest(path)
+            found[name.as_posix()] = digest(path)
     return found
-
-
-def _digest(path: Path) -> str:
-    hasher = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            hasher.update(chunk)
-    return hasher.hexdigest()
 
 
 def signed(name: str, found: Mapping[str, str], key: PrivateKey) -> bytes:

@@ -22,12 +22,18 @@ def whole(folder: Path) -> Manifest:
     for name, file in about.files.items():
         path = folder / name
         try:
-            same = path.stat().st_size == file.bytes and hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+            same = path.stat().st_size == file.bytes and digest(path) == file.sha256
         except OSError as error:
             raise SiteError(f"{path} cannot be read", error.strerror or str(error), _AGAIN) from error
         if not same:
             raise SiteError(f"{path} is damaged", "it is not as the site's manifest has it", _AGAIN)
     return about
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, of which little is in memory at a time."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def names(folder: Path) -> list[str]:

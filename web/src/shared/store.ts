@@ -45,7 +45,7 @@ export interface State {
 const TYPES: Record<string, string> = {
   js: 'text/javascript', mjs: 'text/javascript', json: 'application/json', html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', wasm: 'application/wasm',
   svg: 'image/svg+xml', png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', webp: 'image/webp', gif: 'image/gif', webmanifest: 'application/manifest+json',
-  txt: 'text/plain; charset=utf-8', csv: 'text/csv; charset=utf-8', wav: 'audio/wav', mp3: 'audio/mpeg', ogg: 'audio/ogg', flac: 'audio/flac', ts: 'text/plain; charset=utf-8',
+  txt: 'text/plain; charset=utf-8', md: 'text/plain; charset=utf-8', csv: 'text/csv; charset=utf-8', wav: 'audio/wav', mp3: 'audio/mpeg', ogg: 'audio/ogg', flac: 'audio/flac', ts: 'text/plain; charset=utf-8',
 }
 
 export function contentType(path: string): string {

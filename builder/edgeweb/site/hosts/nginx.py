@@ -18,7 +18,7 @@ _TYPES = {
     "text/css": "css",
     "text/html": "html",
     "text/javascript": "js mjs",
-    "text/plain": "txt ts",
+    "text/plain": "txt ts md pem",
 }
 
 

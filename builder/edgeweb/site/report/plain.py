@@ -57,6 +57,11 @@ _TASKS: Mapping[Task, tuple[str, str, str]] = {
 }
 
 
+def told(task: Task) -> tuple[str, str, str]:
+    """What a model of the task does, takes and gives."""
+    return _TASKS.get(task, _UNKNOWN)
+
+
 def rows(task: Task, evidence: Sequence[Row], size: str, verdict: str) -> list[tuple[str, str]]:
     """What a model is, as (name, value). `verdict`: whether browsers run it. `evidence`: as `claims.rows` has it."""
     # Of a kind that somebody adds there is no more than its name.

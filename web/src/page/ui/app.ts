@@ -14,6 +14,7 @@ import { controls, tokens } from './styles.js'
 import { UpdateView, updateStyles } from './updates.js'
 
 const REPORT = 'report/index.html'
+const CARD = 'card.md'
 
 /** What an interface has of the page around it. */
 export interface Around {
@@ -177,12 +178,12 @@ export class EdgeModelApp extends LitElement {
     })
     const lossy = manifest?.variants.find(({ id }) => id === backend?.variant)?.lossy === true
     const view: StatusView = { progress: this.progress, backend, lossy, times: session.times, upgrade: this.upgrade, failure: error, retry: this.retry, back: versions.backButton(), open: this.factsOpen, toggle: this.toggleFacts }
-    const report = own && manifest?.files[REPORT] ? new URL(REPORT, site).href : ''
+    const paper = (path: string): string => (own && manifest?.files[path] ? new URL(path, site).href : '')
     return html`<div class="page" role=${own ? 'main' : 'region'} aria-label=${own ? nothing : manifest?.title ?? nothing}>
       ${header(manifest, manifest ? chosen.purpose(manifest) : common.loading, own, promise)}
       ${status(view)}
       <div class="task">${this.content()}</div>
-      ${manifest ? footer({ manifest, open: this.detailsOpen, toggle: this.toggleDetails, report, offline: versions.offline() }) : nothing}
+      ${manifest ? footer({ manifest, open: this.detailsOpen, toggle: this.toggleDetails, report: paper(REPORT), card: paper(CARD), offline: versions.offline() }) : nothing}
       ${versions.notice()}
     </div>`
   }

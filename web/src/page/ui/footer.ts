@@ -59,15 +59,16 @@ export interface FooterView {
   manifest: Manifest
   open: boolean
   toggle: (event: Event) => void
-  /** The address of the build report, or nothing. */
+  /** The addresses of the build report and of the model's card, or nothing. */
   report: string
+  card: string
   offline: TemplateResult | typeof nothing
 }
 
 /** The tables are made only once they are asked for: they may be long. */
-export function footer({ manifest, open, toggle, report, offline }: FooterView): TemplateResult {
+export function footer({ manifest, open, toggle, report, card, offline }: FooterView): TemplateResult {
   return html`<div class="footer"><details @toggle=${toggle}>
     <summary>${t.details}${chevron}</summary>${open ? details(manifest) : nothing}</details>
     <div class="row">${offline}<span>${t.made}</span><span class="mono">${t.release} ${plain(manifest.release, 12)}</span>
-      ${report ? html`<a href=${report}>${t.report}</a>` : nothing}</div></div>`
+      ${card ? html`<a href=${card}>${t.card}</a>` : nothing}${report ? html`<a href=${report}>${t.report}</a>` : nothing}</div></div>`
 }
