@@ -47,7 +47,7 @@ class Gathered:
     manifest: Manifest
     kind: Kind
     web: WebDist
-    base_url: str
+    where: assemble.Where
     signer: Signer | None = None
 
     @property
@@ -58,7 +58,7 @@ class Gathered:
 
     def write(self, target: Path) -> None:
         """Put the site into its folder."""
-        assemble.write(target, self.table, self.manifest, self.web, self.kind, self.base_url, self.signer)
+        assemble.write(target, self.table, self.manifest, self.web, self.kind, self.where, self.signer)
 
 
 def gather(
@@ -97,7 +97,7 @@ def gather(
     # Of the smallest form, which a look is not at.
     limit = None if plain else options.size_limit(settings)
     optimise.check_limits([whole.variants, *(part.variants for part in whole.models.values())], limit)
-    return Gathered(table, whole, told.kind, web, settings.base_url, signer)
+    return Gathered(table, whole, told.kind, web, assemble.Where(settings.base_url, told.words), signer)
 
 
 def _with(

@@ -53,6 +53,14 @@ class Description:
         return {} if found is None else {"script": found.script, "tokenizer": found.file}
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where on its host a site will stand, and the language of what that host shows of its own."""
+
+    base_url: str
+    words: Wording
+
+
 def site(table: FileTable, web: WebDist, told: Description) -> Manifest:
     """Complete `table` with everything a site has, and return its manifest."""
     content = _add_web(table, web, told)
@@ -176,14 +184,14 @@ def first_visit_paths(content: page.Content) -> Iterator[str]:
 
 
 def write(
-    out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind, base_url: str, signer: Signer | None
+    out: Path, table: FileTable, whole: Manifest, web: WebDist, kind: Kind, where: Where, signer: Signer | None
 ) -> None:
     """Write the site, signed where somebody signs it, and swap it into `out`."""
     text = manifest.encode(whole)
     extra = {
         "edgeweb.json": text,
         page.copy_path(bytes(table.contents["index.html"])): text,
-        **hosts.files(_rules(web, kind), base_url, whole.name),
+        **hosts.files(_rules(web, kind), where.base_url, whole.name, whole.title, where.words),
     }
     with swap.staged(out) as stage:
         for path, data in {**table.contents, **table.sidecars, **extra}.items():

@@ -54,6 +54,11 @@ def document_policy(inline: str = "", style: str = "", *, in_page: bool = False)
     return policy.replace(" frame-ancestors 'none';", "") if in_page else policy
 
 
+def standing_policy(style: str) -> str:
+    """For a page of words alone, with the one `style`."""
+    return f"default-src 'none'; style-src{_hashed(style)}; base-uri 'none'; form-action 'none'"
+
+
 def _hashed(text: str) -> str:
     return f" 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" if text else ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from edgeweb.site.headers import Rule
+from edgeweb.site.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,15 @@ class Deployment:
 
     `rules`: `headers.rules()`. `root`: where on its host the site stands, without a slash at its end. `name`: the
     site's, for what a host asks to be named. `withheld`: sources, as in rules, of what is for hosts and not for
-    visitors; whoever publishes a whole folder, such as nginx, has to be told.
+    visitors; whoever publishes a whole folder, such as nginx, has to be told. `title`, `words`: the page's.
     """
 
     rules: list[Rule]
     root: str
     name: str
     withheld: tuple[str, ...]
+    title: str
+    words: Wording
 
 
 class Host(Protocol):

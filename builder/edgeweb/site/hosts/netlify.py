@@ -6,8 +6,11 @@ from edgeweb.site.hosts.common import Deployment
 
 PATH = "_headers"
 
-# What stands at a site's root and is no page.
-_PLAIN = ("/edgeweb.*", "/headers.json", "/manifest.webmanifest", "/report.json", "/THIRD_PARTY_NOTICES.txt")
+# What stands at a site's root and is no page, also of a folder of releases.
+_PLAIN = (
+    "/edgeweb.*", "/headers.json", "/manifest.webmanifest", "/report.json", "/THIRD_PARTY_NOTICES.txt", "/signers.pem",
+    "/card.md", "/bom.json", "/provenance.json", "/channels.json", "/deployed.json", "/releases/*",
+)  # fmt: skip
 
 
 def write(site: Deployment) -> bytes:

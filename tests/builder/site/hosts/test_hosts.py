@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
+import html
 import http.client
 import json
 import re
@@ -20,6 +23,7 @@ import tiny
 from edgeweb.recipe import Site
 from edgeweb.site import headers, page
 from edgeweb.site.hosts import hosts
+from edgeweb.site.wording import Wording
 from edgeweb_server import headers as served
 from edgeweb_server import site as server_site
 
@@ -44,7 +48,8 @@ def lower(found: Headers) -> Headers:
 
 
 def files(base: str) -> dict[str, bytes]:
-    return hosts.files(RULES, base, "bird-finder")
+    english = json.loads((tiny.ROOT / "web" / "strings" / "en.json").read_text("utf-8"))
+    return hosts.files(RULES, base, "bird-finder", "Bird <finder>", Wording("en", "ltr", english))
 
 
 def test_the_same_bytes_every_time() -> None:
@@ -246,6 +251,16 @@ def test_nginx_keeps_nothing_that_is_missing_and_shows_nothing_that_is_for_hosts
     assert "cache-control" not in found
     assert found["content-security-policy"] == "default-src 'none'; sandbox"
     assert ask(port, base, "POST")[0] == 405
+
+
+def test_what_is_missing_has_a_page_that_leads_to_the_start() -> None:
+    text = files("/birds/")["404.html"].decode()
+    assert 'href="/birds/"' in text
+    assert "Bird &lt;finder&gt;" in text
+    assert "<script" not in text
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert digest in html.unescape(text)
 
 
 def withheld(site: Site) -> list[str]:
