@@ -95,6 +95,14 @@ class HooksConfig(Table, frozen=True):
     seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30.0
 
 
+class DeployConfig(Table, frozen=True):
+    """`[deploy.NAME]`: a name for a target. `url`: where the site is then seen; `keep_days`: as --keep-days."""
+
+    target: str
+    url: str = ""
+    keep_days: Annotated[float, msgspec.Meta(ge=0, le=3650)] | None = None
+
+
 class Config(Table, frozen=True):
     """The whole file."""
 
@@ -119,6 +127,7 @@ class Config(Table, frozen=True):
     compress: CompressConfig = CompressConfig()
     hooks: HooksConfig = HooksConfig()
     sign: SignConfig = SignConfig()
+    deploy: dict[str, DeployConfig] = {}
 
 
 def schema() -> dict[str, Any]:

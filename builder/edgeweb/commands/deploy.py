@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeweb.console import parser, say, steps
+
+if TYPE_CHECKING:
+    from edgeweb.targets.common import Sent
+    from edgeweb.targets.ledger import Entry
+    from edgeweb.targets.shipment import Shipment
 
 
 def add(commands: Any) -> parser.Parser:
     """What can be typed."""
-    what = "Send a site to a target: mlflow:NAME logs it into a run of an experiment or of a registered model."
-    command = parser.command(commands, "deploy", what, "edgeweb deploy dist mlflow:x")
+    what = "Put a site, or a folder of releases, on a host."
+    command = parser.command(commands, "deploy", what, "edgeweb deploy dist folder:/srv/www --dry-run")
     group = command.add_argument_group("options")
-    group.add_argument("folder", type=Path, metavar="DIR", help="the site's folder")
-    group.add_argument("target", metavar="TARGET", help="mlflow:NAME")
-    group.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
+    group.add_argument("folder", type=Path, metavar="DIR", help="the folder of a site, or of releases")
+    where = "such as folder:/srv/www; or a name that [deploy.NAME] in edgeweb.toml gives it"
+    group.add_argument("target", metavar="TARGET", help=where)
+    group.add_argument("--dry-run", action="store_true", help="say what would be sent and deleted, and do nothing")
+    kept = "how long the host keeps assets of a release that another has replaced (default: 7)"
+    group.add_argument("--keep-days", type=_days, metavar="DAYS", help=kept)
+    forced = "take a place that edgeweb did not make, or where another deployment seems to be at work"
+    group.add_argument("--force", action="store_true", help=forced)
+    config = "where names of targets are (default: edgeweb.toml in this folder)"
+    group.add_argument("--config", type=Path, metavar="FILE", help=config)
     python = "the Python that has the target's own library (default: this one)"
     group.add_argument("--python", type=Path, metavar="PATH", help=python)
     deps = "let edgeweb install what the target needs, into an environment that it keeps"
@@ -26,25 +40,72 @@ def add(commands: Any) -> parser.Parser:
     return command
 
 
+def _days(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 <= found <= 3650:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days from 0 to 3650")
+    return found
+
+
 def run(given: argparse.Namespace) -> int:
     """Send it, and say what was sent."""
-    from edgeweb.site.report import document
     from edgeweb.targets.deploy import deploy
 
     with steps.of(given) as told:
-        options = {"dry_run": given.dry_run, "python": given.python, "with_deps": given.with_deps}
+        names = ("dry_run", "keep_days", "force", "config", "python", "with_deps")
+        options = {name: getattr(given, name) for name in names}
         site, sent = deploy(given.folder, given.target, on_step=told, **options)
     if given.json:
-        about = {"site": str(site.folder), "release": site.manifest.release, "target": given.target}
-        files = {"files": len(site.files), "bytes": site.size, "sent": not given.dry_run}
-        print(json.dumps({**about, **files, **sent.document}, indent=1))
+        print(json.dumps(_document(given, site, sent), indent=1))
         return 0
-    many = f"{len(site.files)} files, {document.size(site.size)}, release {site.manifest.release}"
-    say.rows([("would send" if given.dry_run else "sent", many), ("to", sent.where), *sent.notes])
+    say.rows(_rows(given, site, sent))
     if given.dry_run:
-        python = f" --python {say.typed(given.python)}" if given.python else ""
-        python += " --with-deps" if given.with_deps else ""
-        say.following("", f"{say.command()} deploy {say.typed(given.folder)} {say.typed(given.target)}{python}")
+        say.following("", f"{say.command()} deploy {say.typed(given.folder)} {say.typed(given.target)}{_again(given)}")
     else:
-        say.following("", sent.following)
+        say.following("", sent.following or sent.url)
     return 0
+
+
+def _again(given: argparse.Namespace) -> str:
+    """What else was typed, and counts for the deployment itself."""
+    valued = {"--keep-days": given.keep_days, "--config": given.config, "--python": given.python}
+    typed = [f" {name} {say.typed(str(value))}" for name, value in valued.items() if value is not None]
+    flags = {" --with-deps": given.with_deps, " --force": given.force}
+    return "".join([*typed, *(name for name, on in flags.items() if on)])
+
+
+def _rows(given: argparse.Namespace, site: Shipment, sent: Sent) -> list[tuple[str, str]]:
+    would, release = given.dry_run, f"release {site.manifest.release}"
+    if site.channels is not None:
+        release += f", channels.json number {site.channels}"
+    plan = sent.plan
+    found = [("would send" if would else "sent", f"{_many(site.files if plan is None else plan.sent)}, {release}")]
+    if plan is not None:
+        others = [("as it is", plan.same), ("kept of older releases", plan.kept)]
+        others.append(("would delete" if would else "deleted", plan.deleted))
+        found += [(name, _many(files)) for name, files in others if files]
+        if would and given.verbose:
+            found += [("send", path) for path in plan.sent] + [("delete", path) for path in plan.deleted]
+    return [*found, ("to", sent.where), *([("seen at", sent.url)] if sent.url else []), *sent.notes]
+
+
+def _many(files: Mapping[str, Entry]) -> str:
+    from edgeweb.site.report import document
+    from edgeweb.targets import ledger
+
+    return f"{len(files)} file{'' if len(files) == 1 else 's'}, {document.size(ledger.total(files))}"
+
+
+def _document(given: argparse.Namespace, site: Shipment, sent: Sent) -> dict[str, Any]:
+    about: dict[str, Any] = {"site": str(site.folder), "release": site.manifest.release, "target": given.target}
+    if site.channels is not None:
+        about["channels"] = site.channels
+    about |= {"files": len(site.files), "bytes": site.size, "sent": not given.dry_run, "url": sent.url}
+    if sent.plan is not None:
+        plan = sent.plan
+        mappings = {"send": plan.sent, "same": plan.same, "keep": plan.kept, "delete": plan.deleted}
+        about["plan"] = {name: {path: entry.bytes for path, entry in files.items()} for name, files in mappings.items()}
+    return {**about, **sent.document}

@@ -2,61 +2,58 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-from edgeweb import manifest
 from edgeweb.convert.common import How
-from edgeweb.errors import SiteError
-from edgeweb.manifest import Manifest
+from edgeweb.errors import UsageError
+from edgeweb.targets.ledger import Ledger
+from edgeweb.targets.plan import Plan
+from edgeweb.targets.shipment import Shipment
 
 Teller = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Shipment:
-    """A site as it is sent. `report`: the content of report.json; `files`: all in the folder with their bytes."""
-
-    folder: Path
-    manifest: Manifest
-    report: Mapping[str, Any]
-    files: Mapping[str, int]
-
-    @property
-    def size(self) -> int:
-        """Of all files, in bytes."""
-        return sum(self.files.values())
 
 
 @dataclass(frozen=True)
 class Sent:
     """What was done, or with --dry-run would be. `where`: in a few words; `notes`: what else to know, by its name;
     `following`: what to type to see it; `document`: for --json.
+
+    `plan`: what was sent, kept and deleted, where the target is a host of web sites; `url`: the site's address with its
+    last slash, where that is known.
     """
 
     where: str
     notes: tuple[tuple[str, str], ...] = ()
     following: str = ""
     document: Mapping[str, Any] = field(default_factory=dict)
+    plan: Plan | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """How it is sent. `dry`: nothing is, nor is anything made; `how`: in which Python a target's own library is."""
+    """How it is sent. `dry`: nothing is, nor is anything made; `how`: in which Python a target's own library is.
+
+    `keep_days`: how long assets stay after their release was replaced; `force`: take a place that is not edgeweb's, or
+    that another deployment seems to be at; `url`: where the user says that the site is seen; `at`: now.
+    """
 
     dry: bool = False
     how: How = field(default_factory=How)
+    keep_days: float = 7
+    force: bool = False
+    url: str = ""
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True)
 class Target:
     """One kind of target. `scheme`: before the colon; `form`: as it is typed; `send`: gets what stands behind it.
 
-    `send` raises EdgewebError, and leaves what was there before as it is.
+    `send` raises EdgewebError, and leaves what was there before as it is: a site that works.
     """
 
     scheme: str
@@ -64,37 +61,15 @@ class Target:
     send: Callable[[Shipment, str, Wanted, Teller], Sent]
 
 
-def shipment(folder: Path) -> Shipment:
-    """The site in a folder, whole.
-
-    Raises:
-        SiteError: there is none, or one of its files is not as it was built.
-    """
-    about = manifest.read(folder)
-    for name, file in about.files.items():
-        path = folder / name
-        try:
-            whole = path.stat().st_size == file.bytes and hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
-        except OSError as error:
-            raise SiteError(f"{path} cannot be read", error.strerror or str(error), "Build the site again") from error
-        if not whole:
-            raise SiteError(f"{path} is damaged", "it is not as the site's manifest has it", "Build the site again")
-    return Shipment(folder, about, _report(folder), _files(folder))
-
-
-def _report(folder: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((folder / "report.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _files(folder: Path) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            raise SiteError(f"{path} cannot be sent", "it is a link, which no build writes", "Build the site again")
-        if path.is_file():
-            found[path.relative_to(folder).as_posix()] = path.stat().st_size
-    return found
+def raced(target: str, now: Ledger | None) -> UsageError:
+    """The error where another deployment came first. `now`: the host's ledger as it is by now."""
+    newest = now.newest if now else None
+    if now and now.begun:
+        why = f"release {now.begun.release} is being deployed there since {now.begun.at}"
+        hint = f"Wait until it has ended; if it was cut, it counts as ended at {now.begun.until}, or now with --force"
+    elif newest:
+        why = f"release {newest.release} was deployed there meanwhile, at {newest.at}"
+        hint = "Look whether yours is still wanted, then deploy again"
+    else:
+        why, hint = "somebody else changed it meanwhile", "Look what is there now, then deploy again"
+    return UsageError(f"{target} was left as it is", why, hint)

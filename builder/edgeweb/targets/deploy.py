@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from edgeweb.config import DeployConfig
 from edgeweb.convert.common import How
 from edgeweb.errors import UsageError, did_you_mean
-from edgeweb.targets import common, mlflow
-from edgeweb.targets.common import Sent, Shipment, Target, Wanted
+from edgeweb.targets import mlflow, named, shipment
+from edgeweb.targets.common import Sent, Target, Wanted
+from edgeweb.targets.shipment import Shipment
 
 TARGETS: tuple[Target, ...] = (mlflow.TARGET,)
 # Named, and refused until they are there.
 _LATER = ("folder", "ssh", "github", "s3", "azure", "hf", "cloudflare", "netlify", "vercel")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A target as it was named. `typed`: with its scheme; `name`: what stands behind that."""
+
+    target: Target
+    typed: str
+    name: str
+    url: str = ""
+    keep_days: float = 7
 
 
 def deploy(
@@ -20,14 +35,20 @@ def deploy(
     target: str,
     *,
     dry_run: bool = False,
+    keep_days: float | None = None,
+    force: bool = False,
+    config: str | Path | None = None,
     python: str | Path | None = None,
     with_deps: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> tuple[Shipment, Sent]:
-    """Send the site in a folder to a target, such as `mlflow:birds`; what was sent, and where it is.
+    """Send the site in a folder to a target, such as `folder:/srv/www`; what was sent, and where it is.
 
     Args:
-        dry_run: only say what would be sent.
+        dry_run: only say what would be sent, kept and deleted.
+        keep_days: how long assets of a release stay after another has replaced it.
+        force: take a place that is not edgeweb's, or that another deployment seems to be at.
+        config: the file whose `[deploy.NAME]` gives targets names (default: edgeweb.toml in the current folder).
         python: the Python that has the target's own library.
         with_deps: let edgeweb keep an environment that has it.
 
@@ -35,21 +56,31 @@ def deploy(
         UsageError: there is no such target, or what it needs is missing.
         SiteError: there is no site in the folder, or it is damaged.
     """
-    found, name = parsed(target)
-    site = common.shipment(Path(folder))
-    wanted = Wanted(dry_run, How(None if python is None else Path(python), with_deps))
-    return site, found.send(site, name, wanted, on_step)
+    place = parsed(target, named.read(None if config is None else Path(config)))
+    site = shipment.shipment(Path(folder))
+    how = How(None if python is None else Path(python), with_deps)
+    days = place.keep_days if keep_days is None else keep_days
+    wanted = Wanted(dry_run, how, keep_days=days, force=force, url=place.url)
+    return site, place.target.send(site, place.name, wanted, on_step)
 
 
-def parsed(target: str) -> tuple[Target, str]:
-    """The target, and what stands behind its scheme; UsageError where there is none."""
-    scheme, colon, name = target.partition(":")
+def parsed(target: str, names: Mapping[str, DeployConfig]) -> Place:
+    """The target, by its scheme or by a name of edgeweb.toml's; UsageError where there is none."""
+    own = names.get(target)
+    if own is not None:
+        url = own.url if not own.url or own.url.endswith("/") else f"{own.url}/"
+        if url and not re.match(r"https?://[^\s/]", url):
+            raise UsageError(f"[deploy.{target}] has no address as url", f"{url} is none", "Write url = 'https://...'")
+        typed = own.target
+    else:
+        typed, url = target, ""
+    scheme, colon, name = typed.partition(":")
     found = next((each for each in TARGETS if colon and each.scheme == scheme), None)
     if found is not None:
-        return found, name
-    listed = " and ".join(each.form for each in TARGETS)
+        return Place(found, typed, name, url, 7 if own is None or own.keep_days is None else own.keep_days)
+    listed = ", ".join(each.form for each in TARGETS)
     if scheme in _LATER:
         why = f"edgeweb deploys to {listed} so far"
-        raise UsageError(f"{target} cannot be deployed to yet", why, "Copy the folder; docs/deploy.md says how")
-    hint = did_you_mean(scheme, [each.scheme for each in TARGETS], f"Write {listed}")
-    raise UsageError(f"{target} is no target", f"edgeweb deploys to {listed}", hint)
+        raise UsageError(f"{typed} cannot be deployed to yet", why, "Copy the folder; docs/deploy.md says how")
+    hint = did_you_mean(scheme, [*names, *(each.scheme for each in TARGETS)], f"Write {listed}")
+    raise UsageError(f"{typed} is no target", f"edgeweb deploys to {listed}", hint)

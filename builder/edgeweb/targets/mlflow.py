@@ -10,7 +10,8 @@ from typing import Any
 from edgeweb.convert import registry
 from edgeweb.errors import UsageError
 from edgeweb.machine import scratch
-from edgeweb.targets.common import Sent, Shipment, Target, Teller, Wanted
+from edgeweb.targets.common import Sent, Target, Teller, Wanted
+from edgeweb.targets.shipment import Shipment
 
 
 def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
@@ -23,6 +24,9 @@ def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
     if not name or not name.isprintable() or re.search(r"[/:@]", name):
         why = "it is no name of an experiment or of a registered model"
         raise UsageError(f"mlflow:{name} is no target", why, "Write mlflow:NAME")
+    if site.channels is not None:
+        why = "MLflow keeps a site beside its model, and this folder has several releases"
+        raise UsageError(f"{site.folder} cannot go to mlflow:{name}", why, "Deploy the folder of one site")
     below, tags = f"edgeweb/{site.manifest.release}", _tags(site)
     store = registry.address()
     if wanted.dry and not registry.is_remote() and not registry.is_there(store):

@@ -1,0 +1,125 @@
+"""What is sent: a site, or a folder of releases, whole and as it was built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeweb import manifest
+from edgeweb.errors import SiteError
+from edgeweb.manifest import Manifest
+from edgeweb.targets import ledger
+from edgeweb.targets.ledger import Entry
+
+CHANNELS = "channels.json"
+# Hidden files are somebody's own, but this one keeps GitHub Pages from leaving files out.
+_SENT_THOUGH_HIDDEN = {".nojekyll"}
+_AGAIN = "Build the site again"
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A site as it is sent. `report`: the content of report.json; `files`: what is to stand on the host, by content.
+
+    `channels`: the number of channels.json, of a folder of releases; `manifest` is then that of the stable one.
+    """
+
+    folder: Path
+    manifest: Manifest
+    report: Mapping[str, Any]
+    files: Mapping[str, Entry]
+    channels: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Of all files, in bytes."""
+        return ledger.total(self.files)
+
+
+def shipment(folder: Path) -> Shipment:
+    """The site or the folder of releases, whole.
+
+    Raises:
+        SiteError: there is none, or one of its files is not as it was built.
+    """
+    about = manifest.read(folder)
+    files = {path: _entry(folder / path) for path in _paths(folder)}
+    _check(folder, "", about, files)
+    number = None
+    if CHANNELS in files:
+        number, live = _channels(folder / CHANNELS)
+        for release in live:
+            below = f"releases/{release}/"
+            _check(folder, below, manifest.read(folder / below), files)
+    return Shipment(folder, about, _report(folder), files, number)
+
+
+def _check(folder: Path, below: str, about: Manifest, files: Mapping[str, Entry]) -> None:
+    """Releases keep what is under assets/ together, and everything else each on its own."""
+    for name, file in about.files.items():
+        path = name if name.startswith("assets/") else f"{below}{name}"
+        found = files.get(path)
+        if found is None:
+            raise SiteError(f"{folder / path} is missing", f"the release {about.release} needs it", _AGAIN)
+        if (found.bytes, found.sha256) != (file.bytes, file.sha256):
+            raise SiteError(f"{folder / path} is damaged", "it is not as the site's manifest has it", _AGAIN)
+
+
+def _channels(path: Path) -> tuple[int, Sequence[str]]:
+    """The number of channels.json, and the releases that visitors may get."""
+    try:
+        told = json.loads(path.read_bytes())
+        number, canary = told["number"], told.get("canary") or {}
+        arms = (told.get("experiment") or {}).get("arms", [])
+        live = {told["stable"], *[each["release"] for each in [canary, *arms] if each]}
+        if not isinstance(number, int) or not all(isinstance(each, str) and each.isalnum() for each in live):
+            raise ValueError("its number or a release in it is none")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"what it says cannot be read ({type(error).__name__}: {error})"
+        raise SiteError(f"{path} is damaged", why, "Run: edgeweb release list") from error
+    return number, sorted(live)
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / "report.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _paths(folder: Path) -> list[str]:
+    found = [path.relative_to(folder).as_posix() for path in _walked(folder)]
+    # What an earlier deployment into this very folder has left.
+    return sorted(path for path in found if path != ledger.NAME)
+
+
+def _walked(folder: Path) -> Iterator[Path]:
+    """Without hidden ones, such as a registry of releases or version control."""
+    with os.scandir(folder) as entries:
+        for each in sorted(entries, key=lambda entry: entry.name):
+            path = Path(each.path)
+            if each.name.startswith(".") and each.name not in _SENT_THOUGH_HIDDEN:
+                continue
+            if each.is_symlink():
+                raise SiteError(f"{path} cannot be sent", "it is a link, which no build writes", _AGAIN)
+            if not each.name.isprintable() or "\\" in each.name:
+                raise SiteError(f"{path} cannot be sent", "hosts cannot keep a file of that name", "Rename it")
+            if each.is_dir():
+                yield from _walked(path)
+            else:
+                yield path
+
+
+def _entry(path: Path) -> Entry:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return Entry(file.tell(), digest)
+    except OSError as error:
+        raise SiteError(f"{path} cannot be read", error.strerror or str(error), _AGAIN) from error
