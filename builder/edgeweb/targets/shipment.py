@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def shipment(folder: Path) -> Shipment:
         SiteError: there is none, or one of its files is not as it was built.
     """
     about = manifest.read(folder)
-    files = {path: _entry(folder / path) for path in _paths(folder)}
+    files = {path: entry(folder / path) for path in _paths(folder)}
     _check(folder, "", about, files)
     number = None
     if CHANNELS in files:
@@ -116,7 +116,17 @@ def _walked(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _entry(path: Path) -> Entry:
+def unchanged(site: Shipment, paths: Iterable[str]) -> None:
+    """SiteError where one of them is no longer what it was: a build has replaced it while it was read."""
+    for path in paths:
+        if entry(site.folder / path) != site.files[path]:
+            raise SiteError(
+                f"{site.folder / path} has changed", "it was built again while it was sent", "Deploy it again"
+            )
+
+
+def entry(path: Path) -> Entry:
+    """A file by its content; SiteError where it cannot be read."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
