@@ -64,7 +64,7 @@ def run(given: argparse.Namespace) -> int:
     say.rows(_rows(given, site, sent))
     if given.dry_run:
         say.following("", f"{say.command()} deploy {say.typed(given.folder)} {say.typed(given.target)}{_again(given)}")
-    else:
+    elif sent.following or sent.url:
         say.following("", sent.following or sent.url)
     return 0
 
@@ -82,7 +82,8 @@ def _rows(given: argparse.Namespace, site: Shipment, sent: Sent) -> list[tuple[s
     if site.channels is not None:
         release += f", channels.json number {site.channels}"
     plan = sent.plan
-    found = [("would send" if would else "sent", f"{_many(site.files if plan is None else plan.sent)}, {release}")]
+    many = _many(site.files if plan is None else plan.sent, sent.wire)
+    found = [("would send" if would else "sent", f"{many}, {release}")]
     if plan is not None:
         others = [("as it is", plan.same), ("kept of older releases", plan.kept)]
         others.append(("would delete" if would else "deleted", plan.deleted))
@@ -92,11 +93,11 @@ def _rows(given: argparse.Namespace, site: Shipment, sent: Sent) -> list[tuple[s
     return [*found, ("to", sent.where), *([("seen at", sent.url)] if sent.url else []), *sent.notes]
 
 
-def _many(files: Mapping[str, Entry]) -> str:
+def _many(files: Mapping[str, Entry], size: int | None = None) -> str:
     from edgeweb.site.report import document
     from edgeweb.targets import ledger
 
-    return f"{len(files)} file{'' if len(files) == 1 else 's'}, {document.size(ledger.total(files))}"
+    return f"{len(files)} file{'' if len(files) == 1 else 's'}, {document.size(ledger.total(files) if size is None else size)}"
 
 
 def _document(given: argparse.Namespace, site: Shipment, sent: Sent) -> dict[str, Any]:
@@ -105,7 +106,10 @@ def _document(given: argparse.Namespace, site: Shipment, sent: Sent) -> dict[str
         about["channels"] = site.channels
     about |= {"files": len(site.files), "bytes": site.size, "sent": not given.dry_run, "url": sent.url}
     if sent.plan is not None:
+        from edgeweb.targets import ledger
+
         plan = sent.plan
         mappings = {"send": plan.sent, "same": plan.same, "keep": plan.kept, "delete": plan.deleted}
+        about["wireBytes"] = ledger.total(plan.sent) if sent.wire is None else sent.wire
         about["plan"] = {name: {path: entry.bytes for path, entry in files.items()} for name, files in mappings.items()}
     return {**about, **sent.document}

@@ -22,7 +22,7 @@ class Sent:
     `following`: what to type to see it; `document`: for --json.
 
     `plan`: what was sent, kept and deleted, where the target is a host of web sites; `url`: the site's address with its
-    last slash, where that is known.
+    last slash, where that is known; `wire`: the bytes of what was sent, where they are not those of the files.
     """
 
     where: str
@@ -31,6 +31,7 @@ class Sent:
     document: Mapping[str, Any] = field(default_factory=dict)
     plan: Plan | None = None
     url: str = ""
+    wire: int | None = None
 
 
 @dataclass(frozen=True)
