@@ -97,7 +97,8 @@ def _many(files: Mapping[str, Entry], size: int | None = None) -> str:
     from edgeweb.site.report import document
     from edgeweb.targets import ledger
 
-    return f"{len(files)} file{'' if len(files) == 1 else 's'}, {document.size(ledger.total(files) if size is None else size)}"
+    whole = ledger.total(files) if size is None else size
+    return f"{len(files)} file{'' if len(files) == 1 else 's'}, {document.size(whole)}"
 
 
 def _document(given: argparse.Namespace, site: Shipment, sent: Sent) -> dict[str, Any]:
