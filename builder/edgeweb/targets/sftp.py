@@ -15,13 +15,13 @@ _CONNECTION = 255
 _CONNECTING = {
     "identification has changed": (
         "its host key is another one than before",
-        "Ask who runs it whether that is right; if so, run: ssh-keygen -R HOST, then ssh HOST",
+        "Ask who runs it whether that is right; if so, run: ssh-keygen -R KNOWN, then ssh LOGIN",
     ),
     "host key verification failed": (
         "this machine does not know its host key",
-        "Run ssh HOST once, and compare the key",
+        "Run ssh LOGIN once, and compare the key",
     ),
-    "permission denied": ("it takes none of your keys", "Run ssh-add, or: ssh-copy-id HOST"),
+    "permission denied": ("it takes none of your keys", "Run ssh-add, or: ssh-copy-id LOGIN"),
     "could not resolve hostname": ("there is no host of that name", "Correct it, or add it to ~/.ssh/config"),
     "connection refused": ("no ssh server answers at that port", "Correct the port: ssh://HOST:PORT/PATH"),
     "timed out": ("it does not answer", "Check the network, then deploy again"),
@@ -72,14 +72,20 @@ class Server:
         if done.code == _CONNECTION or "connection closed" in said or "connection reset" in said:
             found = next((each for word, each in _CONNECTING.items() if word in said), None)
             if found is not None:
-                login = f"{self.user}@{self.host}" if self.user else self.host
-                return UsageError(f"{self.name} cannot be reached", found[0], found[1].replace("HOST", login))
+                return UsageError(f"{self.name} cannot be reached", found[0], self._typed(found[1]))
             return OutputError(f"{self.name} could not be written", *_BROKEN)
         why, hint = next((each for word, each in _WORKING.items() if word in said), (done.last, "Try again"))
         told = re.search(r'"([^"]+)"', done.last)
         return OutputError(
             f"{self.name} could not be written", f"{PurePosixPath(told[1]).parent}: {why}" if told else why, hint
         )
+
+    def _typed(self, hint: str) -> str:
+        """As this host is typed for other commands of OpenSSH's."""
+        login = f"{self.user}@{self.host}" if self.user else self.host
+        port = f"-p {self.port} " if self.port else ""
+        known = f"'[{self.host}]:{self.port}'" if self.port else self.host
+        return hint.replace("KNOWN", known).replace("LOGIN", f"{port}{login}")
 
 
 def quoted(path: str) -> str:

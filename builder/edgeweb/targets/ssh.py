@@ -63,7 +63,7 @@ class _Folder:
         """The ledger; a folder that is somebody else's is refused."""
         lines = self._server.run([*self._fetching(), f"-ls -1a {quoted(self._path)}"])
         self._seen = self._fetched()
-        names = {PurePosixPath(line.strip()).name for line in lines if line.strip()} - {".", "..", "", _NEW}
+        names = _names(lines) - {_NEW}
         ours = ledger.NAME in names or {"edgeweb.json", "headers.json"} <= names
         if names and not ours and not self._wanted.force:
             hint = "Choose another folder, or put the site among what is there with --force"
@@ -109,7 +109,7 @@ class _Folder:
         except OutputError:
             # Where it is there already: OpenSSH says no more than that it failed.
             listed = self._server.run([f"-ls -1a {quoted(self._path)}"])
-            if any(PurePosixPath(line.strip()).name == _NEW for line in listed):
+            if _NEW in _names(listed):
                 return False
             raise
         return True
@@ -161,6 +161,11 @@ class _Folder:
 
     def _at(self, path: str) -> str:
         return quoted(f"{self._path}/{path}")
+
+
+def _names(lines: Sequence[str]) -> set[str]:
+    """What `ls -1a` has listed, with or without the folder before each."""
+    return {line.strip().rsplit("/", 1)[-1] for line in lines} - {".", "..", ""}
 
 
 def _local(path: Path) -> str:
