@@ -55,7 +55,7 @@ def begun(planned: Plan, known: Ledger | None, name: str) -> Ledger:
         release=new.release, at=new.at, until=ledger.instant(now + LASTS), token=name, files=files,
         channels=max(numbers, default=None),
     )  # fmt: skip
-    return msgspec.structs.replace(known or Ledger(), begun=about)
+    return msgspec.structs.replace(known or ledger.NONE, begun=about)
 
 
 def renewed(claimed: Ledger, lasts: timedelta = LASTS) -> Ledger:

@@ -83,5 +83,5 @@ def parsed(target: str, names: Mapping[str, DeployConfig]) -> Place:
     if scheme in _LATER:
         why = f"edgeweb deploys to {listed} so far"
         raise UsageError(f"{typed} cannot be deployed to yet", why, "Copy the folder; docs/deploy.md says how")
-    hint = did_you_mean(scheme, [*names, *(each.scheme for each in TARGETS)], f"Write {listed}")
+    hint = did_you_mean(scheme, [*names, *(each.scheme for each in TARGETS)], "See: edgeweb deploy --help")
     raise UsageError(f"{typed} is no target", f"edgeweb deploys to {listed}", hint)

@@ -39,8 +39,9 @@ def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
             else:
                 planned = inplace.deploy(_Room(site, place), site, wanted, on_step)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise OutputError(f"{place} could not be written", why, "Free some space, or choose another folder") from error
+        denied = isinstance(error, PermissionError)
+        hint = f"{'Let this user write there' if denied else 'Free some space'}, or choose another folder"
+        raise OutputError(f"{place} could not be written", error.strerror or str(error), hint) from error
     following = wanted.url or f"point your web server at {place}"
     return Sent(str(place), url=wanted.url, following=following, plan=planned)
 
@@ -198,6 +199,7 @@ class _Room:
 
     def write(self, data: bytes) -> None:
         """The lock on the folder above keeps others out."""
+        self.place.mkdir(exist_ok=True)
         _write(self.place / ledger.NAME, data)
 
     def send(self, phases: Phases, tell: Teller, alive: Callable[[], None]) -> None:

@@ -57,8 +57,8 @@ class Begun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The whole file. `number`: one more with each deployment; `deployments`: the newest first."""
 
-    format: Literal[1] = 1
-    number: Annotated[int, msgspec.Meta(ge=0)] = 0
+    format: Literal[1]
+    number: Annotated[int, msgspec.Meta(ge=0)]
     deployments: list[Deployment] = []
     begun: Begun | None = None
 
@@ -77,6 +77,9 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """The highest number of channels.json that a visitor may have seen there."""
         every: list[Deployment | Begun] = [*self.deployments, *([self.begun] if self.begun else [])]
         return max((each.channels for each in every if each.channels is not None), default=None)
+
+
+NONE = Ledger(format=1, number=0)
 
 
 def decode(data: bytes | None) -> Ledger | None:

@@ -57,7 +57,7 @@ def plan(
     Raises:
         UsageError: the host has channels with a higher number, or any and the site none.
     """
-    known = before or Ledger()
+    known = before or ledger.NONE
     _check_number(site, known)
     wanted = dict(site.files if files is None else files)
     there = _certain(known)
@@ -67,7 +67,7 @@ def plan(
     begun = known.begun.files if known.begun else {}
     deleted = {path: entry for path, entry in {**known.files, **begun}.items() if path not in {**wanted, **kept}}
     new = Deployment(release=site.manifest.release, at=ledger.instant(at), files=wanted, channels=site.channels)
-    written = Ledger(number=known.number + 1, deployments=[new, *older])
+    written = Ledger(format=1, number=known.number + 1, deployments=[new, *older])
     return Plan(_phases({path: wanted[path] for path in wanted if path not in same}), same, kept, deleted, written)
 
 

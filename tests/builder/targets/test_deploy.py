@@ -54,9 +54,8 @@ def site(tmp_path: Path, small_web: Any, monkeypatch: pytest.MonkeyPatch) -> Pat
     ("target", "says"),
     [
         ("mflow:birds", "Did you mean mlflow?"),
-        ("birds", "edgeweb deploys to mlflow:NAME"),
-        ("s3://bucket", "cannot be deployed to yet"),
-        ("folder:/srv", "cannot be deployed to yet"),
+        ("birds", "edgeweb deploys to folder:PATH, "),
+        ("netlify:x", "cannot be deployed to yet"),
         ("mlflow:", "Write mlflow:NAME"),
         ("mlflow:models:/birds", "Write mlflow:NAME"),
     ],
