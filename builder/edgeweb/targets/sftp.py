@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from edgeweb.errors import EdgewebError, OutputError, UsageError
+from edgeweb.machine import child
 from edgeweb.targets import tool
 
+_LOOK_EVERY_S = 0.01
 _CONNECTION = 255
 # By what ssh says, in its words: why, and what to do.
 _CONNECTING = {
@@ -42,12 +47,49 @@ _WORKING = {
 
 @dataclass(frozen=True)
 class Server:
-    """One host. `name`: as it was typed, for errors."""
+    """One host. `name`: as it was typed, for errors; `way`: the socket of a connection to be shared."""
 
     host: str
     user: str | None
     port: int | None
     name: str
+    way: Path | None = None
+
+    @contextmanager
+    def connected(self, room: Path) -> Iterator[Server]:
+        """The same over one connection that all batches share, while that lasts: to log in takes longer than to send.
+
+        Raises:
+            UsageError: it cannot be logged in to.
+        """
+        if sys.platform == "win32":
+            yield self
+            return
+        socket = room / "way"
+        words = ["ssh", *self._options(), "-o", "BatchMode=yes", "-M", "-S", str(socket), "-N"]
+        port = [] if self.port is None else ["-p", str(self.port)]
+        said = room / "said"
+        with said.open("wb") as told:
+            process = tool.start([*words, *port, self._login], told)
+        try:
+            while not socket.exists():
+                if process.poll() is not None:
+                    raise self._failed(tool.Done(_CONNECTION, b"", said.read_text("utf-8", "replace")))
+                time.sleep(_LOOK_EVERY_S)
+            yield replace(self, way=socket)
+        finally:
+            child.end(process)
+
+    @property
+    def _login(self) -> str:
+        return f"{self.user}@{self.host}" if self.user else self.host
+
+    def _options(self) -> list[str]:
+        given = ["ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=3"]
+        if self.way is not None:
+            # Where it has broken, ssh makes a connection of its own.
+            given += [f"ControlPath={self.way}", "ControlMaster=no"]
+        return [word for each in given for word in ("-o", each)]
 
     def run(self, commands: Sequence[str]) -> list[str]:
         """The lines that it said; a command that begins with `-` may fail.
@@ -56,7 +98,7 @@ class Server:
             UsageError: it cannot be logged in to.
             OutputError: a command failed, or the connection was cut.
         """
-        words = ["sftp", "-o", "ConnectTimeout=20", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"]
+        words = ["sftp", *self._options()]
         if self.port is not None:
             words += ["-P", str(self.port)]
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -82,10 +124,9 @@ class Server:
 
     def _typed(self, hint: str) -> str:
         """As this host is typed for other commands of OpenSSH's."""
-        login = f"{self.user}@{self.host}" if self.user else self.host
         port = f"-p {self.port} " if self.port else ""
         known = f"'[{self.host}]:{self.port}'" if self.port else self.host
-        return hint.replace("KNOWN", known).replace("LOGIN", f"{port}{login}")
+        return hint.replace("KNOWN", known).replace("LOGIN", f"{port}{self._login}")
 
 
 def quoted(path: str) -> str:

@@ -43,8 +43,8 @@ def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
     place = path[2:] if path.startswith("~/") else f"/{path}"
     port = int(found["port"]) if found["port"] else None
     server = Server(found["host"].strip("[]"), found["user"], port, f"ssh:{name}")
-    with scratch.folder() as room:
-        there = _Folder(server, place.rstrip("/"), site, room, wanted)
+    with scratch.folder() as room, server.connected(room) as connected:
+        there = _Folder(connected, place.rstrip("/"), site, room, wanted)
         planned = inplace.deploy(there, site, wanted, on_step)
     following = wanted.url or f"point the web server of {server.host} at {place}"
     return Sent(f"{place} on {server.host}", following=following, plan=planned, url=wanted.url)

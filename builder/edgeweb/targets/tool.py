@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from edgeweb.errors import UsageError
 from edgeweb.machine import child
@@ -27,6 +28,29 @@ class Done:
         return next((line.strip() for line in reversed(self.said.splitlines()) if line.strip()), "it said nothing")
 
 
+def start(words: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start it, with nothing to read, and what it complains of into a file; `child.end` ends it. As `run`."""
+    return _started(words, dict(os.environ), None, subprocess.DEVNULL, subprocess.DEVNULL, said)
+
+
+def _started(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path | None,
+    read: int,
+    out: int,
+    said: int | IO[bytes],
+) -> subprocess.Popen[bytes]:
+    variables = {**environment, "LC_ALL": "C"}
+    try:
+        # In a session of its own, so that all that it starts can be ended with it.
+        return subprocess.Popen(
+            list(words), stdin=read, stdout=out, stderr=said, env=variables, cwd=folder, start_new_session=True
+        )
+    except (FileNotFoundError, PermissionError) as error:
+        raise UsageError(f"{words[0]} cannot be run", error.strerror or str(error), "Install it") from error
+
+
 def run(
     words: Sequence[str],
     *,
@@ -45,15 +69,8 @@ def run(
     Raises:
         UsageError: there is no such program.
     """
-    variables = {**os.environ, "LC_ALL": "C", **(environment or {})}
-    try:
-        # In a session of its own, so that all that it starts can be ended with it.
-        process = subprocess.Popen(
-            list(words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables,
-            cwd=folder, start_new_session=True,
-        )  # fmt: skip
-    except (FileNotFoundError, PermissionError) as error:
-        raise UsageError(f"{words[0]} cannot be run", error.strerror or str(error), "Install it") from error
+    pipe = subprocess.PIPE
+    process = _started(words, {**os.environ, **(environment or {})}, folder, pipe, pipe, pipe)
     try:
         out, said = process.communicate(data, seconds)
         return Done(process.returncode, out, secrets.hidden(said.decode("utf-8", "replace")))
