@@ -102,10 +102,10 @@ demo:
 	@$(BIN)/edgeweb demo $(DEMO) || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
 # Chromium and Firefox run the suite; WebKitGTK, which has no headless mode, one test on a virtual display. strace sees
-# whom a command asks.
+# whom a command asks; OpenSSH's server is what sites are deployed to.
 BROWSER_PACKAGES := $(if $(CHROMIUM),,chromium) $(if $(shell command -v firefox-esr || command -v firefox),,firefox-esr) \
 	$(if $(shell command -v WebKitWebDriver),,webkit2gtk-driver) $(if $(shell command -v Xvfb),,xvfb) \
-	$(if $(shell command -v strace),,strace)
+	$(if $(shell command -v strace),,strace) $(if $(shell PATH=$$PATH:/usr/sbin command -v sshd),,openssh-server)
 
 browser:
 ifneq ($(strip $(BROWSER_PACKAGES)),)

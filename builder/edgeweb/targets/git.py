@@ -129,7 +129,7 @@ class Branch:
 
 def _environment(url: str, token: str | None) -> dict[str, str]:
     """The user's own settings and login; nothing is asked, as nobody may be there to answer."""
-    found = {"GIT_TERMINAL_PROMPT": "0"}
+    found = {"GIT_TERMINAL_PROMPT": "0", "GIT_HTTP_LOW_SPEED_LIMIT": "100", "GIT_HTTP_LOW_SPEED_TIME": "60"}
     for role in ("AUTHOR", "COMMITTER"):
         if not _configured("user.email"):
             found |= {f"GIT_{role}_{key}": os.environ.get(f"GIT_{role}_{key}", value) for key, value in _ME.items()}

@@ -20,6 +20,7 @@ _NAME = re.compile(
 _PAGES = "gh-pages"
 # Another server, such as a company's own GitHub.
 _SERVER = "GITHUB_SERVER_URL"
+_PUBLIC = "https://github.com"
 _MARK = "Deployed-By: edgeweb"
 
 
@@ -34,12 +35,12 @@ def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
     if found is None or found["repo"] in (".", "..") or ".." in (found["branch"] or ""):
         raise UsageError(f"github:{name} is no target", "it names no repository", f"Write {_FORM}")
     owner, repo, branch = found["owner"], found["repo"].removesuffix(".git"), found["branch"] or _PAGES
-    server = os.environ.get(_SERVER, "https://github.com").rstrip("/")
+    server = (os.environ.get(_SERVER) or _PUBLIC).rstrip("/")
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
     with scratch.folder() as room:
         on_step(f"reading the branch {branch} of {owner}/{repo}")
         there = Branch(room, f"{server}/{owner}/{repo}.git", branch, token, f"github:{owner}/{repo}#{branch}")
-        url = wanted.url or _url(owner, repo, there.read("CNAME"))
+        url = wanted.url or (_url(owner, repo, there.read("CNAME")) if server == _PUBLIC else "")
         planned = _deploy(site, there, wanted, on_step)
     notes: tuple[tuple[str, str], ...] = (("branch", branch),)
     if not there.at:

@@ -28,13 +28,13 @@ Found = Mapping[str, bytes]
 # A host as it is now, by path.
 Look = Callable[[], Found]
 # How often a deployment is cut; `make test-all` takes more.
-CUTS = 20 if os.environ.get("EDGEWEB_THOROUGH") else 3
+CUTS = 20 if os.environ.get("EDGEWEB_THOROUGH") else 2
 
 
 def releases(build_once: Build, folder: Path) -> tuple[Path, Path]:
     """Two builds of a site whose models differ."""
     models = [tiny.saved(folder / name, tiny.linear(classes=classes)) for name, classes in (("a", 3), ("b", 4))]
-    first, second = (build_once(model, title="Flowers", quick=True).path for model in models)
+    first, second = (build_once(model, title="Flowers").path for model in models)
     assert assets(first) - assets(second)
     assert assets(second) - assets(first)
     return first, second
@@ -135,7 +135,7 @@ def _below(pid: int) -> list[int]:
 class Cutting(socketserver.ThreadingTCPServer):
     """A way to a server that breaks, with all connections, once so many bytes have gone there; then nothing goes."""
 
-    daemon_threads, allow_reuse_address = True, True
+    daemon_threads, allow_reuse_address = False, True
 
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", 0), _Way)
@@ -151,6 +151,13 @@ class Cutting(socketserver.ThreadingTCPServer):
     def after(self, many: float) -> None:
         with self.guard:
             self.left, self.gone = many, 0
+
+    def server_close(self) -> None:
+        """With all of its connections and threads."""
+        self.shutdown()
+        self.after(-1)
+        self.passes(0)
+        super().server_close()
 
     def passes(self, many: int) -> bool:
         with self.guard:

@@ -23,7 +23,10 @@ def git(*words: object, data: bytes = b"") -> bytes:
 def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The repository, behind git's own way to serve it: with partial fetches, as GitHub has them."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("GITHUB_SERVER_URL", f"file://{tmp_path}/server")
+    monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
+    own = {"COUNT": "1", "KEY_0": f"url.file://{tmp_path}/server/.insteadOf", "VALUE_0": "https://github.com/"}
+    for name, value in own.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
     path = tmp_path / "server" / "maker" / "birds.git"
     git("init", "-q", "--bare", path)
     git("-C", path, "config", "uploadpack.allowFilter", "true")
