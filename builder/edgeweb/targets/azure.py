@@ -40,7 +40,7 @@ def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
     from obstore.store import AzureStore
 
     endpoint = "http://" if emulated else os.environ.get("AZURE_STORAGE_ENDPOINT")
-    place = Objects(AzureStore(container, **s3.client(endpoint)), prefix, f"azure:{name}", site, _ADVICE)
+    place = Objects(AzureStore(container, **s3.client(endpoint)), prefix, f"azure:{name}", site, _ADVICE, wanted.force)
     planned = inplace.deploy(place, site, wanted, on_step, objects.entries(site))
     return objects.sent(f"azure:{name}", site, planned, wanted.url)
 

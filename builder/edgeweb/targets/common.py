@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from edgeweb.convert.common import How
-from edgeweb.errors import UsageError
-from edgeweb.targets.ledger import Ledger
+from edgeweb.errors import OutputError, UsageError
+from edgeweb.targets.ledger import NAME, Ledger
 from edgeweb.targets.plan import Plan
 from edgeweb.targets.shipment import Shipment
 
@@ -60,6 +60,14 @@ class Target:
     scheme: str
     form: str
     send: Callable[[Shipment, str, Wanted, Teller], Sent]
+
+
+def check_place(target: str, names: Collection[str], force: bool) -> None:
+    """OutputError where something else than a site is there. `names`: of the files and folders at its top."""
+    ours = NAME in names or {"edgeweb.json", "headers.json"} <= {*names}
+    if names and not ours and not force:
+        hint = "Choose another place, or put the site among what is there with --force"
+        raise OutputError(f"{target} is not empty", "edgeweb did not make it", hint)
 
 
 def raced(target: str, now: Ledger | None) -> UsageError:

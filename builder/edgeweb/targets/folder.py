@@ -14,7 +14,7 @@ import msgspec
 from edgeweb.errors import OutputError, UsageError
 from edgeweb.site import swap
 from edgeweb.targets import claims, inplace, ledger, shipment
-from edgeweb.targets.common import Sent, Target, Teller, Wanted, raced
+from edgeweb.targets.common import Sent, Target, Teller, Wanted, check_place, raced
 from edgeweb.targets.inplace import Phases
 from edgeweb.targets.ledger import Ledger
 from edgeweb.targets.plan import Plan, plan
@@ -61,10 +61,7 @@ def _check(place: Path, force: bool) -> None:
         return
     if not place.is_dir():
         raise OutputError(f"{place} is not a folder", "a file is there", "Choose another folder")
-    ours = (place / ledger.NAME).is_file() or all((place / name).is_file() for name in ("edgeweb.json", "headers.json"))
-    if any(place.iterdir()) and not ours and not force:
-        hint = "Choose another folder, or put the site among what is there with --force"
-        raise OutputError(f"{place} is not empty", "edgeweb did not make it", hint)
+    check_place(str(place), {path.name for path in place.iterdir()}, force)
 
 
 @contextmanager

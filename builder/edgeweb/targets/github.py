@@ -8,7 +8,7 @@ import re
 from edgeweb.errors import UsageError
 from edgeweb.machine import scratch
 from edgeweb.targets import ledger, shipment
-from edgeweb.targets.common import Sent, Target, Teller, Wanted, raced
+from edgeweb.targets.common import Sent, Target, Teller, Wanted, check_place, raced
 from edgeweb.targets.git import Branch, LeaseError
 from edgeweb.targets.plan import Plan, plan
 from edgeweb.targets.shipment import Shipment
@@ -21,6 +21,8 @@ _PAGES = "gh-pages"
 # Another server, such as a company's own GitHub.
 _SERVER = "GITHUB_SERVER_URL"
 _PUBLIC = "https://github.com"
+# What a branch for pages has before there are any.
+_BESIDE = {"CNAME", "README.md", "LICENSE", ".nojekyll", ".gitignore", ".gitattributes"}
 _MARK = "Deployed-By: edgeweb"
 
 
@@ -61,6 +63,7 @@ def _url(owner: str, repo: str, cname: bytes | None) -> str:
 
 
 def _deploy(site: Shipment, there: Branch, wanted: Wanted, tell: Teller) -> Plan:
+    check_place(there.name, {path.split("/")[0] for path in there.files()} - _BESIDE, wanted.force)
     known = ledger.decode(there.read(ledger.NAME))
     planned = plan(site, known, wanted.at, wanted.keep_days)
     if wanted.dry:

@@ -27,7 +27,7 @@ _ADVICE = {
     "NoSuchBucket": "Make the bucket, or correct its name",
     "InvalidAccessKeyId": "Correct AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "Correct AWS_SECRET_ACCESS_KEY",
-    "AccessDenied": "Let this login get, put and delete objects there",
+    "AccessDenied": "Let this login list the bucket, and get, put and delete objects in it",
     "PermanentRedirect": "Set AWS_REGION to where the bucket is",
     "AuthorizationHeaderMalformed": "Set AWS_REGION to where the bucket is",
     "ExpiredToken": "Log in again",
@@ -48,7 +48,7 @@ def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
     from obstore.store import S3Store
 
     store = S3Store(bucket, **options, **login, **client(next(filter(None, map(os.environ.get, _ENDPOINTS)), None)))
-    place = Objects(store, prefix, f"s3:{name}", site, _ADVICE)
+    place = Objects(store, prefix, f"s3:{name}", site, _ADVICE, wanted.force)
     planned = inplace.deploy(place, site, wanted, on_step, objects.entries(site))
     return objects.sent(f"s3:{name}", site, planned, wanted.url)
 

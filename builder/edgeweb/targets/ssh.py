@@ -11,7 +11,7 @@ from edgeweb.errors import OutputError, UsageError
 from edgeweb.machine import scratch
 from edgeweb.schema.steps import Detail
 from edgeweb.targets import inplace, ledger, shipment
-from edgeweb.targets.common import Sent, Target, Teller, Wanted
+from edgeweb.targets.common import Sent, Target, Teller, Wanted, check_place
 from edgeweb.targets.inplace import OutrunError, Phases
 from edgeweb.targets.sftp import Server, quoted
 from edgeweb.targets.shipment import Shipment
@@ -63,11 +63,7 @@ class _Folder:
         """The ledger; a folder that is somebody else's is refused."""
         lines = self._server.run([*self._fetching(), f"-ls -1a {quoted(self._path)}"])
         self._seen = self._fetched()
-        names = _names(lines) - {_NEW}
-        ours = ledger.NAME in names or {"edgeweb.json", "headers.json"} <= names
-        if names and not ours and not self._wanted.force:
-            hint = "Choose another folder, or put the site among what is there with --force"
-            raise OutputError(f"{self.name} is not empty", "edgeweb did not make it", hint)
+        check_place(self.name, _names(lines) - {_NEW}, self._wanted.force)
         return self._seen
 
     def write(self, data: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from edgeweb.errors import EdgewebError, OutputError, SiteError
 from edgeweb.schema.steps import Detail
 from edgeweb.targets import ledger, objects, secrets
-from edgeweb.targets.common import Teller
+from edgeweb.targets.common import Teller, check_place
 from edgeweb.targets.inplace import OutrunError, Phases
 from edgeweb.targets.ledger import Entry
 from edgeweb.targets.shipment import Shipment
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from obstore.store import AzureStore, S3Store
 
 _AT_ONCE = 8
+# A site has fewer files, and its own are among the first: capitals and hidden ones, `assets/` and then `edgeweb.json`.
+_FIRST = 1000
 _LEDGER = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
 
 
@@ -27,14 +29,21 @@ class Objects:
     """An `inplace.Place`. `advice`: by a word of an error, what to try then."""
 
     def __init__(
-        self, store: S3Store | AzureStore, prefix: str, name: str, site: Shipment, advice: Mapping[str, str]
+        self,
+        store: S3Store | AzureStore,
+        prefix: str,
+        name: str,
+        site: Shipment,
+        advice: Mapping[str, str],
+        force: bool = False,
     ) -> None:
         self._store, self._prefix, self.name, self._site, self._advice = store, prefix, name, site, advice
+        self._force = force
         # How the ledger was when it was last seen; None where there was none.
         self._tag: str | None = None
 
     def read(self) -> bytes | None:
-        """The ledger as it is now."""
+        """The ledger as it is now; a place that is somebody else's is refused."""
         import obstore
 
         with self._told("read"):
@@ -42,9 +51,18 @@ class Objects:
                 found = obstore.get(self._store, self._at(ledger.NAME))
             except (FileNotFoundError, obstore.exceptions.NotFoundError):
                 self._tag = None
+                check_place(self.name, self._names(), self._force)
                 return None
             self._tag = found.meta["e_tag"]
             return bytes(found.bytes())
+
+    def _names(self) -> set[str]:
+        """Of what is at the top, as far as a first look tells."""
+        import obstore
+
+        listed = obstore.list(self._store, prefix=self._prefix or None, chunk_size=_FIRST)
+        before = len(self._prefix) + 1 if self._prefix else 0
+        return {each["path"][before:].split("/")[0] for each in next(iter(listed), [])}
 
     def write(self, data: bytes) -> None:
         """The ledger, where nobody else has written it meanwhile."""

@@ -76,6 +76,15 @@ def test_what_is_on_the_branch_and_not_ours_stays(sites: tuple[Path, Path], remo
         assert commits(remote) == [commits(remote)[0], "By hand"]
 
 
+def test_a_branch_of_something_else_is_refused(sites: tuple[Path, Path], remote: Path) -> None:
+    by_hand(remote, "setup.py", b"pass\n")
+    with pytest.raises(OutputError, match="edgeweb did not make it"):
+        shipped.sent(sites[0], TARGET)
+    assert commits(remote) == ["By hand"]
+    shipped.sent(sites[0], TARGET, force=True)
+    assert shown(remote)["setup.py"] == b"pass\n"
+
+
 def test_a_dry_run_pushes_nothing(sites: tuple[Path, Path], remote: Path) -> None:
     done = shipped.sent(sites[0], TARGET, dry_run=True)
     assert done.plan is not None

@@ -160,6 +160,16 @@ def test_a_dry_run_writes_nothing(sites: tuple[Path, Path], host: Host) -> None:
     assert host.names() == []
 
 
+def test_a_place_of_something_else_is_refused(sites: tuple[Path, Path], host: Host) -> None:
+    obstore.put(host.store, "index.html", b"mine")
+    obstore.put(host.store, "notes/x", b"mine")
+    with pytest.raises(OutputError, match="edgeweb did not make it"):
+        shipped.sent(sites[0], host.target)
+    assert host.shown() == {"index.html": b"mine", "notes/x": b"mine"}
+    shipped.sent(sites[0], host.target, force=True)
+    assert host.shown().pop("notes/x") == b"mine"
+
+
 @pytest.mark.parametrize("first_time", [True, False])
 def test_a_race_is_noticed(
     first_time: bool, sites: tuple[Path, Path], host: Host, monkeypatch: pytest.MonkeyPatch
