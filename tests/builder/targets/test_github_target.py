@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import git_server
 import pytest
 import shipped
 from edgeweb import cli
@@ -135,6 +136,28 @@ def test_a_refusal_of_the_server_leaves_the_old_site(sites: tuple[Path, Path], r
     with pytest.raises(OutputError, match="no pushes on Tuesdays"):
         shipped.sent(sites[1], TARGET)
     shipped.shown(shown(remote), sites[0])
+
+
+def test_a_token_logs_in(
+    sites: tuple[Path, Path],
+    remote: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """To git's own server behind TLS, which refuses a wrong one in the words of GitHub's."""
+    git("-C", remote, "config", "http.receivepack", "true")
+    with git_server.serving(tmp_path / "server", "ghp_planted123", tmp_path) as (server, url, certificate):
+        monkeypatch.setenv("GITHUB_SERVER_URL", url)
+        monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate))
+        monkeypatch.setenv("GITHUB_TOKEN", "ghp_planted124")
+        assert cli.main(["deploy", str(sites[0]), TARGET, "-q"]) == 2
+        assert "Set GITHUB_TOKEN to a token" in capsys.readouterr().err
+        assert server.refused
+        monkeypatch.setenv("GITHUB_TOKEN", "ghp_planted123")
+        assert cli.main(["deploy", str(sites[0]), TARGET, "-v", "--debug"]) == 0
+    shipped.shown(shown(remote), sites[0])
+    assert "planted" not in "".join(capsys.readouterr())
 
 
 def test_a_login_reaches_no_output(
