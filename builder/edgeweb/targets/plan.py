@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from edgeweb.errors import UsageError
+from edgeweb.release import channels
 from edgeweb.targets import ledger
 from edgeweb.targets.ledger import Deployment, Entry, Ledger
-from edgeweb.targets.shipment import CHANNELS, Shipment
+from edgeweb.targets.shipment import Shipment
 
 MANIFEST = "edgeweb.json"
 _PAGE = "index.html"
@@ -80,7 +81,7 @@ def _check_number(site: Shipment, known: Ledger) -> None:
     if site.channels is None:
         why = f"the host has a folder of releases (channels.json number {there}), which this site alone would end"
         raise UsageError(f"{site.folder} cannot go there", why, "Run edgeweb release add, and deploy the releases")
-    raise UsageError(f"{site.folder / CHANNELS} has number {site.channels}", why, hint)
+    raise UsageError(f"{site.folder / channels.FILE} has number {site.channels}", why, hint)
 
 
 def _certain(known: Ledger) -> dict[str, Entry]:
@@ -110,7 +111,7 @@ def _phases(sent: Mapping[str, Entry]) -> tuple[dict[str, Entry], ...]:
 def _phase(path: str) -> int:
     if path.startswith("assets/"):
         return 0
-    return {MANIFEST: 2, CHANNELS: 3}.get(path, 1)
+    return {MANIFEST: 2, channels.FILE: 3}.get(path, 1)
 
 
 def _within(path: str) -> tuple[bool, str]:

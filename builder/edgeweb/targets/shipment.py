@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from typing import Any
 from edgeweb import manifest
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
+from edgeweb.release import channels
 from edgeweb.targets import ledger
 from edgeweb.targets.ledger import Entry
 
-CHANNELS = "channels.json"
 # Hidden files are somebody's own, but this one keeps GitHub Pages from leaving files out.
 _SENT_THOUGH_HIDDEN = {".nojekyll"}
 _AGAIN = "Build the site again"
@@ -50,13 +50,11 @@ def shipment(folder: Path) -> Shipment:
     about = manifest.read(folder)
     files = {path: entry(folder / path) for path in _paths(folder)}
     _check(folder, "", about, files)
-    number = None
-    if CHANNELS in files:
-        number, live = _channels(folder / CHANNELS)
-        for release in live:
-            below = f"releases/{release}/"
-            _check(folder, below, manifest.read(folder / below), files)
-    return Shipment(folder, about, _report(folder), files, number)
+    several = channels.read(folder)
+    for release in several.named() if several else ():
+        below = f"releases/{release}/"
+        _check(folder, below, manifest.read(folder / below), files)
+    return Shipment(folder, about, _report(folder), files, several.number if several else None)
 
 
 def _check(folder: Path, below: str, about: Manifest, files: Mapping[str, Entry]) -> None:
@@ -68,21 +66,6 @@ def _check(folder: Path, below: str, about: Manifest, files: Mapping[str, Entry]
             raise SiteError(f"{folder / path} is missing", f"the release {about.release} needs it", _AGAIN)
         if (found.bytes, found.sha256) != (file.bytes, file.sha256):
             raise SiteError(f"{folder / path} is damaged", "it is not as the site's manifest has it", _AGAIN)
-
-
-def _channels(path: Path) -> tuple[int, Sequence[str]]:
-    """The number of channels.json, and the releases that visitors may get."""
-    try:
-        told = json.loads(path.read_bytes())
-        number, canary = told["number"], told.get("canary") or {}
-        arms = (told.get("experiment") or {}).get("arms", [])
-        live = {told["stable"], *[each["release"] for each in [canary, *arms] if each]}
-        if not isinstance(number, int) or not all(isinstance(each, str) and each.isalnum() for each in live):
-            raise ValueError("its number or a release in it is none")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = f"what it says cannot be read ({type(error).__name__}: {error})"
-        raise SiteError(f"{path} is damaged", why, "Run: edgeweb release list") from error
-    return number, sorted(live)
 
 
 def _report(folder: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -156,31 +155,16 @@ def test_secrets_are_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "host/x" in secrets.hidden(said)
 
 
-def released(folder: Path, first: Path, second: Path) -> tuple[Path, str]:
-    """A folder of releases of two sites, as `edgeweb release` lays it out."""
-    root = folder / "releases"
-    shutil.copytree(first, root)
-    (root / ".edgeweb").mkdir()
-    (root / ".edgeweb" / "registry.json").write_text("{}")
-    names = [shipment(each).manifest.release for each in (first, second)]
-    for name, each in zip(names, (first, second), strict=True):
-        shutil.copytree(each, root / "releases" / name, ignore=shutil.ignore_patterns("assets"))
-        shutil.copytree(each / "assets", root / "assets", dirs_exist_ok=True)
-    channels = {
-        "format": 1,
-        "number": 4,
-        "stable": names[0],
-        "canary": {"release": names[1], "percent": 5},
-        "revoked": [],
-    }
-    (root / "channels.json").write_text(json.dumps(channels))
-    return root, names[1]
-
-
 def test_a_folder_of_releases_is_sent_whole(tmp_path: Path, sites: tuple[Path, Path]) -> None:
-    root, second = released(tmp_path, *sites)
+    root = tmp_path / "releases"
+    for each in sites:
+        assert cli.main(["release", "add", str(each), "-R", str(root)]) == 0
+    second = shipment(sites[1]).manifest.release
+    assert cli.main(["release", "promote", second, "--channel", "canary", "--percent", "5", "-R", str(root)]) == 0
     found = shipment(root)
-    assert found.channels == 4
+    assert found.manifest.release == shipment(sites[0]).manifest.release
+    assert found.channels == json.loads((root / "channels.json").read_bytes())["number"]
+    assert (root / ".edgeweb").is_dir()
     assert not [path for path in found.files if ".edgeweb/" in path]
     assert ".nojekyll" in found.files
     planned = plans.plan(found, None, AT, 7)
