@@ -66,11 +66,13 @@ class Server:
             yield self
             return
         socket = room / "way"
-        words = ["ssh", *self._options(), "-o", "BatchMode=yes", "-M", "-S", str(socket), "-N"]
+        words = ["ssh", *self._options(), "-o", "BatchMode=yes", "-M", "-S", str(socket)]
         port = [] if self.port is None else ["-p", str(self.port)]
+        # A session of its own that reads from here: were this process killed, it would end, and the connection with it.
+        last = ["-s", self._login, "sftp"]
         said = room / "said"
         with said.open("wb") as told:
-            process = tool.start([*words, *port, self._login], told)
+            process = tool.start([*words, *port, *last], told)
         try:
             while not socket.exists():
                 if process.poll() is not None:
@@ -79,6 +81,8 @@ class Server:
             yield replace(self, way=socket)
         finally:
             child.end(process)
+            if process.stdin is not None:
+                process.stdin.close()
 
     @property
     def _login(self) -> str:

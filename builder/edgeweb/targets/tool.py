@@ -29,8 +29,8 @@ class Done:
 
 
 def start(words: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start it, with nothing to read, and what it complains of into a file; `child.end` ends it. As `run`."""
-    return _started(words, dict(os.environ), None, subprocess.DEVNULL, subprocess.DEVNULL, said)
+    """Start it, with nothing to read while we live, what it complains of into a file; `child.end` ends it. As `run`."""
+    return _started(words, dict(os.environ), None, subprocess.PIPE, subprocess.DEVNULL, said)
 
 
 def _started(

@@ -6,7 +6,10 @@ import getpass
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,6 +161,32 @@ def test_what_keeps_ssh_out_is_one_sentence(
     says(host.target("/srv"), "does not know its host key")
     for name in ("//", "//host", "//host/", "host/path", "//-oProxyCommand=x/y", "//a b/c", "//h:x/y"):
         says(f"ssh:{name}", "Write ssh://[USER@]HOST[:PORT]/PATH")
+
+
+def test_a_killed_deployment_leaves_no_connection(sites: tuple[Path, Path], host: Host, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "edgeweb.cli", "deploy", str(sites[0]), host.target(tmp_path / "www"), "-q"]
+    own = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=own) as process:
+        _until(lambda: connections(tmp_path) != [])
+        process.kill()
+    _until(lambda: connections(tmp_path) == [])
+
+
+def connections(room: Path) -> list[str]:
+    """Processes that share one of a deployment whose files are there."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = path.read_bytes().split(b"\0")
+            found += [str(path) for word in words if b"-M" in words and word.startswith(f"{room}/edgeweb-".encode())]
+    return found
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
 
 
 def test_cut_anywhere(sites: tuple[Path, Path], host: Host, tmp_path: Path) -> None:
