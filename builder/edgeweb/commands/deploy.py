@@ -86,9 +86,12 @@ def _rows(given: argparse.Namespace, site: Shipment, sent: Sent) -> list[tuple[s
     many = _many(site.files if plan is None else plan.sent, sent.wire)
     found = [("would send" if would else "sent", f"{many}, {release}")]
     if plan is not None:
-        others = [("as it is", plan.same), ("kept of older releases", plan.kept)]
-        others.append(("would delete" if would else "deleted", plan.deleted))
-        found += [(name, _many(files)) for name, files in others if files]
+        if plan.same:
+            found.append(("as it is", _many(plan.same)))
+        if plan.kept:
+            found.append(("kept", f"{_many(plan.kept)}, of older releases"))
+        if plan.deleted:
+            found.append(("would delete" if would else "deleted", _many(plan.deleted)))
         if would and given.verbose:
             found += [("send", path) for path in plan.sent] + [("delete", path) for path in plan.deleted]
     return [*found, ("to", sent.where), *([("seen at", sent.url)] if sent.url else []), *sent.notes]

@@ -97,6 +97,7 @@ def test_a_dry_run_makes_nothing(sites: tuple[Path, Path], host: Host, tmp_path:
     assert not (tmp_path / "www").exists()
 
 
+@pytest.mark.thorough
 def test_what_is_not_ours_is_refused_and_with_force_stays(sites: tuple[Path, Path], host: Host, tmp_path: Path) -> None:
     www = tmp_path / "www"
     www.mkdir()
