@@ -174,6 +174,7 @@ def test_a_login_reaches_no_output(
     assert "planted123" not in said
 
 
+@pytest.mark.thorough
 def test_cut_anywhere(sites: tuple[Path, Path], remote: Path) -> None:
     """Killed with all that git has started."""
     shipped.sent(sites[0], TARGET)

@@ -86,8 +86,10 @@ def test_one_release_after_the_other_and_the_first_again(sites: tuple[Path, Path
     for site, old in ((sites[0], None), (sites[1], sites[0]), (sites[0], sites[1])):
         shipped.sent(site, host.target(www))
         shipped.shown(shipped.content(www), site, old)
-    shipped.sent(sites[1], host.target(www), keep_days=0)
-    shipped.shown(shipped.content(www), sites[1])
+    done = shipped.sent(sites[0], host.target(www), keep_days=0)
+    assert done.plan is not None
+    assert done.plan.deleted.keys() == shipped.assets(sites[1]) - shipped.assets(sites[0])
+    shipped.shown(shipped.content(www), sites[0])
 
 
 def test_a_dry_run_makes_nothing(sites: tuple[Path, Path], host: Host, tmp_path: Path) -> None:
@@ -190,6 +192,7 @@ def _until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.thorough
 def test_cut_anywhere(sites: tuple[Path, Path], host: Host, tmp_path: Path) -> None:
     www = tmp_path / "www"
     deploy = shipped.cut_on_the_way(host.way, host.target(www))
