@@ -59,7 +59,7 @@ class Folder:
     def digests(self, sizes: dict[str, int]) -> dict[str, str]:
         """Of those that are there."""
         there = [name for name in sizes if _is_inside(name) and (self._path / name).is_file()]
-        return {name: hashlib.sha256((self._path / name).read_bytes()).hexdigest() for name in there}
+        return {name: whole.digest(self._path / name) for name in there}
 
     def below(self, name: str) -> list[str]:
         """Every file below it."""
