@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from edgeweb.python.local import Local
     from edgeweb.read.probe import ModelInfo
     from edgeweb.recipe import Site, build, inspect
+    from edgeweb.release.verified import verify
     from edgeweb.targets.deploy import deploy
+    from edgeweb.trust.site import sign
 
 # Before anything can import them, here and, as it is inherited, in every child: ONNX Runtime 1.30 reports each model's
 # names and metadata to its maker, and keeps a device id, unless it is told not to before it is loaded.
@@ -29,14 +31,14 @@ if "onnxruntime" in sys.modules:
 __version__ = "0.1.0"
 __all__ = [
     "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Preview", "Site", "__version__",
-    "build", "deploy", "init", "inspect", "preview", "zeros",
+    "build", "deploy", "init", "inspect", "preview", "sign", "verify", "zeros",
 ]  # fmt: skip
 
 _HOMES = {
     "build": "recipe", "init": "initial", "inspect": "recipe", "Site": "recipe", "ModelInfo": "read.probe",
     "Manifest": "manifest", "Array": "hooks_api.array", "zeros": "hooks_api.array", "Audio": "hooks_api.runner",
     "Local": "python.local", "Preview": "notebook", "preview": "notebook",
-    "deploy": "targets.deploy",
+    "deploy": "targets.deploy", "sign": "trust.site", "verify": "release.verified",
 }  # fmt: skip
 
 

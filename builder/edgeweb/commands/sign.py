@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,11 @@ def add_sign(commands: Any) -> parser.Parser:
 
 def add_verify(commands: Any) -> parser.Parser:
     """What can be typed to check."""
-    what = "Check who signed a site, and every file against that; exit code 3 when it does not hold."
+    what = "Check who signed a site, here or on a host, and every file against that; exit code 3 when it does not hold."
     command = parser.command(commands, "verify", what, "edgeweb verify dist --key pub.pem")
     group = command.add_argument_group("options")
-    group.add_argument("folder", type=Path, metavar="DIR", help="the site's folder")
+    where = "the site's folder, a folder of releases, or the address that serves one"
+    group.add_argument("site", metavar="DIR|URL", help=where)
     key = "the public key that you trust (default: those that the site names, which proves nothing about who they are)"
     group.add_argument("--key", metavar="KEY", help=key)
     parser.add_output(command, steps=False)
@@ -54,12 +56,20 @@ def sign(given: argparse.Namespace) -> int:
 
 def verify(given: argparse.Namespace) -> int:
     """Check, and say by whom it is signed."""
-    from edgeweb.trust import site
+    from edgeweb.release import verified
+    from edgeweb.trust import sources
 
-    found = site.verify(given.folder, given.key)
+    found = verified.verify(given.site, given.key)
     if given.json:
-        print(json.dumps(vars(found), indent=1))
+        print(json.dumps(dataclasses.asdict(found), indent=1))
         return 0
     whose = "which you named" if found.vouched else "which the site itself names: whose it is you have to know"
-    say.rows([("holds", f"{found.files} files of release {found.release}"), ("by key", f"{found.signer}, {whose}")])
+    rows = [("holds", f"{found.files} files of release {found.release}"), ("by key", f"{found.signer}, {whose}")]
+    if found.left_out and sources.is_address(given.site):
+        rows.append(("left out", f"{found.left_out} signed files that are the host's: settings, compressed copies"))
+    for each in found.releases:
+        rows.append(("release", f"{each.release} holds, {each.files} files, by key {each.signer}"))
+    if found.releases:
+        rows.append(("channels", "channels.json is signed alike"))
+    say.rows(rows)
     return 0

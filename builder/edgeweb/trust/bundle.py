@@ -92,7 +92,9 @@ def _resources(payload: bytes) -> dict[str, str] | None:
         if (found["_type"], found["predicateType"]) != (_STATEMENT, _PREDICATE):
             return None
         each = found["predicate"]["resources"]
-        return {one["name"]: one["digest"] for one in each if one["algorithm"] == "sha256"}
+        resources = {one["name"]: one["digest"] for one in each if one["algorithm"] == "sha256"}
+        # As browsers have it: who names a file twice says nothing of it.
+        return resources if len(resources) == len(each) else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

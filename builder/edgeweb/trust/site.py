@@ -19,7 +19,7 @@ from edgeweb.trust.keys import PrivateKey, PublicKey
 KEYS = "signers.pem"
 _MANIFEST = "edgeweb.json"
 _CHANNELS = "channels.json"
-_COPIES = "assets/manifest-*.json"
+COPIES = "assets/manifest-*.json"
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,18 @@ class Signer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A signature that holds. `vouched`: by a key that whoever checks has named, and not the site itself."""
+    """A signature that holds. `vouched`: by a key that whoever checks has named, and not the site itself.
+
+    `left_out`: files that were signed and not asked for, as hosts keep them to themselves. `releases`: those below,
+    where this is a folder of them.
+    """
 
     release: str
     signer: str
     files: int
     vouched: bool
+    left_out: int = 0
+    releases: tuple[Verdict, ...] = ()
 
 
 def sign(folder: str | Path, key: str | Path, *, following: Sequence[str | Path] = ()) -> Signed:
@@ -88,7 +94,7 @@ def _named(place: Path, about: Manifest, more: Sequence[PublicKey]) -> Manifest:
     fresh = manifest.released(msgspec.structs.replace(about, files=files, signers=ids))
     text = manifest.encode(fresh)
     _write(place / KEYS, data)
-    for copy in place.glob(_COPIES):
+    for copy in place.glob(COPIES):
         _write(copy, text)
     _write(place / _MANIFEST, text)
     return fresh
@@ -105,40 +111,42 @@ def verify(folder: str | Path, key: str | Path | None = None) -> Verdict:
         SiteError: there is no site.
     """
     place = Path(folder)
-    about = manifest.read(place)
-    return judged(place, about, _bytes(place / bundle.FILE), _bytes(place / KEYS), bundle.digests(place), key)
+    about, found = manifest.read(place), bundle.digests(place)
+    signed, signer = opened(place, about, _bytes(place / bundle.FILE), _bytes(place / KEYS), key)
+    fault = difference(signed, found)
+    if fault:
+        raise LimitError(f"{place} is not what was signed", fault, "Do not use it, and ask whoever made it")
+    return Verdict(about.release, signer.id, len(found), key is not None)
 
 
-def judged(
-    where: object, about: Manifest, signature: bytes, pem: bytes, found: Mapping[str, str], key: str | Path | None
-) -> Verdict:
-    """The same of a site that was read already: its files by their digests."""
+def opened(
+    where: object, about: Manifest, signature: bytes, pem: bytes, key: str | Path | None
+) -> tuple[dict[str, str], PublicKey]:
+    """The digests that were signed, and by whom; LimitError where the signature does not hold."""
     if not signature:
         raise LimitError(
             f"{where} is not signed", f"it has no {bundle.FILE}", "Sign it: edgeweb sign DIR --key key.pem"
         )
-    trusted = keys.public(key) if key is not None else _own(where, about, pem)
-    opened = bundle.opened(signature, trusted)
-    if opened is None:
+    found = bundle.opened(signature, trusted(where, about, pem, key))
+    if found is None:
         whose = "the given key" if key is not None else "a key that it names"
         why = f"no signature in its {bundle.FILE} was made with {whose}, or it was changed"
         raise LimitError(f"The signature of {where} does not hold", why, "Do not use it, and ask whoever made it")
-    signed, signer = opened
-    fault = _difference(signed, found)
-    if fault:
-        raise LimitError(f"{where} is not what was signed", fault, "Do not use it, and ask whoever made it")
-    return Verdict(about.release, signer.id, len(found), key is not None)
+    return found
 
 
-def _own(where: object, about: Manifest, pem: bytes) -> list[PublicKey]:
-    trusted = [each for each in keys.parsed(pem, KEYS) if each.id in about.signers] if about.signers and pem else []
-    if not trusted:
+def trusted(where: object, about: Manifest, pem: bytes, key: str | Path | None) -> list[PublicKey]:
+    """The given keys; without any, those that the site itself names."""
+    if key is not None:
+        return keys.public(key)
+    found = [each for each in keys.parsed(pem, KEYS) if each.id in about.signers] if about.signers and pem else []
+    if not found:
         why = "it names no key of its own"
         raise LimitError(f"Nobody is known to have signed {where}", why, "Give the key to trust with --key pub.pem")
-    return trusted
+    return found
 
 
-def _difference(signed: Mapping[str, str], found: Mapping[str, str]) -> str:
+def difference(signed: Mapping[str, str], found: Mapping[str, str]) -> str:
     """What is not as it was signed; empty where all is."""
     for name in sorted(signed.keys() | found.keys()):
         if name not in found:
