@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edgeweb.errors import EdgewebError
 
 if TYPE_CHECKING:
+    from edgeweb.doctor.diagnose import doctor
     from edgeweb.hooks_api.array import Array, zeros
     from edgeweb.hooks_api.runner import Audio
     from edgeweb.initial import init
@@ -29,7 +30,7 @@ if "onnxruntime" in sys.modules:
 __version__ = "0.1.0"
 __all__ = [
     "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Preview", "Site", "__version__",
-    "build", "deploy", "init", "inspect", "preview", "zeros",
+    "build", "deploy", "doctor", "init", "inspect", "preview", "zeros",
 ]  # fmt: skip
 
 _HOMES = {
@@ -47,6 +48,11 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return import_module("edgeweb.ops")
+    if name == "doctor":
+        from importlib import import_module
+
+        # The room itself, which can be called.
+        return import_module("edgeweb.doctor")
     if name in _HOMES:
         from importlib import import_module
 

@@ -1,0 +1,180 @@
+"""channels.json: which releases there are, until when that holds, and that each of them is complete."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from edgeweb import manifest
+from edgeweb.doctor.asking import Ask
+from edgeweb.doctor.common import Check, Finding, several
+from edgeweb.doctor.folder import Folder
+from edgeweb.doctor.visit import Visit
+from edgeweb.errors import SiteError
+from edgeweb.manifest import Manifest
+
+CHANNELS = "channels.json"
+_SOON_DAYS = 14
+_OVER = "Browsers stop taking what it says: no canary, no rollback and no revoked release reaches them"
+_RENEW = "Renew it: edgeweb release renew, or any promote, and deploy again"
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """A release for a share of visitors."""
+
+    release: str
+    percent: float = 0
+    name: str = ""
+
+
+class Experiment(msgspec.Struct, frozen=True):
+    """Several arms under one name."""
+
+    name: str
+    arms: list[Arm]
+
+
+class Channels(msgspec.Struct, frozen=True):
+    """What channels.json says, as far as it is looked at here."""
+
+    format: int
+    number: int
+    expires: str
+    stable: str
+    canary: Arm | None = None
+    experiment: Experiment | None = None
+    revoked: list[str] = []
+
+    @property
+    def live(self) -> list[str]:
+        """Every release that a visitor may get, stable first."""
+        arms = [*([self.canary] if self.canary else []), *(self.experiment.arms if self.experiment else [])]
+        return list(dict.fromkeys([self.stable, *(arm.release for arm in arms)]))
+
+
+# Why a file of a release is not there as it was built; "" where it is.
+Lookup = Callable[[str, str], str]
+
+
+def _of_host(visit: Visit) -> Iterator[Finding]:
+    answer = visit.client.ask(Ask(CHANNELS, keep=True))
+    if answer.status == 404 or answer.media_type == "text/html":
+        yield Finding("skipped", "no channels.json: the host has one release")
+        return
+    if answer.status != 200:
+        what = f"channels.json is answered with {answer.status or answer.problem}"
+        yield Finding("fail", what, "Visitors stay with the release they have", visit.mend("deploy"))
+        return
+
+    def read(name: str) -> bytes | None:
+        found = visit.client.ask(Ask(name, keep=True))
+        return found.body if found.status == 200 else None
+
+    def lookup(name: str, digest: str) -> str:
+        found = visit.client.ask(Ask(name))
+        if found.redirect and (within := visit.within(found.redirect)) is not None:
+            found = visit.client.ask(Ask(within))
+        if found.status != 200:
+            return f"answered with {found.status}" if found.status else found.problem
+        return "" if found.sha256 == digest else "has other bytes than were built"
+
+    yield from _judged(answer.body, visit.manifest.release, visit.now, read, lookup, visit.mend("deploy"))
+
+
+def _of_folder(folder: Folder) -> Iterator[Finding]:
+    data = folder.read(CHANNELS)
+    if data is None:
+        yield Finding("skipped", "no channels.json: the folder is one site, and no folder of releases")
+        return
+
+    def lookup(name: str, digest: str) -> str:
+        found = folder.stored(name)
+        return found.problem or ("" if found.sha256 == digest else "has other bytes than were built")
+
+    mend = "Add the release again: edgeweb release add DIR"
+    yield from _judged(data, folder.manifest.release, folder.now, folder.read, lookup, mend)
+
+
+def _judged(
+    data: bytes, root: str, now: datetime, read: Callable[[str], bytes | None], lookup: Lookup, mend: str
+) -> Iterator[Finding]:
+    try:
+        found = msgspec.json.decode(data, type=Channels)
+        ends = date.fromisoformat(found.expires[:10])
+    except (msgspec.DecodeError, ValueError) as error:
+        yield Finding(
+            "fail", f"channels.json cannot be read: {error}", "Visitors stay with the release they have", mend
+        )
+        return
+    if found.format != 1 or found.number < 1:
+        what = f"channels.json has format {found.format} and number {found.number}"
+        yield Finding("fail", what, "Browsers refuse it, and stay with the release they have", mend)
+    yield from _expiry(ends, now.astimezone(UTC).date())
+    yield from _releases(found, root, read, lookup, mend)
+
+
+def _expiry(ends: date, today: date) -> Iterator[Finding]:
+    left = (ends - today).days
+    if left < 0:
+        yield Finding("fail", f"channels.json expired on {ends}", _OVER, _RENEW)
+    elif left <= _SOON_DAYS:
+        yield Finding(
+            "warn",
+            f"channels.json expires on {ends}, in {left} days",
+            f"From then on: {_OVER[0].lower()}{_OVER[1:]}",
+            _RENEW,
+        )
+
+
+def _releases(
+    found: Channels, root: str, read: Callable[[str], bytes | None], lookup: Lookup, mend: str
+) -> Iterator[Finding]:
+    revoked = [release for release in found.live if release in found.revoked]
+    if revoked:
+        what = f"{', '.join(revoked)}: revoked, and named by a channel"
+        yield Finding("fail", what, "Visitors of that channel get no release", "Promote another release")
+    if found.stable != root:
+        what = f"the channel stable names {found.stable}, and the page at the root is of {root}"
+        yield Finding("fail", what, "New visitors get another release than the others", mend)
+    for release in found.live:
+        wrong = list(_incomplete(release, read, lookup))
+        if wrong:
+            paths = [path for path, _ in wrong]
+            what = f"release {release} is not complete: {several(paths)}: {wrong[0][1]}"
+            consequence = "Browsers that are to take it do not, and stay with the release they have"
+            yield Finding("fail", what, consequence, mend)
+
+
+def _incomplete(release: str, read: Callable[[str], bytes | None], lookup: Lookup) -> Iterator[tuple[str, str]]:
+    name = f"releases/{release}/edgeweb.json"
+    data = read(name)
+    about = None if data is None else _decoded(data, name)
+    if about is None or data is None:
+        yield name, "is not there" if data is None else "is not a manifest of this edgeweb"
+        return
+    if about.release != release or not _named(data, release):
+        yield name, f"is of release {about.release}, or was changed"
+        return
+    for path, entry in about.files.items():
+        where = path if path.startswith("assets/") else f"releases/{release}/{path}"
+        problem = lookup(where, entry.sha256)
+        if problem:
+            yield where, problem
+
+
+def _decoded(data: bytes, name: str) -> Manifest | None:
+    try:
+        return manifest.decode(data, name)
+    except SiteError:
+        return None
+
+
+def _named(data: bytes, release: str) -> bool:
+    blank = data.replace(f'\n "release": "{release}"'.encode(), b'\n "release": ""', 1)
+    return hashlib.sha256(blank).hexdigest()[:16] == release
+
+
+CHECKS = (Check("channels", "channels.json holds, and each release that it names is complete", _of_host, _of_folder),)

@@ -1,0 +1,108 @@
+"""Looks at a site from one end to the other: a folder, or what a host answers for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from edgeweb.doctor import opening
+from edgeweb.doctor.checks.checks import CHECKS
+from edgeweb.doctor.common import Checked, Diagnosis, Finding
+from edgeweb.doctor.folder import Folder
+from edgeweb.errors import UsageError, did_you_mean
+
+_SECONDS = 300.0
+Teller = Callable[[str], None]
+
+
+def doctor(
+    where: str | os.PathLike[str],
+    *,
+    browser: bool = False,
+    seconds: float = _SECONDS,
+    on_step: Teller = lambda _: None,
+) -> Diagnosis:
+    """Whether a site is whole and, for an address, whether its host serves it right.
+
+    Args:
+        where: a site's folder, or its address.
+        browser: open it in a browser of this machine too.
+        seconds: after which the host is asked nothing more; what was not looked at by then is said.
+
+    Raises:
+        UsageError: it is neither a folder nor an address.
+        SiteError: there is no site.
+    """
+    text = os.fspath(where)
+    if not seconds > 0:
+        raise UsageError(f"A check cannot take {seconds:g} seconds", "that is no time", "Give a number above 0")
+    if "://" in text:
+        return _of_host(text, browser, seconds, on_step)
+    return _of_folder(Path(text), browser, seconds, on_step)
+
+
+def _of_host(text: str, browser: bool, seconds: float, on_step: Teller) -> Diagnosis:
+    on_step(f"asking {text}")
+    try:
+        visit = opening.opened(text, seconds)
+    except opening.Closed as closed:
+        return Diagnosis(text, "", closed.host, list(_closed(closed, browser)))
+    try:
+        on_step(f"fetching {len(visit.files)} files in each encoding")
+        visit.fetch()
+        checked = [
+            each for check in CHECKS if check.host for each in _named(check.name, check.about, check.host(visit))
+        ]
+        if visit.client.late:
+            late = Finding("warn", f"the host took more than {seconds:g} s, and not everything was looked at")
+            checked.append(Checked.of("time", late))
+    finally:
+        visit.client.close()
+    checked += _in_browser(visit.base, seconds, on_step) if browser else []
+    return Diagnosis(text, visit.manifest.release, visit.kind.name, checked)
+
+
+def _of_folder(path: Path, browser: bool, seconds: float, on_step: Teller) -> Diagnosis:
+    if not path.exists():
+        hint = did_you_mean(
+            str(path), [each.name for each in Path().iterdir()], "Check the path, or write https://HOST/"
+        )
+        raise UsageError(f"{path} is not there", "it is neither a folder nor an address", hint)
+    on_step(f"reading {path}")
+    folder = Folder.opened(path)
+    checked: list[Checked] = []
+    for check in CHECKS:
+        if check.folder:
+            checked += _named(check.name, check.about, check.folder(folder))
+        elif check.host:
+            checked.append(Checked(check.name, "skipped", "only a host can show it"))
+    checked += _served(path, seconds, on_step) if browser else []
+    return Diagnosis(str(path), folder.manifest.release, "", checked)
+
+
+def _named(name: str, about: str, found: Iterable[Finding]) -> list[Checked]:
+    """What a check found; that it passed, where it found nothing."""
+    return [Checked.of(name, each) for each in found] or [Checked(name, "pass", about)]
+
+
+def _closed(closed: opening.Closed, browser: bool) -> Iterator[Checked]:
+    why = "nobody can look at the site"
+    for check in CHECKS:
+        if check.host:
+            yield Checked.of(check.name, closed.finding if check.name == closed.check else Finding("skipped", why))
+    if browser:
+        yield Checked("browser", "skipped", why)
+
+
+def _served(path: Path, seconds: float, on_step: Teller) -> list[Checked]:
+    from edgeweb.doctor.browser import served
+
+    with served.served(path) as url:
+        return _in_browser(url, seconds, on_step)
+
+
+def _in_browser(url: str, seconds: float, on_step: Teller) -> list[Checked]:
+    from edgeweb.doctor.browser import visited
+
+    return visited.checked(url, min(seconds, 120.0), on_step)
