@@ -25,6 +25,16 @@ _CHUNK = 1 << 16
 _KEPT = 32 << 20
 _AGAIN_AFTER_S, _MOST_WAIT_S = 0.5, 5.0
 _BUSY = (429, 502, 503, 504)
+# What systems say, each in its own words.
+_KNOWN = {
+    "refused": "the connection is refused: nothing listens there",
+    "name or service": "the host name is not known",
+    "name resolution": "the host name is not known",
+    "nodename": "the host name is not known",
+    "getaddrinfo": "the host name is not known",
+    "no address": "the host name is not known",
+    "unreachable": "there is no way to it from this network",
+}
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,9 @@ def told(error: Exception) -> str:
         return f"nothing came for {_SILENT_S:.0f} s"
     if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError):
         return "the connection was cut"
-    return str(error) or type(error).__name__
+    text = str(error)
+    known = next((said for word, said in _KNOWN.items() if word in text.lower()), "")
+    return known or text or type(error).__name__
 
 
 def merged(answers: Sequence[Answer]) -> Mapping[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from edgeweb.doctor import opening
@@ -13,6 +15,7 @@ from edgeweb.doctor.folder import Folder
 from edgeweb.errors import UsageError, did_you_mean
 
 _SECONDS = 300.0
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/\S*)?|localhost(:\d+)?(/\S*)?")
 Teller = Callable[[str], None]
 
 
@@ -65,10 +68,7 @@ def _of_host(text: str, browser: bool, seconds: float, on_step: Teller) -> Diagn
 
 def _of_folder(path: Path, browser: bool, seconds: float, on_step: Teller) -> Diagnosis:
     if not path.exists():
-        hint = did_you_mean(
-            str(path), [each.name for each in Path().iterdir()], "Check the path, or write https://HOST/"
-        )
-        raise UsageError(f"{path} is not there", "it is neither a folder nor an address", hint)
+        raise UsageError(f"{path} is not there", "it is neither a folder nor an address", _meant(str(path)))
     on_step(f"reading {path}")
     folder = Folder.opened(path)
     checked: list[Checked] = []
@@ -79,6 +79,16 @@ def _of_folder(path: Path, browser: bool, seconds: float, on_step: Teller) -> Di
             checked.append(Checked(check.name, "skipped", "only a host can show it"))
     checked += _served(path, seconds, on_step) if browser else []
     return Diagnosis(str(path), folder.manifest.release, "", checked)
+
+
+def _meant(text: str) -> str:
+    """What somebody may have wanted to type."""
+    if _HOST.fullmatch(text):
+        return f"Did you mean https://{text.rstrip('/')}/?"
+    with suppress(OSError):
+        names = [each.name for each in Path().iterdir() if each.is_dir()]
+        return did_you_mean(text, names, "Check the path, or write an address with https://")
+    return "Check the path"
 
 
 def _named(name: str, about: str, found: Iterable[Finding]) -> list[Checked]:

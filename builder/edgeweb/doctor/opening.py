@@ -104,8 +104,8 @@ def _visit(
 ) -> Visit:
     base = client.base
     if first.status == 0:
-        hint = "Check the address, and that the host runs"
-        raise SiteError(f"{base} cannot be reached", printable(first.problem, 200), hint)
+        why = next((each.what for each in secured if each.state == "fail"), first.problem)
+        raise SiteError(f"{base} cannot be reached", printable(why, 200), "Check the address, and that the host runs")
     page = client.ask(Ask("", keep=True))
     kind = kind_of(merged([first, page]), urlsplit(base).hostname or "", page.sha256, page.get("etag"))
     _refuse(base, first, kind.key, kind.name)

@@ -74,7 +74,7 @@ def hosted(
             if not self.path.startswith(below):
                 there = self.path == below.rstrip("/")
                 return Reply(301, {"location": below}, b"") if there else Reply(404, {}, b"")
-            if path[1:] in more:
+            if path[1:] in more and path not in site.files:
                 kind = "application/json" if path.endswith(".json") else "application/octet-stream"
                 own = {"content-type": kind} if path.endswith(".json") else {}
                 return Reply(200, {**site.rules.at(path), **own}, more[path[1:]])
