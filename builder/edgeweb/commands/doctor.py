@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgeweb.console import parser, steps, terminal
@@ -59,9 +60,7 @@ def _print(found: Diagnosis, verbose: bool) -> None:
     named = ", ".join(filter(None, about))
     terminal.write(sys.stdout, (printable(found.where), "bold"), (f": {named}" if named else "", ""))
     skipped = found.of("skipped")
-    for each in found.checks:
-        if each.state != "skipped" or verbose:
-            _row(each)
+    _rows([each for each in found.checks if each.state != "skipped" or verbose])
     if skipped and not verbose:
         names = ", ".join(dict.fromkeys(each.name for each in skipped))
         terminal.write(sys.stdout, (f"  not looked at: {names} (why: -v)", "dim"), prose=True)
@@ -74,11 +73,26 @@ def _print(found: Diagnosis, verbose: bool) -> None:
     terminal.write(sys.stdout, (", ".join(counts), style))
 
 
-def _row(each: Checked) -> None:
-    """One line where it passed; else the fault, its consequence and the mend below each other."""
-    mark, style = _MARKS[each.state]
-    name = f"  {each.name:<15} "
-    terminal.write(sys.stdout, (f"  {mark:<4}", style), (name, "bold"), (printable(each.what, _LONGEST), ""))
+def _rows(found: Sequence[Checked]) -> None:
+    """One line where a check passed; else the fault, its consequence and the mend below each other."""
+    lines = [line for each in found for line in _lines(each)]
+    if not sys.stdout.isatty():
+        for (mark, style), name, text in lines:
+            terminal.write(sys.stdout, (f"  {mark:<5}", style), (f"{name:<16}", "bold"), (text, ""))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 1))
+    for width in (6, 15, None):
+        grid.add_column(width=width, no_wrap=width is not None, overflow="fold")
+    for (mark, style), name, text in lines:
+        grid.add_row(Text(f"  {mark}", style), Text(name, "bold"), Text(text))
+    terminal.console(sys.stdout).print(grid)
+
+
+def _lines(each: Checked) -> Iterator[tuple[terminal.Part, str, str]]:
+    yield _MARKS[each.state], each.name, printable(each.what, _LONGEST)
     for label, text in (("means", each.consequence), ("mend", each.mend)):
         if text:
-            terminal.write(sys.stdout, (f"{'':<12}{label:<6}", "dim"), (printable(text, _LONGEST), ""), prose=False)
+            yield ("", ""), f"  {label}", printable(text, _LONGEST)

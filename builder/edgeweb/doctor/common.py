@@ -88,9 +88,18 @@ def _said(each: Checked) -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def several(paths: Sequence[str], most: int = 3) -> str:
-    """The first of some paths, and how many more there are; the site's page is called "/"."""
-    whole = (path or "/" for path in paths)
-    named = sorted(whole, key=lambda path: (path != "/", path.startswith("assets/"), path))[:most]
-    more = len(paths) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "")
+def several(paths: Sequence[str], most: int = 3, *, ranked: bool = False) -> str:
+    """The first of some paths, and how many more there are; the site's page is called "/".
+
+    `ranked`: they stand in an order of their own; otherwise pages come first, and assets last.
+    """
+    named = [path or "/" for path in paths]
+    if not ranked:
+        named.sort(key=lambda path: (path != "/", path.startswith("assets/"), path))
+    more = len(named) - most
+    return ", ".join(named[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence has them."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

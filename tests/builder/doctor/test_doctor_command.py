@@ -33,7 +33,7 @@ def test_a_failed_check_is_exit_code_3_with_fault_consequence_and_mend(site: Pat
     with hosted(site, CASES["no COEP"][0]) as host:
         assert cli.main(["doctor", host.url]) == 3
         out = capsys.readouterr().out
-        at = out.index("  FAIL  isolation")
+        at = out.index("  FAIL isolation")
         fault, means, mend = out[at:].splitlines()[:3]
         assert "Cross-Origin-Embedder-Policy is missing on /, " in fault
         assert means.split()[0] == "means" and "one thread" in means

@@ -43,10 +43,12 @@ _WATCH = """(() => {
 
 @dataclass
 class Seen:
-    """What one visit came to: what the page says of itself, and every address that it or its workers asked for."""
+    """What a visit came to: what the page says of itself, and every address that it or its workers asked for, by its
+    request.
+    """
 
     page: dict[str, Any] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)
 
 
 def checked(url: str, seconds: float, on_step: Callable[[str], None]) -> list[Checked]:
@@ -77,7 +79,10 @@ def _visit(
 
     def listen(event: str, found: dict[str, Any], session: str) -> None:
         if event == "Network.requestWillBeSent":
-            seen.asked.append(str(found["request"]["url"]))
+            seen.asked[str(found["requestId"])] = str(found["request"]["url"])
+        elif event == "Network.loadingFailed" and found.get("blockedReason"):
+            # It never left the browser: the page's policy forbade it.
+            seen.asked.pop(str(found["requestId"]), None)
         elif event == "Target.attachedToTarget" and tools:
             its = found["sessionId"]
             if found["targetInfo"]["type"] == "page":
@@ -134,8 +139,8 @@ def _judged(url: str, browser: Path, first: Seen, again: Seen | None, seconds: f
     else:
         for each in ("isolated", "parity"):
             yield each, Finding("skipped", "the page did not come to it")
-    foreign = sorted({each for each in first.asked if not each.startswith((url, *_OWN))})
-    yield "foreign", _foreign(foreign, sum(each.startswith(url) for each in first.asked))
+    foreign = sorted({each for each in first.asked.values() if not each.startswith((url, *_OWN))})
+    yield "foreign", _foreign(foreign, sum(each.startswith(url) for each in first.asked.values()))
     yield "offline", _offline(page, again, seconds)
 
 

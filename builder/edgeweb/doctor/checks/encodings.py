@@ -55,7 +55,7 @@ def _compression(visit: Visit) -> Iterator[Finding]:
             costs[path] = entry.bytes - best
     total = sum(costs.values())
     if total >= _LEAST_SAVED:
-        named = several(sorted(costs, key=lambda path: -costs[path]))
+        named = several(sorted(costs, key=lambda path: -costs[path]), ranked=True)
         what = f"{named}: not compressed, {total:,} bytes more than with the site's own .br files"
         yield Finding("warn", what, f"Visitors load up to {total / 1e6:.1f} MB more", visit.mend("compress"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from edgeweb.doctor import rules
-from edgeweb.doctor.common import Check, Finding, several
+from edgeweb.doctor.common import Check, Finding, listed, several
 from edgeweb.doctor.visit import Visit, grouped
 
 _ISOLATION = "The page runs with one thread on the first visit; from the second on its service worker adds the header"
@@ -48,7 +48,7 @@ def _compared(visit: Visit, names: Iterable[str], why: Callable[[str], str]) -> 
             alike.setdefault((said, tuple(paths)), []).append(name)
     for (said, where), wrong in alike.items():
         written = [visit.rules.names.get(name, name) for name in wrong]
-        what = f"{' and '.join(written)} {'is' if len(written) == 1 else 'are'} {said} on {several(where)}"
+        what = f"{listed(written)} {'is' if len(written) == 1 else 'are'} {said} on {several(where)}"
         consequences = dict.fromkeys(map(why, wrong))
         mend = visit.header(where[0].lstrip("/"), wrong[0])
         yield Finding(visit.weight(wrong[0]), what, ". ".join(consequences), mend)
