@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 from pathlib import Path
@@ -12,10 +13,20 @@ import pytest
 from broken_host import Reply, hosted
 from edgeweb import cli
 from edgeweb.doctor import github
+from edgeweb.doctor.browser import visited
+from edgeweb.doctor.checks.checks import CHECKS
 from edgeweb.doctor.common import Checked, Diagnosis
 from faults import CASES, Headers
 
 Captured = pytest.CaptureFixture[str]
+
+
+def test_the_page_names_every_check_in_order() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "doctor.md").read_text("utf-8")
+    named = re.findall(r"^\| `([a-z-]+)` \| (host|folder|both|`--browser`) \|", text, re.MULTILINE)
+    places = {(True, True): "both", (True, False): "host", (False, True): "folder"}
+    known = [(check.name, places[check.host is not None, check.folder is not None]) for check in CHECKS]
+    assert named == [*known, *((name, "`--browser`") for name in visited.NAMES)]
 
 
 def test_a_good_site_is_exit_code_0_in_one_line_a_check(site: Path, capsys: Captured) -> None:
