@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from edgeweb.doctor import decoding
 from edgeweb.doctor.decoding import UndecodableError
@@ -110,8 +111,11 @@ class Client:
 
         self.base = base
         self._until = time.monotonic() + seconds
+        host = urlsplit(base).hostname or ""
         self._http = httpx2.Client(
             verify=verify,
+            # A proxy of the environment would look for them on its own machine.
+            mounts={f"all://{host}": None} if loopback(host) else None,
             timeout=_SILENT_S,
             limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             headers={"User-Agent": "edgeweb-doctor", "Accept": "*/*"},
@@ -182,6 +186,14 @@ class Client:
         return replace(
             found, sent=sent, size=size, sha256=plain.hexdigest(), head=body[:64], body=body if asked.keep else b""
         )
+
+
+def loopback(host: str) -> bool:
+    """Whether a host name is this machine's own, which browsers trust without TLS."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _pause(found: Answer) -> float:

@@ -25,7 +25,7 @@ _WARNED = "Browsers show a warning in place of the page, and keep nothing of the
 
 
 def look(host: str, port: int, mend: str, now: datetime) -> tuple[Finding, ...]:
-    """What a visitor's browser would say against it; nothing where the host cannot be reached at all."""
+    """What a visitor's browser would say against it."""
     import httpx2
 
     try:
@@ -41,7 +41,7 @@ def look(host: str, port: int, mend: str, now: datetime) -> tuple[Finding, ...]:
         what = f"no browser's TLS is spoken at port {port}: {error.reason or error}"
         return (Finding("fail", what, "Browsers cannot open the page", mend),)
     except OSError:
-        return ()
+        return (Finding("skipped", "there is no direct connection to the host to look at it"),)
 
 
 def _ending(certificate: object, mend: str, now: datetime) -> tuple[Finding, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from edgeweb.doctor import mends, rules
-from edgeweb.doctor.asking import Answer, Ask, Client
+from edgeweb.doctor.asking import Answer, Ask, Client, loopback
 from edgeweb.doctor.common import Finding, State
 from edgeweb.doctor.hosts import Kind
 from edgeweb.doctor.rules import Rules
@@ -51,8 +50,7 @@ class Visit:
     @property
     def local(self) -> bool:
         """Whether browsers trust it without TLS."""
-        host = urlsplit(self.base).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or _loopback(host)
+        return loopback(urlsplit(self.base).hostname or "")
 
     @property
     def files(self) -> Mapping[str, FileEntry]:
@@ -105,7 +103,8 @@ class Visit:
             return "elsewhere"
         if answer.status == 0:
             return "silent"
-        if answer.status != 200:
+        # Hosts that answer it for what is missing may call it missing itself.
+        if answer.status != 200 and (path != "404.html" or answer.status != 404):
             return "missing"
         if not answer.problem and answer.sha256 == entry.sha256:
             return "right"
@@ -151,13 +150,6 @@ class Visit:
     def fetch(self) -> None:
         """Ask for all files in all forms, a few at a time; the checks then read what came."""
         self.client.all(self.asked(path, coding) for path in self.files for coding in ("identity", "br", "gzip"))
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _source(path: str) -> str:

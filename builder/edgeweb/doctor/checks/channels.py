@@ -19,7 +19,7 @@ from edgeweb.manifest import Manifest
 CHANNELS = "channels.json"
 _SOON_DAYS = 14
 _OVER = "Browsers stop taking what it says: no canary, no rollback and no revoked release reaches them"
-_RENEW = "Renew it: edgeweb release renew, or any promote, and deploy again"
+_RENEW = "Promote the stable release again (edgeweb release promote), which renews it, and deploy"
 
 
 class Arm(msgspec.Struct, frozen=True):

@@ -31,6 +31,14 @@ class Deployment(msgspec.Struct, frozen=True):
     files: dict[str, Sent]
     release: str = ""
     channels: int = 0
+    replaced: datetime | None = None
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A deployment under way, or one that was cut. `until`: when others may take it for cut."""
+
+    at: datetime
+    until: datetime
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -38,7 +46,8 @@ class Ledger(msgspec.Struct, frozen=True):
 
     format: int
     number: int
-    deployments: list[Deployment]
+    deployments: list[Deployment] = []
+    begun: Begun | None = None
 
 
 def _old(visit: Visit) -> Iterator[Finding]:
@@ -61,10 +70,15 @@ def _old(visit: Visit) -> Iterator[Finding]:
     replaced = list(zip(ledger.deployments[1:], ledger.deployments, strict=False))
     seen: set[str] = set()
     for old, new in replaced:
-        yield from _needed(visit, old, _aware(new.at), seen)
+        yield from _needed(visit, old, _aware(old.replaced or new.at), seen)
 
 
 def _current(visit: Visit, ledger: Ledger) -> Iterator[Finding]:
+    if ledger.begun is not None:
+        over = _aware(ledger.begun.until) < visit.now
+        what = f"a deployment that began at {ledger.begun.at:%Y-%m-%d %H:%M} {'was cut' if over else 'is under way'}"
+        mend = visit.mend("deploy") if over else "Wait until it is over, and look again"
+        yield Finding("warn", what, "Some files may be of another release", mend)
     newest = ledger.deployments[0] if ledger.deployments else None
     if newest is not None and newest.release and newest.release != visit.manifest.release:
         what = f"deployed.json names release {newest.release}, and the host has {visit.manifest.release}"

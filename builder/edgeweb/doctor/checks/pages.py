@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from edgeweb.doctor.asking import Answer
+from edgeweb.doctor.asking import Answer, Ask
 from edgeweb.doctor.checks import manifests
 from edgeweb.doctor.common import Check, Finding
 from edgeweb.doctor.visit import PAGE, Visit
@@ -19,6 +19,7 @@ def _pages(visit: Visit) -> Iterator[Finding]:
     for path in visit.files:
         if path.endswith(".html"):
             yield from _page(visit, path)
+    yield from _by_name(visit)
 
 
 def _page(visit: Visit, path: str) -> Iterator[Finding]:
@@ -37,6 +38,16 @@ def _page(visit: Visit, path: str) -> Iterator[Finding]:
         yield Finding("fail", f"{name} is not the site's page", _LOST, visit.mend("upload"))
     elif not foreign:
         yield _changed(visit, name, answer, entry.bytes, body)
+
+
+def _by_name(visit: Visit) -> Iterator[Finding]:
+    """The service worker asks for the page by its file's name."""
+    found = visit.client.ask(Ask(PAGE))
+    if found.redirect and (within := visit.within(found.redirect)) is not None:
+        found = visit.client.ask(visit.asked(PAGE, "identity", within))
+    if found.status not in (0, 200) and not found.redirect and visit.page.status == 200:
+        what = f"{PAGE} is answered with {found.status}, and its folder with the page"
+        yield Finding("fail", what, "The site cannot be kept for offline", visit.mend("redirect"))
 
 
 def _changed(visit: Visit, name: str, answer: Answer, built: int, body: bytes) -> Finding:
