@@ -102,7 +102,10 @@ def _closed(closed: opening.Closed, browser: bool) -> Iterator[Checked]:
         if check.host:
             yield Checked.of(check.name, closed.finding if check.name == closed.check else Finding("skipped", why))
     if browser:
-        yield Checked("browser", "skipped", why)
+        from edgeweb.doctor.browser import visited
+
+        for name in visited.NAMES:
+            yield Checked(name, "skipped", why)
 
 
 def _served(path: Path, seconds: float, on_step: Teller) -> list[Checked]:

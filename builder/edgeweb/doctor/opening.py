@@ -86,9 +86,7 @@ def _secured(base: str, now: datetime) -> tuple[Finding, ...]:
 def _following(base: str, first: Answer) -> str | None:
     """The same site at a better address: with https, with or without www.; None where it is to be looked at here."""
     target = first.redirect
-    if not target.endswith(f"/{MANIFEST}") and first.redirect:
-        return None
-    if not target:
+    if not target.endswith(f"/{MANIFEST}"):
         return None
     old, new = urlsplit(base), urlsplit(target)
     better = (old.scheme == "http" and new.scheme == "https") or old.scheme == new.scheme

@@ -106,6 +106,27 @@ def test_what_does_not_hold_is_told_how(damage: Callable[..., Files], words: str
     assert words in found.what
 
 
+def channels(key: Any) -> bytes:
+    """Signed as `edgeweb release` does it: over the text with an empty signature."""
+    blank = json.dumps({"format": 1, "number": 3, "signature": ""}, indent=1).encode()
+    kind = b"application/vnd.edgeweb.channels+json"
+    pae = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(blank), blank)
+    value = base64.b64encode(key.sign(pae, ec.ECDSA(hashes.SHA256())))
+    return blank.replace(b'"signature": ""', b'"signature": "' + value + b'"')
+
+
+def test_channels_have_to_be_signed_too() -> None:
+    key, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    text = json.dumps({"signers": [fingerprint(key)]}).encode()
+    files = {"signers.pem": pem(key) + pem(other), "edgeweb.sig": signed(text, key, hashes.SHA256())}
+    good = channels(key)
+    assert looked(text, {**files, "channels.json": good}) == []
+    bad = [channels(other), good.replace(b'"number": 3', b'"number": 2'), b'{"format": 1}', b'{"signature": "!"}']
+    for each in bad:
+        (found,) = looked(text, {**files, "channels.json": each})
+        assert found.state == "fail" and "channels.json" in found.what
+
+
 def test_a_site_without_signers_is_not_looked_at() -> None:
     (found,) = looked(b"{}", {})
     assert found.state == "skipped"

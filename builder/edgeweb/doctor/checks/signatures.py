@@ -1,4 +1,4 @@
-"""edgeweb.sig: that the manifest is signed by a key that it names; the room `trust` has the rest."""
+"""edgeweb.sig and channels.json: that they are signed by a key that the manifest names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from edgeweb.doctor.common import Check, Finding
 from edgeweb.doctor.folder import Folder
 from edgeweb.doctor.visit import MANIFEST, Visit
 
-SIGNATURE, KEYS = "edgeweb.sig", "signers.pem"
+SIGNATURE, KEYS, CHANNELS = "edgeweb.sig", "signers.pem", "channels.json"
+_CHANNELS_TYPE = b"application/vnd.edgeweb.channels+json"
 _REFUSED = "Browsers that know the site refuse this release, and stay with the one they have"
 Read = Callable[[str], bytes | None]
 
@@ -47,6 +48,7 @@ def _judged(text: bytes, read: Read, mend: str) -> Iterator[Finding]:
         return
     try:
         _check(text, list(signers), read)
+        _check_channels(list(signers), read)
     except _Unsigned as error:
         yield Finding("fail", str(error), _REFUSED, mend)
 
@@ -63,11 +65,31 @@ def _check(text: bytes, signers: list[str], read: Read) -> None:
         resources = {each["name"]: each["digest"] for each in json.loads(payload)["predicate"]["resources"]}
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise _Unsigned(f"{SIGNATURE} is not a signature of a site") from error
-    signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-    if not any(_holds(pem, signers, signature, signed) for pem in _blocks(keys)):
+    if not _signed(keys, signers, signature, kind, payload):
         raise _Unsigned(f"{SIGNATURE} is not by a key that the manifest names")
     if resources.get(MANIFEST) != hashlib.sha256(text).hexdigest():
         raise _Unsigned(f"{SIGNATURE} is of another release than {MANIFEST}")
+
+
+def _check_channels(signers: list[str], read: Read) -> None:
+    """It holds its own signature, which is of its text with an empty one."""
+    keys, text = read(KEYS), read(CHANNELS)
+    if keys is None or text is None:
+        return
+    try:
+        value = str(json.loads(text).get("signature", ""))
+        signature = base64.b64decode(value, validate=True)
+    except (ValueError, AttributeError) as error:
+        raise _Unsigned(f"{CHANNELS} holds no signature that can be read") from error
+    payload = text.replace(f'"signature": "{value}"'.encode(), b'"signature": ""', 1)
+    if not value or not _signed(keys, signers, signature, _CHANNELS_TYPE, payload):
+        raise _Unsigned(f"{CHANNELS} is not signed by a key that the manifest names")
+
+
+def _signed(keys: bytes, signers: list[str], signature: bytes, kind: bytes, payload: bytes) -> bool:
+    """By any of the keys that are named, over DSSE's form of the bytes."""
+    form = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+    return any(_holds(pem, signers, signature, form) for pem in _blocks(keys))
 
 
 def _blocks(keys: bytes) -> list[bytes]:
