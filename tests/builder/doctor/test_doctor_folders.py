@@ -133,14 +133,14 @@ CHANNELS: dict[str, tuple[dict[str, Any], set[str], str]] = {
     "good": ({}, set(), "each release that it names is complete"),
     "soon": ({"expires": days(10)}, {"warn"}, "in 10 days"),
     "expired": ({"expires": days(-1)}, {"fail"}, "expired on"),
-    "no date": ({"expires": "soon"}, {"fail"}, "cannot be read"),
-    "another format": ({"format": 2}, {"fail"}, "format 2"),
+    "no date": ({"expires": "soon"}, {"fail"}, "is malformed"),
+    "another format": ({"format": 2}, {"fail"}, "is malformed"),
     "a release that is not there": (
         {"experiment": {"name": "x", "salt": "s", "arms": [{"name": "B", "release": "f" * 16, "percent": 50}]}},
         {"fail"}, "release ffffffffffffffff is not complete",
     ),
     "another stable one": ({"stable": "CANARY"}, {"fail"}, "the page at the root"),
-    "a revoked one": ({"revoked": ["CANARY"]}, {"fail"}, "revoked, and named by a channel"),
+    "a revoked one": ({"revoked": ["CANARY"]}, {"fail"}, "which it revokes"),
 }  # fmt: skip
 
 

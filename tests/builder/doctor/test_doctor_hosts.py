@@ -55,6 +55,19 @@ def test_a_deployment_that_was_cut_is_told_from_damage(site: Path, next_site: Pa
         found = doctor(host.url)
     assert bad(found) == {"release": {"fail"}}
     assert "two releases" in found.of("fail")[0].what
+    # With the copy of its manifest beside it, the page helps itself.
+    (copy,) = (next_site / "assets").glob("manifest-*.json")
+    with hosted(site, half, extra={f"assets/{copy.name}": copy.read_bytes()}) as host:
+        assert bad(doctor(host.url)) == {"release": {"warn"}}
+
+
+def test_the_copy_that_a_page_helps_itself_with_is_missed(site: Path) -> None:
+    def gone(path: str, asked: Headers, reply: Reply) -> None:
+        if path.startswith("assets/manifest-"):
+            reply.status, reply.body, reply.headers = 404, b"", {}
+
+    with hosted(site, gone) as host:
+        assert bad(doctor(host.url)) == {"release": {"warn"}}
 
 
 def test_a_round_trip_within_the_site_is_a_warning(site: Path) -> None:

@@ -1,132 +1,107 @@
-"""Signatures, by a library that only edgeweb[sign] brings: what holds, and each way in which it does not."""
+"""Signatures as `edgeweb sign` and `edgeweb release` write them: what holds, and each way in which it does not."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from edgeweb.doctor.checks import signatures
-from edgeweb.doctor.common import Finding
+from broken_host import hosted
+from edgeweb.doctor.common import Diagnosis
+from edgeweb.doctor.diagnose import doctor
+from edgeweb.release import folder as releases
+from edgeweb.trust import bundle, keys
+from edgeweb.trust import site as trust
 
-pytest.importorskip("cryptography")
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
-KIND = "application/vnd.in-toto+json"
-Files = dict[str, bytes]
-
-
-def pem(key: Any) -> bytes:
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    found: bytes = key.public_key().public_bytes(serialization.Encoding.PEM, form)
-    return found
+cryptography = pytest.importorskip("cryptography")
 
 
-def fingerprint(key: Any) -> str:
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return hashlib.sha256(key.public_key().public_bytes(serialization.Encoding.DER, form)).hexdigest()
+def key_in(path: Path) -> Path:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    form = serialization.PrivateFormat.PKCS8
+    key = ec.generate_private_key(ec.SECP256R1())
+    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    return path
 
 
-def signed(text: bytes, key: Any, digest: Any) -> bytes:
-    resources = [{"name": "edgeweb.json", "digest": hashlib.sha256(text).hexdigest(), "algorithm": "sha256"}]
-    payload = json.dumps({"predicate": {"resources": resources}}).encode()
-    pae = b"DSSEv1 %d %s %d %s" % (len(KIND), KIND.encode(), len(payload), payload)
-    signature = key.sign(pae, ec.ECDSA(digest))
-    envelope = {
-        "payload": base64.b64encode(payload).decode(),
-        "payloadType": KIND,
-        "signatures": [{"sig": base64.b64encode(signature).decode()}],
-    }
-    return json.dumps({"dsseEnvelope": envelope}).encode()
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    return key_in(tmp_path / "key.pem")
 
 
-def looked(text: bytes, files: Mapping[str, bytes]) -> list[Finding]:
-    return list(signatures._judged(text, files.get, "sign it again"))
+@pytest.fixture
+def signed(site: Path, key: Path, tmp_path: Path) -> Path:
+    shutil.copytree(site, tmp_path / "signed")
+    trust.sign(tmp_path / "signed", key)
+    return tmp_path / "signed"
 
 
-CURVES = [(ec.SECP256R1(), hashes.SHA256()), (ec.SECP384R1(), hashes.SHA384()), (ec.SECP521R1(), hashes.SHA512())]
+def said(found: Diagnosis) -> list[tuple[str, str]]:
+    return [(each.name, each.state) for each in found.checks if each.state in ("warn", "fail")]
 
 
-@pytest.mark.parametrize(("curve", "digest"), CURVES)
-def test_a_signature_by_a_key_that_is_named_holds(curve: Any, digest: Any) -> None:
-    key, other = ec.generate_private_key(curve), ec.generate_private_key(curve)
-    text = json.dumps({"signers": [fingerprint(key)]}).encode()
-    files = {"signers.pem": pem(other) + pem(key), "edgeweb.sig": signed(text, key, digest)}
-    assert looked(text, files) == []
+def test_a_signature_that_holds_passes_in_a_folder_and_on_a_host(signed: Path) -> None:
+    with hosted(signed, extra={"edgeweb.sig": (signed / "edgeweb.sig").read_bytes()}) as host:
+        for found in (doctor(signed), doctor(host.url)):
+            assert said(found) == []
+            assert [each.state for each in found.checks if each.name == "signature"] == ["pass"]
 
 
-def of_another(key: Any, other: Any, text: bytes, files: Files) -> Files:
-    return {**files, "edgeweb.sig": signed(text, other, hashes.SHA256())}
+def by_another(folder: Path) -> None:
+    other = keys.private(key_in(folder.parent / "other.pem"))
+    (folder / bundle.FILE).write_bytes(bundle.signed("x", bundle.digests(folder), other))
 
 
-def of_another_release(key: Any, other: Any, text: bytes, files: Files) -> Files:
-    return {**files, "edgeweb.sig": signed(text + b" ", key, hashes.SHA256())}
+def of_another_release(folder: Path) -> None:
+    digests = {**bundle.digests(folder), "edgeweb.json": "0" * 64}
+    (folder / bundle.FILE).write_bytes(bundle.signed("x", digests, keys.private(folder.parent / "key.pem")))
 
 
-def altered(key: Any, other: Any, text: bytes, files: Files) -> Files:
-    bundle = json.loads(files["edgeweb.sig"])
-    payload = base64.b64decode(bundle["dsseEnvelope"]["payload"]) + b" "
-    bundle["dsseEnvelope"]["payload"] = base64.b64encode(payload).decode()
-    return {**files, "edgeweb.sig": json.dumps(bundle).encode()}
+def of_another_file(folder: Path) -> None:
+    digests = {**bundle.digests(folder), "sw.js": "0" * 64}
+    (folder / bundle.FILE).write_bytes(bundle.signed("x", digests, keys.private(folder.parent / "key.pem")))
 
 
-def nonsense(key: Any, other: Any, text: bytes, files: Files) -> Files:
-    return {**files, "edgeweb.sig": b'{"dsseEnvelope": 1}'}
+def altered(folder: Path) -> None:
+    data = (folder / bundle.FILE).read_bytes()
+    at = data.index(b'"payload": "') + 40
+    (folder / bundle.FILE).write_bytes(data[:at] + (b"A" if data[at : at + 1] != b"A" else b"B") + data[at + 1 :])
 
 
-def without_keys(key: Any, other: Any, text: bytes, files: Files) -> Files:
-    return {"edgeweb.sig": files["edgeweb.sig"]}
+def removed(folder: Path) -> None:
+    (folder / bundle.FILE).unlink()
 
 
-def unsigned(key: Any, other: Any, text: bytes, files: Files) -> Files:
-    return {"signers.pem": files["signers.pem"]}
+FAULTS: list[tuple[Callable[[Path], None], str]] = [
+    (by_another, "no signature by a key that the manifest names"),
+    (of_another_release, "of another release"),
+    (of_another_file, "sw.js: not as it was signed"),
+    (altered, "no signature by a key that the manifest names"),
+    (removed, "edgeweb.sig is not there"),
+]
 
 
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (of_another, "not by a key that the manifest names"),
-        (of_another_release, "of another release"),
-        (altered, "not by a key that the manifest names"),
-        (nonsense, "not a signature of a site"),
-        (without_keys, "signers.pem is not there"),
-        (unsigned, "edgeweb.sig is not there"),
-    ],
-)
-def test_what_does_not_hold_is_told_how(damage: Callable[..., Files], words: str) -> None:
-    key, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    text = json.dumps({"signers": [fingerprint(key)]}).encode()
-    files = {"signers.pem": pem(key) + pem(other), "edgeweb.sig": signed(text, key, hashes.SHA256())}
-    (found,) = looked(text, damage(key, other, text, files))
-    assert (found.state, found.mend) == ("fail", "sign it again")
-    assert words in found.what
+@pytest.mark.parametrize(("damage", "words"), FAULTS)
+def test_what_does_not_hold_is_told_how(damage: Callable[[Path], None], words: str, signed: Path) -> None:
+    damage(signed)
+    found = doctor(signed)
+    assert said(found) == [("signature", "fail")]
+    assert words in found.of("fail")[0].what
 
 
-def channels(key: Any) -> bytes:
-    """Signed as `edgeweb release` does it: over the text with an empty signature."""
-    blank = json.dumps({"format": 1, "number": 3, "signature": ""}, indent=1).encode()
-    kind = b"application/vnd.edgeweb.channels+json"
-    pae = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(blank), blank)
-    value = base64.b64encode(key.sign(pae, ec.ECDSA(hashes.SHA256())))
-    return blank.replace(b'"signature": ""', b'"signature": "' + value + b'"')
+def test_a_folder_of_releases_has_to_have_its_channels_signed(signed: Path, key: Path, tmp_path: Path) -> None:
+    place = tmp_path / "releases"
+    releases.add(signed, place, key=str(key))
+    found = doctor(place)
+    assert said(found) == []
+    assert {each.name for each in found.of("pass")} >= {"channels", "signature"}
+    text = (place / "channels.json").read_bytes()
+    (place / "channels.json").write_bytes(text.replace(b'"number": 1', b'"number": 2'))
+    assert said(doctor(place)) == [("signature", "fail")]
 
 
-def test_channels_have_to_be_signed_too() -> None:
-    key, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    text = json.dumps({"signers": [fingerprint(key)]}).encode()
-    files = {"signers.pem": pem(key) + pem(other), "edgeweb.sig": signed(text, key, hashes.SHA256())}
-    good = channels(key)
-    assert looked(text, {**files, "channels.json": good}) == []
-    bad = [channels(other), good.replace(b'"number": 3', b'"number": 2'), b'{"format": 1}', b'{"signature": "!"}']
-    for each in bad:
-        (found,) = looked(text, {**files, "channels.json": each})
-        assert found.state == "fail" and "channels.json" in found.what
-
-
-def test_a_site_without_signers_is_not_looked_at() -> None:
-    (found,) = looked(b"{}", {})
-    assert found.state == "skipped"
+def test_a_site_without_signers_is_not_looked_at(site: Path) -> None:
+    assert [each.state for each in doctor(site).checks if each.name == "signature"] == ["skipped"]

@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
-import msgspec
-
 from edgeweb import manifest
 from edgeweb.doctor.asking import Ask
 from edgeweb.doctor.common import Check, Finding, several
@@ -15,52 +13,20 @@ from edgeweb.doctor.folder import Folder
 from edgeweb.doctor.visit import Visit
 from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
+from edgeweb.release import channels
+from edgeweb.release.channels import Channels
 
-CHANNELS = "channels.json"
 _SOON_DAYS = 14
+_STAY = "Visitors stay with the release they have"
 _OVER = "Browsers stop taking what it says: no canary, no rollback and no revoked release reaches them"
 _RENEW = "Promote the stable release again (edgeweb release promote), which renews it, and deploy"
-
-
-class Arm(msgspec.Struct, frozen=True):
-    """A release for a share of visitors."""
-
-    release: str
-    percent: float = 0
-    name: str = ""
-
-
-class Experiment(msgspec.Struct, frozen=True):
-    """Several arms under one name."""
-
-    name: str
-    arms: list[Arm]
-
-
-class Channels(msgspec.Struct, frozen=True):
-    """What channels.json says, as far as it is looked at here."""
-
-    format: int
-    number: int
-    expires: str
-    stable: str
-    canary: Arm | None = None
-    experiment: Experiment | None = None
-    revoked: list[str] = []
-
-    @property
-    def live(self) -> list[str]:
-        """Every release that a visitor may get, stable first."""
-        arms = [*([self.canary] if self.canary else []), *(self.experiment.arms if self.experiment else [])]
-        return list(dict.fromkeys([self.stable, *(arm.release for arm in arms)]))
-
 
 # Why a file of a release is not there as it was built; "" where it is.
 Lookup = Callable[[str, str], str]
 
 
 def _of_host(visit: Visit) -> Iterator[Finding]:
-    answer = visit.client.ask(Ask(CHANNELS, keep=True))
+    answer = visit.client.ask(Ask(channels.FILE, keep=True))
     if answer.status == 404 or answer.media_type == "text/html":
         yield Finding("skipped", "no channels.json: the host has one release")
         return
@@ -85,7 +51,7 @@ def _of_host(visit: Visit) -> Iterator[Finding]:
 
 
 def _of_folder(folder: Folder) -> Iterator[Finding]:
-    data = folder.read(CHANNELS)
+    data = folder.read(channels.FILE)
     if data is None:
         yield Finding("skipped", "no channels.json: the folder is one site, and no folder of releases")
         return
@@ -102,16 +68,11 @@ def _judged(
     data: bytes, root: str, now: datetime, read: Callable[[str], bytes | None], lookup: Lookup, mend: str
 ) -> Iterator[Finding]:
     try:
-        found = msgspec.json.decode(data, type=Channels)
-        ends = date.fromisoformat(found.expires[:10])
-    except (msgspec.DecodeError, ValueError) as error:
-        yield Finding(
-            "fail", f"channels.json cannot be read: {error}", "Visitors stay with the release they have", mend
-        )
+        found = channels.decode(data)
+    except SiteError as error:
+        yield Finding("fail", f"channels.json is malformed: {error.why}", _STAY, mend)
         return
-    if found.format != 1 or found.number < 1:
-        what = f"channels.json has format {found.format} and number {found.number}"
-        yield Finding("fail", what, "Browsers refuse it, and stay with the release they have", mend)
+    ends = date.fromisoformat(found.expires)
     yield from _expiry(ends, now.astimezone(UTC).date())
     yield from _releases(found, root, read, lookup, mend)
 
@@ -132,14 +93,10 @@ def _expiry(ends: date, today: date) -> Iterator[Finding]:
 def _releases(
     found: Channels, root: str, read: Callable[[str], bytes | None], lookup: Lookup, mend: str
 ) -> Iterator[Finding]:
-    revoked = [release for release in found.live if release in found.revoked]
-    if revoked:
-        what = f"{', '.join(revoked)}: revoked, and named by a channel"
-        yield Finding("fail", what, "Visitors of that channel get no release", "Promote another release")
     if found.stable != root:
         what = f"the channel stable names {found.stable}, and the page at the root is of {root}"
         yield Finding("fail", what, "New visitors get another release than the others", mend)
-    for release in found.live:
+    for release in found.named():
         wrong = list(_incomplete(release, read, lookup))
         if wrong:
             paths = [path for path, _ in wrong]

@@ -8,14 +8,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from edgeweb.doctor.asking import Ask
 from edgeweb.doctor.common import Check, Finding, several
 from edgeweb.doctor.folder import Folder
 from edgeweb.doctor.visit import PAGE, Visit
 from edgeweb.manifest import Manifest
+from edgeweb.site import page
 
 _PLAN = re.compile(rb'<script type="application/json" id="edgeweb-plan">(.*?)</script>', re.DOTALL)
 _REFUSED = "Browsers that know the site stay with the release they have; others may get files that do not fit together"
-_TYPE = "application/json"
+_HEALED = "A deployment is under way, or was cut; the page goes by a copy of its own manifest"
+_CUT = "A deployment is under way, or was cut: new visitors may see no page until it is complete"
+_UNHEALED = "Between two files of the next deployment, new visitors see no page"
 
 
 def _manifest(visit: Visit) -> Iterator[Finding]:
@@ -39,22 +43,30 @@ def _release(visit: Visit) -> Iterator[Finding]:
     foreign = strangers(visit.page.body, visit.manifest)
     if foreign is None:
         yield Finding("skipped", "the page says nothing of its files")
-    elif foreign:
+        return
+    copy = page.copy_path(visit.page.body)
+    there = visit.client.ask(Ask(copy)).status == 200
+    if foreign:
         what = f"index.html and edgeweb.json are of two releases: the page wants {several(foreign)}"
-        consequence = "A deployment is under way, or was cut: new visitors may see no page until it is complete"
-        yield Finding("fail", what, consequence, visit.mend("deploy"))
+        consequence = _HEALED if there else _CUT
+        yield Finding("warn" if there else "fail", what, consequence, visit.mend("deploy"))
+    elif not there:
+        yield Finding("warn", f"{copy}: not there", _UNHEALED, visit.mend("upload"))
 
 
 def _releases(folder: Folder) -> Iterator[Finding]:
-    foreign = strangers(folder.read(PAGE) or b"", folder.manifest)
+    text = folder.read(PAGE) or b""
+    foreign = strangers(text, folder.manifest)
+    if foreign is not None and not foreign and page.copy_path(text) not in folder.present:
+        yield Finding("warn", f"{page.copy_path(text)}: not there", _UNHEALED, "Copy the whole folder, or build again")
     if foreign:
         what = f"index.html and edgeweb.json are of two releases: the page wants {several(foreign)}"
         yield Finding("fail", what, "New visitors see no page", "Build the site again")
 
 
-def strangers(page: bytes, manifest: Manifest) -> list[str] | None:
+def strangers(html: bytes, manifest: Manifest) -> list[str] | None:
     """What the page's plan wants and the manifest does not have; None where there is no plan."""
-    found = _PLAN.search(page)
+    found = _PLAN.search(html)
     if found is None:
         return None
     try:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from edgeweb.doctor.asking import Ask
-from edgeweb.doctor.common import Check, Finding
+from edgeweb.doctor.common import Check, Finding, several
 from edgeweb.doctor.folder import Folder
 from edgeweb.doctor.visit import MANIFEST, Visit
+from edgeweb.errors import UsageError
+from edgeweb.manifest import Manifest
+from edgeweb.release import channels
+from edgeweb.trust import bundle, keys, sealed, site
+from edgeweb.trust.keys import PublicKey
 
-SIGNATURE, KEYS, CHANNELS = "edgeweb.sig", "signers.pem", "channels.json"
-_CHANNELS_TYPE = b"application/vnd.edgeweb.channels+json"
 _REFUSED = "Browsers that know the site refuse this release, and stay with the one they have"
+_DISOBEYED = "Browsers obey it no more, and stay with the release they have"
 Read = Callable[[str], bytes | None]
-
-
-class _Unsigned(Exception):
-    """Why it does not hold."""
 
 
 def _of_host(visit: Visit) -> Iterator[Finding]:
@@ -28,94 +25,51 @@ def _of_host(visit: Visit) -> Iterator[Finding]:
         found = visit.client.ask(Ask(name, keep=True))
         return found.body if found.status == 200 and found.media_type != "text/html" else None
 
-    yield from _judged(visit.text, read, visit.mend("deploy"))
+    yield from _judged(visit.manifest, visit.text, read, visit.mend("deploy"))
 
 
 def _of_folder(folder: Folder) -> Iterator[Finding]:
-    yield from _judged(folder.text, folder.read, "Sign it again: edgeweb sign DIR --key KEY.pem")
+    yield from _judged(folder.manifest, folder.text, folder.read, "Sign it again: edgeweb sign DIR --key KEY.pem")
 
 
-def _judged(text: bytes, read: Read, mend: str) -> Iterator[Finding]:
-    signers = json.loads(text).get("signers")
-    if not signers:
+def _judged(about: Manifest, text: bytes, read: Read, mend: str) -> Iterator[Finding]:
+    if not about.signers:
         yield Finding("skipped", "the manifest names no signers")
         return
     try:
-        import cryptography  # noqa: F401
-    except ImportError:
-        what = "the manifest names signers, and cryptography is not installed here to check them"
-        yield Finding("skipped", what, "", "pip install 'edgeweb[sign]'")
+        trusted = [each for each in keys.parsed(read(site.KEYS) or b"", site.KEYS) if each.id in about.signers]
+    except UsageError as error:
+        if "library" in error.why:
+            yield Finding(
+                "skipped", f"the manifest names signers, and {error.why[0].lower()}{error.why[1:]}", "", error.hint
+            )
+        else:
+            what = f"the manifest names signers, and {site.KEYS} has no key that can be read"
+            yield Finding("fail", what, _REFUSED, mend)
         return
-    try:
-        _check(text, list(signers), read)
-        _check_channels(list(signers), read)
-    except _Unsigned as error:
-        yield Finding("fail", str(error), _REFUSED, mend)
+    fault = _fault(about, text, read(bundle.FILE), trusted)
+    if fault:
+        yield Finding("fail", fault, _REFUSED, mend)
+    said = read(channels.FILE)
+    if said is not None and not sealed.holds(said, trusted):
+        what = f"{channels.FILE} is not signed by a key that the stable release names"
+        yield Finding("fail", what, _DISOBEYED, "Sign it: edgeweb release promote ID --key KEY.pem, and deploy again")
 
 
-def _check(text: bytes, signers: list[str], read: Read) -> None:
-    keys, bundle = read(KEYS), read(SIGNATURE)
-    if keys is None or bundle is None:
-        raise _Unsigned(f"{KEYS if keys is None else SIGNATURE} is not there, and the manifest names signers")
-    try:
-        envelope = json.loads(bundle)["dsseEnvelope"]
-        payload = base64.b64decode(envelope["payload"], validate=True)
-        kind = str(envelope["payloadType"]).encode()
-        signature = base64.b64decode(envelope["signatures"][0]["sig"], validate=True)
-        resources = {each["name"]: each["digest"] for each in json.loads(payload)["predicate"]["resources"]}
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise _Unsigned(f"{SIGNATURE} is not a signature of a site") from error
-    if not _signed(keys, signers, signature, kind, payload):
-        raise _Unsigned(f"{SIGNATURE} is not by a key that the manifest names")
-    if resources.get(MANIFEST) != hashlib.sha256(text).hexdigest():
-        raise _Unsigned(f"{SIGNATURE} is of another release than {MANIFEST}")
-
-
-def _check_channels(signers: list[str], read: Read) -> None:
-    """It holds its own signature, which is of its text with an empty one."""
-    keys, text = read(KEYS), read(CHANNELS)
-    if keys is None or text is None:
-        return
-    try:
-        value = str(json.loads(text).get("signature", ""))
-        signature = base64.b64decode(value, validate=True)
-    except (ValueError, AttributeError) as error:
-        raise _Unsigned(f"{CHANNELS} holds no signature that can be read") from error
-    payload = text.replace(f'"signature": "{value}"'.encode(), b'"signature": ""', 1)
-    if not value or not _signed(keys, signers, signature, _CHANNELS_TYPE, payload):
-        raise _Unsigned(f"{CHANNELS} is not signed by a key that the manifest names")
-
-
-def _signed(keys: bytes, signers: list[str], signature: bytes, kind: bytes, payload: bytes) -> bool:
-    """By any of the keys that are named, over DSSE's form of the bytes."""
-    form = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-    return any(_holds(pem, signers, signature, form) for pem in _blocks(keys))
-
-
-def _blocks(keys: bytes) -> list[bytes]:
-    end = b"-----END PUBLIC KEY-----"
-    return [part.strip() + b"\n" + end + b"\n" for part in keys.split(end)[:-1]]
-
-
-def _holds(pem: bytes, signers: list[str], signature: bytes, signed: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    try:
-        key: Any = serialization.load_pem_public_key(pem)
-    except ValueError:
-        return False
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    spki = key.public_bytes(serialization.Encoding.DER, form)
-    if hashlib.sha256(spki).hexdigest() not in signers or not isinstance(key, ec.EllipticCurvePublicKey):
-        return False
-    digests = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}
-    try:
-        key.verify(signature, signed, ec.ECDSA(digests[key.curve.key_size]))
-    except (InvalidSignature, KeyError):
-        return False
-    return True
+def _fault(about: Manifest, text: bytes, signature: bytes | None, trusted: list[PublicKey]) -> str:
+    """What does not hold. What hosts keep to themselves is signed as well, so only files of the site are compared."""
+    if not trusted:
+        return f"{site.KEYS} has none of the keys that the manifest names"
+    if signature is None:
+        return f"{bundle.FILE} is not there, and the manifest names signers"
+    opened = bundle.opened(signature, trusted)
+    if opened is None:
+        return f"{bundle.FILE} holds no signature by a key that the manifest names"
+    signed, _ = opened
+    if signed.get(MANIFEST) != hashlib.sha256(text).hexdigest():
+        return f"{bundle.FILE} is of another release than {MANIFEST}"
+    other = [path for path, entry in about.files.items() if signed.get(path) != entry.sha256]
+    return f"{several(other)}: not as it was signed" if other else ""
 
 
 CHECKS = (Check("signature", "the release is signed by a key that it names", _of_host, _of_folder),)
