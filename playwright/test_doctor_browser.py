@@ -45,6 +45,7 @@ def test_a_host_without_headers_isolates_nobody_at_first(made: Made, host: Host)
     assert "isolation" in {each.name for each in found.of("fail")}
 
 
+@pytest.mark.thorough
 def test_a_page_that_cannot_start_says_why(made: Made, host: Host) -> None:
     folder = made("times 2")
     server = host(folder)
