@@ -159,7 +159,7 @@ class Client:
         try:
             with self._http.stream("GET", url, headers=headers) as response:
                 return self._read(asked, url, response)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
             return Answer(url, 0, problem=told(error))
 
     def _read(self, asked: Ask, url: str, response: httpx2.Response) -> Answer:

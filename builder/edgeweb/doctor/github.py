@@ -24,8 +24,9 @@ def _text(each: Checked) -> str:
 
 
 def _data(text: str) -> str:
-    """What ends a line, or begins an escape, stands for itself only so."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """What ends a line, or begins an escape, stands for itself only so; what a terminal would obey does not stand."""
+    safe = "".join(each if each.isprintable() or each in "\r\n" else "�" for each in text)
+    return safe.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

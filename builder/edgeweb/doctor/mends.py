@@ -77,8 +77,8 @@ _MENDS: dict[str, dict[str, str]] = {
     },
     "missing": {
         "": "Let the host answer 404 for files that are not there, and turn its single-page fallback off",
-        "cloudflare-pages": "Publish a 404.html at the root: without it the site is taken for a single-page app",
-        "cloudflare": "On Pages publish a 404.html at the root: without it the site is taken for a single-page app",
+        "cloudflare-pages": "Publish the site's 404.html at the root: without one it is taken for a single-page app",
+        "cloudflare": "On Pages publish the site's 404.html at the root: without one it is taken for a single-page app",
         "nginx": "Remove try_files ... /index.html; hosts/nginx.conf of the site answers 404",
         "caddy": "Remove try_files {{path}} /index.html",
         "netlify": "Remove the rule /* /index.html 200 from _redirects or netlify.toml",
@@ -87,7 +87,7 @@ _MENDS: dict[str, dict[str, str]] = {
         "cloudfront": "Remove the custom error response that turns 403 and 404 into 200 /index.html",
         "s3": "Set the website's error document to 404.html, not index.html",
         "azure": "Set the static website's error document to 404.html",
-        "hf": "Publish a 404.html at the root of the Space",
+        "hf": "Publish the site's 404.html at the root of the Space",
     },
     "missing-cached": {
         "": "Let the host send Cache-Control: no-store with 404",

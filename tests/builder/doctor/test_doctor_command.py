@@ -73,9 +73,9 @@ def test_github_gets_commands_that_no_finding_can_leave(site: Path, capsys: Capt
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning", "::notice"]
     assert lines[0].startswith("::error title=edgeweb doctor%3A isolation::Cross-Origin-Embedder-Policy is missing")
-    evil = Checked("a:b,c", "fail", "100 %\n::error::forged\r\n", "x", "y")
+    evil = Checked("a:b,c", "fail", "100 %\n::error::forged\r\n", "x\x1b[2J", "y")
     (first, _) = github.lines(Diagnosis("w", "r", "h", [evil]))
-    assert first == "::error title=edgeweb doctor%3A a%3Ab%2Cc::100 %25%0A::error::forged%0D%0A. x. Mend: y"
+    assert first == "::error title=edgeweb doctor%3A a%3Ab%2Cc::100 %25%0A::error::forged%0D%0A. x�[2J. Mend: y"
 
 
 def refused() -> str:
@@ -111,6 +111,9 @@ def a_page_for_all(path: str, asked: Headers, reply: Reply) -> None:
         ("https://[::1/", "is not an address"),
         ("http://h:99999/", "is not an address"),
         ("https://me:secret@example.test/", "has a user name in it"),
+        ("http://exa mple/", "cannot be reached"),
+        ("http://a..b/", "cannot be reached"),
+        (f"http://{'a' * 300}.test/", "cannot be reached"),
         ("http://no-such-host.invalid/", "The host name is not known"),
         ("example.test/birds", "Did you mean https://example.test/birds/?"),
         ("no-such-folder", "neither a folder nor an address"),
