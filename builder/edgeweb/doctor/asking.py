@@ -25,6 +25,8 @@ _CHUNK = 1 << 16
 # Pages, manifests and the service worker; of anything else the digest does.
 _KEPT = 32 << 20
 _AGAIN_AFTER_S, _MOST_WAIT_S = 0.5, 5.0
+# Of an answer that was never asked for: it says nothing of the host.
+LATE = "the time for this check was over"
 _BUSY = (429, 502, 503, 504)
 # What systems say, each in its own words.
 _KNOWN = {
@@ -122,7 +124,7 @@ class Client:
         )
         self._known: dict[Ask, Answer] = {}
         self._lock = threading.Lock()
-        self.late = False
+        self.refused = 0
 
     def close(self) -> None:
         """End its connections."""
@@ -133,9 +135,11 @@ class Client:
         with self._lock:
             known = self._known.get(asked)
         if known is not None:
+            # Of what a check needs as a whole it has to know that it was not to be had.
+            self.refused += asked.keep and known.problem == LATE
             return known
         found = self._asked(asked)
-        if found.status in (0, *_BUSY) and time.monotonic() < self._until and not self.late:
+        if found.status in (0, *_BUSY) and time.monotonic() < self._until:
             time.sleep(_pause(found))
             found = self._asked(asked)
         with self._lock:
@@ -151,8 +155,8 @@ class Client:
 
         url = urljoin(self.base, asked.path)
         if time.monotonic() > self._until:
-            self.late = True
-            return Answer(url, 0, problem="the time for this check was over")
+            self.refused += 1
+            return Answer(url, 0, problem=LATE)
         headers = {"Accept-Encoding": asked.accept}
         if asked.part is not None:
             headers["Range"] = f"bytes={asked.part[0]}-{asked.part[1]}"

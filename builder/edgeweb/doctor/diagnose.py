@@ -9,9 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from edgeweb.doctor import opening
+from edgeweb.doctor.asking import LATE
 from edgeweb.doctor.checks.checks import CHECKS
 from edgeweb.doctor.common import Checked, Diagnosis, Finding
 from edgeweb.doctor.folder import Folder
+from edgeweb.doctor.visit import Visit
 from edgeweb.errors import UsageError, did_you_mean
 
 _SECONDS = 300.0
@@ -53,17 +55,28 @@ def _of_host(text: str, browser: bool, seconds: float, on_step: Teller) -> Diagn
         return Diagnosis(text, "", closed.host, list(_closed(closed, browser)))
     try:
         on_step(f"fetching {len(visit.files)} files in each encoding")
-        visit.fetch()
-        checked = [
-            each for check in CHECKS if check.host for each in _named(check.name, check.about, check.host(visit))
-        ]
-        if visit.client.late:
-            late = Finding("warn", f"the host took more than {seconds:g} s, and not everything was looked at")
-            checked.append(Checked.of("time", late))
+        checked = _looked(visit, seconds)
     finally:
         visit.client.close()
     checked += _in_browser(visit.base, seconds, on_step) if browser else []
     return Diagnosis(text, visit.manifest.release, visit.kind.name, checked)
+
+
+def _looked(visit: Visit, seconds: float) -> list[Checked]:
+    visit.fetch()
+    checked: list[Checked] = []
+    for check in CHECKS:
+        if check.host:
+            before = visit.client.refused
+            found = _named(check.name, check.about, check.host(visit))
+            if visit.client.refused > before:
+                # What it could not ask for says nothing of the host.
+                found = [each for each in found if each.state == "warn"] or [Checked(check.name, "skipped", LATE)]
+            checked += found
+    if visit.client.refused:
+        late = Finding("warn", f"the host took more than {seconds:g} s, and not everything was looked at")
+        checked.append(Checked.of("time", late))
+    return checked
 
 
 def _of_folder(path: Path, browser: bool, seconds: float, on_step: Teller) -> Diagnosis:

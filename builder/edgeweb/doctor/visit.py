@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from edgeweb.doctor import mends, rules
-from edgeweb.doctor.asking import Answer, Ask, Client, loopback
+from edgeweb.doctor.asking import LATE, Answer, Ask, Client, loopback
 from edgeweb.doctor.common import Finding, State
 from edgeweb.doctor.hosts import Kind
 from edgeweb.doctor.rules import Rules
@@ -22,7 +22,9 @@ PAGE, WORKER, MANIFEST, HEADERS = "index.html", "sw.js", "edgeweb.json", "header
 _SLACK = 1 << 20
 _HOPS = 3
 # How an answer relates to the file that it should be.
-Verdict = Literal["right", "missing", "page", "elsewhere", "short", "other", "unlabelled", "twice", "broken", "silent"]
+Verdict = Literal[
+    "right", "missing", "page", "elsewhere", "short", "other", "unlabelled", "twice", "broken", "silent", "unasked"
+]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Visit:
         if answer.redirect:
             return "elsewhere"
         if answer.status == 0:
-            return "silent"
+            return "unasked" if answer.problem == LATE else "silent"
         # Hosts that answer it for what is missing may call it missing itself.
         if answer.status != 200 and (path != "404.html" or answer.status != 404):
             return "missing"

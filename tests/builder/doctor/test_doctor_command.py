@@ -12,7 +12,7 @@ import edgeweb
 import pytest
 from broken_host import Reply, hosted
 from edgeweb import cli
-from edgeweb.doctor import github
+from edgeweb.doctor import diagnose, github, opening
 from edgeweb.doctor.browser import visited
 from edgeweb.doctor.checks.checks import CHECKS
 from edgeweb.doctor.common import Checked, Diagnosis
@@ -163,15 +163,18 @@ def test_a_browser_that_is_missing_is_one_sentence(site: Path, capsys: Captured)
 
 
 def test_the_time_is_bounded_and_what_was_not_looked_at_is_said(site: Path) -> None:
-    def slow(path: str, asked: Headers, reply: Reply) -> None:
-        if path.endswith(".wasm"):
-            import time
-
-            time.sleep(0.3)
-
-    with hosted(site, slow) as host:
-        found = edgeweb.doctor(host.url, seconds=0.2)
-    assert "time" in {each.name for each in found.of("warn")}
+    with hosted(site) as host:
+        visit = opening.opened(host.url, 60)
+        # As if it had gone by.
+        visit.client._until = 0
+        asked = len(host.asked)
+        checked = diagnose._looked(visit, 60)
+        assert (checked[-1].name, checked[-1].state, len(host.asked)) == ("time", "warn", asked)
+        # What was not looked at is held against nobody.
+        assert not [each for each in checked if each.state == "fail"], checked
+        visit.client.close()
+        with pytest.raises(edgeweb.EdgewebError, match="time for this check was over"):
+            edgeweb.doctor(host.url, seconds=1e-9)
     with pytest.raises(edgeweb.EdgewebError, match="0 seconds"):
         edgeweb.doctor(host.url, seconds=0)
 

@@ -27,7 +27,7 @@ def _files(visit: Visit) -> Iterator[Finding]:
         verdict = visit.verdict(path, answer)
         if verdict in _OURS:
             wrong.append((_said(verdict, answer), path))
-        else:
+        elif verdict == "right":
             whole += 1
     for said, paths in grouped(wrong).items():
         yield Finding("fail", f"{several(paths)}: {said}", _LOST, visit.mend("upload"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edgeweb.doctor.asking import Answer, Ask
+from edgeweb.doctor.asking import LATE, Answer, Ask
 from edgeweb.doctor.checks import caching
 from edgeweb.doctor.common import Check, Finding
 from edgeweb.doctor.visit import Visit
@@ -30,6 +30,8 @@ def _missing(visit: Visit) -> Iterator[Finding]:
         what = f"a file that is not there is {how}{kept}"
         consequence = "A file that is missing during a deployment comes as a page, and caches may keep it as that file"
         yield Finding("fail", what, consequence, visit.mend("missing"))
+    elif found.problem == LATE:
+        yield Finding("skipped", LATE)
     elif found.status >= 500 or found.status == 0:
         what = f"a file that is not there is answered with {found.status or found.problem}"
         yield Finding("warn", what, "Visitors wait for what will not come", visit.mend("missing"))

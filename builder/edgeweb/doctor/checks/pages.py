@@ -26,7 +26,7 @@ def _page(visit: Visit, path: str) -> Iterator[Finding]:
     answer, entry = visit.plain(path), visit.files[path]
     verdict = visit.verdict(path, answer)
     name = "/" if path == PAGE else path
-    if verdict in ("right", "elsewhere", "unlabelled", "twice", "broken"):
+    if verdict in ("right", "elsewhere", "unlabelled", "twice", "broken", "unasked"):
         return
     if verdict in ("missing", "silent"):
         what = f"{name} is answered with {answer.status}" if answer.status else f"{name}: {answer.problem}"

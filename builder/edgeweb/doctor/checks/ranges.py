@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from edgeweb.doctor.asking import LATE
 from edgeweb.doctor.common import Check, Finding
 from edgeweb.doctor.visit import Visit
 
@@ -31,6 +32,8 @@ def _ranges(visit: Visit) -> Iterator[Finding]:
         if not right or said not in (f"bytes {_FIRST}-{_LAST}/{sizes[path]}", f"bytes {_FIRST}-{_LAST}/*"):
             what = f"{path}: 206 with other bytes than were asked for ({said or 'no Content-Range'})"
             yield Finding("fail", what, consequence, visit.mend("range"))
+    elif found.problem == LATE:
+        yield Finding("skipped", LATE)
     elif found.status != 200 or found.problem:
         what = f"{path}: a range is answered with {found.status or found.problem}"
         yield Finding("fail", what, consequence, visit.mend("range"))

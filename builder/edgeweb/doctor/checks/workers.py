@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edgeweb.doctor.asking import Ask
+from edgeweb.doctor.asking import LATE, Ask
 from edgeweb.doctor.common import Check, Finding
 from edgeweb.doctor.visit import WORKER, Visit
 
@@ -17,6 +17,8 @@ def _worker(visit: Visit) -> Iterator[Finding]:
     if answer.redirect:
         what = f"{WORKER} is redirected to {answer.redirect}, which browsers refuse for a service worker"
         yield Finding("fail", what, _LOST, visit.mend("redirect"))
+    elif answer.problem == LATE:
+        yield Finding("skipped", LATE)
     elif answer.status != 200:
         what = f"{WORKER} is answered with {answer.status or answer.problem}"
         yield Finding("fail", what, _LOST, visit.mend("upload"))
