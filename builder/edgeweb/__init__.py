@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edgeweb.errors import EdgewebError
 
 if TYPE_CHECKING:
+    from edgeweb.doctor.diagnose import doctor
     from edgeweb.hooks_api.array import Array, zeros
     from edgeweb.hooks_api.runner import Audio
     from edgeweb.initial import init
@@ -31,7 +32,7 @@ if "onnxruntime" in sys.modules:
 __version__ = "0.1.0"
 __all__ = [
     "Array", "Audio", "EdgewebError", "Local", "Manifest", "ModelInfo", "Preview", "Site", "__version__",
-    "build", "deploy", "init", "inspect", "preview", "sign", "verify", "zeros",
+    "build", "deploy", "doctor", "init", "inspect", "preview", "sign", "verify", "zeros",
 ]  # fmt: skip
 
 _HOMES = {
@@ -41,14 +42,17 @@ _HOMES = {
     "deploy": "targets.deploy", "sign": "trust.site", "verify": "release.verified",
 }  # fmt: skip
 
+# Modules as they are; `doctor` can be called besides.
+_ROOMS = {"ops": "edgeweb.ops", "doctor": "edgeweb.doctor", "releases": "edgeweb.release.folder"}
+
 
 def __getattr__(name: str) -> Any:
     # On demand, because the ONNX libraries take longer to import than `edgeweb --help` may take to answer; and because
     # in the browser, where hooks import this same file, only what is theirs is there.
-    if name == "ops":
+    if name in _ROOMS:
         from importlib import import_module
 
-        return import_module("edgeweb.ops")
+        return import_module(_ROOMS[name])
     if name in _HOMES:
         from importlib import import_module
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from edgeweb import __version__
-from edgeweb.commands import deploy, release, sign
+from edgeweb.commands import deploy, doctor, release, sign
 from edgeweb.console import completion, parser
 from edgeweb.console.parser import Parser
 from edgeweb.schema import tasks
@@ -28,6 +28,7 @@ _COMMANDS = {
     "build": ("a model file into a static site", "edgeweb build model.onnx"),
     "inspect": ("what a model is, and what stops it", "edgeweb inspect model.onnx"),
     "serve": ("a site, or several, on this machine", "edgeweb serve dist"),
+    "doctor": ("what is wrong with a site or host", "edgeweb doctor https://HOST/"),
     "deploy": ("a site to where it is wanted", "edgeweb deploy dist folder:x"),
     "release": ("several releases, and who gets which", "edgeweb release add dist"),
     "sign": ("vouch for a site with a key", "edgeweb sign dist"),
@@ -59,7 +60,7 @@ def whole(runs: Mapping[str, Run]) -> Parser:
     )
     adds = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "deploy": deploy.add, "release": release.add,
+        "doctor": doctor.add, "deploy": deploy.add, "release": release.add,
         "sign": sign.add_sign, "verify": sign.add_verify, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     for name, begin in adds.items():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgeweb import __version__, arguments
-from edgeweb.commands import deploy, release, sign
+from edgeweb.commands import deploy, doctor, release, sign
 from edgeweb.console import completion, developing, say, steps, terminal
 from edgeweb.errors import EdgewebError, printable, printable_line
 
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     runs = {
         "demo": _demo, "init": _init, "dev": _dev, "build": _build, "inspect": _inspect, "serve": _serve,
-        "deploy": deploy.run, "release": release.run,
+        "doctor": doctor.run, "deploy": deploy.run, "release": release.run,
         "sign": sign.sign, "verify": sign.verify, "strings": _strings, "completion": _completion,
     }  # fmt: skip
     terminal.prepare()

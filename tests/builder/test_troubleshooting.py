@@ -84,6 +84,8 @@ COMMANDS: dict[str, Callable[[], list[str]]] = {
     "Pyodide is not there": lambda: ["build", _model(), "--hooks", _text("hooks.py", HOOK)],
     "The folder holds something else": lambda: ["build", _model(), "-o", _folder("thesis", "chapter-1.txt")],
     "There is no site in the folder": lambda: ["serve", _folder("thesis", "chapter-1.txt")],
+    "The address is not one": lambda: ["doctor", "birds.example/app"],
+    "Nothing answers": lambda: ["doctor", "https://no-such-host.invalid/"],
 }  # fmt: skip
 
 

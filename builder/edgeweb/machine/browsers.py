@@ -30,7 +30,8 @@ _MAC = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 _WINDOWS = r"Google\Chrome\Application\chrome.exe"
-_FLAGS = (
+# Without a window, and without what it asks its maker for.
+QUIET = (
     "--headless=new", "--no-first-run", "--no-default-browser-check", "--disable-gpu", "--disable-dev-shm-usage",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
     "--disable-domain-reliability", "--disable-extensions", "--disable-breakpad", "--disable-crash-reporter",
@@ -38,12 +39,14 @@ _FLAGS = (
     "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-quic",
     "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,DnsOverHttps,"
     "MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,Translate",
+)  # fmt: skip
+_ALONE = (
     # What it asks for in spite of these finds no address; nor does the proxy, where all goes but what is for our port.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--proxy-server=refused.invalid:9",
     f"--proxy-bypass-list=<-loopback>;127.0.0.1:{isolated.PORT}",
 )  # fmt: skip
 # It would look for the desktop's buses.
-_NO_BUSES = {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
+NO_BUSES = {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript",
@@ -145,6 +148,11 @@ class _Visit:
                 yield report
 
 
+def sandbox() -> list[str]:
+    """It does not start for root."""
+    return ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+
+
 @contextmanager
 def _served(listener: socket.socket, visit: _Visit) -> Iterator[None]:
     folder = visit.folder
@@ -200,11 +208,9 @@ def _served(listener: socket.socket, visit: _Visit) -> Iterator[None]:
 @contextmanager
 def _opened(browser: Path, folder: str, isolate: bool) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
     """The browser with a profile of its own, both gone afterwards, and the socket that it will ask for its page."""
-    # The sandbox does not start for root.
-    sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     with scratch.folder() as profile:
         url = f"http://127.0.0.1:{isolated.PORT}{folder}"
-        command = [str(browser), *_FLAGS, *sandbox, f"--user-data-dir={profile}", url]
+        command = [str(browser), *QUIET, *_ALONE, *sandbox(), f"--user-data-dir={profile}", url]
         try:
             child, listener = _alone(command, profile) if isolate else _beside(command, profile)
         except OSError as error:
@@ -250,5 +256,5 @@ def _started(command: list[str], profile: Path, *passed: int) -> subprocess.Pope
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         pass_fds=passed,
-        env={**surroundings(), **_NO_BUSES, **own},
+        env={**surroundings(), **NO_BUSES, **own},
     )

@@ -17,6 +17,9 @@ def write(site: Deployment) -> bytes:
         "\tprecompressed br gzip",
         "}",
     ]
+    # Without the system's list of types Caddy has none for it.
+    types = f"{root}/manifest.webmanifest Content-Type application/manifest+json"
+    lines += [f"header {types}", *([f"redir {root} {root}/"] if root else [])]
     lines += [
         "handle_errors {",
         "\theader Cache-Control no-store",

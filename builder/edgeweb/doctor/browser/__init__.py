@@ -1,0 +1,1 @@
+"""A site in a real browser of this machine, as a visitor has it."""

@@ -1,0 +1,1 @@
+"""What is looked at: a check, or a few close ones, a file; checks.py lists them."""
