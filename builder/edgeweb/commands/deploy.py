@@ -23,8 +23,8 @@ def add(commands: Any) -> parser.Parser:
     command = parser.command(commands, "deploy", what, "edgeweb deploy dist folder:/srv/www --dry-run")
     group = command.add_argument_group("options")
     group.add_argument("folder", type=Path, metavar="DIR", help="the folder of a site, or of releases")
-    where = "folder:PATH, ssh://HOST/PATH, github:OWNER/REPO, s3://BUCKET, azure://CONTAINER, mlflow:NAME, or a name "
-    where += "that [deploy.NAME] in edgeweb.toml gives one of them"
+    where = "folder:PATH, ssh://HOST/PATH, github:OWNER/REPO, s3://BUCKET, azure://CONTAINER, "
+    where += "hf:OWNER/SPACE, mlflow:NAME, or a name that [deploy.NAME] in edgeweb.toml gives one of them"
     group.add_argument("target", metavar="TARGET", help=where)
     group.add_argument("--dry-run", action="store_true", help="say what would be sent and deleted, and do nothing")
     kept = "how long the host keeps assets of a release that another has replaced (default: 7)"

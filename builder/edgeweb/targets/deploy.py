@@ -10,14 +10,22 @@ from pathlib import Path
 from edgeweb.config import DeployConfig
 from edgeweb.convert.common import How
 from edgeweb.errors import UsageError, did_you_mean
-from edgeweb.targets import azure, github, mlflow, named, s3, shipment, ssh
+from edgeweb.targets import azure, github, hf, mlflow, named, s3, shipment, ssh
 from edgeweb.targets import folder as folders
 from edgeweb.targets.common import Sent, Target, Wanted
 from edgeweb.targets.shipment import Shipment
 
-TARGETS: tuple[Target, ...] = (folders.TARGET, ssh.TARGET, github.TARGET, s3.TARGET, azure.TARGET, mlflow.TARGET)
+TARGETS: tuple[Target, ...] = (
+    folders.TARGET,
+    ssh.TARGET,
+    github.TARGET,
+    s3.TARGET,
+    azure.TARGET,
+    hf.TARGET,
+    mlflow.TARGET,
+)
 # Named, and refused until they are there.
-_LATER = ("hf", "cloudflare", "netlify", "vercel")
+_LATER = ("cloudflare", "netlify", "vercel")
 
 
 @dataclass(frozen=True)
