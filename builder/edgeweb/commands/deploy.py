@@ -5,16 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgeweb.commands import doctor
 from edgeweb.console import parser, say, steps
+from edgeweb.errors import EdgewebError
+from edgeweb.schema.steps import Note
 
 if TYPE_CHECKING:
+    from edgeweb.doctor.common import Diagnosis
     from edgeweb.targets.common import Sent
     from edgeweb.targets.ledger import Entry
     from edgeweb.targets.shipment import Shipment
+
+# Until a host shows what it was sent: GitHub Pages builds a page first.
+_SHOWN_WITHIN_S = 120.0
+_AGAIN_S = 5.0
 
 
 def add(commands: Any) -> parser.Parser:
@@ -26,6 +35,8 @@ def add(commands: Any) -> parser.Parser:
     where = "folder:PATH, ssh://HOST/PATH, github:OWNER/REPO, s3://BUCKET, azure://CONTAINER, "
     where += "hf:OWNER/SPACE, mlflow:NAME, or a name that [deploy.NAME] in edgeweb.toml gives one of them"
     group.add_argument("target", metavar="TARGET", help=where)
+    later = "do not look at the host afterwards"
+    group.add_argument("--no-doctor", dest="doctor", action="store_false", help=later)
     group.add_argument("--dry-run", action="store_true", help="say what would be sent and deleted, and do nothing")
     kept = "how long the host keeps assets of a release that another has replaced (default: 7)"
     group.add_argument("--keep-days", type=_days, metavar="DAYS", help=kept)
@@ -59,15 +70,43 @@ def run(given: argparse.Namespace) -> int:
         names = ("dry_run", "keep_days", "force", "config", "python", "with_deps")
         options = {name: getattr(given, name) for name in names}
         site, sent = deploy(given.folder, given.target, on_step=told, **options)
+        looked = _looked(given, site, sent, told)
     if given.json:
-        print(json.dumps(_document(given, site, sent), indent=1))
-        return 0
+        print(json.dumps({**_document(given, site, sent), "doctor": looked and looked.document}, indent=1))
+        return 0 if looked is None or looked.passed else 3
     say.rows(_rows(given, site, sent))
+    if looked is not None:
+        print()
+        doctor.show(looked, given.verbose)
     if given.dry_run:
         say.following("", f"{say.command()} deploy {say.typed(given.folder)} {say.typed(given.target)}{_again(given)}")
     elif sent.following or sent.url:
         say.following("", sent.following or sent.url)
-    return 0
+    return 0 if looked is None or looked.passed else 3
+
+
+def _looked(given: argparse.Namespace, site: Shipment, sent: Sent, told: steps.Steps) -> Diagnosis | None:
+    """What the doctor says of the host, where the site's address is known; a host may take a while to show it."""
+    if given.dry_run or not given.doctor or not sent.url:
+        return None
+    from edgeweb.doctor.diagnose import doctor as examine
+
+    told(f"looking at {sent.url}")
+    until, why = time.monotonic() + _SHOWN_WITHIN_S, ""
+    while True:
+        try:
+            found = examine(sent.url, on_step=told)
+            shown = found.release == site.manifest.release
+        except EdgewebError as error:
+            # It was sent all the same; that it cannot be seen is the host's business, or the network's.
+            found, shown = None, False
+            why = str(error)
+        if shown or time.monotonic() > until:
+            break
+        time.sleep(_AGAIN_S)
+    if found is None:
+        told(Note(f"{sent.url} cannot be looked at: {why}"))
+    return found
 
 
 def _again(given: argparse.Namespace) -> str:

@@ -51,11 +51,12 @@ def run(given: argparse.Namespace) -> int:
     elif given.format == "github":
         print("\n".join(github.lines(found)))
     else:
-        _print(found, given.verbose)
+        show(found, given.verbose)
     return 0 if found.passed else _FAILED
 
 
-def _print(found: Diagnosis, verbose: bool) -> None:
+def show(found: Diagnosis, verbose: bool) -> None:
+    """The table: what failed with its consequence and its mend, the rest in a line each."""
     about = [f"release {found.release}" if found.release else "", f"served by {found.host}" if found.host else ""]
     named = ", ".join(filter(None, about))
     terminal.write(sys.stdout, (printable(found.where), "bold"), (f": {named}" if named else "", ""))
