@@ -13,11 +13,9 @@ import msgspec
 import edgeweb
 from edgeweb import manifest, options
 from edgeweb.config import Config
-from edgeweb.errors import printable
 from edgeweb.files import webdist
 from edgeweb.files.table import FileTable
 from edgeweb.files.webdist import WebDist
-from edgeweb.machine import scratch
 from edgeweb.manifest import Manifest
 from edgeweb.python import hooks_step
 from edgeweb.read import defaults, folder, handed, intake
@@ -28,11 +26,11 @@ from edgeweb.search import candidate
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import assemble, examples, runtimes, wording
 from edgeweb.site.examples import Example
+from edgeweb.site.papers import sources
 from edgeweb.site.papers.papers import Inputs
 from edgeweb.site.report import compression, document
 from edgeweb.tasks.kind import Kind, Packed
 from edgeweb.trial import optimise
-from edgeweb.trust import whole
 from edgeweb.trust.site import KEYS, Signer, named
 
 # Names that say nothing about the model; its folder's name says more.
@@ -93,6 +91,9 @@ def gather(
     if signer is not None:
         told.about["signers"], pem = named(signer.named)
         table.add(KEYS, pem, "page")
+    graphs = [each.info.path for each in models.values()]
+    read = {**sources.model(source, graphs), **sources.given(settings, base)}
+    told = replace(told, inputs=replace(told.inputs, files=read, options=sources.options(settings)))
     whole = assemble.site(table, web, told)
     # Of the smallest form, which a look is not at.
     limit = None if plain else options.size_limit(settings)
@@ -142,24 +143,8 @@ def _pack(
         compression.Searched(prepared.found, limits.precision, candidate.minimum(limits), seeded, prepared.serves),
         source=handed.origin(source), original=prepared.original,
     )  # fmt: skip
-    words, inputs = wording.of(settings, base), _inputs(prepared, source, settings)
+    words, inputs = wording.of(settings, base), Inputs(licence=info.metadata.get("license"))
     return assemble.Description(about, plan.kind, plan.kind.interface(plan), facts, words, inputs=inputs)
-
-
-def _inputs(prepared: Prepared, source: Path, settings: Config) -> Inputs:
-    """What its provenance says that the site is made from: the model's file, and what was asked for but for paths."""
-    path = source if source.is_file() else prepared.info.path
-    # An object of Python's was written for this build alone.
-    model = {} if scratch.holds(path) or not path.is_file() else {printable(path.name): whole.digest(path)}
-    asked = {
-        "title": settings.title, "task": settings.task,
-        "specialise": settings.specialise, "precision": settings.compress.precision,
-        "min-agreement": settings.compress.min_agreement, "max-size": settings.compress.max_size,
-        "distill": settings.compress.distill, "hooks": settings.hooks.file is not None,
-        "data": settings.data is not None,
-    }  # fmt: skip
-    options = {key: value for key, value in asked.items() if value not in (None, False)}
-    return Inputs(model, options, prepared.info.metadata.get("license"))
 
 
 def _examples(

@@ -6,13 +6,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import onnx
 import pytest
 import tiny
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from edgeweb import manifest
+from edgeweb.config import Config, HooksConfig
 from edgeweb.recipe import Site
-from edgeweb.site.papers import card
+from edgeweb.site.papers import card, sources
 from edgeweb.trust import whole
 
 Build = Callable[..., Site]
@@ -69,10 +71,14 @@ def test_the_card_says_what_is_known_and_no_more(site: Site) -> None:
 
 def test_what_was_judged_on_right_answers_says_so(site: Site) -> None:
     form = {
-        "form": "int8", "shipped": True, "measure": "top 1", "agreement": 0.995, "accuracy": 0.912,
+        "form": "int8", "shipped": True, "measure": "top 1", "agreement": 0.995, "accuracy": 0.912, "wireBytes": 9320,
         "referenceAccuracy": 0.92, "samples": 60,
     }  # fmt: skip
-    report = {**site.report, "compression": {"forms": [form], "samples": "120 rows", "seeded": False}, "proven": False}
+    report = {
+        **site.report,
+        "compression": {"forms": [form], "layers": [], "trials": [], "samples": "120 rows", "seeded": False},
+        "proven": False,
+    }
     about = {
         "title": "x",
         "task": site.manifest.task,
@@ -82,8 +88,8 @@ def test_what_was_judged_on_right_answers_says_so(site: Site) -> None:
         "labels": [],
     }
     text = card.text(about, report, "apache-2.0")
-    assert "agrees with the original model on 99.50 % (top 1), judged on 60 of 120 rows." in " ".join(text.split())
-    assert "it is right on 91.20 %; the original model 92.00 %." in " ".join(text.split())
+    assert "agrees with the original model on 99.5 % (top 1), judged on 60 of 120 rows." in " ".join(text.split())
+    assert "it is right on 91.2 %; the original model 92 %." in " ".join(text.split())
     assert "was not measured here" not in text
     assert "apache-2.0" in text
     assert "not proven on devices" in text
@@ -105,3 +111,43 @@ def test_a_licence_in_the_file_is_the_models(build_once: Build, tmp_path: Path) 
     assert json.loads((site.path / "bom.json").read_text())["components"][0]["licenses"] == [
         {"license": {"name": "CC-BY-4.0"}}
     ]
+
+
+def test_what_a_build_reads_is_named_and_nothing_else(tmp_path: Path) -> None:
+    first, second = (tiny.saved(tmp_path, tiny.linear(), f"{name}_model.onnx") for name in ("vision", "text"))
+    for name in ("config.json", "tokenizer.json", "private.txt"):
+        (tmp_path / name).write_text("{}")
+    apart = tiny.linear()
+    onnx.save(apart, tmp_path / "apart.onnx", save_as_external_data=True, location="apart.data", size_threshold=0)
+    beside = {"config.json", "tokenizer.json"}
+    assert set(sources.model(first, [first, second])) == {first.name, second.name, *beside}
+    alone = sources.model(tmp_path / "apart.onnx", [tmp_path / "apart.onnx"])
+    assert set(alone) == {"apart.onnx", "apart.data", *beside}
+    assert alone["apart.data"] == whole.digest(tmp_path / "apart.data")
+
+
+def test_private_files_are_named_by_what_they_are_for(tmp_path: Path) -> None:
+    (tmp_path / "patients").mkdir()
+    (tmp_path / "patients" / "ann.csv").write_text("1\n")
+    (tmp_path / "hooks.py").write_text("pass\n")
+    settings = Config(data="patients", hooks=HooksConfig(file="hooks.py"), title="t")
+    found = sources.given(settings, tmp_path)
+    assert found["hooks"] == whole.digest(tmp_path / "hooks.py")
+    assert set(found) == {"data", "hooks"}
+    (tmp_path / "patients" / "ann.csv").write_text("2\n")
+    assert sources.given(settings, tmp_path)["data"] != found["data"]
+    said = json.dumps([found, sources.options(settings)])
+    assert "patients" not in said
+    assert str(tmp_path) not in said
+
+
+def test_agreement_that_is_nearly_whole_does_not_read_as_whole(site: Site) -> None:
+    form = {
+        "form": "stored", "shipped": True, "measure": "cosine", "agreement": 0.999999, "accuracy": None,
+        "referenceAccuracy": None, "samples": 4, "wireBytes": 9320,
+    }  # fmt: skip
+    found = {"forms": [form], "layers": [], "trials": [], "samples": "8 seeded inputs", "seeded": True}
+    about = {"title": "x", "task": site.manifest.task, "inputs": [], "outputs": [], "generator": "edgeweb"}
+    text = " ".join(card.text(about, {**site.report, "compression": found}, None).split())
+    assert "on 99.99 % (cosine), judged on 4 made-up inputs" in text
+    assert "9.32 KB to download: its weights were changed" in text

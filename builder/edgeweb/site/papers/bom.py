@@ -46,8 +46,8 @@ def document(
 def _model(
     about: Mapping[str, Any], report: Mapping[str, Any], files: Mapping[str, FileEntry], licence: str | None
 ) -> dict[str, Any]:
-    variants: list[Variant] = about["variants"]
-    shipped = dict.fromkeys(path for each in variants for path in each.files)
+    graphs: list[list[Variant]] = [about["variants"], *(each.variants for each in about.get("models", {}).values())]
+    shipped = dict.fromkeys(path for variants in graphs for each in variants for path in each.files)
     found: dict[str, Any] = {
         "type": "machine-learning-model",
         "bom-ref": _MODEL,

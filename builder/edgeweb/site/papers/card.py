@@ -8,7 +8,7 @@ from typing import Any
 
 from edgeweb.errors import printable
 from edgeweb.schema.types import TensorInfo
-from edgeweb.site.report import claims, document, plain
+from edgeweb.site.report import claims, compression, document, plain
 
 _MOST = 40
 
@@ -18,6 +18,7 @@ def text(about: Mapping[str, Any], report: Mapping[str, Any], licence: str | Non
     parts = (
         [f"# {_plain(about['title'], 200)}"],
         _what(about, report, licence),
+        _smaller(about, report),
         _judged(report),
         _meaning(report["evidence"]),
         _limits(about, report),
@@ -55,6 +56,25 @@ def _tensor(info: TensorInfo) -> str:
     return f"{_plain(info.name, 60)} ({info.type} {shape})"
 
 
+def _smaller(about: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
+    """How it was compressed: of every graph what came and what a visitor's browser fetches."""
+    yield "## How it was made smaller"
+    yield ""
+    bits = compression.bits_a_weight(report["compression"])
+    for form in report["compression"]["forms"]:
+        if form["shipped"]:
+            changed = form["measure"] != "exact"
+            how = "its weights were changed" if changed else "no weight was changed"
+            many = f", and take {bits:.1f} bits each on average" if changed and bits is not None else ""
+            sizes = f"{document.size(report['sourceBytes'])} became {document.size(form['wireBytes'])} to download"
+            yield _item(f"{sizes}: {how}{many} (form `{form['form']}`).")
+    for each in report["beside"]:
+        first = about["models"][each["name"]].variants[0]
+        sizes = f"{document.size(each['sourceBytes'])} became {document.size(first.wire_bytes)} to download"
+        alike = f"answers alike to {compression.percent(first.agreement)}"
+        yield _item(f"A further graph, `{_plain(each['name'], 60)}`: {sizes}; {alike}.")
+
+
 def _judged(report: Mapping[str, Any]) -> Iterator[str]:
     found = report["compression"]
     yield "## On what it was judged"
@@ -64,18 +84,18 @@ def _judged(report: Mapping[str, Any]) -> Iterator[str]:
     if not lossy:
         yield "The numbers are the original model's: nothing was left out to make it smaller."
     for form in lossy:
-        on = f"{form['samples']} of {found['samples']}" if form["samples"] else found["samples"]
+        of = "made-up inputs" if found["seeded"] else found["samples"]
+        on = f"{form['samples']} {of}" if found["seeded"] else f"{form['samples']} of {of}"
         yield _item(
-            f"The form `{form['form']}` agrees with the original model on {100 * form['agreement']:.2f} % "
+            f"The form `{form['form']}` agrees with the original model on {compression.percent(form['agreement'])} "
             f"({form['measure']}), judged on {on}."
         )
     right = [form for form in shipped if form["accuracy"] is not None]
     for form in right:
         reference = form["referenceAccuracy"]
-        before = "" if reference is None else f"; the original model {100 * reference:.2f} %"
-        yield _item(
-            f"By the right answers that came with those inputs it is right on {100 * form['accuracy']:.2f} %{before}."
-        )
+        before = "" if reference is None else f"; the original model {compression.percent(reference)}"
+        own = compression.percent(form["accuracy"])
+        yield _item(f"By the right answers that came with those inputs it is right on {own}{before}.")
     yield ""
     made_up = (
         " Those inputs were made up, which shows only that it computes the same." if lossy and found["seeded"] else ""

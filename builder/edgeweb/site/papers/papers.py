@@ -15,11 +15,11 @@ CARD, BOM, PROVENANCE = "card.md", "bom.json", "provenance.json"
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a site was built from. `model`: file names to SHA-256, none where it was made of an object; `options`: what
-    was asked for, without paths; `licence`: as the model's file says it.
+    """What a site was built from. `files`: names to SHA-256, of the model none where it was made of an object;
+    `options`: what was asked for, without paths; `licence`: as the model's file says it.
     """
 
-    model: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     licence: str | None = None
 
@@ -33,7 +33,7 @@ def add(table: FileTable, about: Mapping[str, Any], report: Mapping[str, Any], i
     """
     table.add(CARD, card.text(about, report, inputs.licence).encode(), "page")
     table.add(BOM, _json(bom.document(about, report, table.entries, inputs.licence)), "page")
-    table.add(PROVENANCE, _json(provenance.statement(about, table.entries, inputs.model, inputs.options)), "page")
+    table.add(PROVENANCE, _json(provenance.statement(about, table.entries, inputs.files, inputs.options)), "page")
 
 
 def _json(document: Any) -> bytes:

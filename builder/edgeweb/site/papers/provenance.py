@@ -12,13 +12,13 @@ _BUILD = "urn:edgeweb:build:1"
 
 
 def statement(
-    about: Mapping[str, Any], files: Mapping[str, FileEntry], model: Mapping[str, str], options: Mapping[str, Any]
+    about: Mapping[str, Any], files: Mapping[str, FileEntry], sources: Mapping[str, str], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Without times, hosts and users, so that who builds the same again gets the same bytes and can compare.
 
     It is a statement of the builder's own: only a signature makes it somebody's.
     """
-    dependencies = [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(model.items())]
+    dependencies = [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(sources.items())]
     runtimes = [
         {"uri": f"pkg:npm/onnxruntime-web@{version}"}
         for version in sorted({r.version for r in about["runtimes"].values()})
