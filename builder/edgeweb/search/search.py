@@ -21,8 +21,8 @@ from edgeweb.machine.parallel import Workers
 from edgeweb.machine.progress import Progress
 from edgeweb.read.model import Model, Result, to_bytes
 from edgeweb.samples.samples import Samples
-from edgeweb.search import draft_form, judging, reduced, weight_coding
-from edgeweb.search.candidate import UNTIMED, Candidate, DraftForm, Found, Goal, Point
+from edgeweb.search import based, draft_form, judging, reduced, weight_coding
+from edgeweb.search.candidate import UNTIMED, Base, Candidate, DraftForm, Found, Goal, Point
 from edgeweb.search.judging import Judge
 
 # Sensitivities are means: more inputs than this change them hardly, and each costs a run for each layer.
@@ -61,18 +61,32 @@ def smallest(
     points: list[Point] = []
     made: list[draft_form.Whole] = []
     why: list[tuple[str, str]] = []
+    if goal.base is not None:
+        kept = "fp16 was asked for" if goal.precision == "fp16" else _on_base(proto, found, goal.base, judge, on_step)
+        if isinstance(kept, Candidate):
+            forms = (*tried, kept)
+            return Found(min(forms, key=lambda each: each.wire), forms, (), (), samples.source)
+        why = [("base", kept)]
     if goal.precision != "fp16":
         stores = _Stored(proto, found, judge, on_step, workers or Workers())
         lossy, points = stores.best()
         model = Model(original.path, proto, original.file_bytes)
-        smaller, others, why = _reduced(model, judge, on_step, workers or Workers())
-        tried, made = [*tried, lossy, *smaller], stores.made + others
+        smaller, others, not_reduced = _reduced(model, judge, on_step, workers or Workers())
+        tried, made, why = [*tried, lossy, *smaller], stores.made + others, why + not_reduced
     more, declined = _compared(original, judge, on_step)
     tried += more
     chosen = min((each for each in tried if each.refused is None), key=lambda each: each.wire)
     result = Found(chosen, tuple(tried), (*declined, *why), tuple(points), samples.source)
     whole = next((each for each in made if each.form is chosen), None)
     return result if whole is None else _in_two(result, draft_form.find(whole, judge, on_step))
+
+
+def _on_base(
+    proto: onnx.ModelProto, found: Sequence[Layer], base: Base, judge: Judge, on_step: Callable[[str], None]
+) -> Candidate | str:
+    on_step("trying the steps of the base")
+    bits = _BITS.get(judge.goal.precision)
+    return based.form(proto, found, base, "stored" if bits is None else f"stored int{bits}", judge)
 
 
 def _in_two(found: Found, draft: DraftForm | str) -> Found:
