@@ -33,6 +33,7 @@ class _Coded:
 
     head: Mapping[str, Any]
     start: int
+    steps: NDArray[np.float32]
     multiples: NDArray[np.int32]
     chosen: NDArray[np.uint8]
 
@@ -68,13 +69,13 @@ def _opened(part: bytes, *, decoded: bool = True) -> _Opened:
     for head in header["segments"]:
         stored = part[start : start + head["stored"]]
         if head["kind"] == "grid":
-            _, side = reading.steps(head, side)
+            steps, side = reading.steps(head, side)
             chosen, side = reading.chosen(head, side)
             if decoded:
                 multiples, side = reading.multiples(head, stored, chosen, frequencies, side)
             else:
                 multiples, side = np.zeros((0, 0), np.int32), side[4 * head["escaped"] :]
-            grids.append(_Coded(head, start, multiples, chosen))
+            grids.append(_Coded(head, start, steps, multiples, chosen))
         elif head["kind"] == "side":
             side = side[head["bytes"] :]
         elif head["kind"] == "rest":
@@ -185,18 +186,10 @@ def apply(old: Sequence[bytes], delta: bytes) -> bytes:
     return bytes(made)
 
 
-def steps(part: bytes) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
-    """Of each grid of a part where it lies in the file, how many columns it has, and the step of each row."""
-    header, side, _ = reading.opened(part, parts.MAGIC)
-    _, side = reading.frequencies(header["tables"], side)
-    for head in header["segments"]:
-        if head["kind"] == "grid":
-            found, side = reading.steps(head, side)
-            _, side = reading.chosen(head, side)
-            side = side[4 * head["escaped"] :]
-            yield head["at"], head["columns"], found
-        elif head["kind"] == "side":
-            side = side[head["bytes"] :]
+def grids(part: bytes) -> Iterator[tuple[int, Grid]]:
+    """The grids of a part, each with where it lies in the file."""
+    for each in _opened(part).grids:
+        yield each.head["at"], Grid(each.multiples, each.steps)
 
 
 def frequencies(part: bytes) -> NDArray[np.uint32]:

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from edgeweb import manifest
-from edgeweb.coding import delta, parts
+from edgeweb.coding import delta, grid, parts
 from edgeweb.coding.grid import Grid
-from edgeweb.compress import layers, slim, stored
+from edgeweb.compress import layers, slim
 from edgeweb.compress.layers import Layer
 from edgeweb.errors import SiteError
 from edgeweb.files.table import SHARD_BYTES
@@ -28,6 +27,10 @@ from edgeweb.search.candidate import Base, Candidate
 _MOST_BYTES = 256 << 20
 # Old tables make a first visit longer, by this part at most, if a return gets so many times as much shorter.
 _DEARER, _RETURNS = 0.005, 3
+# An old multiple may stay if it is this near to a weight, in steps: rounding by data does not take the nearest either.
+_LAZY = (2.0, 1.0, 0.5)
+# In decibels.
+_NEARLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -87,35 +90,55 @@ def form(
         return base.why
     if base.form != name.replace(" ", "-"):
         return f"its form is {base.form}, and {name} is asked for"
-    steps = _steps(proto, base)
-    if isinstance(steps, str):
-        return steps
-    grids = {layer.name: stored.nearest(layer, steps[layer.name]) for layer in found if layer.name in steps}
-    how = "on the steps of the base"
-    made, places = weight_coding.form(name, proto, found, grids, judge, how, trained=True)
-    return made.refused or _on_old_tables(made, {at: grids[layer] for layer, at in places.items()}, base)
+    before = _grids(proto, base)
+    if isinstance(before, str):
+        return before
+    tried = []
+    for lazy in _LAZY:
+        grids = {layer.name: nearest(layer, before[layer.name], lazy) for layer in found if layer.name in before}
+        made, places = weight_coding.form(name, proto, found, grids, judge, "on the steps of the base", trained=True)
+        tried.append((made, {at: grids[layer] for layer, at in places.items()}))
+    good = [each for each in tried if each[0].refused is None]
+    if not good:
+        return f"on its steps {tried[-1][0].refused}"
+    # Old multiples must tell as much of the new weights as the nearest do: agreeing alone, they could be the old model.
+    least = _sqnr(good[-1][0]) - _NEARLY
+    return _on_old_tables(*next(each for each in good if _sqnr(each[0]) >= least), base)
 
 
-def _steps(proto: onnx.ModelProto, base: Base) -> dict[str, NDArray[np.float32]] | str:
-    """The base's steps for the initializers of `proto`, by their names; or what differs."""
+def _sqnr(form: Candidate) -> float:
+    return form.judgement.sqnr if form.judgement else 0.0
+
+
+def nearest(layer: Layer, before: Grid, lazy: float) -> Grid:
+    """A layer as multiples of old steps: the old one where that is within `lazy` steps of a weight, or the nearest."""
+    exact = np.asarray(layer.weights, np.float64) / before.steps.astype(np.float64)[:, None]
+    kept = np.abs(exact - before.multiples) <= lazy
+    return Grid(np.where(kept, before.multiples, grid.nearest(layer.weights, before.steps).multiples), before.steps)
+
+
+def _grids(proto: onnx.ModelProto, base: Base) -> dict[str, Grid] | str:
+    """The base's grids by the initializers of `proto` that are in their places; or what differs."""
     data = parts.unpack(base.parts)
     old, new = onnx.load_from_string(data), slim.slimmed(proto)
     if _without_values(old) != _without_values(new):
         return "the two models are not of one structure"
     raw = {tensor.name: np.frombuffer(tensor.raw_data, "<f4") for tensor in old.graph.initializer if _is_float(tensor)}
     starts = {at: name for name, at in layers.offsets(data, old, raw).items()}
-    pieces = sorted((piece for part in base.parts for piece in delta.steps(part)), key=lambda piece: piece[0])
-    rows: dict[str, list[NDArray[np.float32]]] = {}
+    rows: dict[str, list[Grid]] = {}
     name, end = "", 0
-    for at, columns, steps in pieces:
+    for at, piece in sorted((each for part in base.parts for each in delta.grids(part)), key=lambda each: each[0]):
         # A large tensor is in several pieces, one after the other.
         name = starts.get(at, name if at == end else "")
-        end = at + 4 * columns * steps.size
-        rows.setdefault(name, []).append(steps)
-    same = dict(
-        zip((each.name for each in old.graph.initializer), (each.name for each in proto.graph.initializer), strict=True)
-    )
-    return {same[name]: np.concatenate(several) for name, several in rows.items() if name}
+        end = at + 4 * piece.multiples.size
+        rows.setdefault(name, []).append(piece)
+    names = zip(old.graph.initializer, proto.graph.initializer, strict=True)
+    same = {before.name: after.name for before, after in names}
+    return {same[name]: _joined(several) for name, several in rows.items() if name}
+
+
+def _joined(pieces: Sequence[Grid]) -> Grid:
+    return Grid(np.concatenate([each.multiples for each in pieces]), np.concatenate([each.steps for each in pieces]))
 
 
 def _is_float(tensor: onnx.TensorProto) -> bool:

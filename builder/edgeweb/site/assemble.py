@@ -71,9 +71,10 @@ def site(table: FileTable, web: WebDist, told: Description) -> Manifest:
     page.add_page(table, told.about["title"], content, web, icons, told.words)
     rules = _rules(web, told.kind)
     table.add("headers.json", headers.as_json(rules), "page")
+    style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
     # Reports are not for visitors, so what those download is known before there is one.
     back = None if told.old is None else returning(told.old, _manifest(table, told, content))
-    report = _add_report(table, told, content, icons, back)
+    report = _add_report(table, told, content, (icons.inline, style), back)
     papers.add(table, {**told.about, "runtimes": content.runtimes}, report, told.inputs)
     return manifest.released(_manifest(table, told, content))
 
@@ -164,9 +165,9 @@ def _runtime(table: FileTable, found: RuntimeFiles) -> Runtime:
 
 
 def _add_report(
-    table: FileTable, told: Description, content: page.Content, icons: page.Icons, back: Returning | None
+    table: FileTable, told: Description, content: page.Content, look: tuple[str, str], back: Returning | None
 ) -> dict[str, Any]:
-    style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
+    """`look`: the icon as it stands within the page, and the path of the style."""
     table.compress()
     found = document.document(
         told.facts, table, list(first_visit_paths(content)), content.python.packages if content.python else (), back
@@ -175,7 +176,7 @@ def _add_report(
     csp = headers.document_policy(in_page=True)
     table.add(
         "report/index.html",
-        page.render_report(found, style=style, icon=icons.inline, csp=csp),
+        page.render_report(found, style=look[1], icon=look[0], csp=csp),
         "page",
     )
     return found
