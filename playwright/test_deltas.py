@@ -8,8 +8,9 @@ import numpy as np
 import onnx
 import pytest
 from edgeweb.manifest import read
+from faults import flip
 from hosts import Host, built
-from offline import asked, differing, installed, again, updates
+from offline import differing, installed, again, updates
 from onnx import TensorProto, helper, numpy_helper
 from playwright.sync_api import Browser
 from visits import fresh, outcome
@@ -43,11 +44,14 @@ def trained(share: float, path: Path) -> Path:
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     room = tmp_path_factory.mktemp("two")
-    old = built(trained(0, room / "old.onnx"), room / "old", "--no-specialise", "--title", "Net")
+    np.savez(room / "data.npz", x=np.random.default_rng(3).normal(size=(32, 16)).astype(np.float32))
+    options = ("--no-specialise", "--title", "Net", "--data", room / "data.npz")
+    old = built(trained(0, room / "old.onnx"), room / "old", *options)
     new = trained(0.01, room / "new.onnx")
-    return old, built(new, room / "new", "--no-specialise", "--title", "Net", "--base", old)
+    return old, built(new, room / "new", *options, "--base", old)
 
 
+@pytest.mark.alike
 def test_an_update_fetches_the_differences_and_answers_as_the_new_model(
     browser: Browser, two: tuple[Path, Path], host: Host
 ) -> None:
@@ -60,8 +64,8 @@ def test_an_update_fetches_the_differences_and_answers_as_the_new_model(
         before = outcome(page)
         server.reset(new)
         assert updates(page, "check()") is True
-        assert asked(server) == {"edgeweb.json", "sw.js"} | differing(old, new) - {model}
-        assert delta.file in asked(server)
+        assert set(server.paths()) == {"edgeweb.json", "sw.js"} | differing(old, new) - {model}
+        assert delta.file in set(server.paths())
         assert manifest.files[delta.file].bytes < 0.5 * manifest.files[model].bytes
         after = again(page)
         assert (after.ready, after.release) == (True, manifest.release)
@@ -72,9 +76,10 @@ def test_an_update_fetches_the_differences_and_answers_as_the_new_model(
     with fresh(browser) as context:
         first = outcome(installed(context, whole))
         assert first.outputs == after.outputs
-        assert model in asked(whole) and delta.file not in asked(whole)
+        assert model in set(whole.paths()) and delta.file not in set(whole.paths())
 
 
+@pytest.mark.alike
 def test_damaged_differences_are_no_loss(browser: Browser, two: tuple[Path, Path], host: Host, tmp_path: Path) -> None:
     old, new = two
     manifest = read(new)
@@ -82,7 +87,8 @@ def test_damaged_differences_are_no_loss(browser: Browser, two: tuple[Path, Path
     server = host(old)
     with fresh(browser) as context:
         page = installed(context, server)
-        server.reset(new, faults={delta.file: "flip"})
+        server.reset(new)
+        server.inject(delta.file, flip(99))
         assert updates(page, "check()") is True
-        assert {model, delta.file} <= asked(server)
+        assert {model, delta.file} <= set(server.paths())
         assert again(page).release == manifest.release
