@@ -10,7 +10,7 @@ import pytest
 from edgeweb.manifest import read
 from faults import flip
 from hosts import Host, built
-from offline import differing, installed, again, updates
+from offline import again, differing, installed, updates
 from onnx import TensorProto, helper, numpy_helper
 from playwright.sync_api import Browser
 from visits import fresh, outcome
