@@ -12,8 +12,9 @@ from edgeweb.manifest import Manifest
 How = Literal["unchanged", "delta", "new"]
 
 # As in web/src/sw/files.ts.
-_NOT_FOR_VISITORS = re.compile(
-    r"(report/.*|report\.json|THIRD_PARTY_NOTICES\.txt|sw\.js|.*\.d\.ts|.*\.map|assets/.*\.delta)"
+NOT_FOR_VISITORS = re.compile(
+    r"(report/.*|report\.json|THIRD_PARTY_NOTICES\.txt|card\.md|bom\.json|provenance\.json|sw\.js"
+    r"|.*\.d\.ts|.*\.map|assets/.*\.delta)"
 )
 
 
@@ -90,5 +91,5 @@ def _kept(site: Manifest) -> Iterator[str]:
     own = {*site.runtimes["wasm"].files, *site.variants[0].files}
     own |= set(site.runtimes["full"].wasm) if "full" in site.runtimes else set()
     for path in site.files:
-        if path in own or (path not in runtimes | some and not _NOT_FOR_VISITORS.fullmatch(path)):
+        if path in own or (path not in runtimes | some and not NOT_FOR_VISITORS.fullmatch(path)):
             yield path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from edgeweb.coding import delta
 from edgeweb.errors import SiteError
 from edgeweb.recipe import Site
-from edgeweb.site.returning import returning
+from edgeweb.site.returning import NOT_FOR_VISITORS, returning
 from onnx import TensorProto, helper, numpy_helper
 
 Build = Callable[..., Site]
@@ -110,6 +111,12 @@ def test_a_first_visit_costs_hardly_more(build: Build, room: Path, old: Site) ->
     new = based(build, room, old, proto)
     assert new.manifest.variants[0].wire_bytes < 1.05 * alone.manifest.variants[0].wire_bytes
     assert new.report["cost"]["firstVisitBytes"] < 1.05 * alone.report["cost"]["firstVisitBytes"]
+
+
+def test_visitors_skip_what_the_service_worker_skips() -> None:
+    script = (Path(__file__).parents[3] / "web" / "src" / "sw" / "files.ts").read_text("utf-8")
+    (pattern,) = re.findall(r"NOT_FOR_VISITORS = /\^(.*)\$/", script)
+    assert pattern.replace("\\/", "/") == NOT_FOR_VISITORS.pattern
 
 
 def test_twice_it_is_the_same_byte_for_byte(build: Build, room: Path, old: Site, tmp_path: Path) -> None:

@@ -90,19 +90,7 @@ def document(
 
     `back`: what somebody downloads who has the site before.
     """
-    rows: list[dict[str, Any]] = []
-    within = facts.runtime is not None and facts.runtime.get("restores", 0) > 0
-    for role, kind in _KINDS.items():
-        paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
-        if paths:
-            rows.append(
-                {
-                    "kind": f"{kind}, with the model in it" if role == "runtime" and within else kind,
-                    "files": len(paths),
-                    "bytes": sum(table.entries[p].bytes for p in paths),
-                    "wireBytes": table.wire_bytes(paths),
-                }
-            )
+    rows = _rows(facts, table, first_visit)
     wire = sum(row["wireBytes"] for row in rows)
     return {
         "title": facts.title,
@@ -137,6 +125,24 @@ def document(
         # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
         "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},
     }
+
+
+def _rows(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> list[dict[str, Any]]:
+    """What a first visit downloads, by kinds of files."""
+    rows: list[dict[str, Any]] = []
+    within = facts.runtime is not None and facts.runtime.get("restores", 0) > 0
+    for role, kind in _KINDS.items():
+        paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
+        if paths:
+            rows.append(
+                {
+                    "kind": f"{kind}, with the model in it" if role == "runtime" and within else kind,
+                    "files": len(paths),
+                    "bytes": sum(table.entries[p].bytes for p in paths),
+                    "wireBytes": table.wire_bytes(paths),
+                }
+            )
+    return rows
 
 
 def size(count: int) -> str:
