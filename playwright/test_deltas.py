@@ -64,7 +64,8 @@ def test_an_update_fetches_the_differences_and_answers_as_the_new_model(
         before = outcome(page)
         server.reset(new)
         assert updates(page, "check()") is True
-        assert set(server.paths()) == {"edgeweb.json", "sw.js"} | differing(old, new) - {model}
+        asked = {path for path in server.paths() if path in manifest.files} - {"sw.js"}
+        assert asked == differing(old, new) - {model, "card.md", "bom.json", "provenance.json"}
         assert delta.file in set(server.paths())
         assert manifest.files[delta.file].bytes < 0.5 * manifest.files[model].bytes
         after = again(page)
