@@ -10,7 +10,7 @@ export ORT_DISABLE_TELEMETRY := 1
 # Where `make mlflow` has made it.
 export EDGEWEB_MLFLOW ?= $(wildcard $(CURDIR)/.make/mlflow/bin/python)
 
-.PHONY: help setup torch catboost mlflow demo test test-all test-hub test-hosts test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks bench-dev screenshots gallery profiles browser docs release clean
+.PHONY: help setup torch catboost mlflow demo test test-all test-hub test-hosts test-python test-web test-browser lint bench bench-compress bench-large bench-hooks bench-runtime bench-traps bench-photos bench-server bench-tasks bench-dev bench-delta screenshots gallery profiles browser docs release clean
 
 help:
 	@echo "make demo    build and serve the sample site"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-server  edgeweb serve beside nginx: requests a second, waiting times, memory; needs nginx and wrk"
 	@echo "make bench-tasks  tasks of the Hub beside Transformers.js 4 on the same folders; ROWS='gpt2 vit' for some, FOLDER=... for a larger decoder"
 	@echo "make bench-dev  from saving a file to the page that shows it: edgeweb dev beside vite"
+	@echo "make bench-delta  what a visitor downloads who has the model before, when it was trained again"
 	@echo "make screenshots  the pictures in docs/images: a page of each kind, from ../shared/models; ONLY=text for some"
 	@echo "make gallery  a site of each model in ../shared/models and a page that shows them all, in gallery/; ONLY=yolo for some"
 	@echo "make docs    the documentation as a static site, in docs-site/"
@@ -217,6 +218,9 @@ release: .make/web-whole .make/release/npm
 
 bench-dev: setup browser .make/vite
 	@$(BIN)/python bench/dev.py
+
+bench-delta: setup
+	@$(BIN)/python bench/delta.py
 
 profiles: setup browser
 	@$(BIN)/python tools/make_profiles.py

@@ -97,5 +97,5 @@ def differing(old: Path, new: Path) -> set[str]:
     """The files that `new` has and `old` has not in the same bytes, without sidecars and what no visitor fetches."""
     before, after = (json.loads((folder / "edgeweb.json").read_text())["files"] for folder in (old, new))
     known = {entry["sha256"] for entry in before.values()}
-    skipped = ("report", "THIRD_PARTY", "edgeweb.d.ts", "sw.js")
+    skipped = ("report", "THIRD_PARTY", "edgeweb.d.ts", "sw.js", "card.md", "bom.json", "provenance.json")
     return {path for path, entry in after.items() if entry["sha256"] not in known and not path.startswith(skipped)}

@@ -176,6 +176,8 @@ def _add_rest(group: Any) -> None:
     add("--base-url", metavar="PATH", help="where on its host the site will stand (default: /)")
     runtime = "ship the whole runtime, not one cut to the model"
     add("--no-specialise", dest="specialise", action="store_false", default=None, help=runtime)
+    base = "the site before: the steps of its weights are kept, so that who has it fetches differences"
+    add("--base", type=Path, metavar="OLD_SITE", help=base)
     strict = "exit code 3 where anything is only assumed that the page would claim; nothing is written then"
     add("--strict", action="store_true", help=strict)
     add("--force", action="store_true", help="replace a folder that edgeweb did not make")

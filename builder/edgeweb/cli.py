@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BUILD_OPTIONS = (
     "config", "task", "title", "labels", "data", "precision", "min_agreement", "max_size", "distill", "base_url",
-    "dask", "hooks", "force", "specialise", "strict", "python", "with_deps", "trust_pickle",
+    "dask", "hooks", "force", "specialise", "strict", "python", "with_deps", "trust_pickle", "base",
 )  # fmt: skip
 _DEV_OPTIONS = ("config", "task", "title", "labels", "data", "hooks", "python", "with_deps", "trust_pickle")
 # What `dev` tries where nobody names a port.

@@ -23,8 +23,9 @@ from edgeweb.schema.model import Part
 from edgeweb.schema.site import Gallery
 from edgeweb.schema.steps import Note
 from edgeweb.search import candidate
+from edgeweb.search.based import OldSite
 from edgeweb.search.prepared import Prepared
-from edgeweb.site import assemble, examples, runtimes, wording
+from edgeweb.site import assemble, deltas, examples, runtimes, wording
 from edgeweb.site.examples import Example
 from edgeweb.site.papers import sources
 from edgeweb.site.papers.papers import Inputs
@@ -69,10 +70,12 @@ def gather(
     on_step: Callable[[str], None],
     *,
     plain: bool = False,
+    old: OldSite | None = None,
 ) -> Gathered:
     """Compress and pack everything; the first of the models is the site's own. LimitError when it is too large.
 
     `plain`: nothing is compressed, and the runtime is whole, since only this machine sees the site.
+    `old`: the site before, which visitors may have.
     """
     web, table = webdist.find(), FileTable(plain=plain, on_step=on_step)
     prepared, *_ = models.values()
@@ -85,6 +88,7 @@ def gather(
         told.about.update(hooks_step.add(table, web, own, extra, settings))
     elif extra:
         told = _with(told, extra, [*models.items()][1:])
+    told = told if old is None else _after(told, old, table, extra)
     told = runtimes.specialised(table, web, told, models.values(), settings.specialise and not plain, on_step)
     # What only this machine sees nobody has to vouch for.
     signer = None if plain else options.signer(settings, base)
@@ -109,6 +113,15 @@ def _with(
     steps = [(step, f"{name}: {note}") for name, each in models for step, note in each.steps if step != "task"]
     beside = {name: each.info.file_bytes for name, each in models}
     return replace(told, facts=replace(told.facts, steps=(*told.facts.steps, *steps), beside=beside))
+
+
+def _after(
+    told: assemble.Description, old: OldSite, table: FileTable, extra: Mapping[str, Part]
+) -> assemble.Description:
+    """With what turns the old site's model into this one."""
+    models = {"": told.variants, **{name: part.variants for name, part in extra.items()}}
+    told.about["deltas"], notes = deltas.add(table, old, models)
+    return replace(told, facts=replace(told.facts, steps=(*told.facts.steps, *notes)), old=old.manifest)
 
 
 def _pack(

@@ -13,7 +13,7 @@ from edgeweb.errors import SiteError
 from edgeweb.schema.evidence import Evidence
 from edgeweb.schema.language import Matching, Tokenizer, Writer
 from edgeweb.schema.model import GoldenCase, Part, Variant
-from edgeweb.schema.site import FileEntry, Flavour, Gallery, Hooks, ModelName, Python, Runtime
+from edgeweb.schema.site import Delta, FileEntry, Flavour, Gallery, Hooks, ModelName, Python, Runtime
 from edgeweb.schema.tasks import Task
 from edgeweb.schema.types import Default, Sha256, SitePath, Strict, TensorInfo
 from edgeweb.tasks.audio.manifest import AudioPipeline
@@ -59,6 +59,7 @@ class Manifest(Strict, frozen=True):
     hooks: Hooks | None = None
     python: Python | None = None
     models: dict[ModelName, Part] = {}
+    deltas: dict[SitePath, list[Delta]] = {}
     signers: list[Sha256] = []
     notes: list[str] = []
     generator: str = ""

@@ -24,7 +24,7 @@ from edgeweb.tasks.kinds import KINDS
 from edgeweb.trust import keys
 from edgeweb.trust.site import Signer
 
-_PATHS = ("config", "labels", "data", "hooks", "python")
+_PATHS = ("config", "labels", "data", "hooks", "python", "base")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Options:
     """What the command line can say beyond the configuration file; None: not said.
 
     `columns`: of a frame, see `How`. `quick`: for a look on this machine: no search, no cut runtime, nothing
-    compressed, no limits, and no comparison with the framework that a model was made with.
+    compressed, no limits, and no comparison with the framework that a model was made with. `base`: the site before.
     """
 
     config: Path | None = None
@@ -55,6 +55,7 @@ class Options:
     trust_pickle: bool = False
     columns: tuple[tuple[str, str], ...] = ()
     quick: bool = False
+    base: Path | None = None
 
     @property
     def how(self) -> How:

@@ -73,11 +73,19 @@ class Tried:
     notes: Mapping[str, Sequence[str]]
 
 
-def prepare(found: Opened, tried: Tried, workers: Workers, on_step: Teller, *, quick: bool = False) -> Prepared:
+def prepare(
+    found: Opened,
+    tried: Tried,
+    workers: Workers,
+    on_step: Teller,
+    *,
+    quick: bool = False,
+    base: candidate.Base | None = None,
+) -> Prepared:
     """All steps after the first run, in order; see the exceptions of `recipe.build`. `quick`: without the search."""
     settings, plan = tried.known.settings, tried.plan
     chosen = optimise.choose(tried.model, tried.examined, candidate.minimum(settings.compress))
-    forms = _smallest(tried, chosen, found.base, workers, on_step, quick)
+    forms = _smallest(tried, chosen, found.base, workers, on_step, quick, base)
     backends, lacking = effort.available(tried.backends, webdist.find())
     shipped = variants.shipped(
         forms,
@@ -210,9 +218,18 @@ def _seen(before: Seen, outputs: tuple[TensorInfo, ...], examined: Examined) -> 
 
 
 def _smallest(
-    tried: Tried, chosen: optimise.Chosen, base: Path, workers: Workers, on_step: Teller, quick: bool
+    tried: Tried,
+    chosen: optimise.Chosen,
+    base: Path,
+    workers: Workers,
+    on_step: Teller,
+    quick: bool,
+    before: candidate.Base | None,
 ) -> Found:
-    """The forms of the model that are worth shipping, judged on samples and timed; `quick`: the model as it is."""
+    """The forms of the model that are worth shipping, judged on samples and timed; `quick`: the model as it is.
+
+    `before`: the model of the old site.
+    """
     settings, examined, info, plan = tried.known.settings, tried.examined, tried.info, tried.plan
     if plan.parts:
         # A page follows the arrival of one draft, and the others would be waited for anyway.
@@ -229,7 +246,7 @@ def _smallest(
     candidate.check_asked(settings.compress, tried.model, samples)
     work = examined.multiply_adds or info.parameters
     goal = _goal(settings.compress, plan.kind.scores(plan, tried.outputs), work)
-    goal = replace(goal, writes=plan.kind.writes(plan), told=plan.kind.told(plan))
+    goal = replace(goal, writes=plan.kind.writes(plan), told=plan.kind.told(plan), base=before)
     on_step("looking for the smallest form that answers alike")
     found = search_child.smallest(tried.model, chosen.data, samples, goal, workers, within(on_step))
     web = webdist.find()

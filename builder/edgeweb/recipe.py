@@ -23,7 +23,8 @@ from edgeweb.python import hooks_step
 from edgeweb.read import decoders, folder, model
 from edgeweb.read.model import Model
 from edgeweb.read.probe import ModelInfo
-from edgeweb.search import candidate
+from edgeweb.search import based, candidate
+from edgeweb.search.candidate import Base
 from edgeweb.search.prepared import Prepared
 from edgeweb.site import swap
 from edgeweb.site.report import claims, document, hints
@@ -87,12 +88,13 @@ def _built(paths: Sequence[str | Path], target: Path, wanted: Options, on_step: 
     own_files = options.own_files(sources[0], wanted, asked.settings, asked.base)
     swap.check(target, [*sources[1:], *own_files], force=wanted.force)
     webdist.find()
+    old = None if wanted.base is None else based.read(wanted.base)
     (workers := Workers(wanted.dask)).check()
     with scratch.folder() as room:
-        models = _prepared(several, asked, wanted, room, workers, on_step)
+        models = _prepared(several, asked, wanted, room, workers, on_step, {} if old is None else old.models)
         own = hooks_step.try_out(asked.left, asked.packages, models, asked.settings, asked.base, on_step)
         site = contents.gather(
-            models, own, asked.examples, asked.settings, sources[0], asked.base, on_step, plain=wanted.quick
+            models, own, asked.examples, asked.settings, sources[0], asked.base, on_step, plain=wanted.quick, old=old
         )
         on_step(f"writing {target}")
         site.write(target)
@@ -104,7 +106,13 @@ def _built(paths: Sequence[str | Path], target: Path, wanted: Options, on_step: 
 
 
 def _prepared(
-    several: Sequence[Taken], asked: Asked, wanted: Options, rooms: Path, workers: Workers, on_step: Teller
+    several: Sequence[Taken],
+    asked: Asked,
+    wanted: Options,
+    rooms: Path,
+    workers: Workers,
+    on_step: Teller,
+    bases: Mapping[str, Base],
 ) -> dict[str, Prepared]:
     """Each model up to the bytes that ship, by its name; those of large ones stay in `rooms`. `wanted.strict`:
     LimitError where the page of the first would claim what is only assumed.
@@ -129,8 +137,9 @@ def _prepared(
         if each.converted is not None and not wanted.quick:
             on_step(f"asking {each.converted.framework} for the same answers")
             same = original.proven(each.converted, run, asked.base)
-        models[name] = replace(prepare(found, run, workers, on_step, quick=wanted.quick), original=same)
-        models |= {} if number else _further(models[name], found, workers, on_step, wanted.quick)
+        made = prepare(found, run, workers, on_step, quick=wanted.quick, base=bases.get(name if number else ""))
+        models[name] = replace(made, original=same)
+        models |= {} if number else _further(models[name], found, workers, on_step, wanted.quick, bases)
     if any(each.lacks_gpu and each.accelerate for each in models.values()):
         on_step(effort.lacking())
     first = next(iter(models))
@@ -139,7 +148,9 @@ def _prepared(
     return models
 
 
-def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller, quick: bool) -> dict[str, Prepared]:
+def _further(
+    lead: Prepared, found: Opened, workers: Workers, on_step: Teller, quick: bool, bases: Mapping[str, Base]
+) -> dict[str, Prepared]:
     """The further graphs that the task needs, by their roles."""
     models: dict[str, Prepared] = {}
     for name in lead.plan.parts:
@@ -147,7 +158,8 @@ def _further(lead: Prepared, found: Opened, workers: Workers, on_step: Teller, q
         on_step(f"running {part.path.name} here, on what the task feeds to it")
         steps = lead.plan.kind.further(lead.plan, name, lead.cases[0].inputs if lead.cases else (), runner(lead, part))
         read = opened.read(part, hooks_step.plain(found.settings), found.base)
-        models[name] = prepare(read, tried(read, ships=True, steps=steps), workers, on_step, quick=quick)
+        run = tried(read, ships=True, steps=steps)
+        models[name] = prepare(read, run, workers, on_step, quick=quick, base=bases.get(name))
     return models
 
 

@@ -23,6 +23,8 @@ _TABLE_BITS = 8 * 90
 # Steps are rounded to this many a doubling, so that a byte can name them.
 _STEPS_AN_OCTAVE = 16
 MAX_STEPS = 256
+# What a symbol costs that a table lacks: more than any block of others.
+_LACKS = 1e9
 # Refining the choice of tables takes a second for so many weights, and gains half a percent.
 _REFINED = 8_000_000
 
@@ -41,13 +43,18 @@ class Grid:
     @property
     def symbols(self) -> NDArray[np.int64]:
         """The multiples as symbols of the tables, flat."""
-        flat = self.multiples.ravel().astype(np.int64)
-        return np.where(np.abs(flat) <= REACH, flat + REACH + 1, ESCAPE)
+        return symbols_of(self.multiples)
 
     @property
     def block(self) -> int:
         """How many weights in a row choose a table together: whole rows, where those are short several."""
         return block_of(int(self.multiples.shape[1]))
+
+
+def symbols_of(multiples: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Multiples as symbols of the tables, flat."""
+    flat = multiples.ravel().astype(np.int64)
+    return np.where(np.abs(flat) <= REACH, flat + REACH + 1, ESCAPE)
 
 
 def block_of(columns: int) -> int:
@@ -78,21 +85,28 @@ class Tables:
     bits: float
 
 
-def tables(grids: Sequence[Grid]) -> Tables:
-    """The tables that code `grids` in the fewest bits: blocks of like spread share one."""
+def tables(grids: Sequence[Grid], known: NDArray[np.uint32] | None = None) -> Tables:
+    """The tables that code `grids` in the fewest bits: blocks of like spread share one.
+
+    Args:
+        known: tables to make do with; where they lack a symbol, there are others after them.
+    """
     if not grids:
         return Tables(np.zeros((0, KINDS), np.uint32), (), 0.0)
     blocks = [_blocks(grid) for grid in grids]
     spread = np.concatenate([_spread(grid, starts) for grid, starts in zip(grids, blocks, strict=True)])
     histograms_of = _Histograms(grids, blocks)
+    ends = np.cumsum([len(starts) for starts in blocks])[:-1]
+    if known is not None and len(known):
+        frequencies, chosen = _made_do(histograms_of, known)
+        return Tables(frequencies, tuple(np.split(chosen.astype(np.uint8), ends)), 0.0)
     found = [_share(histograms_of, spread, width) for width in (1, 2, 4, 64)]
     frequencies, chosen, bits = min(found, key=lambda each: each[2])
     if histograms_of.count <= _REFINED and len(frequencies) > 1:
-        again = histograms_of.pooled(histograms_of.cheapest(frequencies))
+        again = histograms_of.pooled(histograms_of.cheapest(frequencies)[0])
         refined = _finish(*again)
         if refined[2] < bits:
             frequencies, chosen, bits = refined
-    ends = np.cumsum([len(starts) for starts in blocks])[:-1]
     return Tables(frequencies, tuple(np.split(chosen.astype(np.uint8), ends)), bits)
 
 
@@ -125,12 +139,12 @@ class _Histograms:
         counts = np.bincount(every, minlength=(int(dense.max()) + 1) * KINDS)
         return counts.reshape(-1, KINDS), dense
 
-    def cheapest(self, frequencies: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """The table that codes each block in the fewest bits."""
-        # What a table lacks it cannot code.
-        costs = np.where(frequencies > 0, rans.PROB_BITS - np.log2(np.maximum(frequencies, 1)), 1e6).astype(np.float32)
-        sums = [np.add.reduceat(row[self.symbols], self.starts) for row in costs]
-        return np.asarray(np.argmin(np.stack(sums), axis=0), np.int64)
+    def cheapest(self, frequencies: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The table that codes each block in the fewest bits, and those; `_LACKS` or more where none can."""
+        bits = rans.PROB_BITS - np.log2(np.maximum(frequencies, 1))
+        costs = np.where(frequencies > 0, bits, _LACKS).astype(np.float32)
+        sums = np.stack([np.add.reduceat(row[self.symbols], self.starts) for row in costs])
+        return np.asarray(np.argmin(sums, axis=0), np.int64), np.asarray(sums.min(axis=0), np.float32)
 
 
 def _share(
@@ -151,6 +165,16 @@ def _finish(
     naming = -float((used[used > 0] * np.log2(used[used > 0])).sum()) * chosen.size
     kinds = float((counts > 0).sum()) * 4
     return frequencies, chosen, float((counts * costs).sum()) + naming + kinds + _TABLE_BITS * len(frequencies)
+
+
+def _made_do(found: _Histograms, known: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The known tables, one more where some blocks have symbols that each of them lacks, and what blocks chose."""
+    chosen, costs = found.cheapest(known)
+    lacking = costs >= _LACKS
+    if not lacking.any():
+        return known, chosen
+    counts, _ = found.pooled(lacking.astype(np.int64))
+    return np.concatenate([known, rans.normalised(counts[-1])[None]]), np.where(lacking, len(known), chosen)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeweb.coding import rans, refine
-from edgeweb.coding.grid import ESCAPE, KINDS, MAX_STEPS, REACH, Grid, Tables, block_of, tables
+from edgeweb.coding import rans, reading, refine
+from edgeweb.coding.grid import ESCAPE, MAX_STEPS, REACH, Grid, Tables, block_of, tables
 
 # Header, side bytes and payload.
 Segment = tuple[dict[str, Any], bytes, bytes]
@@ -30,28 +30,34 @@ _WORTH = 0.99
 
 @dataclass
 class _Part:
+    kept: int
     segments: list[dict[str, Any]] = field(default_factory=list)
     tables: list[int] = field(default_factory=list)
     side: list[bytes] = field(default_factory=list)
     payload: list[bytes] = field(default_factory=list)
     size: int = 0
 
+    def __post_init__(self) -> None:
+        self.tables += range(self.kept)
 
-def pack(data: bytes, grids: Mapping[int, Grid], limit: int) -> list[bytes]:
+
+def pack(data: bytes, grids: Mapping[int, Grid], limit: int, known: NDArray[np.uint32] | None = None) -> list[bytes]:
     """Code the ONNX file `data` into parts of about `limit` bytes at most.
 
     Args:
         data: the file; where a grid stands it must hold the grid's values, as little-endian float32.
         grids: by the offset of their first byte in `data`.
+        known: tables to make do with where they have all symbols.
 
     Raises:
         ValueError: two grids overlap, one does not hold what it stands for, or one has too many steps.
     """
     # Without values there is nothing to choose a table by.
     order = sorted(at for at, grid in grids.items() if grid.multiples.size)
-    found = tables([grids[at] for at in order])
+    found = tables([grids[at] for at in order], known)
     coded = _coded(data, [(at, grids[at]) for at in order], found)
-    return list(assembled(coded, found.frequencies, {"bytes": len(data)}, limit))
+    kept = 0 if known is None else len(known)
+    return list(assembled(coded, found.frequencies, {"bytes": len(data)}, limit, kept))
 
 
 def pack_rests(total: int, grids: Mapping[int, tuple[Grid, int]], limit: int) -> list[bytes]:
@@ -67,14 +73,19 @@ def pack_rests(total: int, grids: Mapping[int, tuple[Grid, int]], limit: int) ->
 
 
 def assembled(
-    coded: Iterable[Segment], frequencies: NDArray[np.uint32], about: Mapping[str, int], limit: int
+    coded: Iterable[Segment], frequencies: NDArray[np.uint32], about: Mapping[str, int], limit: int, kept: int = 0
 ) -> Iterator[bytes]:
-    """Segments in parts of about `limit` bytes at most; `about`: what the header of each says of the whole."""
-    part = _Part()
+    """Segments in parts of about `limit` bytes at most.
+
+    Args:
+        about: what the header of each says of the whole.
+        kept: so many of the first tables are in each, used or not, as those of an old part are.
+    """
+    part = _Part(kept)
     for segment, side, payload in coded:
         if part.size and part.size + len(side) + len(payload) > limit:
             yield _bytes(part, frequencies, about)
-            part = _Part()
+            part = _Part(kept)
         _put(part, segment, side, payload)
     yield _bytes(part, frequencies, about)
 
@@ -212,15 +223,24 @@ def _bytes(part: _Part, frequencies: NDArray[np.uint32], about: Mapping[str, int
         lows.append([low, high - low])
         # A table's whole range is taken by one symbol where there is no other: 2^14 fits 16 bits.
         kept.append(frequencies[table][low:high].astype("<u2").tobytes())
-    header = json.dumps({**about, "tables": lows, "segments": part.segments}, separators=(",", ":")).encode()
-    head, side = deflated(header), deflated(b"".join([*kept, *part.side]))
-    return b"".join([MAGIC, struct.pack("<II", len(head), len(side)), head, side, *part.payload])
+    # What stays as it is when a model is trained again stands together, so that a delta may leave it out.
+    order = sorted(range(len(part.segments)), key=lambda place: part.segments[place]["kind"] != "side")
+    segments, sides = [part.segments[place] for place in order], [part.side[place] for place in order]
+    asides = sum(each["kind"] == "side" for each in segments)
+    header = json.dumps({**about, "tables": lows, "segments": segments}, separators=(",", ":")).encode()
+    several = (kept[: part.kept], kept[part.kept :], sides[:asides], sides[asides:])
+    head, side = deflated(header), deflated(*map(b"".join, several))
+    return b"".join(
+        [MAGIC, struct.pack("<II", len(head), len(side)), head, side, *(part.payload[place] for place in order)]
+    )
 
 
-def deflated(data: bytes) -> bytes:
-    """Deflate without a wrapper: every browser undoes it as a stream."""
+def deflated(*sections: bytes) -> bytes:
+    """Deflate without a wrapper: every browser undoes it as a stream. Equal sections give equal bytes within it."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return packer.compress(data) + packer.flush()
+    *first, last = [section for section in sections if section] or [b""]
+    made = [packer.compress(section) + packer.flush(zlib.Z_FULL_FLUSH) for section in first]
+    return b"".join([*made, packer.compress(last), packer.flush()])
 
 
 def unpack(parts: Sequence[bytes], onto: bytes = b"") -> bytes:
@@ -231,21 +251,14 @@ def unpack(parts: Sequence[bytes], onto: bytes = b"") -> bytes:
     """
     whole = bytearray(onto)
     for part in parts:
-        if part[:4] != MAGIC:
-            raise ValueError("this is not a part of a coded model")
-        head_size, side_size = struct.unpack_from("<II", part, 4)
-        header = json.loads(zlib.decompress(part[12 : 12 + head_size], -15))
+        header, side, start = reading.opened(part, MAGIC)
         whole.extend(bytes(header["bytes"] - len(whole)))
-        side = memoryview(zlib.decompress(part[12 + head_size : 12 + head_size + side_size], -15))
-        _unpack_part(whole, part[12 + head_size + side_size :], side, header)
+        _unpack_part(whole, part[start:], side, header)
     return bytes(whole)
 
 
 def _unpack_part(whole: bytearray, payload: bytes, side: memoryview, header: dict[str, Any]) -> None:
-    frequencies = np.zeros((len(header["tables"]), KINDS), np.uint32)
-    for row, (low, count) in zip(frequencies, header["tables"], strict=True):
-        row[low : low + count] = np.frombuffer(side, "<u2", count)
-        side = side[2 * count :]
+    frequencies, side = reading.frequencies(header["tables"], side)
     for segment in header["segments"]:
         stored, payload = payload[: segment["stored"]], payload[segment["stored"] :]
         if segment["kind"] == "grid":
@@ -255,47 +268,24 @@ def _unpack_part(whole: bytearray, payload: bytes, side: memoryview, header: dic
         elif segment["kind"] == "rest":
             data, side = _unpack_rest(segment, stored, side, frequencies, whole)
         else:
-            data = stored if segment["kind"] == "bytes" else zlib.decompress(stored, -15)
-            if segment["kind"] == "planes":
-                data = np.frombuffer(data, np.uint8).reshape(4, -1).T.tobytes()
+            data = reading.undone(segment["kind"], stored)
         whole[segment["at"] : segment["at"] + len(data)] = data
 
 
 def _unpack_grid(
     segment: dict[str, Any], stored: bytes, side: memoryview, frequencies: NDArray[np.uint32]
 ) -> tuple[bytes, memoryview]:
-    rows, columns, block = segment["rows"], segment["columns"], segment["block"]
-    count = rows * columns
-
-    def take(size: int) -> memoryview:
-        nonlocal side
-        taken, side = side[:size], side[size:]
-        return taken
-
-    steps, side = _unpack_steps(segment, side)
-    used = np.array(segment["tables"], np.uint8)
-    naming = np.frombuffer(take(-(-count // block) if used.size > 1 else 0), np.uint8)
-    chosen = used[naming] if used.size > 1 else np.full(-(-count // block), used[0], np.uint8)
-    symbols = rans.decode(stored, frequencies, np.repeat(chosen, block)[:count], segment["lanes"])
-    multiples = (symbols - REACH - 1).astype(np.int32)
-    multiples[symbols == ESCAPE] = np.frombuffer(take(4 * segment["escaped"]), "<i4")
-    return Grid(multiples.reshape(rows, columns), steps).values().tobytes(), side
-
-
-def _unpack_steps(segment: dict[str, Any], side: memoryview) -> tuple[NDArray[np.float32], memoryview]:
-    """A step for each row, and the side bytes that follow."""
-    ladder = np.frombuffer(side[: 4 * segment["steps"]], "<f4")
-    side = side[4 * segment["steps"] :]
-    if ladder.size == 1:
-        return np.repeat(ladder, segment["rows"]), side
-    return ladder[np.frombuffer(side[: segment["rows"]], np.uint8)], side[segment["rows"] :]
+    steps, side = reading.steps(segment, side)
+    chosen, side = reading.chosen(segment, side)
+    multiples, side = reading.multiples(segment, stored, chosen, frequencies, side)
+    return Grid(multiples, steps).values().tobytes(), side
 
 
 def _unpack_rest(
     segment: dict[str, Any], stored: bytes, side: memoryview, frequencies: NDArray[np.uint32], whole: bytearray
 ) -> tuple[bytes, memoryview]:
     rows, columns, at = segment["rows"], segment["columns"], segment["at"]
-    steps, side = _unpack_steps(segment, side)
+    steps, side = reading.steps(segment, side)
     values = np.frombuffer(bytes(whole[at : at + 4 * rows * columns]), "<f4").reshape(rows, columns)
     context = refine.contexts(refine.recovered(values, steps, segment["divisor"])).ravel()
     order = np.argsort(context, kind="stable")

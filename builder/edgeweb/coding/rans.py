@@ -2,7 +2,7 @@
 
 Each lane's state x holds 16 to 32 bits; encoding a symbol of frequency f and start s in a table that sums to 2^14 maps
 x to (x // f) * 2^14 + x % f + s (Duda 2013, "Asymmetric numeral systems", arXiv 1311.2540).
-web/src/worker/weights/rans.ts reads it.
+web/src/shared/weights/rans.ts reads it.
 """
 
 from __future__ import annotations

@@ -129,8 +129,8 @@ def _shard_wire(data: bytes) -> int:
 
 
 def _compressible(path: str) -> bool:
-    # .weights are entropy-coded already.
-    return not path.endswith((".weights", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".woff2"))
+    # .weights and .delta are entropy-coded already.
+    return not path.endswith((".weights", ".delta", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".woff2"))
 
 
 def _forms(data: bytes, path: str) -> tuple[bytes | None, bytes | None]:

@@ -20,6 +20,20 @@ class FileEntry(Strict, frozen=True):
     encodings: dict[str, Bytes] = {}
 
 
+class Known(Strict, frozen=True):
+    """A file by its content, of whichever release."""
+
+    bytes: Bytes
+    sha256: Sha256
+
+
+class Delta(Strict, frozen=True):
+    """How a file is made of old ones: `file`, applied to `of` in that order, gives its bytes (docs/weights.md)."""
+
+    file: SitePath
+    of: list[Known]
+
+
 # Plain wasm, and what it was cut from; with WebGPU and WebNN by promise integration, or by asyncify without that.
 Flavour = Annotated[str, msgspec.Meta(pattern=r"^(wasm|full|jspi|asyncify)$(?!\n)")]
 

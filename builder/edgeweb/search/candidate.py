@@ -34,13 +34,22 @@ UNTIMED = "for comparison only: how fast it is in browsers is not known"
 
 
 @dataclass(frozen=True)
+class Base:
+    """A model of an old site. `parts`: the coded parts of its `form`; without any `why`: what is in their way."""
+
+    parts: tuple[bytes, ...] = ()
+    form: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Goal:
     """What a form has to reach.
 
     `scores`: the output that holds class scores, where there is one. `work`: multiply-adds of a run, about.
     `progressive`: whether a draft may go ahead, and `draft` what it has to reach. `distill`:
     whether forms may be trained. `writes`: its answers are fed to it again, so one that differs changes all the rest.
-    `told`: what people are told of the outputs.
+    `told`: what people are told of the outputs. `base`: the model before, whose steps are kept where that agrees.
     """
 
     precision: Precision
@@ -52,6 +61,7 @@ class Goal:
     distill: bool = False
     writes: bool = False
     told: tuple[Told, ...] = ()
+    base: Base | None = None
 
 
 @dataclass(frozen=True)

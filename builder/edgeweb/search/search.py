@@ -16,27 +16,18 @@ from edgeweb.compress.layers import Layer, Probe
 from edgeweb.config import Precision
 from edgeweb.errors import EdgewebError
 from edgeweb.files.table import SHARD_BYTES, wire_size
-from edgeweb.inputs.golden import Array
 from edgeweb.machine import session
 from edgeweb.machine.parallel import Workers
 from edgeweb.machine.progress import Progress
-from edgeweb.read.model import Model, Result
+from edgeweb.read.model import Model, Result, to_bytes
 from edgeweb.samples.samples import Samples
-from edgeweb.search import draft_form, flips, likeness, reduced, weight_coding
-from edgeweb.search.candidate import UNTIMED, Candidate, DraftForm, Found, Goal, Point
-from edgeweb.search.likeness import Judgement
+from edgeweb.search import based, draft_form, judging, reduced, weight_coding
+from edgeweb.search.candidate import UNTIMED, Base, Candidate, DraftForm, Found, Goal, Point
+from edgeweb.search.judging import Judge
 
-# With fewer samples than this a form has to be all but the same, as on made-up ones.
-FEW = 16
 # Sensitivities are means: more inputs than this change them hardly, and each costs a run for each layer.
 _MEASURED_ON = 16
-# A mean agreement can hide single inputs that come out wrong: noise of a hundredth of the signal, at most.
-_LEAST_SQNR = 20.0
-# What a trial may err by, as part of what the form that ships may: a mean, and the expected changes of the best class.
-_HALF, _OF_CHANGES = 0.5, 0.4
-_OF_ONE = 0.1
-# Multiply-adds that a search may take: a processor does 10 to 20 billion a second.
-_SEEDED_WORK = 20_000_000_000
+# Multiply-adds that measuring may take.
 _MEASURING_WORK = 1_000_000_000_000
 # Every form but the stored one is there to be compared with; on a large model that would take many minutes.
 _COMPARED_BYTES = 64 << 20
@@ -44,51 +35,6 @@ _COMPARED_BYTES = 64 << 20
 _UNSEEN = "for comparison only: made-up inputs, or so few, cannot tell how it does on others"
 # Explicit precisions keep weights of this many bits, a scale a row.
 _BITS: Mapping[Precision, int] = {"int8": 8, "int4": 4}
-
-
-class _Judge:
-    """Compares forms with the original on the judging half of the samples."""
-
-    def __init__(self, original: bytes, samples: Samples, goal: Goal) -> None:
-        # What was given is fed in full; of made-up inputs a heavy model gets fewer.
-        affordable = max(1, _SEEDED_WORK // max(1, goal.work)) if samples.seeded else len(samples.feeds)
-        self.calibration, self.judging = replace(samples, feeds=samples.feeds[:affordable]).split()
-        self.goal = goal
-        small = samples.seeded and goal.precision == "auto" and len(original) < likeness.SMALL_BYTES
-        self.least = likeness.SMALL_SQNR if small else likeness.STRICT_SQNR
-        self.few = samples.seeded or len(samples.feeds) < FEW
-        self.reference = session.run(original, self.judging.feeds) if self.judging.feeds else []
-        self.more = session.run(original, self.calibration.feeds) if goal.scores and not self.few else []
-
-    def judge(self, outputs: Sequence[Mapping[str, Array]]) -> Judgement:
-        goal, judging = self.goal, self.judging
-        return likeness.judge(self.reference, outputs, goal.scores, judging.labels, goal.told, judging.feeds)
-
-    def verdict(self, judgement: Judgement) -> str | None:
-        """None when the form may be shipped, otherwise why not."""
-        return likeness.good_enough(judgement, self.goal.minimum, self.few, self.least)
-
-    def holds(self, judgement: Judgement, outputs: Sequence[Mapping[str, Array]]) -> bool:
-        """Whether the margins, too, tell that a form agrees: one of few, made on other inputs."""
-        if judgement.top1 is None or self.goal.scores is None:
-            return judgement.sqnr >= _LEAST_SQNR
-        return flips.expected(self.reference, outputs, self.goal.scores, self.more) >= self.goal.minimum
-
-    def passes(self, judgement: Judgement, outputs: Sequence[Mapping[str, Array]]) -> bool:
-        """Whether a trial is good enough to go by.
-
-        Of many trials the one that just passes on these inputs would fail on others, so it may err less. How often the
-        best class changes is too rare to be counted on few inputs, so it is told from the margins.
-        """
-        if self.verdict(judgement) is not None or judgement.sqnr < _LEAST_SQNR:
-            return False
-        allowed, scores = 1 - self.goal.minimum, self.goal.scores
-        if judgement.top1 is None or scores is None:
-            return 1 - judgement.agreement <= _HALF * allowed
-        changed = 1 - flips.expected(self.reference, outputs, scores, self.more)
-        # An agreement that so few inputs cannot tell from 1 is not asked of them.
-        most = max(_OF_CHANGES * allowed, _OF_ONE / len(outputs))
-        return 1 - judgement.cosine <= _HALF * allowed and changed <= most
 
 
 def smallest(
@@ -108,25 +54,39 @@ def smallest(
     """
     proto = layers.hoisted(unpacked.step(onnx.load_from_string(shipped)))
     found = layers.coded(proto)
-    judge = _judge(original, samples, goal, found)
+    judge = judging.judge_of(original, samples, goal, found)
     if isinstance(judge, str):
         return as_it_is(shipped, samples, judge)
     tried = list(_exact(shipped))
     points: list[Point] = []
     made: list[draft_form.Whole] = []
     why: list[tuple[str, str]] = []
+    if goal.base is not None:
+        kept = "fp16 was asked for" if goal.precision == "fp16" else _on_base(proto, found, goal.base, judge, on_step)
+        if isinstance(kept, Candidate):
+            forms = (*tried, kept)
+            return Found(min(forms, key=lambda each: each.wire), forms, (), (), samples.source)
+        why = [("base", kept)]
     if goal.precision != "fp16":
         stores = _Stored(proto, found, judge, on_step, workers or Workers())
         lossy, points = stores.best()
         model = Model(original.path, proto, original.file_bytes)
-        smaller, others, why = _reduced(model, judge, on_step, workers or Workers())
-        tried, made = [*tried, lossy, *smaller], stores.made + others
+        smaller, others, not_reduced = _reduced(model, judge, on_step, workers or Workers())
+        tried, made, why = [*tried, lossy, *smaller], stores.made + others, why + not_reduced
     more, declined = _compared(original, judge, on_step)
     tried += more
     chosen = min((each for each in tried if each.refused is None), key=lambda each: each.wire)
     result = Found(chosen, tuple(tried), (*declined, *why), tuple(points), samples.source)
     whole = next((each for each in made if each.form is chosen), None)
     return result if whole is None else _in_two(result, draft_form.find(whole, judge, on_step))
+
+
+def _on_base(
+    proto: onnx.ModelProto, found: Sequence[Layer], base: Base, judge: Judge, on_step: Callable[[str], None]
+) -> Candidate | str:
+    on_step("trying the steps of the base")
+    bits = _BITS.get(judge.goal.precision)
+    return based.form(proto, found, base, "stored" if bits is None else f"stored int{bits}", judge)
 
 
 def _in_two(found: Found, draft: DraftForm | str) -> Found:
@@ -144,29 +104,6 @@ def as_it_is(shipped: bytes, samples: Samples, why: str) -> Found:
     return Found(min(exact, key=lambda each: each.wire), exact, (("stored", why),), (), samples.source)
 
 
-def _judge(original: Model, samples: Samples, goal: Goal, found: Sequence[Layer]) -> _Judge | str:
-    """A judge, or why there can be none: made-up inputs may not suit a model, and this machine may lack a locale."""
-    if goal.precision == "fp32":
-        return "fp32 was asked for"
-    if goal.writes and goal.precision == "auto" and (samples.seeded or len(samples.feeds) < FEW):
-        return "made-up inputs, or so few, cannot tell whether it would answer the same: give inputs of yours as data"
-    if not samples.feeds:
-        return "there are no inputs to judge it on"
-    if not found:
-        return f"it has no float32 tensor of {layers.MIN_ELEMENTS} weights or more"
-    try:
-        return _Judge(_bytes(original), samples, goal)
-    except EdgewebError as error:
-        if not samples.seeded:
-            raise
-        return f"it cannot be judged here: {error.why}"
-
-
-def _bytes(model: Model) -> bytes:
-    data: bytes = model.proto.SerializeToString(deterministic=True)
-    return data
-
-
 def _exact(shipped: bytes) -> Iterator[Candidate]:
     yield Candidate("as it is", shipped, None, wire_size(shipped), None)
     coded = tuple(parts.pack(shipped, {}, SHARD_BYTES))
@@ -180,7 +117,7 @@ class _Stored:
         self,
         proto: onnx.ModelProto,
         found: Sequence[Layer],
-        judge: _Judge,
+        judge: Judge,
         on_step: Callable[[str], None],
         workers: Workers,
         name: str = "stored",
@@ -259,7 +196,7 @@ class _Stored:
 
 
 def _reduced(
-    model: Model, judge: _Judge, on_step: Callable[[str], None], workers: Workers
+    model: Model, judge: Judge, on_step: Callable[[str], None], workers: Workers
 ) -> tuple[list[Candidate], list[draft_form.Whole], list[tuple[str, str]]]:
     """Forms with another graph, what drafts can be made of, and reasons: real inputs show what may be left out."""
     if judge.few or judge.goal.precision != "auto":
@@ -283,7 +220,7 @@ def _reduced(
 
 
 def _compared(
-    model: Model, judge: _Judge, on_step: Callable[[str], None]
+    model: Model, judge: Judge, on_step: Callable[[str], None]
 ) -> tuple[list[Candidate], list[tuple[str, str]]]:
     """Forms that calculate with other numbers, judged alike. How fast they are, only a browser can tell."""
     options = Calibration(tuple(dict(feed) for feed in judge.calibration.feeds))
@@ -307,7 +244,7 @@ def _compared(
             declined.append((name, "; ".join(result.notes)))
             continue
         try:
-            judgement = judge.judge(session.run(data := _bytes(result.model), judge.judging.feeds))
+            judgement = judge.judge(session.run(data := to_bytes(result.model.proto), judge.judging.feeds))
         except EdgewebError as error:
             declined.append((name, f"what the library made does not run: {error.why}"))
             continue

@@ -7,6 +7,7 @@ import pickle
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,9 @@ def main() -> None:
             found = search.smallest(original, shipped, samples, goal, _say, workers)
         else:
             found = search_large.smallest(original, samples, goal, workers, _say)
+            if goal.base is not None:
+                why = "the weights of a model of this size are not held in memory, as it takes to keep old steps"
+                found = replace(found, declined=(*found.declined, ("base", why)))
     except EdgewebError as error:
         # An exception with arguments of its own does not travel.
         found = type(error), error.what, error.why, error.hint

@@ -25,8 +25,8 @@ from edgeweb.read.model import Model, to_bytes
 from edgeweb.samples.samples import Samples
 from edgeweb.search import likeness
 from edgeweb.search.candidate import Candidate, Found, Goal, LayerBits
+from edgeweb.search.judging import FEW
 from edgeweb.search.likeness import Judgement
-from edgeweb.search.search import FEW
 
 OnStep = Callable[[str], None]
 # Multiply-adds that judging may take, each of two times: a processor does 10 to 20 billion a second.

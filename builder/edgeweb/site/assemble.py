@@ -21,6 +21,7 @@ from edgeweb.site.hosts import hosts
 from edgeweb.site.papers import papers
 from edgeweb.site.papers.papers import Inputs
 from edgeweb.site.report import document
+from edgeweb.site.returning import Returning, returning
 from edgeweb.site.wording import Wording
 from edgeweb.tasks.kind import Kind
 from edgeweb.trust import bundle
@@ -30,7 +31,8 @@ from edgeweb.trust.site import Signer
 @dataclass(frozen=True)
 class Description:
     """What the steps before have made. `about`: the manifest's own keys; `interface`: the page's, by its name; `facts`:
-    what the report tells; `runtime`: in place of the whole one; `inputs`: what all of it is made from."""
+    what the report tells; `runtime`: in place of the whole one; `inputs`: what all of it is made from; `old`: the site
+    before."""
 
     about: dict[str, Any]
     kind: Kind
@@ -39,6 +41,7 @@ class Description:
     words: Wording
     runtime: Cutout | None = None
     inputs: Inputs = field(default_factory=Inputs)
+    old: Manifest | None = None
 
     @property
     def variants(self) -> list[Variant]:
@@ -68,10 +71,18 @@ def site(table: FileTable, web: WebDist, told: Description) -> Manifest:
     page.add_page(table, told.about["title"], content, web, icons, told.words)
     rules = _rules(web, told.kind)
     table.add("headers.json", headers.as_json(rules), "page")
-    report = _add_report(table, told, content, icons)
+    style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
+    # Reports are not for visitors, so what those download is known before there is one.
+    back = None if told.old is None else returning(told.old, _manifest(table, told, content))
+    report = _add_report(table, told, content, (icons.inline, style), back)
     papers.add(table, {**told.about, "runtimes": content.runtimes}, report, told.inputs)
+    return manifest.released(_manifest(table, told, content))
+
+
+def _manifest(table: FileTable, told: Description, content: page.Content) -> Manifest:
+    """Of the files so far, before it has its name."""
     table.compress()
-    whole = Manifest(
+    return Manifest(
         files=dict(sorted(table.entries.items())),
         runtimes=dict(content.runtimes),
         script=content.script,
@@ -79,7 +90,6 @@ def site(table: FileTable, web: WebDist, told: Description) -> Manifest:
         release="",
         **told.about,
     )
-    return manifest.released(whole)
 
 
 def _rules(web: WebDist, kind: Kind) -> list[headers.Rule]:
@@ -154,17 +164,19 @@ def _runtime(table: FileTable, found: RuntimeFiles) -> Runtime:
     )
 
 
-def _add_report(table: FileTable, told: Description, content: page.Content, icons: page.Icons) -> dict[str, Any]:
-    style = table.add_hashed("report", ".css", page.template_bytes("report.css"), "page")
+def _add_report(
+    table: FileTable, told: Description, content: page.Content, look: tuple[str, str], back: Returning | None
+) -> dict[str, Any]:
+    """`look`: the icon as it stands within the page, and the path of the style."""
     table.compress()
     found = document.document(
-        told.facts, table, list(first_visit_paths(content)), content.python.packages if content.python else ()
+        told.facts, table, list(first_visit_paths(content)), content.python.packages if content.python else (), back
     )
     table.add("report.json", msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n", "page")
     csp = headers.document_policy(in_page=True)
     table.add(
         "report/index.html",
-        page.render_report(found, style=style, icon=icons.inline, csp=csp),
+        page.render_report(found, style=look[1], icon=look[0], csp=csp),
         "page",
     )
     return found

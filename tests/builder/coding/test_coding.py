@@ -16,7 +16,7 @@ from edgeweb.coding import grid, parts, rans, refine
 from edgeweb.coding.grid import Grid
 from numpy.typing import NDArray
 
-# web/test/worker/weights/parts.test.ts decodes it. When the encoder changed: python tests/builder/coding/test_coding.py
+# web/test/shared/weights/parts.test.ts decodes it. When the encoder changed: python tests/builder/coding/test_coding.py
 VECTORS = Path(__file__).parents[2] / "golden" / "weights.json"
 LARGE = 8 << 20
 

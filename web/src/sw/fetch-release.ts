@@ -1,8 +1,9 @@
 /** Fetches what the store lacks of a release, every file checked, and drops the releases that nobody needs any more. */
 import type { Manifest } from '../shared/manifest.gen.js'
-import type { Store } from '../shared/store.js'
+import type { Known, Store } from '../shared/store.js'
 import { addressesOf, changeState, windows } from './context.js'
 import { kept as keptReleases } from './decide.js'
+import { fromOlder } from './delta.js'
 import { commonPaths, completeFlavours, completeVariants, flavourPaths, variantPaths, wholePaths } from './files.js'
 import { fetchChecked } from './network.js'
 import { keptManifest, pinnedReleases } from './releases.js'
@@ -78,7 +79,8 @@ async function fetchAll(store: Store, manifest: Manifest, paths: string[]): Prom
 async function ensure(store: Store, manifest: Manifest, path: string): Promise<void> {
   const file = manifest.files[path]
   if (file === undefined || (await store.read(file)) !== undefined) return
-  const bytes = await fetchChecked(await addressesOf(store, manifest.release, path), file)
+  const fetched = async (name: string, known: Known): Promise<Uint8Array<ArrayBuffer>> => fetchChecked(await addressesOf(store, manifest.release, name), known)
+  const bytes = (await fromOlder(store, manifest, path, fetched)) ?? (await fetched(path, file))
   await store.write(file, path, bytes).catch(noRoom)
 }
 

@@ -2,8 +2,8 @@
 import type { Manifest } from '../shared/manifest.gen.js'
 import { storeKey } from '../shared/store.js'
 
-/** Read by people who build with a site, not by its visitors; fetched when somebody asks for them. */
-const NOT_FOR_VISITORS = /^(report\/.*|report\.json|THIRD_PARTY_NOTICES\.txt|card\.md|bom\.json|provenance\.json|sw\.js|.*\.d\.ts|.*\.map)$/
+/** Read by people who build with a site, not by its visitors, or of use only to those who had the release before; fetched when somebody asks for them. */
+const NOT_FOR_VISITORS = /^(report\/.*|report\.json|THIRD_PARTY_NOTICES\.txt|card\.md|bom\.json|provenance\.json|sw\.js|.*\.d\.ts|.*\.map|assets\/.*\.delta)$/
 
 const WHOLE = 'full'
 

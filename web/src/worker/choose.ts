@@ -5,7 +5,7 @@ import { makeInput, mismatch } from '../shared/golden.js'
 import type { GoldenCase, Manifest, Variant } from '../shared/manifest.gen.js'
 import type { BackendName, Start } from '../shared/protocol.js'
 import { Session, type Named } from './engine.js'
-import type { OnnxFile } from './weights/parts.js'
+import type { OnnxFile } from '../shared/weights/parts.js'
 
 export interface Chosen {
   session: Session

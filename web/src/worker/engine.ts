@@ -11,7 +11,7 @@ import type { BackendName } from '../shared/protocol.js'
 import { fromBase64 } from '../shared/tensors.js'
 import { Holder, type Fed, type Held, type Kept, type Named, type Runtime } from './held.js'
 import { failed } from './trap.js'
-import type { OnnxFile } from './weights/parts.js'
+import type { OnnxFile } from '../shared/weights/parts.js'
 
 // The builder's name for the file that the tensors of a large model point into.
 const WEIGHTS = 'weights'

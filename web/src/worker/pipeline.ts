@@ -11,7 +11,7 @@ import type { OpenLanguage } from './language/language.js'
 import { checkFeeds, completed, numbersToFeeds } from './feeds.js'
 import type { Answer, Calling, Given, Reader, Runs, Script } from './reader.js'
 import { kinds, readers } from './readers.gen.js'
-import type { OnnxFile } from './weights/parts.js'
+import type { OnnxFile } from '../shared/weights/parts.js'
 
 export class Pipeline implements Runs {
   private readonly sessions = new Map<string, Promise<Session>>()

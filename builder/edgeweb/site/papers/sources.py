@@ -62,7 +62,7 @@ def options(settings: Config) -> dict[str, Any]:
     """What was asked for but for paths, as far as it is neither off nor what it is anyway."""
     limits = settings.compress
     asked = {
-        "title": settings.title, "task": settings.task, "lang": settings.lang, "base-url": settings.base_url,
+        "title": settings.title, "task": settings.task, "lang": settings.lang,
         "specialise": settings.specialise, "precision": limits.precision, "min-agreement": limits.min_agreement,
         "max-size": limits.max_size, "distill": limits.distill, "hooks": settings.hooks.file is not None,
         "data": settings.data is not None, "labels": settings.labels is not None,

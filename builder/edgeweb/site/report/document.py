@@ -20,6 +20,7 @@ from edgeweb.schema.model import Variant
 from edgeweb.schema.site import Package
 from edgeweb.site.report import claims, compression, plain
 from edgeweb.site.report.compression import Searched
+from edgeweb.site.returning import Returning
 from edgeweb.tasks.evidence import Said
 from edgeweb.tasks.plan import Plan
 
@@ -79,22 +80,17 @@ class Inspected:
 
 
 def document(
-    facts: Facts, table: FileTable, first_visit: Sequence[str], packages: Sequence[Package] = ()
+    facts: Facts,
+    table: FileTable,
+    first_visit: Sequence[str],
+    packages: Sequence[Package] = (),
+    back: Returning | None = None,
 ) -> dict[str, Any]:
-    """report.json: plain values only, in a stable order. Bytes on the wire are those of a browser that takes brotli."""
-    rows: list[dict[str, Any]] = []
-    within = facts.runtime is not None and facts.runtime.get("restores", 0) > 0
-    for role, kind in _KINDS.items():
-        paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
-        if paths:
-            rows.append(
-                {
-                    "kind": f"{kind}, with the model in it" if role == "runtime" and within else kind,
-                    "files": len(paths),
-                    "bytes": sum(table.entries[p].bytes for p in paths),
-                    "wireBytes": table.wire_bytes(paths),
-                }
-            )
+    """report.json: plain values only, in a stable order. Bytes on the wire are those of a browser that takes brotli.
+
+    `back`: what somebody downloads who has the site before.
+    """
+    rows = _rows(facts, table, first_visit)
     wire = sum(row["wireBytes"] for row in rows)
     return {
         "title": facts.title,
@@ -123,11 +119,30 @@ def document(
             }
             for each in packages
         ],
+        "returning": None if back is None else back.document,
         "runtime": facts.runtime,
         "compression": compression.document(facts.searched),
         # The browser keeps all of these files: a repeat visit asks at most whether there is a new release.
         "cost": {"firstVisitBytes": wire, "repeatVisitBytes": 0, "thousandUsersBytes": _CROWD * wire},
     }
+
+
+def _rows(facts: Facts, table: FileTable, first_visit: Sequence[str]) -> list[dict[str, Any]]:
+    """What a first visit downloads, by kinds of files."""
+    rows: list[dict[str, Any]] = []
+    within = facts.runtime is not None and facts.runtime.get("restores", 0) > 0
+    for role, kind in _KINDS.items():
+        paths = [path for path in first_visit if table.entries.get(path) and table.entries[path].role == role]
+        if paths:
+            rows.append(
+                {
+                    "kind": f"{kind}, with the model in it" if role == "runtime" and within else kind,
+                    "files": len(paths),
+                    "bytes": sum(table.entries[p].bytes for p in paths),
+                    "wireBytes": table.wire_bytes(paths),
+                }
+            )
+    return rows
 
 
 def size(count: int) -> str:
@@ -157,12 +172,24 @@ def build_rows(
         ("model", _model(document, site.variants[0], details)),
         *(("beside it", _beside(each, site.models[each["name"]].variants[0])) for each in document["beside"]),
         ("first visit", f"{size(visit['wireBytes'])}{f': {parts}' if details else ''}; {once}"),
+        *([("returning", _returning(back))] if (back := document["returning"]) else []),
         *([("packages", ", ".join(packages))] if packages else []),
         *([("original", same["sentence"])] if (same := document["original"]) else []),
         ("proven", proven if site.golden else f"no: {_unproven(document)}"),
         *((step["step"], step["outcome"]) for step in document["steps"] if step["step"] in ("files", "data", "public")),
         ("built in", f"{seconds:.1f} s; the details are in {path / 'report' / 'index.html'}"),
     ]
+
+
+def _returning(back: Mapping[str, Any]) -> str:
+    """What a visitor downloads who has the site before."""
+    if not back["files"]:
+        return "a visitor who has the old site downloads nothing"
+    total = f"a visitor who has the old site downloads {size(back['wireBytes'])} instead of {size(back['wholeBytes'])}"
+    ways = [(how, [each for each in back["files"] if each["how"] == how]) for how in ("delta", "new")]
+    named = {"delta": "as differences", "new": "anew"}
+    told = [f"{size(sum(each['wireBytes'] for each in several))} {named[how]}" for how, several in ways if several]
+    return f"{total}: {', '.join(told)}"
 
 
 def _from(of: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 /** The model's file, put together from its shards while they arrive; first a draft of it, where there is one. */
 import type { Shard } from '../../shared/protocol.js'
-import { decodePart, Whole, type OnnxFile } from './parts.js'
+import { decodePart, Whole, type OnnxFile } from '../../shared/weights/parts.js'
 
 export class ModelFile {
   private shards: Uint8Array<ArrayBuffer>[] = []

@@ -3,10 +3,10 @@ import { allocated, Cursor, damaged, integer, list, MOST, readSteps, record, typ
 import { decodeRun, ESCAPED, fillTable, isThrough, KINDS, makeTables, openLanes, type Tables } from './rans.js'
 import { decodeRest } from './rests.js'
 
-const MAGIC = 'EWP1'
+export const MAGIC = 'EWP1'
 const PRELUDE = 12
 /** Header and side bytes of a small file may be larger than the file. */
-const SLACK = 16 << 20
+export const SLACK = 16 << 20
 
 /** A model in memory. `weights`: the file that the tensors of a large one point into, which ONNX Runtime then copies only once. */
 export interface OnnxFile {
@@ -79,17 +79,9 @@ export type Delivery = 'first' | 'rest'
 
 /** Fill the ranges of `whole` that `part` gives. What it says of itself is checked: it can be wrong, but neither write elsewhere nor run on. */
 export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole, delivery: Delivery = 'first'): Promise<void> {
-  const payload = new Cursor(part)
-  const prelude = payload.take(PRELUDE)
-  if (String.fromCharCode(...prelude.subarray(0, MAGIC.length)) !== MAGIC) throw damaged('a part begins otherwise')
-  const lengths = new DataView(prelude.buffer, prelude.byteOffset)
-  const limit = 2 * whole.bytes.length + SLACK
-  const header = await inflate(payload.take(lengths.getUint32(4, true)), limit)
-  const side = new Cursor(await inflate(payload.take(lengths.getUint32(8, true)), limit))
-  const { bytes, graph, tables, segments } = parse(header)
+  const { header: { bytes, graph, segments }, tables: read, side, payload } = await openPart(part, MAGIC, 2 * whole.bytes.length + SLACK)
   if (bytes !== whole.bytes.length) throw damaged('the file has another length')
   whole.divide(integer(graph ?? 0, whole.bytes.length))
-  const read = readTables(list(tables), side)
   for (const segment of list(segments)) {
     const entry = record(segment)
     const stored = payload.take(integer(entry['stored'], part.length))
@@ -99,10 +91,28 @@ export async function decodePart(part: Uint8Array<ArrayBuffer>, whole: Whole, de
       // The model that answers meanwhile runs in this thread.
       await new Promise((done) => setTimeout(done))
     } else if (entry['kind'] === 'grid') decodeGrid(entry, stored, side, read, whole)
-    else if (entry['kind'] === 'side') copyAside(entry, side, whole)
-    else await decodeBytes(entry, stored, whole)
+    else await decodePlain(entry, stored, side, whole)
   }
   if (payload.left + side.left > 0) throw damaged('something is left over')
+}
+
+/** A part as it says that it is, with its tables read. */
+export interface Part {
+  header: Entry
+  tables: Tables
+  side: Cursor
+  payload: Cursor
+}
+
+/** @param limit what header and side bytes may unpack to. */
+export async function openPart(part: Uint8Array<ArrayBuffer>, magic: string, limit: number): Promise<Part> {
+  const payload = new Cursor(part)
+  const prelude = payload.take(PRELUDE)
+  if (String.fromCharCode(...prelude.subarray(0, magic.length)) !== magic) throw damaged('a part begins otherwise')
+  const lengths = new DataView(prelude.buffer, prelude.byteOffset)
+  const header = parse(await inflate(payload.take(lengths.getUint32(4, true)), limit))
+  const side = new Cursor(await inflate(payload.take(lengths.getUint32(8, true)), limit))
+  return { header, tables: readTables(list(header['tables']), side), side, payload }
 }
 
 function parse(header: Uint8Array<ArrayBuffer>): Entry {
@@ -123,6 +133,12 @@ function readTables(descriptions: unknown[], side: Cursor): Tables {
     if (!fillTable(tables, row, first, frequencies)) throw damaged('the frequencies of a table have another sum')
   }
   return tables
+}
+
+/** A segment that is no grid. */
+export async function decodePlain(entry: Entry, stored: Uint8Array<ArrayBuffer>, side: Cursor, whole: Whole): Promise<void> {
+  if (entry['kind'] === 'side') copyAside(entry, side, whole)
+  else await decodeBytes(entry, stored, whole)
 }
 
 function copyAside({ at, bytes }: Entry, side: Cursor, whole: Whole): void {
@@ -161,17 +177,33 @@ function decodeGrid(entry: Entry, stored: Uint8Array<ArrayBuffer>, side: Cursor,
 
 /** The integers of a grid, ESCAPED where one is among the escaped. */
 function decodeIntegers(entry: Entry, count: number, stored: Uint8Array<ArrayBuffer>, side: Cursor, tables: Tables): Int16Array {
+  return decodeBlocks(blocksOf(entry, count, side, tables.count), count, stored, tables)
+}
+
+/** How the integers of a grid are coded: `block` of them with one table, which `tableOf` says of each block. */
+export interface Blocks {
+  block: number
+  width: number
+  tableOf: (block: number) => number
+}
+
+export function blocksOf(entry: Entry, count: number, side: Cursor, tables: number): Blocks {
   const block = Math.max(1, integer(entry['block'], Number.MAX_SAFE_INTEGER))
-  const choice = list(entry['tables']).map((table) => integer(table, tables.count - 1))
+  const choice = list(entry['tables']).map((table) => integer(table, tables - 1))
   const named = choice.length > 1 ? side.take(Math.ceil(count / block)) : undefined
-  const lanes = openLanes(stored, integer(entry['lanes'], Math.floor(stored.length / 4)))
-  if (lanes === undefined) throw damaged('a segment has another length')
-  const integers = allocated(() => new Int16Array(count))
-  for (let from = 0, at = 0; from < count; from += block, at++) {
+  const tableOf = (at: number): number => {
     const table = choice[named?.[at] ?? 0]
     if (table === undefined) throw damaged('a block has no table')
-    decodeRun(lanes, tables, table, integers, from, Math.min(count, from + block))
+    return table
   }
+  return { block, width: integer(entry['lanes'], count), tableOf }
+}
+
+export function decodeBlocks({ block, width, tableOf }: Blocks, count: number, stored: Uint8Array<ArrayBuffer>, tables: Tables): Int16Array {
+  const lanes = openLanes(stored, integer(width, Math.floor(stored.length / 4)))
+  if (lanes === undefined) throw damaged('a segment has another length')
+  const integers = allocated(() => new Int16Array(count))
+  for (let from = 0, at = 0; from < count; from += block, at++) decodeRun(lanes, tables, tableOf(at), integers, from, Math.min(count, from + block))
   if (!isThrough(lanes)) throw damaged('a segment does not end where it should')
   return integers
 }

@@ -1,5 +1,5 @@
 /** What reads a part's bytes and header, and says in a sentence where they are damaged. */
-import { EdgewebError } from '../../shared/errors.js'
+import { EdgewebError } from '../errors.js'
 
 export type Entry = Record<string, unknown>
 

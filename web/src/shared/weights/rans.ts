@@ -6,7 +6,7 @@ const MASK = SLOTS - 1
 /** A state below this takes a word; each lane begins, for the encoder, and so ends, for the decoder, at it. */
 const LOW = 1 << 16
 /** Symbol s stands for the integer s - ZERO. */
-const ZERO = 4096
+export const ZERO = 4096
 export const KINDS = 2 * ZERO
 /** What symbol 0 gives: the integer is among the escaped ones. */
 export const ESCAPED = -ZERO
@@ -80,4 +80,52 @@ export function decodeRun(lanes: Lanes, { steps, integers }: Tables, row: number
 /** Whether all that was coded has been decoded: no word is left, and each state is back where the encoder began. */
 export function isThrough({ states, words, read }: Lanes): boolean {
   return read === words.length && states.every((state) => state === LOW)
+}
+
+/**
+ * Code `integers` as the builder does, so that `stored` is, byte for byte, what `decodeRun` was given; whether they fill it.
+ * `tableOf` says the table of each `block` of them.
+ */
+export function encode(integers: Int16Array, { steps, integers: meant }: Tables, block: number, tableOf: (block: number) => number, width: number, stored: Uint8Array): boolean {
+  const words = (stored.length - 4 * width) >> 1
+  if (width === 0 || stored.length % 2 > 0 || words < 0) return false
+  const states = new Uint32Array(width).fill(LOW)
+  const ranges = new Map<number, { starts: Uint16Array; frequencies: Uint16Array }>()
+  const view = new DataView(stored.buffer, stored.byteOffset, stored.length)
+  let free = stored.length
+  for (let at = Math.ceil(integers.length / block) - 1; at >= 0; at--) {
+    const row = tableOf(at)
+    const { starts, frequencies } = ranges.get(row) ?? ranges.set(row, rangesOf(steps, meant, row)).get(row)!
+    for (let i = Math.min(integers.length, (at + 1) * block) - 1; i >= at * block; i--) {
+      const symbol = (integers[i] as number) + ZERO
+      const frequency = frequencies[symbol] as number
+      if (frequency === 0) return false
+      const lane = i % width
+      let state = states[lane] as number
+      // A frequency of 2^14 never asks for a word: the limit is a state of 2^32 then.
+      if (state >= frequency * 2 ** (32 - PROB_BITS)) {
+        free -= 2
+        if (free < 4 * width) return false
+        view.setUint16(free, state & 0xffff, true)
+        state >>>= 16
+      }
+      const quotient = Math.floor(state / frequency)
+      states[lane] = quotient * SLOTS + (state - quotient * frequency) + (starts[symbol] as number)
+    }
+  }
+  for (const [lane, state] of states.entries()) view.setUint32(4 * lane, state, true)
+  return free === 4 * width
+}
+
+/** Where each symbol's slots begin in a table, and how many it has. */
+function rangesOf(steps: Uint32Array, meant: Int16Array, row: number): { starts: Uint16Array; frequencies: Uint16Array } {
+  const found = { starts: new Uint16Array(KINDS), frequencies: new Uint16Array(KINDS) }
+  for (let slot = 0; slot < SLOTS;) {
+    const symbol = (meant[row * SLOTS + slot] as number) + ZERO
+    const frequency = ((steps[row * SLOTS + slot] as number) >>> PROB_BITS) + 1
+    found.starts[symbol] = slot
+    found.frequencies[symbol] = frequency
+    slot += frequency
+  }
+  return found
 }

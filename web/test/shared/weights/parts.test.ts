@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { EdgewebError } from '../../../src/shared/errors.js'
 import { ModelFile } from '../../../src/worker/weights/file.js'
-import { decodePart, Whole } from '../../../src/worker/weights/parts.js'
+import { decodePart, Whole } from '../../../src/shared/weights/parts.js'
 import { readGolden } from '../../golden.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
