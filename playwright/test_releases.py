@@ -48,6 +48,7 @@ def after(change: Callable[[], object], page: Page, title: str) -> dict[str, Any
     return told(page)
 
 
+@pytest.mark.alike
 def test_a_canary_comes_with_the_next_visit_and_goes_when_it_ends(
     browser: Browser, several: tuple[Path, str, str, str], host: Host
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_page_and_a_manifest_of_two_releases_are_still_one(browser: Browser, s
             assert (found.ready, found.title, found.release) == (True, title, release), found
 
 
+@pytest.mark.alike
 def test_switching_off_is_for_all_of_them(browser: Browser, several: tuple[Path, str, str, str], host: Host) -> None:
     place, _, b, _ = several
     server = host(place)

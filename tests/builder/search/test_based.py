@@ -119,6 +119,7 @@ def test_visitors_skip_what_the_service_worker_skips() -> None:
     assert pattern.replace("\\/", "/") == NOT_FOR_VISITORS.pattern
 
 
+@pytest.mark.thorough
 def test_twice_it_is_the_same_byte_for_byte(build: Build, room: Path, old: Site, tmp_path: Path) -> None:
     sites = [based(build, room, old, network(2, 0.01), out=tmp_path / name) for name in ("a", "b")]
     first, second = ({p.relative_to(s.path): p.read_bytes() for p in s.path.rglob("*") if p.is_file()} for s in sites)
