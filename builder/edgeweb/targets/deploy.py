@@ -10,7 +10,7 @@ from pathlib import Path
 from edgeweb.config import DeployConfig
 from edgeweb.convert.common import How
 from edgeweb.errors import UsageError, did_you_mean
-from edgeweb.targets import azure, github, hf, mlflow, named, s3, shipment, ssh
+from edgeweb.targets import azure, cloudflare, github, hf, mlflow, named, s3, shipment, ssh
 from edgeweb.targets import folder as folders
 from edgeweb.targets.common import Sent, Target, Wanted
 from edgeweb.targets.shipment import Shipment
@@ -22,10 +22,11 @@ TARGETS: tuple[Target, ...] = (
     s3.TARGET,
     azure.TARGET,
     hf.TARGET,
+    cloudflare.TARGET,
     mlflow.TARGET,
 )
 # Named, and refused until they are there.
-_LATER = ("cloudflare", "netlify", "vercel")
+_LATER = ("netlify", "vercel")
 
 
 @dataclass(frozen=True)
