@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from edgeweb_server import headers, listing
+from edgeweb_server import headers, kept, listing
 from edgeweb_server.disk import Seen, digest_of, opened, seen_of
 from edgeweb_server.errors import ServeError
 from edgeweb_server.negotiate import IDENTITY
@@ -22,9 +22,11 @@ MANIFEST_FILE = "edgeweb.json"
 CHANNELS_FILE = "channels.json"
 RELEASES = "releases"
 
+# What changes when anything does that is served.
+_TELLING = (MANIFEST_FILE, headers.HEADERS_FILE, CHANNELS_FILE, RELEASES, kept.LEDGER_FILE)
 # What stands beside a manifest that does not name it: who signed it, which visitor gets which release, what was
 # deployed when; and the copies for a page that was opened in the middle of a deployment.
-_UNNAMED = ("edgeweb.sig", CHANNELS_FILE, "deployed.json")
+_UNNAMED = ("edgeweb.sig", CHANNELS_FILE, kept.LEDGER_FILE)
 _COPIES = "assets/manifest-*.json"
 _SUFFIX_OF_CODING = {"br": ".br", "gzip": ".gz"}
 _SITE_PATH = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
@@ -153,7 +155,11 @@ def _beside(folder: Path, below: str = "") -> dict[str, File]:
     """What a site's manifest does not name, by URL path."""
     found = [folder / name for name in _UNNAMED] + ([] if below else sorted(folder.glob(_COPIES)))
     names = [path.relative_to(folder).as_posix() for path in found if path.is_file()]
-    return {f"/{below}{name}": _plain(folder, name, _read(folder, name)) for name in names}
+    urls = {f"/{below}{name}": _plain(folder, name, _read(folder, name)) for name in names}
+    if kept.LEDGER_FILE in names:
+        older = kept.assets(folder, _read(folder, kept.LEDGER_FILE))
+        urls |= {f"/{path}": _file(folder, path, entry) for path, entry in older if _problem(path, entry) is None}
+    return urls
 
 
 def _of_releases(folder: Path) -> dict[str, File]:
@@ -179,7 +185,7 @@ def _plain(folder: Path, name: str, data: bytes) -> File:
 
 def _stamps(folder: Path) -> tuple[Stamp | None, ...]:
     # Asked before every answer, and a Path costs more than the system call.
-    return tuple(stamp(f"{folder}/{name}") for name in (MANIFEST_FILE, headers.HEADERS_FILE, CHANNELS_FILE, RELEASES))
+    return tuple(stamp(f"{folder}/{name}") for name in _TELLING)
 
 
 def stamp(path: str | Path) -> Stamp | None:

@@ -56,3 +56,29 @@ def test_without_a_channel_file_there_is_one_release(
 ) -> None:
     (place / "channels.json").unlink()
     assert client_of(place)("/releases/bbbb/index.html").status == 404
+
+
+def test_what_a_deployment_has_left_for_open_pages_is_there(
+    make_site: Callable[..., Path], tmp_path: Path, client_of: Callable[..., Callable[..., object]]
+) -> None:
+    site = make_site(tmp_path / "site", {"index.html": b"page", "assets/new.txt": b"new"})
+    (site / "assets" / "old.txt").write_bytes(b"old")
+    (site / "secret.txt").write_bytes(b"SECRET")
+    files = {
+        path: {"bytes": size, "sha256": "0" * 64}
+        for path, size in {
+            "assets/old.txt": 3,
+            "assets/gone.txt": 3,
+            "assets/../secret.txt": 6,
+            "secret.txt": 6,
+        }.items()
+    }
+    ledger = {"format": 1, "number": 2, "deployments": [{"files": {}}, {"files": {**files, "assets/odd.txt": 7}}]}
+    (site / "deployed.json").write_text(json.dumps(ledger))
+    get = client_of(site)
+    assert get("/assets/old.txt").body == b"old"
+    for path in ("/assets/gone.txt", "/secret.txt", "/assets/odd.txt", "/assets/../secret.txt"):
+        assert get(path).status == 404, path
+    for broken in ("{", "[]", '{"deployments": [null]}', '{"deployments": [{"files": []}]}'):
+        (site / "deployed.json").write_text(broken)
+        assert client_of(site)("/").body == b"page"
