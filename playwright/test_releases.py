@@ -125,6 +125,25 @@ def test_a_revoked_release_is_gone_within_one_look(
 
 
 @pytest.mark.alike
+def test_a_page_that_stays_open_looks_once_an_hour(
+    browser: Browser, several: tuple[Path, str, str, str], host: Host
+) -> None:
+    place, _, b, _ = several
+    server = host(place)
+    with fresh(browser) as context:
+        after(lambda: releases.promote(b, place), installed(context, server), "Times 3")
+        page = context.new_page()
+        page.clock.install()
+        page.goto(server.url, wait_until="commit")
+        assert running(page).title == "Times 3"
+        on_the_device(page)
+        releases.revoke(b, place)
+        with page.expect_navigation():
+            page.clock.fast_forward(3_600_000)
+        assert running(page).title == "Times 2"
+
+
+@pytest.mark.alike
 def test_an_earlier_number_is_not_obeyed(browser: Browser, several: tuple[Path, str, str, str], host: Host) -> None:
     place, _, b, c = several
     server = host(place)
