@@ -16,7 +16,7 @@ from edgeweb.doctor import diagnose, github, opening
 from edgeweb.doctor.browser import visited
 from edgeweb.doctor.checks.checks import CHECKS
 from edgeweb.doctor.common import Checked, Diagnosis
-from faults import CASES, Headers
+from one_fault import CASES, Headers
 
 Captured = pytest.CaptureFixture[str]
 

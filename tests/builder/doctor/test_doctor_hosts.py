@@ -8,7 +8,7 @@ import pytest
 from broken_host import Fault, Reply, hosted
 from edgeweb.doctor.common import Diagnosis
 from edgeweb.doctor.diagnose import doctor
-from faults import CASES, Headers, bare, round_trip
+from one_fault import CASES, Headers, bare, round_trip
 
 
 def bad(found: Diagnosis) -> dict[str, set[str]]:
