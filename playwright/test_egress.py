@@ -168,6 +168,7 @@ LEAVES: dict[str, Arrived] = {
 NOWHERE: Arrived = {"site": set(), "outside": set(), "udp": set()}
 
 
+@pytest.mark.alike
 def test_the_sinks_see_what_an_open_page_sends(browser: Browser, host: Host, outside: Outside, tmp_path: Path) -> None:
     """Without this, silence would prove nothing: the same tries from a page without any policy."""
     (tmp_path / "index.html").write_text("<!doctype html><title>open</title><body><iframe hidden></iframe>")

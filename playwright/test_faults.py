@@ -64,6 +64,7 @@ def test_whatever_stays_damaged_is_never_used(browser: Browser, sample: Sample, 
     assert failed == []
 
 
+@pytest.mark.alike
 def test_a_damaged_page_is_no_dead_page(browser: Browser, sample: Sample, host: Host) -> None:
     """index.html itself, which nothing can check before it: it runs rightly, or it says that it does not."""
     chance = random.Random(SEED)
@@ -111,6 +112,7 @@ def test_whatever_is_damaged_once_is_healed(browser: Browser, sample: Sample, ho
     assert ended == dict.fromkeys(kinds, ([], "", sample.right.outputs))
 
 
+@pytest.mark.alike
 def test_a_script_with_other_contents_never_runs(browser: Browser, sample: Sample, host: Host) -> None:
     """What would be an attack: whole scripts that do something else, on a host with headers and on one without."""
     scripts = [path for path in sample.paths if path.endswith((".js", ".mjs"))]
