@@ -10,7 +10,7 @@ from pathlib import Path
 from edgeweb.config import DeployConfig
 from edgeweb.convert.common import How
 from edgeweb.errors import UsageError, did_you_mean
-from edgeweb.targets import azure, cloudflare, github, hf, mlflow, named, s3, shipment, ssh
+from edgeweb.targets import azure, cloudflare, github, hf, mlflow, named, netlify, s3, shipment, ssh
 from edgeweb.targets import folder as folders
 from edgeweb.targets.common import Sent, Target, Wanted
 from edgeweb.targets.shipment import Shipment
@@ -23,10 +23,11 @@ TARGETS: tuple[Target, ...] = (
     azure.TARGET,
     hf.TARGET,
     cloudflare.TARGET,
+    netlify.TARGET,
     mlflow.TARGET,
 )
 # Named, and refused until they are there.
-_LATER = ("netlify", "vercel")
+_LATER = ("vercel",)
 
 
 @dataclass(frozen=True)
