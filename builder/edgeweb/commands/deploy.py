@@ -34,7 +34,7 @@ def add(commands: Any) -> parser.Parser:
     group = command.add_argument_group("options")
     group.add_argument("folder", type=Path, metavar="DIR", help="the folder of a site, or of releases")
     where = "folder:PATH, ssh://HOST/PATH, github:OWNER/REPO, s3://BUCKET, azure://CONTAINER, "
-    where += "hf:OWNER/SPACE, cloudflare:PROJECT, netlify:SITE, mlflow:NAME, "
+    where += "hf:OWNER/SPACE, cloudflare:PROJECT, netlify:SITE, vercel:PROJECT, mlflow:NAME, "
     where += "or a name that [deploy.NAME] in edgeweb.toml gives one"
     group.add_argument("target", metavar="TARGET", help=where)
     later = "do not look at the host afterwards"

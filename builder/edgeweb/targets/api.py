@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,16 +29,26 @@ _LONGEST_PAUSE_S = 60.0
 _TOO_MANY = 429
 
 
-class _Said(msgspec.Struct):
-    """An error, as most hosts say it."""
-
+class _Error(msgspec.Struct):
     message: str = ""
 
 
-class Api:
-    """`target`: as errors call it; `host`: who is asked; `login`: what to do where the token is refused."""
+class _Said(msgspec.Struct):
+    """An error, as hosts say it: at the top, or one below."""
 
-    def __init__(self, target: str, host: str, base: str, token: str, login: str) -> None:
+    message: str = ""
+    error: _Error | None = None
+
+
+class Api:
+    """`target`: as errors call it; `host`: who is asked; `login`: what to do where the token is refused.
+
+    `query`: what stands in every address.
+    """
+
+    def __init__(
+        self, target: str, host: str, base: str, token: str, login: str, query: Mapping[str, str] | None = None
+    ) -> None:
         import httpx2
 
         from edgeweb import __version__
@@ -47,7 +58,7 @@ class Api:
         limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         # Never to another address: it would get the token.
         self._http = httpx2.Client(
-            base_url=base, headers=headers, timeout=_SECONDS, limits=limits, follow_redirects=False
+            base_url=base, headers=headers, timeout=_SECONDS, limits=limits, follow_redirects=False, params=query
         )
 
     def __enter__(self) -> Api:
@@ -70,31 +81,48 @@ class Api:
             UsageError: the token is refused.
             OutputError: it says no, or cannot be asked.
         """
-        answer = self._sent(method, path, json, content, again)
-        if answer.status_code == 404:
+        answer = self.sent(method, *path, json=json, content=content, again=again)
+        return self.read(kind, answer, f"{method} /{'/'.join(path[:2])}")
+
+    def read(self, kind: type[T], answer: httpx2.Response, asked: str) -> T | None:
+        """What is in an answer of `sent`. Raises as `asked` does."""
+        if not self.found(answer):
             return None
-        if answer.status_code in (401, 403):
-            raise UsageError(f"{self.host} refuses the token", self._said(answer), self._login)
-        if not answer.is_success:
-            raise OutputError(f"{self.target} could not be written", self._said(answer), "Try again later")
         try:
             return msgspec.json.decode(answer.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            why = f"to {method} /{path[0]} it answers otherwise than its documents say: {error}"
+            why = f"to {asked} it answers otherwise than its documents say: {error}"
             raise OutputError(f"{self.host} cannot be understood", self._plain(why), "Update edgeweb") from None
 
-    def _sent(
-        self, method: str, path: tuple[str, ...], json: Any, content: bytes | None, again: bool
+    def found(self, answer: httpx2.Response) -> bool:
+        """Whether there is such a thing. Raises as `asked` does."""
+        if answer.status_code in (401, 403):
+            raise UsageError(f"{self.host} refuses the token", self._said(answer), self._login)
+        if not answer.is_success and answer.status_code != 404:
+            raise OutputError(f"{self.target} could not be written", self._said(answer), "Try again later")
+        return answer.status_code != 404
+
+    def sent(
+        self,
+        method: str,
+        *path: str,
+        json: Any = None,
+        content: bytes | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        again: bool = True,
     ) -> httpx2.Response:
+        """The answer as it is. OutputError where there is none."""
         import httpx2
 
         address = "/".join(quote(part) for part in path)
-        headers = {"Content-Type": "application/octet-stream"} if content is not None else {}
+        kind = {"Content-Type": "application/octet-stream"} if content is not None else {}
+        own = {**kind, **(headers or {})}
         for turn in range(_TRIES):
             last = turn == _TRIES - 1
             wait = min(PAUSE_S * 2**turn, _LONGEST_PAUSE_S)
             try:
-                answer = self._http.request(method, address, json=json, content=content, headers=headers)
+                answer = self._http.request(method, address, json=json, content=content, params=query, headers=own)
             except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
                 if last or not again:
                     why = self._plain(str(error)) or type(error).__name__
@@ -110,7 +138,8 @@ class Api:
     def _said(self, answer: httpx2.Response) -> str:
         found = ""
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            found = msgspec.json.decode(answer.content, type=_Said).message
+            said = msgspec.json.decode(answer.content, type=_Said)
+            found = said.error.message if said.error else said.message
         return self._plain(found) or f"{self.host} answers with status {answer.status_code}"
 
     def _plain(self, text: str) -> str:

@@ -58,6 +58,10 @@ NEEDS: Mapping[str, Needs] = {
         node=True,
     ),
     "netlify": Needs((("NETLIFY_AUTH_TOKEN", "a personal access token"),)),
+    "vercel": Needs(
+        (("VERCEL_TOKEN", "a token of the account"),),
+        (("VERCEL_ORG_ID", "the team's id, where a team has the project"),),
+    ),
     "mlflow": Needs(
         (("MLFLOW_TRACKING_URI", "the server's address"),),
         (("MLFLOW_TRACKING_USERNAME", "its login"), ("MLFLOW_TRACKING_PASSWORD", "of that login")),

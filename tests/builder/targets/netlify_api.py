@@ -120,7 +120,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Silent."""
 
     def _do(self) -> None:
-        data = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        data = self.rfile.read(size := int(self.headers["Content-Length"] or 0))
+        if len(data) < size:
+            # It was cut: nobody acts on half of a request.
+            self.close_connection = True
+            return None
         path = unquote(self.path)
         if not path.startswith("/api/v1/"):
             found = self.server.shown.get(path.lstrip("/"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import netlify_api
@@ -152,24 +152,40 @@ def test_the_token_goes_nowhere_open(
     assert "secret-of-mine" not in str(error.value)
 
 
-def test_a_cut_leaves_the_old_site(sites: tuple[Path, Path], host: Netlify, monkeypatch: pytest.MonkeyPatch) -> None:
-    way = shipped.Cutting(host.server_address[1])
-    monkeypatch.setenv("NETLIFY_API_URL", f"http://127.0.0.1:{way.port}")
-    over = shipped.cut_on_the_way(way, TARGET)
+@pytest.fixture
+def way(host: Netlify, monkeypatch: pytest.MonkeyPatch) -> Iterator[shipped.Cutting]:
+    found = shipped.Cutting(host.server_address[1])
+    monkeypatch.setenv("NETLIFY_API_URL", f"http://127.0.0.1:{found.port}")
+    yield found
+    found.server_close()
+
+
+def cutting(host: Netlify, way: shipped.Cutting, target: str) -> Callable[[Path, float], None]:
+    over = shipped.cut_on_the_way(way, target)
 
     def deploy(site: Path, part: float) -> None:
         # So that every deployment has files to send.
         host.kept = {sha: host.kept[sha] for sha in (host.live.files.values() if host.live else ())}
         over(site, part)
 
-    try:
-        assert shipped.cut_anywhere(deploy, lambda: host.shown, sites, forms=False)
-        deploy(sites[0], 2)
-        for part in (0, 0.1, 0.5, 0.9):
-            deploy(sites[1], part)
-            shipped.shown(host.shown, sites[0], sites[1], forms=False)
-    finally:
-        way.server_close()
+    return deploy
+
+
+def test_the_next_deployment_mends_what_was_cut(sites: tuple[Path, Path], host: Netlify, way: shipped.Cutting) -> None:
+    assert shipped.cut_anywhere(cutting(host, way, TARGET), lambda: host.shown, sites, forms=False)
+
+
+def test_a_cut_leaves_the_old_site(
+    sites: tuple[Path, Path], host: Netlify, way: shipped.Cutting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("edgeweb.toml").write_text(f'[deploy.live]\ntarget = "{TARGET}"\nkeep-days = 0\n')
+    deploy = cutting(host, way, "live")
+    deploy(sites[1], 2)
+    deploy(sites[0], 2)
+    for part in (0, 0.1, 0.3, 0.5, 0.8):
+        deploy(sites[1], part)
+        shipped.shown(host.shown, sites[0], forms=False)
 
 
 def test_a_host_that_is_not_there_is_one_sentence(

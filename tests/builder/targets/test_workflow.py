@@ -25,6 +25,7 @@ TARGETS = {
     "hf": "hf:maker/birds",
     "cloudflare": "cloudflare:birds",
     "netlify": "netlify:birds",
+    "vercel": "vercel:birds",
     "mlflow": "mlflow:birds",
 }
 MODEL = "models/my bird's #1: a.onnx"
