@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from edgeweb.errors import OutputError, UsageError
 from edgeweb.release import channels
-from edgeweb.targets import deploy, named
+from edgeweb.targets import deploy, named, secrets
 
 # Where each of them looks.
 FILES: Mapping[str, Path] = {"github": Path(".github/workflows/edgeweb.yml"), "gitlab": Path(".gitlab-ci.yml")}
@@ -99,20 +99,14 @@ def workflow(
         UsageError: there is no such target, none can be reached from there, or the model is missing.
     """
     place = deploy.parsed(target, named.read(config))
-    needs = NEEDS.get(place.target.scheme)
-    if needs is None:
-        why = f"{place.typed} is on this machine, and the file is run on another"
-        raise UsageError(f"No workflow deploys to {target}", why, "Name a target on the network")
+    needs = _needs(kind, place)
     if model is None:
         raise UsageError("--workflow needs a model", "the site is built where the file is run", "Give --model MODEL")
     if (folder / channels.FILE).exists():
         why = "its releases are chosen by hand, and the file builds one site"
         raise UsageError(f"{folder} is a folder of releases", why, "Name a folder for the site alone, such as dist")
-    if kind == "github" and needs.pushes:
-        needs = _OWN_REPOSITORY
     there = folder.as_posix()
-    words = {"DIR": there, "TARGET": target, "--model": model, "--config": str(config or "")}
-    for name, value in words.items():
+    for name, value in (("DIR", there), ("TARGET", target), ("--model", model), ("--config", str(config or ""))):
         _check(name, value)
     options = f" --config {shlex.quote(str(config))}" if config else ""
     days = f" --keep-days {keep_days:g}" if keep_days is not None else ""
@@ -139,6 +133,20 @@ def write(made: Workflow, force: bool) -> None:
         raise OutputError(f"{made.file} is left as it is", "it is there already", hint) from error
     except OSError as error:
         raise OutputError(f"{made.file} cannot be written", error.strerror or str(error), "Correct that") from error
+
+
+def _needs(kind: str, place: deploy.Place) -> Needs:
+    """UsageError where no file may name that target, or none can reach it."""
+    found = NEEDS.get(place.target.scheme)
+    if found is None:
+        why = f"{place.typed} is on this machine, and the file is run on another"
+        raise UsageError(f"No workflow deploys to {place.target.form}", why, "Name a target on the network")
+    without = re.sub(r"(?<=://)[^/\s:@]+@", "", place.typed)
+    if secrets.hidden(without) != without:
+        why = "a login stands in it, and everybody who sees the repository would read that"
+        raise UsageError("No workflow may name that target", why, "Leave the login out; docs/deploy.md says how else")
+    _check("TARGET", place.typed)
+    return _OWN_REPOSITORY if kind == "github" and found.pushes else found
 
 
 def _check(name: str, value: str) -> None:

@@ -113,7 +113,9 @@ def test_a_name_of_the_settings_and_their_file_are_kept() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["folder:/srv/www", "--workflow", "github", "--model", "m.onnx"], "No workflow deploys to folder:/srv/www"),
+        (["folder:/srv/www", "--workflow", "github", "--model", "m.onnx"], "No workflow deploys to folder:PATH"),
+        (["ssh://web:hunter22@b.example/www", "--workflow", "github", "--model", "m.onnx"], "a login stands in it"),
+        (["s3://b\n#", "--workflow", "github", "--model", "m.onnx"], "cannot be written there"),
         (["netlify:birds", "--workflow", "github"], "Give --model MODEL"),
         (["netlify:birds", "--model", "m.onnx"], "or add --workflow"),
         (["netlify:birds", "--workflow", "jenkins", "--model", "m.onnx"], "it takes github or gitlab"),
@@ -129,6 +131,7 @@ def test_what_cannot_be_run_there_is_one_sentence(
     assert cli.main(["deploy", "dist", *words]) == 2
     said = capsys.readouterr().err
     assert says.lower() in said.lower()
+    assert "hunter22" not in said
     assert not Path(".github").exists()
 
 
