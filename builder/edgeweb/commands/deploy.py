@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeweb.commands import doctor
 from edgeweb.console import parser, say, steps
-from edgeweb.errors import EdgewebError
+from edgeweb.errors import EdgewebError, UsageError
 from edgeweb.schema.steps import Note
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Until a host shows what it was sent: GitHub Pages builds a page first.
 _SHOWN_WITHIN_S = 120.0
 _AGAIN_S = 5.0
+_KINDS = ("github", "gitlab")
 
 
 def add(commands: Any) -> parser.Parser:
@@ -33,7 +34,8 @@ def add(commands: Any) -> parser.Parser:
     group = command.add_argument_group("options")
     group.add_argument("folder", type=Path, metavar="DIR", help="the folder of a site, or of releases")
     where = "folder:PATH, ssh://HOST/PATH, github:OWNER/REPO, s3://BUCKET, azure://CONTAINER, "
-    where += "hf:OWNER/SPACE, cloudflare:PROJECT, mlflow:NAME, or a name that [deploy.NAME] in edgeweb.toml gives one"
+    where += "hf:OWNER/SPACE, cloudflare:PROJECT, netlify:SITE, vercel:PROJECT, mlflow:NAME, "
+    where += "or a name that [deploy.NAME] in edgeweb.toml gives one"
     group.add_argument("target", metavar="TARGET", help=where)
     later = "do not look at the host afterwards"
     group.add_argument("--no-doctor", dest="doctor", action="store_false", help=later)
@@ -48,8 +50,19 @@ def add(commands: Any) -> parser.Parser:
     group.add_argument("--python", type=Path, metavar="PATH", help=python)
     deps = "let edgeweb install what the target needs, into an environment that it keeps"
     group.add_argument("--with-deps", action="store_true", help=deps)
+    _add_workflow(command)
     parser.add_output(command)
     return command
+
+
+def _add_workflow(command: parser.Parser) -> None:
+    group = command.add_argument_group("instead, have every push deployed")
+    kind = group.add_argument(
+        "--workflow", type=parser.one_of("--workflow", _KINDS), metavar="NAME",
+        help="github or gitlab: write the file that does it; --dry-run prints it, --force replaces another",
+    )  # fmt: skip
+    parser.completes(kind, _KINDS)
+    group.add_argument("--model", metavar="MODEL", help="the model that is built then, as the repository has it")
 
 
 def _days(text: str) -> float:
@@ -64,6 +77,10 @@ def _days(text: str) -> float:
 
 def run(given: argparse.Namespace) -> int:
     """Send it, and say what was sent."""
+    if given.workflow:
+        return _workflow(given)
+    if given.model is not None:
+        raise UsageError("--model is of no use alone", "a site is sent as it is", "Leave it out, or add --workflow")
     from edgeweb.targets.deploy import deploy
 
     with steps.of(given) as told:
@@ -83,6 +100,26 @@ def run(given: argparse.Namespace) -> int:
     elif sent.following or sent.url:
         say.following("", sent.following or sent.url)
     return 0 if looked is None or looked.passed else 3
+
+
+def _workflow(given: argparse.Namespace) -> int:
+    """Write the file, or with --dry-run print it."""
+    from edgeweb.targets import workflow
+
+    made = workflow.workflow(
+        given.workflow, given.folder, given.target, given.model, config=given.config, keep_days=given.keep_days
+    )
+    if not given.dry_run:
+        workflow.write(made, given.force)
+    if given.json:
+        about = {"file": made.file.as_posix(), "written": not given.dry_run, "secrets": made.secrets, "text": made.text}
+        print(json.dumps(about, indent=1))
+    elif given.dry_run:
+        print(made.text, end="")
+    else:
+        say.rows([("wrote", str(made.file)), ("secrets", ", ".join(made.secrets) or "none")])
+        say.following("give it the secrets that it names, and commit it" if made.secrets else "commit it")
+    return 0
 
 
 def _looked(given: argparse.Namespace, site: Shipment, sent: Sent, told: steps.Steps) -> Diagnosis | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from edgeweb.config import DeployConfig
 from edgeweb.convert.common import How
 from edgeweb.errors import UsageError, did_you_mean
-from edgeweb.targets import azure, cloudflare, github, hf, mlflow, named, s3, shipment, ssh
+from edgeweb.targets import azure, cloudflare, github, hf, mlflow, named, netlify, s3, shipment, ssh, vercel
 from edgeweb.targets import folder as folders
 from edgeweb.targets.common import Sent, Target, Wanted
 from edgeweb.targets.shipment import Shipment
@@ -23,10 +23,10 @@ TARGETS: tuple[Target, ...] = (
     azure.TARGET,
     hf.TARGET,
     cloudflare.TARGET,
+    netlify.TARGET,
+    vercel.TARGET,
     mlflow.TARGET,
 )
-# Named, and refused until they are there.
-_LATER = ("netlify", "vercel")
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,5 @@ def parsed(target: str, names: Mapping[str, DeployConfig]) -> Place:
     if found is not None:
         return Place(found, typed, name, url, 7 if own is None or own.keep_days is None else own.keep_days)
     listed = ", ".join(each.form for each in TARGETS)
-    if scheme in _LATER:
-        why = f"edgeweb deploys to {listed} so far"
-        raise UsageError(f"{typed} cannot be deployed to yet", why, "Copy the folder; docs/deploy.md says how")
     hint = did_you_mean(scheme, [*names, *(each.scheme for each in TARGETS)], "See: edgeweb deploy --help")
     raise UsageError(f"{typed} is no target", f"edgeweb deploys to {listed}", hint)

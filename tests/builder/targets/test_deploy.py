@@ -55,7 +55,8 @@ def site(tmp_path: Path, small_web: Any, monkeypatch: pytest.MonkeyPatch) -> Pat
     [
         ("mflow:birds", "Did you mean mlflow?"),
         ("birds", "edgeweb deploys to folder:PATH, "),
-        ("netlify:x", "cannot be deployed to yet"),
+        ("netlify:a/b", "Write netlify:SITE"),
+        ("vercel:a/b", "Write vercel:PROJECT"),
         ("mlflow:", "Write mlflow:NAME"),
         ("mlflow:models:/birds", "Write mlflow:NAME"),
     ],
