@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import faults
+import pytest
 from faults import Fault, FaultServer
 from harness import THOROUGH, some
 from hosts import Host, Sample, assert_fair, settle
