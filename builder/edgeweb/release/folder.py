@@ -56,7 +56,7 @@ def add(site: str | Path, folder: str | Path, *, key: str | None = None) -> Outc
         UsageError: the folder holds something else.
     """
     source, place = Path(site), Path(folder)
-    with registry.told(place):
+    with whole.told(place):
         _check_source(source, place)
         _check_folder(place)
     release = whole.whole(source).release
@@ -145,7 +145,7 @@ def gc(folder: str | Path, keep_days: float = KEEP_DAYS, *, dry_run: bool = Fals
 def listed(folder: str | Path) -> tuple[Channels, list[Row]]:
     """What `channels.json` says, and every release in the folder, the newest first."""
     place = _there(Path(folder))
-    with registry.told(place):
+    with whole.told(place):
         return _rows(place)
 
 
@@ -233,7 +233,7 @@ def _check_folder(place: Path) -> None:
 
 
 def _there(place: Path) -> Path:
-    with registry.told(place):
+    with whole.told(place):
         if (place / channels.FILE).is_file():
             return place
     raise _no_releases(place)

@@ -12,6 +12,7 @@ import msgspec
 
 from edgeweb.errors import SiteError, UsageError
 from edgeweb.schema.types import Strict
+from edgeweb.trust import whole
 
 FOLDER = ".edgeweb"
 _FILE = "registry.json"
@@ -64,26 +65,15 @@ def write(folder: Path, found: Registry) -> None:
 
 
 @contextlib.contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """What the system refuses, in a sentence: no room, another's folder, a link to nowhere."""
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise UsageError(
-            f"{folder} cannot be read and written", why, "Check the path, its owner and its disk"
-        ) from error
-
-
-@contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """While one command changes the folder, no other does.
 
     Raises:
-        UsageError: another one does, or the folder cannot be written.
+        UsageError: another one does.
+        SiteError: the folder cannot be written.
     """
     place = folder / FOLDER
-    with told(folder):
+    with whole.told(folder):
         place.mkdir(parents=True, exist_ok=True)
         with (place / _LOCK).open("wb") as file:
             _lock(file.fileno(), folder)
