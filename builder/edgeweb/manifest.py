@@ -90,7 +90,8 @@ def decode(data: bytes, source: str = "edgeweb.json") -> Manifest:
                 f"{source} has format {number!r}", f"this edgeweb reads format {FORMAT}", "Build the site again"
             )
         return msgspec.convert(found, Manifest)
-    except (json.JSONDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
+        # Hosts answer anything: numbers of thousands of digits, brackets in brackets.
         raise SiteError(f"{source} is not a valid manifest", str(error), "Build the site again") from error
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 4
 # What a host may do to one answer: nothing arrives for so long; or it is so much longer than the file.
 _SILENT_S = 20.0
-_CHUNK = 1 << 16
 # Pages, manifests and the service worker; of anything else the digest does.
 _KEPT = 32 << 20
 _AGAIN_AFTER_S, _MOST_WAIT_S = 0.5, 5.0
@@ -96,7 +96,13 @@ class Answer:
     def redirect(self) -> str:
         """Where it sends whoever asked, whole; "" where it does not."""
         location = self.get("location")
-        return urljoin(self.url, location) if self.status in (301, 302, 303, 307, 308) and location else ""
+        if self.status not in (301, 302, 303, 307, 308) or not location:
+            return ""
+        try:
+            found = urljoin(self.url, location)
+            return found if urlsplit(found).port != 0 else f"({location})"
+        except ValueError:  # No address, such as http://[ is: told as it came, and gone along by nobody.
+            return f"({location})"
 
 
 class Client:
@@ -121,13 +127,20 @@ class Client:
             timeout=_SILENT_S,
             limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             headers={"User-Agent": "edgeweb-doctor", "Accept": "*/*"},
+            # As a page fetches: no cookie goes back to whoever set it.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
+        # A host may send a line of an answer's head now and then for ever; nothing else would end that.
+        self._end = threading.Timer(seconds, self._http.close)
+        self._end.daemon = True
+        self._end.start()
         self._known: dict[Ask, Answer] = {}
         self._lock = threading.Lock()
         self.refused = 0
 
     def close(self) -> None:
         """End its connections."""
+        self._end.cancel()
         self._http.close()
 
     def ask(self, asked: Ask) -> Answer:
@@ -163,7 +176,10 @@ class Client:
         try:
             with self._http.stream("GET", url, headers=headers) as response:
                 return self._read(asked, url, response)
-        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RuntimeError, OSError) as error:
+            if time.monotonic() > self._until:
+                self.refused += 1
+                return Answer(url, 0, problem=LATE)
             return Answer(url, 0, problem=told(error))
 
     def _read(self, asked: Ask, url: str, response: httpx2.Response) -> Answer:
@@ -174,7 +190,7 @@ class Client:
         kept = bytearray()
         try:
             chain = decoding.Chain(found.codings if asked.codings is None else asked.codings)
-            for chunk in response.iter_raw(_CHUNK):
+            for chunk in response.iter_raw():
                 sent += len(chunk)
                 wire.update(chunk)
                 for piece in chain.pieces(chunk):
@@ -203,7 +219,7 @@ def loopback(host: str) -> bool:
 def _pause(found: Answer) -> float:
     """Before it is asked once more."""
     wanted = found.get("retry-after")
-    return min(float(wanted), _MOST_WAIT_S) if wanted.isdigit() else _AGAIN_AFTER_S
+    return min(float(wanted), _MOST_WAIT_S) if wanted.isascii() and wanted.isdigit() else _AGAIN_AFTER_S
 
 
 def told(error: Exception) -> str:

@@ -60,8 +60,7 @@ def promoted(present: Present, name: str, channel: Channel, percent: float) -> C
 def _canary(found: Channels, release: str, percent: float) -> Changed:
     if release == found.stable:
         raise UsageError(f"{release} is stable", "every visitor has it already", "Name another release")
-    if not 0 < percent <= 100:
-        raise UsageError(f"{percent:g} % cannot be given", "a share of visitors is between 0 and 100", "See --percent")
+    _check_share(percent)
     before = found.canary
     salt = before.salt if before is not None and before.release == release else channels.new_salt()
     fresh = Canary(release=release, percent=_plain(percent), salt=salt)
@@ -73,6 +72,7 @@ def compared(present: Present, name: str, arms: Sequence[tuple[str, str]], perce
     found = present.channels
     _check_alone(found, name)
     each = [(arm, present.release(release)) for arm, release in arms]
+    _check_share(percent)
     if len({arm for arm, _ in each}) < len(each) or len({release for _, release in each}) < len(each):
         why = "two have one name, or one release"
         raise UsageError("The arms cannot be told apart", why, "Name each once, such as A=ID B=ID")
@@ -147,6 +147,11 @@ def revoked(present: Present, name: str) -> Changed:
 def replace(found: Channels, **changes: object) -> Channels:
     """The same with these parts changed."""
     return msgspec.structs.replace(found, **changes)
+
+
+def _check_share(percent: float) -> None:
+    if not 0 < percent <= 100:
+        raise UsageError(f"{percent:g} % cannot be given", "a share of visitors is between 0 and 100", "See --percent")
 
 
 def _plain(percent: float) -> float:

@@ -15,6 +15,8 @@ from edgeweb.schema.types import Strict
 
 FORMAT = 1
 FILE = "channels.json"
+# Browsers count no further.
+_LAST = 2**53 - 1
 
 ReleaseId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 Percent = Annotated[int, msgspec.Meta(gt=0, le=100)] | Annotated[float, msgspec.Meta(gt=0, le=100)]
@@ -57,7 +59,7 @@ class Channels(Strict, frozen=True):
     """
 
     format: Literal[1]
-    number: Annotated[int, msgspec.Meta(ge=1)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=_LAST)]
     expires: Day
     stable: ReleaseId
     revoked: list[ReleaseId]
@@ -125,7 +127,7 @@ def decode(data: bytes, source: str = FILE) -> Channels:
     try:
         found = msgspec.json.decode(data, type=Channels)
         datetime.date.fromisoformat(found.expires)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         raise SiteError(f"{source} is malformed", str(error), "Publish the folder of releases again") from error
     fault = _fault(found)
     if fault:

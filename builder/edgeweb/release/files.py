@@ -11,6 +11,7 @@ from pathlib import Path
 from edgeweb import manifest
 from edgeweb.manifest import Manifest
 from edgeweb.release import channels, registry
+from edgeweb.site import swap
 from edgeweb.trust import whole
 
 RELEASES = "releases"
@@ -40,16 +41,17 @@ def take_in(site: Path, folder: Path, release: str) -> None:
     for name in whole.names(site):
         if _is_asset(name):
             _put(site / name, folder / name)
+    sweep(folder)
     beside = Path(tempfile.mkdtemp(prefix=f"{release}-", dir=_made(folder / registry.FOLDER)))
     try:
         for name in whole.names(site):
             if not _is_asset(name):
                 _put(site / name, beside / name)
         beside.chmod(0o755)
-        old = place(folder, release)
-        shutil.rmtree(old, ignore_errors=True)
-        _made(old.parent)
-        beside.rename(old)
+        target = place(folder, release)
+        _made(target.parent)
+        # Visitors may have this release: without it for no instant, whatever ends this process.
+        swap.replace(beside, target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
@@ -83,10 +85,11 @@ def write_channels(folder: Path, found: channels.Channels) -> None:
 
 
 def drop(folder: Path, release: str) -> int:
-    """Delete what is a release's own; the bytes that were."""
+    """Delete what is a release's own, all of it at once; the bytes that were."""
     source = place(folder, release)
     freed = sum((source / name).stat().st_size for name in whole.names(source))
-    shutil.rmtree(source, ignore_errors=True)
+    source.rename(Path(tempfile.mkdtemp(prefix="gone-", dir=folder / registry.FOLDER)) / release)
+    sweep(folder)
     return freed
 
 
@@ -111,6 +114,13 @@ def manifest_copies(folder: Path, release: str) -> list[str]:
 def size(folder: Path, release: str) -> int:
     """Of all files that a release names, in bytes."""
     return sum(file.bytes for file in about(folder, release).files.values())
+
+
+def sweep(folder: Path) -> None:
+    """Remove what commands that were killed have left; under the lock, so that none is at work on it."""
+    for path in (folder / registry.FOLDER).iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_asset(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,8 +56,10 @@ def add(site: str | Path, folder: str | Path, *, key: str | None = None) -> Outc
         UsageError: the folder holds something else.
     """
     source, place = Path(site), Path(folder)
+    with whole.told(place):
+        _check_source(source, place)
+        _check_folder(place)
     release = whole.whole(source).release
-    _check_folder(place)
     with registry.locked(place):
         found = _healed(place)
         if found is not None and release in found.revoked:
@@ -115,13 +118,18 @@ def gc(folder: str | Path, keep_days: float = KEEP_DAYS, *, dry_run: bool = Fals
     What is stable, canary or an arm stays, and what `rollback` would go back to.
     """
     place = Path(folder)
+    if not keep_days >= 0:
+        raise UsageError(f"{keep_days:g} days cannot be kept", "a number of days is 0 or more", "See --keep-days")
     with registry.locked(_there(place)):
-        found, known = _required(place), registry.read(place)
+        # The root may be of a release that goes, where a command was killed.
+        found = (None if dry_run else _healed(place)) or _required(place)
+        known = registry.read(place)
         back = [each for each in known.history if each not in (found.stable, *found.revoked)][-1:]
         live = {*found.named(), *back}
         old = [each for each in files.there(place) if each not in live and _is_over(known, found, each, keep_days)]
         rest = [each for each in files.there(place) if each not in old]
         if not dry_run:
+            files.sweep(place)
             for release in old:
                 files.drop(place, release)
             registry.write(place, _with(known, {k: v for k, v in known.releases.items() if k in rest}))
@@ -137,6 +145,11 @@ def gc(folder: str | Path, keep_days: float = KEEP_DAYS, *, dry_run: bool = Fals
 def listed(folder: str | Path) -> tuple[Channels, list[Row]]:
     """What `channels.json` says, and every release in the folder, the newest first."""
     place = _there(Path(folder))
+    with whole.told(place):
+        return _rows(place)
+
+
+def _rows(place: Path) -> tuple[Channels, list[Row]]:
     found, known = _required(place), registry.read(place)
     uses = {**dict.fromkeys(found.revoked, "revoked"), **found.named()}
     rows = []
@@ -199,6 +212,16 @@ def _healed(place: Path) -> Channels | None:
     return found
 
 
+def _check_source(source: Path, place: Path) -> None:
+    if (source / channels.FILE).is_file():
+        why = "a site is added to one, and not another folder"
+        raise UsageError(f"{source} is a folder of releases", why, "Name what edgeweb build made, such as dist")
+    if Path(os.path.realpath(place)).is_relative_to(os.path.realpath(source)):
+        raise UsageError(
+            f"{place} lies in {source}", "the site would be put into itself", "Name another folder with -R"
+        )
+
+
 def _check_folder(place: Path) -> None:
     if place.is_file():
         raise UsageError(f"{place} is a file", "releases lie in a folder", "Name a folder with -R, such as releases")
@@ -210,9 +233,10 @@ def _check_folder(place: Path) -> None:
 
 
 def _there(place: Path) -> Path:
-    if not (place / channels.FILE).is_file():
-        raise _no_releases(place)
-    return place
+    with whole.told(place):
+        if (place / channels.FILE).is_file():
+            return place
+    raise _no_releases(place)
 
 
 def _no_releases(place: Path) -> UsageError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 
 from edgeweb.errors import SiteError, UsageError
 from edgeweb.schema.types import Strict
+from edgeweb.trust import whole
 
 FOLDER = ".edgeweb"
 _FILE = "registry.json"
@@ -22,6 +24,12 @@ class Entry(Strict, frozen=True):
 
     added: str
     unused: str | None = None
+
+    def __post_init__(self) -> None:
+        for time in (self.added, self.unused):
+            # What was there before its registry was is of no known time.
+            if time and datetime.datetime.fromisoformat(time).tzinfo is None:
+                raise ValueError(f"{time} has no time zone")
 
 
 class Registry(Strict, frozen=True):
@@ -42,7 +50,7 @@ def read(folder: Path) -> Registry:
         return msgspec.json.decode(path.read_bytes(), type=Registry)
     except FileNotFoundError:
         return Registry()
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         hint = "Put it back from a copy, or begin a new folder"
         raise SiteError(f"{path} cannot be read", str(error), hint) from error
 
@@ -62,15 +70,14 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises:
         UsageError: another one does.
+        SiteError: the folder cannot be written.
     """
     place = folder / FOLDER
-    try:
+    with whole.told(folder):
         place.mkdir(parents=True, exist_ok=True)
         with (place / _LOCK).open("wb") as file:
             _lock(file.fileno(), folder)
             yield
-    except PermissionError as error:
-        raise UsageError(f"{folder} cannot be written", error.strerror or str(error), "Check its owner") from error
 
 
 def _lock(file: int, folder: Path) -> None:

@@ -11,7 +11,7 @@ from edgeweb import manifest
 from edgeweb.errors import LimitError, SiteError
 from edgeweb.manifest import Manifest
 from edgeweb.release import channels, files
-from edgeweb.trust import bundle, sealed, site, sources
+from edgeweb.trust import bundle, sealed, site, sources, whole
 from edgeweb.trust.site import Verdict
 from edgeweb.trust.sources import Source
 
@@ -33,7 +33,7 @@ def verify(where: str | Path, key: str | Path | None = None) -> Verdict:
     """
     if not sources.is_address(where) and not (Path(where) / channels.FILE).is_file():
         return site.verify(where, key)
-    with sources.opened(where) as source:
+    with whole.told(where), sources.opened(where) as source:
         text = source.read(channels.FILE)
         root = _read(source, "")
         verdict = _checked(source, root, key)

@@ -68,7 +68,7 @@ def staged(target: Path) -> Iterator[Path]:
     try:
         stage.chmod(0o755)
         yield stage
-        _replace(stage, target)
+        replace(stage, target)
     except OSError as error:
         raise OutputError(
             f"{target} could not be written",
@@ -111,7 +111,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _replace(stage: Path, target: Path) -> None:
+def replace(stage: Path, target: Path) -> None:
     """Exchange the two folders in one system call; afterwards `stage` is the old site, for removal."""
     if not target.exists():
         stage.rename(target)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from edgeweb.config import DeployConfig
 from edgeweb.convert.common import How
@@ -79,8 +79,9 @@ def parsed(target: str, names: Mapping[str, DeployConfig]) -> Place:
     own = names.get(target)
     if own is not None:
         url = own.url if not own.url or own.url.endswith("/") else f"{own.url}/"
-        if url and not re.match(r"https?://[^\s/]", url):
-            raise UsageError(f"[deploy.{target}] has no address as url", f"{url} is none", "Write url = 'https://...'")
+        if url and not _is_address(url):
+            why = "an address has http:// or https:// and a host, and no user name"
+            raise UsageError(f"[deploy.{target}] has no address as url", why, "Write url = 'https://...'")
         typed = own.target
     else:
         typed, url = target, ""
@@ -91,3 +92,13 @@ def parsed(target: str, names: Mapping[str, DeployConfig]) -> Place:
     listed = ", ".join(each.form for each in TARGETS)
     hint = did_you_mean(scheme, [*names, *(each.scheme for each in TARGETS)], "See: edgeweb deploy --help")
     raise UsageError(f"{typed} is no target", f"edgeweb deploys to {listed}", hint)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        found = urlsplit(url)
+        usable = found.scheme in ("http", "https") and found.hostname and (found.port is None or found.port > 0)
+    except ValueError:
+        return False
+    # A password in it would be told to whoever reads a log.
+    return bool(usable) and found.username is None and url.isprintable() and " " not in url

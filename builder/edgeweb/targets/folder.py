@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +49,10 @@ def send(site: Shipment, name: str, wanted: Wanted, on_step: Teller) -> Sent:
 def _place(site: Path, name: str) -> Path:
     if not name or not name.isprintable():
         raise UsageError(f"folder:{name} is no target", "it names no folder", "Write folder:PATH")
-    place = Path(name).expanduser().resolve()
-    own = site.resolve()
+    try:
+        place, own = Path(name).expanduser().resolve(), site.resolve()
+    except RuntimeError as error:  # a loop of links, or the home of nobody
+        raise UsageError(f"folder:{name} is no target", str(error), "Choose another folder") from error
     if place.is_relative_to(own) or own.is_relative_to(place):
         raise UsageError(f"folder:{name} is no target", "the site would be put into itself", "Choose another folder")
     return place
@@ -101,7 +103,10 @@ def _ledger(place: Path) -> Ledger | None:
 def _is_swapped(place: Path) -> bool:
     """Whether the folder as a whole can give way to another one beside it."""
     above = next(path for path in place.parents if path.exists())
-    return os.access(above, os.W_OK) and not place.is_mount()
+    if not os.access(above, os.W_OK) or place.is_mount():
+        return False
+    # What is mounted below would stay with the old folder, and be emptied with it.
+    return not any(Path(room, each).is_mount() for room, below, _ in os.walk(place) for each in below)
 
 
 def _swapped(site: Shipment, place: Path, wanted: Wanted, tell: Teller) -> Plan:
@@ -120,8 +125,7 @@ def _swapped(site: Shipment, place: Path, wanted: Wanted, tell: Teller) -> Plan:
                 _copied(site.folder / path, stage / path)
             shipment.unchanged(site, planned.sent)
             (stage / ledger.NAME).write_bytes(ledger.encode(planned.ledger))
-            if place.exists():
-                stage.chmod(place.stat().st_mode & 0o7777)
+            _keep_owners(place, stage)
     return planned
 
 
@@ -146,10 +150,11 @@ def _carry(old: Path, new: Path, without: set[str]) -> None:
     """All files of the old folder but some, as other names of the same files where the file system has such."""
     if not old.is_dir():
         return
-    for room, _, names in os.walk(old):
+    for room, folders, names in os.walk(old):
         below = Path(room).relative_to(old)
         (new / below).mkdir(parents=True, exist_ok=True)
-        for name in names:
+        # A link to a folder is somebody's own, and nothing is looked for behind it.
+        for name in (*names, *(each for each in folders if Path(room, each).is_symlink())):
             if (below / name).as_posix() in without:
                 continue
             try:
@@ -157,6 +162,18 @@ def _carry(old: Path, new: Path, without: set[str]) -> None:
             except OSError:
                 shutil.copy2(old / below / name, new / below / name, follow_symlinks=False)
     _without_empty(new, old, without)
+
+
+def _keep_owners(old: Path, new: Path) -> None:
+    """Folders are whose they were, and open to whom they were: some are private."""
+    for room, _, _ in os.walk(old, topdown=False):
+        copy = new / Path(room).relative_to(old)
+        if copy.is_dir() and not copy.is_symlink():
+            known = Path(room).stat()
+            # Only some may give a folder away, and Windows knows no such owners.
+            with suppress(OSError, AttributeError):
+                os.chown(copy, known.st_uid, known.st_gid)
+            shutil.copystat(room, copy)
 
 
 def _without_empty(new: Path, old: Path, without: set[str]) -> None:

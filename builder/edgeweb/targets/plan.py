@@ -56,7 +56,7 @@ def plan(
         files: what is to stand there, where that is not what the folder has (other encodings, say).
 
     Raises:
-        UsageError: the host has channels with a higher number, or any and the site none.
+        UsageError: the host has channels with a higher number, others with the same, or any and the site none.
     """
     known = before or ledger.NONE
     _check_number(site, known)
@@ -74,7 +74,10 @@ def plan(
 
 def _check_number(site: Shipment, known: Ledger) -> None:
     there = known.channels
-    if there is None or (site.channels is not None and site.channels >= there):
+    if there is None or (site.channels is not None and site.channels > there):
+        return
+    if site.channels == there:
+        _check_same(site, known)
         return
     why = f"the host has number {there}, and no browser that saw that takes a lower one"
     hint = "Fetch the newest folder of releases, or go back with: edgeweb release rollback"
@@ -82,6 +85,15 @@ def _check_number(site: Shipment, known: Ledger) -> None:
         why = f"the host has a folder of releases (channels.json number {there}), which this site alone would end"
         raise UsageError(f"{site.folder} cannot go there", why, "Run edgeweb release add, and deploy the releases")
     raise UsageError(f"{site.folder / channels.FILE} has number {site.channels}", why, hint)
+
+
+def _check_same(site: Shipment, known: Ledger) -> None:
+    """UsageError where two folders have gone apart: one of them would take back what the other has done."""
+    told = {**known.files, **(known.begun.files if known.begun else {})}.get(channels.FILE)
+    if told is not None and told.sha256 != site.files[channels.FILE].sha256:
+        why = "the host has another one with that number, of a folder that somebody else changed"
+        hint = "Fetch that folder, or let yours count with one more command: edgeweb release promote ID"
+        raise UsageError(f"{site.folder / channels.FILE} has number {site.channels}", why, hint)
 
 
 def _certain(known: Ledger) -> dict[str, Entry]:

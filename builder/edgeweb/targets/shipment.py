@@ -51,6 +51,10 @@ def shipment(folder: Path) -> Shipment:
     files = {path: entry(folder / path) for path in _paths(folder)}
     _check(folder, "", about, files)
     several = channels.read(folder)
+    if several is not None and several.stable != about.release:
+        why = f"{channels.FILE} names {several.stable} as stable, and the root is {about.release}"
+        hint = f"Run: edgeweb release promote {several.stable} -R {folder}"
+        raise SiteError(f"{folder} is of two releases", why, hint)
     for release in several.named() if several else ():
         below = f"releases/{release}/"
         _check(folder, below, manifest.read(folder / below), files)

@@ -33,7 +33,9 @@ def digests(folder: Path) -> dict[str, str]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if path.is_symlink():
-            raise SiteError(f"{path} cannot be signed", "it is a link, which no build writes", "Build the site again")
+            raise SiteError(
+                f"{path} is a link", "no build writes one, and no signature is over it", "Build the site again"
+            )
         if path.is_file() and name.parts[0] not in _IGNORED and name.as_posix() != FILE:
             found[name.as_posix()] = digest(path)
     return found
@@ -93,8 +95,9 @@ def _resources(payload: bytes) -> dict[str, str] | None:
             return None
         each = found["predicate"]["resources"]
         resources = {one["name"]: one["digest"] for one in each if one["algorithm"] == "sha256"}
+        texts = all(isinstance(text, str) for pair in resources.items() for text in pair)
         # As browsers have it: who names a file twice says nothing of it.
-        return resources if len(resources) == len(each) else None
+        return resources if texts and len(resources) == len(each) else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

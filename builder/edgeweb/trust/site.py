@@ -71,6 +71,11 @@ def sign(folder: str | Path, key: str | Path, *, following: Sequence[str | Path]
     if (place / _CHANNELS).is_file():
         why = "its channel file is signed by edgeweb release, and each site before it is added"
         raise UsageError(f"{place} is a folder of releases", why, f"Run: edgeweb sign dist --key {key}")
+    with whole.told(place):
+        return _signed(place, signer, following)
+
+
+def _signed(place: Path, signer: PrivateKey, following: Sequence[str | Path]) -> Signed:
     about = whole.whole(place)
     wanted = [signer.public, *(each for name in following for each in keys.public(name))]
     missing = [each for each in wanted if each.id not in about.signers]
@@ -111,8 +116,10 @@ def verify(folder: str | Path, key: str | Path | None = None) -> Verdict:
         SiteError: there is no site.
     """
     place = Path(folder)
-    about, found = manifest.read(place), bundle.digests(place)
-    signed, signer = opened(place, about, _bytes(place / bundle.FILE), _bytes(place / KEYS), key)
+    with whole.told(place):
+        about, found = manifest.read(place), bundle.digests(place)
+        signature, pem = _bytes(place / bundle.FILE), _bytes(place / KEYS)
+    signed, signer = opened(place, about, signature, pem, key)
     fault = difference(signed, found)
     if fault:
         raise LimitError(f"{place} is not what was signed", fault, "Do not use it, and ask whoever made it")

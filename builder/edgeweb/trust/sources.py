@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlsplit
@@ -160,7 +161,9 @@ def opened(where: str | Path) -> Iterator[Source]:
     parts = urlsplit(str(where))
     base = f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('index.html')}"
     headers = {"User-Agent": "edgeweb-verify", "Accept": "*/*", "Accept-Encoding": "gzip, br"}
-    with httpx2.Client(headers=headers, timeout=_SILENT_S) as client:
+    # As a page fetches: no cookie goes back to whoever set it.
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    with httpx2.Client(headers=headers, timeout=_SILENT_S, cookies=cookies) as client:
         yield Host(base, client)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edgeweb import manifest
@@ -10,6 +12,21 @@ from edgeweb.errors import SiteError
 from edgeweb.manifest import Manifest
 
 _AGAIN = "Build the site again"
+
+
+@contextmanager
+def told(folder: object) -> Iterator[None]:
+    """What the system refuses, in a sentence: no room, another's folder, a link to nowhere.
+
+    Raises:
+        SiteError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        name = f": {error.filename}" if error.filename else ""
+        why = f"{error.strerror or error}{name}"
+        raise SiteError(f"{folder} cannot be read or written", why, "Check the path, its owner and its disk") from error
 
 
 def whole(folder: Path) -> Manifest:

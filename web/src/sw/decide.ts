@@ -25,6 +25,11 @@ export function offered(before: State, release: string, seat?: Seat): State {
   return next === undefined ? state : rest
 }
 
+/** The same, as the channel file of this number has it: a later one, obeyed while that was fetched, says otherwise. */
+export function given(state: State, number: number | undefined, release: string, seat: Seat): State {
+  return state.number === number ? offered(state, release, seat) : state
+}
+
 /** The visitor goes back; the release that was left is not taken again. Undefined where there is nothing to go back to. */
 export function rolledBack(state: State): State | undefined {
   const { current, previous, next: _, ...rest } = state
@@ -51,9 +56,9 @@ export function numbered(state: State, { number, revoked }: { number: number; re
   return { ...rest, number, visitor: state.visitor ?? visitor, ...(revoked.length === 0 ? {} : { revoked }) }
 }
 
-/** The host has one release again, and no channels.json. */
-export function plain(state: State): State {
-  if (state.number === undefined) return state
+/** The host has one release again, and no channels.json; whoever asked had `seen` this number, and none was obeyed since. */
+export function plain(state: State, seen: number | undefined): State {
+  if (state.number === undefined || state.number !== seen) return state
   const { number: _, seats: __, revoked: ___, ...rest } = state
   return rest
 }

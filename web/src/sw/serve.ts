@@ -29,7 +29,8 @@ async function releaseFor(kept: Store, event: FetchEvent, navigation: boolean): 
   const client = navigation ? event.resultingClientId : event.clientId
   const before = navigation ? undefined : await pinned(client)
   const state = before === undefined ? await kept.state() : {}
-  const { current } = navigation && state.next !== undefined ? await changeState(kept, taken) : state
+  // A full device cannot write that it was taken; the release that is here does as well.
+  const { current } = navigation && state.next !== undefined ? await changeState(kept, taken).catch(() => state) : state
   const id = before ?? current
   if (id === undefined) return undefined
   const found = await release(id)

@@ -4,7 +4,7 @@ import type { FromServiceWorker, Status } from '../shared/messages.js'
 import { readRelease } from '../shared/release.js'
 import { Store, type Seat } from '../shared/store.js'
 import { base, changeState, giveUp, inTurn, isGivenUp, store, tell, windows } from './context.js'
-import { isNews, isOff, offered, rolledBack, withdrawn } from './decide.js'
+import { given, isNews, isOff, rolledBack, withdrawn } from './decide.js'
 import { dropPrevious, fetchRelease, fetchWhole, NoRoom, sweep } from './fetch-release.js'
 import { fetchChecked } from './network.js'
 import { clientsOf, keptManifest } from './releases.js'
@@ -61,16 +61,16 @@ async function follow(kept: Store, found: Asked): Promise<void> {
   const wanted = await wantedOf(kept, found)
   if (wanted === undefined) return
   try {
-    const { release, seat } = wanted
-    if (isNews(await kept.state(), release)) await take(kept, await wanted.read(), seat)
-    else await changeState(kept, (state) => offered(state, release, seat))
+    const { release, seat, number } = wanted
+    if (isNews(await kept.state(), release)) await take(kept, await wanted.read(), seat, number)
+    else await changeState(kept, (state) => given(state, number, release, seat))
   } finally {
-    await withdraw(kept, wanted.revoked)
+    await withdraw(kept, wanted.revoked, wanted.isRootRevoked)
   }
 }
 
 /** Fetch the release and offer it, first of all to the pages that are open. */
-async function take(kept: Store, { manifest, text }: Read, seat: Seat): Promise<void> {
+async function take(kept: Store, { manifest, text }: Read, seat: Seat, number: number | undefined): Promise<void> {
   await inTurn(async () => {
     const { current } = await kept.state()
     const before = current === undefined ? undefined : (await keptManifest(kept, current))?.manifest
@@ -81,19 +81,19 @@ async function take(kept: Store, { manifest, text }: Read, seat: Seat): Promise<
       if (!(error instanceof NoRoom) || !(await dropPrevious(kept, manifest))) throw error
       await fetchRelease(kept, manifest, text, before)
     }
-    await changeState(kept, (state) => offered(state, manifest.release, seat))
+    await changeState(kept, (state) => given(state, number, manifest.release, seat))
     await sweep(kept)
   })
   const { next } = await kept.state()
   if (next === manifest.release) await tell({ type: 'ready', release: next })
 }
 
-/** Never answer from these releases again, and send the pages that run one to another. */
-async function withdraw(kept: Store, revoked: readonly string[]): Promise<void> {
+/** Never answer from these releases again, and send the pages that run one to another: where there is none, they would come back for ever. */
+async function withdraw(kept: Store, revoked: readonly string[], isRootRevoked: boolean): Promise<void> {
   if (revoked.length === 0) return
   const before = await kept.state()
   const state = await changeState(kept, (found) => withdrawn(found, revoked))
-  const clients = await clientsOf(revoked)
+  const clients = state.current === undefined && isRootRevoked ? [] : await clientsOf(revoked)
   const gone = (await windows()).filter(({ id }) => clients.includes(id))
   // A page that this service worker does not control it cannot send anywhere: that one goes by itself.
   await Promise.all(gone.map((window) => window.navigate(window.url.replace(/#.*/, '')).catch(() => window.postMessage({ type: 'withdrawn' } satisfies FromServiceWorker))))

@@ -23,7 +23,11 @@ export interface Read {
 export interface Wanted {
   release: string
   seat: Seat
+  /** Of the channel file that says so; it counts as long as no other is obeyed. */
+  number: number | undefined
   revoked: readonly string[]
+  /** What the host answers for the page itself is one of these: half a deployment. */
+  isRootRevoked: boolean
   read: () => Promise<Read>
 }
 
@@ -43,16 +47,19 @@ export async function wantedOf(kept: Store, { host, channels }: Asked): Promise<
   if (found === 'nothing' && state.current !== undefined) return undefined
   if (typeof found === 'string') {
     if (atRoot === undefined) return undefined
-    await changeState(kept, plain)
-    return { release: atRoot.manifest.release, seat: { channel: 'stable' }, revoked: [], read: () => Promise.resolve(atRoot) }
+    // What is not to be obeyed takes no number away, and nothing of what was revoked: it may be an older file, served again.
+    const { number } = found === 'root' ? await changeState(kept, (now) => plain(now, state.number)) : state
+    if (found === 'root' && number !== undefined) return undefined
+    return { release: atRoot.manifest.release, seat: { channel: 'stable' }, number, revoked: [], isRootRevoked: false, read: () => Promise.resolve(atRoot) }
   }
   const { visitor = '', number } = await changeState(kept, (before) => numbered(before, found, crypto.randomUUID()))
   // Another look was faster, and saw a later one.
   if (number !== found.number) return undefined
-  const first = state.current === undefined && atRoot !== undefined
+  const isRootRevoked = atRoot !== undefined && found.revoked.includes(atRoot.manifest.release)
+  const first = state.current === undefined && atRoot !== undefined && !isRootRevoked
   const { release, ...seat } = first ? { release: atRoot.manifest.release, channel: 'stable' as const } : await seatFor(found, visitor)
   const read = async (): Promise<Read> => (atRoot?.manifest.release === release ? atRoot : hostedRelease(kept, release))
-  return { release, seat, revoked: found.revoked, read }
+  return { release, seat, number, revoked: found.revoked, isRootRevoked, read }
 }
 
 /** Without a manifest there, half a deployment is at the root; the channel file may be obeyed all the same. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { State } from '../../src/shared/store.js'
-import { isNews, isOff, kept, numbered, offered, plain, rolledBack, taken, withdrawn } from '../../src/sw/decide.js'
+import { given, isNews, isOff, kept, numbered, offered, plain, rolledBack, taken, withdrawn } from '../../src/sw/decide.js'
 
 test('the first release is taken at once', () => {
   assert.deepEqual(offered({}, 'a'), { current: 'a' })
@@ -84,5 +84,15 @@ test('the number and the visitor stay through everything but the end of the chan
   assert.equal(offered(later, 'x'), later)
   assert.deepEqual(numbered(later, file(6), 'other'), { current: 'a', number: 6, visitor: 'me' })
   assert.deepEqual(rolledBack({ ...first, previous: 'z' }), { current: 'z', refused: 'a', number: 4, visitor: 'me' })
-  assert.deepEqual(plain(later), { current: 'a', visitor: 'me' })
+  assert.deepEqual(plain(later, 5), { current: 'a', visitor: 'me' })
+})
+
+test('what was asked before a later channel file was obeyed changes nothing', () => {
+  const seat = { channel: 'stable' } as const
+  const obeyed: State = { current: 'a', number: 6, visitor: 'me' }
+  assert.equal(given(obeyed, 5, 'b', seat), obeyed)
+  assert.equal(given(obeyed, undefined, 'b', seat), obeyed)
+  assert.deepEqual(given(obeyed, 6, 'b', seat), { ...obeyed, next: 'b' })
+  assert.equal(plain(obeyed, undefined), obeyed)
+  assert.equal(plain(obeyed, 5), obeyed)
 })

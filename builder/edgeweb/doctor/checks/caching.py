@@ -20,8 +20,8 @@ def seconds(value: str) -> int | None:
     if "no-store" in parts or "no-cache" in parts:
         return 0
     age = parts.get("max-age", "").strip('"')
-    if age.isdigit():
-        return int(age)
+    if age.isascii() and age.isdigit():
+        return int(age[:12])
     return _YEAR if "immutable" in parts else None
 
 

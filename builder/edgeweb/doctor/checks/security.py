@@ -62,7 +62,7 @@ def _hsts(visit: Visit) -> Iterator[Finding]:
 def _clock(visit: Visit) -> Iterator[Finding]:
     try:
         date = parsedate_to_datetime(visit.first.get("date")).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         yield Finding("skipped", "the host says no date")
         return
     off = abs(date - visit.now)
