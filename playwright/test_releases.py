@@ -6,17 +6,19 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import faults
 import pytest
+from edgeweb.release import files
 from edgeweb.release import folder as releases
 from edgeweb.trust import site as trust
 from harness import THOROUGH, Served
 from hosts import Host, settle
 from offline import Releases, again, installed, on_the_device, until, updates
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 from visits import begin, fresh, outcome, running
 
 pytest_plugins = ("site_fixtures", "offline_fixtures")
@@ -141,6 +143,33 @@ def test_a_page_that_stays_open_looks_once_an_hour(
         with page.expect_navigation():
             page.clock.fast_forward(3_600_000)
         assert running(page).title == "Times 2"
+
+
+@pytest.mark.alike
+@pytest.mark.parametrize("whole", [True, False], ids=["another there", "no other"])
+def test_a_revoked_release_at_the_root_is_left_once(
+    browser: Browser, several: tuple[Path, str, str, str], host: Host, whole: bool
+) -> None:
+    place, a, b, _ = several
+    releases.promote(b, place)
+    releases.revoke(a, place)
+    # As a copy by hand, or a cache in between, may leave it.
+    files.lay_root(place, a)
+    if not whole:
+        shutil.rmtree(place / "releases" / b)
+    server = host(place)
+    with fresh(browser) as context:
+        page = begin(context, server.url)
+        loads: list[str] = []
+        page.on("load", lambda each: loads.append(each.url))
+        title = "Times 3" if whole else "Times 2"
+        for _ in range(3):
+            running(page)
+            page.wait_for_timeout(800)
+            with suppress(Error):  # It may be on its way to another.
+                updates(page, "check()")
+        assert running(page).title == title
+        assert len(loads) == (2 if whole else 1)
 
 
 @pytest.mark.alike
