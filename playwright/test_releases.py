@@ -146,7 +146,9 @@ def test_a_page_that_stays_open_looks_once_an_hour(
 
 
 @pytest.mark.alike
-@pytest.mark.parametrize("whole", [True, False], ids=["another there", "no other"])
+@pytest.mark.parametrize(
+    "whole", [pytest.param(True, id="another there"), pytest.param(False, id="no other", marks=pytest.mark.thorough)]
+)
 def test_a_revoked_release_at_the_root_is_left_once(
     browser: Browser, several: tuple[Path, str, str, str], host: Host, whole: bool
 ) -> None:
