@@ -71,6 +71,8 @@ def compared(present: Present, name: str, arms: Sequence[tuple[str, str]], perce
     """An experiment; named again with the same arms it keeps everybody where they are."""
     found = present.channels
     _check_alone(found, name)
+    if name in ("stable", "canary"):
+        raise UsageError(f"An experiment cannot be called {name}", "that is a channel", "Choose another name")
     each = [(arm, present.release(release)) for arm, release in arms]
     _check_share(percent)
     if len({arm for arm, _ in each}) < len(each) or len({release for _, release in each}) < len(each):

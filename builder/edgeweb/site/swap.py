@@ -51,8 +51,11 @@ def _check(target: Path, inputs: Sequence[Path], force: bool) -> None:
 
 
 @contextmanager
-def staged(target: Path) -> Iterator[Path]:
+def staged(target: Path, other: str = "choose another folder with --out") -> Iterator[Path]:
     """An empty folder beside `target` to write into; swapped into its place when the block ends without an error.
+
+    Args:
+        other: what else can be tried where it cannot be written.
 
     Raises:
         OutputError: the place cannot be written to, or the disk is full.
@@ -62,9 +65,7 @@ def staged(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=_prefix(target) + f"{os.getpid()}-", dir=target.parent))
     except OSError as error:
-        raise OutputError(
-            f"{target} cannot be written", error.strerror or str(error), "Choose another folder with --out"
-        ) from error
+        raise OutputError(f"{target} cannot be written", error.strerror or str(error), other) from error
     try:
         stage.chmod(0o755)
         yield stage
@@ -73,7 +74,7 @@ def staged(target: Path) -> Iterator[Path]:
         raise OutputError(
             f"{target} could not be written",
             error.strerror or str(error),
-            "Free some space or choose another folder with --out",
+            f"Free some space or {other}",
         ) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)

@@ -118,7 +118,7 @@ def _swapped(site: Shipment, place: Path, wanted: Wanted, tell: Teller) -> Plan:
         if place.exists():
             # For whoever comes meanwhile: of what release, and since when.
             _write(place / ledger.NAME, ledger.encode(claims.begun(planned, known, token)))
-        with swap.staged(place) as stage:
+        with swap.staged(place, "name another folder") as stage:
             _carry(place, stage, {*planned.sent, *planned.deleted, ledger.NAME})
             tell(f"copying {len(planned.sent)} files")
             for path in planned.sent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _MOST_TEXT = 16 << 20
 _CHUNK = 1 << 16
 _SILENT_S = 30.0
+# All of a site, also where a host sends a byte now and then and never ends.
+_WHOLE_S = 900.0
 _AT_ONCE = 8
 _REDIRECTS = 5
 _NONE = (404, 410)
@@ -75,6 +78,7 @@ class Host:
     def __init__(self, base: str, client: httpx2.Client) -> None:
         self.where = self._base = f"{base.rstrip('/')}/"
         self._client = client
+        self._until = time.monotonic() + _WHOLE_S
 
     def read(self, name: str) -> bytes | None:
         """A small file; None where there is none."""
@@ -119,7 +123,10 @@ class Host:
                     return
                 if response.status_code != 200:
                     raise SiteError(f"{url} cannot be read", f"the host answers {response.status_code}", _AGAIN)
-                yield from response.iter_bytes(_CHUNK)
+                for chunk in response.iter_bytes(_CHUNK):
+                    if time.monotonic() > self._until:
+                        raise SiteError(f"{url} cannot be read", f"it has not ended after {_WHOLE_S:.0f} s", _AGAIN)
+                    yield chunk
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             why = str(error) or type(error).__name__
             raise SiteError(f"{url} cannot be read", why, "Check the address and the connection") from error

@@ -151,6 +151,7 @@ WRONG: dict[str, tuple[Callable[[Path, str, str], Any], str]] = {
     "twice": (lambda place, a, b: folder.experiment("x", [("A", a), ("A", b)], place, 5), "cannot be told apart"),
     "name": (lambda place, a, b: folder.experiment("a b", [("A", a), ("B", b)], place, 5), "is no name"),
     "arms": (lambda place, a, b: folder.experiment("x", [("A", a), ("B", b)], place, 120), "120 % cannot be given"),
+    "channel": (lambda place, a, b: folder.experiment("canary", [("A", a), ("B", b)], place, 5), "cannot be called"),
     "stop": (lambda place, a, b: folder.stop("x", place), "x is not running"),
     "elsewhere": (lambda place, a, b: folder.promote(b, place / "releases"), "is no folder of releases"),
 }
