@@ -17,7 +17,7 @@ from edgeweb.release import folder as releases
 from edgeweb.trust import site as trust
 from harness import THOROUGH, Served
 from hosts import Host, settle
-from offline import Releases, again, installed, on_the_device, until, updates
+from offline import EVICT, Releases, again, installed, on_the_device, until, updates
 from playwright.sync_api import Browser, Error, Page
 from visits import begin, fresh, outcome, running
 
@@ -306,6 +306,23 @@ def test_only_who_is_named_gets_a_release_onto_the_device(
             after(lambda: releases.promote(c, place, "canary", 100, key=str(key)), page, "Times 4")["channel"]
             == "canary"
         )
+
+
+@pytest.mark.alike
+def test_who_may_sign_is_known_without_the_manifest(
+    browser: Browser, signed: tuple[Path, Path, list[str]], host: Host, three: Releases
+) -> None:
+    place, key, (a, b, _) = signed
+    server = host(place)
+    with fresh(browser) as context:
+        page = installed(context, server)
+        page.evaluate(EVICT, [f"release-{a}", "delete"])
+        server.reset(three[2])
+        assert updates(page, "check()") is False
+        page.evaluate(EVICT, [f"release-{a}", "delete"])
+        releases.promote(b, place, key=str(key))
+        server.reset(place)
+        assert updates(page, "check()") is True
 
 
 @pytest.mark.alike

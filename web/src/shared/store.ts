@@ -38,6 +38,8 @@ export interface State {
   revoked?: string[]
   /** What draws this visitor's arm; it never leaves the device. */
   visitor?: string
+  /** Whom the release that came last names as its signers: where its manifest is lost or it was revoked, the next one still needs them. */
+  signers?: string[]
   /** How the visitor came to these releases, where they are not simply the stable one. */
   seats?: Record<string, Seat>
 }

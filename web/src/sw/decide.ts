@@ -30,6 +30,14 @@ export function given(state: State, number: number | undefined, release: string,
   return state.number === number ? offered(state, release, seat) : state
 }
 
+/** Whom a release that was just offered names as its signers. */
+export function remembered(state: State, { release, signers = [] }: { release: string; signers?: string[] }): State {
+  if (![state.current, state.next].includes(release)) return state
+  const { signers: before = [], ...rest } = state
+  if (before.join() === signers.join()) return state
+  return signers.length === 0 ? rest : { ...rest, signers }
+}
+
 /** The visitor goes back; the release that was left is not taken again. Undefined where there is nothing to go back to. */
 export function rolledBack(state: State): State | undefined {
   const { current, previous, next: _, ...rest } = state

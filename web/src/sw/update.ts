@@ -4,7 +4,7 @@ import type { FromServiceWorker, Status } from '../shared/messages.js'
 import { readRelease } from '../shared/release.js'
 import { Store, type Seat } from '../shared/store.js'
 import { base, changeState, giveUp, inTurn, isGivenUp, store, tell, windows } from './context.js'
-import { given, isNews, isOff, rolledBack, withdrawn } from './decide.js'
+import { given, isNews, isOff, remembered, rolledBack, withdrawn } from './decide.js'
 import { dropPrevious, fetchRelease, fetchWhole, NoRoom, sweep } from './fetch-release.js'
 import { fetchChecked } from './network.js'
 import { clientsOf, keptManifest } from './releases.js'
@@ -81,7 +81,7 @@ async function take(kept: Store, { manifest, text }: Read, seat: Seat, number: n
       if (!(error instanceof NoRoom) || !(await dropPrevious(kept, manifest))) throw error
       await fetchRelease(kept, manifest, text, before)
     }
-    await changeState(kept, (state) => given(state, number, manifest.release, seat))
+    await changeState(kept, (state) => remembered(given(state, number, manifest.release, seat), manifest))
     await sweep(kept)
   })
   const { next } = await kept.state()

@@ -42,8 +42,8 @@ export async function asked(): Promise<Asked> {
 export async function wantedOf(kept: Store, { host, channels }: Asked): Promise<Wanted | undefined> {
   const state = await kept.state()
   const atRoot = host.status === 200 ? await readRoot(host.text) : undefined
-  const signed = state.current === undefined ? atRoot?.manifest : (await keptManifest(kept, state.current))?.manifest
-  const found = await obeyed(kept, state, channels, signed)
+  const own = state.current === undefined ? undefined : (await keptManifest(kept, state.current))?.manifest
+  const found = await obeyed(kept, state, channels, trustOf(state, own, atRoot?.manifest))
   if (found === 'nothing' && state.current !== undefined) return undefined
   if (typeof found === 'string') {
     if (atRoot === undefined) return undefined
@@ -73,37 +73,47 @@ async function readRoot(text: string): Promise<Read | undefined> {
  *
  * A lower number than the last, an expired file, or one that nobody vouches for, is what somebody in between could serve again.
  */
-async function obeyed(kept: Store, state: State, { status, text }: Answer, present: Manifest | undefined): Promise<Channels | 'root' | 'nothing'> {
+async function obeyed(kept: Store, state: State, { status, text }: Answer, trust: Trust): Promise<Channels | 'root' | 'nothing'> {
   const found = status === 200 ? parseChannels(text) : undefined
   if (found === undefined) {
     if (state.number === undefined) return 'root'
     // Some hosts answer a page for what they do not have. Who signs is bound to a signed file.
     const isGone = status === 404 || status === 410 || (status === 200 && text.trimStart().startsWith('<'))
-    return isGone && !isSigned(present) ? 'root' : 'nothing'
+    return isGone && trust.signers.length === 0 ? 'root' : 'nothing'
   }
   if (found.number < (state.number ?? 0) || isExpired(found, Date.now())) return 'nothing'
-  return (await isVouchedFor(kept, text, present)) ? found : 'nothing'
+  return (await isVouchedFor(kept, text, trust)) ? found : 'nothing'
 }
 
-function isSigned(manifest: Manifest | undefined): boolean {
-  return (manifest?.signers ?? []).length > 0
+/** Whose signatures count, and a release that has their keys: a key is none but that whose hash was named. */
+interface Trust {
+  signers: readonly string[]
+  keys: Manifest | undefined
 }
 
-/** By whom the release names that this device has. */
-async function isVouchedFor(kept: Store, text: string, present: Manifest | undefined): Promise<boolean> {
-  return present === undefined || !isSigned(present) || isChannelsSigned(text, await keysOf(kept, present))
+/** Those whom the release on this device names; where its manifest is lost, those that are remembered; on a first visit, its own. */
+function trustOf({ signers }: State, own: Manifest | undefined, next: Manifest | undefined): Trust {
+  if (own !== undefined) return { signers: own.signers ?? [], keys: own }
+  return { signers: signers ?? next?.signers ?? [], keys: next }
 }
 
-async function keysOf(kept: Store, manifest: Manifest): Promise<Key[]> {
-  const pem = await fileBytes(kept, manifest, 'signers.pem')
-  return readKeys(new TextDecoder().decode(pem), manifest.signers ?? [])
+async function isVouchedFor(kept: Store, text: string, trust: Trust): Promise<boolean> {
+  return trust.signers.length === 0 || isChannelsSigned(text, await keysOf(kept, trust))
 }
+
+async function keysOf(kept: Store, { signers, keys }: Trust): Promise<Key[]> {
+  if (keys?.files[KEYS] === undefined) return []
+  const pem = await fileBytes(kept, keys, KEYS)
+  return readKeys(new TextDecoder().decode(pem), signers)
+}
+
+const KEYS = 'signers.pem'
 
 /** Whoever the release before names must have signed the next one; a first release vouches for itself. @throws where nobody has. */
 export async function vouchFor(kept: Store, manifest: Manifest, text: string, before: Manifest | undefined): Promise<void> {
-  const trusted = before ?? manifest
-  if (!isSigned(trusted)) return
-  const keys = await keysOf(kept, trusted)
+  const trust = trustOf(await kept.state(), before, manifest)
+  if (trust.signers.length === 0) return
+  const keys = await keysOf(kept, trust)
   for (const url of await addressesOf(kept, manifest.release, 'edgeweb.sig')) {
     const { status, text: bundle } = await fetchText(url)
     if (status === 200 && (await isSiteSigned(bundle, text, keys))) return

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { State } from '../../src/shared/store.js'
-import { given, isNews, isOff, kept, numbered, offered, plain, rolledBack, taken, withdrawn } from '../../src/sw/decide.js'
+import { given, isNews, isOff, kept, numbered, offered, plain, remembered, rolledBack, taken, withdrawn } from '../../src/sw/decide.js'
 
 test('the first release is taken at once', () => {
   assert.deepEqual(offered({}, 'a'), { current: 'a' })
@@ -95,4 +95,12 @@ test('what was asked before a later channel file was obeyed changes nothing', ()
   assert.deepEqual(given(obeyed, 6, 'b', seat), { ...obeyed, next: 'b' })
   assert.equal(plain(obeyed, undefined), obeyed)
   assert.equal(plain(obeyed, 5), obeyed)
+})
+
+test('who may sign is remembered of what came last', () => {
+  const signed = remembered({ current: 'a', next: 'b' }, { release: 'b', signers: ['x'] })
+  assert.deepEqual(signed, { current: 'a', next: 'b', signers: ['x'] })
+  assert.equal(remembered(signed, { release: 'b', signers: ['x'] }), signed)
+  assert.equal(remembered(signed, { release: 'c', signers: ['y'] }), signed)
+  assert.deepEqual(remembered(signed, { release: 'a' }), { current: 'a', next: 'b' })
 })
