@@ -89,23 +89,30 @@ def _parsed(model: str) -> tuple[str, str | None]:
     return found["repository"], found["revision"]
 
 
-def _library() -> tuple[HfApi, Any]:
-    """huggingface_hub, which neither reports nor looks for updates. ModelError where it is not installed."""
+def quieted() -> None:
+    """huggingface_hub neither reports, nor looks for updates, nor draws. ImportError where it is not installed."""
     os.environ.update(_QUIET)
-    try:
-        import huggingface_hub
-    except ImportError as error:
-        why = "the package huggingface_hub is not installed"
-        raise ModelError("Nothing can be fetched from the Hub", why, "Run: pip install huggingface_hub") from error
-    from huggingface_hub import HfApi, constants
+    from huggingface_hub import constants
     from huggingface_hub.utils.tqdm import disable_progress_bars
-
-    from edgeweb import __version__
 
     # Where somebody imported it before, it has read its settings already.
     constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_XET = True
     disable_progress_bars()
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+
+
+def _library() -> tuple[HfApi, Any]:
+    """huggingface_hub, which neither reports nor looks for updates. ModelError where it is not installed."""
+    try:
+        quieted()
+        import huggingface_hub
+    except ImportError as error:
+        why = "the package huggingface_hub is not installed"
+        raise ModelError("Nothing can be fetched from the Hub", why, "Run: pip install huggingface_hub") from error
+    from huggingface_hub import HfApi, constants
+
+    from edgeweb import __version__
+
     return HfApi(constants.ENDPOINT, library_name="edgeweb", library_version=__version__), huggingface_hub
 
 

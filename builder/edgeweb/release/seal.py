@@ -66,4 +66,4 @@ def _keys(place: Path, about: Manifest) -> list[PublicKey]:
     if not about.signers:
         return []
     own = files.place(place, about.release) / site.KEYS
-    return [each for each in keys.parsed(own.read_bytes(), site.KEYS) if each.id in about.signers]
+    return keys.named(own.read_bytes(), site.KEYS, about.signers)

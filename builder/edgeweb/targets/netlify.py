@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -140,7 +139,7 @@ class _Host:
         Raises:
             UsageError: another deployment has gone live meanwhile, or is about to.
         """
-        digests = _digests(folder)
+        digests = {name: digest for name, (digest, _) in whole.sha1s(folder).items()}
         tell("asking which files Netlify does not have")
         mine = self._begun(before, digests)
         try:
@@ -227,12 +226,6 @@ class _Host:
             why = "the site or its new deploy was deleted meanwhile"
             raise OutputError(f"{self.target} could not be written", why, "Look at it in Netlify, under Deploys")
         return found
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    """By which Netlify knows contents: not what anything is checked by."""
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: hashlib.sha1(path.read_bytes(), usedforsecurity=False).hexdigest() for name, path in files.items()}
 
 
 TARGET = Target("netlify", _FORM, send)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from edgeweb.manifest import Manifest
 from edgeweb.release import channels
 from edgeweb.targets import ledger
 from edgeweb.targets.ledger import Entry
+from edgeweb.trust import whole
 
 # Hidden files are somebody's own, but this one keeps GitHub Pages from leaving files out.
 _SENT_THOUGH_HIDDEN = {".nojekyll"}
@@ -115,8 +115,6 @@ def unchanged(site: Shipment, paths: Iterable[str]) -> None:
 def entry(path: Path) -> Entry:
     """A file by its content; SiteError where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return Entry(file.tell(), digest)
+        return Entry(path.stat().st_size, whole.digest(path))
     except OSError as error:
         raise SiteError(f"{path} cannot be read", error.strerror or str(error), _AGAIN) from error

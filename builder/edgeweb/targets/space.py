@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeweb.errors import UsageError
+from edgeweb.read import hub
 from edgeweb.targets import secrets
 
 if TYPE_CHECKING:
@@ -121,14 +121,11 @@ def card(known: bytes, title: str) -> bytes:
 def _library() -> tuple[HfApi, str]:
     """The library, which neither reports nor draws anything, and the login. UsageError where one is missing."""
     try:
+        hub.quieted()
         from huggingface_hub import HfApi, constants, get_token
-        from huggingface_hub.utils.tqdm import disable_progress_bars
     except ImportError as error:
         why = "edgeweb talks to the Hub with huggingface_hub, which is not installed"
         raise UsageError("hf needs one more package", why, "Run: pip install huggingface_hub") from error
-    constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_XET = True
-    disable_progress_bars()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     token = get_token()
     if not token:
         hint = "Set HF_TOKEN to a token with the right to write, or run: hf auth login"

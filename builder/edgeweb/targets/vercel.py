@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -154,7 +153,7 @@ class _Host:
         Raises:
             UsageError: another deployment has been made meanwhile.
         """
-        digests = _digests(folder)
+        digests = whole.sha1s(folder)
         self._alone(before, rows)
         tell("asking which files Vercel does not have")
         made = self._asked(before, digests)
@@ -222,17 +221,6 @@ class _Host:
             why = "the project or its new deployment was deleted meanwhile"
             raise OutputError(f"{self.target} could not be written", why, "Look at it in Vercel, under Deployments")
         return found
-
-
-def _digests(folder: Path) -> dict[str, tuple[str, int]]:
-    """By which Vercel knows contents, with their lengths: not what anything is checked by."""
-    found = {}
-    for path in folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            name = path.relative_to(folder).as_posix()
-            found[name] = (hashlib.sha1(data, usedforsecurity=False).hexdigest(), len(data))
-    return found
 
 
 TARGET = Target("vercel", _FORM, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,6 +55,17 @@ def laid(site: Shipment, found: Plan, url: str, room: Path, tell: Teller) -> tup
             raise SiteError(f"{path} has changed", "it was built again while it was sent", "Deploy it again")
     (room / ledger.NAME).write_bytes(ledger.encode(done.ledger))
     return done, lost
+
+
+def sha1s(folder: Path) -> dict[str, tuple[str, int]]:
+    """By which Netlify and Vercel know contents, with their lengths: not what anything is checked by."""
+    found = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            name = path.relative_to(folder).as_posix()
+            found[name] = (hashlib.sha1(data, usedforsecurity=False).hexdigest(), len(data))
+    return found
 
 
 def told(lost: set[str]) -> tuple[tuple[str, str], ...]:

@@ -113,6 +113,11 @@ def parsed(data: bytes, name: str) -> list[PublicKey]:
     return found
 
 
+def named(data: bytes, name: str, signers: Sequence[str]) -> list[PublicKey]:
+    """Those of the keys in a text that a manifest names, and no others."""
+    return [each for each in parsed(data, name) if each.id in signers]
+
+
 def _public(key: ec.EllipticCurvePublicKey) -> PublicKey:
     crypto = _library()
     form = crypto.PublicFormat.SubjectPublicKeyInfo

@@ -146,7 +146,7 @@ def trusted(where: object, about: Manifest, pem: bytes, key: str | Path | None) 
     """The given keys; without any, those that the site itself names."""
     if key is not None:
         return keys.public(key)
-    found = [each for each in keys.parsed(pem, KEYS) if each.id in about.signers] if about.signers and pem else []
+    found = keys.named(pem, KEYS, about.signers) if about.signers and pem else []
     if not found:
         why = "it names no key of its own"
         raise LimitError(f"Nobody is known to have signed {where}", why, "Give the key to trust with --key pub.pem")

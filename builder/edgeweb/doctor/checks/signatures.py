@@ -37,7 +37,7 @@ def _judged(about: Manifest, text: bytes, read: Read, mend: str) -> Iterator[Fin
         yield Finding("skipped", "the manifest names no signers")
         return
     try:
-        trusted = [each for each in keys.parsed(read(site.KEYS) or b"", site.KEYS) if each.id in about.signers]
+        trusted = keys.named(read(site.KEYS) or b"", site.KEYS, about.signers)
     except UsageError as error:
         if "library" in error.why:
             yield Finding(
