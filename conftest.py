@@ -30,6 +30,7 @@ SECONDS = {
     "test_sound_pages.py": 120,
     "test_own_python.py": 110,
     "test_pages.py": 100,
+    "test_releases.py": 100,
     "test_hostile.py": 80,
 }
 

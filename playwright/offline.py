@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,17 @@ def differing(old: Path, new: Path) -> set[str]:
     known = {entry["sha256"] for entry in before.values()}
     skipped = ("report", "THIRD_PARTY", "edgeweb.d.ts", "sw.js", "card.md", "bom.json", "provenance.json")
     return {path for path, entry in after.items() if entry["sha256"] not in known and not path.startswith(skipped)}
+
+
+def told(page: Page) -> dict[str, Any]:
+    """What the model says of its release."""
+    found: dict[str, Any] = page.evaluate("watched.model.release")
+    return found
+
+
+def after(change: Callable[[], object], page: Page, title: str) -> dict[str, Any]:
+    """Once it is changed and the page has looked, the next visit has this title."""
+    change()
+    assert updates(page, "check()") is True
+    assert again(page).title == title
+    return told(page)

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import onnx
 import pytest
 import tiny
 from edgeweb import manifest, recipe
-from edgeweb.errors import ConfigError, EdgewebError, LimitError, OutputError, SiteError, UsageError
+from edgeweb.errors import ConfigError, EdgewebError, LimitError, OutputError, UsageError
 from edgeweb.files import webdist
 from edgeweb.recipe import Site
 from edgeweb.site import page
@@ -310,19 +309,3 @@ def test_without_gpu_builds_a_heavy_model_says_what_to_install(
         assert set(site.manifest.runtimes) == {"wasm"} and site.manifest.variants[0].backends == ["wasm"]
         assert len([each for each in told if webdist.install() in each]) == said
         assert webdist.install() in json.dumps(site.report)
-
-
-def test_a_browser_half_that_is_not_whole_says_what_to_do(web: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(web, tmp_path / "web")
-    (copy / "sw.js").unlink()
-    with pytest.raises(SiteError, match=r"not whole.*sw\.js is missing.*Run: make setup"):
-        webdist.read(copy)
-    (copy / "index.json").write_text("{}")
-    with pytest.raises(SiteError, match=r"another version.*Run: make setup"):
-        webdist.read(copy)
-
-
-def test_a_checkout_without_the_browser_half_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(webdist, "__file__", str(tmp_path / "a" / "b" / "c" / "webdist.py"))
-    with pytest.raises(SiteError, match="Run: make setup"):
-        webdist.find()

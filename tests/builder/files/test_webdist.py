@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
-from edgeweb.errors import UsageError
+from edgeweb.errors import SiteError, UsageError
 from edgeweb.files import webdist
 from edgeweb.files.webdist import WebDist
 from edgeweb.trial import effort
@@ -55,3 +56,19 @@ def test_without_the_second_package_one_line_says_what_to_type(
 def test_with_it_nothing_is_left_out(split: WebDist) -> None:
     assert effort.available(["wasm", "webgpu", "webnn"], split) == (["wasm", "webgpu", "webnn"], [])
     webdist.check_pyodide(split, "own.py")
+
+
+def test_a_browser_half_that_is_not_whole_says_what_to_do(web: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(web, tmp_path / "web")
+    (copy / "sw.js").unlink()
+    with pytest.raises(SiteError, match=r"not whole.*sw\.js is missing.*Run: make setup"):
+        webdist.read(copy)
+    (copy / "index.json").write_text("{}")
+    with pytest.raises(SiteError, match=r"another version.*Run: make setup"):
+        webdist.read(copy)
+
+
+def test_a_checkout_without_the_browser_half_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(webdist, "__file__", str(tmp_path / "a" / "b" / "c" / "webdist.py"))
+    with pytest.raises(SiteError, match="Run: make setup"):
+        webdist.find()
