@@ -88,13 +88,17 @@ async function take(kept: Store, { manifest, text }: Read, seat: Seat, number: n
   if (next === manifest.release) await tell({ type: 'ready', release: next })
 }
 
+/** The pages that are on their way to another release: a second look meanwhile would break off the first one's way. */
+const sentAway = new Set<string>()
+
 /** Never answer from these releases again, and send the pages that run one to another: where there is none, they would come back for ever. */
 async function withdraw(kept: Store, revoked: readonly string[], isRootRevoked: boolean): Promise<void> {
   if (revoked.length === 0) return
   const before = await kept.state()
   const state = await changeState(kept, (found) => withdrawn(found, revoked))
   const clients = state.current === undefined && isRootRevoked ? [] : await clientsOf(revoked)
-  const gone = (await windows()).filter(({ id }) => clients.includes(id))
+  const gone = (await windows()).filter(({ id }) => clients.includes(id) && !sentAway.has(id))
+  for (const { id } of gone) sentAway.add(id)
   // A page that this service worker does not control it cannot send anywhere: that one goes by itself.
   await Promise.all(gone.map((window) => window.navigate(window.url.replace(/#.*/, '')).catch(() => window.postMessage({ type: 'withdrawn' } satisfies FromServiceWorker))))
   if (gone.length > 0 || state.current !== before.current || state.next !== before.next || state.previous !== before.previous) await inTurn(() => sweep(kept))
